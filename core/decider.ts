@@ -1,0 +1,41 @@
+import type * as z from 'zod';
+import { type Catalogue, type MessageOf, rowOf } from './messages.ts';
+import { checkEvent } from './stored-events.ts';
+
+/** Commands in, events out: the whole behaviour of one aggregate, free of I/O. */
+export interface Decider<S, C extends Catalogue, E extends Catalogue> {
+  readonly name: string;
+  readonly commands: C;
+  readonly events: E;
+  readonly initialState: () => S;
+  /** Events, or `[]` (it is so already), or a refusal by `ensure`. */
+  readonly decide: { readonly [T in keyof C & string]: (data: z.output<C[T]>, state: S) => readonly MessageOf<E>[] };
+  /** Never throws, never judges: what is recorded has happened. */
+  readonly evolve: { readonly [T in keyof E & string]: (state: S, data: z.output<E[T]>) => S };
+}
+
+/** Types flow from `commands`, `events` and `initialState`; both tables are then checked for completeness. */
+export const defineDecider = <const S, C extends Catalogue, E extends Catalogue>(decider: Decider<S, C, E>): Decider<S, C, E> => decider;
+
+// biome-ignore lint/suspicious/noExplicitAny: TypeScript has no "some decider, never mind which".
+export type AnyDecider = Decider<any, any, any>;
+export type EventOf<D extends AnyDecider> = MessageOf<D['events']>;
+export type CommandOf<D extends AnyDecider> = MessageOf<D['commands']>;
+export type StateOf<D extends AnyDecider> = ReturnType<D['initialState']>;
+
+/** The state after these events. @throws Error where the code has no row for a recorded type: data from another version of it. */
+export const fold = <D extends AnyDecider>(
+  decider: D,
+  events: readonly EventOf<D>[],
+  state: StateOf<D> = decider.initialState(),
+): StateOf<D> => events.reduce((folded, { type, data }) => required(decider.evolve, type)(folded, data), state);
+
+/** What the aggregate answers to a command: events, checked before anybody may store them. @throws Refusal, InvalidEvent. */
+export const decide = <D extends AnyDecider>(decider: D, { type, data }: CommandOf<D>, state: StateOf<D>): readonly EventOf<D>[] =>
+  required(decider.decide, type)(data, state).map((event) => checkEvent<D['events']>(decider.events, event, decider.name));
+
+const required = <R>(table: Readonly<Record<string, R>>, type: string): R => {
+  const row = rowOf(table, type);
+  if (row === undefined) throw new Error(`no row for '${type}'`);
+  return row;
+};

@@ -1,0 +1,82 @@
+import type { AnyDecider, CommandOf } from './decider.ts';
+import { NotFound } from './errors.ts';
+import { parseMessage, rowOf } from './messages.ts';
+import type { AnyProjection } from './projection.ts';
+import { aggregateName } from './stream.ts';
+
+/** Everything that a service is made of. */
+export interface Domain {
+  readonly deciders: readonly AnyDecider[];
+  readonly projections: readonly AnyProjection[];
+}
+
+/** Checks what the compiler cannot. @throws Error, naming the member and the rule. */
+export const defineDomain = (domain: Domain): Domain => {
+  const { deciders, projections } = domain;
+  const types = deciders.flatMap(({ events }) => Object.keys(events));
+  unique(
+    'aggregate',
+    deciders.map(({ name }) => name),
+  );
+  unique(
+    'projection',
+    projections.map(({ name }) => name),
+  );
+  unique('event', types);
+  for (const { name } of deciders) demand(aggregateName.test(name), `'${name}': an aggregate's name is a letter, then letters and digits`);
+  for (const projection of projections) {
+    const { name, revision, evolve, indexes = {} } = projection;
+    demand(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name), `'${name}': a projection's name is kebab-case`);
+    demand(!reservedPaths.has(name), `'${name}' is a path of the API and cannot be a projection's name`);
+    demand(Number.isInteger(revision) && revision >= 1, `${name}: a revision is a whole number from 1`);
+    demand(sourcesOf(domain, projection).length === 1, `${name}: its events (${Object.keys(evolve)}) are those of one aggregate`);
+    for (const field of Object.values<{ partition: string; sort: string }>(indexes).flatMap(({ partition, sort }) => [partition, sort]))
+      demand(!reservedFields.has(field), `${name}: '${field}' cannot be indexed, the read table needs the name for itself`);
+  }
+  return domain;
+};
+
+const reservedPaths = new Set(['streams', 'health', 'sagas']);
+const reservedFields = new Set(['key', 'version', 'recordedAt', 'document']);
+
+const demand = (holds: boolean, rule: string): void => {
+  if (!holds) throw new Error(`domain: ${rule}`);
+};
+
+const unique = (what: string, names: readonly string[]): void => {
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  demand(twice === undefined, `two members share the ${what} name '${twice}'`);
+};
+
+/** The aggregates whose events a projection has rows for. */
+const sourcesOf = ({ deciders }: Domain, { evolve }: AnyProjection): readonly AnyDecider[] =>
+  deciders.filter(({ events }) => Object.keys(evolve).some((type) => Object.hasOwn(events, type)));
+
+/** The projections that listen to an aggregate. */
+export const projectionsOf =
+  (domain: Domain) =>
+  (aggregate: string): readonly AnyProjection[] =>
+    domain.projections.filter((projection) => sourcesOf(domain, projection).some(({ name }) => name === aggregate));
+
+/** The aggregate that a projection listens to. */
+export const aggregateOf = (domain: Domain, projection: AnyProjection): AnyDecider => sourcesOf(domain, projection)[0] as AnyDecider;
+
+/** @throws NotFound (`UnknownAggregate`). */
+export const deciderNamed = ({ deciders }: Domain, name: string): AnyDecider => {
+  const decider = deciders.find((one) => one.name === name);
+  if (decider === undefined) throw new NotFound('UnknownAggregate', `there is no aggregate '${name}'`);
+  return decider;
+};
+
+/** @throws NotFound (`UnknownProjection`). */
+export const projectionNamed = ({ projections }: Domain, name: string): AnyProjection => {
+  const projection = projections.find((one) => one.name === name);
+  if (projection === undefined) throw new NotFound('UnknownProjection', `there is no projection '${name}'`);
+  return projection;
+};
+
+/** From JSON to a command that the decider understands. @throws NotFound (`UnknownCommand`), Invalid (`InvalidData`). */
+export const parseCommand = <D extends AnyDecider>(decider: D, type: string, data: unknown): CommandOf<D> => {
+  if (rowOf(decider.commands, type) === undefined) throw new NotFound('UnknownCommand', `'${decider.name}' has no command '${type}'`);
+  return parseMessage<D['commands']>(decider.commands, { type, data });
+};

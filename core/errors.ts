@@ -1,0 +1,78 @@
+// The closed set of answers that are not a success. Anything else that is thrown is a bug.
+
+/** What a failure tells its caller beyond the code; it becomes part of the problem document. */
+export type Details = Readonly<Record<string, unknown>>;
+
+/** The caller asked for something that cannot be: not well-formed, too large, contradicting itself. Never retried. */
+export class Invalid extends Error {
+  override readonly name = 'Invalid';
+  readonly code: InvalidCode;
+  readonly details: Details;
+  constructor(code: InvalidCode, message: string, details: Details = {}) {
+    super(message);
+    this.code = code;
+    this.details = details;
+  }
+}
+
+export type InvalidCode =
+  | 'InvalidData'
+  | 'InvalidId'
+  | 'InvalidRequest'
+  | 'InvalidCursor'
+  | 'UnknownType'
+  | 'UnsupportedMediaType'
+  | 'BodyTooLarge'
+  | 'CommitTooLarge'
+  | 'IdempotencyKeyReused';
+
+/** Nothing goes by that name. */
+export class NotFound extends Error {
+  override readonly name = 'NotFound';
+  readonly code: 'NotFound' | 'UnknownAggregate' | 'UnknownCommand' | 'UnknownProjection';
+  constructor(code: NotFound['code'], message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** The domain said no. Expected, never retried; `code` is part of the API. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+  readonly code: string;
+  readonly details: Details;
+  constructor(code: string, details: Details = {}) {
+    super(code);
+    this.code = code;
+    this.details = details;
+  }
+}
+
+/** The stream is not where the caller needs it to be: other writers kept getting there first, or a precondition does not hold. */
+export class Conflict extends Error {
+  override readonly name = 'Conflict';
+  readonly code: 'ConcurrencyConflict' | 'PreconditionFailed';
+  readonly details: Details;
+  constructor(code: Conflict['code'], message: string, details: Details = {}) {
+    super(message);
+    this.code = code;
+    this.details = details;
+  }
+}
+
+/** An event that does not fit its schema, on the way in or back: a bug in the domain, or data of another version of it. */
+export class InvalidEvent extends Error {
+  override readonly name = 'InvalidEvent';
+}
+
+/** Something we depend on did not answer; whether it acted is not known. The same request may be sent again. */
+export class Unavailable extends Error {
+  override readonly name = 'Unavailable';
+  readonly code = 'Unavailable';
+  readonly retryAfterSeconds = 1;
+}
+
+/** Refuses the command unless the invariant holds. */
+export function ensure(holds: boolean, code: string, details?: Details): asserts holds {
+  if (!holds) throw new Refusal(code, details);
+}

@@ -1,0 +1,58 @@
+import type * as z from 'zod';
+import { Invalid } from './errors.ts';
+
+/** A catalogue of messages: each key is a message type, each value the schema of its data. */
+export type Catalogue = Readonly<Record<string, z.ZodType>>;
+
+/** The discriminated union of every message in a catalogue. */
+export type MessageOf<C extends Catalogue> = {
+  [T in keyof C & string]: { readonly type: T; readonly data: z.output<C[T]> };
+}[keyof C & string];
+
+/** A message of which only the outer shape is known. */
+export interface Message {
+  readonly type: string;
+  readonly data: unknown;
+}
+
+/** What the write side records around every event. Its data repeats none of it. */
+export interface Metadata {
+  /** `order-42@8`: the stream and the version, unique for ever. */
+  readonly eventId: string;
+  readonly aggregate: string;
+  readonly id: string;
+  /** The event's place in its stream, from 1. */
+  readonly version: number;
+  /** ISO 8601, UTC, milliseconds; never before that of the event before it. */
+  readonly recordedAt: string;
+  /** Id of the command that decided the event. */
+  readonly commandId: string;
+  readonly correlationId: string;
+  readonly causationId: string;
+  readonly actor?: string | undefined;
+}
+
+export type Recorded<M extends Message = Message> = M & { readonly metadata: Metadata };
+
+/** A table's row, or nothing. `type` may be anything that a client sent, 'constructor' too. */
+export const rowOf = <R>(table: Readonly<Record<string, R>>, type: string): R | undefined =>
+  Object.hasOwn(table, type) ? table[type] : undefined;
+
+/**
+ * A message at a border: its data checked against the catalogue, and stripped of what the schema does not name.
+ * @throws Invalid (`InvalidData`, one issue per fault with its path; `UnknownType` where the catalogue has no such message).
+ */
+export const parseMessage = <C extends Catalogue>(catalogue: C, { type, data }: Message): MessageOf<C> => {
+  const schema = rowOf<z.ZodType>(catalogue, type);
+  if (schema === undefined) throw new Invalid('UnknownType', `no message type '${type}' is declared`);
+  return { type, data: parse(schema, data, type) } as MessageOf<C>;
+};
+
+/** @throws Invalid (`InvalidData`), naming `what` and the path of every fault. */
+export const parse = <S extends z.ZodType>(schema: S, input: unknown, what: string): z.output<S> => {
+  const result = schema.safeParse(input);
+  if (result.success) return result.data;
+  const issues = result.error.issues.map(({ path, message }) => ({ path: path.map(String), message }));
+  const faults = issues.map(({ path, message }) => `${path.join('.') || 'data'}: ${message}`).join('; ');
+  throw new Invalid('InvalidData', `${what}: ${faults}`, { issues });
+};

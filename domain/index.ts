@@ -1,0 +1,9 @@
+import { defineDomain } from '../core/domain.ts';
+import { order } from './order/decider.ts';
+import { orderSummary } from './order/summary.ts';
+
+/** What this service is made of: one line per member. */
+export const domain = defineDomain({
+  deciders: [order],
+  projections: [orderSummary],
+});

@@ -1,0 +1,56 @@
+import { defineDecider } from '../../core/decider.ts';
+import { ensure } from '../../core/errors.ts';
+import { events } from './events.ts';
+
+export const commands = {
+  PlaceOrder: events.OrderPlaced,
+  ApproveOrder: events.OrderApproved,
+  ShipOrder: events.OrderShipped,
+  DeliverOrder: events.OrderDelivered,
+  CancelOrder: events.OrderCancelled,
+};
+
+type Order = { readonly status: 'new' | 'placed' | 'approved' | 'shipped' | 'delivered' | 'cancelled' };
+
+/** An order of a marketplace: placed → approved → shipped → delivered, and cancelled at any time before it is shipped. */
+export const order = defineDecider({
+  name: 'order',
+  commands,
+  events,
+  initialState: (): Order => ({ status: 'new' }),
+
+  decide: {
+    PlaceOrder: (placement, { status }) => {
+      ensure(status === 'new', 'OrderAlreadyPlaced');
+      return [{ type: 'OrderPlaced', data: placement }];
+    },
+    ApproveOrder: (approval, { status }) => {
+      if (status === 'approved') return [];
+      ensure(status === 'placed', 'OrderNotPlaced', { status });
+      return [{ type: 'OrderApproved', data: approval }];
+    },
+    ShipOrder: (shipment, { status }) => {
+      if (status === 'shipped') return [];
+      ensure(status === 'approved', 'OrderNotApproved', { status });
+      return [{ type: 'OrderShipped', data: shipment }];
+    },
+    DeliverOrder: (delivery, { status }) => {
+      if (status === 'delivered') return [];
+      ensure(status === 'shipped', 'OrderNotShipped', { status });
+      return [{ type: 'OrderDelivered', data: delivery }];
+    },
+    CancelOrder: (cancellation, { status }) => {
+      if (status === 'cancelled') return [];
+      ensure(status === 'placed' || status === 'approved', 'OrderNotOpen', { status });
+      return [{ type: 'OrderCancelled', data: cancellation }];
+    },
+  },
+
+  evolve: {
+    OrderPlaced: () => ({ status: 'placed' }),
+    OrderApproved: () => ({ status: 'approved' }),
+    OrderShipped: () => ({ status: 'shipped' }),
+    OrderDelivered: () => ({ status: 'delivered' }),
+    OrderCancelled: () => ({ status: 'cancelled' }),
+  },
+});
