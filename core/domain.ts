@@ -1,7 +1,7 @@
 import type { AnyDecider, CommandOf } from './decider.ts';
 import { NotFound } from './errors.ts';
 import { parseMessage, rowOf } from './messages.ts';
-import type { AnyProjection } from './projection.ts';
+import type { AnyProjection, Index } from './projection.ts';
 import { aggregateName } from './stream.ts';
 
 /** Everything that a service is made of. */
@@ -14,26 +14,24 @@ export interface Domain {
 export const defineDomain = (domain: Domain): Domain => {
   const { deciders, projections } = domain;
   const types = deciders.flatMap(({ events }) => Object.keys(events));
-  unique(
-    'aggregate',
-    deciders.map(({ name }) => name),
-  );
-  unique(
-    'projection',
-    projections.map(({ name }) => name),
-  );
+  unique('aggregate', namesOf(deciders));
+  unique('projection', namesOf(projections));
   unique('event', types);
   for (const { name } of deciders) demand(aggregateName.test(name), `'${name}': an aggregate's name is a letter, then letters and digits`);
-  for (const projection of projections) {
-    const { name, revision, evolve, indexes = {} } = projection;
-    demand(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name), `'${name}': a projection's name is kebab-case`);
-    demand(!reservedPaths.has(name), `'${name}' is a path of the API and cannot be a projection's name`);
-    demand(Number.isInteger(revision) && revision >= 1, `${name}: a revision is a whole number from 1`);
-    demand(sourcesOf(domain, projection).length === 1, `${name}: its events (${Object.keys(evolve)}) are those of one aggregate`);
-    for (const field of Object.values<{ partition: string; sort: string }>(indexes).flatMap(({ partition, sort }) => [partition, sort]))
-      demand(!reservedFields.has(field), `${name}: '${field}' cannot be indexed, the read table needs the name for itself`);
-  }
+  for (const projection of projections) checkProjection(domain, projection);
   return domain;
+};
+
+const checkProjection = (domain: Domain, projection: AnyProjection): void => {
+  const { name, revision, evolve, indexes = {} } = projection;
+  demand(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name), `'${name}': a projection's name is kebab-case`);
+  demand(!reservedPaths.has(name), `'${name}' is a path of the API and cannot be a projection's name`);
+  demand(Number.isInteger(revision) && revision >= 1, `${name}: a revision is a whole number from 1`);
+  demand(sourcesOf(domain, projection).length === 1, `${name}: its events (${Object.keys(evolve)}) are those of one aggregate`);
+  for (const [index, { partition, sort }] of Object.entries<Index>(indexes)) {
+    demand(partition !== sort, `${name}: the index '${index}' needs two different fields`);
+    for (const field of [partition, sort]) demand(!reservedFields.has(field), `${name}: the read table needs '${field}' for itself`);
+  }
 };
 
 const reservedPaths = new Set(['streams', 'health', 'sagas']);
@@ -42,6 +40,8 @@ const reservedFields = new Set(['key', 'version', 'recordedAt', 'document']);
 const demand = (holds: boolean, rule: string): void => {
   if (!holds) throw new Error(`domain: ${rule}`);
 };
+
+const namesOf = (members: readonly { readonly name: string }[]): readonly string[] => members.map(({ name }) => name);
 
 const unique = (what: string, names: readonly string[]): void => {
   const twice = names.find((name, index) => names.indexOf(name) !== index);

@@ -1,4 +1,4 @@
-import type * as z from 'zod';
+import * as z from 'zod';
 import { type Commit, lastVersion } from './event-store.ts';
 import { type Catalogue, type Metadata, rowOf } from './messages.ts';
 import { fromStored } from './stored-events.ts';
@@ -32,6 +32,16 @@ export const defineProjection = <const D, E extends Catalogue>(projection: Proje
 
 // biome-ignore lint/suspicious/noExplicitAny: the existential "some projection".
 export type AnyProjection = Projection<any, any>;
+
+/** What a field of the document is to an index. @throws Error, naming the projection and the field, where it can be no key. */
+export const keyTypeOf = ({ name, document }: AnyProjection, field: string): 'string' | 'number' => {
+  const { properties = {} } = z.toJSONSchema(document);
+  const property = properties[field];
+  const type = typeof property === 'object' ? property.type : undefined;
+  if (type === 'string') return 'string';
+  if (type === 'number' || type === 'integer') return 'number';
+  throw new Error(`${name}: '${field}' is indexed, so it has to be a string or a number`);
+};
 
 /** A document and how fresh it is. Without `document` there is none: not yet, or deleted; the version is kept all the same. */
 export interface Versioned {

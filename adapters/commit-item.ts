@@ -1,0 +1,128 @@
+import { createHash } from 'node:crypto';
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import { Invalid } from '../core/errors.ts';
+import type { Commit, Request, StoredEvent } from '../core/event-store.ts';
+import { parseStreamName } from '../core/stream.ts';
+import { itemBytes, writeUnits } from './item-size.ts';
+
+/**
+ * A commit as it is stored, for ever: one item of the events table. This module alone knows the attributes.
+ * What equals its default is left out, for every byte is billed: `correlation` and `causation` where they are the command's id.
+ */
+export type CommitItem = {
+  /** `order-42`, the partition key. */
+  readonly stream: string;
+  /** Version of the first event, the sort key. */
+  readonly version: number;
+  readonly count: number;
+  /** JSON array of `{ type, schema, data }`; raw DEFLATE of it where that saves a write unit. */
+  readonly events: string | Uint8Array;
+  readonly types: readonly string[];
+  readonly at: string;
+  readonly command: string;
+  /** Digest of the command's type and data. */
+  readonly request: Uint8Array;
+  readonly correlation?: string;
+  readonly causation?: string;
+  readonly actor?: string;
+  /** SHA-256 over the previous commit's hash and all other attributes but `snapshot`. */
+  readonly hash: Uint8Array;
+  /** Reserved: the folded state after this commit, not part of the chain. */
+  readonly snapshot?: string | Uint8Array;
+};
+
+/** What the next commit must know of the one before it. */
+export interface Predecessor {
+  readonly stream: string;
+  readonly version: number;
+  readonly at: string;
+  readonly hash: Uint8Array;
+}
+
+/** What stands before the first commit. */
+export const beginningOf = (stream: string): Predecessor => ({ stream, version: 0, at: '', hash: new Uint8Array(32) });
+
+const maxBytes = 400 * 1024;
+
+/** The item that follows `before`. @throws Invalid (`CommitTooLarge`). */
+export const toItem = (before: Predecessor, request: Request, events: readonly StoredEvent[], now: Date): CommitItem => {
+  const { commandId, correlationId, causationId, actor } = request;
+  const unsealed = {
+    stream: before.stream,
+    version: before.version + 1,
+    count: events.length,
+    events: JSON.stringify(events),
+    types: events.map(({ type }) => type),
+    at: notBefore(before.at, now.toISOString()),
+    command: commandId,
+    request: digestOf(request),
+    ...(correlationId === commandId ? {} : { correlation: correlationId }),
+    ...(causationId === commandId ? {} : { causation: causationId }),
+    ...(actor === undefined ? {} : { actor }),
+  };
+  const compact = compressed(unsealed);
+  const item = { ...compact, hash: hashOf(before.hash, compact) };
+  const sizeBytes = itemBytes(item);
+  if (sizeBytes <= maxBytes) return item;
+  const details = { stream: before.stream, sizeBytes, maxBytes };
+  throw new Invalid('CommitTooLarge', `a commit to ${before.stream} takes ${sizeBytes} bytes, ${maxBytes} are possible`, details);
+};
+
+/** Clocks of different machines disagree; a stream's time never runs backwards. */
+const notBefore = (earlier: string, at: string): string => {
+  if (at < earlier) return earlier;
+  return at;
+};
+
+/** With its events compressed, where that is cheaper to write. */
+const compressed = <I extends Omit<CommitItem, 'hash' | 'events'> & { readonly events: string }>(
+  item: I,
+): I | (Omit<I, 'events'> & { events: Uint8Array }) => {
+  const sealBytes = 'hash'.length + 32;
+  const plainUnits = writeUnits(itemBytes(item) + sealBytes);
+  if (plainUnits === 1) return item;
+  const smaller = { ...item, events: deflateRawSync(item.events) };
+  return writeUnits(itemBytes(smaller) + sealBytes) < plainUnits ? smaller : item;
+};
+
+/** From the table to the commit it holds. */
+export const fromItem = (item: CommitItem): Commit => ({
+  stream: parseStreamName(item.stream),
+  version: item.version,
+  events: JSON.parse(typeof item.events === 'string' ? item.events : inflateRawSync(item.events).toString('utf8')),
+  recordedAt: item.at,
+  commandId: item.command,
+  correlationId: item.correlation ?? item.command,
+  causationId: item.causation ?? item.command,
+  ...(item.actor === undefined ? {} : { actor: item.actor }),
+});
+
+/** The stream's version once the item is in it. */
+export const versionAfter = ({ version, count }: CommitItem): number => version + count - 1;
+
+/** The link of the chain: SHA-256 over the previous hash and every stored attribute but `hash` itself and `snapshot`. */
+export const hashOf = (previous: Uint8Array, item: Omit<CommitItem, 'hash'>): Uint8Array => {
+  const { hash: _, snapshot: __, ...chained } = item as CommitItem;
+  const attributes = Object.entries(chained).sort(([a], [b]) => (a < b ? -1 : 1));
+  return sha256(
+    JSON.stringify([
+      base64(previous),
+      ...attributes.map(([name, value]) => [name, value instanceof Uint8Array ? { base64: base64(value) } : value]),
+    ]),
+  );
+};
+
+/** Tells a repeated request from another one under the same id: a digest of type and data, whatever the order of the keys. */
+export const digestOf = ({ command: { type, data } }: Request): Uint8Array =>
+  sha256(JSON.stringify([type, sortKeys(data)])).subarray(0, 16);
+
+const sortKeys = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(sortKeys);
+  if (value === null || typeof value !== 'object') return value;
+  return Object.entries(value)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, part]) => [name, sortKeys(part)]);
+};
+
+const sha256 = (text: string): Uint8Array => new Uint8Array(createHash('sha256').update(text).digest());
+const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');

@@ -1,0 +1,40 @@
+import { createHash } from 'node:crypto';
+import * as z from 'zod';
+import { Invalid } from '../core/errors.ts';
+import type { AnyProjection } from '../core/projection.ts';
+import type { ListQuery } from '../core/read-models.ts';
+
+/** Where a page ended. */
+export interface Position {
+  readonly key: string;
+  readonly sort: string | number;
+}
+
+const Content = z.tuple([z.string(), z.string(), z.union([z.string(), z.number()])]);
+
+/** Opaque, and bound to its query: on another projection, index, value or order it is refused, as is one that was altered. */
+export const toCursor = (projection: AnyProjection, query: ListQuery, { key, sort }: Position): string =>
+  Buffer.from(JSON.stringify([seal(projection, query, key, sort), key, sort])).toString('base64url');
+
+/** @throws Invalid (`InvalidCursor`). */
+export const fromCursor = (projection: AnyProjection, query: ListQuery, cursor: string): Position => {
+  const [sealed, key, sort] = contentOf(cursor);
+  if (sealed !== seal(projection, query, key, sort)) throw badCursor('it belongs to another query');
+  return { key, sort };
+};
+
+const contentOf = (cursor: string): z.output<typeof Content> => {
+  try {
+    return Content.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')));
+  } catch {
+    throw badCursor('it is not one that this API gave out');
+  }
+};
+
+const seal = ({ name, revision }: AnyProjection, { index, value, descending }: ListQuery, key: string, sort: string | number): string =>
+  createHash('sha256')
+    .update(JSON.stringify([name, revision, index, value, descending, key, sort]))
+    .digest('base64url')
+    .slice(0, 11);
+
+const badCursor = (why: string): Invalid => new Invalid('InvalidCursor', `the cursor cannot be used: ${why}`);

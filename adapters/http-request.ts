@@ -1,0 +1,75 @@
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { Invalid } from '../core/errors.ts';
+
+/** A request, taken apart but not yet judged. */
+export interface HttpRequest {
+  readonly path: string;
+  /** The variable parts of the path, decoded. */
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: Readonly<Record<string, string>>;
+  /** By lower-case name; a header sent twice is joined by commas. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: Buffer;
+  readonly requestId: string;
+  readonly correlationId: string;
+}
+
+const wellFormed = /^[\x21-\x7e]{1,128}$/;
+
+/** The caller's, or else API Gateway's id of the request. What cannot stand in a header or a log is not taken. */
+export const correlationIdOf = ({ headers, requestContext }: APIGatewayProxyEventV2): string => {
+  const given = headers['x-correlation-id'] ?? '';
+  return wellFormed.test(given) ? given : requestContext.requestId;
+};
+
+export const toRequest = (event: APIGatewayProxyEventV2): HttpRequest => ({
+  path: event.rawPath,
+  params: (event.pathParameters ?? {}) as Record<string, string>,
+  query: (event.queryStringParameters ?? {}) as Record<string, string>,
+  headers: event.headers,
+  body: Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8'),
+  requestId: event.requestContext.requestId,
+  correlationId: correlationIdOf(event),
+});
+
+/** A part of the path that the route has, so it is there. */
+export const param = ({ params }: HttpRequest, name: string): string => params[name] ?? '';
+
+const maxBodyBytes = 1024 * 1024;
+const jsonType = /^application\/(json|[\w.+-]+\+json)\s*(;|$)/i;
+
+/** The JSON body; no body is `{}`. @throws Invalid (`BodyTooLarge`, `UnsupportedMediaType`, `InvalidRequest`). */
+export const jsonBody = ({ body, headers }: HttpRequest): unknown => {
+  if (body.byteLength === 0) return {};
+  if (body.byteLength > maxBodyBytes) {
+    const details = { sizeBytes: body.byteLength, maxBytes: maxBodyBytes };
+    throw new Invalid('BodyTooLarge', `a body takes ${maxBodyBytes} bytes at most`, details);
+  }
+  if (!jsonType.test(headers['content-type'] ?? '')) throw new Invalid('UnsupportedMediaType', 'a body is sent as application/json');
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+  } catch (error) {
+    throw new Invalid('InvalidRequest', `the body is not JSON: ${error instanceof Error ? error.message : error}`);
+  }
+};
+
+/** A whole number in a query parameter. @throws Invalid (`InvalidRequest`), naming it. */
+export const wholeNumber = (
+  { query }: HttpRequest,
+  name: string,
+  { least, most, otherwise }: { readonly least: number; readonly most: number; readonly otherwise: number },
+): number => {
+  const given = query[name];
+  if (given === undefined) return otherwise;
+  const number = /^\d{1,15}$/.test(given) ? Number(given) : Number.NaN;
+  if (number >= least && number <= most) return number;
+  const message = `'${name}' is a whole number from ${least} to ${most}`;
+  throw new Invalid('InvalidRequest', message, { issues: [{ path: [name], message }] });
+};
+
+/** The version in an entity tag like `"8"`. @throws Invalid (`InvalidRequest`), naming the header. */
+export const versionIn = (tag: string, header: string): number => {
+  const digits = /^"(\d{1,15})"$/.exec(tag.trim())?.[1];
+  if (digits === undefined) throw new Invalid('InvalidRequest', `${header} is a version in quotes, like "8"`);
+  return Number(digits);
+};

@@ -1,0 +1,58 @@
+import middy from '@middy/core';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { Invalid, NotFound } from '../core/errors.ts';
+import { correlationIdOf, type HttpRequest, toRequest } from './http-request.ts';
+import { log } from './log.ts';
+import { toProblem } from './problem.ts';
+
+export interface HttpResponse {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+}
+
+export type Route = (request: HttpRequest) => Promise<HttpResponse>;
+
+export const ok = (body: unknown, headers: Readonly<Record<string, string>> = {}): HttpResponse => ({ status: 200, headers, body });
+
+/** API Gateway (HTTP API, payload 2.0) in and out. Routes go by their keys, like `GET /{projection}/{key}`. */
+export const http = (routes: Readonly<Record<string, Route>>) =>
+  middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>()
+    .use(problems)
+    .handler(async (event) => {
+      const route = routes[event.routeKey] ?? noRoute;
+      return toResult(await route(toRequest(event)), event);
+    });
+
+/** The one place where an error becomes an answer. */
+const problems: middy.MiddlewareObj<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2> = {
+  after: ({ event, response }) => log({ ...entryOf(event), status: response?.statusCode ?? 200 }),
+  onError: (request) => {
+    const { event, error } = request;
+    const problem = toProblem(error, correlationIdOf(event));
+    request.response = toResult(problem, event);
+    log({ ...entryOf(event), status: problem.status, error });
+  },
+};
+
+const entryOf = (event: APIGatewayProxyEventV2) => ({
+  correlationId: correlationIdOf(event),
+  route: event.routeKey,
+  path: event.rawPath,
+  requestId: event.requestContext.requestId,
+});
+
+const noRoute: Route = async ({ path }) => {
+  if (path.split('/').slice(1).includes('')) throw new Invalid('InvalidId', 'the path has an empty part');
+  throw new NotFound('UnknownRoute', `nothing is served at ${path}: see /openapi.json`);
+};
+
+const toResult = ({ status, headers, body }: HttpResponse, event: APIGatewayProxyEventV2): APIGatewayProxyStructuredResultV2 => ({
+  statusCode: status,
+  headers: {
+    ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    'x-correlation-id': correlationIdOf(event),
+    ...headers,
+  },
+  body: body === undefined ? '' : JSON.stringify(body),
+});

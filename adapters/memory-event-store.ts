@@ -1,0 +1,24 @@
+import type { EventStore } from '../core/event-store.ts';
+import type { CommitItem } from './commit-item.ts';
+import { eventStore } from './event-store.ts';
+
+/** An event store that forgets: for tests, and for trying a domain without a database. */
+export const memoryEventStore = (now: () => Date): EventStore => {
+  const streams = new Map<string, Map<number, CommitItem>>();
+  return eventStore(
+    {
+      putNew: async (item) => {
+        const items = streams.get(item.stream) ?? new Map<number, CommitItem>();
+        const found = items.get(item.version);
+        if (found === undefined) streams.set(item.stream, items.set(item.version, item));
+        return found;
+      },
+      query: async (stream, { from, to = Number.POSITIVE_INFINITY, limit = Number.POSITIVE_INFINITY, newestFirst = false }) => {
+        const items = [...(streams.get(stream)?.values() ?? [])].filter(({ version }) => version >= from && version <= to);
+        items.sort((a, b) => (newestFirst ? b.version - a.version : a.version - b.version));
+        return { items: items.slice(0, limit), more: items.length > limit };
+      },
+    },
+    now,
+  );
+};

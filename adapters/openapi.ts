@@ -1,0 +1,170 @@
+import * as z from 'zod';
+import type { AnyDecider } from '../core/decider.ts';
+import type { Domain } from '../core/domain.ts';
+import type { AnyProjection, Index } from '../core/projection.ts';
+
+type Json = { readonly [key: string]: unknown };
+
+/** The API of a domain as OpenAPI 3.1: one path for each command and each projection, with the schemas that judge the requests. */
+export const toOpenApi = (domain: Domain): Json => ({
+  openapi: '3.1.0',
+  info: { title: 'Foldstream', version: '1' },
+  paths: Object.assign(
+    {},
+    ...domain.deciders.flatMap((decider) => [
+      ...Object.keys(decider.commands).map((type) => commandPath(decider, type)),
+      streamPath(decider),
+    ]),
+    ...domain.projections.flatMap((projection) => [documentPath(projection), ...listPath(projection)]),
+    { '/health': { get: { operationId: 'health', responses: { 200: { description: 'it serves' } } } } },
+  ),
+  components: { schemas: { Answer: answer, Problem: problem } },
+});
+
+const commandPath = ({ name, commands }: AnyDecider, type: string): Json => ({
+  [`/${name}/{id}/${type}`]: {
+    post: {
+      operationId: type,
+      tags: [name],
+      parameters: [
+        inPath('id', 'the aggregate'),
+        inHeader('Idempotency-Key', 'the same key again gets the same answer and changes nothing'),
+        inHeader('If-Match', 'a version in quotes: 412 if the stream is at another one'),
+        inHeader('If-None-Match', '*: 412 if the stream exists'),
+        inHeader('x-correlation-id', 'taken over into the log and the events'),
+      ],
+      requestBody: { required: true, content: json(schemaOf(commands[type], 'input')) },
+      responses: {
+        200: {
+          description: 'what it did; no events where it was so already',
+          headers: { ETag: { description: 'the version', schema: { type: 'string' } } },
+          content: json(ref('Answer')),
+        },
+        ...problems({
+          400: 'data that does not fit',
+          404: 'no such aggregate or command',
+          409: 'the domain refuses, or other writers kept being first',
+          412: 'the stream is at another version',
+          413: 'a body or commit that is too large',
+          415: 'not JSON',
+          422: 'an idempotency key that was used with other data',
+          503: 'a service that is needed did not answer: send it again',
+        }),
+      },
+    },
+  },
+});
+
+const documentPath = ({ name, document }: AnyProjection): Json => ({
+  [`/${name}/{key}`]: {
+    get: {
+      operationId: `get-${name}`,
+      tags: [name],
+      parameters: [
+        inPath('key', 'the document'),
+        inHeader('Read-After', 'tokens that commands answered with: the document holds those events'),
+        inHeader('If-None-Match', 'the ETag of the copy one has'),
+      ],
+      responses: {
+        200: {
+          description: 'the document; its ETag is the version it holds, Last-Modified the time of its last event',
+          headers: { ETag: { schema: { type: 'string' } }, 'Last-Modified': { schema: { type: 'string' } } },
+          content: json(schemaOf(document, 'output')),
+        },
+        304: { description: 'the copy is as fresh' },
+        ...problems({ 400: 'a token or key that cannot be', 404: 'no such document', 503: 'send it again' }),
+      },
+    },
+  },
+});
+
+const listPath = ({ name, document, indexes = {} }: AnyProjection): Json[] => {
+  const partitions = Object.values<Index>(indexes).map(({ partition, sort }) => inQuery(partition, `those with this value, by ${sort}`));
+  if (partitions.length === 0) return [];
+  const entry = z.object({ key: z.string(), version: z.int(), recordedAt: z.string(), document });
+  return [
+    {
+      [`/${name}`]: {
+        get: {
+          operationId: `list-${name}`,
+          tags: [name],
+          parameters: [
+            ...partitions,
+            inQuery('limit', 'how many, 1 to 100', { type: 'integer', minimum: 1, maximum: 100, default: 25 }),
+            inQuery('order', 'asc or desc', { enum: ['asc', 'desc'], default: 'asc' }),
+            inQuery('cursor', 'from the page before'),
+          ],
+          responses: {
+            200: {
+              description: 'a page',
+              content: json(schemaOf(z.object({ items: z.array(entry), cursor: z.string().optional() }), 'output')),
+            },
+            ...problems({ 400: 'no such index, or a bad limit or cursor', 404: 'no such projection', 503: 'send it again' }),
+          },
+        },
+      },
+    },
+  ];
+};
+
+const streamPath = ({ name }: AnyDecider): Json => ({
+  [`/streams/${name}/{id}`]: {
+    get: {
+      operationId: `events-of-${name}`,
+      tags: ['streams'],
+      parameters: [
+        inPath('id', 'the aggregate'),
+        inQuery('from', 'the first version', { type: 'integer', minimum: 1, default: 1 }),
+        inQuery('limit', 'how many, 1 to 1000', { type: 'integer', minimum: 1, maximum: 1000, default: 100 }),
+      ],
+      responses: {
+        200: { description: 'the recorded events, oldest first, and the path of the next page', content: json({ type: 'object' }) },
+        ...problems({ 400: 'an id or a number that cannot be', 404: 'no such stream', 503: 'send it again' }),
+      },
+    },
+  },
+});
+
+const schemaOf = (schema: z.ZodType, io: 'input' | 'output'): Json => {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io });
+  return rest;
+};
+
+const ref = (name: string): Json => ({ $ref: `#/components/schemas/${name}` });
+const json = (schema: Json): Json => ({ 'application/json': { schema } });
+const text = { type: 'string' };
+const inPath = (name: string, description: string): Json => ({ name, in: 'path', required: true, description, schema: text });
+const inHeader = (name: string, description: string): Json => ({ name, in: 'header', description, schema: text });
+const inQuery = (name: string, description: string, schema: Json = text): Json => ({ name, in: 'query', description, schema });
+
+const problems = (meanings: Readonly<Record<number, string>>): Json =>
+  Object.fromEntries(
+    Object.entries(meanings).map(([status, description]) => [
+      status,
+      { description, content: { 'application/problem+json': { schema: ref('Problem') } } },
+    ]),
+  );
+
+const answer = schemaOf(
+  z.object({
+    aggregate: z.string(),
+    id: z.string(),
+    version: z.int().describe('the version of the stream after the command'),
+    events: z.array(z.object({ type: z.string(), version: z.int() })),
+    token: z.string().describe('for Read-After'),
+  }),
+  'output',
+);
+
+const problem = schemaOf(
+  z.object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    code: z.string().describe('stable, for programs'),
+    detail: z.string().optional(),
+    correlationId: z.string(),
+    issues: z.array(z.object({ path: z.array(z.string()), message: z.string() })).optional(),
+  }),
+  'output',
+);

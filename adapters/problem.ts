@@ -1,0 +1,46 @@
+import { STATUS_CODES } from 'node:http';
+import { Conflict, type Details, Invalid, type InvalidCode, NotFound, Refusal, Unavailable } from '../core/errors.ts';
+import type { HttpResponse } from './http.ts';
+
+const invalidStatus: Partial<Record<InvalidCode, number>> = {
+  BodyTooLarge: 413,
+  CommitTooLarge: 413,
+  UnsupportedMediaType: 415,
+  IdempotencyKeyReused: 422,
+};
+
+/** The status of each kind of failure, and what its document says. A bug says nothing of itself. */
+const judge = (
+  error: unknown,
+): { readonly status: number; readonly code: string; readonly detail?: string; readonly details?: Details } => {
+  if (error instanceof Invalid)
+    return { status: invalidStatus[error.code] ?? 400, code: error.code, detail: error.message, details: error.details };
+  if (error instanceof NotFound) return { status: 404, code: error.code, detail: error.message };
+  if (error instanceof Refusal) return { status: 409, code: error.code, details: error.details };
+  if (error instanceof Conflict)
+    return { status: error.code === 'PreconditionFailed' ? 412 : 409, code: error.code, detail: error.message, details: error.details };
+  if (error instanceof Unavailable)
+    return { status: 503, code: error.code, detail: 'a service that is needed did not answer; send the same request again' };
+  return { status: 500, code: 'InternalError' };
+};
+
+/** An RFC 9457 problem document; `code` is stable and meant for programs. */
+export const toProblem = (error: unknown, correlationId: string): HttpResponse => {
+  const { status, code, detail, details = {} } = judge(error);
+  return {
+    status,
+    headers: {
+      'content-type': 'application/problem+json',
+      ...(error instanceof Unavailable ? { 'retry-after': String(error.retryAfterSeconds) } : {}),
+    },
+    body: {
+      ...details,
+      type: 'about:blank',
+      title: STATUS_CODES[status],
+      status,
+      code,
+      ...(detail === undefined ? {} : { detail }),
+      correlationId,
+    },
+  };
+};

@@ -1,0 +1,32 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import type { DynamoDBBatchResponse, DynamoDBRecord } from 'aws-lambda';
+import type { Commit } from '../core/event-store.ts';
+import { type CommitItem, fromItem } from './commit-item.ts';
+
+/** The commits in a batch of the table's stream; Lambda hands binary attributes over in base64. */
+export const toCommits = (records: readonly DynamoDBRecord[]): readonly Commit[] => records.map((record) => fromItem(itemOf(record)));
+
+/** Where Lambda is to start again: the first record of a stream that failed. Those behind it come again and are dropped. */
+export const firstFailure = (records: readonly DynamoDBRecord[], failed: ReadonlyMap<string, unknown>): DynamoDBBatchResponse => {
+  for (const [stream, error] of failed) console.error(JSON.stringify({ stream, error: error instanceof Error ? error.stack : error }));
+  const first = records.find(({ dynamodb }) => failed.has(dynamodb?.Keys?.['stream']?.S ?? ''));
+  return { batchItemFailures: first === undefined ? [] : [{ itemIdentifier: first.dynamodb?.SequenceNumber ?? '' }] };
+};
+
+const itemOf = ({ dynamodb }: DynamoDBRecord): CommitItem => {
+  const image = dynamodb?.NewImage;
+  if (image === undefined) throw new Error(`the stream's record ${dynamodb?.SequenceNumber} has no new image`);
+  return unmarshall(fromJson(image as Json) as Record<string, AttributeValue>) as CommitItem;
+};
+
+type Json = { readonly [key: string]: unknown };
+
+/** Lambda's JSON has base64 text where the SDK has bytes. */
+const fromJson = (image: Json): Json =>
+  Object.fromEntries(
+    Object.entries(image).map(([name, value]) => {
+      const { B } = value as { readonly B?: unknown };
+      return [name, typeof B === 'string' ? { B: Buffer.from(B, 'base64') } : value];
+    }),
+  );
