@@ -19,8 +19,11 @@ export const toCommandRequest = <D extends AnyDecider>(decider: D, request: Http
 };
 
 /** The answer to a command, with the token that reads one's own write. */
-export const toCommandResponse = ({ stream, version, events }: Answer): HttpResponse =>
-  ok({ ...stream, version, events, token: eventId(stream, version) }, { etag: `"${version}"` });
+export const toCommandResponse = ({ stream, version, events, isRepeated }: Answer): HttpResponse =>
+  ok(
+    { ...stream, version, events, token: eventId(stream, version) },
+    { etag: `"${version}"`, ...(isRepeated ? { 'idempotent-replayed': 'true' } : {}) },
+  );
 
 const idempotencyKey = ({ headers }: HttpRequest): string | undefined => {
   const key = headers['idempotency-key'];

@@ -15,6 +15,8 @@ export interface Answer {
   readonly stream: Address;
   readonly version: number;
   readonly events: readonly { readonly type: string; readonly version: number }[];
+  /** The request had been answered before, and this is the same answer. */
+  readonly isRepeated: boolean;
 }
 
 const maxConflicts = 8;
@@ -29,13 +31,13 @@ export const commandHandler =
     let aggregate = await load(store, decider, stream, 'eventual');
     for (let conflicts = 0; conflicts < maxConflicts; ) {
       const earlier = await store.recall(aggregate.tail, request);
-      if (earlier !== undefined) return answered(earlier);
+      if (earlier !== undefined) return answered(earlier, true);
 
       const decision = decideOn(decider, aggregate, request);
       if ('events' in decision && decision.events.length > 0) {
         fold(decider, decision.events, aggregate.state); // Before the write: a bug in evolve is not to be met by a stored event.
         const outcome = await store.append(aggregate.tail, request, toStored(decision.events));
-        if (outcome.won) return answered(outcome.commit);
+        if (outcome.won) return answered(outcome.commit, false);
         conflicts += 1;
         if (conflicts === 1) aggregate = overtaken(decider, aggregate, outcome);
         else aggregate = await pause(conflicts).then(() => load(store, decider, stream, 'strong'));
@@ -44,7 +46,7 @@ export const commandHandler =
       } else if ('refused' in decision) {
         throw decision.refused;
       } else {
-        return { stream, version: aggregate.tail.version, events: [] };
+        return { stream, version: aggregate.tail.version, events: [], isRepeated: false };
       }
     }
     throw new Conflict('ConcurrencyConflict', `other writers were first ${maxConflicts} times`);
@@ -98,8 +100,9 @@ const decideOn = <D extends AnyDecider>(
   }
 };
 
-const answered = (commit: Commit): Answer => ({
+const answered = (commit: Commit, isRepeated: boolean): Answer => ({
   stream: commit.stream,
   version: lastVersion(commit),
   events: commit.events.map(({ type }, index) => ({ type, version: commit.version + index })),
+  isRepeated,
 });
