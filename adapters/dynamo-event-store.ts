@@ -25,7 +25,8 @@ const putNew = async (client: DynamoDBDocumentClient, table: string, item: Commi
         new PutCommand({
           TableName: table,
           Item: item,
-          ConditionExpression: 'attribute_not_exists(stream)',
+          ConditionExpression: 'attribute_not_exists(#stream)',
+          ExpressionAttributeNames: { '#stream': 'stream' }, // A reserved word.
           ReturnValuesOnConditionCheckFailure: 'ALL_OLD', // The winner comes back with the refusal, at no cost.
         }),
       ),
