@@ -1,0 +1,66 @@
+import { describe, expect, test } from '@jest/globals';
+import * as z from 'zod';
+import { add, close, tally } from '../test/support/tally.ts';
+import { decide, defineDecider, type EventOf, fold } from './decider.ts';
+import { ensure, InvalidEvent, Refusal } from './errors.ts';
+
+type Event = EventOf<typeof tally>;
+const one: Event = { type: 'Added', data: { amount: 1 } };
+
+describe('fold', () => {
+  test('begins with the initial state', () => expect(fold(tally, [])).toEqual({ sum: 0, isClosed: false }));
+  test('goes through all events', () => expect(fold(tally, [one, one, { type: 'Closed', data: {} }])).toEqual({ sum: 2, isClosed: true }));
+  test('goes on from a state', () => expect(fold(tally, [one], { sum: 41, isClosed: false })).toEqual({ sum: 42, isClosed: false }));
+
+  test.each(['Renamed', 'constructor', '__proto__'])('stops at a %s, which the code does not know', (type) => {
+    expect(() => fold(tally, [one, { type, data: {} } as unknown as Event])).toThrow(type);
+  });
+});
+
+describe('decide', () => {
+  const open = tally.initialState();
+
+  test('answers with events', () => expect(decide(tally, add(1, 2), open)).toEqual([one, { type: 'Added', data: { amount: 2 } }]));
+  test('answers with nothing where it is so already', () => expect(decide(tally, close, { sum: 0, isClosed: true })).toEqual([]));
+  test('refuses', () => {
+    expect(() => decide(tally, add(1), { sum: 0, isClosed: true })).toThrow(Refusal);
+    expect(() => decide(tally, add(1), { sum: 0, isClosed: true })).toThrow(expect.objectContaining({ code: 'TallyClosed' }));
+  });
+
+  /** A decider whose answer the compiler would let pass, or that was written without it. */
+  const answering = (event: unknown) =>
+    defineDecider({
+      name: 'careless',
+      commands: { Do: z.object({}) },
+      events: { Done: z.object({ by: z.string() }) },
+      initialState: () => ({}),
+      decide: { Do: () => [event as { type: 'Done'; data: { by: string } }] },
+      evolve: { Done: (state) => state },
+    });
+  const doIt = { type: 'Do', data: {} } as const;
+
+  test('strips an event of what its schema does not name', () => {
+    expect(decide(answering({ type: 'Done', data: { by: 'ada', password: 'x' }, extra: 1 }), doIt, {})).toEqual([
+      { type: 'Done', data: { by: 'ada' } },
+    ]);
+  });
+
+  test.each([
+    ['wrong data', { type: 'Done', data: { by: 1 } }],
+    ['no data', { type: 'Done' }],
+    ['an unknown type', { type: 'Undone', data: {} }],
+    ['an inherited name', { type: 'constructor', data: {} }],
+  ])('does not let %s pass', (_, event) => {
+    expect(() => decide(answering(event), doIt, {})).toThrow(InvalidEvent);
+    expect(() => decide(answering(event), doIt, {})).toThrow(/careless/);
+  });
+});
+
+describe('ensure', () => {
+  test('lets pass what holds', () => expect(ensure(true, 'Never')).toBeUndefined());
+  test('refuses with the code and the details', () => {
+    expect(() => ensure(false, 'TooMany', { most: 3 })).toThrow(
+      expect.objectContaining({ name: 'Refusal', code: 'TooMany', details: { most: 3 } }),
+    );
+  });
+});

@@ -1,0 +1,95 @@
+import { describe, expect, test } from '@jest/globals';
+import * as z from 'zod';
+import { domain } from '../domain/index.ts';
+import { order } from '../domain/order/decider.ts';
+import { orderSummary } from '../domain/order/summary.ts';
+import { tally, tallyTotal } from '../test/support/tally.ts';
+import { type AnyDecider, defineDecider } from './decider.ts';
+import { aggregateOf, deciderNamed, defineDomain, parseCommand, projectionNamed, projectionsOf } from './domain.ts';
+import { Invalid, NotFound } from './errors.ts';
+import { type AnyProjection, defineProjection } from './projection.ts';
+
+const nothingElse = { commands: {}, initialState: () => ({}), decide: {} };
+const renamed = (name: string): AnyDecider =>
+  defineDecider({ ...nothingElse, name, events: { Went: z.object({}) }, evolve: { Went: (state) => state } });
+const projection = (change: Partial<AnyProjection>): AnyProjection => ({ ...tallyTotal, ...change });
+const byField = (field: string): AnyProjection =>
+  defineProjection({
+    name: 'by-field',
+    revision: 1,
+    events: tally.events,
+    document: z.object({ [field]: z.string(), other: z.string() }),
+    indexes: { byField: { partition: 'other', sort: field } },
+    initialState: () => ({ other: '' }),
+    evolve: { Added: (document) => document },
+  });
+
+describe('a domain', () => {
+  test('of this service holds', () => expect(defineDomain(domain)).toBe(domain));
+  test('may be empty', () => expect(defineDomain({ deciders: [], projections: [] })).toEqual({ deciders: [], projections: [] }));
+
+  const rules: Readonly<Record<string, { deciders?: AnyDecider[]; projections?: AnyProjection[]; says: RegExp }>> = {
+    'two aggregates of one name': { deciders: [tally, tally], says: /aggregate.*tally/ },
+    'two projections of one name': { projections: [tallyTotal, tallyTotal], says: /projection.*tally-total/ },
+    'one event type in two aggregates': { deciders: [renamed('a'), renamed('b')], says: /event.*Went/ },
+    'an aggregate with a - in its name': { deciders: [renamed('my-order')], says: /my-order/ },
+    'an aggregate with an empty name': { deciders: [renamed('')], says: /aggregate/ },
+    'a projection in capitals': { projections: [projection({ name: 'TallyTotal' })], says: /TallyTotal.*kebab/ },
+    'a projection under a path of the API': { projections: [projection({ name: 'streams' })], says: /streams/ },
+    'a projection under the path of health': { projections: [projection({ name: 'health' })], says: /health/ },
+    'a revision of 0': { projections: [projection({ revision: 0 })], says: /tally-total.*revision/ },
+    'half a revision': { projections: [projection({ revision: 1.5 })], says: /tally-total.*revision/ },
+    'a projection without rows': { projections: [projection({ evolve: {} })], says: /tally-total/ },
+    'a projection of events that nobody records': { projections: [orderSummary], says: /order-summary/ },
+    'a projection of two aggregates': {
+      deciders: [tally, order],
+      projections: [projection({ evolve: { ...tallyTotal.evolve, ...orderSummary.evolve } })],
+      says: /tally-total.*one aggregate/,
+    },
+    'a row for an event that nobody records': {
+      projections: [projection({ evolve: { ...tallyTotal.evolve, Addded: () => null } })],
+      says: /tally-total.*Addded/,
+    },
+    ...Object.fromEntries(
+      ['key', 'version', 'recordedAt', 'document'].map((field) => [
+        `an index on the field '${field}'`,
+        { projections: [byField(field)], says: new RegExp(`by-field.*${field}`) },
+      ]),
+    ),
+  };
+
+  test.each(Object.entries(rules))('is refused: %s', (_, { deciders = [tally], projections = [], says }) => {
+    expect(() => defineDomain({ deciders, projections })).toThrow(says);
+  });
+});
+
+describe('by name', () => {
+  const both = defineDomain({ deciders: [order, tally], projections: [orderSummary, tallyTotal] });
+
+  test('an aggregate', () => expect(deciderNamed(both, 'tally')).toBe(tally));
+  test('a projection', () => expect(projectionNamed(both, 'tally-total')).toBe(tallyTotal));
+  test('the projections that listen to an aggregate', () => {
+    expect(projectionsOf(both)('tally')).toEqual([tallyTotal]);
+    expect(projectionsOf(both)('nobody')).toEqual([]);
+  });
+  test('the aggregate that a projection listens to', () => expect(aggregateOf(both, tallyTotal)).toBe(tally));
+
+  test.each(['', 'Tally', 'constructor', '__proto__'])('%j is not found', (name) => {
+    expect(() => deciderNamed(both, name)).toThrow(expect.objectContaining({ name: 'NotFound', code: 'UnknownAggregate' }));
+    expect(() => projectionNamed(both, name)).toThrow(expect.objectContaining({ name: 'NotFound', code: 'UnknownProjection' }));
+  });
+});
+
+describe('a command from outside', () => {
+  test('is checked and stripped', () => {
+    expect(parseCommand(tally, 'Add', { amounts: [1], more: 1 })).toEqual({ type: 'Add', data: { amounts: [1] } });
+  });
+  test.each(['constructor', 'toString', '__proto__', 'Added', 'add', ''])('%j is none', (type) => {
+    expect(() => parseCommand(tally, type, {})).toThrow(NotFound);
+    expect(() => parseCommand(tally, type, {})).toThrow(expect.objectContaining({ code: 'UnknownCommand' }));
+  });
+  test.each([undefined, null, [], 'x', {}, { amounts: 1 }, { amounts: ['1'] }])('with the data %j is invalid', (data) => {
+    expect(() => parseCommand(tally, 'Add', data)).toThrow(Invalid);
+    expect(() => parseCommand(tally, 'Add', data)).toThrow(expect.objectContaining({ code: 'InvalidData' }));
+  });
+});

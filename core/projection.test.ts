@@ -1,0 +1,77 @@
+import { describe, expect, test } from '@jest/globals';
+import * as z from 'zod';
+import { commitsOf } from '../test/support/commits.ts';
+import { tallyTotal } from '../test/support/tally.ts';
+import { type AnyProjection, evolveDocument, keyTypeOf, nothing } from './projection.ts';
+
+const added = (amount: number) => ({ type: 'Added', data: { amount } });
+const cleared = { type: 'Cleared', data: {} };
+const closed = { type: 'Closed', data: {} };
+
+const commits = commitsOf({ aggregate: 'tally', id: '7' }, [added(1), added(2)], [added(3)], [closed], [cleared], [closed], [added(4)]);
+const after = (count: number) => evolveDocument(tallyTotal, nothing, commits.slice(0, count));
+
+test('no commits, no change', () => expect(after(0)).toEqual(nothing));
+
+test('a document holds what its events said, its version, and when the last was recorded', () => {
+  expect(after(2)).toEqual({
+    document: { sum: 6, parity: 'even', trail: ' 1@1 2@2 3@3' },
+    version: 3,
+    recordedAt: commits[1]?.recordedAt,
+  });
+});
+
+test('an event without a row moves the version alone', () => {
+  expect(after(3)).toEqual({ document: after(2).document, version: 4, recordedAt: commits[2]?.recordedAt });
+});
+
+test('a deleted document keeps its version, which goes on', () => {
+  expect(after(4)).toMatchObject({ document: null, version: 5 });
+  expect(after(5)).toMatchObject({ document: null, version: 6 });
+});
+
+test('a document begins anew after it was deleted', () => {
+  expect(after(6)).toMatchObject({ document: { sum: 4, trail: ' 4@7' }, version: 7 });
+});
+
+test('law: where a fold is interrupted makes no difference', () => {
+  const all = after(commits.length);
+  for (let cut = 0; cut <= commits.length; cut++) expect(evolveDocument(tallyTotal, after(cut), commits.slice(cut))).toEqual(all);
+});
+
+test.each([
+  ['a gap', [0, 2]],
+  ['a beginning that is missing', [1, 2]],
+  ['a commit twice', [0, 0]],
+  ['the wrong order', [0, 2, 1]],
+])('%s is never folded', (_, order) => {
+  const wrong = order.flatMap((index) => commits.slice(index, index + 1));
+  expect(() => evolveDocument(tallyTotal, nothing, wrong)).toThrow(/tally-total/);
+});
+
+describe('an indexed field', () => {
+  const document = z.object({
+    text: z.string(),
+    time: z.iso.datetime(),
+    choice: z.enum(['a', 'b']),
+    cents: z.int(),
+    share: z.number(),
+    maybe: z.string().optional(),
+    list: z.array(z.string()),
+    flag: z.boolean(),
+  });
+  const projection: AnyProjection = { ...tallyTotal, document };
+
+  test.each([
+    ['text', 'string'],
+    ['time', 'string'],
+    ['choice', 'string'],
+    ['maybe', 'string'],
+    ['cents', 'number'],
+    ['share', 'number'],
+  ])('%s is a %s', (field, type) => expect(keyTypeOf(projection, field)).toBe(type));
+
+  test.each(['list', 'flag', 'missing', 'constructor'])('%s can be no key, and its name is said', (field) => {
+    expect(() => keyTypeOf(projection, field)).toThrow(`tally-total: '${field}'`);
+  });
+});

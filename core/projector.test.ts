@@ -1,0 +1,118 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { memoryEventStore } from '../adapters/memory-event-store.ts';
+import { memoryReadModels } from '../adapters/memory-read-models.ts';
+import { interposed } from '../test/support/interposed-store.ts';
+import { filled } from '../test/support/requests.ts';
+import { tallyTotal } from '../test/support/tally.ts';
+import type { Commit, EventStore } from './event-store.ts';
+import { type AnyProjection, evolveDocument, nothing } from './projection.ts';
+import { projector } from './projector.ts';
+import type { ReadModels } from './read-models.ts';
+import { streamName } from './stream.ts';
+
+let eventStore: EventStore;
+let readModels: ReadModels;
+beforeEach(() => {
+  eventStore = memoryEventStore(() => new Date());
+  readModels = memoryReadModels();
+});
+
+const other: AnyProjection = { ...tallyTotal, name: 'tally-other' };
+const failing: AnyProjection = {
+  ...tallyTotal,
+  name: 'tally-failing',
+  evolve: {
+    Added: () => {
+      throw new TypeError('cannot add');
+    },
+  },
+};
+
+const into =
+  (...projections: AnyProjection[]) =>
+  (batch: Parameters<ReturnType<typeof projector>>[0], over = eventStore) =>
+    projector({ eventStore: over, readModels, projectionsOf: (aggregate) => (aggregate === 'tally' ? projections : []) })(batch);
+const project = (...args: Parameters<ReturnType<typeof into>>) => into(tallyTotal)(...args);
+
+const sizes = [2, 1, 3, 1];
+
+test('an empty batch does nothing', async () => expect(await project([])).toEqual(new Map()));
+
+test('a batch of many streams is projected into each of their documents', async () => {
+  const all = [await filled(eventStore, ...sizes), await filled(eventStore, 1), await filled(eventStore, 5, 5)];
+  expect(await project(all.flatMap(({ commits }) => commits))).toEqual(new Map());
+  for (const { stream, commits } of all)
+    expect(await readModels.get(tallyTotal, stream.id, 'strong')).toEqual(evolveDocument(tallyTotal, nothing, commits));
+});
+
+const orders: Readonly<Record<string, readonly (readonly number[])[]>> = {
+  'one by one': [[0], [1], [2], [3]],
+  'each twice': [
+    [0, 0],
+    [1, 1],
+    [2, 2],
+    [3, 3],
+  ],
+  'all of it again': [[0, 1, 2, 3], [0, 1, 2, 3], [0]],
+  'in the wrong order': [[3, 1, 0, 2]],
+  'in the wrong order, batch by batch': [[3], [2], [1], [0]],
+  'only the last': [[3]],
+  'with a gap in the middle': [[0], [3]],
+  'with a gap inside a batch': [[0, 2], [3]],
+  'the first one late': [[1, 2], [0], [3]],
+};
+
+test.each(Object.entries(orders))('delivered %s, the document is the fold of the stream', async (_, batches) => {
+  const { stream, commits } = await filled(eventStore, ...sizes);
+  for (const batch of batches) expect(await project(batch.flatMap((index) => commits.slice(index, index + 1)))).toEqual(new Map());
+  expect(await readModels.get(tallyTotal, stream.id, 'strong')).toEqual(evolveDocument(tallyTotal, nothing, commits));
+});
+
+test('a gap of a thousand commits is repaired at once', async () => {
+  const { stream, commits } = await filled(eventStore, ...Array<number>(1100).fill(1));
+  expect(await project(commits.slice(-1))).toEqual(new Map());
+  expect(await readModels.get(tallyTotal, stream.id, 'strong')).toEqual(evolveDocument(tallyTotal, nothing, commits));
+});
+
+test('where nothing is missing the log is not read, whatever came twice or in the wrong order', async () => {
+  const { stream, commits } = await filled(eventStore, ...sizes);
+  const [first, second, third, fourth] = commits as [Commit, Commit, Commit, Commit];
+  const { store, calls } = interposed(eventStore);
+  for (const batch of [[second, first, second], [second], [fourth, second, third, third]])
+    expect(await project(batch, store)).toEqual(new Map());
+  expect(calls).toEqual([]);
+  expect(await readModels.get(tallyTotal, stream.id, 'strong')).toEqual(evolveDocument(tallyTotal, nothing, commits));
+});
+
+describe('a failure', () => {
+  test('of one stream is told by its name, and the other streams are done', async () => {
+    const [good, bad] = [await filled(eventStore, 1), await filled(eventStore, 1)];
+    const poisoned = bad.commits.map((commit) => ({ ...commit, events: [{ type: 'Added', schema: 1, data: { amount: 'x' } }] }));
+    const failed = await project([...poisoned, ...good.commits]);
+    expect([...failed.keys()]).toEqual([streamName(bad.stream)]);
+    expect(failed.get(streamName(bad.stream))).toMatchObject({ name: 'InvalidEvent' });
+    expect((await readModels.get(tallyTotal, good.stream.id, 'strong')).version).toBe(1);
+    expect(await readModels.get(tallyTotal, bad.stream.id, 'strong')).toEqual(nothing);
+  });
+
+  test('of one projection does not hold up the others', async () => {
+    const { stream, commits } = await filled(eventStore, 1);
+    const failed = await into(tallyTotal, failing, other)(commits);
+    expect(failed.get(streamName(stream))).toMatchObject({ message: 'cannot add' });
+    expect((await readModels.get(tallyTotal, stream.id, 'strong')).version).toBe(1);
+    expect((await readModels.get(other, stream.id, 'strong')).version).toBe(1);
+    expect(await readModels.get(failing, stream.id, 'strong')).toEqual(nothing);
+  });
+
+  test('is over once its cause is: the same batch again brings all up to date', async () => {
+    const { stream, commits } = await filled(eventStore, ...sizes);
+    await into(failing)(commits);
+    expect(await into({ ...failing, evolve: tallyTotal.evolve })(commits)).toEqual(new Map());
+    expect(await readModels.get(failing, stream.id, 'strong')).toEqual(evolveDocument(tallyTotal, nothing, commits));
+  });
+});
+
+test('an aggregate that no projection listens to is passed over', async () => {
+  const { commits } = await filled(eventStore, 1);
+  expect(await project(commits.map((commit) => ({ ...commit, stream: { aggregate: 'order', id: '1' } })))).toEqual(new Map());
+});

@@ -1,0 +1,65 @@
+import { expect, test } from '@jest/globals';
+import { commitsOf } from '../test/support/commits.ts';
+import { tally } from '../test/support/tally.ts';
+import { InvalidEvent } from './errors.ts';
+import { type Commit, recorded } from './event-store.ts';
+import { fromStored, toStored } from './stored-events.ts';
+
+const stream = { aggregate: 'tally', id: '7' };
+const [first, second] = commitsOf(
+  stream,
+  [{ type: 'Added', data: { amount: 1 } }],
+  [
+    { type: 'Added', data: { amount: 2 } },
+    { type: 'Closed', data: {} },
+  ],
+) as [Commit, Commit];
+
+test('a stored event says which version of its schema wrote it', () => {
+  expect(toStored([{ type: 'Added', data: { amount: 1 } }])).toEqual([{ type: 'Added', schema: 1, data: { amount: 1 } }]);
+});
+
+test('a recorded event knows its place and its cause', () => {
+  const metadata = {
+    ...stream,
+    recordedAt: second.recordedAt,
+    commandId: 'command-2',
+    correlationId: 'command-2',
+    causationId: 'command-2',
+  };
+  expect(recorded(second)).toEqual([
+    { type: 'Added', data: { amount: 2 }, metadata: { ...metadata, version: 2, eventId: 'tally-7@2' } },
+    { type: 'Closed', data: {}, metadata: { ...metadata, version: 3, eventId: 'tally-7@3' } },
+  ]);
+});
+
+test('an actor is there only where there was one', () => {
+  expect(recorded(first)[0]?.metadata).not.toHaveProperty('actor');
+  expect(recorded({ ...first, actor: 'ada' })[0]?.metadata.actor).toBe('ada');
+});
+
+test('back from the store it keeps its metadata', () => {
+  expect(fromStored(tally.events, second)).toEqual(recorded(second));
+});
+
+test('where only some types are wanted, the others keep their place', () => {
+  const closed = fromStored(tally.events, second, (type) => type === 'Closed');
+  expect(closed.map(({ type, metadata }) => [type, metadata.version])).toEqual([['Closed', 3]]);
+});
+
+const altered = (change: object): Commit => ({ ...second, events: second.events.map((event) => ({ ...event, ...change })) });
+
+test.each([
+  ['of another schema version', { schema: 2 }],
+  ['without a schema version', { schema: undefined }],
+  ['with data that does not fit', { data: { amount: 'two' } }],
+  ['of an unknown type', { type: 'Renamed' }],
+])('an event %s stops the reader, by its name', (_, change) => {
+  const read = () => fromStored(tally.events, altered(change));
+  expect(read).toThrow(InvalidEvent);
+  expect(read).toThrow(/tally-7@2/);
+});
+
+test('an event that nobody wants stops nobody', () => {
+  expect(fromStored(tally.events, altered({ type: 'Renamed', schema: 9 }), (type) => type === 'Added')).toEqual([]);
+});

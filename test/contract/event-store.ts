@@ -1,0 +1,18 @@
+import { describe } from '@jest/globals';
+import type { EventStore } from '../../core/event-store.ts';
+import type { Address } from '../../core/stream.ts';
+import { appendsContract } from './appends.ts';
+import { limitsContract } from './limits.ts';
+import { readsContract } from './reads.ts';
+import { repeatsContract } from './repeats.ts';
+
+/** A store of its own for whoever asks: another log, or another instance over a log that is shared. */
+export type OpenStore = (now?: () => Date) => EventStore;
+
+/** What every event store owes the core, whatever it is made of. `inspect` looks below the port at a stream that many wrote to. */
+export const eventStoreContract = (name: string, open: OpenStore, inspect: (stream: Address) => Promise<void> = async () => {}): void => {
+  describe(`${name}: what is appended`, () => appendsContract(open));
+  describe(`${name}: what is repeated`, () => repeatsContract(open));
+  describe(`${name}: what is read`, () => readsContract(open));
+  describe(`${name}: limits`, () => limitsContract(open, inspect));
+};

@@ -1,0 +1,112 @@
+import { randomBytes } from 'node:crypto';
+import { beforeEach, expect, test } from '@jest/globals';
+import { commandHandler } from '../../core/command-handler.ts';
+import { Conflict } from '../../core/errors.ts';
+import { type Commit, type EventStore, lastVersion, type StoredEvent } from '../../core/event-store.ts';
+import { type Address, streamName } from '../../core/stream.ts';
+import { append, errorOf, newStream, request } from '../support/requests.ts';
+import { add, tally } from '../support/tally.ts';
+import type { OpenStore } from './event-store.ts';
+
+/** Text that no compression makes smaller than about three quarters. */
+const noise = (bytes: number): string => randomBytes(bytes).toString('base64').slice(0, bytes);
+const noted = (note: string): StoredEvent[] => [{ type: 'Added', schema: 1, data: { amount: 1, note } }];
+
+/** Large commits, long streams, many writers. */
+export const limitsContract = (open: OpenStore, inspect: (stream: Address) => Promise<void>): void => {
+  let store: EventStore;
+  beforeEach(() => {
+    store = open();
+  });
+  const tailOf = async (stream: Address) => (await store.load(stream, 'strong')).tail;
+
+  test('a commit that is too large is invalid, says how large and of what stream, and nothing is written', async () => {
+    const stream = newStream();
+    const error = await errorOf(append(store, await tailOf(stream), noted(noise(1_000_000))));
+    expect(error).toMatchObject({ name: 'Invalid', code: 'CommitTooLarge' });
+    expect(error.message).toContain(streamName(stream));
+    expect(error.message).toMatch(/\d{6,}|\d{3,} ?K/);
+    expect((await store.load(stream, 'strong')).commits).toEqual([]);
+  });
+
+  test.each([
+    ['plain text', (bytes: number) => 'x'.repeat(bytes)],
+    ['noise', (bytes: number) => noise(bytes)],
+    ['text of many bytes', (bytes: number) => '漢'.repeat(bytes / 3)],
+    ['text that JSON escapes', (bytes: number) => '\u0001'.repeat(bytes / 6)],
+  ])('a commit near the limit is either kept whole or invalid: %s', async (_, text) => {
+    for (const bytes of [300_000, 400_000, 408_000, 409_000, 409_300, 409_600, 411_000, 546_000, 560_000]) {
+      const stream = newStream();
+      const events = noted(text(bytes));
+      const outcome = await append(store, await tailOf(stream), events).catch((error: unknown) => error);
+      const { commits } = await store.load(stream, 'strong');
+      if (outcome instanceof Error) expect(outcome).toMatchObject({ name: 'Invalid', code: 'CommitTooLarge' });
+      expect(commits.map((commit) => commit.events)).toEqual(outcome instanceof Error ? [] : [events]);
+    }
+  });
+
+  test('a commit of 300 KB is kept', async () => {
+    const stream = newStream();
+    await append(store, await tailOf(stream), noted(noise(300_000)));
+    expect((await store.load(stream, 'strong')).commits).toHaveLength(1);
+  });
+
+  test('a stream of megabytes is loaded and read completely', async () => {
+    const stream = newStream();
+    const commits: Commit[] = [];
+    let tail = await tailOf(stream);
+    for (let index = 0; index < 40; index++) {
+      const appended = await append(store, tail, [...noted(noise(100_000)), ...noted(`${index}`)]);
+      commits.push(appended.commit);
+      tail = appended.tail;
+    }
+    for (const consistency of ['strong', 'eventual'] as const) {
+      const loaded = await store.load(stream, consistency);
+      expect(loaded.tail.version).toBe(80);
+      expect(loaded.commits).toEqual(commits);
+    }
+    const read: Commit[] = [];
+    for (let from: number | undefined = 1; from !== undefined; ) {
+      const page: Awaited<ReturnType<EventStore['read']>> = await store.read(stream, from, 500);
+      read.push(...page.commits);
+      from = page.next;
+    }
+    expect(read).toEqual(commits);
+  });
+
+  test('two hundred writers on one stream: nothing is lost, doubled or out of place', async () => {
+    const stream = newStream();
+    const requests = Array.from({ length: 200 }, (_, index) => request(add(...[1, 1, 1].slice(index % 3))));
+    const handle = commandHandler(store, jitter);
+    const answers = await Promise.all(
+      requests.map(async (asked) => ({ commandId: asked.commandId, ...(await resending(() => handle(tally, stream, asked))) })),
+    );
+    const { commits, tail } = await store.load(stream, 'strong');
+    expect(versionsOf(commits)).toEqual(Array.from({ length: tail.version }, (_, index) => index + 1));
+    expect(new Set(commits.map(({ commandId }) => commandId))).toEqual(new Set(requests.map(({ commandId }) => commandId)));
+    expect(commits).toHaveLength(requests.length);
+    for (const { commandId, version, events } of answers) {
+      const commit = commits.find((one) => one.commandId === commandId) as Commit;
+      expect({ version, count: events.length }).toEqual({ version: lastVersion(commit), count: commit.events.length });
+    }
+    await inspect(stream);
+  }, 60_000);
+};
+
+const versionsOf = (commits: readonly Commit[]): readonly number[] =>
+  commits.flatMap(({ version, events }) => events.map((_, index) => version + index));
+
+/** As a client does: the same request again after a conflict. */
+const resending = async <T>(send: () => Promise<T>): Promise<T> => {
+  for (;;) {
+    try {
+      return await send();
+    } catch (error) {
+      if (!(error instanceof Conflict)) throw error;
+      await jitter();
+    }
+  }
+};
+
+/** Long, for two hundred. */
+const jitter = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, Math.random() * 4000));

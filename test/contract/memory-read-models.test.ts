@@ -1,0 +1,4 @@
+import { memoryReadModels } from '../../adapters/memory-read-models.ts';
+import { readModelsContract } from './read-models.ts';
+
+readModelsContract('memory', memoryReadModels);

@@ -1,0 +1,158 @@
+import { beforeEach, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { type Commit, type Consistency, type EventStore, lastVersion, type StoredEvent } from '../../core/event-store.ts';
+import { address } from '../../core/stream.ts';
+import { added, append, errorOf, filled, newStream } from '../support/requests.ts';
+import type { OpenStore } from './event-store.ts';
+
+/** Loading, paging, and data that comes back as it was. */
+export const readsContract = (open: OpenStore): void => {
+  let store: EventStore;
+  beforeEach(() => {
+    store = open();
+  });
+
+  test.each<Consistency>(['strong', 'eventual'])('of an unknown stream is empty (%s)', async (consistency) => {
+    const stream = newStream();
+    expect(await store.load(stream, consistency)).toEqual({ tail: expect.objectContaining({ stream, version: 0 }), commits: [] });
+    expect(await store.read(stream, 1, 10)).toEqual({ commits: [] });
+  });
+
+  test('is every commit, page by page, whatever the size of a page', async () => {
+    const { stream, commits } = await filled(store, 2, 1, 4, 1, 1, 3, 1);
+    for (let limit = 1; limit <= commits.length + 1; limit++) {
+      const pages = await readAll(store, stream, limit);
+      expect(pages.flat()).toEqual(commits);
+      for (const page of pages) expect(page.length).toBeLessThanOrEqual(limit);
+      expect(pages).toHaveLength(Math.ceil(commits.length / limit));
+    }
+  });
+
+  test('says where the next page begins, but not after the last', async () => {
+    const { stream } = await filled(store, 2, 3, 1);
+    expect(await store.read(stream, 1, 2)).toMatchObject({ next: 6 });
+    expect(await store.read(stream, 1, 3)).not.toHaveProperty('next');
+    expect(await store.read(stream, 6, 1)).not.toHaveProperty('next');
+  });
+
+  test('from the middle of a commit is the commit that holds it, and what follows', async () => {
+    const { stream, commits } = await filled(store, 3, 1, 5, 2);
+    for (let from = 1; from <= 11; from++) {
+      const expected = commits.filter((commit) => lastVersion(commit) >= from);
+      expect((await store.read(stream, from, 100)).commits).toEqual(expected);
+      expect((await store.read(stream, from, 1)).commits).toEqual(expected.slice(0, 1));
+    }
+  });
+
+  test('from past the end is nothing', async () => {
+    const { stream } = await filled(store, 2);
+    expect(await store.read(stream, 3, 10)).toEqual({ commits: [] });
+    expect(await store.read(stream, 1000, 10)).toEqual({ commits: [] });
+  });
+
+  test('is what was written, though the writer changes its copy afterwards', async () => {
+    const stream = newStream();
+    const events = added(1, 2);
+    const { commit } = await append(store, (await store.load(stream, 'strong')).tail, events);
+    change(events);
+    change(commit.events);
+    const [loaded] = (await store.load(stream, 'strong')).commits;
+    expect(loaded?.events).toEqual(added(1, 2));
+    change(loaded?.events ?? []);
+    expect((await store.read(stream, 1, 1)).commits[0]?.events).toEqual(added(1, 2));
+  });
+
+  const oddData: Readonly<Record<string, unknown>> = {
+    'text of every kind': ['', ' ', 'é', 'e\u0301', '漢字', '👩‍👩‍👧', '\u0000', '\u2028', '\\"\n', '\ud800', 'null', '1'],
+    numbers: [0, -1, 0.1 + 0.2, Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER, Number.MAX_VALUE, Number.MIN_VALUE, 1e21],
+    nothing: { a: null, b: [null, [null]], c: {}, d: [], e: '', f: false, g: 0 },
+    names: { '': 1, constructor: 2, toString: 3, 'a.b': 4, '#a': 5, ':b': 6, stream: 7, version: 8, hash: 9 },
+    depth: Array.from({ length: 200 }).reduce<unknown>((inner) => ({ inner }), 'end'),
+    'a bare text': 'text',
+    'a bare null': null,
+  };
+
+  test.each(Object.entries(oddData))('is equal to what was written: %s', async (_, data) => {
+    expect(await afterStorage(store, [data])).toEqual([data]);
+  });
+
+  test('is equal to what was written, for any JSON', async () => {
+    const values = fc.array(fc.jsonValue({ noUnicodeString: false, maxDepth: 4 }).map(withoutMinusZero), { minLength: 1, maxLength: 20 });
+    await fc.assert(
+      fc.asyncProperty(values, async (all) => expect(await afterStorage(store, all)).toEqual(all)),
+      { numRuns: 25 },
+    );
+  });
+
+  const ids = [
+    'a',
+    'A',
+    '_',
+    '0',
+    '1',
+    '10',
+    '1-1',
+    '1--',
+    'a.b_c~d:e@f-g',
+    'ada@example.org',
+    '2026-01-01T00:00:00.000Z',
+    'x'.repeat(128),
+  ];
+
+  test('of one stream is of no other, however alike their names', async () => {
+    const suffix = newStream().id.slice(0, 8);
+    const names = [...ids.map((id) => ['tally', id]), ['tally1', '1'], ['tall', 'y-1'], ['tallyTally', 'a'], ['t', 'ally-1']];
+    const streams = names.map(([aggregate = '', id = '']) => address(aggregate, id.length === 128 ? id : `${id}${suffix}`));
+    for (const [index, stream] of streams.entries()) await append(store, (await store.load(stream, 'strong')).tail, added(index));
+    for (const [index, stream] of streams.entries()) {
+      const { commits, tail } = await store.load(stream, 'strong');
+      expect(tail.stream).toEqual(stream);
+      expect(commits).toEqual([expect.objectContaining({ stream, version: 1, events: added(index) })]);
+    }
+  });
+
+  test.each([
+    ['tally', 'a b'],
+    ['tally', ''],
+    ['tally', 'a/b'],
+    ['tally', 'x'.repeat(129)],
+    ['Tally', '1'],
+    ['', '1'],
+  ])('of an address that cannot be (%j %j) is refused', async (aggregate, id) => {
+    expect(await errorOf(store.load({ aggregate, id }, 'strong'))).toMatchObject({ name: 'Invalid', code: 'InvalidId' });
+  });
+
+  test('of an address that cannot be is not that of the stream which shares its name', async () => {
+    const { id } = newStream();
+    const { tail } = await store.load({ aggregate: 'tally', id: `1-${id}` }, 'strong');
+    await append(store, tail, added(1));
+    expect(await errorOf(store.load({ aggregate: 'tally-1', id }, 'strong'))).toMatchObject({ code: 'InvalidId' });
+  });
+};
+
+const readAll = async (store: EventStore, stream: Commit['stream'], limit: number): Promise<(readonly Commit[])[]> => {
+  const pages: (readonly Commit[])[] = [];
+  for (let from: number | undefined = 1; from !== undefined; ) {
+    const page: Awaited<ReturnType<EventStore['read']>> = await store.read(stream, from, limit);
+    pages.push(page.commits);
+    from = page.next;
+  }
+  return pages;
+};
+
+/** The data of events after they were stored, in a stream of their own. */
+const afterStorage = async (store: EventStore, all: readonly unknown[]): Promise<readonly unknown[]> => {
+  const stream = newStream();
+  const events = all.map((data): StoredEvent => ({ type: 'Added', schema: 1, data }));
+  await append(store, (await store.load(stream, 'strong')).tail, events);
+  return (await store.load(stream, 'strong')).commits.flatMap((commit) => commit.events.map(({ data }) => data));
+};
+
+const change = (events: readonly StoredEvent[]): void => {
+  try {
+    for (const { data } of events) Object.assign(data as object, { amount: 99 });
+  } catch {} // Frozen: better still.
+};
+
+/** JSON has no -0. */
+const withoutMinusZero = (value: unknown): unknown => JSON.parse(JSON.stringify(value));

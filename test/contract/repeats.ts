@@ -1,0 +1,138 @@
+import { beforeEach, expect, test } from '@jest/globals';
+import type { Commit, EventStore, Request, Tail } from '../../core/event-store.ts';
+import type { Message } from '../../core/messages.ts';
+import { added, anyCommand, newStream, request } from '../support/requests.ts';
+import type { OpenStore } from './event-store.ts';
+
+/** One request, one commit: own writes are recognised, and earlier requests are recalled. */
+export const repeatsContract = (open: OpenStore): void => {
+  let store: EventStore;
+  beforeEach(() => {
+    store = open();
+  });
+
+  /** A stream with a commit for each request, and the tail after it. */
+  const after = async (...requests: readonly Request[]): Promise<{ empty: Tail; tail: Tail; commits: Commit[] }> => {
+    const empty = (await store.load(newStream(), 'strong')).tail;
+    const commits: Commit[] = [];
+    let tail = empty;
+    for (const asked of requests) {
+      const outcome = await store.append(tail, asked, added(1, 2));
+      if (!outcome.won) throw new Error('lost');
+      commits.push(outcome.commit);
+      tail = outcome.tail;
+    }
+    return { empty, tail, commits };
+  };
+  const stored = async ({ stream }: Tail) => (await store.load(stream, 'strong')).commits;
+
+  test('with the same tail, as after a lost answer: it won, and the first commit stands', async () => {
+    const asked = request(anyCommand);
+    const { empty, commits } = await after(asked);
+    expect(await store.append(empty, asked, added(7))).toMatchObject({ won: true, commit: commits[0], tail: { version: 2 } });
+    expect(await stored(empty)).toEqual(commits);
+  });
+
+  test('at the same time: both won, by one commit', async () => {
+    const asked = request(anyCommand);
+    const { tail } = await after(request(anyCommand));
+    const outcomes = await Promise.all(Array.from({ length: 5 }, () => store.append(tail, asked, added(1))));
+    const [, second] = await stored(tail);
+    expect(outcomes.map((outcome) => outcome.won && outcome.commit)).toEqual(Array(5).fill(second));
+    expect(await stored(tail)).toHaveLength(2);
+  });
+
+  test('goes on from the tail that it won with', async () => {
+    const asked = request(anyCommand);
+    const { empty } = await after(asked);
+    const again = await store.append(empty, asked, added(7));
+    expect(await store.append(again.tail, request(anyCommand), added(1))).toMatchObject({ won: true, commit: { version: 3 } });
+  });
+
+  test('with a tail that knows the first time: it won, and nothing is written twice', async () => {
+    const asked = request(anyCommand);
+    const { tail, commits } = await after(asked, request(anyCommand));
+    expect(await store.append(tail, asked, added(1))).toMatchObject({ won: true, commit: commits[0] });
+    expect(await stored(tail)).toEqual(commits);
+  });
+
+  test.each([
+    ['correlation', { correlationId: 'another' }],
+    ['causation', { causationId: 'another' }],
+    ['actor', { actor: 'another' }],
+  ])('under another %s is the same request', async (_, change) => {
+    const asked = request(anyCommand);
+    const { empty, tail, commits } = await after(asked);
+    expect(await store.append(empty, { ...asked, ...change }, added(1))).toMatchObject({ won: true, commit: commits[0] });
+    expect(await store.recall(tail, { ...asked, ...change })).toEqual(commits[0]);
+  });
+
+  test('with its keys in another order is the same request', async () => {
+    const asked = request({ type: 'Add', data: { a: [{ x: 1, y: 2 }], b: null } });
+    const { tail, commits } = await after(asked);
+    expect(await store.recall(tail, { ...asked, command: { type: 'Add', data: { b: null, a: [{ y: 2, x: 1 }] } } })).toEqual(commits[0]);
+  });
+
+  test('is recalled, whether it was first, in the middle or last', async () => {
+    const requests = [request(anyCommand), request(anyCommand), request(anyCommand)];
+    const { tail, commits } = await after(...requests);
+    const loaded = await store.load(tail.stream, 'strong');
+    for (const end of [tail, loaded.tail]) expect(await Promise.all(requests.map((asked) => store.recall(end, asked)))).toEqual(commits);
+  });
+
+  test('is recalled from the tail of a lost race too', async () => {
+    const asked = request(anyCommand);
+    const { empty, commits } = await after(asked);
+    const lost = await store.append(empty, request(anyCommand), added(1));
+    expect(lost.won).toBe(false);
+    expect(await store.recall(lost.tail, asked)).toEqual(commits[0]);
+  });
+
+  test.each(['unknown', '', 'constructor', '__proto__', 'toString'])('but %j was never asked: nothing is recalled', async (commandId) => {
+    const { empty, tail } = await after(request(anyCommand));
+    for (const end of [empty, tail]) expect(await store.recall(end, { ...request(anyCommand), commandId })).toBeUndefined();
+  });
+
+  test('on another stream is another request', async () => {
+    const asked = request(anyCommand);
+    const { tail } = await after(asked);
+    const elsewhere = await after(asked);
+    expect(elsewhere.commits[0]?.stream).not.toEqual(tail.stream);
+    expect(await stored(elsewhere.tail)).toHaveLength(1);
+  });
+
+  const reused: Readonly<Record<string, readonly [Message, Message]>> = {
+    'with other data': [anyCommand, { type: 'Add', data: { amounts: [2] } }],
+    'as another command': [anyCommand, { ...anyCommand, type: 'Subtract' }],
+    'with less data': [anyCommand, { type: 'Add', data: {} }],
+    'with a number for a text': [
+      { type: 'Add', data: { a: 1 } },
+      { type: 'Add', data: { a: '1' } },
+    ],
+    'with a list for an object': [
+      { type: 'Add', data: { a: 1 } },
+      { type: 'Add', data: [['a', 1]] },
+    ],
+    'with nothing for null': [
+      { type: 'Add', data: {} },
+      { type: 'Add', data: { a: null } },
+    ],
+  };
+
+  test.each(Object.entries(reused))('under its id but %s is invalid', async (_, [command, other]) => {
+    const asked = request(command);
+    const { empty, tail, commits } = await after(asked);
+    const taken = { name: 'Invalid', code: 'IdempotencyKeyReused' };
+    await expect(store.recall(tail, { ...asked, command: other })).rejects.toMatchObject(taken);
+    await expect(store.append(empty, { ...asked, command: other }, added(1))).rejects.toMatchObject(taken);
+    expect(await stored(tail)).toEqual(commits);
+  });
+
+  test('under its id but with other data is invalid, with a tail that knows the first one too', async () => {
+    const asked = request(anyCommand);
+    const { tail, commits } = await after(asked);
+    const other = { ...asked, command: { type: 'Add', data: { amounts: [2] } } };
+    await expect(store.append(tail, other, added(1))).rejects.toMatchObject({ code: 'IdempotencyKeyReused' });
+    expect(await stored(tail)).toEqual(commits);
+  });
+};

@@ -1,0 +1,105 @@
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { dynamoEventStore } from '../../adapters/dynamo-event-store.ts';
+import { dynamoReadModels } from '../../adapters/dynamo-read-models.ts';
+import { memoryEventStore } from '../../adapters/memory-event-store.ts';
+import { memoryReadModels } from '../../adapters/memory-read-models.ts';
+import { type Commit, lastVersion } from '../../core/event-store.ts';
+import { nothing, type Versioned } from '../../core/projection.ts';
+import { projector } from '../../core/projector.ts';
+import type { ReadModels } from '../../core/read-models.ts';
+import { createEventsTable, createReadTable, engineClient } from '../support/dynamo.ts';
+import { applied } from '../support/naive-fold.ts';
+import { tallyTotal } from '../support/tally.ts';
+import { type Deliver, deliveryLaw, type Stores } from './delivery-law.ts';
+
+const now = () => new Date();
+const inMemory = (): Stores => ({ eventStore: memoryEventStore(now), readModels: memoryReadModels() });
+
+const real: Deliver = (stores) => {
+  const project = projector({ ...stores, projectionsOf: () => [tallyTotal] });
+  return async (batch) => expect(await project(batch)).toEqual(new Map());
+};
+
+test('law: however the commits are delivered, the documents are the folds of their streams', async () => {
+  await fc.assert(deliveryLaw(inMemory, real), { numRuns: 500 });
+});
+
+describe('on DynamoDB', () => {
+  const client = engineClient();
+  let stores: Stores;
+  beforeAll(async () => {
+    const tables = { [tallyTotal.name]: await createReadTable(tallyTotal) };
+    const eventStore = dynamoEventStore({ client, table: await createEventsTable(), now });
+    stores = { eventStore, readModels: dynamoReadModels({ client, tables }) };
+  });
+
+  test('law: however the commits are delivered, the documents are the folds of their streams', async () => {
+    await fc.assert(
+      deliveryLaw(() => stores, real),
+      { numRuns: 15 },
+    );
+  });
+});
+
+/** A projector with a gate of its own: which of the delivered commits of a stream are applied to its document. */
+const gatedBy =
+  (gate: (before: Versioned, delivered: readonly Commit[]) => readonly Commit[]): Deliver =>
+  ({ readModels }) =>
+  async (batch) => {
+    for (const [id, delivered = []] of Map.groupBy(batch, ({ stream }) => stream.id)) {
+      const before = await readModels.get(tallyTotal, id, 'strong');
+      let after = before;
+      for (const commit of gate(before, delivered)) after = applied(tallyTotal, after, commit);
+      if (after !== before) await readModels.replace(tallyTotal, id, before.version, after);
+    }
+  };
+
+/** Core's projector, on read models that break their promise. */
+const on =
+  (broken: (readModels: ReadModels) => Partial<ReadModels>): Deliver =>
+  ({ eventStore, readModels }) =>
+    real({ eventStore, readModels: { ...readModels, ...broken(readModels) } });
+
+const inOrder = (commits: readonly Commit[]) => [...commits].sort((a, b) => a.version - b.version);
+
+const broken: Readonly<Record<string, Deliver>> = {
+  'everything is applied as it comes': gatedBy((_, delivered) => delivered),
+  'only the last commit is known again': gatedBy(({ version }, delivered) => delivered.filter((commit) => lastVersion(commit) !== version)),
+  'a gap is jumped over': gatedBy(({ version }, delivered) => {
+    const fresh = inOrder(delivered).filter((commit) => commit.version > version);
+    return fresh.filter((commit, index) => commit.version !== fresh[index - 1]?.version);
+  }),
+  'what comes after a gap is dropped': gatedBy(({ version }, delivered) => {
+    let next = version + 1;
+    return inOrder(delivered).filter((commit) => {
+      const follows = commit.version === next;
+      if (follows) next = lastVersion(commit) + 1;
+      return follows;
+    });
+  }),
+  'a write asks for no version': on(({ get, replace }) => ({
+    replace: async (projection, key, _, next) => replace(projection, key, (await get(projection, key, 'strong')).version, next),
+  })),
+  'a lost write is taken for done': on(({ replace }) => ({
+    replace: async (...args) => {
+      await replace(...args);
+      return true;
+    },
+  })),
+  'a deleted document forgets its version': on(({ get, replace }) => ({
+    get: async (...args) => {
+      const found = await get(...args);
+      return found.document === null ? nothing : found;
+    },
+    replace: async (projection, key, from, next) => {
+      const found = await get(projection, key, 'strong');
+      return replace(projection, key, found.document === null && from === 0 ? found.version : from, next);
+    },
+  })),
+};
+
+test.each(Object.entries(broken))('the law catches a broken gate: %s', async (_, deliver) => {
+  const { failed } = await fc.check(deliveryLaw(inMemory, deliver), { numRuns: 2000, endOnFailure: true });
+  expect(failed).toBe(true);
+});

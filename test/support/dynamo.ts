@@ -1,0 +1,117 @@
+import { randomUUID } from 'node:crypto';
+import {
+  CreateTableCommand,
+  DeleteTableCommand,
+  DynamoDBClient,
+  type KeySchemaElement,
+  type ScalarAttributeType,
+  waitUntilTableExists,
+} from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { afterAll } from '@jest/globals';
+import type { CommitItem } from '../../adapters/commit-item.ts';
+import { type AnyProjection, keyTypeOf } from '../../core/projection.ts';
+import { type Address, streamName } from '../../core/stream.ts';
+
+/** A client of the engine that the run started, with the SDK's own settings: its retries are part of what is tested. */
+export const engineClient = (): DynamoDBDocumentClient => {
+  const client = new DynamoDBClient({
+    endpoint: engineEndpoint(),
+    region: 'eu-central-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  });
+  clients.push(client);
+  return DynamoDBDocumentClient.from(client);
+};
+
+const engineEndpoint = (): string => {
+  const endpoint = process.env['DYNAMODB_ENDPOINT'];
+  if (endpoint === undefined) throw new Error('no engine: jest starts one in test/support/engine.ts');
+  return endpoint;
+};
+
+const clients: DynamoDBClient[] = [];
+const tables: string[] = [];
+const admin = engineClient();
+
+afterAll(async () => {
+  await Promise.all(tables.map((TableName) => admin.send(new DeleteTableCommand({ TableName }))));
+  for (const client of clients) client.destroy();
+});
+
+/** A new, empty events table; answers its name. It is gone after the test file. */
+export const createEventsTable = (): Promise<string> =>
+  createTable('events', {
+    attributes: { stream: 'S', version: 'N' },
+    keys: keySchema('stream', 'version'),
+    stream: true,
+  });
+
+/** A new, empty table for a projection's documents, with its indexes; answers its name. */
+export const createReadTable = (projection: AnyProjection): Promise<string> => {
+  const indexes = Object.entries<{ partition: string; sort: string }>(projection.indexes ?? {});
+  const fields = indexes.flatMap(([, { partition, sort }]) => [partition, sort]);
+  return createTable(projection.name, {
+    attributes: { key: 'S', ...Object.fromEntries(fields.map((field) => [field, keyTypeOf(projection, field) === 'number' ? 'N' : 'S'])) },
+    keys: keySchema('key'),
+    indexes: indexes.map(([name, { partition, sort }]) => ({ name, keys: keySchema(partition, sort) })),
+  });
+};
+
+/** Every item of a stream as it is stored, oldest first. */
+export const storedItems = async (table: string, stream: Address): Promise<readonly CommitItem[]> => {
+  const items: CommitItem[] = [];
+  let from: Record<string, unknown> | undefined;
+  do {
+    const page = await admin.send(
+      new QueryCommand({
+        TableName: table,
+        KeyConditionExpression: '#stream = :stream',
+        ExpressionAttributeNames: { '#stream': 'stream' },
+        ExpressionAttributeValues: { ':stream': streamName(stream) },
+        ConsistentRead: true,
+        ExclusiveStartKey: from,
+      }),
+    );
+    items.push(...((page.Items ?? []) as CommitItem[]));
+    from = page.LastEvaluatedKey;
+  } while (from !== undefined);
+  return items;
+};
+
+interface TableShape {
+  readonly attributes: Readonly<Record<string, ScalarAttributeType>>;
+  readonly keys: KeySchemaElement[];
+  readonly indexes?: readonly { readonly name: string; readonly keys: KeySchemaElement[] }[];
+  readonly stream?: boolean;
+}
+
+const createTable = async (label: string, { attributes, keys, indexes = [], stream = false }: TableShape): Promise<string> => {
+  const TableName = `test-${label}-${randomUUID()}`;
+  await admin.send(
+    new CreateTableCommand({
+      TableName,
+      BillingMode: 'PAY_PER_REQUEST',
+      AttributeDefinitions: Object.entries(attributes).map(([AttributeName, AttributeType]) => ({ AttributeName, AttributeType })),
+      KeySchema: keys,
+      ...(indexes.length === 0
+        ? {}
+        : {
+            GlobalSecondaryIndexes: indexes.map(({ name, keys }) => ({
+              IndexName: name,
+              KeySchema: keys,
+              Projection: { ProjectionType: 'ALL' },
+            })),
+          }),
+      ...(stream ? { StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_IMAGE' } } : {}),
+    }),
+  );
+  tables.push(TableName);
+  await waitUntilTableExists({ client: admin, maxWaitTime: 30 }, { TableName });
+  return TableName;
+};
+
+const keySchema = (hash: string, range?: string): KeySchemaElement[] => [
+  { AttributeName: hash, KeyType: 'HASH' },
+  ...(range === undefined ? [] : [{ AttributeName: range, KeyType: 'RANGE' as const }]),
+];

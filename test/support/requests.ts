@@ -1,0 +1,51 @@
+import { randomUUID } from 'node:crypto';
+import type { Commit, EventStore, Request, StoredEvent, Tail } from '../../core/event-store.ts';
+import type { Message } from '../../core/messages.ts';
+import type { Address } from '../../core/stream.ts';
+
+/** A stream that no other test has. */
+export const newStream = (aggregate = 'tally'): Address => ({ aggregate, id: randomUUID() });
+
+/** A request with a new id, unless it is given one. */
+export const request = <M extends Message>(command: M, commandId: string = randomUUID()): Request & { readonly command: M } => ({
+  command,
+  commandId,
+  correlationId: `correlation of ${commandId}`,
+  causationId: `cause of ${commandId}`,
+});
+
+export const anyCommand: Message = { type: 'Add', data: { amounts: [1] } };
+
+/** Events to store, one for each amount. */
+export const added = (...amounts: number[]): StoredEvent[] => amounts.map((amount) => ({ type: 'Added', schema: 1, data: { amount } }));
+
+/** Appends what must win. */
+export const append = async (store: EventStore, tail: Tail, events: readonly StoredEvent[]): Promise<{ commit: Commit; tail: Tail }> => {
+  const outcome = await store.append(tail, request(anyCommand), events);
+  if (!outcome.won) throw new Error(`lost to ${outcome.winner.commandId}`);
+  return outcome;
+};
+
+/** Appends commits of the given sizes to a new stream; answers it, its commits, and the tail after each, the empty one first. */
+export const filled = async (store: EventStore, ...sizes: number[]): Promise<{ stream: Address; commits: Commit[]; tails: Tail[] }> => {
+  const stream = newStream();
+  const tails = [(await store.load(stream, 'strong')).tail];
+  const commits: Commit[] = [];
+  for (const [index, size] of sizes.entries()) {
+    const { commit, tail } = await append(store, tails[index] as Tail, added(...Array<number>(size).fill(index)));
+    commits.push(commit);
+    tails.push(tail);
+  }
+  return { stream, commits, tails };
+};
+
+/** What a rejected promise was rejected with. */
+export const errorOf = async (promise: Promise<unknown>): Promise<Error> => {
+  const outcome = await promise.then(
+    (value) => ({ value }),
+    (error: unknown) => ({ error }),
+  );
+  if ('value' in outcome) throw new Error(`expected an error, got ${JSON.stringify(outcome.value)}`);
+  if (!(outcome.error instanceof Error)) throw new Error(`not an Error was thrown: ${String(outcome.error)}`);
+  return outcome.error;
+};

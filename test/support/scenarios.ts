@@ -1,0 +1,77 @@
+import { describe, expect, test } from '@jest/globals';
+import { type AnyDecider, type CommandOf, decide, type EventOf, fold, type StateOf } from '../../core/decider.ts';
+import { Refusal } from '../../core/errors.ts';
+import { freeze } from './freeze.ts';
+
+export interface Scenario<D extends AnyDecider> {
+  readonly given: readonly EventOf<D>[];
+  readonly when: CommandOf<D>;
+  /** Events, nothing (`[]`: it is so already), or a refusal. */
+  readonly then: readonly EventOf<D>[] | Refused;
+}
+
+interface Refused {
+  readonly refused: string;
+}
+export const refused = (code: string): Refused => ({ refused: code });
+
+/**
+ * Runs each row, and holds all of them to the laws that every decider obeys. Whatever is handed to the decider is frozen,
+ * so a `decide` or an `evolve` that changes its arguments fails its rows.
+ */
+export const scenarios = <D extends AnyDecider>(decider: D, table: Readonly<Record<string, Scenario<D>>>): void => {
+  const rows = freeze(Object.values(table));
+  const produced = rows.flatMap(({ then }) => eventsOf<D>(then));
+  const events = [...rows.flatMap(({ given }) => given), ...produced];
+  const commands = rows.map(({ when }) => when);
+  const states = distinct(rows.flatMap(({ given, then }) => statesOf(decider, [...given, ...eventsOf<D>(then)])));
+
+  describe(`${decider.name}:`, () => {
+    for (const [title, { given, when, then }] of Object.entries(table))
+      test(title, () => expect(answerOf(decider, when, last(statesOf(decider, given)))).toEqual(then));
+  });
+
+  describe(`${decider.name} obeys the laws:`, () => {
+    test('every command is tried', () => expect(typesOf(commands)).toEqual(new Set(Object.keys(decider.commands))));
+    test('every event is produced', () => expect(typesOf(produced)).toEqual(new Set(Object.keys(decider.events))));
+    test('every command fits its schema', () => {
+      for (const { type, data } of commands) expect(decider.commands[type].parse(data)).toEqual(data);
+    });
+    test('every event survives storage', () => {
+      for (const { type, data } of events) expect(decider.events[type].parse(JSON.parse(JSON.stringify(data)))).toEqual(data);
+    });
+    test('every command is answered in every state, by events or a refusal', () => {
+      for (const state of states) for (const command of commands) expect(answerOf(decider, command, state)).toBeDefined();
+    });
+    test('evolve never throws, whatever happened in whatever state', () => {
+      for (const state of states) for (const event of events) expect(evolve(decider, state, event)).toBeDefined();
+    });
+    test('the initial state is new each time, or cannot be changed by anyone', () => {
+      expect(decider.initialState()).toEqual(freeze(decider.initialState()));
+    });
+  });
+};
+
+const answerOf = <D extends AnyDecider>(decider: D, command: CommandOf<D>, state: StateOf<D>): readonly EventOf<D>[] | Refused => {
+  try {
+    return decide(decider, command, state);
+  } catch (error) {
+    if (error instanceof Refusal) return refused(error.code);
+    throw error;
+  }
+};
+
+/** The initial state and the one after each event. */
+const statesOf = <D extends AnyDecider>(decider: D, events: readonly EventOf<D>[]): StateOf<D>[] => {
+  const states = [freeze(decider.initialState())];
+  for (const event of events) states.push(evolve(decider, last(states), event));
+  return states;
+};
+
+const evolve = <D extends AnyDecider>(decider: D, state: StateOf<D>, event: EventOf<D>): StateOf<D> =>
+  freeze(fold(decider, [event], state));
+
+const eventsOf = <D extends AnyDecider>(then: Scenario<D>['then']): readonly EventOf<D>[] => ('refused' in then ? [] : then);
+const typesOf = (messages: readonly { readonly type: string }[]): ReadonlySet<string> => new Set(messages.map(({ type }) => type));
+const distinct = <T>(all: readonly T[]): T[] => [...new Map(all.map((one) => [JSON.stringify(one), one])).values()];
+const last = <T>(all: readonly T[]): T => all[all.length - 1] as T;

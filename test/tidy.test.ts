@@ -1,0 +1,98 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+
+interface Layer {
+  /** Folders of ours, files of ours and packages; a package stands for what it exports under any path. */
+  readonly imports: readonly string[];
+  /** What it may know the types of, without depending on it. */
+  readonly types?: readonly string[];
+}
+
+/** The arrows of docs/tour.md: which folder may import what. `any` is for what nobody depends on. */
+const layers: Readonly<Record<string, Layer | 'any'>> = {
+  bin: { imports: ['lib/', 'aws-cdk-lib', 'node:'] },
+  lib: { imports: ['lib/', '#domain', 'core/projection.ts', 'aws-cdk-lib', 'constructs', 'node:'], types: ['core/'] },
+  lambdas: { imports: ['lambdas/', '#domain', 'core/', 'adapters/', '@middy/core', '@aws-sdk/', 'node:'], types: ['aws-lambda'] },
+  core: { imports: ['core/', 'zod'] },
+  domain: { imports: ['domain/', 'core/', 'zod'] },
+  adapters: { imports: ['adapters/', 'core/', 'zod', '@middy/core', '@aws-sdk/', '@smithy/core', 'node:'], types: ['aws-lambda'] },
+  local: { imports: ['local/', 'core/', '@aws-sdk/', 'node:'], types: ['adapters/', 'aws-lambda'] },
+  scripts: 'any',
+  test: 'any',
+};
+
+interface Import {
+  readonly from: string;
+  readonly to: string;
+  readonly isTypeOnly: boolean;
+}
+
+const filesIn = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .map((file) => join(folder, file).replaceAll('\\', '/'))
+    .filter((file) => /\.(ts|mjs|js)$/.test(file));
+
+/** Every form of `import` and `export … from`, dynamic ones too; a comment that looks like one counts as one. */
+const importsOf = (file: string): Import[] => {
+  const statement = /^\s*(?:import|export)\s+(type\s)?[^;'"]*?from\s+'([^']+)'|^\s*import\s+'([^']+)'|\bimport\(\s*'([^']+)'\s*\)/gm;
+  return [...readFileSync(file, 'utf8').matchAll(statement)].map(([, type, named, bare, dynamic]) => {
+    const to = named ?? bare ?? dynamic ?? '';
+    return { from: file, to: to.startsWith('.') ? join(dirname(file), to).replaceAll('\\', '/') : to, isTypeOnly: type !== undefined };
+  });
+};
+
+const isTest = (file: string): boolean => file.endsWith('.test.ts');
+const covers = (allowed: string, to: string): boolean =>
+  to === allowed || to.startsWith(allowed.endsWith('/') || allowed.endsWith(':') ? allowed : `${allowed}/`);
+
+/** A folder of the domain knows another one by its events alone; `domain/index.ts` knows them all. */
+const entersAnotherFolder = ({ from, to }: Import): boolean =>
+  from !== 'domain/index.ts' &&
+  covers('domain/', from) &&
+  covers('domain/', to) &&
+  dirname(from) !== dirname(to) &&
+  !to.endsWith('/events.ts');
+
+const isAllowed = (layer: Layer, one: Import): boolean =>
+  !entersAnotherFolder(one) &&
+  [...layer.imports, ...(one.isTypeOnly ? (layer.types ?? []) : [])].some((allowed) => covers(allowed, one.to));
+
+describe('the arrows of the architecture:', () => {
+  const checked = Object.entries(layers).flatMap(([name, layer]) => (layer === 'any' ? [] : [[name, layer] as const]));
+
+  test.each(checked)('%s imports only what it may', (folder, layer) => {
+    const files = filesIn(folder).filter((file) => !isTest(file));
+    expect(files.length).toBeGreaterThan(0);
+    const wrong = files.flatMap(importsOf).filter((one) => !isAllowed(layer, one));
+    expect(wrong.map(({ from, to, isTypeOnly }) => `${from} → ${to}${isTypeOnly ? ' (types)' : ''}`)).toEqual([]);
+  });
+
+  test('core and domain reach neither the clock, nor chance, nor the environment', () => {
+    const impure = /\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bprocess\.|\bcrypto\b|\bfetch\(|\bsetTimeout\b/;
+    const files = [...filesIn('core'), ...filesIn('domain')].filter((file) => !isTest(file));
+    expect(files.filter((file) => impure.test(readFileSync(file, 'utf8')))).toEqual([]);
+  });
+
+  test('only lambdas/runtime.ts reads the environment of a Lambda', () => {
+    const files = [...filesIn('lambdas'), ...filesIn('adapters')].filter((file) => !isTest(file) && file !== 'lambdas/runtime.ts');
+    expect(files.filter((file) => /\bprocess\.env\b/.test(readFileSync(file, 'utf8')))).toEqual([]);
+  });
+});
+
+test('every package that is imported is one that package.json asks for', () => {
+  const { dependencies, devDependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
+  const asked = Object.keys({ ...dependencies, ...devDependencies });
+  const known = [...asked, ...asked.map((name) => name.replace('@types/', '')), 'node:', '#domain'];
+  const imports = Object.keys(layers).flatMap(filesIn).flatMap(importsOf);
+  const strays = imports.filter(({ to }) => !/^(bin|lib|lambdas|core|domain|adapters|local|scripts|test|node_modules)\//.test(to));
+  const unknown = strays.filter(({ to }) => !known.some((name) => covers(name, to)));
+  expect(unknown.map(({ from, to }) => `${from} → ${to}`)).toEqual([]);
+});
+
+test('every file is at most 300 lines', () => {
+  const long = Object.keys(layers)
+    .flatMap(filesIn)
+    .map((file) => ({ file, lines: readFileSync(file, 'utf8').split('\n').length - 1 }));
+  expect(long.filter(({ lines }) => lines > 300)).toEqual([]);
+});

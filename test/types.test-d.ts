@@ -1,0 +1,155 @@
+import * as z from 'zod';
+import { type CommandOf, defineDecider, type EventOf, type StateOf } from '../core/decider.ts';
+import type { Tail } from '../core/event-store.ts';
+import { defineProjection } from '../core/projection.ts';
+import type { order } from '../domain/order/decider.ts';
+import type { Scenario } from './support/scenarios.ts';
+
+// Nothing here runs: it is the compiler that is tested. What must not compile says so, and fails where it does.
+
+type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+const yes = <T extends true>(): T | undefined => undefined;
+
+// ── What the tables infer ─────────────────────────────────────────────────────────────────────────────────────────────
+type Status = 'new' | 'placed' | 'approved' | 'shipped' | 'delivered' | 'cancelled';
+yes<Equal<StateOf<typeof order>, { readonly status: Status }>>();
+yes<Equal<CommandOf<typeof order>['type'], 'PlaceOrder' | 'ApproveOrder' | 'ShipOrder' | 'DeliverOrder' | 'CancelOrder'>>();
+yes<Equal<EventOf<typeof order>['type'], 'OrderPlaced' | 'OrderApproved' | 'OrderShipped' | 'OrderDelivered' | 'OrderCancelled'>>();
+yes<Equal<Extract<EventOf<typeof order>, { type: 'OrderCancelled' }>['data'], { reason: string }>>();
+
+const event: EventOf<typeof order> = { type: 'OrderCancelled', data: { reason: 'r' } };
+// @ts-expect-error no such event
+const misspelt: EventOf<typeof order> = { type: 'OrderCanceled', data: { reason: 'r' } };
+// @ts-expect-error the data of another event
+const mistaken: EventOf<typeof order> = { type: 'OrderCancelled', data: { shippedAt: 'x' } };
+// @ts-expect-error an event for a command
+const backwards: CommandOf<typeof order> = { type: 'OrderCancelled', data: { reason: 'r' } };
+void [event, misspelt, mistaken, backwards];
+
+// ── Deciders ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+type Door = { readonly open: boolean; readonly times: number };
+const events = { Opened: z.object({}), Closed: z.object({ why: z.string() }) };
+const base = {
+  name: 'door',
+  commands: { Open: z.object({}), Close: z.object({ why: z.string() }) },
+  events,
+  initialState: (): Door => ({ open: false, times: 0 }),
+};
+const decide = { Open: () => [], Close: () => [] };
+const evolve = { Opened: (door: Door) => door, Closed: (door: Door) => door };
+
+defineDecider({
+  ...base,
+  decide: {
+    Open: (_, { open }) => (open ? [] : [{ type: 'Opened', data: {} }]),
+    Close: ({ why }, { open }) => (open ? [{ type: 'Closed', data: { why } }] : []),
+  },
+  evolve: { Opened: (door) => ({ ...door, open: true, times: door.times + 1 }), Closed: () => ({ open: false, times: 0 }) },
+});
+
+defineDecider({ ...base, decide, evolve });
+// @ts-expect-error Close is missing
+defineDecider({ ...base, evolve, decide: { Open: () => [] } });
+// @ts-expect-error Closed is missing
+defineDecider({ ...base, decide, evolve: { Opened: (door) => door } });
+// @ts-expect-error Shut is no command
+defineDecider({ ...base, evolve, decide: { Open: () => [], Close: () => [], Shut: () => [] } });
+// @ts-expect-error Shut is no event
+defineDecider({ ...base, decide, evolve: { Opened: (door) => door, Closed: (door) => door, Shut: (door) => door } });
+// @ts-expect-error a misspelt event
+defineDecider({ ...base, evolve, decide: { Open: () => [{ type: 'Openedd', data: {} }], Close: () => [] } });
+// @ts-expect-error the data of an event is wrong
+defineDecider({ ...base, evolve, decide: { Open: () => [], Close: () => [{ type: 'Closed', data: { because: 1 } }] } });
+// @ts-expect-error the data of a command is misread
+defineDecider({ ...base, evolve, decide: { Open: () => [], Close: ({ because }) => [{ type: 'Closed', data: { why: because } }] } });
+// @ts-expect-error an event alone, where a list is due
+defineDecider({ ...base, evolve, decide: { Open: () => ({ type: 'Opened', data: {} }), Close: () => [] } });
+// @ts-expect-error a promise: a decider is synchronous
+defineDecider({ ...base, evolve, decide: { Open: async () => [], Close: () => [] } });
+// @ts-expect-error a state of the wrong shape
+defineDecider({ ...base, decide, evolve: { Opened: (door) => ({ ...door, open: 'yes' }), Closed: (door) => door } });
+// @ts-expect-error a state of the wrong shape, without a parameter to infer from
+defineDecider({ ...base, decide, evolve: { Opened: () => ({ open: 'yes', times: 0 }), Closed: (door) => door } });
+// @ts-expect-error a state that lacks a field
+defineDecider({ ...base, decide, evolve: { Opened: () => ({ open: true }), Closed: (door) => door } });
+defineDecider({
+  ...base,
+  evolve,
+  decide: {
+    Open: (_, door) => {
+      // @ts-expect-error the state is not to be changed
+      door.open = true;
+      return [];
+    },
+    Close: () => [],
+  },
+});
+
+// ── Projections ───────────────────────────────────────────────────────────────────────────────────────────────────────
+const document = z.object({
+  owner: z.string(),
+  times: z.int(),
+  status: z.enum(['open', 'closed']),
+  closedAt: z.string().optional(),
+  tags: z.array(z.string()),
+  isLocked: z.boolean(),
+});
+type Doors = z.output<typeof document>;
+const view = {
+  name: 'doors',
+  revision: 1,
+  events,
+  document,
+  initialState: (): Doors => ({ owner: '', times: 0, status: 'open', tags: [], isLocked: false }),
+};
+
+defineProjection({
+  ...view,
+  indexes: {
+    byOwner: { partition: 'owner', sort: 'times' },
+    byStatus: { partition: 'status', sort: 'closedAt' },
+    byTimes: { partition: 'times', sort: 'owner' },
+  },
+  evolve: {
+    Opened: (doors, _, { version }) => ({ ...doors, times: version }),
+    Closed: (doors, { why }, { recordedAt }) => (why === '' ? null : { ...doors, closedAt: recordedAt }),
+  },
+});
+// A projection may leave events out: they move its version and nothing else.
+defineProjection({ ...view, evolve: { Opened: (doors) => doors } });
+
+// @ts-expect-error a misspelt event
+defineProjection({ ...view, evolve: { Openedd: (doors) => doors } });
+// @ts-expect-error a document of the wrong shape
+defineProjection({ ...view, evolve: { Opened: (doors) => ({ ...doors, times: 'many' }) } });
+// @ts-expect-error a document that lacks a field
+defineProjection({ ...view, evolve: { Opened: () => ({ owner: 'ada' }) } });
+// @ts-expect-error undefined for a document: `null` deletes it
+defineProjection({ ...view, evolve: { Opened: () => undefined } });
+// @ts-expect-error the data of an event is misread
+defineProjection({ ...view, evolve: { Closed: (doors, { because }) => ({ ...doors, owner: because }) } });
+// @ts-expect-error metadata that there is not
+defineProjection({ ...view, evolve: { Opened: (doors, _, { happenedAt }) => ({ ...doors, closedAt: happenedAt }) } });
+// @ts-expect-error a promise: a projection is synchronous
+defineProjection({ ...view, evolve: { Opened: async (doors) => doors } });
+defineProjection({ ...view, evolve: {} });
+// @ts-expect-error an initial document of another shape
+defineProjection({ ...view, initialState: () => ({ owner: 1 }), evolve: {} });
+// @ts-expect-error an index on a field that there is not
+defineProjection({ ...view, indexes: { byOwner: { partition: 'owner', sort: 'openedAt' } }, evolve: {} });
+// @ts-expect-error an index on a list, which can be no key
+defineProjection({ ...view, indexes: { byTag: { partition: 'tags', sort: 'times' } }, evolve: {} });
+// @ts-expect-error an index on a truth value, which can be no key
+defineProjection({ ...view, indexes: { byLock: { partition: 'isLocked', sort: 'times' } }, evolve: {} });
+// @ts-expect-error an index without an order
+defineProjection({ ...view, indexes: { byOwner: { partition: 'owner' } }, evolve: {} });
+
+// ── The tail cannot be made ───────────────────────────────────────────────────────────────────────────────────────────
+// @ts-expect-error nobody outside a store has what a tail is made of
+const forged: Tail = { stream: { aggregate: 'order', id: '1' }, version: 7 };
+void forged;
+
+// ── Scenarios ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+// @ts-expect-error an event where a command is due
+const scenario: Scenario<typeof order>['when'] = { type: 'OrderShipped', data: {} };
+void scenario;
