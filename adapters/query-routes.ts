@@ -4,11 +4,11 @@ import type { EventStore } from '../core/event-store.ts';
 import { type AnyProjection, type Index, keyTypeOf } from '../core/projection.ts';
 import { documentReader } from '../core/read.ts';
 import type { ListQuery, ReadModels } from '../core/read-models.ts';
-import { fromStored } from '../core/stored-events.ts';
 import { type Address, address, parseToken, streamName } from '../core/stream.ts';
 import { type HttpResponse, ok, type Route } from './http.ts';
 import { type HttpRequest, param, wholeNumber } from './http-request.ts';
 import { toOpenApi } from './openapi.ts';
+import { streamRoutes } from './stream-routes.ts';
 
 export interface Querying {
   readonly domain: Domain;
@@ -28,7 +28,7 @@ export const queryRoutes = ({ domain, eventStore, readModels }: Querying): Reado
       return unlessKnown(request, `"${version}"`, ok(document, { 'last-modified': new Date(recordedAt).toUTCString() }));
     },
     'GET /{projection}': async (request) => ok(await readModels.list(...listQuery(domain, request))),
-    'GET /streams/{aggregate}/{id}': async (request) => ok(await recordedEvents(domain, eventStore, request)),
+    ...streamRoutes({ domain, eventStore }),
     'GET /openapi.json': async () => ok(toOpenApi(domain)),
     'GET /health': async () => ok({ status: 'ok' }),
   };
@@ -82,17 +82,4 @@ const keyValue = (projection: AnyProjection, field: string, given: string): stri
   const value = keyTypeOf(projection, field) === 'number' ? Number(given) : given;
   if (given === '' || Number.isNaN(value)) throw new Invalid('InvalidRequest', `'${field}' cannot be '${given}'`);
   return value;
-};
-
-const recordedEvents = async (domain: Domain, eventStore: EventStore, request: HttpRequest) => {
-  const { name, events: catalogue } = deciderNamed(domain, param(request, 'aggregate'));
-  const stream = address(name, param(request, 'id'));
-  const from = wholeNumber(request, 'from', { least: 1, most: Number.MAX_SAFE_INTEGER, otherwise: 1 });
-  const limit = wholeNumber(request, 'limit', { least: 1, most: 1000, otherwise: 100 });
-  const { commits, next } = await eventStore.read(stream, from, limit);
-  if (commits.length === 0 && from === 1) throw new NotFound('NotFound', `${streamName(stream)} has no events`);
-  const found = commits.flatMap((commit) => fromStored(catalogue, commit)).filter(({ metadata }) => metadata.version >= from);
-  const items = found.slice(0, limit);
-  const following = found[limit]?.metadata.version ?? next;
-  return { items, ...(following === undefined ? {} : { next: `/streams/${name}/${stream.id}?from=${following}&limit=${limit}` }) };
 };

@@ -70,5 +70,5 @@ const gate = async (
   const follows = (commit: Commit, index: number) =>
     commit.version === (index === 0 ? version : lastVersion(once[index - 1] as Commit)) + 1;
   if (once.every(follows)) return once;
-  return (await eventStore.read(stream, version + 1, commitsPerPage)).commits;
+  return (await eventStore.read(stream, { from: version + 1, limit: commitsPerPage })).commits;
 };

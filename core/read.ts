@@ -23,7 +23,7 @@ export const documentReader =
   async ({ projection, stream, atLeast }: DocumentRequest): Promise<Versioned> => {
     let found = await readModels.get(projection, stream.id, 'eventual');
     while (found.version < atLeast) {
-      const { commits } = await eventStore.read(stream, found.version + 1, commitsPerPage);
+      const { commits } = await eventStore.read(stream, { from: found.version + 1, limit: commitsPerPage });
       if (commits.length === 0) throw new Invalid('InvalidRequest', `${eventId(stream, atLeast)} is not recorded`);
       found = evolveDocument(projection, found, commits);
     }

@@ -4,6 +4,7 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { domain } from '#domain';
 import { dynamoEventStore } from '../adapters/dynamo-event-store.ts';
 import { dynamoReadModels } from '../adapters/dynamo-read-models.ts';
+import { tailCache } from '../adapters/tail-cache.ts';
 import { commandHandler } from '../core/command-handler.ts';
 import { projectionsOf } from '../core/domain.ts';
 import { projector } from '../core/projector.ts';
@@ -26,8 +27,11 @@ const now = (): Date => new Date();
 /** Full jitter, so that writers who met once do not meet again. */
 const pause = (conflicts: number): Promise<void> => setTimeout(Math.random() * 10 * 2 ** conflicts);
 
+/** A tenth of the function's memory at most. */
+const cache = tailCache({ maxEntries: 10_000, maxBytes: 48 * 1024 * 1024 });
+
 export { domain };
-export const eventStore = dynamoEventStore({ client, table: environment('EVENTS_TABLE'), now });
+export const eventStore = dynamoEventStore({ client, table: environment('EVENTS_TABLE'), names: environment('NAMES_TABLE'), now });
 export const readModels = () => dynamoReadModels({ client, tables: JSON.parse(environment('READ_MODELS')) });
-export const handleCommand = commandHandler(eventStore, pause);
+export const handleCommand = commandHandler({ eventStore, cache, pause });
 export const projectBatch = () => projector({ eventStore, readModels: readModels(), projectionsOf: projectionsOf(domain) });

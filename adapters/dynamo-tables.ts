@@ -1,0 +1,12 @@
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+
+export interface DynamoTables {
+  readonly client: DynamoDBDocumentClient;
+  /** The events table: partition key `stream` (S), sort key `version` (N). */
+  readonly table: string;
+  /** The table of claimed names: partition key `name` (S). */
+  readonly names: string;
+}
+
+/** A commit is put where there is none; the one that is there comes back with the refusal, at no cost. */
+export const ifAbsent = { ConditionExpression: 'attribute_not_exists(stream)', ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } as const;
