@@ -45,7 +45,7 @@ export const beginningOf = (stream: string): Predecessor => ({ stream, version: 
 export const maxBytes = 400 * 1024;
 
 /** The item that follows `before`. @throws Invalid (`CommitTooLarge`). */
-export const toItem = (before: Predecessor, request: Request, events: readonly StoredEvent[], now: Date): CommitItem => {
+export const toItem = (before: Predecessor, request: Request, events: readonly StoredEvent[], at: string): CommitItem => {
   const { commandId, correlationId, causationId, actor } = request;
   const unsealed = {
     stream: before.stream,
@@ -53,7 +53,7 @@ export const toItem = (before: Predecessor, request: Request, events: readonly S
     count: events.length,
     events: JSON.stringify(events),
     types: events.map(({ type }) => type),
-    at: notBefore(before.at, now.toISOString()),
+    at: notBefore(before.at, at),
     command: commandId,
     request: digestOf(request),
     ...(correlationId === commandId ? {} : { correlation: correlationId }),

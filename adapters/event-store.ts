@@ -4,7 +4,7 @@ import { parseStreamName, streamName } from '../core/stream.ts';
 import { type CommitItem, digestOf, fromItem, toItem, versionAfter } from './commit-item.ts';
 import type { CommitLog } from './commit-log.ts';
 import { recallKey, snapshotOf, withSnapshot } from './snapshot.ts';
-import { advance, endBytes, type StreamEnd } from './stream-end.ts';
+import { advance, emptyEnd, endBytes, type StreamEnd } from './stream-end.ts';
 import { foldingUpTo, foldStream, itemAt, versionAt } from './stream-reader.ts';
 
 const noClaims = { claimed: [], released: [] };
@@ -30,11 +30,13 @@ export const eventStore = (log: CommitLog, now: () => Date): EventStore => {
       return { state, tail: issue(end) };
     },
 
-    async append(tail, request, { events, folded, claims = noClaims }) {
+    begin: (stream) => issue(emptyEnd(streamName(stream))),
+
+    async append(tail, request, { events, folded, claims = noClaims, recordedAt = now().toISOString() }) {
       if (events.length === 0) throw new Error('a commit holds one event or more');
       const end = endOf(tail);
       const { remembered, commitsSince, bytesSince } = end;
-      const item = withSnapshot(toItem(end, request, events, now()), { folded, recalls: remembered, commitsSince, bytesSince });
+      const item = withSnapshot(toItem(end, request, events, recordedAt), { folded, recalls: remembered, commitsSince, bytesSince });
       const found = await log.putNew(item, claims);
       const stored = found ?? item;
       const next = issue(advance(end, stored, snapshotOf(stored, folded.fingerprint) !== undefined));

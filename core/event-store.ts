@@ -101,6 +101,8 @@ export interface Decided {
   readonly folded: { readonly fingerprint: string; readonly state: unknown };
   /** Names that no other stream may hold from now on, and names that it may. */
   readonly claims?: Claims;
+  /** ISO 8601, UTC, milliseconds: for history that is imported. Otherwise, now. */
+  readonly recordedAt?: string;
 }
 
 export interface Claims {
@@ -137,6 +139,9 @@ export const recallWindow = 64;
 export interface EventStore {
   /** The stream, from its newest readable snapshot. */
   load<S>(stream: Address, folding: Folding<S>, consistency: Consistency): Promise<Loaded<S>>;
+
+  /** The tail of a stream that has no events. No read is needed: where there are some, the append is lost. */
+  begin(stream: Address): Tail;
 
   /**
    * Appends the events of one request, all or nothing. An earlier try of the same request counts as won, with its commit.
