@@ -19,20 +19,15 @@ export const checkEvent = <C extends Catalogue>(catalogue: C, event: Message, wh
 export const toStored = (catalogue: Catalogue, events: readonly Message[]): StoredEvent[] =>
   events.map(({ type, data }) => ({ type, schema: currentVersion(rowOf(catalogue, type) as z.ZodType), data }));
 
-/**
- * From the store to the domain: the recorded events of a commit, of the wanted types, lifted to today's schema and checked again.
- * @throws InvalidEvent, naming the event.
- */
-export const fromStored = <C extends Catalogue>(
-  catalogue: C,
-  commit: Commit,
-  isWanted: (type: string) => boolean = () => true,
-): Recorded<MessageOf<C>>[] =>
-  recorded(commit).flatMap(({ type, data, metadata }, index) => {
-    if (!isWanted(type)) return [];
-    const where = metadata.eventId;
-    const schema = rowOf<z.ZodType>(catalogue, type);
-    if (schema === undefined) throw new InvalidEvent(`${where}: no event '${type}' is declared`);
-    const lifted = upcast(schema, { type, data, schema: commit.events[index]?.schema ?? 1 }, where);
-    return [{ ...checkEvent(catalogue, { type, data: lifted }, where), metadata }];
-  });
+/** From the store to the domain: the recorded events of a commit, lifted to today's schema and checked again. @throws InvalidEvent, naming the event. */
+export const fromStored = <C extends Catalogue>(catalogue: C, commit: Commit): Recorded<MessageOf<C>>[] =>
+  recorded(commit).map((event) => restored(catalogue, event, commit));
+
+/** One recorded event of a commit in the form of today. @throws InvalidEvent, naming it. */
+export const restored = <C extends Catalogue>(catalogue: C, { type, data, metadata }: Recorded, commit: Commit): Recorded<MessageOf<C>> => {
+  const where = metadata.eventId;
+  const schema = rowOf<z.ZodType>(catalogue, type);
+  if (schema === undefined) throw new InvalidEvent(`${where}: no event '${type}' is declared`);
+  const stored = commit.events[metadata.version - commit.version] as StoredEvent;
+  return { ...checkEvent(catalogue, { type, data: upcast(schema, { ...stored, data }, where) }, where), metadata };
+};

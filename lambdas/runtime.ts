@@ -6,8 +6,6 @@ import { dynamoEventStore } from '../adapters/dynamo-event-store.ts';
 import { dynamoReadModels } from '../adapters/dynamo-read-models.ts';
 import { tailCache } from '../adapters/tail-cache.ts';
 import { commandHandler } from '../core/command-handler.ts';
-import { projectionsOf } from '../core/domain.ts';
-import { projector } from '../core/projector.ts';
 
 // The composition root: the only reader of the environment, and everything that lives as long as the process.
 
@@ -32,6 +30,12 @@ const cache = tailCache({ maxEntries: 10_000, maxBytes: 48 * 1024 * 1024 });
 
 export { domain };
 export const eventStore = dynamoEventStore({ client, table: environment('EVENTS_TABLE'), names: environment('NAMES_TABLE'), now });
-export const readModels = () => dynamoReadModels({ client, tables: JSON.parse(environment('READ_MODELS')) });
 export const handleCommand = commandHandler({ eventStore, cache, pause });
-export const projectBatch = () => projector({ eventStore, readModels: readModels(), projectionsOf: projectionsOf(domain) });
+
+/** For the functions that have read models. */
+export const stores = () => ({
+  eventStore,
+  readModels: dynamoReadModels({ client, tables: JSON.parse(environment('READ_MODELS')) }),
+  now,
+  pause,
+});
