@@ -1,4 +1,4 @@
-import type { Claims, Consistency } from '../core/event-store.ts';
+import type { Claims, Consistency, Segment } from '../core/event-store.ts';
 import type { CommitItem } from './commit-item.ts';
 
 export interface ItemRange {
@@ -25,4 +25,7 @@ export interface CommitLog {
 
   /** Items whose first version is in the range, in order. */
   query(stream: string, range: ItemRange): Promise<ItemPage>;
+
+  /** Items of all streams, one segment, a page at a time; the items of a stream stand together and in order. */
+  scan(segment: Segment, cursor: string | undefined): Promise<{ readonly items: readonly CommitItem[]; readonly cursor?: string }>;
 }

@@ -1,7 +1,7 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { PutCommand, QueryCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import type { EventStore } from '../core/event-store.ts';
+import type { EventStore, Segment } from '../core/event-store.ts';
 import type { CommitItem } from './commit-item.ts';
 import type { ItemPage, ItemRange } from './commit-log.ts';
 import { putWithClaims } from './dynamo-claims.ts';
@@ -16,6 +16,7 @@ export const dynamoEventStore = ({ now, ...tables }: DynamoTables & { readonly n
       putNew: (item, claims) =>
         claims.claimed.length + claims.released.length === 0 ? putNew(tables, item) : putWithClaims(tables, item, claims),
       query: (stream, range) => query(tables, stream, range),
+      scan: (segment, cursor) => scan(tables, segment, cursor),
     },
     now,
   );
@@ -46,4 +47,19 @@ const query = async ({ client, table }: DynamoTables, stream: string, range: Ite
     ),
   );
   return { items: Items as CommitItem[], more: LastEvaluatedKey !== undefined };
+};
+
+const scan = async ({ client, table }: DynamoTables, { index, of }: Segment, cursor: string | undefined) => {
+  const { Items = [], LastEvaluatedKey } = await orUnavailable(
+    client.send(
+      new ScanCommand({
+        TableName: table,
+        Segment: index,
+        TotalSegments: of,
+        ConsistentRead: true, // A commit that is older than the scan is in it.
+        ...(cursor === undefined ? {} : { ExclusiveStartKey: JSON.parse(cursor) }),
+      }),
+    ),
+  );
+  return { items: Items as CommitItem[], ...(LastEvaluatedKey === undefined ? {} : { cursor: JSON.stringify(LastEvaluatedKey) }) };
 };

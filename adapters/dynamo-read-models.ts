@@ -1,8 +1,15 @@
 import { ConditionalCheckFailedException, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
-import { type DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
+import {
+  BatchGetCommand,
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+  TransactWriteCommand,
+} from '@aws-sdk/lib-dynamodb';
 import { Unavailable, Unwritable } from '../core/errors.ts';
 import { type AnyProjection, nothing } from '../core/projection.ts';
-import type { Change, DocumentPage, ListQuery, ParkedPage, ReadModels } from '../core/read-models.ts';
+import type { Change, DocumentPage, ListQuery, ParkedPage, ReadModels, Row } from '../core/read-models.ts';
 import { fromCursor, fromParkedCursor, toCursor, toParkedCursor } from './cursor.ts';
 import { indexOf } from './index-fields.ts';
 import { fromReadItem, parkedIndex, parkedMark, type ReadItem, toReadItem } from './read-item.ts';
@@ -30,6 +37,7 @@ export const dynamoReadModels = ({ client, tables }: DynamoReadModels): ReadMode
       const { Item } = await orUnavailable(client.send(new GetCommand(input)));
       return Item === undefined ? nothing : fromReadItem(Item as ReadItem);
     },
+    getMany: (projection, keys, consistency) => getMany(client, tableOf(projection), keys, consistency === 'strong'),
     write: async (projection, changes) => {
       const puts = changes.map((change) => toPut(tableOf(projection), projection, change));
       const [put] = puts;
@@ -43,6 +51,27 @@ export const dynamoReadModels = ({ client, tables }: DynamoReadModels): ReadMode
     list: (projection, query) => list(client, tableOf(projection), projection, query),
     parked: (projection, page) => parked(client, tableOf(projection), projection, page),
   };
+};
+
+const keysPerRequest = 100;
+
+const getMany = async (
+  client: DynamoDBDocumentClient,
+  table: string,
+  keys: readonly string[],
+  ConsistentRead: boolean,
+): Promise<ReadonlyMap<string, Row>> => {
+  const rows = new Map<string, Row>();
+  for (let rest = [...new Set(keys)]; rest.length > 0; ) {
+    const Keys = rest.slice(0, keysPerRequest).map((key) => ({ key }));
+    const { Responses = {}, UnprocessedKeys = {} } = await orUnavailable(
+      client.send(new BatchGetCommand({ RequestItems: { [table]: { Keys, ConsistentRead } } })),
+    );
+    for (const item of (Responses[table] ?? []) as ReadItem[]) rows.set(item.key, fromReadItem(item));
+    const unprocessed = (UnprocessedKeys[table]?.Keys ?? []).map(({ key }) => key as string); // A page has 16 MB at most, and may be throttled.
+    rest = [...unprocessed, ...rest.slice(keysPerRequest)];
+  }
+  return rows;
 };
 
 const toPut = (table: string, projection: AnyProjection, { key, from, next }: Change) => ({

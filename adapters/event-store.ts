@@ -58,6 +58,11 @@ export const eventStore = (log: CommitLog, now: () => Date): EventStore => {
 
     read: (stream, range) => readPage(log, streamName(stream), range),
 
+    async scan(segment, cursor) {
+      const { items, ...next } = await log.scan(segment, cursor);
+      return { commits: items.map(fromItem), ...next };
+    },
+
     async past(stream, folding, moment) {
       const name = streamName(stream);
       const to = 'version' in moment ? moment.version : await versionAt(log, name, moment.at);

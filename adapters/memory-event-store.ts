@@ -3,6 +3,8 @@ import type { EventStore } from '../core/event-store.ts';
 import type { CommitItem } from './commit-item.ts';
 import { eventStore } from './event-store.ts';
 
+const streamsPerPage = 10;
+
 /** An event store that forgets: for tests, and for trying a domain without a database. */
 export const memoryEventStore = (now: () => Date): EventStore => {
   const streams = new Map<string, Map<number, CommitItem>>();
@@ -24,6 +26,12 @@ export const memoryEventStore = (now: () => Date): EventStore => {
         const items = [...(streams.get(stream)?.values() ?? [])].filter(({ version }) => version >= from && version <= to);
         items.sort((a, b) => (newestFirst ? b.version - a.version : a.version - b.version));
         return { items: items.slice(0, limit), more: items.length > limit };
+      },
+      scan: async ({ index, of }, cursor = '') => {
+        const names = [...streams.keys()].filter((name) => name.length % of === index && name > cursor).sort();
+        const page = names.slice(0, streamsPerPage);
+        const items = page.flatMap((name) => [...(streams.get(name)?.values() ?? [])].sort((a, b) => a.version - b.version));
+        return names.length > page.length ? { items, cursor: page.at(-1) as string } : { items };
       },
     },
     now,

@@ -20,6 +20,9 @@ export const memoryReadModels = (): ReadModels => {
   return {
     get: async (projection, key) => rowAt(projection, key),
 
+    getMany: async (projection, keys) =>
+      new Map(keys.filter((key) => tableOf(projection).has(key)).map((key) => [key, rowAt(projection, key)])),
+
     write: async (projection, changes) => {
       if (changes.some(({ key, from }) => rowAt(projection, key).version !== from)) return false;
       for (const { key, next } of changes) tableOf(projection).set(key, toReadItem(projection, key, next));

@@ -132,6 +132,19 @@ export interface Range {
   readonly newestFirst?: boolean;
 }
 
+/** One of `of` parts of the whole log; a stream is in one of them, with all its commits. */
+export interface Segment {
+  readonly index: number;
+  readonly of: number;
+}
+
+export interface ScanPage {
+  /** Each stream's commits stand together and in order; a stream may go on in the next page. */
+  readonly commits: readonly Commit[];
+  /** Where the next page begins, opaque; absent on the last one. */
+  readonly cursor?: string;
+}
+
 /** A request is remembered for so many commits of its stream, at the least. */
 export const recallWindow = 64;
 
@@ -158,4 +171,7 @@ export interface EventStore {
 
   /** The stream as it was at a version or at a time, folded from the nearest snapshot. At version 0 it is empty. */
   past<S>(stream: Address, folding: Folding<S>, moment: Moment): Promise<Past<S>>;
+
+  /** The whole log, in no order of streams. What is appended meanwhile may be in it or not. */
+  scan(segment: Segment, cursor?: string): Promise<ScanPage>;
 }

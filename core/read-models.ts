@@ -67,6 +67,9 @@ export interface ReadModels {
   /** A row; `nothing` where there is none. */
   get(projection: AnyProjection, key: string, consistency: Consistency): Promise<Row>;
 
+  /** Many rows at once; only those that are there. */
+  getMany(projection: AnyProjection, keys: readonly string[], consistency: Consistency): Promise<ReadonlyMap<string, Row>>;
+
   /**
    * Replaces rows, all or none. False, and nothing is written, where one is no longer at the version that it was read at.
    * @throws Unwritable where the table will never take a row: too large, or an index key of another type.
