@@ -85,14 +85,17 @@ const toPut = (table: string, projection: AnyProjection, { key, from, next }: Ch
 /** False where a row was no longer at its version. @throws Unwritable, Unavailable, or what it was. */
 const asRefusal = (error: Error): false => {
   if (error instanceof ConditionalCheckFailedException) return false;
-  if (error.name === 'ValidationException') throw new Unwritable(error.message, { cause: error });
+  if (error.name === 'ValidationException' && isOfTheItem(error.message)) throw new Unwritable(error.message, { cause: error });
   if (!(error instanceof TransactionCanceledException)) throw error;
   const reasons = (error.CancellationReasons ?? []).filter(({ Code }) => Code !== undefined && Code !== 'None');
-  const invalid = reasons.find(({ Code }) => Code === 'ValidationError');
+  const invalid = reasons.find(({ Code, Message = '' }) => Code === 'ValidationError' && isOfTheItem(Message));
   if (invalid !== undefined) throw new Unwritable(invalid.Message ?? error.message, { cause: error });
   if (reasons.every(({ Code }) => Code === 'ConditionalCheckFailed' || Code === 'TransactionConflict')) return false;
   throw new Unavailable(error.message, { cause: error });
 };
+
+/** Too large, or an index key that is none. Any other validation error is a fault of ours and not of the data. */
+const isOfTheItem = (message: string): boolean => /item size|size of .*key|index key|type mismatch|empty string/i.test(message);
 
 const list = async (client: DynamoDBDocumentClient, table: string, projection: AnyProjection, query: ListQuery): Promise<DocumentPage> => {
   const { partition, sort } = indexOf(projection, query.index);
