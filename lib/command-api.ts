@@ -1,0 +1,24 @@
+import { type HttpApi, HttpMethod, HttpRoute, HttpRouteKey } from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import { Construct } from 'constructs';
+import type { EventStore } from './event-store.ts';
+import { ServiceFunction } from './service-function.ts';
+
+export interface CommandApiProps {
+  readonly api: HttpApi;
+  readonly appendsTo: EventStore;
+}
+
+/** Where commands come in, of every aggregate. */
+export class CommandApi extends Construct {
+  constructor(scope: Construct, id: string, { api, appendsTo }: CommandApiProps) {
+    super(scope, id);
+    const handler = new ServiceFunction(this, 'Function', { runs: 'command', timeoutSeconds: 10 });
+    appendsTo.grantAppend(handler);
+    new HttpRoute(this, 'Command', {
+      httpApi: api,
+      routeKey: HttpRouteKey.with('/{aggregate}/{id}/{command}', HttpMethod.POST),
+      integration: new HttpLambdaIntegration('Integration', handler),
+    });
+  }
+}

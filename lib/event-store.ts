@@ -1,0 +1,41 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import { AttributeType, Billing, StreamViewType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda';
+import { Construct } from 'constructs';
+
+/**
+ * The append-only log: one partition for each stream, one item for each commit, and the outbox of the service.
+ * It has no index and no time to live: a throttled index would hold up every append, and nothing in here expires.
+ */
+export class EventStore extends Construct {
+  readonly table: TableV2;
+
+  constructor(scope: Construct, id: string) {
+    super(scope, id);
+    this.table = new TableV2(this, 'Events', {
+      partitionKey: { name: 'stream', type: AttributeType.STRING },
+      sortKey: { name: 'version', type: AttributeType.NUMBER },
+      billing: Billing.onDemand(),
+      // Chosen once: another view is another stream, and every listener would have to be moved to it.
+      dynamoStream: StreamViewType.NEW_IMAGE,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      deletionProtection: true,
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+  }
+
+  /** Nobody is granted an update or a delete. That a put replaces nothing is the condition that the adapter puts on it. */
+  grantAppend(writer: Lambda): void {
+    this.grant(writer, 'dynamodb:Query', 'dynamodb:PutItem');
+  }
+
+  grantRead(reader: Lambda): void {
+    this.grant(reader, 'dynamodb:Query');
+  }
+
+  /** `EVENTS_TABLE`: the table's name. */
+  private grant(user: Lambda, ...actions: string[]): void {
+    this.table.grant(user, ...actions);
+    user.addEnvironment('EVENTS_TABLE', this.table.tableName);
+  }
+}

@@ -1,0 +1,31 @@
+import { type HttpApi, HttpMethod, HttpRoute, HttpRouteKey } from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import { Construct } from 'constructs';
+import type { EventStore } from './event-store.ts';
+import type { ReadModels } from './read-models.ts';
+import { ServiceFunction } from './service-function.ts';
+
+export interface QueryApiProps {
+  readonly api: HttpApi;
+  readonly readsFrom: readonly (ReadModels | EventStore)[];
+}
+
+/** Where everything is asked: documents, recorded events, and what the API itself is. */
+export class QueryApi extends Construct {
+  constructor(scope: Construct, id: string, { api, readsFrom }: QueryApiProps) {
+    super(scope, id);
+    const handler = new ServiceFunction(this, 'Function', { runs: 'query', timeoutSeconds: 10 });
+    for (const source of readsFrom) source.grantRead(handler);
+
+    // One permission for the whole API: the last route takes any path, so one for each route would not be narrower.
+    const integration = new HttpLambdaIntegration('Integration', handler, { scopePermissionToRoute: false });
+    const route = (routeId: string, routeKey: HttpRouteKey) => new HttpRoute(this, routeId, { httpApi: api, routeKey, integration });
+    route('Document', HttpRouteKey.with('/{projection}/{key}', HttpMethod.GET));
+    route('Documents', HttpRouteKey.with('/{projection}', HttpMethod.GET));
+    route('Stream', HttpRouteKey.with('/streams/{aggregate}/{id}', HttpMethod.GET));
+    route('OpenApi', HttpRouteKey.with('/openapi.json', HttpMethod.GET));
+    route('Health', HttpRouteKey.with('/health', HttpMethod.GET));
+    // What no route takes is answered like any other error, with a problem document, and not by the gateway.
+    route('Otherwise', HttpRouteKey.DEFAULT);
+  }
+}

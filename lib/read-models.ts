@@ -1,0 +1,62 @@
+import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { AttributeType, Billing, type GlobalSecondaryIndexPropsV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { Grant } from 'aws-cdk-lib/aws-iam';
+import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda';
+import { Construct } from 'constructs';
+import { type AnyProjection, type Index, keyTypeOf } from '../core/projection.ts';
+
+export interface ReadModelsProps {
+  readonly of: readonly AnyProjection[];
+}
+
+/** One table for each projection. They are disposable: all that is in them can be built again from the events. */
+export class ReadModels extends Construct {
+  /** Projection's name → its table. */
+  private readonly tables: ReadonlyMap<string, TableV2>;
+
+  constructor(scope: Construct, id: string, { of: projections }: ReadModelsProps) {
+    super(scope, id);
+    this.tables = new Map(projections.map((projection) => [projection.name, this.tableOf(projection)]));
+  }
+
+  grantRead(reader: Lambda): void {
+    for (const table of this.tables.values()) table.grant(reader, 'dynamodb:GetItem', 'dynamodb:Query');
+    this.introduceTo(reader);
+  }
+
+  /** The tables alone, where `table.grant` would take in their indexes, which nobody writes to. */
+  grantReplace(writer: Lambda): void {
+    const resourceArns = [...this.tables.values()].map(({ tableArn }) => tableArn);
+    Grant.addToPrincipal({ grantee: writer, actions: ['dynamodb:GetItem', 'dynamodb:PutItem'], resourceArns });
+    this.introduceTo(writer);
+  }
+
+  /** The revision is part of the table's id, so that a new revision gets a table of its own. */
+  private tableOf(projection: AnyProjection): TableV2 {
+    return new TableV2(this, `${projection.name}-r${projection.revision}`, {
+      partitionKey: { name: 'key', type: AttributeType.STRING },
+      globalSecondaryIndexes: indexesOf(projection),
+      billing: Billing.onDemand(),
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+  }
+
+  /** `READ_MODELS`: JSON, from the name of each projection to the name of its table. */
+  private introduceTo(user: Lambda): void {
+    const tableNames = Object.fromEntries([...this.tables].map(([name, { tableName }]) => [name, tableName]));
+    user.addEnvironment('READ_MODELS', Stack.of(this).toJsonString(tableNames));
+  }
+}
+
+/** An index keeps whole documents (DynamoDB's default projection), so that a list is one query. */
+const indexesOf = (projection: AnyProjection): GlobalSecondaryIndexPropsV2[] => {
+  const keyOf = (field: string) => ({ name: field, type: attributeTypes[keyTypeOf(projection, field)] });
+  const indexes: Readonly<Record<string, Index>> = projection.indexes ?? {};
+  return Object.entries(indexes).map(([indexName, { partition, sort }]) => ({
+    indexName,
+    partitionKey: keyOf(partition),
+    sortKey: keyOf(sort),
+  }));
+};
+
+const attributeTypes = { string: AttributeType.STRING, number: AttributeType.NUMBER };

@@ -1,0 +1,26 @@
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
+import type { Construct } from 'constructs';
+import { domain } from '#domain';
+import { CommandApi } from './command-api.ts';
+import { EventStore } from './event-store.ts';
+import { Projector } from './projector.ts';
+import { QueryApi } from './query-api.ts';
+import { ReadModels } from './read-models.ts';
+
+/** The architecture diagram, in code. What there is to run comes from the domain: a new member changes nothing here. */
+export class ServiceStack extends Stack {
+  constructor(scope: Construct, id: string, props?: StackProps) {
+    super(scope, id, props);
+
+    const eventStore = new EventStore(this, 'EventStore');
+    const readModels = new ReadModels(this, 'ReadModels', { of: domain.projections });
+    const api = new HttpApi(this, 'Api', { apiName: this.stackName });
+
+    new CommandApi(this, 'Commands', { api, appendsTo: eventStore });
+    new Projector(this, 'Projector', { listensTo: eventStore, writesTo: readModels });
+    new QueryApi(this, 'Queries', { api, readsFrom: [readModels, eventStore] });
+
+    new CfnOutput(this, 'ApiUrl', { value: api.apiEndpoint });
+  }
+}

@@ -1,0 +1,63 @@
+import { describe, expect, test } from '@jest/globals';
+import { AccountPrincipal, ManagedPolicy, PolicyStatement, type PolicyStatementProps, Role } from 'aws-cdk-lib/aws-iam';
+import type { EventStore } from '../../lib/event-store.ts';
+import type { ServiceStack } from '../../lib/service-stack.ts';
+import { isAbout, permissionsIn, permits } from './permissions.ts';
+import { synthesize } from './synthesize.ts';
+
+const events = 'arn:aws:dynamodb:region:account:table/EventStoreEvents';
+
+/** What would rewrite the log, or lose it. */
+const changes = [
+  'UpdateItem',
+  'DeleteItem',
+  'BatchWriteItem',
+  'PartiQLUpdate',
+  'PartiQLDelete',
+  'UpdateTable',
+  'UpdateTimeToLive',
+  'UpdateContinuousBackups',
+  'DeleteTable',
+  'DeleteTableReplica',
+];
+
+/** Whoever may do any of it. */
+const rewriters = (change?: (stack: ServiceStack) => void) =>
+  permissionsIn(synthesize(change)).filter((permission) => changes.some((action) => permits(permission, `dynamodb:${action}`, events)));
+
+test('nobody may change or remove an event', () => expect(rewriters()).toEqual([]));
+
+test('what everybody may do with the events table', () => {
+  const permissions = permissionsIn(synthesize()).filter((permission) => isAbout(permission, events));
+  expect(permissions.map(({ who, action }) => `${who}: ${action}`).sort()).toEqual([
+    'CommandsFunctionRole: dynamodb:PutItem',
+    'CommandsFunctionRole: dynamodb:Query',
+    'ProjectorFunctionRole: dynamodb:Query',
+    'QueriesFunctionRole: dynamodb:Query',
+  ]);
+});
+
+describe('the guard notices', () => {
+  const principal = new AccountPrincipal('111122223333');
+  const tableIn = (stack: ServiceStack) => (stack.node.findChild('EventStore') as EventStore).table;
+  const intruderIn = (stack: ServiceStack) => new Role(stack, 'Intruder', { assumedBy: principal });
+  const allow = (statement: PolicyStatementProps) => (stack: ServiceStack) => intruderIn(stack).addToPolicy(new PolicyStatement(statement));
+
+  test.each<[string, (stack: ServiceStack) => void]>([
+    ['a grant to write', (stack) => tableIn(stack).grantWriteData(intruderIn(stack))],
+    ['full access', (stack) => tableIn(stack).grantFullAccess(intruderIn(stack))],
+    ['some of the actions', (stack) => tableIn(stack).grant(intruderIn(stack), 'dynamodb:Update*')],
+    ['every table', allow({ actions: ['dynamodb:DeleteItem'], resources: ['arn:aws:dynamodb:*:*:table/*'] })],
+    ['everything', allow({ actions: ['*'], resources: ['*'] })],
+    ['all actions but some', allow({ notActions: ['iam:*'], resources: ['*'] })],
+    ['all resources but some', allow({ actions: ['dynamodb:*'], notResources: ['arn:aws:dynamodb:*:*:table/other'] })],
+    ['a managed policy', (stack) => intruderIn(stack).addManagedPolicy(ManagedPolicy.fromAwsManagedPolicyName('PowerUserAccess'))],
+    [
+      'a policy of the table',
+      (stack) =>
+        tableIn(stack).addToResourcePolicy(
+          new PolicyStatement({ actions: ['dynamodb:UpdateItem'], resources: ['*'], principals: [principal] }),
+        ),
+    ],
+  ])('%s', (_, change) => expect(rewriters(change)).not.toEqual([]));
+});

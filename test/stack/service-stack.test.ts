@@ -1,0 +1,66 @@
+import { expect, test } from '@jest/globals';
+import { propertiesOf, synthesize } from './synthesize.ts';
+
+const template = synthesize();
+const { Resources, Outputs } = template.toJSON();
+const getAtt = (id: string, attribute: string) => ({ 'Fn::GetAtt': [expect.stringMatching(`^${id}`), attribute] });
+
+test('the resource types are few, and the local runner knows them', () => {
+  const types = Object.values<{ Type: string }>(Resources).map(({ Type }) => Type);
+  expect([...new Set(types)].sort()).toEqual([
+    'AWS::ApiGatewayV2::Api',
+    'AWS::ApiGatewayV2::Integration',
+    'AWS::ApiGatewayV2::Route',
+    'AWS::ApiGatewayV2::Stage',
+    'AWS::DynamoDB::GlobalTable',
+    'AWS::IAM::Policy',
+    'AWS::IAM::Role',
+    'AWS::Lambda::EventSourceMapping',
+    'AWS::Lambda::Function',
+    'AWS::Lambda::Permission',
+    'AWS::Logs::LogGroup',
+    'AWS::S3::Bucket',
+    'AWS::S3::BucketPolicy',
+  ]);
+});
+
+test.each([
+  ['AWS::DynamoDB::GlobalTable', 'TableName'],
+  ['AWS::Lambda::Function', 'FunctionName'],
+  ['AWS::Logs::LogGroup', 'LogGroupName'],
+  ['AWS::S3::Bucket', 'BucketName'],
+  ['AWS::IAM::Role', 'RoleName'],
+])('no %s has a fixed name, so that it can be replaced, and there can be several stages', (type, name) => {
+  const named = propertiesOf(template, type).filter((properties) => name in properties);
+  expect(named).toEqual([]);
+});
+
+test('commands go to Commands, all else to Queries', () => {
+  const to = (name: string) => ({ 'Fn::Join': ['', ['integrations/', { Ref: expect.stringMatching(`^${name}`) }]] });
+  const routes = propertiesOf(template, 'AWS::ApiGatewayV2::Route').map(({ RouteKey, Target }) => [RouteKey, Target]);
+  expect(Object.fromEntries(routes)).toEqual({
+    'POST /{aggregate}/{id}/{command}': to('Commands'),
+    'GET /{projection}/{key}': to('Queries'),
+    'GET /{projection}': to('Queries'),
+    'GET /streams/{aggregate}/{id}': to('Queries'),
+    'GET /openapi.json': to('Queries'),
+    'GET /health': to('Queries'),
+    $default: to('Queries'),
+  });
+});
+
+test('the API may invoke both, with requests in format 2.0', () => {
+  const arns = [getAtt('CommandsFunction', 'Arn'), getAtt('QueriesFunction', 'Arn')];
+  expect(propertiesOf(template, 'AWS::ApiGatewayV2::Integration')).toMatchObject(
+    arns.map((IntegrationUri) => ({ IntegrationUri, IntegrationType: 'AWS_PROXY', PayloadFormatVersion: '2.0' })),
+  );
+  expect(propertiesOf(template, 'AWS::Lambda::Permission')).toMatchObject(
+    arns.map((FunctionName) => ({ FunctionName, Action: 'lambda:InvokeFunction', Principal: 'apigateway.amazonaws.com' })),
+  );
+});
+
+test('the HTTP API says where it is', () => {
+  expect(propertiesOf(template, 'AWS::ApiGatewayV2::Api')).toEqual([{ Name: 'foldstream-test', ProtocolType: 'HTTP' }]);
+  expect(propertiesOf(template, 'AWS::ApiGatewayV2::Stage')).toMatchObject([{ StageName: '$default', AutoDeploy: true }]);
+  expect(Outputs).toEqual({ ApiUrl: { Value: getAtt('Api', 'ApiEndpoint') } });
+});

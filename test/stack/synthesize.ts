@@ -1,0 +1,30 @@
+import { readFileSync } from 'node:fs';
+import { App } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { ServiceStack } from '../../lib/service-stack.ts';
+// Removes what synthesizing leaves in the directory for temporary files.
+import 'aws-cdk-lib/testhelpers/jest-autoclean';
+
+const cdkJson = new URL('../../cdk.json', import.meta.url);
+
+/** What `cdk` passes to the app: the feature flags, which shape the template, and more. */
+export const contextWith = (context: Readonly<Record<string, unknown>>): Record<string, unknown> => ({
+  ...JSON.parse(readFileSync(cdkJson, 'utf8')).context,
+  ...context,
+});
+
+/** An app that neither bundles its functions nor validates its template: `cdk synth` does both, and they take most of the time. */
+export const quickApp = (): App =>
+  new App({ context: contextWith({ 'aws:cdk:bundling-stacks': [] }), builtinCloudFormationValidation: false });
+
+/** The template of the service, after `change` if there is one. */
+export const synthesize = (change: (stack: ServiceStack) => void = () => {}): Template => {
+  const stack = new ServiceStack(quickApp(), 'foldstream-test');
+  change(stack);
+  return Template.fromStack(stack);
+};
+
+/** The properties of every resource of a type, in the template's order. */
+// biome-ignore lint/suspicious/noExplicitAny: a template is JSON of any shape, and a test names the shape that it expects.
+export const propertiesOf = (template: Template, type: string): readonly Readonly<Record<string, any>>[] =>
+  Object.values(template.findResources(type)).map(({ Properties }) => Properties);
