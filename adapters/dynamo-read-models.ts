@@ -8,11 +8,11 @@ import {
   TransactWriteCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { Unavailable, Unwritable } from '../core/errors.ts';
-import { type AnyProjection, nothing } from '../core/projection.ts';
+import { type AnyProjection, nothing, parkedIndex, tableKey } from '../core/projection.ts';
 import type { Change, DocumentPage, ListQuery, ParkedPage, ReadModels, Row } from '../core/read-models.ts';
 import { fromCursor, fromParkedCursor, toCursor, toParkedCursor } from './cursor.ts';
 import { indexOf } from './index-fields.ts';
-import { fromReadItem, parkedIndex, parkedMark, type ReadItem, toReadItem } from './read-item.ts';
+import { fromReadItem, parkedMark, type ReadItem, toReadItem } from './read-item.ts';
 import { orUnavailable } from './unavailable.ts';
 
 export interface DynamoReadModels {
@@ -20,9 +20,6 @@ export interface DynamoReadModels {
   /** `name@revision` → its table: partition key `key` (S), a global index for each declared one, and `parked`. */
   readonly tables: Readonly<Record<string, string>>;
 }
-
-/** A projection's table among the tables: each revision has one. */
-export const tableKey = ({ name, revision }: AnyProjection): string => `${name}@${revision}`;
 
 /** Read models on DynamoDB: a row is read with one `GetItem`; one row is replaced by a conditional `PutItem`, several by a transaction. */
 export const dynamoReadModels = ({ client, tables }: DynamoReadModels): ReadModels => {

@@ -1,4 +1,4 @@
-import { type AnyProjection, nothing } from '../core/projection.ts';
+import { type AnyProjection, nothing, tableKey } from '../core/projection.ts';
 import type { Entry, ReadModels, Row } from '../core/read-models.ts';
 import { fromCursor, fromParkedCursor, toCursor, toParkedCursor } from './cursor.ts';
 import { indexOf, keyFields } from './index-fields.ts';
@@ -7,9 +7,9 @@ import { fromReadItem, type ReadItem, toReadItem } from './read-item.ts';
 /** Read models that forget: for tests. */
 export const memoryReadModels = (): ReadModels => {
   const tables = new Map<string, Map<string, ReadItem>>();
-  const tableOf = ({ name, revision }: AnyProjection): Map<string, ReadItem> => {
-    const table = tables.get(`${name}@${revision}`) ?? new Map<string, ReadItem>();
-    tables.set(`${name}@${revision}`, table);
+  const tableOf = (projection: AnyProjection): Map<string, ReadItem> => {
+    const table = tables.get(tableKey(projection)) ?? new Map<string, ReadItem>();
+    tables.set(tableKey(projection), table);
     return table;
   };
   const rowAt = (projection: AnyProjection, key: string): Row => {

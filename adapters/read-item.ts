@@ -1,4 +1,4 @@
-import type { AnyProjection } from '../core/projection.ts';
+import { type AnyProjection, parkedIndex } from '../core/projection.ts';
 import type { Row } from '../core/read-models.ts';
 import { keyFields } from './index-fields.ts';
 
@@ -16,8 +16,7 @@ export interface ReadItem {
   readonly [field: string]: unknown;
 }
 
-/** The global index of parked rows, and the attribute that it is on. */
-export const parkedIndex = 'parked';
+/** The value that all rows of parked streams share, so that one query lists them. */
 export const parkedMark = 'parked';
 
 export const toReadItem = (projection: AnyProjection, key: string, { document, version, recordedAt, parked }: Row): ReadItem => ({

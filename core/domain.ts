@@ -35,6 +35,7 @@ const checkProjection = (domain: Domain, projection: AnyProjection): void => {
   );
   for (const [index, { partition, sort }] of Object.entries<Index>(indexes)) {
     demand(index !== 'parked', `${name}: the read table needs the index 'parked' for itself`);
+    demand(/^[A-Za-z0-9_.-]{3,255}$/.test(index), `${name}: the index '${index}' needs a name of 3 or more letters and digits`);
     demand(partition !== sort, `${name}: the index '${index}' needs two different fields`);
     for (const field of [partition, sort]) demand(!reservedFields.has(field), `${name}: the read table needs '${field}' for itself`);
   }

@@ -38,6 +38,12 @@ export const defineProjection = <const D, E extends Catalogue>(projection: Proje
 // biome-ignore lint/suspicious/noExplicitAny: the existential "some projection".
 export type AnyProjection = Projection<any, any>;
 
+/** A projection's table among the tables of read models: each revision has one. */
+export const tableKey = ({ name, revision }: AnyProjection): string => `${name}@${revision}`;
+
+/** The index of the streams that were set aside, and the attribute that it is on; every read table has it. */
+export const parkedIndex = 'parked';
+
 /** What a field of the document is to an index. @throws Error, naming the projection and the field, where it can be no key. */
 export const keyTypeOf = ({ name, document }: AnyProjection, field: string): 'string' | 'number' => {
   const { properties = {} } = z.toJSONSchema(document);
