@@ -24,6 +24,7 @@ export const putWithClaims = async (
       'CommitTooLarge',
       `a commit to ${item.stream} claims and releases ${claimed.length + released.length} names, ${maxNames} are possible`,
     );
+  if (names === undefined) throw new Error('no table of names is configured, and this commit claims some');
   const isFree = {
     ConditionExpression: 'attribute_not_exists(#name) OR #stream = :stream',
     ExpressionAttributeNames: { '#name': 'name', '#stream': 'stream' },

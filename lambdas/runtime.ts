@@ -29,7 +29,7 @@ const pause = (conflicts: number): Promise<void> => setTimeout(Math.random() * 1
 const cache = tailCache({ maxEntries: 10_000, maxBytes: 48 * 1024 * 1024 });
 
 export { domain };
-export const eventStore = dynamoEventStore({ client, table: environment('EVENTS_TABLE'), names: environment('NAMES_TABLE'), now });
+export const eventStore = dynamoEventStore({ client, table: environment('EVENTS_TABLE'), names: process.env['NAMES_TABLE'], now });
 export const handleCommand = commandHandler({ eventStore, cache, pause });
 
 /** For the functions that have read models. */

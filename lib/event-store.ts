@@ -37,16 +37,16 @@ export class EventStore extends Construct {
   grantAppend(writer: Lambda): void {
     this.grant(writer, 'dynamodb:Query', 'dynamodb:PutItem');
     this.names.grant(writer, 'dynamodb:PutItem', 'dynamodb:DeleteItem');
+    writer.addEnvironment('NAMES_TABLE', this.names.tableName);
   }
 
   grantRead(reader: Lambda): void {
     this.grant(reader, 'dynamodb:Query');
   }
 
-  /** `EVENTS_TABLE`, `NAMES_TABLE`: the tables' names. */
+  /** `EVENTS_TABLE`, and for writers `NAMES_TABLE`: the tables' names. */
   private grant(user: Lambda, ...actions: string[]): void {
     this.table.grant(user, ...actions);
     user.addEnvironment('EVENTS_TABLE', this.table.tableName);
-    user.addEnvironment('NAMES_TABLE', this.names.tableName);
   }
 }
