@@ -9,4 +9,8 @@ export interface DynamoTables {
 }
 
 /** A commit is put where there is none; the one that is there comes back with the refusal, at no cost. */
-export const ifAbsent = { ConditionExpression: 'attribute_not_exists(stream)', ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } as const;
+export const ifAbsent = {
+  ConditionExpression: 'attribute_not_exists(#stream)',
+  ExpressionAttributeNames: { '#stream': 'stream' }, // A reserved word.
+  ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+} as const;
