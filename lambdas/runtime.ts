@@ -29,6 +29,7 @@ const pause = (conflicts: number): Promise<void> => setTimeout(Math.random() * 1
 const cache = tailCache({ maxEntries: 10_000, maxBytes: 48 * 1024 * 1024 });
 
 export { domain };
+export const logLevel = process.env['LOG_LEVEL'] === 'INFO' ? 'INFO' : 'WARN';
 export const eventStore = dynamoEventStore({ client, table: environment('EVENTS_TABLE'), names: process.env['NAMES_TABLE'], now });
 export const handleCommand = commandHandler({ eventStore, cache, pause });
 
