@@ -27,7 +27,7 @@ export type CommitItem = {
   readonly actor?: string;
   /** SHA-256 over the previous commit's hash and all other attributes but `snapshot`. */
   readonly hash: Uint8Array;
-  /** Reserved: the folded state after this commit, not part of the chain. */
+  /** The folded state after this commit (`snapshot.ts`); not part of the chain. */
   readonly snapshot?: string | Uint8Array;
 };
 
@@ -42,10 +42,10 @@ export interface Predecessor {
 /** What stands before the first commit. */
 export const beginningOf = (stream: string): Predecessor => ({ stream, version: 0, at: '', hash: new Uint8Array(32) });
 
-const maxBytes = 400 * 1024;
+export const maxBytes = 400 * 1024;
 
 /** The item that follows `before`. @throws Invalid (`CommitTooLarge`). */
-export const toItem = (before: Predecessor, request: Request, events: readonly StoredEvent[], now: Date): CommitItem => {
+export const toItem = (before: Predecessor, request: Request, events: readonly StoredEvent[], at: string): CommitItem => {
   const { commandId, correlationId, causationId, actor } = request;
   const unsealed = {
     stream: before.stream,
@@ -53,7 +53,7 @@ export const toItem = (before: Predecessor, request: Request, events: readonly S
     count: events.length,
     events: JSON.stringify(events),
     types: events.map(({ type }) => type),
-    at: notBefore(before.at, now.toISOString()),
+    at: notBefore(before.at, at),
     command: commandId,
     request: digestOf(request),
     ...(correlationId === commandId ? {} : { correlation: correlationId }),

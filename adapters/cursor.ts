@@ -38,3 +38,11 @@ const seal = ({ name, revision }: AnyProjection, { index, value, descending }: L
     .slice(0, 11);
 
 const badCursor = (why: string): Invalid => new Invalid('InvalidCursor', `the cursor cannot be used: ${why}`);
+
+/** The cursor of a list of parked streams. */
+export const toParkedCursor = (projection: AnyProjection, key: string): string => toCursor(projection, parkedQuery, { key, sort: '' });
+
+/** @throws Invalid (`InvalidCursor`). */
+export const fromParkedCursor = (projection: AnyProjection, cursor: string): string => fromCursor(projection, parkedQuery, cursor).key;
+
+const parkedQuery: ListQuery = { index: 'parked', value: '', limit: 0, descending: false };

@@ -1,36 +1,29 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { type DynamoDBDocumentClient, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { PutCommand, QueryCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import type { EventStore } from '../core/event-store.ts';
+import type { EventStore, Segment } from '../core/event-store.ts';
 import type { CommitItem } from './commit-item.ts';
-import type { CommitLog, Range } from './commit-log.ts';
+import type { ItemPage, ItemRange } from './commit-log.ts';
+import { putWithClaims } from './dynamo-claims.ts';
+import { type DynamoTables, ifAbsent } from './dynamo-tables.ts';
 import { eventStore } from './event-store.ts';
 import { orUnavailable } from './unavailable.ts';
 
-export interface DynamoEventStore {
-  readonly client: DynamoDBDocumentClient;
-  /** The events table: partition key `stream` (S), sort key `version` (N). */
-  readonly table: string;
-  readonly now: () => Date;
-}
-
 /** The event store on DynamoDB: a load is one `Query`, an append one conditional `PutItem`. */
-export const dynamoEventStore = ({ client, table, now }: DynamoEventStore): EventStore =>
-  eventStore({ putNew: (item) => putNew(client, table, item), query: (stream, range) => query(client, table, stream, range) }, now);
+export const dynamoEventStore = ({ now, ...tables }: DynamoTables & { readonly now: () => Date }): EventStore =>
+  eventStore(
+    {
+      putNew: (item, claims) =>
+        claims.claimed.length + claims.released.length === 0 ? putNew(tables, item) : putWithClaims(tables, item, claims),
+      query: (stream, range) => query(tables, stream, range),
+      scan: (segment, cursor) => scan(tables, segment, cursor),
+    },
+    now,
+  );
 
-const putNew = async (client: DynamoDBDocumentClient, table: string, item: CommitItem): Promise<CommitItem | undefined> => {
+const putNew = async ({ client, table }: DynamoTables, item: CommitItem): Promise<CommitItem | undefined> => {
   try {
-    await orUnavailable(
-      client.send(
-        new PutCommand({
-          TableName: table,
-          Item: item,
-          ConditionExpression: 'attribute_not_exists(#stream)',
-          ExpressionAttributeNames: { '#stream': 'stream' }, // A reserved word.
-          ReturnValuesOnConditionCheckFailure: 'ALL_OLD', // The winner comes back with the refusal, at no cost.
-        }),
-      ),
-    );
+    await orUnavailable(client.send(new PutCommand({ TableName: table, Item: item, ...ifAbsent })));
     return undefined;
   } catch (error) {
     if (!(error instanceof ConditionalCheckFailedException) || error.Item === undefined) throw error;
@@ -38,12 +31,8 @@ const putNew = async (client: DynamoDBDocumentClient, table: string, item: Commi
   }
 };
 
-const query = async (
-  client: DynamoDBDocumentClient,
-  table: string,
-  stream: string,
-  { from, to = Number.MAX_SAFE_INTEGER, limit, newestFirst = false, consistency }: Range,
-): ReturnType<CommitLog['query']> => {
+const query = async ({ client, table }: DynamoTables, stream: string, range: ItemRange): Promise<ItemPage> => {
+  const { from = 1, to = Number.MAX_SAFE_INTEGER, limit, newestFirst = false, consistency } = range;
   const { Items = [], LastEvaluatedKey } = await orUnavailable(
     client.send(
       new QueryCommand({
@@ -58,4 +47,19 @@ const query = async (
     ),
   );
   return { items: Items as CommitItem[], more: LastEvaluatedKey !== undefined };
+};
+
+const scan = async ({ client, table }: DynamoTables, { index, of }: Segment, cursor: string | undefined) => {
+  const { Items = [], LastEvaluatedKey } = await orUnavailable(
+    client.send(
+      new ScanCommand({
+        TableName: table,
+        Segment: index,
+        TotalSegments: of,
+        ConsistentRead: true, // A commit that is older than the scan is in it.
+        ...(cursor === undefined ? {} : { ExclusiveStartKey: JSON.parse(cursor) }),
+      }),
+    ),
+  );
+  return { items: Items as CommitItem[], ...(LastEvaluatedKey === undefined ? {} : { cursor: JSON.stringify(LastEvaluatedKey) }) };
 };

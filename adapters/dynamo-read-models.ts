@@ -1,75 +1,98 @@
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { type DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
-import { type AnyProjection, nothing, type Versioned } from '../core/projection.ts';
-import type { DocumentPage, ListQuery, ReadModels } from '../core/read-models.ts';
-import { fromCursor, toCursor } from './cursor.ts';
-import { indexOf, keyFields } from './index-fields.ts';
+import { ConditionalCheckFailedException, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
+import {
+  BatchGetCommand,
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+  TransactWriteCommand,
+} from '@aws-sdk/lib-dynamodb';
+import { Unavailable, Unwritable } from '../core/errors.ts';
+import { type AnyProjection, nothing, parkedIndex, tableKey } from '../core/projection.ts';
+import type { Change, DocumentPage, ListQuery, ParkedPage, ReadModels, Row } from '../core/read-models.ts';
+import { fromCursor, fromParkedCursor, toCursor, toParkedCursor } from './cursor.ts';
+import { indexOf } from './index-fields.ts';
+import { fromReadItem, parkedMark, type ReadItem, toReadItem } from './read-item.ts';
 import { orUnavailable } from './unavailable.ts';
 
 export interface DynamoReadModels {
   readonly client: DynamoDBDocumentClient;
-  /** Projection's name → its table: partition key `key` (S), one global index for each declared one, by the fields' names. */
+  /** `name@revision` → its table: partition key `key` (S), a global index for each declared one, and `parked`. */
   readonly tables: Readonly<Record<string, string>>;
 }
 
-/** A row of a read table: the document as JSON, how fresh it is, and a copy of each indexed field. A deleted one keeps its version. */
-interface Row {
-  readonly key: string;
-  readonly version: number;
-  readonly recordedAt: string;
-  readonly document?: string;
-  readonly [field: string]: unknown;
-}
-
-/** Read models on DynamoDB: a document is read with one `GetItem` and replaced, fold and gate together, with one conditional `PutItem`. */
+/** Read models on DynamoDB: a row is read with one `GetItem`; one row is replaced by a conditional `PutItem`, several by a transaction. */
 export const dynamoReadModels = ({ client, tables }: DynamoReadModels): ReadModels => {
-  const tableOf = ({ name }: AnyProjection): string => {
-    const table = tables[name];
-    if (table === undefined) throw new Error(`no table is known for the projection '${name}'`);
+  const tableOf = (projection: AnyProjection): string => {
+    const table = tables[tableKey(projection)];
+    if (table === undefined) throw new Error(`no table is known for the projection ${tableKey(projection)}`);
     return table;
   };
   return {
     get: async (projection, key, consistency) => {
       const input = { TableName: tableOf(projection), Key: { key }, ConsistentRead: consistency === 'strong' };
       const { Item } = await orUnavailable(client.send(new GetCommand(input)));
-      return Item === undefined ? nothing : fromRow(Item as Row);
+      return Item === undefined ? nothing : fromReadItem(Item as ReadItem);
     },
-
-    replace: async (projection, key, from, next) => {
-      const isAt =
-        from === 0 ? { ConditionExpression: 'attribute_not_exists(#at)', ExpressionAttributeNames: { '#at': 'key' } } : isAtVersion(from);
-      try {
-        await orUnavailable(client.send(new PutCommand({ TableName: tableOf(projection), Item: toRow(projection, key, next), ...isAt })));
-        return true;
-      } catch (error) {
-        if (error instanceof ConditionalCheckFailedException) return false;
-        throw error;
-      }
+    getMany: (projection, keys, consistency) => getMany(client, tableOf(projection), keys, consistency === 'strong'),
+    write: async (projection, changes) => {
+      const puts = changes.map((change) => toPut(tableOf(projection), projection, change));
+      const [put] = puts;
+      if (put === undefined) return true;
+      const send = async (): Promise<unknown> =>
+        puts.length === 1
+          ? client.send(new PutCommand(put))
+          : client.send(new TransactWriteCommand({ TransactItems: puts.map((Put) => ({ Put })) }));
+      return orUnavailable(send()).then(() => true, asRefusal);
     },
-
     list: (projection, query) => list(client, tableOf(projection), projection, query),
+    parked: (projection, page) => parked(client, tableOf(projection), projection, page),
   };
 };
 
-const isAtVersion = (version: number) => ({
-  ConditionExpression: '#at = :from',
-  ExpressionAttributeNames: { '#at': 'version' },
-  ExpressionAttributeValues: { ':from': version },
+const keysPerRequest = 100;
+
+const getMany = async (
+  client: DynamoDBDocumentClient,
+  table: string,
+  keys: readonly string[],
+  ConsistentRead: boolean,
+): Promise<ReadonlyMap<string, Row>> => {
+  const rows = new Map<string, Row>();
+  for (let rest = [...new Set(keys)]; rest.length > 0; ) {
+    const Keys = rest.slice(0, keysPerRequest).map((key) => ({ key }));
+    const { Responses = {}, UnprocessedKeys = {} } = await orUnavailable(
+      client.send(new BatchGetCommand({ RequestItems: { [table]: { Keys, ConsistentRead } } })),
+    );
+    for (const item of (Responses[table] ?? []) as ReadItem[]) rows.set(item.key, fromReadItem(item));
+    const unprocessed = (UnprocessedKeys[table]?.Keys ?? []).map(({ key }) => key as string); // A page has 16 MB at most, and may be throttled.
+    rest = [...unprocessed, ...rest.slice(keysPerRequest)];
+  }
+  return rows;
+};
+
+const toPut = (table: string, projection: AnyProjection, { key, from, next }: Change) => ({
+  TableName: table,
+  Item: toReadItem(projection, key, next),
+  ConditionExpression: from === 0 ? 'attribute_not_exists(#key) OR #version = :from' : '#version = :from',
+  ExpressionAttributeNames: { '#version': 'version', ...(from === 0 ? { '#key': 'key' } : {}) },
+  ExpressionAttributeValues: { ':from': from },
 });
 
-const toRow = (projection: AnyProjection, key: string, { document, version, recordedAt }: Versioned): Row => ({
-  ...keyFields(projection, document),
-  key,
-  version,
-  recordedAt,
-  ...(document === null ? {} : { document: JSON.stringify(document) }),
-});
+/** False where a row was no longer at its version. @throws Unwritable, Unavailable, or what it was. */
+const asRefusal = (error: Error): false => {
+  if (error instanceof ConditionalCheckFailedException) return false;
+  if (error.name === 'ValidationException' && isOfTheItem(error.message)) throw new Unwritable(error.message, { cause: error });
+  if (!(error instanceof TransactionCanceledException)) throw error;
+  const reasons = (error.CancellationReasons ?? []).filter(({ Code }) => Code !== undefined && Code !== 'None');
+  const invalid = reasons.find(({ Code, Message = '' }) => Code === 'ValidationError' && isOfTheItem(Message));
+  if (invalid !== undefined) throw new Unwritable(invalid.Message ?? error.message, { cause: error });
+  if (reasons.every(({ Code }) => Code === 'ConditionalCheckFailed' || Code === 'TransactionConflict')) return false;
+  throw new Unavailable(error.message, { cause: error });
+};
 
-const fromRow = ({ document, version, recordedAt }: Row): Versioned => ({
-  document: document === undefined ? null : JSON.parse(document),
-  version,
-  recordedAt,
-});
+/** Too large, or an index key that is none. Any other validation error is a fault of ours and not of the data. */
+const isOfTheItem = (message: string): boolean => /item size|size of .*key|index key|type mismatch|empty string/i.test(message);
 
 const list = async (client: DynamoDBDocumentClient, table: string, projection: AnyProjection, query: ListQuery): Promise<DocumentPage> => {
   const { partition, sort } = indexOf(projection, query.index);
@@ -88,6 +111,33 @@ const list = async (client: DynamoDBDocumentClient, table: string, projection: A
       }),
     ),
   );
-  const items = (Items as Row[]).map((row) => ({ key: row.key, ...fromRow(row), document: JSON.parse(row.document ?? '{}') }));
+  const items = (Items as ReadItem[]).map((item) => {
+    const { document, version, recordedAt } = fromReadItem(item);
+    return { key: item.key, document: document ?? {}, version, recordedAt };
+  });
   return last === undefined ? { items } : { items, cursor: toCursor(projection, query, { key: last['key'], sort: last[sort] }) };
+};
+
+const parked = async (
+  client: DynamoDBDocumentClient,
+  table: string,
+  projection: AnyProjection,
+  { limit, cursor }: { readonly limit: number; readonly cursor?: string | undefined },
+): Promise<ParkedPage> => {
+  const start = cursor === undefined ? {} : { ExclusiveStartKey: { key: fromParkedCursor(projection, cursor), [parkedIndex]: parkedMark } };
+  const { Items = [], LastEvaluatedKey: last } = await orUnavailable(
+    client.send(
+      new QueryCommand({
+        TableName: table,
+        IndexName: parkedIndex,
+        KeyConditionExpression: '#parked = :parked',
+        ExpressionAttributeNames: { '#parked': parkedIndex },
+        ExpressionAttributeValues: { ':parked': parkedMark },
+        Limit: limit,
+        ...start,
+      }),
+    ),
+  );
+  const items = (Items as ReadItem[]).flatMap((item) => fromReadItem(item).parked ?? []);
+  return last === undefined ? { items } : { items, cursor: toParkedCursor(projection, last['key']) };
 };

@@ -2,7 +2,7 @@ import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { Invalid, NotFound } from '../core/errors.ts';
 import { correlationIdOf, type HttpRequest, toRequest } from './http-request.ts';
-import { log } from './log.ts';
+import { type LogLevel, log } from './log.ts';
 import { toProblem } from './problem.ts';
 
 export interface HttpResponse {
@@ -16,24 +16,24 @@ export type Route = (request: HttpRequest) => Promise<HttpResponse>;
 export const ok = (body: unknown, headers: Readonly<Record<string, string>> = {}): HttpResponse => ({ status: 200, headers, body });
 
 /** API Gateway (HTTP API, payload 2.0) in and out. Routes go by their keys, like `GET /{projection}/{key}`. */
-export const http = (routes: Readonly<Record<string, Route>>) =>
+export const http = (routes: Readonly<Record<string, Route>>, level: LogLevel) =>
   middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>()
-    .use(problems)
+    .use(problems(level))
     .handler(async (event) => {
       const route = routes[event.routeKey] ?? noRoute;
       return toResult(await route(toRequest(event)), event);
     });
 
 /** The one place where an error becomes an answer. */
-const problems: middy.MiddlewareObj<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2> = {
-  after: ({ event, response }) => log({ ...entryOf(event), status: response?.statusCode ?? 200 }),
+const problems = (level: LogLevel): middy.MiddlewareObj<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2> => ({
+  after: ({ event, response }) => log({ ...entryOf(event), status: response?.statusCode ?? 200 }, level),
   onError: (request) => {
     const { event, error } = request;
     const problem = toProblem(error, correlationIdOf(event));
     request.response = toResult(problem, event);
-    log({ ...entryOf(event), status: problem.status, error });
+    log({ ...entryOf(event), status: problem.status, error }, level);
   },
-};
+});
 
 const entryOf = (event: APIGatewayProxyEventV2) => ({
   correlationId: correlationIdOf(event),

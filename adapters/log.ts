@@ -5,8 +5,12 @@ export interface LogEntry {
   readonly error?: unknown;
 }
 
-/** One line of JSON for each answer, at a level that Lambda's log settings can filter. */
-export const log = ({ error, ...entry }: LogEntry): void => {
+/** Successes are worth a line only where somebody follows them: logs cost more than the Lambdas that write them. */
+export type LogLevel = 'INFO' | 'WARN';
+
+/** One line of JSON for an answer. */
+export const log = ({ error, ...entry }: LogEntry, level: LogLevel): void => {
+  if (entry.status < 400 && level === 'WARN') return;
   if (entry.status < 400) console.info(JSON.stringify(entry));
   else if (entry.status < 500) console.warn(JSON.stringify({ ...entry, error: error instanceof Error ? error.message : undefined }));
   else console.error(JSON.stringify({ ...entry, error: error instanceof Error ? describe(error) : error }));

@@ -1,22 +1,37 @@
+import { Refusal } from '../core/errors.ts';
 import type { EventStore } from '../core/event-store.ts';
 import type { CommitItem } from './commit-item.ts';
 import { eventStore } from './event-store.ts';
 
+const streamsPerPage = 10;
+
 /** An event store that forgets: for tests, and for trying a domain without a database. */
 export const memoryEventStore = (now: () => Date): EventStore => {
   const streams = new Map<string, Map<number, CommitItem>>();
+  const holders = new Map<string, string>();
   return eventStore(
     {
-      putNew: async (item) => {
+      putNew: async (item, { claimed, released }) => {
         const items = streams.get(item.stream) ?? new Map<number, CommitItem>();
         const found = items.get(item.version);
-        if (found === undefined) streams.set(item.stream, items.set(item.version, item));
-        return found;
+        if (found !== undefined) return found;
+        const taken = claimed.find((name) => (holders.get(name) ?? item.stream) !== item.stream);
+        if (taken !== undefined) throw new Refusal('NameTaken', { name: taken });
+        for (const name of released) if (holders.get(name) === item.stream) holders.delete(name);
+        for (const name of claimed) holders.set(name, item.stream);
+        streams.set(item.stream, items.set(item.version, item));
+        return undefined;
       },
-      query: async (stream, { from, to = Number.POSITIVE_INFINITY, limit = Number.POSITIVE_INFINITY, newestFirst = false }) => {
+      query: async (stream, { from = 1, to = Number.POSITIVE_INFINITY, limit = Number.POSITIVE_INFINITY, newestFirst = false }) => {
         const items = [...(streams.get(stream)?.values() ?? [])].filter(({ version }) => version >= from && version <= to);
         items.sort((a, b) => (newestFirst ? b.version - a.version : a.version - b.version));
         return { items: items.slice(0, limit), more: items.length > limit };
+      },
+      scan: async ({ index, of }, cursor = '') => {
+        const names = [...streams.keys()].filter((name) => name.length % of === index && name > cursor).sort();
+        const page = names.slice(0, streamsPerPage);
+        const items = page.flatMap((name) => [...(streams.get(name)?.values() ?? [])].sort((a, b) => a.version - b.version));
+        return names.length > page.length ? { items, cursor: page.at(-1) as string } : { items };
       },
     },
     now,

@@ -1,54 +1,64 @@
-import { type AnyProjection, nothing, type Versioned } from '../core/projection.ts';
-import type { Entry, ReadModels } from '../core/read-models.ts';
-import { fromCursor, toCursor } from './cursor.ts';
+import { type AnyProjection, nothing, tableKey } from '../core/projection.ts';
+import type { Entry, ReadModels, Row } from '../core/read-models.ts';
+import { fromCursor, fromParkedCursor, toCursor, toParkedCursor } from './cursor.ts';
 import { indexOf, keyFields } from './index-fields.ts';
+import { fromReadItem, type ReadItem, toReadItem } from './read-item.ts';
 
 /** Read models that forget: for tests. */
 export const memoryReadModels = (): ReadModels => {
-  const tables = new Map<string, Map<string, Versioned>>();
-  const tableOf = ({ name, revision }: AnyProjection): Map<string, Versioned> => {
-    const table = tables.get(`${name}@${revision}`) ?? new Map<string, Versioned>();
-    tables.set(`${name}@${revision}`, table);
+  const tables = new Map<string, Map<string, ReadItem>>();
+  const tableOf = (projection: AnyProjection): Map<string, ReadItem> => {
+    const table = tables.get(tableKey(projection)) ?? new Map<string, ReadItem>();
+    tables.set(tableKey(projection), table);
     return table;
+  };
+  const rowAt = (projection: AnyProjection, key: string): Row => {
+    const item = tableOf(projection).get(key);
+    return item === undefined ? nothing : fromReadItem(item);
   };
 
   return {
-    get: async (projection, key) => tableOf(projection).get(key) ?? nothing,
+    get: async (projection, key) => rowAt(projection, key),
 
-    replace: async (projection, key, from, next) => {
-      const table = tableOf(projection);
-      if ((table.get(key) ?? nothing).version !== from) return false;
-      table.set(key, structuredClone(next));
+    getMany: async (projection, keys) =>
+      new Map(keys.filter((key) => tableOf(projection).has(key)).map((key) => [key, rowAt(projection, key)])),
+
+    write: async (projection, changes) => {
+      if (changes.some(({ key, from }) => rowAt(projection, key).version !== from)) return false;
+      for (const { key, next } of changes) tableOf(projection).set(key, toReadItem(projection, key, next));
       return true;
     },
 
     list: async (projection, query) => {
       const { partition, sort } = indexOf(projection, query.index);
-      const rows = [...tableOf(projection)].flatMap(([key, { document, ...rest }]) => {
+      const found = [...tableOf(projection)].flatMap(([key, item]) => {
+        const { document, version, recordedAt } = fromReadItem(item);
         const fields = keyFields(projection, document);
         const place = fields[sort];
-        return document !== null && place !== undefined && fields[partition] === query.value
-          ? [{ entry: { key, document, ...rest }, place }]
-          : [];
+        if (document === null || place === undefined || fields[partition] !== query.value) return [];
+        return [{ entry: { key, document, version, recordedAt }, key, sort: place }];
       });
       const compare = (a: Place, b: Place) => (query.descending ? -1 : 1) * ascending(a, b);
-      rows.sort(compareBy(compare));
       const start = query.cursor === undefined ? undefined : fromCursor(projection, query, query.cursor);
-      const rest = start === undefined ? rows : rows.filter(({ entry, place }) => compare({ key: entry.key, sort: place }, start) > 0);
-      const page = rest.slice(0, query.limit);
-      const last = page.at(-1);
-      const items: Entry[] = page.map(({ entry }) => entry);
-      if (last === undefined || rest.length <= query.limit) return { items };
-      return { items, cursor: toCursor(projection, query, { key: last.entry.key, sort: last.place }) };
+      const rest = found.sort(compare).filter((place) => start === undefined || compare(place, start) > 0);
+      const items: Entry[] = rest.slice(0, query.limit).map(({ entry }) => entry);
+      const last = rest[query.limit - 1];
+      return last === undefined || rest.length <= query.limit ? { items } : { items, cursor: toCursor(projection, query, last) };
+    },
+
+    parked: async (projection, { limit, cursor }) => {
+      const start = cursor === undefined ? '' : fromParkedCursor(projection, cursor);
+      const keys = [...tableOf(projection).keys()].sort().filter((key) => key > start && rowAt(projection, key).parked !== undefined);
+      const items = keys.slice(0, limit).flatMap((key) => rowAt(projection, key).parked ?? []);
+      return keys.length <= limit ? { items } : { items, cursor: toParkedCursor(projection, keys[limit - 1] as string) };
     },
   };
 };
 
-type Place = { readonly key: string; readonly sort: string | number };
-type Row = { readonly entry: Entry; readonly place: string | number };
-
-const compareBy = (compare: (a: Place, b: Place) => number) => (a: Row, b: Row) =>
-  compare({ key: a.entry.key, sort: a.place }, { key: b.entry.key, sort: b.place });
+interface Place {
+  readonly key: string;
+  readonly sort: string | number;
+}
 
 const ascending = (a: Place, b: Place): number => {
   if (a.sort !== b.sort) return a.sort < b.sort ? -1 : 1;

@@ -1,48 +1,67 @@
-import { aggregateOf, type Domain, deciderNamed, projectionNamed } from '../core/domain.ts';
+import { aggregateOf, type Domain, projectionNamed, projectionsOf } from '../core/domain.ts';
 import { Invalid, NotFound } from '../core/errors.ts';
-import type { EventStore } from '../core/event-store.ts';
 import { type AnyProjection, type Index, keyTypeOf } from '../core/projection.ts';
-import { documentReader } from '../core/read.ts';
-import type { ListQuery, ReadModels } from '../core/read-models.ts';
-import { fromStored } from '../core/stored-events.ts';
-import { type Address, address, parseToken, streamName } from '../core/stream.ts';
+import type { Stores } from '../core/projector.ts';
+import { documentReader, type Token } from '../core/read.ts';
+import type { ListQuery } from '../core/read-models.ts';
+import { address, parseToken } from '../core/stream.ts';
 import { type HttpResponse, ok, type Route } from './http.ts';
 import { type HttpRequest, param, wholeNumber } from './http-request.ts';
 import { toOpenApi } from './openapi.ts';
+import { streamRoutes } from './stream-routes.ts';
 
-export interface Querying {
+export interface Querying extends Pick<Stores, 'eventStore' | 'readModels' | 'now' | 'pause'> {
   readonly domain: Domain;
-  readonly eventStore: EventStore;
-  readonly readModels: ReadModels;
 }
 
 /** Everything that is asked with GET. */
-export const queryRoutes = ({ domain, eventStore, readModels }: Querying): Readonly<Record<string, Route>> => {
-  const readDocument = documentReader(readModels, eventStore);
+export const queryRoutes = (querying: Querying): Readonly<Record<string, Route>> => {
+  const { domain, eventStore, readModels } = querying;
+  const readDocument = documentReader(querying);
   return {
     'GET /{projection}/{key}': async (request) => {
       const projection = projectionNamed(domain, param(request, 'projection'));
-      const stream = address(aggregateOf(domain, projection).name, param(request, 'key'));
-      const { document, version, recordedAt } = await readDocument({ projection, stream, atLeast: seenVersion(request, stream) });
-      if (document === null) throw new NotFound('NotFound', `${projection.name} has no document '${stream.id}'`);
-      return unlessKnown(request, `"${version}"`, ok(document, { 'last-modified': new Date(recordedAt).toUTCString() }));
+      const key = documentKey(domain, projection, param(request, 'key'));
+      const { document, version, recordedAt, parked } = await readDocument({ projection, key, ...freshness(domain, projection, request) });
+      if (document === null) throw new NotFound('NotFound', `${projection.name} has no document '${key}'`);
+      const headers = {
+        'last-modified': new Date(recordedAt).toUTCString(),
+        ...(parked === undefined ? {} : { 'x-parked': parked.eventId }),
+      };
+      return unlessKnown(request, `"${version}"`, ok(document, headers));
     },
     'GET /{projection}': async (request) => ok(await readModels.list(...listQuery(domain, request))),
-    'GET /streams/{aggregate}/{id}': async (request) => ok(await recordedEvents(domain, eventStore, request)),
+    'GET /parked/{projection}': async (request) => {
+      const page = { limit: wholeNumber(request, 'limit', { least: 1, most: 100, otherwise: 25 }), cursor: request.query['cursor'] };
+      return ok(await readModels.parked(projectionNamed(domain, param(request, 'projection')), page));
+    },
+    ...streamRoutes({ domain, eventStore }),
     'GET /openapi.json': async () => ok(toOpenApi(domain)),
     'GET /health': async () => ok({ status: 'ok' }),
   };
 };
 
-/** The highest version of the stream among the tokens in `Read-After`; those of other streams have no part in the document. */
-const seenVersion = ({ headers }: HttpRequest, stream: Address): number => {
-  const tokens = (headers['read-after'] ?? '')
-    .split(',')
-    .map((token) => token.trim())
-    .filter((token) => token !== '');
-  const versions = tokens.map(parseToken).flatMap((token) => (streamName(token.stream) === streamName(stream) ? [token.version] : []));
-  return Math.max(0, ...versions);
+/** A document of one stream has the stream's id for a key; another's key is the projection's to choose. */
+const documentKey = (domain: Domain, projection: AnyProjection, key: string): string => {
+  if (projection.key === undefined) return address(aggregateOf(domain, projection).name, key).id;
+  if (key !== '' && Buffer.byteLength(key) <= 2048) return key;
+  throw new Invalid('InvalidId', 'a key has 1 to 2048 bytes', { issues: [{ path: ['key'], message: '1 to 2048 bytes' }] });
 };
+
+/** What `Read-After` and `Prefer: wait=…` ask for; tokens of streams that are not in the projection have no part in it. */
+const freshness = (
+  domain: Domain,
+  projection: AnyProjection,
+  { headers }: HttpRequest,
+): { after: readonly Token[]; waitSeconds: number } => {
+  const tokens = (headers['read-after'] ?? '').split(',').map((token) => token.trim());
+  const after = tokens.filter((token) => token !== '').map(parseToken);
+  const waitSeconds = Number(/(?:^|[,\s])wait=(\d{1,4})(?:$|[;,\s])/.exec(headers['prefer'] ?? '')?.[1] ?? 0);
+  const isListenedTo = ({ stream }: Token): boolean => projectionsOf(domain)(stream.aggregate).includes(projection);
+  return { after: after.filter(isListenedTo), waitSeconds: Math.min(waitSeconds, maxWaitSeconds) };
+};
+
+const maxWaitSeconds = 8; // The function's own time is 10 seconds.
 
 /** 304 where the caller's copy has this tag already. */
 const unlessKnown = ({ headers }: HttpRequest, etag: string, { headers: others, ...response }: HttpResponse): HttpResponse => {
@@ -82,17 +101,4 @@ const keyValue = (projection: AnyProjection, field: string, given: string): stri
   const value = keyTypeOf(projection, field) === 'number' ? Number(given) : given;
   if (given === '' || Number.isNaN(value)) throw new Invalid('InvalidRequest', `'${field}' cannot be '${given}'`);
   return value;
-};
-
-const recordedEvents = async (domain: Domain, eventStore: EventStore, request: HttpRequest) => {
-  const { name, events: catalogue } = deciderNamed(domain, param(request, 'aggregate'));
-  const stream = address(name, param(request, 'id'));
-  const from = wholeNumber(request, 'from', { least: 1, most: Number.MAX_SAFE_INTEGER, otherwise: 1 });
-  const limit = wholeNumber(request, 'limit', { least: 1, most: 1000, otherwise: 100 });
-  const { commits, next } = await eventStore.read(stream, from, limit);
-  if (commits.length === 0 && from === 1) throw new NotFound('NotFound', `${streamName(stream)} has no events`);
-  const found = commits.flatMap((commit) => fromStored(catalogue, commit)).filter(({ metadata }) => metadata.version >= from);
-  const items = found.slice(0, limit);
-  const following = found[limit]?.metadata.version ?? next;
-  return { items, ...(following === undefined ? {} : { next: `/streams/${name}/${stream.id}?from=${following}&limit=${limit}` }) };
 };

@@ -2,16 +2,32 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { DynamoDBBatchResponse, DynamoDBRecord } from 'aws-lambda';
 import type { Commit } from '../core/event-store.ts';
+import type { Delivery } from '../core/gate.ts';
+import { parseStreamName } from '../core/stream.ts';
 import { type CommitItem, fromItem } from './commit-item.ts';
 
-/** The commits in a batch of the table's stream; Lambda hands binary attributes over in base64. */
-export const toCommits = (records: readonly DynamoDBRecord[]): readonly Commit[] => records.map((record) => fromItem(itemOf(record)));
+/**
+ * The commits in a batch of the table's stream, by stream. Where one cannot be read, none of its stream is handed on: the
+ * projector then reads them from the table, and parks what it cannot apply.
+ */
+export const toDeliveries = (records: readonly DynamoDBRecord[]): readonly Delivery[] =>
+  [...Map.groupBy(records, streamOf)].map(([name, ofStream]) => ({ stream: parseStreamName(name), commits: readable(ofStream) }));
 
 /** Where Lambda is to start again: the first record of a stream that failed. Those behind it come again and are dropped. */
 export const firstFailure = (records: readonly DynamoDBRecord[], failed: ReadonlyMap<string, unknown>): DynamoDBBatchResponse => {
   for (const [stream, error] of failed) console.error(JSON.stringify({ stream, error: error instanceof Error ? error.stack : error }));
-  const first = records.find(({ dynamodb }) => failed.has(dynamodb?.Keys?.['stream']?.S ?? ''));
+  const first = records.find((record) => failed.has(streamOf(record)));
   return { batchItemFailures: first === undefined ? [] : [{ itemIdentifier: first.dynamodb?.SequenceNumber ?? '' }] };
+};
+
+const streamOf = ({ dynamodb }: DynamoDBRecord): string => dynamodb?.Keys?.['stream']?.S ?? '';
+
+const readable = (records: readonly DynamoDBRecord[]): readonly Commit[] => {
+  try {
+    return records.map((record) => fromItem(itemOf(record)));
+  } catch {
+    return [];
+  }
 };
 
 const itemOf = ({ dynamodb }: DynamoDBRecord): CommitItem => {

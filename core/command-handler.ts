@@ -1,7 +1,7 @@
-import { type AnyDecider, type CommandOf, decide, type EventOf, fold, type StateOf } from './decider.ts';
+import { type AnyDecider, type CommandOf, decide, type EventOf, fold, foldingOf, type StateOf } from './decider.ts';
 import { Conflict, Refusal } from './errors.ts';
-import { type Commit, type Consistency, type EventStore, lastVersion, type Request, type Tail } from './event-store.ts';
-import { fromStored, toStored } from './stored-events.ts';
+import { type Claims, type Commit, type Decided, type EventStore, type Loaded, lastVersion, type Request } from './event-store.ts';
+import { toStored } from './stored-events.ts';
 import type { Address } from './stream.ts';
 
 /** A request to one aggregate; `expectedVersion`, where given, is the version that the caller has seen. */
@@ -19,85 +19,102 @@ export interface Answer {
   readonly isRepeated: boolean;
 }
 
+/** An aggregate as it was last seen. */
+// biome-ignore lint/suspicious/noExplicitAny: the state of "some decider", as in AnyDecider.
+export type Aggregate = Loaded<any>;
+
+/** What a warm process remembers of the aggregates it has seen. It may be old: the condition of the write decides. */
+export interface TailCache {
+  get(stream: Address): Aggregate | undefined;
+  set(aggregate: Aggregate): void;
+}
+
+export interface Handling {
+  readonly eventStore: EventStore;
+  readonly cache: TailCache;
+  /** Waits before the aggregate is read once more. */
+  readonly pause: (conflicts: number) => Promise<void>;
+}
+
 const maxConflicts = 8;
 
 /**
- * Load, decide, append; where another writer was first, decide again on what it wrote. `pause` waits before a second read.
+ * Load, decide, append; where another writer was first, decide again on what it wrote.
  * The returned function throws Refusal, Conflict, Invalid, Unavailable; whoever meets the last sends the same request again.
  */
 export const commandHandler =
-  (store: EventStore, pause: (conflicts: number) => Promise<void>) =>
+  ({ eventStore, cache, pause }: Handling) =>
   async <D extends AnyDecider>(decider: D, stream: Address, request: CommandRequest<D>): Promise<Answer> => {
-    let aggregate = await load(store, decider, stream, 'eventual');
+    const folding = foldingOf(decider);
+    let seen = cache.get(stream) ?? (await eventStore.load(stream, folding, 'eventual'));
+    let isProven = false;
     for (let conflicts = 0; conflicts < maxConflicts; ) {
-      const earlier = await store.recall(aggregate.tail, request);
+      const earlier = await eventStore.recall(seen.tail, request);
       if (earlier !== undefined) return answered(earlier, true);
 
-      const decision = decideOn(decider, aggregate, request);
-      if ('events' in decision && decision.events.length > 0) {
-        fold(decider, decision.events, aggregate.state); // Before the write: a bug in evolve is not to be met by a stored event.
-        const outcome = await store.append(aggregate.tail, request, toStored(decision.events));
-        if (outcome.won) return answered(outcome.commit, false);
+      const decision = decideOn(decider, seen, request);
+      if (decision.answer === 'append') {
+        const outcome = await eventStore.append(seen.tail, request, decision.decided);
+        if (outcome.won) {
+          if (outcome.isNew) cache.set({ state: decision.decided.folded.state, tail: outcome.tail });
+          return answered(outcome.commit, false);
+        }
         conflicts += 1;
-        if (conflicts === 1) aggregate = overtaken(decider, aggregate, outcome);
-        else aggregate = await pause(conflicts).then(() => load(store, decider, stream, 'strong'));
-      } else if (aggregate.consistency === 'eventual') {
-        aggregate = await load(store, decider, stream, 'strong'); // A "no" or an "already so" said of an old state proves nothing.
-      } else if ('refused' in decision) {
-        throw decision.refused;
+        isProven = conflicts > 1; // The winner saves the first read; a second conflict in a row says that we are far behind.
+        if (isProven) await pause(conflicts);
+        seen = isProven
+          ? await eventStore.load(stream, folding, 'strong')
+          : { state: folding.evolve(seen.state, outcome.winner), tail: outcome.tail };
+      } else if (!isProven) {
+        isProven = true; // A "no" or an "already so" that was said of an old state proves nothing.
+        seen = await eventStore.load(stream, folding, 'strong');
       } else {
-        return { stream, version: aggregate.tail.version, events: [], isRepeated: false };
+        cache.set(seen);
+        if (decision.answer === 'refuse') throw decision.error;
+        return { stream, version: seen.tail.version, events: [], isRepeated: false };
       }
     }
     throw new Conflict('ConcurrencyConflict', `other writers were first ${maxConflicts} times`);
   };
 
-interface Aggregate<D extends AnyDecider> {
-  readonly state: StateOf<D>;
-  readonly tail: Tail;
-  readonly consistency: Consistency;
-}
-
-const load = async <D extends AnyDecider>(
-  store: EventStore,
-  decider: D,
-  stream: Address,
-  consistency: Consistency,
-): Promise<Aggregate<D>> => {
-  const { tail, commits } = await store.load(stream, consistency);
-  return { state: foldCommits(decider, commits), tail, consistency };
-};
-
-/** The aggregate with the winner's commit folded in: no read is needed, but more may have followed. */
-const overtaken = <D extends AnyDecider>(decider: D, { state }: Aggregate<D>, lost: { winner: Commit; tail: Tail }): Aggregate<D> => ({
-  state: foldCommits(decider, [lost.winner], state),
-  tail: lost.tail,
-  consistency: 'eventual',
-});
-
-const foldCommits = <D extends AnyDecider>(decider: D, commits: readonly Commit[], state?: StateOf<D>): StateOf<D> =>
-  commits.reduce(
-    (folded, commit) => fold(decider, fromStored(decider.events, commit) as EventOf<D>[], folded),
-    state ?? decider.initialState(),
-  );
-
-type Decision<D extends AnyDecider> = { readonly events: readonly EventOf<D>[] } | { readonly refused: Refusal | Conflict };
+type Decision =
+  | { readonly answer: 'append'; readonly decided: Decided }
+  | { readonly answer: 'nothing' }
+  | { readonly answer: 'refuse'; readonly error: Refusal | Conflict };
 
 const decideOn = <D extends AnyDecider>(
   decider: D,
-  { state, tail }: Aggregate<D>,
+  { state, tail }: Aggregate,
   { command, expectedVersion }: CommandRequest<D>,
-): Decision<D> => {
+): Decision => {
   if (expectedVersion !== undefined && expectedVersion !== tail.version) {
     const details = { expectedVersion, version: tail.version };
-    return { refused: new Conflict('PreconditionFailed', `the stream is at version ${tail.version}, not ${expectedVersion}`, details) };
+    return {
+      answer: 'refuse',
+      error: new Conflict('PreconditionFailed', `the stream is at version ${tail.version}, not ${expectedVersion}`, details),
+    };
   }
   try {
-    return { events: decide(decider, command, state) };
+    const events = decide(decider, command, state);
+    return events.length === 0 ? { answer: 'nothing' } : { answer: 'append', decided: decidedOf(decider, state, events) };
   } catch (error) {
-    if (error instanceof Refusal) return { refused: error };
+    if (error instanceof Refusal) return { answer: 'refuse', error };
     throw error;
   }
+};
+
+/** Folded before the write: no stored event is to be the first to meet a bug in evolve. */
+const decidedOf = <D extends AnyDecider>(decider: D, before: StateOf<D>, events: readonly EventOf<D>[]): Decided => {
+  const state = fold(decider, events, before);
+  const { fingerprint } = foldingOf(decider);
+  return { events: toStored(decider.events, events), folded: { fingerprint, state }, claims: claimsBetween(decider, before, state) };
+};
+
+/** The names that a decision takes and gives up. */
+const claimsBetween = <D extends AnyDecider>({ claims: namesIn }: D, before: StateOf<D>, after: StateOf<D>): Claims => {
+  const held = namesIn?.(before) ?? [];
+  const wanted = namesIn?.(after) ?? [];
+  return { claimed: wanted.filter((name) => !held.includes(name)), released: held.filter((name) => !wanted.includes(name)) };
 };
 
 const answered = (commit: Commit, isRepeated: boolean): Answer => ({

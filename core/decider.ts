@@ -1,6 +1,7 @@
 import type * as z from 'zod';
+import type { Folding } from './event-store.ts';
 import { type Catalogue, type MessageOf, rowOf } from './messages.ts';
-import { checkEvent } from './stored-events.ts';
+import { checkEvent, fromStored } from './stored-events.ts';
 
 /** Commands in, events out: the whole behaviour of one aggregate, free of I/O. */
 export interface Decider<S, C extends Catalogue, E extends Catalogue> {
@@ -10,6 +11,10 @@ export interface Decider<S, C extends Catalogue, E extends Catalogue> {
   readonly initialState: () => S;
   /** Events, or `[]` (it is so already), or a refusal by `ensure`. */
   readonly decide: { readonly [T in keyof C & string]: (data: z.output<C[T]>, state: S) => readonly MessageOf<E>[] };
+  /** Goes up when `evolve` makes another state of the same events, so that states kept by the old code are not read. */
+  readonly revision?: number;
+  /** The names that the aggregate holds in a state; no two aggregates hold the same one. */
+  readonly claims?: (state: S) => readonly string[];
   /** Never throws, never judges: what is recorded has happened. */
   readonly evolve: { readonly [T in keyof E & string]: (state: S, data: z.output<E[T]>) => S };
 }
@@ -33,6 +38,19 @@ export const fold = <D extends AnyDecider>(
 /** What the aggregate answers to a command: events, checked before anybody may store them. @throws Refusal, InvalidEvent. */
 export const decide = <D extends AnyDecider>(decider: D, { type, data }: CommandOf<D>, state: StateOf<D>): readonly EventOf<D>[] =>
   required(decider.decide, type)(data, state).map((event) => checkEvent<D['events']>(decider.events, event, decider.name));
+
+/** How the event store folds an aggregate. */
+export const foldingOf = <D extends AnyDecider>(decider: D): Folding<StateOf<D>> => ({
+  fingerprint: JSON.stringify([decider.name, decider.revision ?? 1, shapeOf(decider.initialState())]),
+  initialState: decider.initialState,
+  evolve: (state, commit) => fold(decider, fromStored(decider.events, commit) as EventOf<D>[], state),
+});
+
+/** The kinds of a state's parts, by name: `{ status: 'string' }`. */
+const shapeOf = (value: unknown): unknown => {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return Array.isArray(value) ? 'array' : typeof value;
+  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, shapeOf(part)]));
+};
 
 const required = <R>(table: Readonly<Record<string, R>>, type: string): R => {
   const row = rowOf(table, type);

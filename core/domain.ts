@@ -23,19 +23,26 @@ export const defineDomain = (domain: Domain): Domain => {
 };
 
 const checkProjection = (domain: Domain, projection: AnyProjection): void => {
-  const { name, revision, evolve, indexes = {} } = projection;
+  const { name, revision, evolve, key, indexes = {} } = projection;
   demand(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name), `'${name}': a projection's name is kebab-case`);
   demand(!reservedPaths.has(name), `'${name}' is a path of the API and cannot be a projection's name`);
   demand(Number.isInteger(revision) && revision >= 1, `${name}: a revision is a whole number from 1`);
-  demand(sourcesOf(domain, projection).length === 1, `${name}: its events (${Object.keys(evolve)}) are those of one aggregate`);
+  const sources = sourcesOf(domain, projection);
+  demand(sources.length > 0, `${name}: no aggregate records its events (${Object.keys(evolve)})`);
+  demand(
+    key !== undefined || sources.length === 1,
+    `${name}: without a key its events are those of one aggregate, not of ${sources.map((source) => source.name)}`,
+  );
   for (const [index, { partition, sort }] of Object.entries<Index>(indexes)) {
+    demand(index !== 'parked', `${name}: the read table needs the index 'parked' for itself`);
+    demand(/^[A-Za-z0-9_.-]{3,255}$/.test(index), `${name}: the index '${index}' needs a name of 3 or more letters and digits`);
     demand(partition !== sort, `${name}: the index '${index}' needs two different fields`);
     for (const field of [partition, sort]) demand(!reservedFields.has(field), `${name}: the read table needs '${field}' for itself`);
   }
 };
 
-const reservedPaths = new Set(['streams', 'health', 'sagas']);
-const reservedFields = new Set(['key', 'version', 'recordedAt', 'document']);
+const reservedPaths = new Set(['streams', 'health', 'parked', 'sagas']);
+const reservedFields = new Set(['key', 'version', 'recordedAt', 'document', 'parked', 'fault']);
 
 const demand = (holds: boolean, rule: string): void => {
   if (!holds) throw new Error(`domain: ${rule}`);

@@ -65,6 +65,11 @@ export class InvalidEvent extends Error {
   override readonly name = 'InvalidEvent';
 }
 
+/** A row that a read table will never take. */
+export class Unwritable extends Error {
+  override readonly name = 'Unwritable';
+}
+
 /** Something we depend on did not answer; whether it acted is not known. The same request may be sent again. */
 export class Unavailable extends Error {
   override readonly name = 'Unavailable';

@@ -62,21 +62,60 @@ export interface Tail {
   readonly stream: Address;
   /** The stream's version when it was read; 0 for a stream without events. */
   readonly version: number;
+  /** About how much memory it takes. */
+  readonly sizeBytes: number;
   readonly [issued]: true;
 }
 
-/** A stream, read to its end. */
-export interface Loaded {
-  readonly tail: Tail;
-  /** Every commit, oldest first. */
-  readonly commits: readonly Commit[];
+/** How a stream becomes a state, and which snapshots of it can be read. */
+export interface Folding<S> {
+  /** Tells the state's shape and the evolve code's revision: a snapshot that was taken under another one is not read. */
+  readonly fingerprint: string;
+  readonly initialState: () => S;
+  readonly evolve: (state: S, commit: Commit) => S;
 }
 
+/** A stream, folded to its end. */
+export interface Loaded<S> {
+  readonly state: S;
+  readonly tail: Tail;
+}
+
+/** A version (where the stream is not that long, its end), or a time in ISO 8601, UTC, milliseconds. */
+export type Moment = { readonly version: number } | { readonly at: string };
+
+/** A stream as it was: folded up to a version, and when the last event in it was recorded. */
+export interface Past<S> {
+  readonly state: S;
+  readonly version: number;
+  readonly recordedAt: string;
+}
+
+/** An eventual read may miss a stream's newest commits, never one in the middle. */
 export type Consistency = 'strong' | 'eventual';
 
-/** Won: `commit` is stored. Lost: another writer's `winner` is there instead. `tail` is the stream's end after either. */
+/** What is appended: the events of one request, and the state they lead to. */
+export interface Decided {
+  readonly events: readonly StoredEvent[];
+  /** Kept as a snapshot where that is free, or due. */
+  readonly folded: { readonly fingerprint: string; readonly state: unknown };
+  /** Names that no other stream may hold from now on, and names that it may. */
+  readonly claims?: Claims;
+  /** ISO 8601, UTC, milliseconds: for history that is imported. Otherwise, now. */
+  readonly recordedAt?: string;
+}
+
+export interface Claims {
+  readonly claimed: readonly string[];
+  readonly released: readonly string[];
+}
+
+/**
+ * Won: `commit` is stored, by this write (`isNew`) or by an earlier try of the same request.
+ * Lost: another writer's `winner` is there instead. `tail` is the stream's end after either.
+ */
 export type Appended =
-  | { readonly won: true; readonly commit: Commit; readonly tail: Tail }
+  | { readonly won: true; readonly isNew: boolean; readonly commit: Commit; readonly tail: Tail }
   | { readonly won: false; readonly winner: Commit; readonly tail: Tail };
 
 export interface Page {
@@ -85,20 +124,54 @@ export interface Page {
   readonly next?: number;
 }
 
+export interface Range {
+  /** The version to begin with: events before it, in the direction of reading, are left out. */
+  readonly from: number;
+  /** Commits at most. */
+  readonly limit: number;
+  readonly newestFirst?: boolean;
+}
+
+/** One of `of` parts of the whole log; a stream is in one of them, with all its commits. */
+export interface Segment {
+  readonly index: number;
+  readonly of: number;
+}
+
+export interface ScanPage {
+  /** Each stream's commits stand together and in order; a stream may go on in the next page. */
+  readonly commits: readonly Commit[];
+  /** Where the next page begins, opaque; absent on the last one. */
+  readonly cursor?: string;
+}
+
+/** A request is remembered for so many commits of its stream, at the least. */
+export const recallWindow = 64;
+
 /** The log of one service: streams of commits, each written once. Every method may throw Unavailable. */
 export interface EventStore {
-  /** The whole stream; an eventual read may miss its newest commits, never one in the middle. */
-  load(stream: Address, consistency: Consistency): Promise<Loaded>;
+  /** The stream, from its newest readable snapshot. */
+  load<S>(stream: Address, folding: Folding<S>, consistency: Consistency): Promise<Loaded<S>>;
+
+  /** The tail of a stream that has no events. No read is needed: where there are some, the append is lost. */
+  begin(stream: Address): Tail;
 
   /**
    * Appends the events of one request, all or nothing. An earlier try of the same request counts as won, with its commit.
-   * @throws Invalid (`CommitTooLarge`; `IdempotencyKeyReused` when the id is taken by a request with other data).
+   * @throws Invalid (`CommitTooLarge`; `IdempotencyKeyReused` when the id is taken by a request with other data),
+   * Refusal (`NameTaken`).
    */
-  append(tail: Tail, request: Request, events: readonly StoredEvent[]): Promise<Appended>;
+  append(tail: Tail, request: Request, decided: Decided): Promise<Appended>;
 
-  /** What this request decided, if the tail remembers it. @throws Invalid (`IdempotencyKeyReused`). */
+  /** What this request decided, if it is within the window. @throws Invalid (`IdempotencyKeyReused`). */
   recall(tail: Tail, request: Request): Promise<Commit | undefined>;
 
-  /** The commits that hold the events from version `from` on, oldest first, strongly consistent; `limit` commits at most. */
-  read(stream: Address, from: number, limit: number): Promise<Page>;
+  /** The commits that hold the events from a version on, strongly consistent. */
+  read(stream: Address, range: Range): Promise<Page>;
+
+  /** The stream as it was at a version or at a time, folded from the nearest snapshot. At version 0 it is empty. */
+  past<S>(stream: Address, folding: Folding<S>, moment: Moment): Promise<Past<S>>;
+
+  /** The whole log, in no order of streams. What is appended meanwhile may be in it or not. */
+  scan(segment: Segment, cursor?: string): Promise<ScanPage>;
 }

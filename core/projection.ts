@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { type Commit, lastVersion } from './event-store.ts';
-import { type Catalogue, type Metadata, rowOf } from './messages.ts';
-import { fromStored } from './stored-events.ts';
+import { type Commit, lastVersion, recorded } from './event-store.ts';
+import { type Catalogue, type MessageOf, type Metadata, type Recorded, rowOf } from './messages.ts';
+import { restored } from './stored-events.ts';
 
 /** Documents that share the value of the field `partition`, in the order of the field `sort`. Both are strings or numbers. */
 export interface Index<Field extends string = string> {
@@ -9,7 +9,10 @@ export interface Index<Field extends string = string> {
   readonly sort: Field;
 }
 
-/** Events in, documents out: a fold kept up to date, one document for each stream of one aggregate. */
+/**
+ * Events in, documents out: a fold kept up to date. Without `key` there is one document for each stream of one aggregate.
+ * With it a document is made of many streams, whose events come in no order among each other: its rows have to commute.
+ */
 export interface Projection<D, E extends Catalogue> {
   readonly name: string;
   /** Goes up when the documents are to be built anew; each revision has a table of its own. */
@@ -18,6 +21,8 @@ export interface Projection<D, E extends Catalogue> {
   /** The shape of a document, for those who read it. */
   readonly document: z.ZodType<D>;
   readonly indexes?: Readonly<Record<string, Index<KeyField<D>>>>;
+  /** The document that an event belongs to; `undefined` for none. */
+  key?(event: Recorded<MessageOf<E>>): string | undefined;
   readonly initialState: () => D;
   /** A row for each event type that matters here. `null` deletes the document. */
   readonly evolve: {
@@ -33,6 +38,12 @@ export const defineProjection = <const D, E extends Catalogue>(projection: Proje
 // biome-ignore lint/suspicious/noExplicitAny: the existential "some projection".
 export type AnyProjection = Projection<any, any>;
 
+/** A projection's table among the tables of read models: each revision has one. */
+export const tableKey = ({ name, revision }: AnyProjection): string => `${name}@${revision}`;
+
+/** The index of the streams that were set aside, and the attribute that it is on; every read table has it. */
+export const parkedIndex = 'parked';
+
 /** What a field of the document is to an index. @throws Error, naming the projection and the field, where it can be no key. */
 export const keyTypeOf = ({ name, document }: AnyProjection, field: string): 'string' | 'number' => {
   const { properties = {} } = z.toJSONSchema(document);
@@ -46,7 +57,7 @@ export const keyTypeOf = ({ name, document }: AnyProjection, field: string): 'st
 /** A document and how fresh it is. Without `document` there is none: not yet, or deleted; the version is kept all the same. */
 export interface Versioned {
   readonly document: Readonly<Record<string, unknown>> | null;
-  /** The stream's version that the document holds. */
+  /** The version of the stream that the document holds; of a document of many streams, how often it was written. */
   readonly version: number;
   /** When the last event in it was recorded; ISO 8601. */
   readonly recordedAt: string;
@@ -54,17 +65,43 @@ export interface Versioned {
 
 export const nothing: Versioned = { document: null, version: 0, recordedAt: '1970-01-01T00:00:00.000Z' };
 
-/**
- * The document with these commits folded in; they follow it without a gap.
- * @throws InvalidEvent; Error where there is a gap, for then the gate has failed.
- */
-export const evolveDocument = (projection: AnyProjection, before: Versioned, commits: readonly Commit[]): Versioned =>
-  commits.reduce<Versioned>((now, commit) => {
-    if (commit.version !== now.version + 1) throw new Error(`${projection.name}: version ${commit.version} does not follow ${now.version}`);
-    const events = fromStored(projection.events, commit, (type) => rowOf(projection.evolve, type) !== undefined);
-    const document = events.reduce<Versioned['document']>(
-      (folded, { type, data, metadata }) => projection.evolve[type]?.(folded ?? projection.initialState(), data, metadata),
-      now.document,
-    );
-    return { document, version: lastVersion(commit), recordedAt: commit.recordedAt };
-  }, before);
+/** An event that a projection cannot apply. */
+export class Poison extends Error {
+  override readonly name = 'Poison';
+  readonly eventId: string;
+  constructor(eventId: string, cause: unknown) {
+    super(cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause), { cause });
+    this.eventId = eventId;
+  }
+}
+
+/** The events of a commit that the projection has a row for. @throws Poison. */
+export const eventsFor = (projection: AnyProjection, commit: Commit): Recorded[] =>
+  recorded(commit)
+    .filter(({ type }) => rowOf(projection.evolve, type) !== undefined)
+    .map((event) => guarded(event, () => restored(projection.events, event, commit)));
+
+/** The document with one more event in it. @throws Poison. */
+export const evolveDocument = (projection: AnyProjection, document: Versioned['document'], event: Recorded): Versioned['document'] =>
+  guarded(event, () => projection.evolve[event.type]?.(document ?? projection.initialState(), event.data, event.metadata));
+
+/** The document that an event belongs to. @throws Poison. */
+export const keyOf = ({ key }: AnyProjection, event: Recorded): string | undefined => guarded(event, () => key?.(event));
+
+/** Whatever goes wrong in the projection's own code is the event's fault, and not that of the network. */
+const guarded = <T>({ metadata }: Recorded, work: () => T): T => {
+  try {
+    return work();
+  } catch (error) {
+    throw new Poison(metadata.eventId, error);
+  }
+};
+
+/** The document of one stream with a commit of it folded in. @throws Poison; Error where the commit does not follow: then the gate has failed. */
+export const foldCommit = (projection: AnyProjection, before: Versioned, commit: Commit): Versioned => {
+  if (commit.version !== before.version + 1)
+    throw new Error(`${projection.name}: version ${commit.version} does not follow ${before.version}`);
+  const events = eventsFor(projection, commit);
+  const document = events.reduce((folded, event) => evolveDocument(projection, folded, event), before.document);
+  return { document, version: lastVersion(commit), recordedAt: commit.recordedAt };
+};

@@ -1,74 +1,58 @@
-import { type Commit, type EventStore, lastVersion } from './event-store.ts';
-import { type AnyProjection, evolveDocument, nothing, type Versioned } from './projection.ts';
+import type { EventStore } from './event-store.ts';
+import type { Delivery } from './gate.ts';
+import { projectMany } from './project-many.ts';
+import { projectStream } from './project-stream.ts';
+import type { AnyProjection } from './projection.ts';
 import type { ReadModels } from './read-models.ts';
-import { type Address, streamName } from './stream.ts';
+import { streamName } from './stream.ts';
 
-export interface Projecting {
+export interface Stores {
   readonly eventStore: EventStore;
   readonly readModels: ReadModels;
-  /** The projections that listen to an aggregate. */
-  readonly projectionsOf: (aggregate: string) => readonly AnyProjection[];
+  readonly now: () => Date;
+  /** Waits before the nth conflict is tried again. */
+  readonly pause: (conflicts: number) => Promise<void>;
+}
+
+export interface ProjectOptions {
+  /** Tries once more what was parked. */
+  readonly retryParked: boolean;
 }
 
 /**
- * Brings every read model up to the commits of a batch, which may come twice, late and in any order.
+ * Brings the read models that listen up to a batch of deliveries, one for each stream.
  * Answers the streams that could not be brought up to date, by name, with the error; the others are done.
  */
 export const projector =
-  ({ eventStore, readModels, projectionsOf }: Projecting) =>
-  async (batch: readonly Commit[]): Promise<ReadonlyMap<string, unknown>> => {
-    const streams = Map.groupBy(batch, ({ stream }) => streamName(stream));
+  (stores: Stores, projectionsOf: (aggregate: string) => readonly AnyProjection[]) =>
+  async (deliveries: readonly Delivery[]): Promise<ReadonlyMap<string, unknown>> => {
     const failed = new Map<string, unknown>();
-    const bringUp = async (name: string, commits: readonly Commit[], stream: Address): Promise<void> => {
-      const projections = projectionsOf(stream.aggregate);
-      const results = await Promise.allSettled(
-        projections.map((projection) => project({ eventStore, readModels }, projection, stream, commits)),
-      );
-      const failure = results.find((result) => result.status === 'rejected');
-      if (failure !== undefined) failed.set(name, failure.reason);
+    const projections = new Set(deliveries.flatMap(({ stream }) => projectionsOf(stream.aggregate)));
+    const run = async (projection: AnyProjection): Promise<void> => {
+      const listenedTo = deliveries.filter(({ stream }) => projectionsOf(stream.aggregate).includes(projection));
+      for (const [stream, error] of await project(stores, projection, listenedTo)) failed.set(stream, error);
     };
-    await Promise.all([...streams].flatMap(([name, commits]) => commits.slice(0, 1).map(({ stream }) => bringUp(name, commits, stream))));
+    await Promise.all([...projections].map(run)); // None waits for another, and none fails for another.
     return failed;
   };
 
-type Stores = Pick<Projecting, 'eventStore' | 'readModels'>;
-
-const maxConflicts = 10;
-const commitsPerPage = 500;
-
-/** One stream in one projection: all new commits of the batch in one conditional write. */
-const project = async (stores: Stores, projection: AnyProjection, stream: Address, delivered: readonly Commit[]): Promise<void> => {
-  const { readModels } = stores;
-  // A stream's first commit finds no document in all but the rarest case: the read is saved, and the write's condition decides.
-  let before = delivered.some(({ version }) => version === 1) ? nothing : await readModels.get(projection, stream.id, 'strong');
-  for (let conflicts = 0; conflicts < maxConflicts; ) {
-    const commits = await gate(stores.eventStore, stream, before, delivered);
-    if (commits.length === 0) return;
-    const after = evolveDocument(projection, before, commits);
-    if (await readModels.replace(projection, stream.id, before.version, after)) {
-      before = after; // Once more through the gate: a long gap is repaired page by page.
-    } else {
-      before = await readModels.get(projection, stream.id, 'strong'); // Another writer was first, or our own write whose answer was lost.
-      conflicts += 1;
+/** Brings one read model up to date with some streams. Answers those that failed, by name. */
+export const project = async (
+  stores: Stores,
+  projection: AnyProjection,
+  deliveries: readonly Delivery[],
+  options: ProjectOptions = { retryParked: false },
+): Promise<ReadonlyMap<string, unknown>> => {
+  const failed = new Map<string, unknown>();
+  const parts = projection.key === undefined ? deliveries.map((delivery) => [delivery]) : [deliveries];
+  const bringUp = async (part: readonly Delivery[]): Promise<void> => {
+    try {
+      if (projection.key !== undefined) await projectMany(stores, projection, part, options);
+      else for (const delivery of part) await projectStream(stores, projection, delivery, options);
+    } catch (error) {
+      for (const { stream } of part) failed.set(streamName(stream), error);
     }
-  }
-  throw new Error(`${projection.name}: ${streamName(stream)} was moved by others ${maxConflicts} times`);
-};
-
-/**
- * The commits that follow the document, in order, each once: duplicates are dropped, and where one is missing it is read
- * from the event store at once, because the stream promises order for an item and not for an aggregate.
- */
-const gate = async (
-  eventStore: EventStore,
-  stream: Address,
-  { version }: Versioned,
-  delivered: readonly Commit[],
-): Promise<readonly Commit[]> => {
-  const fresh = delivered.filter((commit) => commit.version > version).sort((a, b) => a.version - b.version);
-  const once = fresh.filter((commit, index) => commit.version !== fresh[index - 1]?.version);
-  const follows = (commit: Commit, index: number) =>
-    commit.version === (index === 0 ? version : lastVersion(once[index - 1] as Commit)) + 1;
-  if (once.every(follows)) return once;
-  return (await eventStore.read(stream, version + 1, commitsPerPage)).commits;
+  };
+  await Promise.all(parts.map(bringUp));
+  return failed;
 };

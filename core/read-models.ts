@@ -1,4 +1,6 @@
-import type { AnyProjection, Versioned } from './projection.ts';
+import type { Commit, Consistency } from './event-store.ts';
+import { type AnyProjection, Poison, type Versioned } from './projection.ts';
+import { type Address, eventId, streamName } from './stream.ts';
 
 /** One page of an index: equal to `value` in the partition field, in the order of the sort field. */
 export interface ListQuery {
@@ -21,14 +23,68 @@ export interface DocumentPage {
   readonly cursor?: string;
 }
 
+/** Why a projection has set a stream aside: it cannot apply an event, and skips those behind it until it is redriven. */
+export interface Fault {
+  /** The stream's name. */
+  readonly stream: string;
+  /** The event that could not be applied. */
+  readonly eventId: string;
+  readonly error: string;
+  /** ISO 8601. */
+  readonly parkedAt: string;
+}
+
+/** What is kept of an error that parks a commit's stream. */
+export const faultOf = (commit: Commit, error: Error, now: Date): Fault => ({
+  stream: streamName(commit.stream),
+  eventId: error instanceof Poison ? error.eventId : eventId(commit.stream, commit.version),
+  error: error.message,
+  parkedAt: now.toISOString(),
+});
+
+/** A row of a read table: a document, or how far a stream has come in documents of many streams; often both in one. */
+export interface Row extends Versioned {
+  readonly parked?: Fault | undefined;
+}
+
+/** A row that is replaced; `from` is the version that it was read at, 0 where there was none. */
+export interface Change {
+  readonly key: string;
+  readonly from: number;
+  readonly next: Row;
+}
+
+export interface ParkedPage {
+  readonly items: readonly Fault[];
+  readonly cursor?: string;
+}
+
+/** How many rows one write can change. */
+export const maxChanges = 100;
+
 /** The read models of one service: disposable, rebuilt from the events. Every method may throw Unavailable. */
 export interface ReadModels {
-  /** The document and its version; `nothing` where no event of the stream has been seen. */
-  get(projection: AnyProjection, key: string, consistency: 'strong' | 'eventual'): Promise<Versioned>;
+  /** A row; `nothing` where there is none. */
+  get(projection: AnyProjection, key: string, consistency: Consistency): Promise<Row>;
 
-  /** Replaces the document at version `from` (0: none yet). False, and nothing is written, if it is not at that version. */
-  replace(projection: AnyProjection, key: string, from: number, next: Versioned): Promise<boolean>;
+  /** Many rows at once; only those that are there. */
+  getMany(projection: AnyProjection, keys: readonly string[], consistency: Consistency): Promise<ReadonlyMap<string, Row>>;
+
+  /**
+   * Replaces rows, all or none. False, and nothing is written, where one is no longer at the version that it was read at.
+   * @throws Unwritable where the table will never take a row: too large, or an index key of another type.
+   */
+  write(projection: AnyProjection, changes: readonly Change[]): Promise<boolean>;
 
   /** Documents through an index; deleted ones are not listed. @throws Invalid (`InvalidCursor`). */
   list(projection: AnyProjection, query: ListQuery): Promise<DocumentPage>;
+
+  /** The streams that a projection has set aside. @throws Invalid (`InvalidCursor`). */
+  parked(projection: AnyProjection, page: { readonly limit: number; readonly cursor?: string | undefined }): Promise<ParkedPage>;
 }
+
+/** The row that says how far a stream has come: the document itself, or a checkpoint beside the documents. */
+export const progressKey = (projection: AnyProjection, stream: Address): string =>
+  projection.key === undefined ? stream.id : `${checkpointPrefix}${streamName(stream)}`;
+
+export const checkpointPrefix = 'stream#';

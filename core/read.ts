@@ -1,31 +1,64 @@
-import { Invalid } from './errors.ts';
-import type { EventStore } from './event-store.ts';
-import { type AnyProjection, evolveDocument, type Versioned } from './projection.ts';
-import type { ReadModels } from './read-models.ts';
-import { type Address, eventId } from './stream.ts';
+import { Invalid, Unavailable } from './errors.ts';
+import type { Delivery } from './gate.ts';
+import { newCommits } from './gate.ts';
+import { type AnyProjection, foldCommit } from './projection.ts';
+import type { Stores } from './projector.ts';
+import { progressKey, type Row } from './read-models.ts';
+import { type Address, eventId, streamName } from './stream.ts';
+
+/** An event that the caller knows of. */
+export interface Token {
+  readonly stream: Address;
+  readonly version: number;
+}
 
 export interface DocumentRequest {
   readonly projection: AnyProjection;
-  /** The stream that the document is made of. */
-  readonly stream: Address;
-  /** The document is to hold the stream up to this version at least. */
-  readonly atLeast: number;
+  readonly key: string;
+  /** The document is to hold these events; of streams that it is made of. */
+  readonly after: readonly Token[];
+  /** How long to wait for documents of many streams. */
+  readonly waitSeconds: number;
 }
 
-const commitsPerPage = 500;
+type Reading = Pick<Stores, 'eventStore' | 'readModels' | 'now' | 'pause'>;
 
 /**
- * Reads a document, and folds in on the spot what its read model has not seen yet but the caller has.
- * The returned function throws Invalid (`InvalidRequest`) for a version that the stream does not have.
+ * Reads a document that is at least as fresh as the caller's tokens. One of a single stream has the missing events folded in on
+ * the spot; one of many streams is waited for.
+ * The returned function throws Invalid (`InvalidRequest`) for an event that is not recorded, Unavailable when time is up.
  */
 export const documentReader =
-  (readModels: ReadModels, eventStore: EventStore) =>
-  async ({ projection, stream, atLeast }: DocumentRequest): Promise<Versioned> => {
-    let found = await readModels.get(projection, stream.id, 'eventual');
-    while (found.version < atLeast) {
-      const { commits } = await eventStore.read(stream, found.version + 1, commitsPerPage);
-      if (commits.length === 0) throw new Invalid('InvalidRequest', `${eventId(stream, atLeast)} is not recorded`);
-      found = evolveDocument(projection, found, commits);
-    }
-    return found;
+  (reading: Reading) =>
+  async (request: DocumentRequest): Promise<Row> => {
+    const { projection, key, after } = request;
+    if (after.length === 0) return reading.readModels.get(projection, key, 'eventual');
+    return projection.key === undefined ? overlaid(reading, request) : awaited(reading, request);
   };
+
+const overlaid = async ({ eventStore, readModels }: Reading, { projection, key, after }: DocumentRequest): Promise<Row> => {
+  let row = await readModels.get(projection, key, 'eventual');
+  for (const { stream, version } of after.filter((token) => progressKey(projection, token.stream) === key)) {
+    while (row.version < version) {
+      if (row.parked !== undefined)
+        throw new Unavailable(`${projection.name} has set ${streamName(stream)} aside at ${row.parked.eventId}`);
+      const commits = await newCommits(eventStore, { stream, commits: [] } satisfies Delivery, row.version);
+      if (commits.length === 0) throw new Invalid('InvalidRequest', `${eventId(stream, version)} is not recorded`);
+      row = commits.reduce<Row>((folded, commit) => foldCommit(projection, folded, commit), row);
+    }
+  }
+  return row;
+};
+
+const awaited = async ({ readModels, now, pause }: Reading, { projection, key, after, waitSeconds }: DocumentRequest): Promise<Row> => {
+  const deadline = now().getTime() + waitSeconds * 1000;
+  const isSeen = async ({ stream, version }: Token): Promise<boolean> =>
+    (await readModels.get(projection, progressKey(projection, stream), 'strong')).version >= version;
+  for (let polls = 1; ; polls++) {
+    const seen = await Promise.all(after.map(isSeen));
+    if (!seen.includes(false)) return readModels.get(projection, key, 'strong');
+    if (now().getTime() >= deadline)
+      throw new Unavailable(`${projection.name} has not come as far as ${after.map(({ stream, version }) => eventId(stream, version))}`);
+    await pause(Math.min(polls, 4));
+  }
+};

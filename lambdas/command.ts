@@ -3,13 +3,16 @@ import { http } from '../adapters/http.ts';
 import { param } from '../adapters/http-request.ts';
 import { deciderNamed } from '../core/domain.ts';
 import { address } from '../core/stream.ts';
-import { domain, handleCommand } from './runtime.ts';
+import { domain, handleCommand, logLevel } from './runtime.ts';
 
 /** One handler serves every aggregate. */
-export const handler = http({
-  'POST /{aggregate}/{id}/{command}': async (request) => {
-    const decider = deciderNamed(domain, param(request, 'aggregate'));
-    const stream = address(decider.name, param(request, 'id'));
-    return toCommandResponse(await handleCommand(decider, stream, toCommandRequest(decider, request)));
+export const handler = http(
+  {
+    'POST /{aggregate}/{id}/{command}': async (request) => {
+      const decider = deciderNamed(domain, param(request, 'aggregate'));
+      const stream = address(decider.name, param(request, 'id'));
+      return toCommandResponse(await handleCommand(decider, stream, toCommandRequest(decider, request)));
+    },
   },
-});
+  logLevel,
+);

@@ -1,11 +1,13 @@
 import middy from '@middy/core';
 import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
-import { firstFailure, toCommits } from '../adapters/stream-batch.ts';
-import { projectBatch } from './runtime.ts';
+import { firstFailure, toDeliveries } from '../adapters/stream-batch.ts';
+import { projectionsOf } from '../core/domain.ts';
+import { projector } from '../core/projector.ts';
+import { domain, stores } from './runtime.ts';
 
-const project = projectBatch();
+const project = projector(stores(), projectionsOf(domain));
 
 /** Hosts every projection. */
 export const handler = middy<DynamoDBStreamEvent, DynamoDBBatchResponse>().handler(async ({ Records }) =>
-  firstFailure(Records, await project(toCommits(Records))),
+  firstFailure(Records, await project(toDeliveries(Records))),
 );

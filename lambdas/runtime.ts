@@ -4,9 +4,8 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { domain } from '#domain';
 import { dynamoEventStore } from '../adapters/dynamo-event-store.ts';
 import { dynamoReadModels } from '../adapters/dynamo-read-models.ts';
+import { tailCache } from '../adapters/tail-cache.ts';
 import { commandHandler } from '../core/command-handler.ts';
-import { projectionsOf } from '../core/domain.ts';
-import { projector } from '../core/projector.ts';
 
 // The composition root: the only reader of the environment, and everything that lives as long as the process.
 
@@ -26,8 +25,18 @@ const now = (): Date => new Date();
 /** Full jitter, so that writers who met once do not meet again. */
 const pause = (conflicts: number): Promise<void> => setTimeout(Math.random() * 10 * 2 ** conflicts);
 
+/** A tenth of the function's memory at most. */
+const cache = tailCache({ maxEntries: 10_000, maxBytes: 48 * 1024 * 1024 });
+
 export { domain };
-export const eventStore = dynamoEventStore({ client, table: environment('EVENTS_TABLE'), now });
-export const readModels = () => dynamoReadModels({ client, tables: JSON.parse(environment('READ_MODELS')) });
-export const handleCommand = commandHandler(eventStore, pause);
-export const projectBatch = () => projector({ eventStore, readModels: readModels(), projectionsOf: projectionsOf(domain) });
+export const logLevel = process.env['LOG_LEVEL'] === 'INFO' ? 'INFO' : 'WARN';
+export const eventStore = dynamoEventStore({ client, table: environment('EVENTS_TABLE'), names: process.env['NAMES_TABLE'], now });
+export const handleCommand = commandHandler({ eventStore, cache, pause });
+
+/** For the functions that have read models. */
+export const stores = () => ({
+  eventStore,
+  readModels: dynamoReadModels({ client, tables: JSON.parse(environment('READ_MODELS')) }),
+  now,
+  pause,
+});

@@ -9,6 +9,8 @@ import { Construct } from 'constructs';
  */
 export class EventStore extends Construct {
   readonly table: TableV2;
+  /** The names that aggregates hold, such as an e-mail address: one item each, with the stream that holds it. */
+  private readonly names: TableV2;
 
   constructor(scope: Construct, id: string) {
     super(scope, id);
@@ -22,18 +24,27 @@ export class EventStore extends Construct {
       deletionProtection: true,
       removalPolicy: RemovalPolicy.RETAIN,
     });
+    this.names = new TableV2(this, 'Names', {
+      partitionKey: { name: 'name', type: AttributeType.STRING },
+      billing: Billing.onDemand(),
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      deletionProtection: true,
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
   }
 
-  /** Nobody is granted an update or a delete. That a put replaces nothing is the condition that the adapter puts on it. */
+  /** Nobody is granted an update or a delete of an event. That a put replaces nothing is the condition that the adapter puts on it. */
   grantAppend(writer: Lambda): void {
     this.grant(writer, 'dynamodb:Query', 'dynamodb:PutItem');
+    this.names.grant(writer, 'dynamodb:PutItem', 'dynamodb:DeleteItem');
+    writer.addEnvironment('NAMES_TABLE', this.names.tableName);
   }
 
   grantRead(reader: Lambda): void {
     this.grant(reader, 'dynamodb:Query');
   }
 
-  /** `EVENTS_TABLE`: the table's name. */
+  /** `EVENTS_TABLE`, and for writers `NAMES_TABLE`: the tables' names. */
   private grant(user: Lambda, ...actions: string[]): void {
     this.table.grant(user, ...actions);
     user.addEnvironment('EVENTS_TABLE', this.table.tableName);

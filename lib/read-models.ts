@@ -3,7 +3,7 @@ import { AttributeType, Billing, type GlobalSecondaryIndexPropsV2, TableV2 } fro
 import { Grant } from 'aws-cdk-lib/aws-iam';
 import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import { type AnyProjection, type Index, keyTypeOf } from '../core/projection.ts';
+import { type AnyProjection, type Index, keyTypeOf, parkedIndex, tableKey } from '../core/projection.ts';
 
 export interface ReadModelsProps {
   readonly of: readonly AnyProjection[];
@@ -11,12 +11,12 @@ export interface ReadModelsProps {
 
 /** One table for each projection. They are disposable: all that is in them can be built again from the events. */
 export class ReadModels extends Construct {
-  /** Projection's name → its table. */
+  /** `name@revision` → its table. */
   private readonly tables: ReadonlyMap<string, TableV2>;
 
   constructor(scope: Construct, id: string, { of: projections }: ReadModelsProps) {
     super(scope, id);
-    this.tables = new Map(projections.map((projection) => [projection.name, this.tableOf(projection)]));
+    this.tables = new Map(projections.map((projection) => [tableKey(projection), this.tableOf(projection)]));
   }
 
   grantRead(reader: Lambda): void {
@@ -41,9 +41,9 @@ export class ReadModels extends Construct {
     });
   }
 
-  /** `READ_MODELS`: JSON, from the name of each projection to the name of its table. */
+  /** `READ_MODELS`: JSON, from the name and revision of each projection to the name of its table. */
   private introduceTo(user: Lambda): void {
-    const tableNames = Object.fromEntries([...this.tables].map(([name, { tableName }]) => [name, tableName]));
+    const tableNames = Object.fromEntries([...this.tables].map(([key, { tableName }]) => [key, tableName]));
     user.addEnvironment('READ_MODELS', Stack.of(this).toJsonString(tableNames));
   }
 }
@@ -52,11 +52,19 @@ export class ReadModels extends Construct {
 const indexesOf = (projection: AnyProjection): GlobalSecondaryIndexPropsV2[] => {
   const keyOf = (field: string) => ({ name: field, type: attributeTypes[keyTypeOf(projection, field)] });
   const indexes: Readonly<Record<string, Index>> = projection.indexes ?? {};
-  return Object.entries(indexes).map(([indexName, { partition, sort }]) => ({
+  const declared = Object.entries(indexes).map(([indexName, { partition, sort }]) => ({
     indexName,
     partitionKey: keyOf(partition),
     sortKey: keyOf(sort),
   }));
+  return [...declared, parked];
+};
+
+/** Of the streams that were set aside. It costs nothing while there are none. */
+const parked: GlobalSecondaryIndexPropsV2 = {
+  indexName: parkedIndex,
+  partitionKey: { name: parkedIndex, type: AttributeType.STRING },
+  sortKey: { name: 'key', type: AttributeType.STRING },
 };
 
 const attributeTypes = { string: AttributeType.STRING, number: AttributeType.NUMBER };

@@ -41,7 +41,11 @@ if (!isInstalled()) install();
 const child = spawn(pinnedNode, process.argv.slice(2), {
   cwd: root,
   stdio: 'inherit',
-  env: { ...process.env, CDK_DISABLE_VERSION_CHECK: '1', PATH: `${join(root, 'node_modules', '.bin')}${process.platform === 'win32' ? ';' : ':'}${process.env.PATH}` },
+  env: {
+    ...process.env,
+    CDK_DISABLE_VERSION_CHECK: '1',
+    PATH: `${join(root, 'node_modules', '.bin')}${process.platform === 'win32' ? ';' : ':'}${process.env.PATH}`,
+  },
 });
 // Ctrl-C reaches the child by itself (same terminal); other ways to end this process are passed on.
 for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));

@@ -1,4 +1,3 @@
-// biome-ignore-all lint/suspicious/noThenProperty: given, when, then are the words of a scenario; nobody awaits one.
 import type { CommandOf, EventOf } from '../../core/decider.ts';
 import { refused, scenarios } from '../../test/support/scenarios.ts';
 import { order } from './decider.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { domain } from '#domain';
+import { tableKey } from '../../core/projection.ts';
 import { permissionsIn } from './permissions.ts';
 import { synthesize } from './synthesize.ts';
 
@@ -8,7 +9,7 @@ const functions = Object.entries(template.findResources('AWS::Lambda::Function')
 const propertiesOf = (name: string) => functions.find(([id]) => id.startsWith(`${name}Function`))?.[1]['Properties'];
 
 const expected = [
-  { name: 'Commands', timeoutSeconds: 10, knows: ['EVENTS_TABLE'] },
+  { name: 'Commands', timeoutSeconds: 10, knows: ['EVENTS_TABLE', 'NAMES_TABLE'] },
   { name: 'Queries', timeoutSeconds: 10, knows: ['EVENTS_TABLE', 'READ_MODELS'] },
   { name: 'Projector', timeoutSeconds: 60, knows: ['EVENTS_TABLE', 'READ_MODELS'] },
 ];
@@ -38,7 +39,7 @@ test.each(['Queries', 'Projector'])('%s are told in JSON which table each projec
   const [glue, parts] = propertiesOf(name).Environment.Variables.READ_MODELS['Fn::Join'];
   const tables = JSON.parse(parts.map((part: string | { Ref: string }) => (typeof part === 'string' ? part : part.Ref)).join(glue));
   expect(tables).toEqual(
-    Object.fromEntries(domain.projections.map((projection) => [projection.name, expect.stringMatching(`^${tableIdOf(projection)}`)])),
+    Object.fromEntries(domain.projections.map((projection) => [tableKey(projection), expect.stringMatching(`^${tableIdOf(projection)}`)])),
   );
 });
 
@@ -50,9 +51,11 @@ describe('the grants', () => {
       .sort();
   const ownLog = (name: string) => [`logs:CreateLogStream log-group:${name}FunctionLog`, `logs:PutLogEvents log-group:${name}FunctionLog`];
 
-  test('Commands load and append', () => {
+  test('Commands load and append, claim names and release them', () => {
     expect(grantsOf('Commands')).toEqual([
+      'dynamodb:DeleteItem table/EventStoreNames',
       'dynamodb:PutItem table/EventStoreEvents',
+      'dynamodb:PutItem table/EventStoreNames',
       'dynamodb:Query table/EventStoreEvents',
       ...ownLog('Commands'),
     ]);
@@ -61,7 +64,7 @@ describe('the grants', () => {
   test('Queries read documents, lists and streams', () => {
     const readable = domain.projections.flatMap((projection) => {
       const table = `table/${tableIdOf(projection)}`;
-      return projection.indexes === undefined ? [table] : [table, `${table}/index/*`];
+      return [table, `${table}/index/*`];
     });
     expect(grantsOf('Queries')).toEqual(
       [

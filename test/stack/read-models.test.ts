@@ -39,17 +39,20 @@ test('a table is keyed by the document and can be thrown away', () => {
     UpdateReplacePolicy: 'Delete',
     Properties: {
       KeySchema: [{ AttributeName: 'key', KeyType: 'HASH' }],
-      AttributeDefinitions: [{ AttributeName: 'key', AttributeType: 'S' }],
+      AttributeDefinitions: [
+        { AttributeName: 'key', AttributeType: 'S' },
+        { AttributeName: 'parked', AttributeType: 'S' },
+      ],
       BillingMode: 'PAY_PER_REQUEST',
       Replicas: [{ Region: { Ref: 'AWS::Region' } }],
     },
   });
 });
 
-test('an index has the name and the fields that the projection gives it, and whole documents', () => {
+test('an index has the name and the fields that the projection gives it, and whole documents; the parked rows have one too', () => {
   const indexes = { byCountry: { partition: 'country', sort: 'people' }, byClimate: { partition: 'climate', sort: 'people' } };
   expect(tableOf(cities({ indexes }))['Properties'].GlobalSecondaryIndexes).toEqual(
-    Object.entries(indexes).map(([IndexName, { partition, sort }]) => ({
+    Object.entries({ ...indexes, parked: { partition: 'parked', sort: 'key' } }).map(([IndexName, { partition, sort }]) => ({
       IndexName,
       KeySchema: [
         { AttributeName: partition, KeyType: 'HASH' },

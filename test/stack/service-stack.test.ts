@@ -43,6 +43,8 @@ test('commands go to Commands, all else to Queries', () => {
     'GET /{projection}/{key}': to('Queries'),
     'GET /{projection}': to('Queries'),
     'GET /streams/{aggregate}/{id}': to('Queries'),
+    'GET /streams/{aggregate}/{id}/state': to('Queries'),
+    'GET /parked/{projection}': to('Queries'),
     'GET /openapi.json': to('Queries'),
     'GET /health': to('Queries'),
     $default: to('Queries'),

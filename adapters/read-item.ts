@@ -1,0 +1,36 @@
+import { type AnyProjection, parkedIndex } from '../core/projection.ts';
+import type { Row } from '../core/read-models.ts';
+import { keyFields } from './index-fields.ts';
+
+/** A row of a read table as it is stored: the document as JSON, how fresh it is, and a copy of each indexed field. */
+export interface ReadItem {
+  readonly key: string;
+  readonly version: number;
+  readonly recordedAt: string;
+  /** Absent for a checkpoint, and for a document that was deleted or is not there yet. */
+  readonly document?: string;
+  /** Only on rows of parked streams, so that the index on it costs nothing while all is well. */
+  readonly parked?: string;
+  /** JSON of the fault. */
+  readonly fault?: string;
+  readonly [field: string]: unknown;
+}
+
+/** The value that all rows of parked streams share, so that one query lists them. */
+export const parkedMark = 'parked';
+
+export const toReadItem = (projection: AnyProjection, key: string, { document, version, recordedAt, parked }: Row): ReadItem => ({
+  ...keyFields(projection, document),
+  key,
+  version,
+  recordedAt,
+  ...(document === null ? {} : { document: JSON.stringify(document) }),
+  ...(parked === undefined ? {} : { [parkedIndex]: parkedMark, fault: JSON.stringify(parked) }),
+});
+
+export const fromReadItem = ({ document, version, recordedAt, fault }: ReadItem): Row => ({
+  document: document === undefined ? null : JSON.parse(document),
+  version,
+  recordedAt,
+  ...(fault === undefined ? {} : { parked: JSON.parse(fault) }),
+});

@@ -1,0 +1,59 @@
+import { type Folding, recallWindow } from '../core/event-store.ts';
+import { beginningOf, type CommitItem, fromItem, type Predecessor, versionAfter } from './commit-item.ts';
+import { itemBytes } from './item-size.ts';
+import { type Recall, recallKey, snapshotOf } from './snapshot.ts';
+
+/** An answered request that the tail remembers; a small commit is kept with it. */
+interface Remembered extends Recall {
+  readonly item?: CommitItem;
+}
+
+/** What a tail stands for: the stream's last commit, the requests that can be recalled, and what followed the last snapshot. */
+export interface StreamEnd extends Predecessor {
+  readonly remembered: readonly Remembered[];
+  readonly commitsSince: number;
+  readonly bytesSince: number;
+}
+
+/** A stream while it is folded. */
+export interface Folded<S> {
+  readonly state: S;
+  readonly end: StreamEnd;
+}
+
+const keptItemBytes = 4096;
+
+export const emptyEnd = (stream: string): StreamEnd => ({ ...beginningOf(stream), remembered: [], commitsSince: 0, bytesSince: 0 });
+
+/** The end once the item is appended; `isSnapshot` says that it carries one that we can read. */
+export const advance = (end: StreamEnd, item: CommitItem, isSnapshot: boolean): StreamEnd => {
+  const bytes = itemBytes(item);
+  const { snapshot: _, ...kept } = item;
+  const entry: Remembered = { key: recallKey(item.command), version: item.version, ...(bytes <= keptItemBytes ? { item: kept } : {}) };
+  return {
+    stream: item.stream,
+    version: versionAfter(item),
+    at: item.at,
+    hash: item.hash,
+    remembered: [...end.remembered, entry].slice(-recallWindow),
+    commitsSince: isSnapshot ? 0 : end.commitsSince + 1,
+    bytesSince: isSnapshot ? 0 : end.bytesSince + bytes,
+  };
+};
+
+/** The fold with one more commit in it. */
+export const foldItem = <S>({ state, end }: Folded<S>, item: CommitItem, folding: Folding<S>): Folded<S> => ({
+  state: folding.evolve(state, fromItem(item)),
+  end: advance(end, item, snapshotOf(item, folding.fingerprint) !== undefined),
+});
+
+/** The fold as the item's snapshot has it. */
+export const fromSnapshot = <S>(item: CommitItem, { fingerprint }: Folding<S>): Folded<S> | undefined => {
+  const snapshot = snapshotOf(item, fingerprint);
+  if (snapshot === undefined) return undefined;
+  return { state: snapshot.state as S, end: advance({ ...emptyEnd(item.stream), remembered: snapshot.recalls }, item, true) };
+};
+
+/** About how much memory an end takes. */
+export const endBytes = ({ remembered }: StreamEnd): number =>
+  remembered.reduce((bytes, { item }) => bytes + 64 + (item === undefined ? 0 : itemBytes(item)), 256);

@@ -1,0 +1,102 @@
+import { type Consistency, type Folding, lastVersion } from '../core/event-store.ts';
+import { type CommitItem, versionAfter } from './commit-item.ts';
+import type { CommitLog } from './commit-log.ts';
+import { cadence } from './snapshot.ts';
+import { emptyEnd, type Folded, foldItem, fromSnapshot } from './stream-end.ts';
+
+export interface Reading<S> {
+  readonly log: CommitLog;
+  readonly stream: string;
+  readonly folding: Folding<S>;
+  readonly consistency: Consistency;
+  /** The version to stop at. */
+  readonly to?: number;
+}
+
+/**
+ * The stream folded from its newest readable snapshot: one query, however long the stream is. Where the code has changed so
+ * that no snapshot can be read, from the first commit on, page by page.
+ * @throws Error where a commit is missing.
+ */
+export const foldStream = async <S>(reading: Reading<S>): Promise<Folded<S>> => {
+  const { stream, folding, consistency } = reading;
+  let folded: Folded<S> = { state: folding.initialState(), end: emptyEnd(stream) };
+  for await (const { start, items } of pages(reading)) {
+    folded = start ?? folded;
+    for (const item of items) {
+      if (item.version === folded.end.version + 1) folded = foldItem(folded, item, folding);
+      else if (consistency === 'strong')
+        throw new Error(`${stream} has a hole after version ${folded.end.version}: restore it from a backup`);
+      else return foldStream({ ...reading, consistency: 'strong' }); // Pages of an eventual read may come from replicas of different age.
+    }
+  }
+  return folded;
+};
+
+interface FoldPage<S> {
+  /** Where the fold begins anew. */
+  readonly start?: Folded<S>;
+  /** What follows, oldest first. */
+  readonly items: readonly CommitItem[];
+}
+
+async function* pages<S>({ log, stream, folding, consistency, to }: Reading<S>): AsyncGenerator<FoldPage<S>> {
+  const newest: CommitItem[] = [];
+  // The newest few commits hold a snapshot, or, where it is a large one that was put off, the next page does.
+  for (const limit of [{ limit: cadence }, {}]) {
+    const before = newest.at(-1)?.version;
+    const page = await log.query(stream, { ...limit, ...upTo(before === undefined ? to : before - 1), newestFirst: true, consistency });
+    newest.push(...page.items);
+    const found = startAmong(newest, folding, to);
+    if (found !== undefined) return yield found;
+    if (!page.more || newest.at(-1)?.version === 1) return yield { items: newest.toReversed() };
+  }
+  for (let from = 1, more = true; more; ) {
+    const page = await log.query(stream, { from, ...upTo(to), consistency });
+    yield { items: page.items };
+    from = page.items.reduce((next, item) => Math.max(next, versionAfter(item) + 1), from);
+    more = page.more;
+  }
+}
+
+const upTo = (to: number | undefined): { to?: number } => (to === undefined ? {} : { to });
+
+const startAmong = <S>(newest: readonly CommitItem[], folding: Folding<S>, to = Number.POSITIVE_INFINITY): FoldPage<S> | undefined => {
+  for (const [index, item] of newest.entries()) {
+    const start = versionAfter(item) <= to ? fromSnapshot(item, folding) : undefined;
+    if (start !== undefined) return { start, items: newest.slice(0, index).toReversed() };
+  }
+  return undefined;
+};
+
+/** The same folding, blind to the events after a version. */
+export const foldingUpTo = <S>(folding: Folding<S>, version: number): Folding<S> => ({
+  ...folding,
+  evolve: (state, commit) =>
+    folding.evolve(
+      state,
+      lastVersion(commit) <= version ? commit : { ...commit, events: commit.events.slice(0, version - commit.version + 1) },
+    ),
+});
+
+/** The item that begins at a version. */
+export const itemAt = async (log: CommitLog, stream: string, version: number): Promise<CommitItem | undefined> =>
+  (await log.query(stream, { from: version, to: version, consistency: 'strong' })).items[0];
+
+/** The last version that was recorded at or before a time, 0 where none was; by bisection, for a stream's times never run backwards. */
+export const versionAt = async (log: CommitLog, stream: string, at: string): Promise<number> => {
+  const newest = async (from: number, to?: number): Promise<CommitItem | undefined> =>
+    (await log.query(stream, { from, ...upTo(to), limit: 1, newestFirst: true, consistency: 'strong' })).items[0];
+
+  const last = await newest(1);
+  if (last === undefined) return 0;
+  let [low, high] = [0, versionAfter(last)]; // Recorded by then: `low`. Nothing after `high` was.
+  while (low < high) {
+    const middle = low + Math.ceil((high - low) / 2);
+    const item = await newest(low + 1, middle);
+    if (item === undefined) low = middle;
+    else if (item.at <= at) low = versionAfter(item);
+    else high = item.version - 1;
+  }
+  return low;
+};

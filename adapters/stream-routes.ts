@@ -1,0 +1,65 @@
+import { type AnyDecider, foldingOf } from '../core/decider.ts';
+import { type Domain, deciderNamed } from '../core/domain.ts';
+import { Invalid, NotFound } from '../core/errors.ts';
+import type { EventStore, Moment } from '../core/event-store.ts';
+import { fromStored } from '../core/stored-events.ts';
+import { type Address, address, streamName } from '../core/stream.ts';
+import { ok, type Route } from './http.ts';
+import { type HttpRequest, param, wholeNumber } from './http-request.ts';
+
+/** The streams themselves: what was recorded, and what an aggregate was at any time. */
+export const streamRoutes = ({
+  domain,
+  eventStore,
+}: {
+  readonly domain: Domain;
+  readonly eventStore: EventStore;
+}): Readonly<Record<string, Route>> => ({
+  'GET /streams/{aggregate}/{id}': async (request) => {
+    const { decider, stream } = streamOf(domain, request);
+    return ok(await recordedEvents(eventStore, decider, stream, request));
+  },
+  'GET /streams/{aggregate}/{id}/state': async (request) => {
+    const { decider, stream } = streamOf(domain, request);
+    const { state, version, recordedAt } = await eventStore.past(stream, foldingOf(decider), momentOf(request));
+    if (version === 0) throw new NotFound('NotFound', `${streamName(stream)} had no events then`);
+    return ok({ ...stream, version, recordedAt, state });
+  },
+});
+
+const streamOf = (domain: Domain, request: HttpRequest): { readonly decider: AnyDecider; readonly stream: Address } => {
+  const decider = deciderNamed(domain, param(request, 'aggregate'));
+  return { decider, stream: address(decider.name, param(request, 'id')) };
+};
+
+const anyVersion = Number.MAX_SAFE_INTEGER;
+
+/** `?version=8`, `?at=2018-04-21T15:10:00Z`, or neither for now. */
+const momentOf = (request: HttpRequest): Moment => {
+  const { version, at } = request.query;
+  if (version !== undefined && at !== undefined) throw new Invalid('InvalidRequest', "'version' and 'at' exclude each other");
+  if (at === undefined) return { version: wholeNumber(request, 'version', { least: 1, most: anyVersion, otherwise: anyVersion }) };
+  const time = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/.test(at) ? new Date(at) : new Date(Number.NaN);
+  if (Number.isNaN(time.getTime())) throw new Invalid('InvalidRequest', "'at' is a time in ISO 8601, like 2018-04-21T15:10:00Z");
+  return { at: time.toISOString() };
+};
+
+const recordedEvents = async (eventStore: EventStore, decider: AnyDecider, stream: Address, request: HttpRequest) => {
+  const order = request.query['order'] ?? 'asc';
+  if (order !== 'asc' && order !== 'desc') throw new Invalid('InvalidRequest', "'order' is asc or desc");
+  const newestFirst = order === 'desc';
+  const start = newestFirst ? anyVersion : 1;
+  const from = wholeNumber(request, 'from', { least: 1, most: anyVersion, otherwise: start });
+  const limit = wholeNumber(request, 'limit', { least: 1, most: 1000, otherwise: 100 });
+
+  const { commits, next } = await eventStore.read(stream, { from, limit, newestFirst });
+  if (commits.length === 0 && from === start) throw new NotFound('NotFound', `${streamName(stream)} has no events`);
+  const events = commits.flatMap((commit) => {
+    const found = fromStored(decider.events, commit);
+    return newestFirst ? found.toReversed() : found;
+  });
+  const within = events.filter(({ metadata }) => (newestFirst ? metadata.version <= from : metadata.version >= from));
+  const following = within[limit]?.metadata.version ?? next;
+  const path = `/streams/${stream.aggregate}/${stream.id}?from=${following}&limit=${limit}&order=${order}`;
+  return { items: within.slice(0, limit), ...(following === undefined ? {} : { next: path }) };
+};

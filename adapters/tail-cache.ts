@@ -1,0 +1,45 @@
+import type { Aggregate, TailCache } from '../core/command-handler.ts';
+import { streamName } from '../core/stream.ts';
+
+export interface CacheBounds {
+  readonly maxEntries: number;
+  readonly maxBytes: number;
+}
+
+/** Keeps the aggregates that were used last, within both bounds. One that alone exceeds a quarter of the bytes is not kept. */
+export const tailCache = ({ maxEntries, maxBytes }: CacheBounds): TailCache & { readonly sizeBytes: () => number } => {
+  const kept = new Map<string, { readonly aggregate: Aggregate; readonly bytes: number }>(); // In the order of use.
+  let sizeBytes = 0;
+
+  const drop = (name: string): void => {
+    sizeBytes -= kept.get(name)?.bytes ?? 0;
+    kept.delete(name);
+  };
+
+  return {
+    get: (stream) => {
+      const name = streamName(stream);
+      const found = kept.get(name);
+      if (found === undefined) return undefined;
+      kept.delete(name);
+      kept.set(name, found);
+      return found.aggregate;
+    },
+    set: (aggregate) => {
+      const name = streamName(aggregate.tail.stream);
+      const bytes = aggregate.tail.sizeBytes;
+      drop(name);
+      if (bytes > maxBytes / 4) return;
+      kept.set(name, { aggregate, bytes });
+      sizeBytes += bytes;
+      for (const oldest of kept.keys()) {
+        if (kept.size <= maxEntries && sizeBytes <= maxBytes) return;
+        drop(oldest);
+      }
+    },
+    sizeBytes: () => sizeBytes,
+  };
+};
+
+/** Remembers nothing: every command loads. */
+export const noCache: TailCache = { get: () => undefined, set: () => {} };

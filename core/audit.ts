@@ -1,0 +1,87 @@
+import { type Commit, type Consistency, lastVersion, type Segment } from './event-store.ts';
+import type { AnyProjection } from './projection.ts';
+import { project, type Stores } from './projector.ts';
+import { progressKey } from './read-models.ts';
+import { type Address, streamName } from './stream.ts';
+
+/** What an audit found of one stream in one projection. */
+export interface Finding {
+  readonly projection: string;
+  readonly stream: string;
+  /** The version in the event store. */
+  readonly recorded: number;
+  /** The version in the read model. */
+  readonly projected: number;
+  /** Behind, set aside as poison, or ahead of a log that has lost something. */
+  readonly kind: 'missing' | 'parked' | 'ahead';
+}
+
+export interface AuditPage {
+  readonly streams: number;
+  readonly findings: readonly Finding[];
+  readonly cursor?: string;
+}
+
+export interface Auditing {
+  readonly stores: Stores;
+  readonly projections: readonly AnyProjection[];
+  readonly isListening: (projection: AnyProjection, stream: Address) => boolean;
+  /** Brings what is missing up to date. */
+  readonly isRepairing: boolean;
+}
+
+/**
+ * Compares, for every stream in a page of the log, the version in the event store with that in every projection that listens.
+ * What looks behind is read again with strong consistency, and a stream on its way through the projector gets a moment's grace.
+ */
+export const auditPage = async (auditing: Auditing, segment: Segment, cursor?: string): Promise<AuditPage> => {
+  const page = await auditing.stores.eventStore.scan(segment, cursor);
+  const heads = new Map(page.commits.map((commit) => [streamName(commit.stream), commit])); // The last of each stand; commits are in order.
+  const findings = await Promise.all(auditing.projections.map((projection) => auditProjection(auditing, projection, [...heads.values()])));
+  return { streams: heads.size, findings: findings.flat(), ...(page.cursor === undefined ? {} : { cursor: page.cursor }) };
+};
+
+const auditProjection = async (auditing: Auditing, projection: AnyProjection, heads: readonly Commit[]): Promise<readonly Finding[]> => {
+  const { stores, isListening, isRepairing } = auditing;
+  const listenedTo = heads.filter(({ stream }) => isListening(projection, stream));
+  const suspects = await different(stores, projection, listenedTo, 'eventual');
+  if (suspects.length === 0) return [];
+  await stores.pause(graceSteps);
+  if (isRepairing) await repair(stores, projection, suspects);
+  const still = await different(stores, projection, suspects, 'strong');
+  return (await Promise.all(still.map((head) => judge(stores, projection, head)))).flat();
+};
+
+const graceSteps = 4;
+
+/** The heads whose row is not at their version, or parked. */
+const different = async (
+  { readModels }: Stores,
+  projection: AnyProjection,
+  heads: readonly Commit[],
+  consistency: Consistency,
+): Promise<readonly Commit[]> => {
+  const keys = heads.map(({ stream }) => progressKey(projection, stream));
+  const rows = await readModels.getMany(projection, keys, consistency);
+  return heads.filter((head, index) => {
+    const row = rows.get(keys[index] as string);
+    return row === undefined || row.version !== lastVersion(head) || row.parked !== undefined;
+  });
+};
+
+/** The row is read before the stream's end: a row that has seen more than the end it is then compared with has seen what is lost. */
+const judge = async ({ readModels, eventStore }: Stores, projection: AnyProjection, head: Commit): Promise<readonly Finding[]> => {
+  const { version, parked } = await readModels.get(projection, progressKey(projection, head.stream), 'strong');
+  const { commits } = await eventStore.read(head.stream, { from: Number.MAX_SAFE_INTEGER, limit: 1, newestFirst: true });
+  const end = commits.map(lastVersion)[0] ?? 0;
+  const finding = { projection: projection.name, stream: streamName(head.stream), recorded: end, projected: version };
+  if (parked !== undefined) return [{ ...finding, kind: 'parked' }];
+  if (version < lastVersion(head)) return [{ ...finding, kind: 'missing' }];
+  return version > end ? [{ ...finding, kind: 'ahead' }] : [];
+};
+
+const repair = async (stores: Stores, projection: AnyProjection, heads: readonly Commit[]): Promise<void> => {
+  const deliveries = heads.map(({ stream }) => ({ stream, commits: [] }));
+  const failed = await project(stores, projection, deliveries);
+  for (const error of failed.values()) throw error;
+};

@@ -1,0 +1,116 @@
+import { Unwritable } from './errors.ts';
+import { type Commit, lastVersion } from './event-store.ts';
+import { type Delivery, newCommits } from './gate.ts';
+import { type AnyProjection, eventsFor, evolveDocument, keyOf, nothing, Poison } from './projection.ts';
+import type { ProjectOptions, Stores } from './projector.ts';
+import { checkpointPrefix, faultOf, maxChanges, progressKey, type Row } from './read-models.ts';
+import { type UnitOfWork, unitOfWork } from './unit-of-work.ts';
+
+const maxConflicts = 20;
+
+/**
+ * Many streams into documents of many streams. A document and the checkpoints of the streams in it change in one transaction,
+ * so each event counts exactly once; all that is new of all streams goes into as few transactions as their 100 rows allow.
+ */
+export const projectMany = async (
+  stores: Stores,
+  projection: AnyProjection,
+  deliveries: readonly Delivery[],
+  { retryParked }: ProjectOptions,
+): Promise<void> => {
+  let isCareful = false;
+  for (let conflicts = 0; conflicts < maxConflicts; conflicts++) {
+    const outcome = await attempt({ stores, projection, retryParked, isCareful }, deliveries).catch(onlyUnwritable);
+    if (outcome === true) return;
+    if (outcome === false) await stores.pause(conflicts);
+    else isCareful = true; // Some row is one that no table takes. Commit by commit, it is found out whose.
+  }
+  throw new Error(`${projection.name}: its documents were moved by others ${maxConflicts} times`);
+};
+
+interface Work {
+  readonly stores: Stores;
+  readonly projection: AnyProjection;
+  readonly retryParked: boolean;
+  readonly isCareful: boolean;
+}
+
+/** From the checkpoints on: what an earlier attempt wrote is dropped as a duplicate. False where another writer was in between. */
+const attempt = async (work: Work, deliveries: readonly Delivery[]): Promise<boolean> => {
+  const { stores, projection, retryParked } = work;
+  const unit = unitOfWork(stores.readModels, projection);
+  for (const delivery of deliveries) {
+    const key = progressKey(projection, delivery.stream);
+    const { parked, ...checkpoint } = await unit.rowAt(key);
+    if (parked !== undefined && !retryParked) continue;
+    if (parked !== undefined) unit.put(key, checkpoint);
+    for (let row: Row = checkpoint; row.parked === undefined; row = await unit.rowAt(key)) {
+      const commits = await newCommits(stores.eventStore, delivery, row.version);
+      if (commits.length === 0) break;
+      if (!(await stageAll(work, unit, commits))) return false;
+    }
+  }
+  return unit.flush();
+};
+
+/** Puts commits of one stream into the unit, up to the first that cannot be applied: that parks the stream. */
+const stageAll = async (work: Work, unit: UnitOfWork, commits: readonly Commit[]): Promise<boolean> => {
+  const { stores, projection, isCareful } = work;
+  for (const commit of commits) {
+    const key = progressKey(projection, commit.stream);
+    const before = await unit.rowAt(key);
+    if (before.parked !== undefined) return true;
+    let rows = await rowsOf(work, unit, commit);
+    if (!unit.hasRoomFor([...rows.keys()])) {
+      if (!(await unit.flush())) return false;
+      rows = await rowsOf(work, unit, commit);
+    }
+    for (const [changed, row] of rows) unit.put(changed, row);
+    if (!isCareful) continue;
+    const outcome = await unit.flush().catch(onlyUnwritable);
+    if (outcome === false) return false;
+    if (outcome === true) continue;
+    unit.discard();
+    unit.put(key, { ...before, parked: faultOf(commit, outcome, stores.now()) });
+  }
+  return true;
+};
+
+/** The rows that a commit changes: its documents and the checkpoint of its stream; only the latter where it cannot be applied. */
+const rowsOf = async ({ stores, projection }: Work, unit: UnitOfWork, commit: Commit): Promise<ReadonlyMap<string, Row>> => {
+  const key = progressKey(projection, commit.stream);
+  try {
+    const documents = await documentsOf(projection, unit, commit);
+    return documents.set(key, { ...nothing, version: lastVersion(commit), recordedAt: commit.recordedAt });
+  } catch (error) {
+    if (!(error instanceof Poison)) throw error;
+    return new Map([[key, { ...(await unit.rowAt(key)), parked: faultOf(commit, error, stores.now()) }]]);
+  }
+};
+
+const documentsOf = async (projection: AnyProjection, unit: UnitOfWork, commit: Commit): Promise<Map<string, Row>> => {
+  const keyed = eventsFor(projection, commit).flatMap((event) => {
+    const key = keyOf(projection, event);
+    if (key === undefined) return [];
+    if (key === '' || key.startsWith(checkpointPrefix)) throw new Poison(event.metadata.eventId, `'${key}' cannot be a document's key`);
+    return [{ key, event }];
+  });
+  const keys = [...new Set(keyed.map(({ key }) => key))];
+  if (keys.length >= maxChanges)
+    throw new Poison(keyed[0]?.event.metadata.eventId ?? '', `a commit changes ${keys.length} documents, ${maxChanges - 1} are possible`);
+  const rows = new Map(await Promise.all(keys.map(async (key) => [key, await unit.rowAt(key)] as const)));
+  for (const { key, event } of keyed) {
+    const { document, recordedAt } = rows.get(key) ?? nothing;
+    rows.set(key, {
+      document: evolveDocument(projection, document, event),
+      version: unit.storedVersion(key) + 1,
+      recordedAt: [recordedAt, commit.recordedAt].toSorted().at(-1) as string,
+    });
+  }
+  return rows;
+};
+
+const onlyUnwritable = (error: unknown): Unwritable => {
+  if (error instanceof Unwritable) return error;
+  throw error;
+};

@@ -1,0 +1,69 @@
+import { Unwritable } from './errors.ts';
+import type { Commit } from './event-store.ts';
+import { type Delivery, newCommits } from './gate.ts';
+import { type AnyProjection, foldCommit, nothing, Poison } from './projection.ts';
+import type { ProjectOptions, Stores } from './projector.ts';
+import { faultOf, progressKey, type Row } from './read-models.ts';
+
+const maxConflicts = 10;
+
+/** One stream into its one document: all new commits in one conditional write, so that fold and gate are one. */
+export const projectStream = async (
+  stores: Stores,
+  projection: AnyProjection,
+  delivery: Delivery,
+  { retryParked }: ProjectOptions,
+): Promise<void> => {
+  const { eventStore, readModels } = stores;
+  const key = progressKey(projection, delivery.stream);
+  const read = (): Promise<Row> => readModels.get(projection, key, 'strong');
+  // A stream's first commit finds no document in all but the rarest case: the read is saved, and the write's condition decides.
+  let row: Row = delivery.commits.some(({ version }) => version === 1) ? nothing : await read();
+  for (let conflicts = 0; conflicts < maxConflicts; ) {
+    if (row.parked !== undefined && !retryParked) return;
+    const commits = await newCommits(eventStore, delivery, row.version);
+    if (commits.length === 0 && row.parked === undefined) return;
+    const next = await writeFold({ stores, projection, key, row }, commits);
+    if (next?.parked !== undefined) return;
+    // Once more through the gate: a long gap is repaired page by page. Or another writer was first, or our own, unheard.
+    row = next ?? (await read());
+    conflicts += next === undefined ? 1 : 0;
+  }
+  throw new Error(`${projection.name}: '${key}' was moved by others ${maxConflicts} times`);
+};
+
+interface Writing {
+  readonly stores: Stores;
+  readonly projection: AnyProjection;
+  readonly key: string;
+  readonly row: Row;
+}
+
+/** Folds commits into a row and writes it, up to the first that cannot be applied. Undefined where another writer has moved the row. */
+const writeFold = async (writing: Writing, commits: readonly Commit[]): Promise<Row | undefined> => {
+  try {
+    return await replace(writing, foldUntilPoison(writing, commits));
+  } catch (error) {
+    const [first] = commits;
+    if (!(error instanceof Unwritable) || first === undefined) throw error;
+    // One of them makes a document that no table takes. Commit by commit, it is found out which.
+    if (commits.length > 1) return writeFold(writing, [first]);
+    return replace(writing, { ...writing.row, parked: faultOf(first, error, writing.stores.now()) });
+  }
+};
+
+const replace = async ({ stores, projection, key, row }: Writing, next: Row): Promise<Row | undefined> =>
+  (await stores.readModels.write(projection, [{ key, from: row.version, next }])) ? next : undefined;
+
+const foldUntilPoison = ({ stores, projection, row: { parked: _, ...row } }: Writing, commits: readonly Commit[]): Row => {
+  let folded: Row = row;
+  for (const commit of commits) {
+    try {
+      folded = foldCommit(projection, folded, commit);
+    } catch (error) {
+      if (!(error instanceof Poison)) throw error;
+      return { ...folded, parked: faultOf(commit, error, stores.now()) };
+    }
+  }
+  return folded;
+};

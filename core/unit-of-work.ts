@@ -1,0 +1,45 @@
+import type { AnyProjection } from './projection.ts';
+import { maxChanges, type ReadModels, type Row } from './read-models.ts';
+
+/** Rows of one projection that are read once, changed in memory, and written together. */
+export interface UnitOfWork {
+  /** The row as it will be after the next write. */
+  rowAt(key: string): Promise<Row>;
+  /** The version that the table has of a row. */
+  storedVersion(key: string): number;
+  put(key: string, row: Row): void;
+  /** Whether one write can hold these rows too. */
+  hasRoomFor(keys: readonly string[]): boolean;
+  /** Writes what was put. False, and nothing is written, where another writer has moved a row. */
+  flush(): Promise<boolean>;
+  /** Forgets what was put since the last write. */
+  discard(): void;
+}
+
+export const unitOfWork = (readModels: ReadModels, projection: AnyProjection): UnitOfWork => {
+  const stored = new Map<string, Row>();
+  const changed = new Map<string, Row>();
+  const storedVersion = (key: string): number => stored.get(key)?.version ?? 0;
+  return {
+    storedVersion,
+    rowAt: async (key) => {
+      const known = changed.get(key) ?? stored.get(key);
+      if (known !== undefined) return known;
+      const row = await readModels.get(projection, key, 'strong');
+      stored.set(key, row);
+      return row;
+    },
+    put: (key, row) => {
+      changed.set(key, row);
+    },
+    discard: () => changed.clear(),
+    hasRoomFor: (keys) => new Set([...changed.keys(), ...keys]).size <= maxChanges,
+    flush: async () => {
+      const changes = [...changed].map(([key, next]) => ({ key, from: storedVersion(key), next }));
+      if (changes.length > 0 && !(await readModels.write(projection, changes))) return false;
+      for (const [key, row] of changed) stored.set(key, row);
+      changed.clear();
+      return true;
+    },
+  };
+};

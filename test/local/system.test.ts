@@ -1,0 +1,247 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout } from 'node:timers/promises';
+import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { type System, type SystemOptions, startSystem } from '../../local/system.ts';
+import { smallStack, writeAssembly } from './small-app.ts';
+
+const endpointOfTheRun = process.env['DYNAMODB_ENDPOINT'] ?? '';
+let work: string;
+let assemblyFolder: string;
+let dataFolder: string;
+let lines: string[];
+const running: System[] = [];
+
+beforeAll(async () => {
+  work = await mkdtemp(join(tmpdir(), 'system-'));
+  assemblyFolder = join(work, 'assembly');
+  await writeAssembly(assemblyFolder);
+});
+beforeEach(async () => {
+  process.env['DYNAMODB_ENDPOINT'] = '';
+  dataFolder = await mkdtemp(join(work, 'data-'));
+  lines = [];
+});
+afterEach(async () => {
+  for (const system of running.splice(0)) await system.stop();
+});
+afterAll(() => rm(work, { recursive: true, force: true }));
+
+const start = async (options: Partial<SystemOptions> = {}): Promise<System> => {
+  const system = await startSystem({ port: 0, dataFolder, assemblyFolder, log: (line) => lines.push(line), ...options });
+  running.push(system);
+  return system;
+};
+
+const write = async ({ url }: Pick<System, 'url'>, id: string) => (await fetch(`${url}/write/${id}`, { method: 'POST' })).status;
+
+/** Waits until the read model has it. */
+const seen = async ({ url }: System, ...ids: string[]): Promise<void> => {
+  for (const id of ids) while ((await fetch(`${url}/seen/${id}`)).status !== 200) await setTimeout(20);
+};
+const isSeen = async ({ url }: System, id: string) => (await fetch(`${url}/seen/${id}`)).status === 200;
+
+/** The processes that have a folder in their command. */
+const processesOn = (folder: string): readonly string[] =>
+  execFileSync('ps', ['-eo', 'pid,args'], { encoding: 'utf8' })
+    .split('\n')
+    .filter((line) => line.includes(`engine.dbPath=${folder}`));
+
+const discarded = async (): Promise<readonly { payload: string }[]> => {
+  const files = await readdir(join(dataFolder, 'buckets/Discarded'), { recursive: true, withFileTypes: true });
+  const documents = files.filter((file) => file.isFile()).map(({ parentPath, name }) => readFile(join(parentPath, name), 'utf8'));
+  return (await Promise.all(documents)).map((text) => JSON.parse(text));
+};
+
+describe('a system', () => {
+  test('takes what is written through the stream to the read side', async () => {
+    const system = await start();
+    expect(await write(system, 'a')).toBe(200);
+    await seen(system, 'a');
+    expect((await fetch(`${system.url}/nowhere`)).status).toBe(404);
+  });
+
+  test('goes on from where it was stopped', async () => {
+    const first = await start();
+    await write(first, 'a');
+    await seen(first, 'a');
+    await first.stop();
+    const second = await start();
+    expect(await isSeen(second, 'a')).toBe(true);
+    await write(second, 'b');
+    await seen(second, 'b');
+    expect(processesOn(dataFolder)).toHaveLength(1);
+    await second.stop();
+    expect(processesOn(dataFolder)).toEqual([]);
+  });
+
+  test('delivers what was written and not yet delivered before it was killed, and leaves no engine behind', async () => {
+    const ids = Array.from({ length: 60 }, (_, index) => `id-${index}`);
+    const child = await startChild();
+    await Promise.all(ids.slice(0, 40).map((id) => write(child, id)));
+    const rest = Promise.allSettled(ids.slice(40).map((id) => write(child, id)));
+    child.process.kill('SIGKILL');
+    const answered = (await rest).flatMap((result, index) =>
+      result.status === 'fulfilled' && result.value === 200 ? [ids[40 + index] as string] : [],
+    );
+    const system = await start(); // At once: the old engine may still be on its way out.
+    await seen(system, ...ids.slice(0, 40), ...answered);
+    expect(processesOn(dataFolder)).toHaveLength(1);
+  });
+
+  test('puts poison aside, after its retries, and nothing else', async () => {
+    const system = await start();
+    for (const id of ['a', 'poison', 'b', 'skipped', 'c']) await write(system, id);
+    await seen(system, 'a', 'b', 'c');
+    const [document, ...more] = await discarded();
+    expect(more).toEqual([]);
+    expect(document).toMatchObject({ requestContext: { condition: 'RetryAttemptsExhausted', approximateInvokeCount: expect.any(Number) } });
+    expect(JSON.parse(document?.payload ?? '').Records).toMatchObject([{ dynamodb: { Keys: { id: { S: 'poison' } } } }]);
+    expect(lines.filter((line) => line.includes('gave up'))).toEqual([
+      expect.stringContaining('Follow │ gave up 1 records (RetryAttemptsExhausted), now in '),
+    ]);
+    expect(await isSeen(system, 'skipped')).toBe(false);
+  });
+
+  test('says which function crashed, and serves on', async () => {
+    const system = await start();
+    expect(await write(system, 'crash')).toBe(500);
+    expect(lines).toEqual(["Write │ failed: Runtime.ExitError: the function's process ended: exit status 1"]);
+    expect(await write(system, 'a')).toBe(200);
+  });
+
+  test('survives chaos', async () => {
+    const system = await start({ chaosSeed: 7 });
+    const ids = Array.from({ length: 50 }, (_, index) => `id-${index}`);
+    await Promise.all(ids.map((id) => write(system, id)));
+    await seen(system, ...ids);
+  });
+
+  test('says that it is broken when its engine ends', async () => {
+    const system = await start();
+    process.kill(Number.parseInt(processesOn(dataFolder)[0] as string, 10), 'SIGKILL');
+    expect(await system.broken).toBe('the DynamoDB engine ended');
+  });
+});
+
+describe('its data', () => {
+  test('belongs to one system at a time', async () => {
+    await start();
+    await expect(start()).rejects.toThrow(`Another system runs on ${dataFolder}`);
+    expect(processesOn(dataFolder)).toHaveLength(1);
+  });
+
+  test('is gone when it begins afresh', async () => {
+    const first = await start();
+    for (const id of ['a', 'poison']) await write(first, id);
+    await seen(first, 'a');
+    while ((await discarded()).length === 0) await setTimeout(50);
+    await first.stop();
+    const second = await start({ fresh: true });
+    expect([await isSeen(second, 'a'), await discarded()]).toEqual([false, []]);
+  });
+
+  test('may be kept nowhere', async () => {
+    const system = await start({ dataFolder: undefined });
+    await write(system, 'a');
+    await seen(system, 'a');
+  });
+
+  test('follows the template: a table that is new is created', async () => {
+    await (await start()).stop();
+    const folder = join(work, 'changed');
+    await writeAssembly(folder, { ...smallStack, More: smallStack.Seen });
+    await start({ assemblyFolder: folder });
+  });
+});
+
+describe('on an engine that somebody else runs', () => {
+  const tables = async () => {
+    const client = new DynamoDBClient({
+      endpoint: endpointOfTheRun,
+      region: 'us-east-1',
+      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    });
+    const { TableNames = [] } = await client.send(new ListTablesCommand({}));
+    client.destroy();
+    return TableNames.filter((name) => name.includes('small-'));
+  };
+
+  test('two systems that keep nothing do not meet, and leave nothing', async () => {
+    process.env['DYNAMODB_ENDPOINT'] = endpointOfTheRun;
+    const [one, two] = [await start({ dataFolder: undefined }), await start({ dataFolder: undefined })];
+    await write(one, 'a');
+    await seen(one, 'a');
+    expect(await isSeen(two, 'a')).toBe(false);
+    expect(await tables()).toHaveLength(4);
+    await Promise.all([one.stop(), two.stop()]);
+    expect(await tables()).toEqual([]);
+  });
+});
+
+describe('a start that cannot succeed leaves nothing behind', () => {
+  test('on a taken port', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as { port: number };
+    await expect(start({ port })).rejects.toThrow(`Port ${port} is taken: PORT=${port + 1} npm start moves the API.`);
+    other.close();
+    expect(processesOn(dataFolder)).toEqual([]);
+  });
+
+  test.each<[string, object, string]>([
+    ['an unknown type', { ...smallStack, Queue: { Type: 'AWS::SQS::Queue' } }, 'The local system cannot run Queue (AWS::SQS::Queue)'],
+    [
+      'a setting that cannot be run',
+      changedMapping({ ParallelizationFactor: 2 }),
+      'Mapping (AWS::Lambda::EventSourceMapping): the local system knows a ParallelizationFactor of 1 only.',
+    ],
+    [
+      'a property that is not known',
+      changedMapping({ TumblingWindowInSeconds: 5 }),
+      'the local system does not know the property TumblingWindowInSeconds.',
+    ],
+    [
+      'a filter that is not known',
+      changedMapping({ FilterCriteria: { Filters: [{ Pattern: '{"a":[{"cidr":"10.0.0.0/8"}]}' }] } }),
+      '{"cidr":"10.0.0.0/8"}',
+    ],
+  ])('for %s', async (name, stack, message) => {
+    const folder = join(work, name);
+    await writeAssembly(folder, stack);
+    await expect(start({ assemblyFolder: folder })).rejects.toThrow(message);
+    expect(processesOn(dataFolder)).toEqual([]);
+    await start(); // The folder is free again.
+  });
+
+  test('when it is called off', async () => {
+    const abort = new AbortController();
+    const starting = start({ signal: abort.signal, onStep: () => abort.abort() });
+    await expect(starting).rejects.toThrow('abort');
+    expect(processesOn(dataFolder)).toEqual([]);
+  });
+});
+
+function changedMapping(change: object): object {
+  const { Mapping } = smallStack;
+  return { ...smallStack, Mapping: { ...Mapping, Properties: { ...Mapping.Properties, ...change } } };
+}
+
+/** A system in a process of its own, so that it can be killed. */
+const startChild = async () => {
+  const module = new URL('../../local/system.ts', import.meta.url).href;
+  const options = JSON.stringify({ port: 0, dataFolder, assemblyFolder });
+  const script = `const { startSystem } = await import('${module}'); console.log((await startSystem(${options})).url);`;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, DYNAMODB_ENDPOINT: '' },
+  });
+  const [url] = await once(createInterface(child.stdout), 'line');
+  return { process: child, url: String(url) };
+};
