@@ -112,17 +112,12 @@ export const hashOf = (previous: Uint8Array, item: Omit<CommitItem, 'hash'>): Ui
   );
 };
 
-/** Tells a repeated request from another one under the same id: a digest of type and data, whatever the order of the keys. */
+/** Tells a repeated request from another one under the same id: a digest of type and data as JSON, whatever the order of the keys. */
 export const digestOf = ({ command: { type, data } }: Request): Uint8Array =>
-  sha256(JSON.stringify([type, sortKeys(data)])).subarray(0, 16);
+  sha256(JSON.stringify([type, data], (_, value: unknown) => (isObject(value) ? inOrder(value) : value))).subarray(0, 16);
 
-const sortKeys = (value: unknown): unknown => {
-  if (Array.isArray(value)) return value.map(sortKeys);
-  if (value === null || typeof value !== 'object') return value;
-  return Object.entries(value)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, part]) => [name, sortKeys(part)]);
-};
+const isObject = (value: unknown): value is object => value !== null && typeof value === 'object' && !Array.isArray(value);
+const inOrder = (value: object): object => Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 
 const sha256 = (text: string): Uint8Array => new Uint8Array(createHash('sha256').update(text).digest());
 const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');

@@ -35,6 +35,8 @@ export const eventStore = (log: CommitLog, now: () => Date): EventStore => {
     async append(tail, request, { events, folded, claims = noClaims, recordedAt = now().toISOString() }) {
       if (events.length === 0) throw new Error('a commit holds one event or more');
       const end = endOf(tail);
+      const earlier = await recalled(log, end, request);
+      if (earlier !== undefined) return { won: true, isNew: false, commit: fromItem(earlier), tail };
       const { remembered, commitsSince, bytesSince } = end;
       const item = withSnapshot(toItem(end, request, events, recordedAt), { folded, recalls: remembered, commitsSince, bytesSince });
       const found = await log.putNew(item, claims);
@@ -47,13 +49,8 @@ export const eventStore = (log: CommitLog, now: () => Date): EventStore => {
     },
 
     async recall(tail, request) {
-      const { stream, remembered } = endOf(tail);
-      const key = recallKey(request.commandId);
-      for (const { version, item } of remembered.filter((one) => one.key === key)) {
-        const found = item ?? (await itemAt(log, stream, version));
-        if (found !== undefined && isOf(request, found)) return fromItem(found);
-      }
-      return undefined;
+      const item = await recalled(log, endOf(tail), request);
+      return item === undefined ? undefined : fromItem(item);
     },
 
     read: (stream, range) => readPage(log, streamName(stream), range),
@@ -78,6 +75,16 @@ const isOf = (request: Request, { command, request: digest, stream }: CommitItem
   if (command !== request.commandId) return false;
   if (Buffer.compare(digest, digestOf(request)) === 0) return true;
   throw new Invalid('IdempotencyKeyReused', `'${command}' was used on ${stream} with another command or other data`);
+};
+
+/** The commit that this request made, as far as the end remembers. @throws Invalid (`IdempotencyKeyReused`). */
+const recalled = async (log: CommitLog, { stream, remembered }: StreamEnd, request: Request): Promise<CommitItem | undefined> => {
+  const key = recallKey(request.commandId);
+  for (const { version, item } of remembered.filter((one) => one.key === key)) {
+    const found = item ?? (await itemAt(log, stream, version));
+    if (found !== undefined && isOf(request, found)) return found;
+  }
+  return undefined;
 };
 
 const readPage = async (log: CommitLog, stream: string, { from, limit, newestFirst = false }: Range): Promise<Page> => {

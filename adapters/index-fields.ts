@@ -1,5 +1,5 @@
 import { rowOf } from '../core/messages.ts';
-import type { AnyProjection, Index, Versioned } from '../core/projection.ts';
+import { type AnyProjection, type Index, keyTypeOf, type Versioned } from '../core/projection.ts';
 
 /** A declared index. @throws Error where the projection has none of that name. */
 export const indexOf = ({ name, indexes = {} }: AnyProjection, index: string): Index => {
@@ -8,13 +8,23 @@ export const indexOf = ({ name, indexes = {} }: AnyProjection, index: string): I
   return found;
 };
 
-/** The document's indexed fields, under their own names. A field that can be no key (absent, empty) is left out: such a document is not listed. */
-export const keyFields = ({ indexes = {} }: AnyProjection, document: Versioned['document']): Readonly<Record<string, string | number>> =>
+/**
+ * The document's indexed fields, under their own names. What can be no key (absent, empty, too long, too large, of another type) is
+ * left out: such a document is kept, and not listed.
+ */
+export const keyFields = (projection: AnyProjection, document: Versioned['document']): Readonly<Record<string, string | number>> =>
   Object.fromEntries(
-    Object.values<Index>(indexes)
+    Object.values<Index>(projection.indexes ?? {})
       .flatMap(({ partition, sort }) => [partition, sort])
       .flatMap((field) => {
         const value = document?.[field];
-        return (typeof value === 'string' && value !== '') || typeof value === 'number' ? [[field, value]] : [];
+        return isKey(value) && typeof value === keyTypeOf(projection, field) ? [[field, value]] : [];
       }),
   );
+
+const maxKeyBytes = 1024; // Of a sort key; a partition key may be twice as long.
+
+const isKey = (value: unknown): value is string | number => {
+  if (typeof value === 'string') return value !== '' && Buffer.byteLength(value) <= maxKeyBytes;
+  return typeof value === 'number' && (value === 0 || (Math.abs(value) >= 1e-130 && Math.abs(value) <= Number.MAX_SAFE_INTEGER));
+};

@@ -60,7 +60,8 @@ interface Place {
   readonly sort: string | number;
 }
 
-const ascending = (a: Place, b: Place): number => {
-  if (a.sort !== b.sort) return a.sort < b.sort ? -1 : 1;
-  return a.key === b.key ? 0 : a.key < b.key ? -1 : 1;
-};
+const ascending = (a: Place, b: Place): number => order(a.sort, b.sort) || order(a.key, b.key);
+
+/** Numbers by size, text by its bytes, as the database does. */
+const order = (a: string | number, b: string | number): number =>
+  typeof a === 'number' && typeof b === 'number' ? a - b : Buffer.compare(Buffer.from(String(a)), Buffer.from(String(b)));

@@ -27,8 +27,9 @@ const checkProjection = (domain: Domain, projection: AnyProjection): void => {
   demand(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name), `'${name}': a projection's name is kebab-case`);
   demand(!reservedPaths.has(name), `'${name}' is a path of the API and cannot be a projection's name`);
   demand(Number.isInteger(revision) && revision >= 1, `${name}: a revision is a whole number from 1`);
+  for (const type of Object.keys(evolve)) demand(isRecorded(domain, type), `${name}: no aggregate records '${type}'`);
   const sources = sourcesOf(domain, projection);
-  demand(sources.length > 0, `${name}: no aggregate records its events (${Object.keys(evolve)})`);
+  demand(sources.length > 0, `${name}: it has a row for no event`);
   demand(
     key !== undefined || sources.length === 1,
     `${name}: without a key its events are those of one aggregate, not of ${sources.map((source) => source.name)}`,
@@ -40,6 +41,8 @@ const checkProjection = (domain: Domain, projection: AnyProjection): void => {
     for (const field of [partition, sort]) demand(!reservedFields.has(field), `${name}: the read table needs '${field}' for itself`);
   }
 };
+
+const isRecorded = ({ deciders }: Domain, type: string): boolean => deciders.some(({ events }) => Object.hasOwn(events, type));
 
 const reservedPaths = new Set(['streams', 'health', 'parked', 'sagas']);
 const reservedFields = new Set(['key', 'version', 'recordedAt', 'document', 'parked', 'fault']);

@@ -1,5 +1,5 @@
 import { type Commit, type EventStore, lastVersion } from './event-store.ts';
-import type { Address } from './stream.ts';
+import { type Address, streamName } from './stream.ts';
 
 /** What has come of a stream: commits in any order, twice or late. None: they are to be read. */
 export interface Delivery {
@@ -20,5 +20,8 @@ export const newCommits = async (eventStore: EventStore, { stream, commits }: De
   const follows = (commit: Commit, index: number) =>
     commit.version === (index === 0 ? version : lastVersion(once[index - 1] as Commit)) + 1;
   if (commits.length > 0 && once.every(follows)) return once;
-  return (await eventStore.read(stream, { from: version + 1, limit: commitsPerPage })).commits;
+  const { commits: read } = await eventStore.read(stream, { from: version + 1, limit: commitsPerPage });
+  if (read.length === 0 && once.length > 0)
+    throw new Error(`${streamName(stream)}: the log does not hold version ${version + 1}, and what follows it was delivered`);
+  return read;
 };

@@ -45,14 +45,18 @@ export const tableKey = ({ name, revision }: AnyProjection): string => `${name}@
 export const parkedIndex = 'parked';
 
 /** What a field of the document is to an index. @throws Error, naming the projection and the field, where it can be no key. */
-export const keyTypeOf = ({ name, document }: AnyProjection, field: string): 'string' | 'number' => {
-  const { properties = {} } = z.toJSONSchema(document);
+export const keyTypeOf = (projection: AnyProjection, field: string): 'string' | 'number' => {
+  const properties = propertiesOf.get(projection) ?? z.toJSONSchema(projection.document).properties ?? {};
+  propertiesOf.set(projection, properties);
   const property = properties[field];
   const type = typeof property === 'object' ? property.type : undefined;
   if (type === 'string') return 'string';
   if (type === 'number' || type === 'integer') return 'number';
-  throw new Error(`${name}: '${field}' is indexed, so it has to be a string or a number`);
+  throw new Error(`${projection.name}: '${field}' is indexed, so it has to be a string or a number`);
 };
+
+/** Asked for every document that is written, so it is worked out once. */
+const propertiesOf = new WeakMap<AnyProjection, Readonly<Record<string, z.core.JSONSchema._JSONSchema>>>();
 
 /** A document and how fresh it is. Without `document` there is none: not yet, or deleted; the version is kept all the same. */
 export interface Versioned {

@@ -18,8 +18,11 @@ export const address = (aggregate: string, id: string): Address => {
   return { aggregate, id };
 };
 
-/** `order-42` */
-export const streamName = ({ aggregate, id }: Address): string => `${aggregate}-${id}`;
+/** `order-42`. @throws Invalid (`InvalidId`) for an address that cannot be: another one might make the same name. */
+export const streamName = (stream: Address): string => {
+  const { aggregate, id } = address(stream.aggregate, stream.id);
+  return `${aggregate}-${id}`;
+};
 
 /** The address that a stream's name was made of. @throws Invalid (`InvalidId`). */
 export const parseStreamName = (name: string): Address => {
