@@ -6,6 +6,6 @@ import { orderSummary } from './order/summary.ts';
 
 /** What this service is made of: one line per member. */
 export const domain = defineDomain({
-  deciders: [customer, order],
+  deciders: [order, customer],
   projections: [orderSummary, customerTotals],
 });

@@ -1,0 +1,72 @@
+import { randomUUID } from 'node:crypto';
+import type { FunctionError, FunctionSettings, Invocation, Invoke } from './invocation.ts';
+import { type Answer, startThread, type Thread } from './thread.ts';
+
+export interface FunctionPool {
+  readonly invoke: Invoke;
+  readonly stop: () => Promise<void>;
+}
+
+const payloadLimitBytes = 6 * 1024 * 1024;
+
+/** A function: as many threads as are busy at a time, up to its concurrency; those that are done wait, warm, for more. */
+export const createFunction = (settings: FunctionSettings): FunctionPool => {
+  const threads = new Set<Thread>();
+  const idle: Thread[] = [];
+  const waiting: (() => void)[] = [];
+  let stopped = false;
+
+  const acquire = async (): Promise<Thread> => {
+    while (idle.length === 0 && threads.size >= settings.concurrency) await new Promise<void>((freed) => waiting.push(freed));
+    const warm = idle.pop();
+    if (warm?.isAlive()) return warm;
+    if (warm !== undefined) threads.delete(warm); // It crashed after it had answered.
+    const thread = startThread(settings);
+    threads.add(thread);
+    return thread;
+  };
+  const release = (thread: Thread): void => {
+    if (thread.isAlive()) idle.push(thread);
+    else threads.delete(thread);
+    waiting.shift()?.();
+  };
+
+  const invoke: Invoke = async (event) => {
+    const requestId = randomUUID();
+    const body = JSON.stringify(event);
+    if (Buffer.byteLength(body) > payloadLimitBytes) return failed(requestId, 'RequestTooLarge', 'the event is larger than 6 MB');
+    const thread = await acquire();
+    const answer = stopped
+      ? { error: { errorType: 'Stopped', errorMessage: 'the system is stopping' } }
+      : await thread.ask(requestId, body);
+    release(thread);
+    if ('error' in answer && !stopped) sayWhy(settings, answer.error);
+    return toInvocation(requestId, answer);
+  };
+
+  const stop = async (): Promise<void> => {
+    stopped = true;
+    await Promise.all([...threads].map((thread) => thread.end()));
+  };
+  return { invoke, stop };
+};
+
+const traceLines = 5;
+
+const sayWhy = ({ label, say }: FunctionSettings, { errorType, errorMessage, trace = [] }: FunctionError): void => {
+  say(label, `failed: ${errorType}: ${errorMessage}`);
+  for (const line of trace.filter((frame) => frame.startsWith('    at ')).slice(0, traceLines)) say(label, line);
+};
+
+const failed = (requestId: string, errorType: string, errorMessage: string): Invocation => ({
+  requestId,
+  ok: false,
+  error: { errorType, errorMessage },
+});
+
+const toInvocation = (requestId: string, answer: Answer): Invocation => {
+  if ('error' in answer) return { requestId, ok: false, error: answer.error };
+  if (Buffer.byteLength(answer.payload) > payloadLimitBytes)
+    return failed(requestId, 'Function.ResponseSizeTooLarge', 'the response is larger than 6 MB');
+  return { requestId, ok: true, payload: JSON.parse(answer.payload) };
+};

@@ -1,0 +1,34 @@
+import type { Say } from '../resources/host.ts';
+
+/** One function, as the template describes it. */
+export interface FunctionSettings {
+  readonly name: string;
+  /** What its lines in the output begin with. */
+  readonly label: string;
+  readonly arn: string;
+  readonly codeFolder: string;
+  /** `file.export`, the file without its ending. */
+  readonly handler: string;
+  readonly timeoutSeconds: number;
+  readonly memoryMegabytes: number;
+  /** How many invocations may run at a time; more of them wait. */
+  readonly concurrency: number;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly say: Say;
+}
+
+/** An error as Lambda reports it to whoever invoked the function. */
+export interface FunctionError {
+  readonly errorType: string;
+  readonly errorMessage: string;
+  readonly trace?: readonly string[];
+}
+
+/** How an invocation ended; `payload` is what the handler returned, as JSON would carry it. */
+export type Invocation = { readonly requestId: string } & (
+  | { readonly ok: true; readonly payload: unknown }
+  | { readonly ok: false; readonly error: FunctionError }
+);
+
+/** Invokes a function with an event. Never rejects: whatever goes wrong in the function is its answer. */
+export type Invoke = (event: unknown) => Promise<Invocation>;

@@ -1,0 +1,75 @@
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { firstRequest, type OpenApi } from './first-request.ts';
+import { type CommandLine, parseCommandLine, usage } from './options.ts';
+import { bold, dim, printLine, printStep, red } from './progress.ts';
+import { type System, startSystem } from './system.ts';
+
+const dataFolder = join(fileURLToPath(new URL('..', import.meta.url)), '.local');
+const forced = 130;
+
+const main = async (): Promise<void> => {
+  const commandLine = parseCommandLine(process.argv.slice(2), process.env);
+  if (commandLine.help) return console.log(usage);
+  const stopping = stopSignal();
+  const system = await startSystem({
+    ...commandLine,
+    dataFolder: commandLine.memory ? undefined : dataFolder,
+    signal: stopping,
+    log: printLine,
+    onStep: printStep,
+  });
+  await welcome(system, commandLine);
+  const reason = await Promise.race([system.broken, aborted(stopping)]);
+  if (!stopping.aborted) process.exitCode = 1;
+  console.log(dim(`\n  stopping: ${reason} …`));
+  await system.stop();
+};
+
+/** Aborted by the first Ctrl-C or its like; the second one ends the process at once. */
+const stopSignal = (): AbortSignal => {
+  const controller = new AbortController();
+  const stop = (reason: string) => {
+    if (controller.signal.aborted) process.exit(forced);
+    controller.abort(new DOMException(reason, 'AbortError'));
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop(signal));
+  stopWithParent(() => controller.signal.aborted || stop('who started this is gone'));
+  return controller.signal;
+};
+
+/** If whoever started this was killed, nobody could stop it any more, and it would keep the port and the data. */
+const stopWithParent = (stop: () => void): void => {
+  const parent = process.ppid;
+  const check = () => process.ppid !== parent && stop();
+  if (parent > 1) setInterval(check, 1_000).unref();
+};
+
+const aborted = (signal: AbortSignal): Promise<string> =>
+  new Promise((resolve) => {
+    const done = () => resolve((signal.reason as Error).message);
+    if (signal.aborted) done();
+    else signal.addEventListener('abort', done);
+  });
+
+const welcome = async ({ url, stackName }: System, { memory, chaosSeed }: CommandLine): Promise<void> => {
+  const curl = await firstCurl(url);
+  const kept = memory ? 'Nothing is kept' : `Data is kept in ${relative(process.cwd(), dataFolder) || '.'}; --fresh begins again`;
+  console.log(`\n  ${bold(stackName)} listens on ${bold(url)}\n\n  ${curl}\n`);
+  if (chaosSeed !== undefined) console.log(`  The streams deliver twice and out of order (chaos ${chaosSeed}).`);
+  console.log(dim(`  ${kept}. Ctrl-C stops.\n`));
+};
+
+/** What to try first, as the system itself describes what it takes. */
+const firstCurl = async (url: string): Promise<string> => {
+  try {
+    return firstRequest(url, (await (await fetch(`${url}/openapi.json`)).json()) as OpenApi) ?? `curl ${url}/openapi.json`;
+  } catch {
+    return `curl ${url}/health`;
+  }
+};
+
+main().catch((error: Error) => {
+  if (error.name !== 'AbortError') console.error(red(error.message));
+  process.exitCode = error.name === 'AbortError' ? forced : 1;
+});

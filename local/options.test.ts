@@ -1,0 +1,24 @@
+import { describe, expect, test } from '@jest/globals';
+import { parseCommandLine } from './options.ts';
+
+describe('the command line', () => {
+  test.each<[string[], Record<string, string>, object]>([
+    [[], {}, { port: 3000, fresh: false, memory: false, help: false }],
+    [['--fresh'], { PORT: '8080' }, { port: 8080, fresh: true }],
+    [['--memory', '--chaos', '7'], { PORT: '0' }, { port: 0, memory: true, chaosSeed: 7 }],
+    [['--chaos=0'], { PORT: '' }, { port: 3000, chaosSeed: 0 }],
+    [['-h'], {}, { help: true }],
+  ])('%j with %j', (args, environment, expected) => expect(parseCommandLine(args, environment)).toMatchObject(expected));
+
+  test.each<[string[], Record<string, string>, string]>([
+    [['--frehs'], {}, '--frehs'],
+    [['now'], {}, 'now'],
+    [['--chaos'], {}, '--chaos'],
+    [['--chaos', 'much'], {}, "--chaos is a whole number from 0 to 4294967295, not 'much'."],
+    [['--fresh=yes'], {}, '--fresh'],
+    [[], { PORT: '65536' }, "PORT is a whole number from 0 to 65535, not '65536'."],
+    [[], { PORT: '-1' }, 'PORT'],
+    [[], { PORT: 'http' }, 'PORT'],
+    [[], { PORT: '0x10' }, 'PORT'],
+  ])('%j with %j is refused', (args, environment, message) => expect(() => parseCommandLine(args, environment)).toThrow(message));
+});

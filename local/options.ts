@@ -1,0 +1,39 @@
+import { parseArgs } from 'node:util';
+
+export interface CommandLine {
+  readonly port: number;
+  readonly fresh: boolean;
+  readonly memory: boolean;
+  readonly help: boolean;
+  readonly chaosSeed?: number;
+}
+
+const defaultPort = 3000;
+
+export const usage = `npm start [-- options]     runs the whole system on this machine
+
+  --fresh            begins without the data of earlier runs
+  --memory           keeps nothing
+  --chaos SEED       delivers stream records twice and out of order, the same way for the same number
+  --help             this page
+
+  PORT               where the API listens (${defaultPort})
+  DYNAMODB_ENDPOINT  another DynamoDB engine, instead of the one that comes with this project`;
+
+/** @throws Error, one line, that names the argument. */
+export const parseCommandLine = (args: readonly string[], environment: NodeJS.ProcessEnv): CommandLine => {
+  const { values } = parseArgs({
+    args: [...args],
+    options: { fresh: { type: 'boolean' }, memory: { type: 'boolean' }, help: { type: 'boolean', short: 'h' }, chaos: { type: 'string' } },
+  });
+  const { fresh = false, memory = false, help = false, chaos } = values;
+  const chaosSeed = chaos === undefined ? undefined : wholeNumber('--chaos', chaos, 2 ** 32 - 1);
+  const port = wholeNumber('PORT', environment['PORT'] || String(defaultPort), 65_535);
+  return { port, fresh, memory, help, ...(chaosSeed === undefined ? {} : { chaosSeed }) };
+};
+
+const wholeNumber = (name: string, text: string, largest: number): number => {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value > largest) throw new Error(`${name} is a whole number from 0 to ${largest}, not '${text}'.`);
+  return value;
+};

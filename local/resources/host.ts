@@ -1,0 +1,42 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
+import type { Assembly } from '../assembly.ts';
+import type { Gateway } from '../http/gateway.ts';
+import type { Invoke } from '../lambda/invocation.ts';
+
+/** Says one line of a running system; `source` is who says it. */
+export type Say = (source: string, line: string) => void;
+
+/** What the resources of one system share; they find each other in the maps at the end. */
+export interface Host extends Pick<Assembly, 'account' | 'region' | 'assetFolder'> {
+  /** Begins every physical name, so that they are the same at every start. */
+  readonly namePrefix: string;
+  /** Where DynamoDB and its streams answer. */
+  readonly endpoint: string;
+  readonly dynamodb: DynamoDBClient;
+  readonly streams: DynamoDBStreamsClient;
+  /** Holds what outlives a start: checkpoints and buckets. */
+  readonly stateFolder: string;
+  /** Where the API listens; 0 for any free port. */
+  readonly port: number;
+  /** Makes the event source mappings deliver twice, late and out of order; absent: they do not. */
+  readonly chaosSeed?: number | undefined;
+  readonly say: Say;
+
+  /** By name. */
+  readonly functions: Map<string, Invoke>;
+  /** The folder of each bucket, by ARN. */
+  readonly buckets: Map<string, string>;
+  /** By id. */
+  readonly gateways: Map<string, Gateway>;
+}
+
+/** `ProjectorFunction325B6222` → `Projector`: what people call it. */
+export const label = (logicalId: string): string => logicalId.replace(/[0-9A-F]{8}$/, '').replace(/(?<=.)Function$/, '');
+
+/** The entry of a map, which the template promises. @throws Error naming what is missing. */
+export const found = <T>(map: ReadonlyMap<string, T>, key: string, what: string): T => {
+  const value = map.get(key);
+  if (value === undefined) throw new Error(`there is no ${what} ${key} in this stack`);
+  return value;
+};

@@ -1,0 +1,49 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { devNull } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** Synthesizes the CDK app of this project into a folder. @throws Error with what the CDK said; AbortError when stopped. */
+export const synthesize = async (folder: string, signal: AbortSignal): Promise<void> => {
+  signal.throwIfAborted();
+  // A process group of its own: when stopped, the app that the CDK has started ends with it.
+  const cdk = spawn(process.execPath, [join(root, 'node_modules/aws-cdk/bin/cdk'), 'synth', '-q', '--output', folder], {
+    cwd: root,
+    env: environment(),
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: process.platform !== 'win32',
+    windowsHide: true,
+  });
+  const end = () => endGroup(cdk.pid);
+  signal.addEventListener('abort', end, { once: true });
+  const [said, [code]] = await Promise.all([text(cdk.stderr), once(cdk, 'close'), text(cdk.stdout)]);
+  signal.removeEventListener('abort', end);
+  signal.throwIfAborted();
+  if (code !== 0) throw new Error(`The CDK app does not synthesize:\n${said.trim()}`);
+};
+
+const endGroup = (pid: number | undefined): void => {
+  try {
+    if (pid !== undefined) process.kill(process.platform === 'win32' ? pid : -pid, 'SIGTERM');
+  } catch {
+    // It has ended by itself.
+  }
+};
+
+/** Without credentials: the CDK would use them to ask AWS for the account, and nothing here may need the network. */
+const environment = (): NodeJS.ProcessEnv => {
+  const ours = Object.entries(process.env).filter(([name]) => !name.startsWith('AWS_') && name.toUpperCase() !== 'PATH');
+  const path = [dirname(process.execPath), join(root, 'node_modules/.bin'), process.env['PATH']].join(delimiter);
+  return {
+    ...Object.fromEntries(ours),
+    PATH: path,
+    AWS_CONFIG_FILE: devNull,
+    AWS_SHARED_CREDENTIALS_FILE: devNull,
+    AWS_EC2_METADATA_DISABLED: 'true',
+    CDK_DISABLE_CLI_TELEMETRY: 'true',
+  };
+};
