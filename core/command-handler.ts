@@ -15,7 +15,7 @@ export interface Answer {
   readonly stream: Address;
   readonly version: number;
   readonly events: readonly { readonly type: string; readonly version: number }[];
-  /** The request had been answered before, and this is the same answer. */
+  /** The request was carried out before, by an earlier try, and this is the same answer. */
   readonly isRepeated: boolean;
 }
 
@@ -57,7 +57,7 @@ export const commandHandler =
         const outcome = await eventStore.append(seen.tail, request, decision.decided);
         if (outcome.won) {
           if (outcome.isNew) cache.set({ state: decision.decided.folded.state, tail: outcome.tail });
-          return answered(outcome.commit, false);
+          return answered(outcome.commit, !outcome.isNew);
         }
         conflicts += 1;
         isProven = conflicts > 1; // The winner saves the first read; a second conflict in a row says that we are far behind.

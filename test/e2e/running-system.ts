@@ -1,0 +1,54 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+/** The system in a process of its own, on a free port. */
+export interface RunningSystem {
+  readonly url: string;
+  /** Ends it as a power cut would. */
+  kill(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const serve = fileURLToPath(new URL('serve.ts', import.meta.url));
+
+export const runSystem = async (dataFolder: string): Promise<RunningSystem> => {
+  const { DYNAMODB_ENDPOINT: _, ...environment } = process.env; // It brings an engine of its own, which keeps its data.
+  const child = spawn(process.execPath, [serve, dataFolder], { stdio: ['ignore', 'pipe', 'pipe'], env: environment });
+  const said: string[] = [];
+  createInterface({ input: child.stderr }).on('line', (line) => said.push(line));
+  const url = await Promise.race([firstLine(child), once(child, 'exit').then(() => undefined)]);
+  if (url === undefined) throw new Error(`the system did not start:\n${said.join('\n')}`);
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, 'exit');
+    child.kill(signal);
+    await ended;
+  };
+  return { url, kill: () => end('SIGKILL'), stop: () => end('SIGTERM') };
+};
+
+const firstLine = async ({ stdout }: ChildProcess): Promise<string | undefined> => {
+  if (stdout === null) return undefined;
+  const [line] = await once(createInterface({ input: stdout }), 'line');
+  return line;
+};
+
+const replayScript = fileURLToPath(new URL('../../scripts/replay.ts', import.meta.url));
+
+export interface Replay {
+  readonly code: number | null;
+  readonly output: string;
+}
+
+/** `npm run replay` against a running system; `started` resolves with the process at once. */
+export const replay = (url: string, file: string): { readonly child: ChildProcess; readonly done: Promise<Replay> } => {
+  const child = spawn(process.execPath, [replayScript, file, '--url', url], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  child.stdout.on('data', (text) => {
+    output += text;
+  });
+  child.stderr.resume();
+  return { child, done: once(child, 'close').then(([code]) => ({ code, output })) };
+};
