@@ -45,6 +45,7 @@ const bundling: BundlingOptions = {
   mainFields: ['module', 'main'],
   // A dependency that is CommonJS all the same may call `require`, which an ES module does not have.
   banner: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
+  esbuildArgs: { '--alias:@aws-sdk/credential-provider-node': fileURLToPath(new URL('../lambdas/credentials.ts', import.meta.url)) },
   // What was tested is what runs, and not the SDK that the runtime happens to bring.
   bundleAwsSDK: true,
   minify: true,
