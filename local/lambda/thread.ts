@@ -54,9 +54,10 @@ const startWorker = (settings: FunctionSettings): Worker => {
   const worker = new Worker(new URL('./thread-main.ts', import.meta.url), {
     workerData: { codeFolder, handler, name, arn, memoryMegabytes } satisfies ThreadData,
     env: { ...settings.environment },
+    execArgv: [], // Whatever this process was started with is not meant for a function.
     stdout: true,
     stderr: true,
-    resourceLimits: { maxOldGenerationSizeMb: memoryMegabytes },
+    resourceLimits: { maxOldGenerationSizeMb: memoryMegabytes, maxYoungGenerationSizeMb: 8 },
   });
   for (const stream of [worker.stdout, worker.stderr]) createInterface(stream).on('line', (line) => say(label, line));
   return worker;
