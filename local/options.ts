@@ -22,7 +22,7 @@ export const usage = `npm start [-- options]     runs the whole system on this m
 
 /** @throws Error, one line, that names the argument. */
 export const parseCommandLine = (args: readonly string[], environment: NodeJS.ProcessEnv): CommandLine => {
-  const { values } = parseArgs({
+  const { values } = parse({
     args: [...args],
     options: { fresh: { type: 'boolean' }, memory: { type: 'boolean' }, help: { type: 'boolean', short: 'h' }, chaos: { type: 'string' } },
   });
@@ -30,6 +30,15 @@ export const parseCommandLine = (args: readonly string[], environment: NodeJS.Pr
   const chaosSeed = chaos === undefined ? undefined : wholeNumber('--chaos', chaos, 2 ** 32 - 1);
   const port = wholeNumber('PORT', environment['PORT'] || String(defaultPort), 65_535);
   return { port, fresh, memory, help, ...(chaosSeed === undefined ? {} : { chaosSeed }) };
+};
+
+/** What Node says about an argument, with the way to the right ones. */
+const parse: typeof parseArgs = (config) => {
+  try {
+    return parseArgs(config);
+  } catch (error) {
+    throw new Error(`${(error as Error).message.split('. ')[0]}: npm start -- --help says what there is.`, { cause: error });
+  }
 };
 
 const wholeNumber = (name: string, text: string, largest: number): number => {

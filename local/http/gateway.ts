@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import type { Invoke } from '../lambda/invocation.ts';
 import { before } from '../waiting.ts';
 import { readBody } from './request-body.ts';
-import { type ApiIdentity, targetOf, toEvent } from './request-event.ts';
+import { type ApiIdentity, type Received, targetOf, toEvent } from './request-event.ts';
 import { gatewayAnswer, type HttpAnswer, internalError, toAnswer, writeAnswer } from './response.ts';
 import { matchRoute, type Route } from './route-table.ts';
 
@@ -31,7 +31,7 @@ export const createGateway = async (port: number, api: ApiIdentity): Promise<Gat
   const routes: Route<Integration>[] = [];
   let isOpen = false;
   const server = createServer((request, response) => {
-    serve(request, response, (body) => (isOpen ? respond(request, body, routes, api) : unavailable)).catch(() => response.destroy());
+    serve(request, response, (received) => (isOpen ? respond(received, routes, api) : unavailable)).catch(() => response.destroy());
   });
   return {
     url: await listen(server, port),
@@ -53,27 +53,23 @@ const drainMilliseconds = 3_000;
 const serve = async (
   request: IncomingMessage,
   response: ServerResponse,
-  answer: (body: Buffer) => HttpAnswer | Promise<HttpAnswer>,
+  answer: (received: Received) => HttpAnswer | Promise<HttpAnswer>,
 ): Promise<void> => {
   const requestId = randomUUID();
   const body = await readBody(request);
-  if (body !== undefined) return writeAnswer(response, requestId, await answer(body));
+  if (body !== undefined) return writeAnswer(response, requestId, await answer({ request, body, requestId }));
   const { headers, ...tooLarge } = gatewayAnswer(413, 'Request Entity Too Large');
   writeAnswer(response, requestId, { ...tooLarge, headers: { ...headers, connection: 'close' } });
   request.resume();
 };
 
-const respond = async (
-  request: IncomingMessage,
-  body: Buffer,
-  routes: readonly Route<Integration>[],
-  api: ApiIdentity,
-): Promise<HttpAnswer> => {
+const respond = async (received: Received, routes: readonly Route<Integration>[], api: ApiIdentity): Promise<HttpAnswer> => {
+  const { request } = received;
   try {
     const match = matchRoute(routes, request.method ?? 'GET', targetOf(request).path);
     if (match === undefined) return gatewayAnswer(404, 'Not Found');
     const { invoke, timeoutMilliseconds } = match.target;
-    const invocation = await before(timeoutMilliseconds, invoke(toEvent(request, body, match, api)));
+    const invocation = await before(timeoutMilliseconds, invoke(toEvent(received, match, api)));
     if (invocation === undefined) return unavailable;
     return invocation.ok ? toAnswer(invocation.payload) : internalError;
   } catch (error) {

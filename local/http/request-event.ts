@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Match } from './route-table.ts';
 
@@ -7,6 +6,13 @@ export interface ApiIdentity {
   readonly apiId: string;
   readonly accountId: string;
   readonly stage: string;
+}
+
+/** A request that has come in whole. */
+export interface Received {
+  readonly request: IncomingMessage;
+  readonly body: Buffer;
+  readonly requestId: string;
 }
 
 /** The target of a request, as it was sent: still encoded. */
@@ -25,7 +31,8 @@ export const targetOf = ({ url = '/' }: Pick<IncomingMessage, 'url'>): RequestTa
  * headers and parameters with commas, takes cookies out of the headers, and encodes a body unless its type is a known text.
  * @throws URIError if the path is not properly encoded.
  */
-export const toEvent = (request: IncomingMessage, body: Buffer, match: Match<unknown>, api: ApiIdentity) => {
+export const toEvent = (received: Received, match: Match<unknown>, api: ApiIdentity) => {
+  const { request, body } = received;
   const { path, query } = targetOf(request);
   const { cookie, ...headers } = headersOf(request);
   const rawPath = decodeURIComponent(path);
@@ -38,7 +45,7 @@ export const toEvent = (request: IncomingMessage, body: Buffer, match: Match<unk
     ...(cookie === undefined ? {} : { cookies: cookie.split(/;\s*/) }),
     headers,
     ...(query === '' ? {} : { queryStringParameters: parametersOf(query) }),
-    requestContext: contextOf(request, rawPath, match.key, api),
+    requestContext: contextOf(received, rawPath, match.key, api),
     ...(Object.keys(match.parameters).length === 0 ? {} : { pathParameters: match.parameters }),
     ...(body.length === 0 ? {} : { body: body.toString(isText ? 'utf8' : 'base64') }),
     isBase64Encoded: body.length > 0 && !isText,
@@ -71,7 +78,7 @@ const parametersOf = (query: string): Record<string, string> => {
   return parameters;
 };
 
-const contextOf = (request: IncomingMessage, path: string, routeKey: string, { apiId, accountId, stage }: ApiIdentity) => {
+const contextOf = ({ request, requestId }: Received, path: string, routeKey: string, { apiId, accountId, stage }: ApiIdentity) => {
   const now = new Date();
   const domainName = request.headers.host ?? 'localhost';
   return {
@@ -86,7 +93,7 @@ const contextOf = (request: IncomingMessage, path: string, routeKey: string, { a
       sourceIp: request.socket.remoteAddress ?? '127.0.0.1',
       userAgent: request.headers['user-agent'] ?? '',
     },
-    requestId: randomUUID(),
+    requestId,
     routeKey,
     stage,
     time: logTime(now),

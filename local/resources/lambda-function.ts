@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { lambdaEnvironment } from '../lambda/environment.ts';
 import { createFunction } from '../lambda/function-pool.ts';
 import type { Handler } from '../template/deploy.ts';
@@ -14,8 +15,8 @@ interface Properties {
   readonly Timeout?: number;
 }
 
-/** More than this runs one after the other: a laptop has few cores, and AWS would start as many as there are requests. */
-const concurrency = 8;
+/** More than this runs one after the other: threads beyond what the cores can feed cost memory and bring nothing. */
+const concurrency = Math.min(8, 2 * availableParallelism());
 
 export const lambdaFunction: Handler<Host> = async (resource, { namePrefix, account, region, endpoint, assetFolder, say, functions }) => {
   const { Code, Environment, Handler, MemorySize, ReservedConcurrentExecutions, Runtime, Timeout } = propertiesOf<Properties>(resource, {

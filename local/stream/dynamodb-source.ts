@@ -21,7 +21,12 @@ interface DynamoDbSource {
 
 const recordsPerRead = 1_000;
 
-/** A real stream. */
+/**
+ * A real stream. On DynamoDB Local (as test/local/streams.test.ts shows) shards, records and sequence numbers outlive the
+ * engine; a shard is closed after 4 hours and its child begins; records go after 24 hours, and a closed shard without
+ * records answers TrimmedDataAccessException for ever; an iterator is good for 15 minutes; a record's time is rounded down
+ * to the minute. On AWS the same can happen at any time.
+ */
 export const dynamoDbSource = (source: DynamoDbSource): StreamSource => ({
   arn: source.streamArn,
   shards: async () => (await describe(source)).map(({ ShardId = '', ParentShardId }) => ({ id: ShardId, parent: ParentShardId })),

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Checkpoints } from './checkpoints.ts';
 import type { Clock } from './clock.ts';
 import { type Delivery, deliver } from './delivery.ts';
@@ -26,6 +27,7 @@ const troubleMilliseconds = 1_000;
 /** Reads every shard of the stream, children after their parents, until it is stopped. */
 export const startMapping = (mapping: Mapping): RunningMapping => {
   const stopping = new AbortController();
+  setMaxListeners(0, stopping.signal); // Each shard has a reader that waits for it.
   const running = discover(mapping, stopping.signal);
   return {
     stop: async () => {

@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -10,6 +10,7 @@ import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { claimFolder } from '../../local/data-folder.ts';
 import { type System, type SystemOptions, startSystem } from '../../local/system.ts';
+import { enginesOn } from './engines.ts';
 import { smallStack, writeAssembly } from './small-app.ts';
 
 const endpointOfTheRun = process.env['DYNAMODB_ENDPOINT'] ?? '';
@@ -54,12 +55,6 @@ const seen = async ({ url }: System, ...ids: string[]): Promise<void> => {
 };
 const isSeen = async ({ url }: System, id: string) => (await fetch(`${url}/seen/${id}`)).status === 200;
 
-/** The processes that have a folder in their command. */
-const processesOn = (folder: string): readonly string[] =>
-  execFileSync('ps', ['-eo', 'pid,args'], { encoding: 'utf8' })
-    .split('\n')
-    .filter((line) => line.includes(`engine.dbPath=${folder}`));
-
 const discarded = async (): Promise<readonly { payload: string }[]> => {
   const files = await readdir(join(dataFolder, 'buckets/Discarded'), { recursive: true, withFileTypes: true });
   const documents = files.filter((file) => file.isFile()).map(({ parentPath, name }) => readFile(join(parentPath, name), 'utf8'));
@@ -83,9 +78,9 @@ describe('a system', () => {
     expect(await isSeen(second, 'a')).toBe(true);
     await write(second, 'b');
     await seen(second, 'b');
-    expect(processesOn(dataFolder)).toHaveLength(1);
+    expect(enginesOn(dataFolder)).toHaveLength(1);
     await second.stop();
-    expect(processesOn(dataFolder)).toEqual([]);
+    expect(enginesOn(dataFolder)).toEqual([]);
   });
 
   test('delivers what was written and not yet delivered before it was killed, and leaves no engine behind', async () => {
@@ -99,7 +94,7 @@ describe('a system', () => {
     );
     const system = await start(); // At once: the old engine may still be on its way out.
     await seen(system, ...ids.slice(0, 40), ...answered);
-    expect(processesOn(dataFolder)).toHaveLength(1);
+    expect(enginesOn(dataFolder)).toHaveLength(1);
   });
 
   test('puts poison aside, after its retries, and nothing else', async () => {
@@ -132,7 +127,7 @@ describe('a system', () => {
 
   test('says that it is broken when its engine ends', async () => {
     const system = await start();
-    process.kill(Number.parseInt(processesOn(dataFolder)[0] as string, 10), 'SIGKILL');
+    process.kill(enginesOn(dataFolder)[0] as number, 'SIGKILL');
     expect(await system.broken).toBe('the DynamoDB engine ended');
   });
 });
@@ -141,7 +136,7 @@ describe('its data', () => {
   test('belongs to one system at a time', async () => {
     await start();
     await expect(start()).rejects.toThrow(`Another system runs on ${dataFolder}`);
-    expect(processesOn(dataFolder)).toHaveLength(1);
+    expect(enginesOn(dataFolder)).toHaveLength(1);
   });
 
   test('is gone when it begins afresh', async () => {
@@ -198,7 +193,7 @@ describe('a start that cannot succeed leaves nothing behind', () => {
     const { port } = other.address() as { port: number };
     await expect(start({ port })).rejects.toThrow(`Port ${port} is taken: PORT=${port + 1} npm start moves the API.`);
     other.close();
-    expect(processesOn(dataFolder)).toEqual([]);
+    expect(enginesOn(dataFolder)).toEqual([]);
   });
 
   test.each<[string, object, string]>([
@@ -222,7 +217,7 @@ describe('a start that cannot succeed leaves nothing behind', () => {
     const folder = join(work, name);
     await writeAssembly(folder, stack);
     await expect(start({ assemblyFolder: folder })).rejects.toThrow(message);
-    expect(processesOn(dataFolder)).toEqual([]);
+    expect(enginesOn(dataFolder)).toEqual([]);
     await (await claimFolder(dataFolder, { fresh: false })).release();
   });
 
@@ -230,7 +225,7 @@ describe('a start that cannot succeed leaves nothing behind', () => {
     const abort = new AbortController();
     const starting = start({ signal: abort.signal, onStep: () => abort.abort() });
     await expect(starting).rejects.toThrow('abort');
-    expect(processesOn(dataFolder)).toEqual([]);
+    expect(enginesOn(dataFolder)).toEqual([]);
   });
 });
 
