@@ -26,7 +26,7 @@ export const foldStream = async <S>(reading: Reading<S>): Promise<Folded<S>> => 
     for (const item of items) {
       if (item.version === folded.end.version + 1) folded = foldItem(folded, item, folding);
       else if (consistency === 'strong')
-        throw new Error(`${stream} has a hole after version ${folded.end.version}: restore it from a backup`);
+        throw new Error(`${stream} has a hole at version ${folded.end.version + 1}: restore it from a backup`);
       else return foldStream({ ...reading, consistency: 'strong' }); // Pages of an eventual read may come from replicas of different age.
     }
   }

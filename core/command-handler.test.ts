@@ -1,11 +1,13 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import * as z from 'zod';
 import { memoryEventStore } from '../adapters/memory-event-store.ts';
+import { noCache } from '../adapters/tail-cache.ts';
+import { handlerOn } from '../test/support/handling.ts';
 import { interposed, stale } from '../test/support/interposed-store.ts';
-import { errorOf, newStream, request } from '../test/support/requests.ts';
+import { errorOf, loadAll, newStream, request } from '../test/support/requests.ts';
 import { add, clear, close, tally } from '../test/support/tally.ts';
 import { commandHandler } from './command-handler.ts';
-import { type CommandOf, defineDecider } from './decider.ts';
+import { type CommandOf, defineDecider, foldingOf } from './decider.ts';
 import type { EventStore } from './event-store.ts';
 import type { Address } from './stream.ts';
 
@@ -18,9 +20,8 @@ beforeEach(() => {
   stream = newStream();
 });
 
-const noPause = async () => {};
-const send = (command: Command, over: EventStore = store) => commandHandler(over, noPause)(tally, stream, request(command));
-const stored = async () => (await store.load(stream, 'strong')).commits.map(({ events }) => events.map(({ type }) => type));
+const send = (command: Command, over: EventStore = store) => handlerOn(over)(tally, stream, request(command));
+const stored = async () => (await loadAll(store, stream, 'strong')).commits.map(({ events }) => events.map(({ type }) => type));
 
 describe('a command', () => {
   test('is answered with what it recorded', async () => {
@@ -51,8 +52,8 @@ describe('a command', () => {
 
   test('records why and by whom', async () => {
     const asked = { ...request(add(1)), actor: 'ada' };
-    await commandHandler(store, noPause)(tally, stream, asked);
-    const { commits } = await store.load(stream, 'strong');
+    await handlerOn(store)(tally, stream, asked);
+    const { commits } = await loadAll(store, stream, 'strong');
     const { commandId, correlationId, causationId } = asked;
     expect(commits).toEqual([expect.objectContaining({ commandId, correlationId, causationId, actor: 'ada' })]);
   });
@@ -61,7 +62,7 @@ describe('a command', () => {
 describe('the same request again', () => {
   test('is answered as the first time, whatever happened since', async () => {
     const asked = request(add(1, 2));
-    const handle = commandHandler(store, noPause);
+    const handle = handlerOn(store);
     const first = await handle(tally, stream, asked);
     await send(add(5));
     await send(close);
@@ -73,7 +74,7 @@ describe('the same request again', () => {
 
   test('with other data is invalid', async () => {
     const asked = request(add(1));
-    const handle = commandHandler(store, noPause);
+    const handle = handlerOn(store);
     await handle(tally, stream, asked);
     await expect(handle(tally, stream, { ...asked, command: add(2) })).rejects.toMatchObject({ code: 'IdempotencyKeyReused' });
     await expect(handle(tally, stream, { ...asked, command: close })).rejects.toMatchObject({ code: 'IdempotencyKeyReused' });
@@ -82,7 +83,7 @@ describe('the same request again', () => {
 
   test('is decided anew where it recorded nothing', async () => {
     const asked = request(clear);
-    const handle = commandHandler(store, noPause);
+    const handle = handlerOn(store);
     expect((await handle(tally, stream, asked)).events).toEqual([]);
     await send(add(1));
     expect((await handle(tally, stream, asked)).events).toEqual([{ type: 'Cleared', version: 2 }]);
@@ -90,8 +91,7 @@ describe('the same request again', () => {
 });
 
 describe('an expected version', () => {
-  const expecting = (expectedVersion: number, over = store) =>
-    commandHandler(over, noPause)(tally, stream, { ...request(add(1)), expectedVersion });
+  const expecting = (expectedVersion: number, over = store) => handlerOn(over)(tally, stream, { ...request(add(1)), expectedVersion });
 
   test('that holds changes nothing', async () => {
     expect((await expecting(0)).version).toBe(1);
@@ -114,7 +114,7 @@ describe('an expected version', () => {
 });
 
 describe('an old read', () => {
-  const old = async () => stale(store, await store.load(stream, 'strong'));
+  const old = async () => stale(store, await store.load(stream, foldingOf(tally), 'strong'));
 
   test('proves no refusal', async () => {
     await send(add(1000));
@@ -133,15 +133,18 @@ describe('an old read', () => {
     const over = await old();
     await send(add(1));
     const asked = { ...request(add(1)), expectedVersion: 1 };
-    expect((await commandHandler(over, noPause)(tally, stream, asked)).version).toBe(2);
+    expect((await handlerOn(over)(tally, stream, asked)).version).toBe(2);
   });
 
   test('does not do again what was done since', async () => {
     const over = await old();
     const asked = request(add(1));
-    const { version, events } = await commandHandler(store, noPause)(tally, stream, asked);
+    const { version, events } = await handlerOn(store)(tally, stream, asked);
     await send(add(2));
-    expect(await commandHandler(over, noPause)(tally, stream, asked)).toMatchObject({ version, events });
+    expect(await handlerOn(over)(tally, stream, asked)).toMatchObject({
+      version,
+      events,
+    });
     expect(await stored()).toHaveLength(2);
   });
 
@@ -165,7 +168,7 @@ describe('another writer first', () => {
     const pauses: number[] = [];
     const { store: raced, calls } = interposed(store, async (nth) => nth <= 2 && send(add(nth)));
     const pause = async (conflicts: number) => void pauses.push(conflicts);
-    expect((await commandHandler(raced, pause)(tally, stream, request(add(5)))).version).toBe(3);
+    expect((await commandHandler({ eventStore: raced, cache: noCache, pause })(tally, stream, request(add(5)))).version).toBe(3);
     expect(calls).toEqual(['load eventual', 'append', 'append', 'load strong', 'append']);
     expect(pauses).toEqual([2]);
   });
@@ -199,7 +202,7 @@ describe('another writer first', () => {
 
   test('and it was this request, sent twice: one answer', async () => {
     const asked = request(add(1));
-    const handle = (over: EventStore) => commandHandler(over, noPause)(tally, stream, asked);
+    const handle = (over: EventStore) => handlerOn(over)(tally, stream, asked);
     const { store: raced } = interposed(store, async (nth) => nth === 1 && handle(store));
     const { version, events } = await handle(raced);
     expect(await handle(store)).toEqual({ stream, version, events, isRepeated: true });
@@ -218,7 +221,7 @@ test('many at once never break what the aggregate promises', async () => {
 const resend = async (command: Command): Promise<unknown> => {
   const asked = request(command);
   for (;;) {
-    const answer = await commandHandler(store, noPause)(tally, stream, asked).catch((error: Error) => error);
+    const answer = await handlerOn(store)(tally, stream, asked).catch((error: Error) => error);
     if (!(answer instanceof Error)) return answer;
     if (answer.name !== 'Conflict') throw answer;
   }
@@ -250,7 +253,7 @@ describe('a bug in the domain', () => {
     ['evolve', 'TypeError'],
     ['event', 'InvalidEvent'],
   ] as const)('in %s is not met by a stored event', async (where, name) => {
-    const error = await errorOf(commandHandler(store, noPause)(broken(where), stream, request({ type: 'Do', data: {} })));
+    const error = await errorOf(handlerOn(store)(broken(where), stream, request({ type: 'Do', data: {} })));
     expect(error.name).toBe(name);
     expect(await stored()).toEqual([]);
   });

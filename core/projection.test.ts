@@ -1,15 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
 import * as z from 'zod';
 import { commitsOf } from '../test/support/commits.ts';
+import { foldAll } from '../test/support/projecting.ts';
 import { tallyTotal } from '../test/support/tally.ts';
-import { type AnyProjection, evolveDocument, keyTypeOf, nothing } from './projection.ts';
+import { type AnyProjection, keyTypeOf, nothing } from './projection.ts';
 
 const added = (amount: number) => ({ type: 'Added', data: { amount } });
 const cleared = { type: 'Cleared', data: {} };
 const closed = { type: 'Closed', data: {} };
 
 const commits = commitsOf({ aggregate: 'tally', id: '7' }, [added(1), added(2)], [added(3)], [closed], [cleared], [closed], [added(4)]);
-const after = (count: number) => evolveDocument(tallyTotal, nothing, commits.slice(0, count));
+const after = (count: number) => foldAll(tallyTotal, commits.slice(0, count), nothing);
 
 test('no commits, no change', () => expect(after(0)).toEqual(nothing));
 
@@ -36,7 +37,7 @@ test('a document begins anew after it was deleted', () => {
 
 test('law: where a fold is interrupted makes no difference', () => {
   const all = after(commits.length);
-  for (let cut = 0; cut <= commits.length; cut++) expect(evolveDocument(tallyTotal, after(cut), commits.slice(cut))).toEqual(all);
+  for (let cut = 0; cut <= commits.length; cut++) expect(foldAll(tallyTotal, commits.slice(cut), after(cut))).toEqual(all);
 });
 
 test.each([
@@ -46,7 +47,7 @@ test.each([
   ['the wrong order', [0, 2, 1]],
 ])('%s is never folded', (_, order) => {
   const wrong = order.flatMap((index) => commits.slice(index, index + 1));
-  expect(() => evolveDocument(tallyTotal, nothing, wrong)).toThrow(/tally-total/);
+  expect(() => foldAll(tallyTotal, wrong, nothing)).toThrow(/tally-total/);
 });
 
 describe('an indexed field', () => {

@@ -2,11 +2,11 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { memoryEventStore } from '../adapters/memory-event-store.ts';
 import { memoryReadModels } from '../adapters/memory-read-models.ts';
 import { interposed } from '../test/support/interposed-store.ts';
+import { delivering, foldAll } from '../test/support/projecting.ts';
 import { filled } from '../test/support/requests.ts';
 import { tallyTotal } from '../test/support/tally.ts';
 import type { Commit, EventStore } from './event-store.ts';
-import { type AnyProjection, evolveDocument, nothing } from './projection.ts';
-import { projector } from './projector.ts';
+import { type AnyProjection, nothing } from './projection.ts';
 import type { ReadModels } from './read-models.ts';
 import { streamName } from './stream.ts';
 
@@ -30,8 +30,8 @@ const failing: AnyProjection = {
 
 const into =
   (...projections: AnyProjection[]) =>
-  (batch: Parameters<ReturnType<typeof projector>>[0], over = eventStore) =>
-    projector({ eventStore: over, readModels, projectionsOf: (aggregate) => (aggregate === 'tally' ? projections : []) })(batch);
+  (batch: readonly Commit[], over = eventStore) =>
+    delivering({ eventStore: over, readModels, projections })(batch);
 const project = (...args: Parameters<ReturnType<typeof into>>) => into(tallyTotal)(...args);
 
 const sizes = [2, 1, 3, 1];
@@ -42,7 +42,7 @@ test('a batch of many streams is projected into each of their documents', async 
   const all = [await filled(eventStore, ...sizes), await filled(eventStore, 1), await filled(eventStore, 5, 5)];
   expect(await project(all.flatMap(({ commits }) => commits))).toEqual(new Map());
   for (const { stream, commits } of all)
-    expect(await readModels.get(tallyTotal, stream.id, 'strong')).toEqual(evolveDocument(tallyTotal, nothing, commits));
+    expect(await readModels.get(tallyTotal, stream.id, 'strong')).toEqual(foldAll(tallyTotal, commits, nothing));
 });
 
 const orders: Readonly<Record<string, readonly (readonly number[])[]>> = {
@@ -65,13 +65,13 @@ const orders: Readonly<Record<string, readonly (readonly number[])[]>> = {
 test.each(Object.entries(orders))('delivered %s, the document is the fold of the stream', async (_, batches) => {
   const { stream, commits } = await filled(eventStore, ...sizes);
   for (const batch of batches) expect(await project(batch.flatMap((index) => commits.slice(index, index + 1)))).toEqual(new Map());
-  expect(await readModels.get(tallyTotal, stream.id, 'strong')).toEqual(evolveDocument(tallyTotal, nothing, commits));
+  expect(await readModels.get(tallyTotal, stream.id, 'strong')).toEqual(foldAll(tallyTotal, commits, nothing));
 });
 
 test('a gap of a thousand commits is repaired at once', async () => {
   const { stream, commits } = await filled(eventStore, ...Array<number>(1100).fill(1));
   expect(await project(commits.slice(-1))).toEqual(new Map());
-  expect(await readModels.get(tallyTotal, stream.id, 'strong')).toEqual(evolveDocument(tallyTotal, nothing, commits));
+  expect(await readModels.get(tallyTotal, stream.id, 'strong')).toEqual(foldAll(tallyTotal, commits, nothing));
 });
 
 test('where nothing is missing the log is not read, whatever came twice or in the wrong order', async () => {
@@ -81,34 +81,38 @@ test('where nothing is missing the log is not read, whatever came twice or in th
   for (const batch of [[second, first, second], [second], [fourth, second, third, third]])
     expect(await project(batch, store)).toEqual(new Map());
   expect(calls).toEqual([]);
-  expect(await readModels.get(tallyTotal, stream.id, 'strong')).toEqual(evolveDocument(tallyTotal, nothing, commits));
+  expect(await readModels.get(tallyTotal, stream.id, 'strong')).toEqual(foldAll(tallyTotal, commits, nothing));
 });
 
 describe('a failure', () => {
-  test('of one stream is told by its name, and the other streams are done', async () => {
+  test('of one event sets its stream aside, and the other streams go on', async () => {
     const [good, bad] = [await filled(eventStore, 1), await filled(eventStore, 1)];
     const poisoned = bad.commits.map((commit) => ({ ...commit, events: [{ type: 'Added', schema: 1, data: { amount: 'x' } }] }));
-    const failed = await project([...poisoned, ...good.commits]);
-    expect([...failed.keys()]).toEqual([streamName(bad.stream)]);
-    expect(failed.get(streamName(bad.stream))).toMatchObject({ name: 'InvalidEvent' });
+    expect(await project([...poisoned, ...good.commits])).toEqual(new Map());
     expect((await readModels.get(tallyTotal, good.stream.id, 'strong')).version).toBe(1);
-    expect(await readModels.get(tallyTotal, bad.stream.id, 'strong')).toEqual(nothing);
+    const parked = {
+      stream: streamName(bad.stream),
+      eventId: `${streamName(bad.stream)}@1`,
+      error: expect.stringContaining('InvalidEvent'),
+    };
+    expect(await readModels.get(tallyTotal, bad.stream.id, 'strong')).toMatchObject({ ...nothing, parked });
+    expect((await readModels.parked(tallyTotal, { limit: 10 })).items).toMatchObject([parked]);
   });
 
   test('of one projection does not hold up the others', async () => {
     const { stream, commits } = await filled(eventStore, 1);
-    const failed = await into(tallyTotal, failing, other)(commits);
-    expect(failed.get(streamName(stream))).toMatchObject({ message: 'cannot add' });
+    expect(await into(tallyTotal, failing, other)(commits)).toEqual(new Map());
     expect((await readModels.get(tallyTotal, stream.id, 'strong')).version).toBe(1);
     expect((await readModels.get(other, stream.id, 'strong')).version).toBe(1);
-    expect(await readModels.get(failing, stream.id, 'strong')).toEqual(nothing);
+    const parked = { stream: streamName(stream), error: 'TypeError: cannot add' };
+    expect(await readModels.get(failing, stream.id, 'strong')).toMatchObject({ ...nothing, parked });
   });
 
   test('is over once its cause is: the same batch again brings all up to date', async () => {
     const { stream, commits } = await filled(eventStore, ...sizes);
     await into(failing)(commits);
     expect(await into({ ...failing, evolve: tallyTotal.evolve })(commits)).toEqual(new Map());
-    expect(await readModels.get(failing, stream.id, 'strong')).toEqual(evolveDocument(tallyTotal, nothing, commits));
+    expect(await readModels.get(failing, stream.id, 'strong')).toEqual(foldAll(tallyTotal, commits, nothing));
   });
 });
 

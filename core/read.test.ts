@@ -2,11 +2,11 @@ import { beforeEach, expect, test } from '@jest/globals';
 import { memoryEventStore } from '../adapters/memory-event-store.ts';
 import { memoryReadModels } from '../adapters/memory-read-models.ts';
 import { interposed } from '../test/support/interposed-store.ts';
+import { foldAll, readAtLeast, replaceRow } from '../test/support/projecting.ts';
 import { filled } from '../test/support/requests.ts';
 import { tallyTotal } from '../test/support/tally.ts';
 import { type Commit, type EventStore, lastVersion } from './event-store.ts';
-import { evolveDocument, nothing } from './projection.ts';
-import { documentReader } from './read.ts';
+import { nothing } from './projection.ts';
 import type { ReadModels } from './read-models.ts';
 import type { Address } from './stream.ts';
 
@@ -21,9 +21,9 @@ beforeEach(async () => {
   ({ stream, commits } = await filled(eventStore, 2, 1, 3));
 });
 
-const foldOf = (count: number) => evolveDocument(tallyTotal, nothing, commits.slice(0, count));
-const seen = (count: number) => readModels.replace(tallyTotal, stream.id, 0, foldOf(count));
-const read = (atLeast: number, over = eventStore) => documentReader(readModels, over)({ projection: tallyTotal, stream, atLeast });
+const foldOf = (count: number) => foldAll(tallyTotal, commits.slice(0, count), nothing);
+const seen = (count: number) => replaceRow(readModels, tallyTotal, stream.id, 0, foldOf(count));
+const read = (atLeast: number, over = eventStore) => readAtLeast({ eventStore: over, readModels }, tallyTotal, stream, atLeast);
 
 test('a reader who has seen nothing gets the document as it is', async () => {
   await seen(2);

@@ -26,6 +26,7 @@ export const currentVersion = (schema: z.ZodType): number => Math.max(0, ...Obje
 /** The event's data in the form of today, step by step. @throws InvalidEvent where a step is missing or fails, naming it. */
 export const upcast = (schema: z.ZodType, { type, schema: stored, data }: StoredEvent, where: string): unknown => {
   const current = currentVersion(schema);
+  if (!(stored >= 1)) throw new InvalidEvent(`${where}: ${type} does not say which version of its schema it has`);
   if (stored > current)
     throw new InvalidEvent(`${where}: ${type} is of schema version ${stored}, and this code knows ${current}: it is older than the data`);
   let lifted = data;

@@ -2,8 +2,8 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type CommandOf, decide, type EventOf, fold } from '../../core/decider.ts';
 import { Refusal } from '../../core/errors.ts';
-import { evolveDocument, nothing } from '../../core/projection.ts';
 import { commitsOf } from '../../test/support/commits.ts';
+import { foldAll } from '../../test/support/projecting.ts';
 import { order } from './decider.ts';
 import { orderSummary } from './summary.ts';
 
@@ -46,7 +46,7 @@ const live = (all: readonly Command[]): readonly Event[] => {
   return history;
 };
 const summaryOf = (events: readonly Event[]) =>
-  evolveDocument(orderSummary, nothing, commitsOf({ aggregate: 'order', id: '1' }, ...events.map((event) => [event])));
+  foldAll(orderSummary, commitsOf({ aggregate: 'order', id: '1' }, ...events.map((event) => [event])));
 
 test('law: an order lives no life but those of the marketplace', () => {
   const life = /^(OrderPlaced(,OrderApproved(,OrderShipped(,OrderDelivered)?|,OrderCancelled)?|,OrderCancelled)?)?$/;

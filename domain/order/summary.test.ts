@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals';
 import type { EventOf } from '../../core/decider.ts';
-import { evolveDocument, nothing } from '../../core/projection.ts';
+import { nothing } from '../../core/projection.ts';
 import { commitsOf, recordedAt } from '../../test/support/commits.ts';
+import { foldAll } from '../../test/support/projecting.ts';
 import type { order } from './decider.ts';
 import { orderSummary } from './summary.ts';
 
@@ -53,7 +54,7 @@ const table: Readonly<Record<string, { given: readonly Event[]; gives: object | 
 
 test.each(Object.entries(table))('%s', (_, { given, gives }) => {
   const commits = commitsOf({ aggregate: 'order', id: '42' }, ...given.map((event) => [event]));
-  const { document, version } = evolveDocument(orderSummary, nothing, commits);
+  const { document, version } = foldAll(orderSummary, commits, nothing);
   expect(document).toEqual(gives);
   expect(version).toBe(given.length);
 });

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from '@jest/globals';
 import { type Commit, type EventStore, lastVersion, recorded, type Tail } from '../../core/event-store.ts';
 import { eventId } from '../../core/stream.ts';
-import { added, anyCommand, append, errorOf, filled, newStream, request } from '../support/requests.ts';
+import { added, anyCommand, append, appendTo, errorOf, filled, loadAll, newStream, request } from '../support/requests.ts';
 import type { OpenStore } from './event-store.ts';
 
 /** Order, atomicity, and the races for the end of a stream. */
@@ -10,18 +10,18 @@ export const appendsContract = (open: OpenStore): void => {
   beforeEach(() => {
     store = open();
   });
-  const load = async (stream: Tail['stream']) => (await store.load(stream, 'strong')).commits;
+  const load = async (stream: Tail['stream']) => (await loadAll(store, stream, 'strong')).commits;
 
   test('comes back in order, versioned from 1, with its metadata', async () => {
     const stream = newStream();
-    let { tail } = await store.load(stream, 'strong');
+    let { tail } = await loadAll(store, stream, 'strong');
     const requests = [{ ...request(anyCommand), actor: 'ada' }, request(anyCommand), { ...request(anyCommand), actor: 'bob' }];
     for (const [index, asked] of requests.entries()) {
-      const outcome = await store.append(tail, asked, added(...Array<number>(index + 1).fill(index)));
+      const outcome = await appendTo(store, tail, asked, added(...Array<number>(index + 1).fill(index)));
       expect(outcome).toMatchObject({ won: true, tail: { stream, version: lastVersion(outcome.won ? outcome.commit : outcome.winner) } });
       tail = outcome.tail;
     }
-    const loaded = await store.load(stream, 'strong');
+    const loaded = await loadAll(store, stream, 'strong');
     expect(loaded.tail).toMatchObject({ stream, version: 6 });
     const events = loaded.commits.flatMap(recorded);
     expect(events.map(({ data }) => data)).toEqual([0, 1, 1, 2, 2, 2].map((amount) => ({ amount })));
@@ -47,8 +47,8 @@ export const appendsContract = (open: OpenStore): void => {
     ['they are all different', { correlationId: 'a', causationId: 'b' }],
   ])('keeps its cause where %s', async (_, cause) => {
     const stream = newStream();
-    const { tail } = await store.load(stream, 'strong');
-    await store.append(tail, { ...cause, commandId: 'k', command: anyCommand }, added(1));
+    const { tail } = await loadAll(store, stream, 'strong');
+    await appendTo(store, tail, { ...cause, commandId: 'k', command: anyCommand }, added(1));
     expect(await load(stream)).toEqual([expect.objectContaining({ commandId: 'k', ...cause })]);
   });
 
@@ -70,8 +70,8 @@ export const appendsContract = (open: OpenStore): void => {
 
   test('is at least one event', async () => {
     const stream = newStream();
-    const { tail } = await store.load(stream, 'strong');
-    await expect(store.append(tail, request(anyCommand), [])).rejects.toThrow(Error);
+    const { tail } = await loadAll(store, stream, 'strong');
+    await expect(appendTo(store, tail, request(anyCommand), [])).rejects.toThrow(Error);
     expect(await load(stream)).toEqual([]);
   });
 
@@ -79,7 +79,7 @@ export const appendsContract = (open: OpenStore): void => {
     const { stream, tails } = await filled(store, 2);
     const tail = tails[1] as Tail;
     const outcomes = await Promise.all(
-      [1, 3].map((size) => store.append(tail, request(anyCommand), added(...Array<number>(size).fill(size)))),
+      [1, 3].map((size) => appendTo(store, tail, request(anyCommand), added(...Array<number>(size).fill(size)))),
     );
     const winner = outcomes.find((outcome) => outcome.won);
     const loser = outcomes.find((outcome) => !outcome.won);
@@ -90,7 +90,7 @@ export const appendsContract = (open: OpenStore): void => {
 
   test('by twenty writers with the same tail: one wins', async () => {
     const { stream, tails } = await filled(store, 1);
-    const outcomes = await Promise.all(Array.from({ length: 20 }, () => store.append(tails[1] as Tail, request(anyCommand), added(1))));
+    const outcomes = await Promise.all(Array.from({ length: 20 }, () => appendTo(store, tails[1] as Tail, request(anyCommand), added(1))));
     expect(outcomes.filter(({ won }) => won)).toHaveLength(1);
     const [, second] = await load(stream);
     for (const outcome of outcomes) expect(outcome.won ? outcome.commit : outcome.winner).toEqual(second);
@@ -99,7 +99,7 @@ export const appendsContract = (open: OpenStore): void => {
   test('after a lost race goes behind the winner, with the tail that came with it', async () => {
     const { stream, tails } = await filled(store, 1);
     const first = await append(store, tails[1] as Tail, added(1, 1, 1));
-    const lost = await store.append(tails[1] as Tail, request(anyCommand), added(2));
+    const lost = await appendTo(store, tails[1] as Tail, request(anyCommand), added(2));
     expect(lost.won).toBe(false);
     const second = await append(store, lost.tail, added(2));
     expect(second.commit.version).toBe(lastVersion(first.commit) + 1);
@@ -110,7 +110,7 @@ export const appendsContract = (open: OpenStore): void => {
     const { stream, commits, tails } = await filled(store, 2, 1, 4, 3, 1);
     for (const [index, tail] of tails.slice(0, -1).entries()) {
       for (const size of [1, 2, 7]) {
-        const outcome = await store.append(tail, request(anyCommand), added(...Array<number>(size).fill(9)));
+        const outcome = await appendTo(store, tail, request(anyCommand), added(...Array<number>(size).fill(9)));
         expect(outcome).toMatchObject({ won: false, winner: commits[index] as Commit, tail: { version: tails[index + 1]?.version } });
       }
     }
@@ -125,14 +125,14 @@ export const appendsContract = (open: OpenStore): void => {
     'a copy by JSON': (real) => JSON.parse(JSON.stringify(real)) as Tail,
     'one that inherits from a real one': (real) => Object.create(real) as Tail,
     'one behind a proxy': (real) => new Proxy(real, { get: (target, key) => (key === 'version' ? 1000 : Reflect.get(target, key)) }),
-    'one of another store': async ({ stream }, open) => (await open().load(stream, 'strong')).tail,
+    'one of another store': async ({ stream }, open) => (await loadAll(open(), stream, 'strong')).tail,
     nothing: () => undefined as unknown as Tail,
   };
 
   test.each(Object.entries(forgeries))('with a forged tail (%s) is not written', async (_, forge) => {
     const { stream, commits, tails } = await filled(store, 1, 1);
     const forged = await forge(tails[2] as Tail, open);
-    await errorOf(store.append(forged, request(anyCommand), added(1)));
+    await errorOf(appendTo(store, forged, request(anyCommand), added(1)));
     await errorOf(store.recall(forged, request(anyCommand)));
     expect(await load(stream)).toEqual(commits);
   });
@@ -158,19 +158,19 @@ export const appendsContract = (open: OpenStore): void => {
     store = open(() => clock.now);
     const { stream, tails } = await filled(store, 1);
     back(3600);
-    const { tail } = await append(store, (await store.load(stream, 'strong')).tail, added(1));
+    const { tail } = await append(store, (await loadAll(store, stream, 'strong')).tail, added(1));
     back(1);
     await append(store, tail, added(1));
     back(1);
-    const lost = await store.append(tails[0] as Tail, request(anyCommand), added(1));
-    const lostAgain = await store.append(lost.tail, request(anyCommand), added(1));
-    const lostOnceMore = await store.append(lostAgain.tail, request(anyCommand), added(1));
+    const lost = await appendTo(store, tails[0] as Tail, request(anyCommand), added(1));
+    const lostAgain = await appendTo(store, lost.tail, request(anyCommand), added(1));
+    const lostOnceMore = await appendTo(store, lostAgain.tail, request(anyCommand), added(1));
     await append(store, lostOnceMore.tail, added(1));
     const times = (await load(stream)).map(({ recordedAt }) => recordedAt);
     expect(times).toHaveLength(4);
     expect(times).toEqual([...times].sort());
     clock.now = new Date('2026-06-01T13:00:00.000Z');
-    const { commit } = await append(store, (await store.load(stream, 'strong')).tail, added(1));
+    const { commit } = await append(store, (await loadAll(store, stream, 'strong')).tail, added(1));
     expect(commit.recordedAt).toBe('2026-06-01T13:00:00.000Z');
   });
 };

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { nothing, type Versioned } from '../../core/projection.ts';
 import type { ReadModels } from '../../core/read-models.ts';
 import { at, card, otherCard } from '../support/card.ts';
+import { replaceRow } from '../support/projecting.ts';
 import type { OpenReadModels } from './read-models.ts';
 
 /** One document at a key, moved from version to version. */
@@ -15,7 +16,7 @@ export const documentsContract = (open: OpenReadModels): void => {
     key = randomUUID();
   });
   const get = () => readModels.get(card, key, 'strong');
-  const replace = (from: number, next: Versioned) => readModels.replace(card, key, from, next);
+  const replace = (from: number, next: Versioned) => replaceRow(readModels, card, key, from, next);
 
   test.each(['strong', 'eventual'] as const)('that nobody wrote is nothing (%s)', async (consistency) => {
     expect(await readModels.get(card, key, consistency)).toEqual(nothing);
@@ -75,7 +76,7 @@ export const documentsContract = (open: OpenReadModels): void => {
   test('of one projection is not that of another', async () => {
     await replace(0, at(1, { title: 'one' }));
     expect(await readModels.get(otherCard, key, 'strong')).toEqual(nothing);
-    expect(await readModels.replace(otherCard, key, 0, at(5, null))).toBe(true);
+    expect(await replaceRow(readModels, otherCard, key, 0, at(5, null))).toBe(true);
     expect(await get()).toEqual(at(1, { title: 'one' }));
   });
 
@@ -94,7 +95,7 @@ export const documentsContract = (open: OpenReadModels): void => {
 
   test.each(['a', 'A', '_', '0', 'a.b_c~d:e@f-g', 'ada@example.org', 'x'.repeat(128)])('has the key %s', async (id) => {
     const { version } = await readModels.get(card, id, 'strong');
-    expect(await readModels.replace(card, id, version, at(version + 1, { title: id }))).toBe(true);
+    expect(await replaceRow(readModels, card, id, version, at(version + 1, { title: id }))).toBe(true);
     expect((await readModels.get(card, id, 'strong')).document).toEqual({ title: id });
   });
 

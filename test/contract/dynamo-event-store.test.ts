@@ -1,12 +1,12 @@
 import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { dynamoEventStore } from '../../adapters/dynamo-event-store.ts';
-import { commandHandler } from '../../core/command-handler.ts';
 import { lastVersion } from '../../core/event-store.ts';
 import { streamName } from '../../core/stream.ts';
 import { chainOf, hashesOf } from '../support/chain.ts';
 import { createEventsTable, engineClient, storedItems } from '../support/dynamo.ts';
-import { added, anyCommand, append, filled, newStream, request } from '../support/requests.ts';
+import { handlerOn } from '../support/handling.ts';
+import { added, anyCommand, append, appendTo, filled, loadAll, newStream, request } from '../support/requests.ts';
 import { add, tally } from '../support/tally.ts';
 import { eventStoreContract } from './event-store.ts';
 
@@ -26,14 +26,14 @@ describe('DynamoDB: two instances over one table', () => {
   test('see what the other wrote, at once', async () => {
     const [one, other] = [open(), open()];
     const { stream, commits } = await filled(one, 1, 2);
-    expect(await other.load(stream, 'strong')).toMatchObject({ commits, tail: { version: 3 } });
+    expect(await loadAll(other, stream, 'strong')).toMatchObject({ commits, tail: { version: 3 } });
   });
 
   test("do not take each other's tails", async () => {
     const [one, other] = [open(), open()];
     const { stream, tails } = await filled(one, 1);
-    const { tail } = await one.load(stream, 'strong');
-    await expect(other.append(tail, request(anyCommand), added(1))).rejects.toThrow(/tail/);
+    const { tail } = await loadAll(one, stream, 'strong');
+    await expect(appendTo(other, tail, request(anyCommand), added(1))).rejects.toThrow(/tail/);
     expect(tails).toHaveLength(2);
     expect(await storedItems(table, stream)).toHaveLength(1);
   });
@@ -41,7 +41,7 @@ describe('DynamoDB: two instances over one table', () => {
   test('of the same request: one commit, one answer', async () => {
     const stream = newStream();
     const asked = request(add(1, 2));
-    const answers = await Promise.all(Array.from({ length: 10 }, () => commandHandler(open(), async () => {})(tally, stream, asked)));
+    const answers = await Promise.all(Array.from({ length: 10 }, () => handlerOn(open())(tally, stream, asked)));
     for (const { version, events } of answers) expect({ version, count: events.length }).toEqual({ version: 2, count: 2 });
     expect(await storedItems(table, stream)).toHaveLength(1);
   });
@@ -63,7 +63,7 @@ describe('DynamoDB: a stream in the table', () => {
     const stream = newStream();
     for (let index = 0; index < 5; index++) {
       const store = open();
-      await append(store, (await store.load(stream, 'strong')).tail, added(...Array<number>(index + 1).fill(index)));
+      await append(store, (await loadAll(store, stream, 'strong')).tail, added(...Array<number>(index + 1).fill(index)));
     }
     const items = await storedItems(table, stream);
     expect(items).toHaveLength(5);
@@ -74,7 +74,7 @@ describe('DynamoDB: a stream in the table', () => {
     const { stream, commits } = await filled(open(), 1, 2, 1, 1);
     await client.send(new DeleteCommand({ TableName: table, Key: { stream: streamName(stream), version: 2 } }));
     for (const consistency of ['strong', 'eventual'] as const)
-      await expect(open().load(stream, consistency)).rejects.toThrow(new RegExp(`${streamName(stream)}.*\\b2\\b`));
+      await expect(loadAll(open(), stream, consistency)).rejects.toThrow(new RegExp(`${streamName(stream)}.*\\b2\\b`));
     expect(commits.map(lastVersion)).toEqual([1, 3, 4, 5]);
   });
 

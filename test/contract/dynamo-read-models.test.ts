@@ -1,5 +1,6 @@
 import { beforeAll } from '@jest/globals';
 import { dynamoReadModels } from '../../adapters/dynamo-read-models.ts';
+import { tableKey } from '../../core/projection.ts';
 import { card, otherCard } from '../support/card.ts';
 import { createReadTable, engineClient } from '../support/dynamo.ts';
 import { readModelsContract } from './read-models.ts';
@@ -7,7 +8,7 @@ import { readModelsContract } from './read-models.ts';
 const client = engineClient();
 const tables: Record<string, string> = {};
 beforeAll(async () => {
-  for (const projection of [card, otherCard]) tables[projection.name] = await createReadTable(projection);
+  for (const projection of [card, otherCard]) tables[tableKey(projection)] = await createReadTable(projection);
 });
 
 readModelsContract('DynamoDB', () => dynamoReadModels({ client, tables }));

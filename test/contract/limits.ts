@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { beforeEach, expect, test } from '@jest/globals';
-import { commandHandler } from '../../core/command-handler.ts';
 import { Conflict } from '../../core/errors.ts';
 import { type Commit, type EventStore, lastVersion, type StoredEvent } from '../../core/event-store.ts';
 import { type Address, streamName } from '../../core/stream.ts';
-import { append, errorOf, newStream, request } from '../support/requests.ts';
+import { handlerOn } from '../support/handling.ts';
+import { append, errorOf, loadAll, newStream, pageOf, request } from '../support/requests.ts';
 import { add, tally } from '../support/tally.ts';
 import type { OpenStore } from './event-store.ts';
 
@@ -18,7 +18,7 @@ export const limitsContract = (open: OpenStore, inspect: (stream: Address) => Pr
   beforeEach(() => {
     store = open();
   });
-  const tailOf = async (stream: Address) => (await store.load(stream, 'strong')).tail;
+  const tailOf = async (stream: Address) => (await loadAll(store, stream, 'strong')).tail;
 
   test('a commit that is too large is invalid, says how large and of what stream, and nothing is written', async () => {
     const stream = newStream();
@@ -26,7 +26,7 @@ export const limitsContract = (open: OpenStore, inspect: (stream: Address) => Pr
     expect(error).toMatchObject({ name: 'Invalid', code: 'CommitTooLarge' });
     expect(error.message).toContain(streamName(stream));
     expect(error.message).toMatch(/\d{6,}|\d{3,} ?K/);
-    expect((await store.load(stream, 'strong')).commits).toEqual([]);
+    expect((await loadAll(store, stream, 'strong')).commits).toEqual([]);
   });
 
   test.each([
@@ -39,7 +39,7 @@ export const limitsContract = (open: OpenStore, inspect: (stream: Address) => Pr
       const stream = newStream();
       const events = noted(text(bytes));
       const outcome = await append(store, await tailOf(stream), events).catch((error: unknown) => error);
-      const { commits } = await store.load(stream, 'strong');
+      const { commits } = await loadAll(store, stream, 'strong');
       if (outcome instanceof Error) expect(outcome).toMatchObject({ name: 'Invalid', code: 'CommitTooLarge' });
       expect(commits.map((commit) => commit.events)).toEqual(outcome instanceof Error ? [] : [events]);
     }
@@ -48,7 +48,7 @@ export const limitsContract = (open: OpenStore, inspect: (stream: Address) => Pr
   test('a commit of 300 KB is kept', async () => {
     const stream = newStream();
     await append(store, await tailOf(stream), noted(noise(300_000)));
-    expect((await store.load(stream, 'strong')).commits).toHaveLength(1);
+    expect((await loadAll(store, stream, 'strong')).commits).toHaveLength(1);
   });
 
   test('a stream of megabytes is loaded and read completely', async () => {
@@ -61,13 +61,13 @@ export const limitsContract = (open: OpenStore, inspect: (stream: Address) => Pr
       tail = appended.tail;
     }
     for (const consistency of ['strong', 'eventual'] as const) {
-      const loaded = await store.load(stream, consistency);
+      const loaded = await loadAll(store, stream, consistency);
       expect(loaded.tail.version).toBe(80);
       expect(loaded.commits).toEqual(commits);
     }
     const read: Commit[] = [];
     for (let from: number | undefined = 1; from !== undefined; ) {
-      const page: Awaited<ReturnType<EventStore['read']>> = await store.read(stream, from, 500);
+      const page: Awaited<ReturnType<EventStore['read']>> = await pageOf(store, stream, from, 500);
       read.push(...page.commits);
       from = page.next;
     }
@@ -77,11 +77,11 @@ export const limitsContract = (open: OpenStore, inspect: (stream: Address) => Pr
   test('two hundred writers on one stream: nothing is lost, doubled or out of place', async () => {
     const stream = newStream();
     const requests = Array.from({ length: 200 }, (_, index) => request(add(...[1, 1, 1].slice(index % 3))));
-    const handle = commandHandler(store, jitter);
+    const handle = handlerOn(store);
     const answers = await Promise.all(
       requests.map(async (asked) => ({ commandId: asked.commandId, ...(await resending(() => handle(tally, stream, asked))) })),
     );
-    const { commits, tail } = await store.load(stream, 'strong');
+    const { commits, tail } = await loadAll(store, stream, 'strong');
     expect(versionsOf(commits)).toEqual(Array.from({ length: tail.version }, (_, index) => index + 1));
     expect(new Set(commits.map(({ commandId }) => commandId))).toEqual(new Set(requests.map(({ commandId }) => commandId)));
     expect(commits).toHaveLength(requests.length);

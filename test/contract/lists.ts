@@ -3,6 +3,7 @@ import { beforeEach, expect, test } from '@jest/globals';
 import type { AnyProjection, Versioned } from '../../core/projection.ts';
 import type { DocumentPage, ListQuery, ReadModels } from '../../core/read-models.ts';
 import { at, card, otherCard } from '../support/card.ts';
+import { replaceRow } from '../support/projecting.ts';
 import type { OpenReadModels } from './read-models.ts';
 
 /** Documents through an index, page by page. */
@@ -15,7 +16,7 @@ export const listsContract = (open: OpenReadModels): void => {
   });
   const put = async (content: Versioned['document'], projection: AnyProjection = card) => {
     const key = randomUUID();
-    await readModels.replace(projection, key, 0, at(1, content));
+    await replaceRow(readModels, projection, key, 0, at(1, content));
     return key;
   };
   const fill = async (...titles: readonly string[]) => {
@@ -114,16 +115,16 @@ export const listsContract = (open: OpenReadModels): void => {
   test('leaves out what was deleted', async () => {
     await fill('a');
     const key = await put({ owner, title: 'b' });
-    await readModels.replace(card, key, 1, at(2, null));
+    await replaceRow(readModels, card, key, 1, at(2, null));
     expect(titlesOf(await list())).toEqual(['a']);
   });
 
   test('follows a document to its new place', async () => {
     const key = await put({ owner, title: 'a' });
     await fill('b');
-    await readModels.replace(card, key, 1, at(2, { owner, title: 'c' }));
+    await replaceRow(readModels, card, key, 1, at(2, { owner, title: 'c' }));
     expect(titlesOf(await list())).toEqual(['b', 'c']);
-    await readModels.replace(card, key, 2, at(3, { owner: `${owner}-2`, title: 'c' }));
+    await replaceRow(readModels, card, key, 2, at(3, { owner: `${owner}-2`, title: 'c' }));
     expect(titlesOf(await list())).toEqual(['b']);
     expect(titlesOf(await list({ value: `${owner}-2` }))).toEqual(['c']);
   });

@@ -2,7 +2,7 @@ import { beforeEach, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type Commit, type Consistency, type EventStore, lastVersion, type StoredEvent } from '../../core/event-store.ts';
 import { address } from '../../core/stream.ts';
-import { added, append, errorOf, filled, newStream } from '../support/requests.ts';
+import { added, append, errorOf, filled, loadAll, newStream, pageOf } from '../support/requests.ts';
 import type { OpenStore } from './event-store.ts';
 
 /** Loading, paging, and data that comes back as it was. */
@@ -14,8 +14,8 @@ export const readsContract = (open: OpenStore): void => {
 
   test.each<Consistency>(['strong', 'eventual'])('of an unknown stream is empty (%s)', async (consistency) => {
     const stream = newStream();
-    expect(await store.load(stream, consistency)).toEqual({ tail: expect.objectContaining({ stream, version: 0 }), commits: [] });
-    expect(await store.read(stream, 1, 10)).toEqual({ commits: [] });
+    expect(await loadAll(store, stream, consistency)).toEqual({ tail: expect.objectContaining({ stream, version: 0 }), commits: [] });
+    expect(await pageOf(store, stream, 1, 10)).toEqual({ commits: [] });
   });
 
   test('is every commit, page by page, whatever the size of a page', async () => {
@@ -30,36 +30,36 @@ export const readsContract = (open: OpenStore): void => {
 
   test('says where the next page begins, but not after the last', async () => {
     const { stream } = await filled(store, 2, 3, 1);
-    expect(await store.read(stream, 1, 2)).toMatchObject({ next: 6 });
-    expect(await store.read(stream, 1, 3)).not.toHaveProperty('next');
-    expect(await store.read(stream, 6, 1)).not.toHaveProperty('next');
+    expect(await pageOf(store, stream, 1, 2)).toMatchObject({ next: 6 });
+    expect(await pageOf(store, stream, 1, 3)).not.toHaveProperty('next');
+    expect(await pageOf(store, stream, 6, 1)).not.toHaveProperty('next');
   });
 
   test('from the middle of a commit is the commit that holds it, and what follows', async () => {
     const { stream, commits } = await filled(store, 3, 1, 5, 2);
     for (let from = 1; from <= 11; from++) {
       const expected = commits.filter((commit) => lastVersion(commit) >= from);
-      expect((await store.read(stream, from, 100)).commits).toEqual(expected);
-      expect((await store.read(stream, from, 1)).commits).toEqual(expected.slice(0, 1));
+      expect((await pageOf(store, stream, from, 100)).commits).toEqual(expected);
+      expect((await pageOf(store, stream, from, 1)).commits).toEqual(expected.slice(0, 1));
     }
   });
 
   test('from past the end is nothing', async () => {
     const { stream } = await filled(store, 2);
-    expect(await store.read(stream, 3, 10)).toEqual({ commits: [] });
-    expect(await store.read(stream, 1000, 10)).toEqual({ commits: [] });
+    expect(await pageOf(store, stream, 3, 10)).toEqual({ commits: [] });
+    expect(await pageOf(store, stream, 1000, 10)).toEqual({ commits: [] });
   });
 
   test('is what was written, though the writer changes its copy afterwards', async () => {
     const stream = newStream();
     const events = added(1, 2);
-    const { commit } = await append(store, (await store.load(stream, 'strong')).tail, events);
+    const { commit } = await append(store, (await loadAll(store, stream, 'strong')).tail, events);
     change(events);
     change(commit.events);
-    const [loaded] = (await store.load(stream, 'strong')).commits;
+    const [loaded] = (await loadAll(store, stream, 'strong')).commits;
     expect(loaded?.events).toEqual(added(1, 2));
     change(loaded?.events ?? []);
-    expect((await store.read(stream, 1, 1)).commits[0]?.events).toEqual(added(1, 2));
+    expect((await pageOf(store, stream, 1, 1)).commits[0]?.events).toEqual(added(1, 2));
   });
 
   const oddData: Readonly<Record<string, unknown>> = {
@@ -103,9 +103,9 @@ export const readsContract = (open: OpenStore): void => {
     const suffix = newStream().id.slice(0, 8);
     const names = [...ids.map((id) => ['tally', id]), ['tally1', '1'], ['tall', 'y-1'], ['tallyTally', 'a'], ['t', 'ally-1']];
     const streams = names.map(([aggregate = '', id = '']) => address(aggregate, id.length === 128 ? id : `${id}${suffix}`));
-    for (const [index, stream] of streams.entries()) await append(store, (await store.load(stream, 'strong')).tail, added(index));
+    for (const [index, stream] of streams.entries()) await append(store, (await loadAll(store, stream, 'strong')).tail, added(index));
     for (const [index, stream] of streams.entries()) {
-      const { commits, tail } = await store.load(stream, 'strong');
+      const { commits, tail } = await loadAll(store, stream, 'strong');
       expect(tail.stream).toEqual(stream);
       expect(commits).toEqual([expect.objectContaining({ stream, version: 1, events: added(index) })]);
     }
@@ -119,21 +119,21 @@ export const readsContract = (open: OpenStore): void => {
     ['Tally', '1'],
     ['', '1'],
   ])('of an address that cannot be (%j %j) is refused', async (aggregate, id) => {
-    expect(await errorOf(store.load({ aggregate, id }, 'strong'))).toMatchObject({ name: 'Invalid', code: 'InvalidId' });
+    expect(await errorOf(loadAll(store, { aggregate, id }, 'strong'))).toMatchObject({ name: 'Invalid', code: 'InvalidId' });
   });
 
   test('of an address that cannot be is not that of the stream which shares its name', async () => {
     const { id } = newStream();
-    const { tail } = await store.load({ aggregate: 'tally', id: `1-${id}` }, 'strong');
+    const { tail } = await loadAll(store, { aggregate: 'tally', id: `1-${id}` }, 'strong');
     await append(store, tail, added(1));
-    expect(await errorOf(store.load({ aggregate: 'tally-1', id }, 'strong'))).toMatchObject({ code: 'InvalidId' });
+    expect(await errorOf(loadAll(store, { aggregate: 'tally-1', id }, 'strong'))).toMatchObject({ code: 'InvalidId' });
   });
 };
 
 const readAll = async (store: EventStore, stream: Commit['stream'], limit: number): Promise<(readonly Commit[])[]> => {
   const pages: (readonly Commit[])[] = [];
   for (let from: number | undefined = 1; from !== undefined; ) {
-    const page: Awaited<ReturnType<EventStore['read']>> = await store.read(stream, from, limit);
+    const page: Awaited<ReturnType<EventStore['read']>> = await pageOf(store, stream, from, limit);
     pages.push(page.commits);
     from = page.next;
   }
@@ -144,8 +144,8 @@ const readAll = async (store: EventStore, stream: Commit['stream'], limit: numbe
 const afterStorage = async (store: EventStore, all: readonly unknown[]): Promise<readonly unknown[]> => {
   const stream = newStream();
   const events = all.map((data): StoredEvent => ({ type: 'Added', schema: 1, data }));
-  await append(store, (await store.load(stream, 'strong')).tail, events);
-  return (await store.load(stream, 'strong')).commits.flatMap((commit) => commit.events.map(({ data }) => data));
+  await append(store, (await loadAll(store, stream, 'strong')).tail, events);
+  return (await loadAll(store, stream, 'strong')).commits.flatMap((commit) => commit.events.map(({ data }) => data));
 };
 
 const change = (events: readonly StoredEvent[]): void => {

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from '@jest/globals';
 import type { Commit, EventStore, Request, Tail } from '../../core/event-store.ts';
 import type { Message } from '../../core/messages.ts';
-import { added, anyCommand, newStream, request } from '../support/requests.ts';
+import { added, anyCommand, appendTo, loadAll, newStream, request } from '../support/requests.ts';
 import type { OpenStore } from './event-store.ts';
 
 /** One request, one commit: own writes are recognised, and earlier requests are recalled. */
@@ -13,30 +13,30 @@ export const repeatsContract = (open: OpenStore): void => {
 
   /** A stream with a commit for each request, and the tail after it. */
   const after = async (...requests: readonly Request[]): Promise<{ empty: Tail; tail: Tail; commits: Commit[] }> => {
-    const empty = (await store.load(newStream(), 'strong')).tail;
+    const empty = (await loadAll(store, newStream(), 'strong')).tail;
     const commits: Commit[] = [];
     let tail = empty;
     for (const asked of requests) {
-      const outcome = await store.append(tail, asked, added(1, 2));
+      const outcome = await appendTo(store, tail, asked, added(1, 2));
       if (!outcome.won) throw new Error('lost');
       commits.push(outcome.commit);
       tail = outcome.tail;
     }
     return { empty, tail, commits };
   };
-  const stored = async ({ stream }: Tail) => (await store.load(stream, 'strong')).commits;
+  const stored = async ({ stream }: Tail) => (await loadAll(store, stream, 'strong')).commits;
 
   test('with the same tail, as after a lost answer: it won, and the first commit stands', async () => {
     const asked = request(anyCommand);
     const { empty, commits } = await after(asked);
-    expect(await store.append(empty, asked, added(7))).toMatchObject({ won: true, commit: commits[0], tail: { version: 2 } });
+    expect(await appendTo(store, empty, asked, added(7))).toMatchObject({ won: true, commit: commits[0], tail: { version: 2 } });
     expect(await stored(empty)).toEqual(commits);
   });
 
   test('at the same time: both won, by one commit', async () => {
     const asked = request(anyCommand);
     const { tail } = await after(request(anyCommand));
-    const outcomes = await Promise.all(Array.from({ length: 5 }, () => store.append(tail, asked, added(1))));
+    const outcomes = await Promise.all(Array.from({ length: 5 }, () => appendTo(store, tail, asked, added(1))));
     const [, second] = await stored(tail);
     expect(outcomes.map((outcome) => outcome.won && outcome.commit)).toEqual(Array(5).fill(second));
     expect(await stored(tail)).toHaveLength(2);
@@ -45,14 +45,14 @@ export const repeatsContract = (open: OpenStore): void => {
   test('goes on from the tail that it won with', async () => {
     const asked = request(anyCommand);
     const { empty } = await after(asked);
-    const again = await store.append(empty, asked, added(7));
-    expect(await store.append(again.tail, request(anyCommand), added(1))).toMatchObject({ won: true, commit: { version: 3 } });
+    const again = await appendTo(store, empty, asked, added(7));
+    expect(await appendTo(store, again.tail, request(anyCommand), added(1))).toMatchObject({ won: true, commit: { version: 3 } });
   });
 
   test('with a tail that knows the first time: it won, and nothing is written twice', async () => {
     const asked = request(anyCommand);
     const { tail, commits } = await after(asked, request(anyCommand));
-    expect(await store.append(tail, asked, added(1))).toMatchObject({ won: true, commit: commits[0] });
+    expect(await appendTo(store, tail, asked, added(1))).toMatchObject({ won: true, commit: commits[0] });
     expect(await stored(tail)).toEqual(commits);
   });
 
@@ -63,7 +63,7 @@ export const repeatsContract = (open: OpenStore): void => {
   ])('under another %s is the same request', async (_, change) => {
     const asked = request(anyCommand);
     const { empty, tail, commits } = await after(asked);
-    expect(await store.append(empty, { ...asked, ...change }, added(1))).toMatchObject({ won: true, commit: commits[0] });
+    expect(await appendTo(store, empty, { ...asked, ...change }, added(1))).toMatchObject({ won: true, commit: commits[0] });
     expect(await store.recall(tail, { ...asked, ...change })).toEqual(commits[0]);
   });
 
@@ -76,14 +76,14 @@ export const repeatsContract = (open: OpenStore): void => {
   test('is recalled, whether it was first, in the middle or last', async () => {
     const requests = [request(anyCommand), request(anyCommand), request(anyCommand)];
     const { tail, commits } = await after(...requests);
-    const loaded = await store.load(tail.stream, 'strong');
+    const loaded = await loadAll(store, tail.stream, 'strong');
     for (const end of [tail, loaded.tail]) expect(await Promise.all(requests.map((asked) => store.recall(end, asked)))).toEqual(commits);
   });
 
   test('is recalled from the tail of a lost race too', async () => {
     const asked = request(anyCommand);
     const { empty, commits } = await after(asked);
-    const lost = await store.append(empty, request(anyCommand), added(1));
+    const lost = await appendTo(store, empty, request(anyCommand), added(1));
     expect(lost.won).toBe(false);
     expect(await store.recall(lost.tail, asked)).toEqual(commits[0]);
   });
@@ -124,7 +124,7 @@ export const repeatsContract = (open: OpenStore): void => {
     const { empty, tail, commits } = await after(asked);
     const taken = { name: 'Invalid', code: 'IdempotencyKeyReused' };
     await expect(store.recall(tail, { ...asked, command: other })).rejects.toMatchObject(taken);
-    await expect(store.append(empty, { ...asked, command: other }, added(1))).rejects.toMatchObject(taken);
+    await expect(appendTo(store, empty, { ...asked, command: other }, added(1))).rejects.toMatchObject(taken);
     expect(await stored(tail)).toEqual(commits);
   });
 
@@ -132,7 +132,7 @@ export const repeatsContract = (open: OpenStore): void => {
     const asked = request(anyCommand);
     const { tail, commits } = await after(asked);
     const other = { ...asked, command: { type: 'Add', data: { amounts: [2] } } };
-    await expect(store.append(tail, other, added(1))).rejects.toMatchObject({ code: 'IdempotencyKeyReused' });
+    await expect(appendTo(store, tail, other, added(1))).rejects.toMatchObject({ code: 'IdempotencyKeyReused' });
     expect(await stored(tail)).toEqual(commits);
   });
 };

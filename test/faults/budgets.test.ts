@@ -1,17 +1,17 @@
 import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { dynamoEventStore } from '../../adapters/dynamo-event-store.ts';
 import { dynamoReadModels } from '../../adapters/dynamo-read-models.ts';
-import { commandHandler } from '../../core/command-handler.ts';
 import type { CommandOf } from '../../core/decider.ts';
 import type { EventStore } from '../../core/event-store.ts';
-import { projector } from '../../core/projector.ts';
-import { documentReader } from '../../core/read.ts';
+import { tableKey } from '../../core/projection.ts';
 import type { ReadModels } from '../../core/read-models.ts';
 import type { Address } from '../../core/stream.ts';
 import { createEventsTable, createReadTable, engineClient } from '../support/dynamo.ts';
+import { handlerOn } from '../support/handling.ts';
 import { interposed } from '../support/interposed-store.ts';
 import { meterOf } from '../support/meter.ts';
-import { filled, newStream, request } from '../support/requests.ts';
+import { delivering, readAtLeast } from '../support/projecting.ts';
+import { filled, newStream, pageOf, request } from '../support/requests.ts';
 import { add, close, tally, tallyTotal } from '../support/tally.ts';
 
 // What each thing costs, asserted: a change that adds a round trip or a unit fails here.
@@ -29,7 +29,7 @@ beforeAll(async () => {
   const now = () => new Date();
   eventStore = dynamoEventStore({ client: metered, table, now });
   uncounted = dynamoEventStore({ client: engineClient(), table, now });
-  readModels = dynamoReadModels({ client: metered, tables: { [tallyTotal.name]: readTable } });
+  readModels = dynamoReadModels({ client: metered, tables: { [tableKey(tallyTotal)]: readTable } });
 });
 beforeEach(() => {
   stream = newStream();
@@ -37,8 +37,7 @@ beforeEach(() => {
 });
 
 type Command = CommandOf<typeof tally>;
-const send = (over: EventStore, command: Command, commandId?: string) =>
-  commandHandler(over, async () => {})(tally, stream, request(command, commandId));
+const send = (over: EventStore, command: Command, commandId?: string) => handlerOn(over)(tally, stream, request(command, commandId));
 const handle = (command: Command, commandId?: string, over = eventStore) => send(over, command, commandId);
 const prepare = (command: Command, commandId?: string) => send(uncounted, command, commandId);
 
@@ -87,7 +86,7 @@ describe('a command costs', () => {
 describe('a projection costs', () => {
   const project = async (sizes: readonly number[], from: number) => {
     const { commits } = await filled(uncounted, ...sizes);
-    const deliver = projector({ eventStore, readModels, projectionsOf: () => [tallyTotal] });
+    const deliver = delivering({ eventStore, readModels, projections: [tallyTotal] });
     if (from > 0) await deliver(commits.slice(0, from));
     meter.reset();
     return { commits, deliver };
@@ -129,7 +128,7 @@ describe('a projection costs', () => {
 
 describe('a query costs', () => {
   test('one GetItem of half a unit for a document', async () => {
-    await documentReader(readModels, eventStore)({ projection: tallyTotal, stream, atLeast: 0 });
+    await readAtLeast({ eventStore, readModels }, tallyTotal, stream, 0);
     expect(meter.calls()).toEqual({ GetItem: 1 });
     expect(meter.units()).toEqual({ read: 0.5, write: 0, indexWrite: 0 });
   });
@@ -141,7 +140,7 @@ describe('a query costs', () => {
 
   test('one Query for a page of a stream', async () => {
     const { stream } = await filled(uncounted, 1, 2, 3);
-    await eventStore.read(stream, 1, 10);
+    await pageOf(eventStore, stream, 1, 10);
     expect(meter.calls()).toEqual({ Query: 1 });
   });
 });

@@ -1,13 +1,14 @@
 import { expect } from '@jest/globals';
 import { fromItem } from '../../adapters/commit-item.ts';
 import { dynamoEventStore } from '../../adapters/dynamo-event-store.ts';
-import { commandHandler } from '../../core/command-handler.ts';
+import type { Answer } from '../../core/command-handler.ts';
 import type { CommandOf } from '../../core/decider.ts';
 import { Refusal, Unavailable } from '../../core/errors.ts';
-import { type EventStore, lastVersion } from '../../core/event-store.ts';
+import { lastVersion } from '../../core/event-store.ts';
 import { chainOf, hashesOf } from '../support/chain.ts';
 import { engineClient, storedItems } from '../support/dynamo.ts';
 import { Crash, faultyClient, type Strike } from '../support/faults.ts';
+import { handlerOn } from '../support/handling.ts';
 import { interposed } from '../support/interposed-store.ts';
 import { newStream, request } from '../support/requests.ts';
 import { tally } from '../support/tally.ts';
@@ -26,7 +27,6 @@ export interface Trial {
   readonly requests: readonly string[];
 }
 
-const handlerOn = (store: EventStore) => commandHandler(store, async () => {});
 const storeOn = (table: string, client = engineClient()) => dynamoEventStore({ client, table, now: () => new Date() });
 
 /** What a caller gets: an answer, a refusal's code, or nothing that says what happened. */
@@ -66,7 +66,7 @@ export const tryCommand = async (table: string, trial: Trial, ...strikes: readon
   return { requests: seen };
 };
 
-const outcomeOf = async (answer: ReturnType<ReturnType<typeof commandHandler>>): Promise<Outcome> => {
+const outcomeOf = async (answer: Promise<Answer>): Promise<Outcome> => {
   try {
     const { version, events } = await answer;
     return { version, types: events.map(({ type }) => type) };

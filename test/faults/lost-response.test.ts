@@ -1,20 +1,19 @@
 import { expect, test } from '@jest/globals';
 import { dynamoEventStore } from '../../adapters/dynamo-event-store.ts';
-import { commandHandler } from '../../core/command-handler.ts';
 import { Unavailable } from '../../core/errors.ts';
 import { createEventsTable, engineClient, storedItems } from '../support/dynamo.ts';
 import { faultyClient } from '../support/faults.ts';
+import { handlerOn } from '../support/handling.ts';
 import { errorOf, newStream, request } from '../support/requests.ts';
 import { add, tally } from '../support/tally.ts';
 
-const handlerOn = (table: string, client = engineClient()) =>
-  commandHandler(dynamoEventStore({ client, table, now: () => new Date() }), async () => {});
+const handlerFor = (table: string, client = engineClient()) => handlerOn(dynamoEventStore({ client, table, now: () => new Date() }));
 
 test('a write that is executed while its answer is lost: one command, one event, the answer it should have had', async () => {
   const [table, stream, asked] = [await createEventsTable(), newStream(), request(add(50))];
   const { client, requests } = faultyClient({ fault: 'timed out, executed', at: 2 });
 
-  const answer = await handlerOn(table, client)(tally, stream, asked);
+  const answer = await handlerFor(table, client)(tally, stream, asked);
 
   expect(requests).toEqual(['Query', 'PutItem', 'PutItem']); // The SDK sent it again by itself, and met its own write.
   expect(answer).toMatchObject({ stream, version: 1, events: [{ type: 'Added', version: 1 }] });
@@ -25,21 +24,21 @@ test('the answer is lost for good: the caller is told to send it again, and gets
   const [table, stream, asked] = [await createEventsTable(), newStream(), request(add(50))];
   const { client } = faultyClient({ fault: 'an outage after', at: 2 });
 
-  const error = await errorOf(handlerOn(table, client)(tally, stream, asked));
+  const error = await errorOf(handlerFor(table, client)(tally, stream, asked));
   expect(error).toBeInstanceOf(Unavailable);
   expect(error).toMatchObject({ code: 'Unavailable', retryAfterSeconds: 1 });
 
-  expect(await handlerOn(table)(tally, stream, asked)).toMatchObject({ version: 1, events: [{ type: 'Added', version: 1 }] });
+  expect(await handlerFor(table)(tally, stream, asked)).toMatchObject({ version: 1, events: [{ type: 'Added', version: 1 }] });
   expect(await storedItems(table, stream)).toHaveLength(1);
 });
 
 test('an engine that is not there is unavailable', async () => {
   const { client } = faultyClient({ fault: 'nobody listens', at: 1 });
-  expect(await errorOf(handlerOn('events', client)(tally, newStream(), request(add(1))))).toBeInstanceOf(Unavailable);
+  expect(await errorOf(handlerFor('events', client)(tally, newStream(), request(add(1))))).toBeInstanceOf(Unavailable);
 });
 
 test('a table that is not there is a fault of ours, which sending again does not mend', async () => {
-  const error = await errorOf(handlerOn('no-such-table')(tally, newStream(), request(add(1))));
+  const error = await errorOf(handlerFor('no-such-table')(tally, newStream(), request(add(1))));
   expect(error).not.toBeInstanceOf(Unavailable);
   expect(error.name).toBe('ResourceNotFoundException');
 });

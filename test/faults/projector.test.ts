@@ -2,26 +2,27 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { dynamoEventStore } from '../../adapters/dynamo-event-store.ts';
 import { dynamoReadModels } from '../../adapters/dynamo-read-models.ts';
 import type { Commit, StoredEvent } from '../../core/event-store.ts';
-import { projector } from '../../core/projector.ts';
+import { tableKey } from '../../core/projection.ts';
 import { createEventsTable, createReadTable, engineClient } from '../support/dynamo.ts';
 import { eachFault } from '../support/each-fault.ts';
 import { faultyClient, type Strike } from '../support/faults.ts';
 import { foldOf } from '../support/naive-fold.ts';
-import { added, append, newStream } from '../support/requests.ts';
+import { delivering } from '../support/projecting.ts';
+import { added, append, loadAll, newStream } from '../support/requests.ts';
 import { tallyTotal } from '../support/tally.ts';
 
 let events: string;
 let tables: Readonly<Record<string, string>>;
 beforeAll(async () => {
   events = await createEventsTable();
-  tables = { [tallyTotal.name]: await createReadTable(tallyTotal) };
+  tables = { [tableKey(tallyTotal)]: await createReadTable(tallyTotal) };
 });
 
 const storesOn = (client = engineClient()) => ({
   eventStore: dynamoEventStore({ client, table: events, now: () => new Date() }),
   readModels: dynamoReadModels({ client, tables }),
 });
-const projectOn = (client = engineClient()) => projector({ ...storesOn(client), projectionsOf: () => [tallyTotal] });
+const projectOn = (client = engineClient()) => delivering({ ...storesOn(client), projections: [tallyTotal] });
 
 interface Trial {
   /** How many commits the document holds already. */
@@ -50,7 +51,7 @@ const trials: Readonly<Record<string, Trial>> = {
 const tryBatch = async ({ projected, delivered }: Trial, ...strikes: readonly Strike[]): Promise<readonly string[]> => {
   const { eventStore, readModels } = storesOn();
   const commits: Commit[] = [];
-  let { tail } = await eventStore.load(newStream(), 'strong');
+  let { tail } = await loadAll(eventStore, newStream(), 'strong');
   for (const one of history) {
     const appended = await append(eventStore, tail, one);
     commits.push(appended.commit);

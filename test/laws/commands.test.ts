@@ -1,11 +1,12 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { memoryEventStore } from '../../adapters/memory-event-store.ts';
-import { type Answer, commandHandler } from '../../core/command-handler.ts';
+import type { Answer } from '../../core/command-handler.ts';
 import { type CommandOf, decide, type EventOf, fold } from '../../core/decider.ts';
 import { Conflict, Refusal } from '../../core/errors.ts';
 import { type EventStore, lastVersion, recorded } from '../../core/event-store.ts';
-import { newStream, request } from '../support/requests.ts';
+import { handlerOn } from '../support/handling.ts';
+import { loadAll, newStream, request } from '../support/requests.ts';
 import { add, clear, close, tally, tallyLimit } from '../support/tally.ts';
 
 type Command = CommandOf<typeof tally>;
@@ -18,7 +19,6 @@ const command: fc.Arbitrary<Command> = fc.oneof(
 );
 
 const newStore = () => memoryEventStore(() => new Date());
-const noPause = async () => {};
 
 /** What the decider alone says, without any store. */
 const said = (history: readonly Event[], asked: Command): readonly Event[] | string => {
@@ -46,7 +46,7 @@ test('law: a stream holds what its decider said, each request once, however ofte
   );
   await fc.assert(
     fc.asyncProperty(requests, fc.array(fc.nat(9), { maxLength: 30 }), async (all, order) => {
-      const [handle, stream, history] = [commandHandler(newStore(), noPause), newStream(), [] as Event[]];
+      const [handle, stream, history] = [handlerOn(newStore()), newStream(), [] as Event[]];
       const recordedFor = new Map<string, unknown>();
       for (const pick of order) {
         const asked = all[pick % all.length] as (typeof all)[0];
@@ -74,11 +74,11 @@ test('law: whatever the interleaving of many handlers, the stream is one history
   await fc.assert(
     fc.asyncProperty(requests, fc.scheduler(), async (all, scheduler) => {
       const [store, stream] = [newStore(), newStream()];
-      const handle = commandHandler(interleaved(store, scheduler), noPause);
+      const handle = handlerOn(interleaved(store, scheduler));
       const twice = [...all, ...all];
       const outcomes = await scheduler.waitFor(Promise.all(twice.map((asked) => resend(() => handle(tally, stream, asked)))));
 
-      const { commits } = await store.load(stream, 'strong');
+      const { commits } = await loadAll(store, stream, 'strong');
       const history: Event[] = [];
       for (const commit of commits) {
         const asked = all.find(({ commandId }) => commandId === commit.commandId) as (typeof all)[0];
@@ -88,7 +88,7 @@ test('law: whatever the interleaving of many handlers, the stream is one history
       }
       expect(fold(tally, history).sum).toBeLessThanOrEqual(tallyLimit);
       expect(new Set(commits.map(({ commandId }) => commandId)).size).toBe(commits.length);
-      const after = commandHandler(store, noPause);
+      const after = handlerOn(store);
       for (const { commandId, ...commit } of commits) {
         const asked = all.find((one) => one.commandId === commandId) as (typeof all)[0];
         expect(await after(tally, stream, asked)).toMatchObject({ version: lastVersion({ commandId, ...commit }), isRepeated: true });

@@ -61,7 +61,7 @@ const interleaved = ({ eventStore, readModels }: Stores, scheduler: fc.Scheduler
   const later = <A extends unknown[], R>(act: (...args: A) => Promise<R>) => scheduler.scheduleFunction(act);
   return {
     eventStore: { ...eventStore, read: later(eventStore.read) },
-    readModels: { ...readModels, get: later(readModels.get), replace: later(readModels.replace) },
+    readModels: { ...readModels, get: later(readModels.get), write: later(readModels.write) },
   };
 };
 
@@ -76,7 +76,7 @@ class Stream {
   }
 
   static async open(stores: Stores): Promise<Stream> {
-    return new Stream(stores, (await stores.eventStore.load(newStream(), 'strong')).tail);
+    return new Stream(stores, stores.eventStore.begin(newStream()));
   }
 
   async append(events: readonly StoredEvent[]): Promise<void> {

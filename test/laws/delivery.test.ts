@@ -5,11 +5,11 @@ import { dynamoReadModels } from '../../adapters/dynamo-read-models.ts';
 import { memoryEventStore } from '../../adapters/memory-event-store.ts';
 import { memoryReadModels } from '../../adapters/memory-read-models.ts';
 import { type Commit, lastVersion } from '../../core/event-store.ts';
-import { nothing, type Versioned } from '../../core/projection.ts';
-import { projector } from '../../core/projector.ts';
-import type { ReadModels } from '../../core/read-models.ts';
+import { nothing, tableKey, type Versioned } from '../../core/projection.ts';
+import type { Change, ReadModels } from '../../core/read-models.ts';
 import { createEventsTable, createReadTable, engineClient } from '../support/dynamo.ts';
 import { applied } from '../support/naive-fold.ts';
+import { delivering, replaceRow } from '../support/projecting.ts';
 import { tallyTotal } from '../support/tally.ts';
 import { type Deliver, deliveryLaw, type Stores } from './delivery-law.ts';
 
@@ -17,7 +17,7 @@ const now = () => new Date();
 const inMemory = (): Stores => ({ eventStore: memoryEventStore(now), readModels: memoryReadModels() });
 
 const real: Deliver = (stores) => {
-  const project = projector({ ...stores, projectionsOf: () => [tallyTotal] });
+  const project = delivering({ ...stores, projections: [tallyTotal] });
   return async (batch) => expect(await project(batch)).toEqual(new Map());
 };
 
@@ -29,7 +29,7 @@ describe('on DynamoDB', () => {
   const client = engineClient();
   let stores: Stores;
   beforeAll(async () => {
-    const tables = { [tallyTotal.name]: await createReadTable(tallyTotal) };
+    const tables = { [tableKey(tallyTotal)]: await createReadTable(tallyTotal) };
     const eventStore = dynamoEventStore({ client, table: await createEventsTable(), now });
     stores = { eventStore, readModels: dynamoReadModels({ client, tables }) };
   });
@@ -51,7 +51,7 @@ const gatedBy =
       const before = await readModels.get(tallyTotal, id, 'strong');
       let after = before;
       for (const commit of gate(before, delivered)) after = applied(tallyTotal, after, commit);
-      if (after !== before) await readModels.replace(tallyTotal, id, before.version, after);
+      if (after !== before) await replaceRow(readModels, tallyTotal, id, before.version, after);
     }
   };
 
@@ -78,23 +78,30 @@ const broken: Readonly<Record<string, Deliver>> = {
       return follows;
     });
   }),
-  'a write asks for no version': on(({ get, replace }) => ({
-    replace: async (projection, key, _, next) => replace(projection, key, (await get(projection, key, 'strong')).version, next),
+  'a write asks for no version': on(({ get, write }) => ({
+    write: async (projection, changes) =>
+      write(
+        projection,
+        await Promise.all(changes.map(async (change) => ({ ...change, from: (await get(projection, change.key, 'strong')).version }))),
+      ),
   })),
-  'a lost write is taken for done': on(({ replace }) => ({
-    replace: async (...args) => {
-      await replace(...args);
+  'a lost write is taken for done': on(({ write }) => ({
+    write: async (...args) => {
+      await write(...args);
       return true;
     },
   })),
-  'a deleted document forgets its version': on(({ get, replace }) => ({
+  'a deleted document forgets its version': on(({ get, write }) => ({
     get: async (...args) => {
       const found = await get(...args);
       return found.document === null ? nothing : found;
     },
-    replace: async (projection, key, from, next) => {
-      const found = await get(projection, key, 'strong');
-      return replace(projection, key, found.document === null && from === 0 ? found.version : from, next);
+    write: async (projection, changes) => {
+      const asStored = async (change: Change): Promise<Change> => {
+        const found = await get(projection, change.key, 'strong');
+        return found.document === null && change.from === 0 ? { ...change, from: found.version } : change;
+      };
+      return write(projection, await Promise.all(changes.map(asStored)));
     },
   })),
 };

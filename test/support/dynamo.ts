@@ -10,7 +10,7 @@ import {
 import { DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll } from '@jest/globals';
 import type { CommitItem } from '../../adapters/commit-item.ts';
-import { type AnyProjection, keyTypeOf } from '../../core/projection.ts';
+import { type AnyProjection, keyTypeOf, parkedIndex } from '../../core/projection.ts';
 import { type Address, streamName } from '../../core/stream.ts';
 
 /** A client of the engine that the run started, with the SDK's own settings: its retries are part of what is tested. */
@@ -47,14 +47,24 @@ export const createEventsTable = (): Promise<string> =>
     stream: true,
   });
 
+/** A new, empty table of claimed names; answers its name. */
+export const createNamesTable = (): Promise<string> => createTable('names', { attributes: { name: 'S' }, keys: keySchema('name') });
+
 /** A new, empty table for a projection's documents, with its indexes; answers its name. */
 export const createReadTable = (projection: AnyProjection): Promise<string> => {
   const indexes = Object.entries<{ partition: string; sort: string }>(projection.indexes ?? {});
   const fields = indexes.flatMap(([, { partition, sort }]) => [partition, sort]);
   return createTable(projection.name, {
-    attributes: { key: 'S', ...Object.fromEntries(fields.map((field) => [field, keyTypeOf(projection, field) === 'number' ? 'N' : 'S'])) },
+    attributes: {
+      key: 'S',
+      [parkedIndex]: 'S',
+      ...Object.fromEntries(fields.map((field) => [field, keyTypeOf(projection, field) === 'number' ? 'N' : 'S'])),
+    },
     keys: keySchema('key'),
-    indexes: indexes.map(([name, { partition, sort }]) => ({ name, keys: keySchema(partition, sort) })),
+    indexes: [
+      ...indexes.map(([name, { partition, sort }]) => ({ name, keys: keySchema(partition, sort) })),
+      { name: parkedIndex, keys: keySchema(parkedIndex, 'key') },
+    ],
   });
 };
 

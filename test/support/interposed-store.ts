@@ -1,8 +1,9 @@
-import type { EventStore, Loaded } from '../../core/event-store.ts';
+import type { Consistency, EventStore, Folding, Loaded } from '../../core/event-store.ts';
+import type { Address } from '../../core/stream.ts';
 
 export interface Interposed {
   readonly store: EventStore;
-  /** Every call so far: `['load eventual', 'recall', 'append']`. */
+  /** Every call so far: `['load eventual', 'append']`. */
   readonly calls: readonly string[];
 }
 
@@ -11,27 +12,28 @@ export const interposed = (store: EventStore, beforeAppend: (nth: number) => Pro
   const calls: string[] = [];
   let appends = 0;
   const noted: EventStore = {
-    load: (stream, consistency) => {
+    ...store,
+    load: (stream, folding, consistency) => {
       calls.push(`load ${consistency}`);
-      return store.load(stream, consistency);
+      return store.load(stream, folding, consistency);
     },
-    append: async (tail, request, events) => {
+    append: async (tail, request, decided) => {
       calls.push('append');
       appends += 1;
       await beforeAppend(appends);
-      return store.append(tail, request, events);
+      return store.append(tail, request, decided);
     },
-    recall: (tail, request) => store.recall(tail, request),
-    read: (stream, from, limit) => {
+    read: (stream, range) => {
       calls.push('read');
-      return store.read(stream, from, limit);
+      return store.read(stream, range);
     },
   };
   return { store: noted, calls };
 };
 
 /** The same store, whose eventually consistent reads still see what was `seen` at some time before. */
-export const stale = (store: EventStore, seen: Loaded): EventStore => ({
+export const stale = (store: EventStore, seen: Loaded<unknown>): EventStore => ({
   ...store,
-  load: async (stream, consistency) => (consistency === 'eventual' ? seen : store.load(stream, consistency)),
+  load: async <S>(stream: Address, folding: Folding<S>, consistency: Consistency) =>
+    consistency === 'eventual' ? (seen as Loaded<S>) : store.load(stream, folding, consistency),
 });

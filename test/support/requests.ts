@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Commit, EventStore, Request, StoredEvent, Tail } from '../../core/event-store.ts';
+import type { Appended, Commit, Consistency, EventStore, Folding, Page, Request, StoredEvent, Tail } from '../../core/event-store.ts';
 import type { Message } from '../../core/messages.ts';
 import type { Address } from '../../core/stream.ts';
 
@@ -19,9 +19,36 @@ export const anyCommand: Message = { type: 'Add', data: { amounts: [1] } };
 /** Events to store, one for each amount. */
 export const added = (...amounts: number[]): StoredEvent[] => amounts.map((amount) => ({ type: 'Added', schema: 1, data: { amount } }));
 
+/** A stream with all its commits, whatever snapshots it has. */
+export const loadAll = async (
+  store: EventStore,
+  stream: Address,
+  consistency: Consistency = 'strong',
+): Promise<{ commits: readonly Commit[]; tail: Tail }> => {
+  const { state, tail } = await store.load(stream, everyCommit, consistency);
+  return { commits: state, tail };
+};
+
+const everyCommit: Folding<Commit[]> = {
+  fingerprint: 'every commit',
+  initialState: () => [],
+  evolve: (commits, commit) => {
+    commits.push(commit);
+    return commits;
+  },
+};
+
+/** Appends events, with a state that nobody reads. */
+export const appendTo = (store: EventStore, tail: Tail, asked: Request, events: readonly StoredEvent[]): Promise<Appended> =>
+  store.append(tail, asked, { events, folded: { fingerprint: 'nobody', state: null } });
+
+/** A page of commits, oldest first. */
+export const pageOf = (store: EventStore, stream: Address, from: number, limit: number): Promise<Page> =>
+  store.read(stream, { from, limit });
+
 /** Appends what must win. */
 export const append = async (store: EventStore, tail: Tail, events: readonly StoredEvent[]): Promise<{ commit: Commit; tail: Tail }> => {
-  const outcome = await store.append(tail, request(anyCommand), events);
+  const outcome = await appendTo(store, tail, request(anyCommand), events);
   if (!outcome.won) throw new Error(`lost to ${outcome.winner.commandId}`);
   return outcome;
 };
@@ -29,7 +56,7 @@ export const append = async (store: EventStore, tail: Tail, events: readonly Sto
 /** Appends commits of the given sizes to a new stream; answers it, its commits, and the tail after each, the empty one first. */
 export const filled = async (store: EventStore, ...sizes: number[]): Promise<{ stream: Address; commits: Commit[]; tails: Tail[] }> => {
   const stream = newStream();
-  const tails = [(await store.load(stream, 'strong')).tail];
+  const tails = [(await loadAll(store, stream)).tail];
   const commits: Commit[] = [];
   for (const [index, size] of sizes.entries()) {
     const { commit, tail } = await append(store, tails[index] as Tail, added(...Array<number>(size).fill(index)));
