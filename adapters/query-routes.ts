@@ -93,7 +93,8 @@ const askedIndex = ({ name, indexes = {} }: AnyProjection, fields: readonly stri
   const declared = Object.entries<Index>(indexes).map(([index, { partition }]) => [index, partition] as const);
   const found = declared.find(([, partition]) => fields.length === 1 && partition === fields[0]);
   if (found !== undefined) return found;
-  const possible = declared.map(([, partition]) => `?${partition}=…`).join(' or ') || 'nothing but the key';
+  if (declared.length === 0) throw new Invalid('InvalidRequest', `${name} has no index: its documents are asked for by their keys`);
+  const possible = declared.map(([, partition]) => `?${partition}=…`).join(' or ');
   throw new Invalid('InvalidRequest', `${name} is listed by ${possible}, with limit, cursor and order`);
 };
 

@@ -50,4 +50,7 @@ const child = spawn(pinnedNode, process.argv.slice(2), {
 // Ctrl-C reaches the child by itself (same terminal); other ways to end this process are passed on.
 for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
 process.on('SIGINT', () => {});
+// Whoever started this may be killed outright, and then nobody could stop the child any more.
+const parent = process.ppid;
+if (parent > 1) setInterval(() => process.ppid !== parent && child.kill('SIGTERM'), 1_000).unref();
 child.on('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]));
