@@ -40,6 +40,9 @@ export const scenarios = <D extends AnyDecider>(decider: D, table: Readonly<Reco
     test('every event survives storage', () => {
       for (const { type, data } of events) expect(decider.events[type].parse(JSON.parse(JSON.stringify(data)))).toEqual(data);
     });
+    test('every state survives a snapshot: it is JSON', () => {
+      for (const state of states) expect(JSON.parse(JSON.stringify(state))).toStrictEqual(state);
+    });
     test('every command is answered in every state, by events or a refusal', () => {
       for (const state of states) for (const command of commands) expect(answerOf(decider, command, state)).toBeDefined();
     });
