@@ -33,6 +33,11 @@ export class EventStore extends Construct {
     });
   }
 
+  /** For the tools of the command line. */
+  get tableNames(): { readonly EventsTable: string; readonly NamesTable: string } {
+    return { EventsTable: this.table.tableName, NamesTable: this.names.tableName };
+  }
+
   /** Nobody is granted an update or a delete of an event. That a put replaces nothing is the condition that the adapter puts on it. */
   grantAppend(writer: Lambda): void {
     this.grant(writer, 'dynamodb:Query', 'dynamodb:PutItem');

@@ -5,6 +5,7 @@ import { Architecture, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { type BundlingOptions, LogLevel, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
+import { domainRegistry } from './domain-folder.ts';
 
 export interface ServiceFunctionProps {
   /** A file in lambdas/, named without its ending, that exports `handler`. */
@@ -32,10 +33,14 @@ export class ServiceFunction extends NodejsFunction {
       environment: { NODE_OPTIONS: '--enable-source-maps' },
       // It sets a variable for version 2 of the SDK, which is not here.
       awsSdkConnectionReuse: false,
-      bundling,
+      bundling: { ...bundling, esbuildArgs: { ...aliases, '--alias:#domain': domainRegistry(scope) } },
     });
   }
 }
+
+const aliases = {
+  '--alias:@aws-sdk/credential-provider-node': fileURLToPath(new URL('../lambdas/credentials.ts', import.meta.url)),
+};
 
 /** One ES module, `index.mjs`, with everything in it. esbuild is a dependency of the project: neither Docker nor a network is asked. */
 const bundling: BundlingOptions = {
@@ -45,7 +50,6 @@ const bundling: BundlingOptions = {
   mainFields: ['module', 'main'],
   // A dependency that is CommonJS all the same may call `require`, which an ES module does not have.
   banner: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
-  esbuildArgs: { '--alias:@aws-sdk/credential-provider-node': fileURLToPath(new URL('../lambdas/credentials.ts', import.meta.url)) },
   // What was tested is what runs, and not the SDK that the runtime happens to bring.
   bundleAwsSDK: true,
   minify: true,

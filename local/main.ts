@@ -5,7 +5,9 @@ import { type CommandLine, parseCommandLine, usage } from './options.ts';
 import { bold, dim, printLine, printStep, red } from './progress.ts';
 import { type System, startSystem } from './system.ts';
 
-const dataFolder = join(fileURLToPath(new URL('..', import.meta.url)), '.local');
+/** Another domain keeps its data apart: its streams and read models are others. */
+const dataFolderOf = (domain?: string): string =>
+  join(fileURLToPath(new URL('..', import.meta.url)), '.local', domain === undefined ? '' : domain.replaceAll(/[^A-Za-z0-9]+/g, '-'));
 const forced = 130;
 
 const main = async (): Promise<void> => {
@@ -14,7 +16,7 @@ const main = async (): Promise<void> => {
   const stopping = stopSignal();
   const system = await startSystem({
     ...commandLine,
-    dataFolder: commandLine.memory ? undefined : dataFolder,
+    dataFolder: commandLine.memory ? undefined : dataFolderOf(commandLine.domain),
     signal: stopping,
     log: printLine,
     onStep: printStep,
@@ -52,7 +54,8 @@ const aborted = (signal: AbortSignal): Promise<string> =>
     else signal.addEventListener('abort', done);
   });
 
-const welcome = async ({ url, stackName }: System, { memory, chaosSeed }: CommandLine): Promise<void> => {
+const welcome = async ({ url, stackName }: System, { memory, chaosSeed, domain }: CommandLine): Promise<void> => {
+  const dataFolder = dataFolderOf(domain);
   const curl = await firstCurl(url);
   const kept = memory ? 'Nothing is kept' : `Data is kept in ${relative(process.cwd(), dataFolder) || '.'}; --fresh begins again`;
   console.log(`\n  ${bold(stackName)} listens on ${bold(url)}\n\n  ${curl}\n`);

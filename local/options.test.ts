@@ -7,6 +7,7 @@ describe('the command line', () => {
     [['--fresh'], { PORT: '8080' }, { port: 8080, fresh: true }],
     [['--memory', '--chaos', '7'], { PORT: '0' }, { port: 0, memory: true, chaosSeed: 7 }],
     [['--chaos=0'], { PORT: '' }, { port: 3000, chaosSeed: 0 }],
+    [['--domain', 'examples/fines'], {}, { domain: 'examples/fines' }],
     [['-h'], {}, { help: true }],
   ])('%j with %j', (args, environment, expected) => expect(parseCommandLine(args, environment)).toMatchObject(expected));
 

@@ -5,6 +5,7 @@ export interface CommandLine {
   readonly fresh: boolean;
   readonly memory: boolean;
   readonly help: boolean;
+  readonly domain?: string;
   readonly chaosSeed?: number;
 }
 
@@ -15,6 +16,7 @@ export const usage = `npm start [-- options]     runs the whole system on this m
   --fresh            begins without the data of earlier runs
   --memory           keeps nothing
   --chaos SEED       delivers stream records twice and out of order, the same way for the same number
+  --domain FOLDER    runs another domain, such as examples/fines, with data of its own
   --help             this page
 
   PORT               where the API listens (${defaultPort})
@@ -24,12 +26,18 @@ export const usage = `npm start [-- options]     runs the whole system on this m
 export const parseCommandLine = (args: readonly string[], environment: NodeJS.ProcessEnv): CommandLine => {
   const { values } = parse({
     args: [...args],
-    options: { fresh: { type: 'boolean' }, memory: { type: 'boolean' }, help: { type: 'boolean', short: 'h' }, chaos: { type: 'string' } },
+    options: {
+      fresh: { type: 'boolean' },
+      memory: { type: 'boolean' },
+      help: { type: 'boolean', short: 'h' },
+      chaos: { type: 'string' },
+      domain: { type: 'string' },
+    },
   });
-  const { fresh = false, memory = false, help = false, chaos } = values;
+  const { fresh = false, memory = false, help = false, chaos, domain } = values;
   const chaosSeed = chaos === undefined ? undefined : wholeNumber('--chaos', chaos, 2 ** 32 - 1);
   const port = wholeNumber('PORT', environment['PORT'] || String(defaultPort), 65_535);
-  return { port, fresh, memory, help, ...(chaosSeed === undefined ? {} : { chaosSeed }) };
+  return { port, fresh, memory, help, ...(chaosSeed === undefined ? {} : { chaosSeed }), ...(domain === undefined ? {} : { domain }) };
 };
 
 /** What Node says about an argument, with the way to the right ones. */

@@ -8,10 +8,11 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** Synthesizes the CDK app of this project into a folder. @throws Error with what the CDK said; AbortError when stopped. */
-export const synthesize = async (folder: string, signal: AbortSignal): Promise<void> => {
+export const synthesize = async (folder: string, signal: AbortSignal, domain?: string): Promise<void> => {
   signal.throwIfAborted();
+  const context = domain === undefined ? [] : ['-c', `domain=${domain}`];
   // A process group of its own: when stopped, the app that the CDK has started ends with it.
-  const cdk = spawn(process.execPath, [join(root, 'node_modules/aws-cdk/bin/cdk'), 'synth', '-q', '--output', folder], {
+  const cdk = spawn(process.execPath, [join(root, 'node_modules/aws-cdk/bin/cdk'), 'synth', '-q', '--output', folder, ...context], {
     cwd: root,
     env: environment(),
     stdio: ['ignore', 'pipe', 'pipe'],

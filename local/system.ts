@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
@@ -19,6 +20,8 @@ export interface SystemOptions {
   readonly dataFolder?: string | undefined;
   /** Begins without the data that is there. */
   readonly fresh?: boolean;
+  /** The folder of the domain to run, where it is not `domain`. */
+  readonly domain?: string | undefined;
   /** A cloud assembly that is synthesized already. */
   readonly assemblyFolder?: string | undefined;
   /** Makes the streams deliver twice, late and out of order, the same way for the same seed. */
@@ -76,21 +79,32 @@ const start = async (options: SystemOptions, onStop: OnStop): Promise<Omit<Syste
   const host = await createHost(options, { folder, assembly, engine }, onStop);
   const deployed = deploy({ ...resources, template: assembly.template, host, pseudoParameters: pseudoParameters(assembly), onStop });
   onStep(`creating ${contents(assembly)}`, deployed);
-  await deployed;
+  const outputs = await deployed;
   signal?.throwIfAborted();
   const [gateway] = host.gateways.values();
   if (gateway === undefined) throw new Error('The app has no HTTP API: there is nothing to listen to.');
+  if (dataFolder !== undefined)
+    onStop(
+      await tellTools(folder, { url: gateway.url, endpoint: engine.endpoint, region: host.region, domain: options.domain, ...outputs }),
+    );
   return { url: gateway.url, stackName: assembly.stackName, broken: engine.crashed.then(() => 'the DynamoDB engine ended') };
 };
 
+/** `system.json`: where the tools of the command line find a running system. Answers how to take it back. */
+const tellTools = async (folder: string, facts: Readonly<Record<string, unknown>>): Promise<() => Promise<void>> => {
+  const file = join(folder, 'system.json');
+  await writeFile(file, `${JSON.stringify(facts, undefined, 2)}\n`);
+  return () => rm(file, { force: true });
+};
+
 const synthesized = async (
-  { assemblyFolder, onStep = () => {} }: SystemOptions,
+  { assemblyFolder, domain, onStep = () => {} }: SystemOptions,
   folder: string,
   signal: AbortSignal,
 ): Promise<Assembly> => {
   const output = assemblyFolder ?? join(folder, 'assembly');
   if (assemblyFolder === undefined) {
-    const done = synthesize(output, signal);
+    const done = synthesize(output, signal, domain);
     onStep('synthesizing the app', done);
     await done;
   }

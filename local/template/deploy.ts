@@ -38,12 +38,17 @@ export interface Deployment<Host> extends Handlers<Host> {
   readonly onStop: (stop: () => Promise<void>) => void;
 }
 
+/** What the stack tells about itself, by name. */
+export type Outputs = Readonly<Record<string, unknown>>;
+
 /** Creates every resource after those that it refers to, as CloudFormation does, then starts them. */
-export const deploy = async <Host>(deployment: Deployment<Host>): Promise<void> => {
+export const deploy = async <Host>(deployment: Deployment<Host>): Promise<Outputs> => {
   demandKnownTypes(deployment.template, deployment);
   const created = new Map<string, Created>();
   for (const logicalId of inOrder(deployment)) created.set(logicalId, await create(deployment, logicalId, created));
   for (const { start } of created.values()) await start?.();
+  const outputs = Object.entries(deployment.template.Outputs ?? {}).map(([name, { Value }]) => [name, Value]);
+  return resolve(Object.fromEntries(outputs), namesIn(deployment, created)) as Outputs;
 };
 
 const create = async <Host>(deployment: Deployment<Host>, logicalId: string, created: ReadonlyMap<string, Created>): Promise<Created> => {

@@ -1,6 +1,7 @@
 /** The parts of a CloudFormation template that are read here. */
 export interface Template {
   readonly Resources: Readonly<Record<string, TemplateResource>>;
+  readonly Outputs?: Readonly<Record<string, { readonly Value: unknown }>>;
   readonly Parameters?: Readonly<Record<string, { readonly Default?: unknown }>>;
 }
 

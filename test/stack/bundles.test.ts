@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import { App } from 'aws-cdk-lib';
+import { domain } from '#domain';
 import { ServiceStack } from '../../lib/service-stack.ts';
 import { contextWith } from './synthesize.ts';
 
@@ -12,7 +13,7 @@ const outdir = mkdtempSync(join(tmpdir(), 'foldstream-'));
 afterAll(() => rmSync(outdir, { recursive: true }));
 
 const app = new App({ outdir, context: contextWith({ 'aws:cdk:enable-asset-metadata': true }) });
-new ServiceStack(app, 'foldstream-test');
+new ServiceStack(app, 'foldstream-test', { domain });
 const { Resources } = app.synth().getStackByName('foldstream-test').template;
 const bundles = Object.entries<{ Type: string; Metadata: Record<string, string> }>(Resources)
   .filter(([, { Type }]) => Type === 'AWS::Lambda::Function')

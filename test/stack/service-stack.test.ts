@@ -61,8 +61,12 @@ test('the API may invoke both, with requests in format 2.0', () => {
   );
 });
 
-test('the HTTP API says where it is', () => {
+test('the stack says where its HTTP API is, and which tables hold the log', () => {
   expect(propertiesOf(template, 'AWS::ApiGatewayV2::Api')).toEqual([{ Name: 'foldstream-test', ProtocolType: 'HTTP' }]);
   expect(propertiesOf(template, 'AWS::ApiGatewayV2::Stage')).toMatchObject([{ StageName: '$default', AutoDeploy: true }]);
-  expect(Outputs).toEqual({ ApiUrl: { Value: getAtt('Api', 'ApiEndpoint') } });
+  expect(Outputs).toEqual({
+    ApiUrl: { Value: getAtt('Api', 'ApiEndpoint') },
+    EventsTable: { Value: { Ref: expect.stringMatching('^EventStoreEvents') } },
+    NamesTable: { Value: { Ref: expect.stringMatching('^EventStoreNames') } },
+  });
 });

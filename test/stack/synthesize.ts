@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import { domain } from '#domain';
 import { ServiceStack } from '../../lib/service-stack.ts';
 // Removes what synthesizing leaves in the directory for temporary files.
 import 'aws-cdk-lib/testhelpers/jest-autoclean';
@@ -19,7 +20,7 @@ export const quickApp = (): App =>
 
 /** The template of the service, after `change` if there is one. */
 export const synthesize = (change: (stack: ServiceStack) => void = () => {}): Template => {
-  const stack = new ServiceStack(quickApp(), 'foldstream-test');
+  const stack = new ServiceStack(quickApp(), 'foldstream-test', { domain });
   change(stack);
   return Template.fromStack(stack);
 };

@@ -1,0 +1,11 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { Construct } from 'constructs';
+
+/** The registry of the domain that is built: `domain/index.ts`, or that of another folder with `-c domain=examples/fines`. */
+export const domainRegistry = ({ node }: Construct): string => {
+  const folder = String(node.tryGetContext('domain') ?? 'domain');
+  const registry = fileURLToPath(new URL(`../${folder}/index.ts`, import.meta.url));
+  if (!existsSync(registry)) throw new Error(`there is no domain in '${folder}': it has no index.ts`);
+  return registry;
+};
