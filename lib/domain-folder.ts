@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Construct } from 'constructs';
+import type { Domain } from '../core/domain.ts';
 
 /** The registry of the domain that is built: `domain/index.ts`, or that of another folder with `-c domain=examples/fines`. */
 export const domainRegistry = ({ node }: Construct): string => {
@@ -9,3 +10,5 @@ export const domainRegistry = ({ node }: Construct): string => {
   if (!existsSync(registry)) throw new Error(`there is no domain in '${folder}': it has no index.ts`);
   return registry;
 };
+
+export const domainOf = async (scope: Construct): Promise<Domain> => (await import(pathToFileURL(domainRegistry(scope)).href)).domain;

@@ -83,10 +83,11 @@ const start = async (options: SystemOptions, onStop: OnStop): Promise<Omit<Syste
   signal?.throwIfAborted();
   const [gateway] = host.gateways.values();
   if (gateway === undefined) throw new Error('The app has no HTTP API: there is nothing to listen to.');
-  if (dataFolder !== undefined)
-    onStop(
-      await tellTools(folder, { url: gateway.url, endpoint: engine.endpoint, region: host.region, domain: options.domain, ...outputs }),
-    );
+  if (dataFolder !== undefined) {
+    const { EventsTable: events, NamesTable: names } = outputs;
+    const facts = { url: gateway.url, endpoint: engine.endpoint, region: host.region, domain: options.domain, events, names };
+    onStop(await tellTools(folder, facts));
+  }
   return { url: gateway.url, stackName: assembly.stackName, broken: engine.crashed.then(() => 'the DynamoDB engine ended') };
 };
 
