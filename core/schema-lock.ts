@@ -1,0 +1,92 @@
+import * as z from 'zod';
+import { type AnyDecider, foldingOf } from './decider.ts';
+import type { Domain } from './domain.ts';
+import type { JsonSchema } from './schema-bounds.ts';
+import { changesOf } from './schema-changes.ts';
+import { currentVersion } from './upcasting.ts';
+
+/** What is stored of an aggregate for ever, and what its snapshots were made with. */
+export interface AggregateLock {
+  readonly revision: number;
+  /** The shape of the state: the kinds of its parts, by name. */
+  readonly state: unknown;
+  /** The sources of `initialState` and of each row of `evolve`. */
+  readonly initialState: string;
+  readonly evolve: Readonly<Record<string, string>>;
+  /** Digests of the states that each event type leads to, from samples (`schema-rehearsal.ts`): `evolve` calls what its source does not show. */
+  readonly outcomes: Readonly<Record<string, string>>;
+  /** Each version of each event type that may be in the store. */
+  readonly events: Readonly<Record<string, EventLock>>;
+}
+
+/** The shape of an event's data, by version. */
+export type EventLock = Readonly<Record<string, JsonSchema>>;
+
+/** The shapes of everything that is stored, by aggregate: what today's code is compared with. */
+export type SchemaLock = Readonly<Record<string, AggregateLock>>;
+
+/** A domain as its code is now: of each event type only today's version is known. */
+export type CurrentShapes = Readonly<Record<string, Omit<AggregateLock, 'outcomes'>>>;
+
+/** A function's source; formatting and comments are to make no difference. */
+export type SourceOf = (code: unknown) => string;
+
+/** @throws Error, naming the event, where data is stored in another form than it is read, or in a form that JSON Schema cannot say. */
+export const currentShapes = ({ deciders }: Domain, sourceOf: SourceOf): CurrentShapes =>
+  Object.fromEntries(deciders.map((decider) => [decider.name, shapesOf(decider, sourceOf)]));
+
+const shapesOf = (decider: AnyDecider, sourceOf: SourceOf): CurrentShapes[string] => {
+  const [, , state] = JSON.parse(foldingOf(decider).fingerprint);
+  return {
+    revision: decider.revision ?? 1,
+    state,
+    initialState: sourceOf(decider.initialState),
+    evolve: mapValues(decider.evolve, sourceOf),
+    events: mapValues(decider.events as Readonly<Record<string, z.ZodType>>, (schema, type) => ({
+      [currentVersion(schema)]: storedSchema(schema, `${decider.name}.${type}`, sourceOf),
+    })),
+  };
+};
+
+export const mapValues = <V, W>(table: Readonly<Record<string, V>>, map: (value: V, name: string) => W): Readonly<Record<string, W>> =>
+  Object.fromEntries(Object.entries(table).map(([name, value]) => [name, map(value, name)]));
+
+/** The shape of data that is read from the store; what is written must fit it, or it could not be read back. */
+const storedSchema = (schema: z.ZodType, path: string, sourceOf: SourceOf): JsonSchema => {
+  const [read, written] = (['input', 'output'] as const).map((io) => toJsonSchema(schema, { io, path, sourceOf }));
+  const lost = changesOf(written as JsonSchema, read as JsonSchema, path).find(({ severity }) => severity === 'incompatible');
+  if (lost === undefined) return read as JsonSchema;
+  throw new Error(
+    `${lost.path}: what is stored does not fit what is read (${lost.change}): an event's schema checks its data and does not transform it`,
+  );
+};
+
+interface Writing {
+  readonly io: 'input' | 'output';
+  readonly path: string;
+  readonly sourceOf: SourceOf;
+}
+
+const annotations = ['$schema', '$comment', 'id', 'title', 'description', 'deprecated', 'readOnly', 'writeOnly'];
+
+const toJsonSchema = (schema: z.ZodType, { io, path, sourceOf }: Writing): JsonSchema => {
+  try {
+    const { $schema: _, ...found } = z.toJSONSchema(schema, {
+      io,
+      override: ({ zodSchema, jsonSchema }) => {
+        const checks = refinementsOf(zodSchema);
+        if (checks.length > 0) jsonSchema['x-checks'] = checks.map(sourceOf);
+        for (const annotation of annotations) delete jsonSchema[annotation];
+      },
+    });
+    return JSON.parse(JSON.stringify(found));
+  } catch (error) {
+    throw new Error(`${path}: ${(error as Error).message}: an event's data is plain JSON, stored as it is`);
+  }
+};
+
+/** The functions in `.refine(…)`; those of `.superRefine` and `.check` cannot be seen, only that there are some. */
+const refinementsOf = (schema: z.core.$ZodType): readonly unknown[] =>
+  (schema._zod.def.checks ?? []).flatMap(({ _zod: { def } }) =>
+    def.check === 'custom' ? [(def as { fn?: unknown }).fn ?? 'not visible'] : [],
+  );

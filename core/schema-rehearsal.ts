@@ -1,0 +1,131 @@
+import * as z from 'zod';
+import { type AnyDecider, type EventOf, fold, type StateOf } from './decider.ts';
+import type { Domain } from './domain.ts';
+import { rowOf } from './messages.ts';
+import type { JsonSchema } from './schema-bounds.ts';
+import { type Finding, incompatible, newestOf, ofFoldingChange } from './schema-comparison.ts';
+import { type AggregateLock, type CurrentShapes, type EventLock, mapValues, type SchemaLock } from './schema-lock.ts';
+import { samplesOf } from './schema-samples.ts';
+import { checkEvent } from './stored-events.ts';
+import { upcast } from './upcasting.ts';
+
+export type Digest = (text: string) => string;
+
+/**
+ * What the locked shapes promise, tried: samples of every stored version are lifted to today's schema and folded, and that has
+ * to work, and to make the states that it made when the lock was written.
+ */
+export const rehearse = (locked: SchemaLock, { deciders }: Domain, digest: Digest): readonly Finding[] =>
+  deciders.flatMap((decider) => {
+    const lock = locked[decider.name];
+    return lock === undefined ? [] : rehearseAggregate(decider, lock, digest);
+  });
+
+const rehearseAggregate = (decider: AnyDecider, lock: AggregateLock, digest: Digest): readonly Finding[] => {
+  const played = Object.entries(play(decider, lock.events, digest)).filter(([event, outcome]) => {
+    const before = lock.outcomes[event];
+    return before !== undefined && before !== (outcome instanceof Error ? fails : outcome);
+  });
+  const failures = played.filter(([, outcome]) => outcome instanceof Error);
+  if (failures.length > 0) return failures.map(([event, error]) => unreadable(decider, event, error as Error));
+  // Each digest is made with the samples of all events: without one of them they cannot be compared, and that is told elsewhere.
+  const isComplete = Object.keys(lock.events).every((type) => Object.hasOwn(decider.events, type));
+  if (!isComplete || (decider.revision ?? 1) !== lock.revision) return [];
+  return played.map(([event]) =>
+    incompatible({
+      path: `${decider.name}.evolve.${event.split('@')[0]}`,
+      change: `makes another state of ${event}: the row itself, something it calls, an upcaster or a default has changed`,
+      ...ofFoldingChange(decider.name, lock.revision),
+    }),
+  );
+};
+
+const unreadable = ({ name }: AnyDecider, event: string, { message, cause }: Error): Finding =>
+  incompatible({
+    path: `${name}.${event}`,
+    change: `cannot be read: ${message}${cause instanceof Error && !message.includes(cause.message) ? `: ${cause.message}` : ''}`,
+    breaks: `a stream that holds ${event} (type@version) cannot be read any more`,
+    remedy: `the upcasters from that version on have to make data that fits today's schema`,
+  });
+
+const fails = 'fails';
+
+/** The lock that says what the code says, and keeps the older versions of events, which the code no longer shows. */
+export const renewed = (locked: SchemaLock, current: CurrentShapes, { deciders }: Domain, digest: Digest): SchemaLock =>
+  Object.fromEntries(
+    deciders.map((decider): [string, AggregateLock] => {
+      const shapes = current[decider.name] as CurrentShapes[string];
+      const events = mapValues(shapes.events, (event, type) => ({
+        ...olderOf(locked[decider.name]?.events[type], newestOf(event)),
+        ...event,
+      }));
+      const outcomes = mapValues(play(decider, events, digest), (outcome) => (outcome instanceof Error ? fails : outcome));
+      return [decider.name, { ...shapes, events, outcomes }];
+    }),
+  );
+
+const olderOf = (event: EventLock = {}, version: number): EventLock =>
+  Object.fromEntries(Object.entries(event).filter(([one]) => Number(one) < version));
+
+/**
+ * For each stored version of each event, a digest of the states that its samples lead to, from the beginning and from after
+ * each other event; or why it cannot be read. Versions of which no sample can be made are left out.
+ */
+const play = (decider: AnyDecider, locked: AggregateLock['events'], digest: Digest): Readonly<Record<string, string | Error>> => {
+  const lifted = storedVersions(decider, locked).flatMap(({ type, version, schema }) => {
+    const events = samplesThatFit(schema).map((data) => lift(decider, { type, version, data }));
+    return events.length === 0 ? [] : [{ name: `${type}@${version}`, events }];
+  });
+  const isReadable = (event: unknown): event is EventOf<AnyDecider> => !(event instanceof Error);
+  const firsts = lifted.map(({ events }) => events.filter(isReadable).slice(0, 1));
+  return Object.fromEntries(
+    lifted.map(({ name, events }) => {
+      const states = events.filter(isReadable).map((event) => [[], ...firsts].map((before) => stateAfter(decider, [...before, event])));
+      return [name, events.find((event) => event instanceof Error) ?? digest(JSON.stringify(states))];
+    }),
+  );
+};
+
+interface StoredVersion {
+  readonly type: string;
+  readonly version: number;
+  readonly schema: JsonSchema;
+}
+
+/** Those that the code still has, by name; what it has not is found by comparing. */
+const storedVersions = ({ events }: AnyDecider, locked: Readonly<Record<string, EventLock>>): readonly StoredVersion[] =>
+  Object.keys(locked)
+    .sort()
+    .filter((type) => Object.hasOwn(events, type))
+    .flatMap((type) => Object.entries(locked[type] as EventLock).map(([version, schema]) => ({ type, version: Number(version), schema })));
+
+/** Whether a sample meets a refinement is not known, for that is code, and old code is gone: there, only `examples` are played. */
+const samplesThatFit = (schema: JsonSchema): readonly unknown[] => {
+  const text = JSON.stringify(schema);
+  if (text.includes('"x-checks":') && !text.includes('"examples":')) return [];
+  const fits = z.fromJSONSchema(schema as Parameters<typeof z.fromJSONSchema>[0]);
+  return samplesOf(schema).filter((data) => fits.safeParse(data).success);
+};
+
+interface Sample {
+  readonly type: string;
+  readonly version: number;
+  readonly data: unknown;
+}
+
+const lift = (decider: AnyDecider, { type, version, data }: Sample): EventOf<AnyDecider> | Error => {
+  try {
+    const lifted = upcast(rowOf<z.ZodType>(decider.events, type) as z.ZodType, { type, schema: version, data }, 'a sample');
+    return checkEvent(decider.events, { type, data: lifted }, 'a sample') as EventOf<AnyDecider>;
+  } catch (error) {
+    return error as Error;
+  }
+};
+
+const stateAfter = (decider: AnyDecider, events: readonly EventOf<AnyDecider>[]): StateOf<AnyDecider> | 'throws' => {
+  try {
+    return fold(decider, events);
+  } catch {
+    return 'throws'; // A sample may be nonsense to the domain; that it is nonsense is an outcome, too.
+  }
+};

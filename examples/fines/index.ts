@@ -1,0 +1,9 @@
+import { defineDomain } from '../../core/domain.ts';
+import { fine } from './fine/decider.ts';
+import { fineSummary } from './fine/summary.ts';
+
+/** The fines of a traffic police. */
+export const domain = defineDomain({
+  deciders: [fine],
+  projections: [fineSummary],
+});

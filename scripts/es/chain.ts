@@ -1,0 +1,102 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { type CommitItem, fromItem, hashOf, type Predecessor, versionAfter } from '../../adapters/commit-item.ts';
+import { isSnapshotIntact } from '../../adapters/snapshot.ts';
+import type { Commit } from '../../core/event-store.ts';
+import type { StoredItem } from './scan.ts';
+
+/** The first place of a stream where what is stored is not what was written. */
+export interface Fault {
+  readonly stream: string;
+  readonly version: number;
+  readonly what: string;
+}
+
+/** A commit that is as it was written, as the predecessor of the next one. */
+export interface Link extends Predecessor {
+  readonly events: number;
+}
+
+/** Whether the item is the commit that follows `before`, to the last byte. */
+export const follow = (before: Predecessor, stored: StoredItem): Link | Fault => {
+  const { stream } = before;
+  const version = Number(stored['version']?.N);
+  if (version > before.version + 1)
+    return { stream, version: before.version + 1, what: `is missing: the next commit begins at version ${version}` };
+  if (version !== before.version + 1)
+    return { stream, version, what: `is stored twice: version ${before.version} is in the commit before` };
+  try {
+    demandPlainForm(stored);
+    const item = unmarshall(stored as Record<string, AttributeValue>) as CommitItem;
+    demandLikeWritten(before, item);
+    return { stream, version: versionAfter(item), at: item.at, hash: item.hash, events: item.count };
+  } catch (error) {
+    return { stream, version, what: (error as Error).message };
+  }
+};
+
+const demand = (holds: boolean, fault: string): void => {
+  if (!holds) throw new Error(fault);
+};
+
+/** The types that each attribute may have: another type might read as the same value. */
+const types: { readonly [A in keyof Required<CommitItem>]: readonly string[] } = {
+  stream: ['S'],
+  version: ['N'],
+  count: ['N'],
+  events: ['S', 'B'],
+  types: ['L'],
+  at: ['S'],
+  command: ['S'],
+  request: ['B'],
+  correlation: ['S'],
+  causation: ['S'],
+  actor: ['S'],
+  hash: ['B'],
+  snapshot: ['S', 'B'],
+};
+
+const mayBeAbsent = ['correlation', 'causation', 'actor', 'snapshot'];
+
+const demandPlainForm = (stored: StoredItem): void => {
+  for (const [name, allowed] of Object.entries(types)) {
+    const [type] = Object.keys(stored[name] ?? {});
+    if (type === undefined) demand(mayBeAbsent.includes(name), `has lost its attribute '${name}'`);
+    else demand(allowed.includes(type), `'${name}' has another type: ${type}`);
+  }
+  demand(
+    (stored['types']?.L ?? []).every(({ S }) => S !== undefined),
+    `'types' holds something else than names`,
+  );
+  // A decimal fraction that JavaScript has no number for would read as its neighbour.
+  for (const [name, { N }] of Object.entries(stored))
+    demand(N === undefined || String(Number(N)) === N, `'${name}' is not a plain number: ${N}`);
+};
+
+/** What can be told in words comes first; the hash finds all the rest. */
+const demandLikeWritten = (before: Predecessor, item: CommitItem): void => {
+  const { events, recordedAt } = decoded(item);
+  demand(events.length > 0, 'holds no event');
+  demand(events.length === item.count, `'count' says ${item.count}, but it holds ${events.length} events`);
+  const names = events.map(({ type }) => type);
+  demand(names.join('\n') === item.types.join('\n'), `'types' says ${item.types.join(', ')}, but it holds ${names.join(', ')}`);
+  demand(recordedAt >= before.at, `was recorded at ${recordedAt}, before the commit before it (${before.at})`);
+  demand(
+    Buffer.compare(hashOf(before.hash, item), item.hash) === 0,
+    'does not match its hash: it was altered after it was written, or the commit before it was',
+  );
+  demand(isSnapshotIntact(item), `'snapshot' does not match its seal: it was altered after it was written`);
+};
+
+const decoded = (item: CommitItem): Commit => {
+  try {
+    const commit = fromItem(item);
+    demand(
+      Array.isArray(commit.events) && commit.events.every((event) => typeof event?.type === 'string' && event.schema >= 1),
+      'they are no events',
+    );
+    return commit;
+  } catch (error) {
+    throw new Error(`its events cannot be read: ${(error as Error).message}`);
+  }
+};

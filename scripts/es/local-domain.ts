@@ -1,0 +1,26 @@
+import { join, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { type Domain, deciderNamed } from '../../core/domain.ts';
+import { type Flags, textOf } from './command.ts';
+import type { EventsTable } from './events-table.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** The code that understands the events: `--domain FOLDER`, else that of the system that runs here, else domain/. @throws Error. */
+export const domainOf = async (flags: Flags, { place }: EventsTable): Promise<Domain> => {
+  const said = textOf(flags, 'domain');
+  const folder = said === undefined ? join(root, place.domain ?? 'domain') : resolve(process.env['INIT_CWD'] ?? '.', said);
+  const { domain } = (await import(pathToFileURL(join(folder, 'index.ts')).href)) as { readonly domain?: Domain };
+  if (domain === undefined) throw new Error(`${folder}/index.ts exports no 'domain'.`);
+  return domain;
+};
+
+/** @throws Error that names the aggregates there are. */
+export const deciderIn = (domain: Domain, aggregate: string) => {
+  try {
+    return deciderNamed(domain, aggregate);
+  } catch {
+    const known = domain.deciders.map(({ name }) => name).join(', ');
+    throw new Error(`The domain has no aggregate '${aggregate}', only ${known || 'none'}: say which domain has (--domain FOLDER).`);
+  }
+};

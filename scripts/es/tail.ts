@@ -1,0 +1,100 @@
+import { setTimeout } from 'node:timers/promises';
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { type CommitItem, fromItem } from '../../adapters/commit-item.ts';
+import { lastVersion, recorded } from '../../core/event-store.ts';
+import type { Recorded } from '../../core/messages.ts';
+import { type Address, streamName } from '../../core/stream.ts';
+import { type Call, type Command, numberOf, onlyWord } from './command.ts';
+import type { EventsTable } from './events-table.ts';
+import { eventLine, eventLineOfStream } from './lines.ts';
+import { counted, progressOf } from './progress.ts';
+import { type StoredItem, scan } from './scan.ts';
+import { streamIn } from './show.ts';
+import { openTableStream } from './table-stream.ts';
+
+const pollMilliseconds = 1000;
+
+export const tail: Command = {
+  usage: `npm run es -- tail [STREAM] [--number 10] [--follow] [--json]
+  The newest events of a stream (order-42), or of all streams; data is as it was stored.
+  --number N, -n N  so many events
+  --follow, -f      goes on with those that are recorded from now on, until Ctrl-C
+  --json            one JSON object a line, for programs
+  Of one stream: one query, and with --follow one more a second. Of all streams: the whole table is read to find the newest,
+  one read unit for 4 KB. All streams are followed on this machine only: on AWS the table's stream has as many readers as it
+  serves well, and one more would hold up the read models.`,
+  flags: {
+    number: { type: 'string', short: 'n' },
+    follow: { type: 'boolean', short: 'f' },
+    json: { type: 'boolean' },
+  },
+  run: async ({ words, flags, open }: Call): Promise<number> => {
+    const word = onlyWord(words);
+    const stream = word === undefined ? undefined : streamIn(word);
+    const number = numberOf(flags, 'number', 10_000) ?? 10;
+    const table = await open();
+    const print = (lineOf: (event: Recorded) => string) => (event: Recorded) =>
+      console.log(flags['json'] ? JSON.stringify(event) : lineOf(event));
+    const wish = { number, isFollowing: flags['follow'] === true };
+    if (stream === undefined) await tailAll(table, { ...wish, print: print(eventLineOfStream) });
+    else await tailOne(table, stream, { ...wish, print: print(eventLine) });
+    return 0;
+  },
+};
+
+interface Wish {
+  readonly number: number;
+  readonly isFollowing: boolean;
+  readonly print: (event: Recorded) => void;
+}
+
+const tailOne = async ({ eventStore, name, where }: EventsTable, stream: Address, { number, isFollowing, print }: Wish): Promise<void> => {
+  const { commits } = await eventStore.read(stream, { from: Number.MAX_SAFE_INTEGER, limit: number, newestFirst: true });
+  const [newest] = commits;
+  if (newest === undefined && !isFollowing) throw new Error(`${streamName(stream)} has no events in '${name}' (${where}).`);
+  for (const event of commits.toReversed().flatMap(recorded).slice(-number)) print(event);
+  let seen = newest === undefined ? 0 : lastVersion(newest);
+  while (isFollowing) {
+    const { commits: fresh } = await eventStore.read(stream, { from: seen + 1, limit: 100 });
+    for (const commit of fresh) recorded(commit).forEach(print);
+    seen = fresh.reduce((_, commit) => lastVersion(commit), seen);
+    if (fresh.length === 0) await setTimeout(pollMilliseconds);
+  }
+};
+
+const tailAll = async (table: EventsTable, { number, isFollowing, print }: Wish): Promise<void> => {
+  if (isFollowing && table.place.endpoint === undefined)
+    throw new Error('On AWS one stream at a time is followed: a third reader of the table’s stream would hold up the read models.');
+  const following = isFollowing ? await openTableStream(table) : undefined; // Opened first: nothing is to be missed in between.
+  const newest = await newestOfAll(table, number);
+  newest.forEach(print);
+  const printed = new Set(newest.map(({ metadata }) => metadata.eventId));
+  for await (const commit of following ?? []) {
+    recorded(commit)
+      .filter(({ metadata }) => !printed.delete(metadata.eventId))
+      .forEach(print);
+  }
+};
+
+/** By the time they were recorded; only so many are kept in memory. */
+const newestOfAll = async (table: EventsTable, number: number): Promise<readonly Recorded[]> => {
+  console.error(`reading all of '${table.name}': ${counted(table.commitCount, 'commit')}, ${(table.sizeBytes / 1e6).toFixed(1)} MB`);
+  let newest: readonly Recorded[] = [];
+  const progress = progressOf('reading', table.commitCount);
+  const visit = async (page: readonly StoredItem[]): Promise<void> => {
+    const oldest = newest.length < number ? '' : (newest[0]?.metadata.recordedAt ?? '');
+    const candidates = page.filter((item) => (item['at']?.S ?? '') >= oldest);
+    const events = candidates.flatMap((item) => recorded(fromItem(unmarshall(item as Record<string, AttributeValue>) as CommitItem)));
+    newest = [...newest, ...events].sort(byTime).slice(-number);
+    progress.add(page.length);
+  };
+  await scan(table, 8, () => visit).finally(progress.stop);
+  return newest;
+};
+
+/** Times are the same for the events of a commit, and their versions are not. */
+const byTime = (a: Recorded, b: Recorded): number => {
+  if (a.metadata.recordedAt !== b.metadata.recordedAt) return a.metadata.recordedAt < b.metadata.recordedAt ? -1 : 1;
+  return a.metadata.version - b.metadata.version;
+};

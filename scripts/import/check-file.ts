@@ -1,0 +1,54 @@
+import { beginningOf, toItem } from '../../adapters/commit-item.ts';
+import { toStored } from '../../core/stored-events.ts';
+import { streamName } from '../../core/stream.ts';
+import { linesOf, type Position } from './lines.ts';
+import { type AnyMapping, type Entry, readEntry } from './mapping.ts';
+
+export interface FileCheck {
+  readonly file: string;
+  readonly mapping: AnyMapping;
+  readonly from: Position;
+  /** Told how many bytes of the file have been read more. */
+  readonly onRead?: (bytes: number) => void;
+}
+
+export interface Checked {
+  /** The number of the last line. */
+  readonly lines: number;
+  readonly events: number;
+  /** Those that the lines are about. */
+  readonly aggregates: ReadonlySet<string>;
+  /** How many lines cannot be imported, and why, of the first ones. */
+  readonly faults: number;
+  readonly firstFaults: readonly string[];
+}
+
+const shownFaults = 10;
+
+/** Reads every line as the import will, and records nothing: a file with a fault in it is found out before the first event is in. */
+export const checkFile = async ({ file, mapping, from, onRead }: FileCheck): Promise<Checked> => {
+  const aggregates = new Set<string>();
+  const firstFaults: string[] = [];
+  const count = { lines: from.line, events: 0, faults: 0 };
+  for await (const { text, end } of linesOf({ file, from, ...(onRead === undefined ? {} : { onRead }) })) {
+    count.lines = end.line;
+    try {
+      const entry = text === '' ? undefined : readEntry(mapping, text);
+      if (entry === undefined) continue;
+      demandSize(entry);
+      count.events += entry.events.length;
+      aggregates.add(entry.decider.name);
+    } catch (error) {
+      count.faults += 1;
+      if (count.faults <= shownFaults) firstFaults.push(`${file}:${end.line}: ${error instanceof Error ? error.message : error}`);
+    }
+  }
+  return { ...count, aggregates, firstFaults };
+};
+
+const surelySmall = 64 * 1024;
+
+const demandSize = ({ decider, stream, request, events, recordedAt }: Entry): void => {
+  const stored = toStored(decider.events, events);
+  if (JSON.stringify(stored).length > surelySmall) toItem(beginningOf(streamName(stream)), request, stored, recordedAt);
+};

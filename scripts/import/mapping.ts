@@ -1,0 +1,80 @@
+import * as z from 'zod';
+import type { AnyDecider, EventOf } from '../../core/decider.ts';
+import { Invalid } from '../../core/errors.ts';
+import type { Request } from '../../core/event-store.ts';
+import { type Message, parse } from '../../core/messages.ts';
+import { checkEvent } from '../../core/stored-events.ts';
+import { type Address, address } from '../../core/stream.ts';
+
+/** How a line of a file of history becomes events. */
+export interface Mapping<L = unknown> {
+  /** What a line is, as JSON. */
+  readonly line: z.ZodType<L>;
+  /** What the line records; nothing, for a line that is to be left out. It depends on nothing but the line. */
+  readonly toHistory: (line: L) => History | undefined;
+}
+
+/** Types flow from `line`. A mapping module exports the result as `mapping`. */
+export const defineMapping = <L>(mapping: Mapping<L>): Mapping<L> => mapping;
+
+// biome-ignore lint/suspicious/noExplicitAny: the existential "some mapping", as in AnyDecider.
+export type AnyMapping = Mapping<any>;
+
+/** What happened to one aggregate at one time; it becomes one commit. Made by `history`, which knows the aggregate's events. */
+export interface History {
+  readonly decider: AnyDecider;
+  readonly id: string;
+  readonly events: readonly Message[];
+  /** ISO 8601, with an offset or in UTC. Recorded as given, but never before the event ahead of it in the stream. */
+  readonly recordedAt: string;
+  /** Unique in the stream, and the same in every run: by it a line that is in already is known. */
+  readonly commandId: string;
+  readonly actor?: string | undefined;
+}
+
+/** What happened to an aggregate of this decider. */
+export const history = <D extends AnyDecider>(
+  decider: D,
+  happened: Omit<History, 'decider' | 'events'> & { readonly events: readonly EventOf<D>[] },
+): History => ({ decider, ...happened });
+
+/** A line that was understood: checked, and ready to be recorded. */
+export interface Entry {
+  readonly decider: AnyDecider;
+  readonly stream: Address;
+  readonly request: Request;
+  readonly events: readonly Message[];
+  /** ISO 8601, UTC, milliseconds. */
+  readonly recordedAt: string;
+}
+
+const outline = z.object({
+  recordedAt: z.iso.datetime({ offset: true }).transform((time) => new Date(time).toISOString()),
+  commandId: z.string().regex(/^[\x21-\x2b\x2d-\x7e]{1,128}$/, 'it has 1 to 128 visible ASCII characters, and no comma'),
+  events: z.array(z.unknown()).min(1, 'there has to be one (for a line that is to be left out, return nothing)'),
+});
+
+/** From a line to what it records. @throws Error, naming the field and the rule, if the line is not what the mapping and the domain expect. */
+export const readEntry = (mapping: AnyMapping, text: string): Entry | undefined => {
+  const happened = mapping.toHistory(parse(mapping.line, parseJson(text), 'the line'));
+  if (happened === undefined) return undefined;
+  const { decider, id, actor } = happened;
+  const { recordedAt, commandId } = parse(outline, happened, 'the history');
+  const events = happened.events.map((event) => checkEvent(decider.events, event, decider.name));
+  const cause = { correlationId: commandId, causationId: commandId, actor };
+  return {
+    decider,
+    stream: address(decider.name, id),
+    request: { commandId, command: { type: 'Import', data: events }, ...cause },
+    events,
+    recordedAt,
+  };
+};
+
+const parseJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new Invalid('InvalidData', `the line is not JSON: ${error instanceof Error ? error.message : error}`);
+  }
+};

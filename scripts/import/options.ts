@@ -1,0 +1,64 @@
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+
+export interface Options {
+  readonly file: string;
+  readonly mapping: string;
+  readonly domain?: string;
+  readonly endpoint?: string;
+  readonly table?: string;
+  readonly names?: string;
+  readonly concurrency: number;
+  /** Reads and checks, and records nothing. */
+  readonly checkOnly: boolean;
+  readonly help: boolean;
+}
+
+export const usage = `npm run import -- FILE --mapping MODULE [options]
+
+  Brings existing history in, with its own times: FILE has one JSON object a line (.jsonl, or a gzip of it), and MODULE says
+  which events a line stands for. Every line is checked before the first one is recorded. A line that is in already is
+  known again: run the same command once more after a failure, or to see that nothing is missing.
+
+  --mapping MODULE   a module that exports \`mapping\` (examples/fines/mapping.ts)
+  --domain FOLDER    the domain that the system runs, where it is not domain/
+  --check            only checks the file
+  --concurrency N    streams that are written to at a time (32)
+
+  Without more it goes to the system that runs on this machine (npm start). Otherwise:
+  --table NAME       the events table, on AWS with the credentials and the region of the environment
+  --names NAME       the table of claimed names, where the domain claims any
+  --endpoint URL     another DynamoDB than that of AWS`;
+
+const mostStreams = 256;
+
+/** @throws Error, one line, that names the argument. Paths are those of the folder that the command was given in. */
+export const parseOptions = (args: readonly string[], folder: string): Options => {
+  const text = { type: 'string' } as const;
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      ...{ mapping: text, domain: text, endpoint: text, table: text, names: text, concurrency: text },
+      ...{ check: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+    },
+  });
+  const { mapping = '', domain, concurrency = '32', check = false, help = false, ...target } = values;
+  const [file = '', ...more] = positionals;
+  const parallel = Number(concurrency);
+  if (!help && (file === '' || more.length > 0)) throw new Error('Say which FILE to import, and one at a time (--help says more).');
+  if (!help && mapping === '') throw new Error('Say which module maps its lines: --mapping MODULE (--help says more).');
+  if (!Number.isInteger(parallel) || parallel < 1 || parallel > mostStreams)
+    throw new Error(`--concurrency is a whole number from 1 to ${mostStreams}, not '${concurrency}'.`);
+  if (target.table === undefined && (target.endpoint ?? target.names) !== undefined)
+    throw new Error('--endpoint and --names are said together with --table.');
+  const paths = { file: resolve(folder, file), mapping: resolve(folder, mapping) };
+  return {
+    ...paths,
+    ...(domain === undefined ? {} : { domain: resolve(folder, domain) }),
+    ...target,
+    concurrency: parallel,
+    checkOnly: check,
+    help,
+  };
+};

@@ -1,0 +1,69 @@
+import { isDeepStrictEqual } from 'node:util';
+import { Invalid } from '../../core/errors.ts';
+import { type Commit, type EventStore, lastVersion } from '../../core/event-store.ts';
+import { toStored } from '../../core/stored-events.ts';
+import { type Address, streamName } from '../../core/stream.ts';
+import type { Entry } from './mapping.ts';
+
+/** Which requests a stream answered, up to a version; it grows as the stream does. */
+interface Index {
+  readonly versions: Map<string, number>;
+  upTo: number;
+}
+
+export interface PastCommits {
+  /** What the entry recorded in the first `upTo` events of its stream. @throws Invalid where only the id is the same. */
+  find(entry: Entry, upTo: number): Promise<Commit | undefined>;
+}
+
+const commitsPerPage = 1000;
+
+/**
+ * Finds commits in streams that are longer than a tail remembers, from the first one on: a stream is read once, and its ids are
+ * kept, of the streams that were used last and so many in all.
+ */
+export const pastCommits = (eventStore: EventStore, maxIds = 1_000_000): PastCommits => {
+  const kept = new Map<string, Index>(); // In the order of use.
+  let ids = 0;
+
+  const drop = (name: string): void => {
+    ids -= kept.get(name)?.versions.size ?? 0;
+    kept.delete(name);
+  };
+  const indexOf = async (stream: Address, upTo: number): Promise<Index> => {
+    const name = streamName(stream);
+    const index = kept.get(name) ?? { versions: new Map(), upTo: 0 };
+    drop(name);
+    await extend(eventStore, stream, index, upTo);
+    kept.set(name, index);
+    ids += index.versions.size;
+    for (const oldest of kept.keys()) if (ids > maxIds && oldest !== name) drop(oldest);
+    return index;
+  };
+
+  return {
+    find: async (entry, upTo) => {
+      const version = (await indexOf(entry.stream, upTo)).versions.get(entry.request.commandId);
+      if (version === undefined) return undefined;
+      const { commits } = await eventStore.read(entry.stream, { from: version, limit: 1 });
+      return commits.find((commit) => isOf(entry, commit));
+    },
+  };
+};
+
+const extend = async (eventStore: EventStore, stream: Address, index: Index, upTo: number): Promise<void> => {
+  while (index.upTo < upTo) {
+    const { commits } = await eventStore.read(stream, { from: index.upTo + 1, limit: commitsPerPage });
+    const last = commits.at(-1);
+    if (last === undefined) throw new Error(`${streamName(stream)} ends at version ${index.upTo}, and was at ${upTo} before`);
+    for (const { commandId, version } of commits) index.versions.set(commandId, version);
+    index.upTo = lastVersion(last);
+  }
+};
+
+const isOf = ({ decider, events, request }: Entry, commit: Commit): boolean => {
+  if (commit.commandId !== request.commandId) return false;
+  const stored = JSON.parse(JSON.stringify(toStored(decider.events, events)));
+  if (isDeepStrictEqual(commit.events, stored)) return true;
+  throw new Invalid('IdempotencyKeyReused', `'${request.commandId}' was recorded with other events`);
+};

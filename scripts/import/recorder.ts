@@ -1,0 +1,95 @@
+import type { Aggregate, TailCache } from '../../core/command-handler.ts';
+import { type AnyDecider, fold, foldingOf } from '../../core/decider.ts';
+import { Conflict, Unavailable } from '../../core/errors.ts';
+import { type Claims, type Commit, type Decided, type EventStore, recallWindow } from '../../core/event-store.ts';
+import { toStored } from '../../core/stored-events.ts';
+import type { Entry } from './mapping.ts';
+import { type PastCommits, pastCommits } from './past-commits.ts';
+
+export interface Recording {
+  readonly eventStore: EventStore;
+  readonly cache: TailCache;
+  /** Waits before a request is sent again. */
+  readonly pause: (tries: number) => Promise<void>;
+}
+
+export interface Recorded {
+  readonly commit: Commit;
+  /** False where an earlier run, or an earlier try, had recorded it. */
+  readonly isNew: boolean;
+}
+
+/** A stream as it was last seen. */
+interface Seen extends Aggregate {
+  /** The version at which it was found to have events already; absent where it has none but those of this run. */
+  readonly foundAt?: number;
+}
+
+const maxTries = 10;
+
+/**
+ * Records an entry at the end of its stream, once. A stream is begun without a read; where it has events already, the put that
+ * was lost says so, and from then on earlier commits of the same entries are recognized by their ids.
+ * Entries of one stream are recorded one after the other, in order.
+ * The returned function throws Invalid, Refusal (`NameTaken`), Conflict, Unavailable.
+ */
+export const recorder = ({ eventStore, cache, pause }: Recording) => {
+  const past = pastCommits(eventStore);
+
+  /** What was recorded; or the stream, read anew, where it was not as it was thought to be. */
+  const tryOnce = async (entry: Entry, seen: Seen): Promise<Recorded | Seen> => {
+    const { decider, stream, request } = entry;
+    const earlier = (await eventStore.recall(seen.tail, request)) ?? (await beyondRecall(past, seen, entry));
+    if (earlier !== undefined) return { commit: earlier, isNew: false };
+
+    const decided = decidedOf(entry, seen.state);
+    const outcome = await eventStore.append(seen.tail, request, decided);
+    if (outcome.won && outcome.isNew) {
+      const now: Seen = { ...seen, state: decided.folded.state, tail: outcome.tail };
+      cache.set(now);
+      return { commit: outcome.commit, isNew: true };
+    }
+    const loaded = await eventStore.load(stream, foldingOf(decider), 'strong');
+    const found: Seen = { ...loaded, foundAt: loaded.tail.version };
+    cache.set(found);
+    return outcome.won ? { commit: outcome.commit, isNew: false } : found;
+  };
+
+  return async (entry: Entry): Promise<Recorded> => {
+    const { decider, stream } = entry;
+    let seen: Seen = cache.get(stream) ?? { state: decider.initialState(), tail: eventStore.begin(stream) };
+    for (let tries = 1; tries <= maxTries; tries++) {
+      try {
+        const outcome = await tryOnce(entry, seen);
+        if ('commit' in outcome) return outcome;
+        seen = outcome;
+      } catch (error) {
+        if (!(error instanceof Unavailable) || tries === maxTries) throw error;
+        await pause(tries);
+      }
+    }
+    throw new Conflict('ConcurrencyConflict', `other writers were first ${maxTries} times`);
+  };
+};
+
+/** A stream that fits into the window is remembered whole, and one that this run began holds nothing of an earlier one. */
+const beyondRecall = async (past: PastCommits, { tail, foundAt = 0 }: Seen, entry: Entry): Promise<Commit | undefined> =>
+  foundAt === 0 || tail.version <= recallWindow ? undefined : past.find(entry, foundAt);
+
+/** The events as they happened: `decide` is not asked. The state rides along as a snapshot, and names are claimed as ever. */
+const decidedOf = ({ decider, events, recordedAt }: Entry, before: unknown): Decided => {
+  const state = fold(decider, events as never, before);
+  const { fingerprint } = foldingOf(decider);
+  return {
+    events: toStored(decider.events, events),
+    folded: { fingerprint, state },
+    claims: claimsBetween(decider, before, state),
+    recordedAt,
+  };
+};
+
+const claimsBetween = ({ claims: namesIn }: AnyDecider, before: unknown, after: unknown): Claims => {
+  const held = namesIn?.(before) ?? [];
+  const wanted = namesIn?.(after) ?? [];
+  return { claimed: wanted.filter((name) => !held.includes(name)), released: held.filter((name) => !wanted.includes(name)) };
+};

@@ -1,0 +1,57 @@
+import { setTimeout } from 'node:timers/promises';
+import { dynamoEventStore } from '../../adapters/dynamo-event-store.ts';
+import type { DynamoTables } from '../../adapters/dynamo-tables.ts';
+import { tailCache } from '../../adapters/tail-cache.ts';
+import type { Checkpoint } from './checkpoint.ts';
+import { importFile } from './import-file.ts';
+import type { Position } from './lines.ts';
+import type { AnyMapping } from './mapping.ts';
+import { recorder } from './recorder.ts';
+import { barOf, plain, summaryOf } from './report.ts';
+
+export interface Run {
+  readonly file: string;
+  readonly mapping: AnyMapping;
+  readonly tables: DynamoTables;
+  readonly concurrency: number;
+  readonly checkpoint: Checkpoint;
+  readonly from: Position;
+  /** The number of the last line. */
+  readonly lines: number;
+  readonly signal: AbortSignal;
+}
+
+const now = (): Date => new Date();
+const saveMilliseconds = 1000;
+
+/** Exponential, with full jitter: what is throttled is to spread out. */
+const pause = (tries: number): Promise<void> => setTimeout(Math.random() * Math.min(20_000, 100 * 2 ** tries));
+
+/** Imports the lines behind a position, with a bar, and says what was done. Answers whether that was all of them. */
+export const run = async ({ tables, checkpoint, from, lines, ...job }: Run): Promise<boolean> => {
+  const cache = tailCache({ maxEntries: 50_000, maxBytes: 96 * 1024 * 1024 });
+  const record = recorder({ eventStore: dynamoEventStore({ ...tables, now }), cache, pause });
+  const bar = barOf('importing', lines, from.line);
+  const startedAt = performance.now();
+  let savedAt = startedAt;
+  const onLine = (done: number, reached: Position): void => {
+    bar.at(from.line + done);
+    if (performance.now() - savedAt < saveMilliseconds) return;
+    checkpoint.save(reached);
+    savedAt = performance.now();
+  };
+
+  const { tally, reached, error } = await importFile({ ...job, record, from, onLine });
+  bar.stop();
+  for (const line of summaryOf(tally, (performance.now() - startedAt) / 1000)) console.log(line);
+  if (error === undefined) {
+    checkpoint.clear(); // The next run looks at every line again.
+    return true;
+  }
+  checkpoint.save(reached);
+  console.error(job.signal.aborted ? 'Interrupted.' : `Stopped at ${error instanceof Error ? error.message : error}`);
+  console.error(
+    `Lines 1 to ${plain(reached.line)} are in, and of those behind it perhaps some. The same command again goes on from there.`,
+  );
+  return false;
+};

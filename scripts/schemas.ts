@@ -1,0 +1,111 @@
+// npm run schemas:accept [-- --domain FOLDER] [--incompatible]: records the shapes of everything that the domain stores.
+// Without --accept it compares only, as `npm test` does: exit code 1 if the lock and the code differ.
+// The sources of `evolve` are compared, too, so both run in a process of their own, on the same Node: see docs/decisions.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import { transformSync } from 'esbuild';
+import type { Domain } from '../core/domain.ts';
+import { compare, type Finding } from '../core/schema-comparison.ts';
+import { currentShapes, type SchemaLock } from '../core/schema-lock.ts';
+import { rehearse, renewed } from '../core/schema-rehearsal.ts';
+
+const usage = `Usage: npm run schemas:accept [-- --domain FOLDER] [--incompatible]
+Records in FOLDER/schemas.lock.json (FOLDER: domain) the shape of every stored event version, and what snapshots are made with.
+A change that stored events or snapshots do not survive is refused, unless you insist with --incompatible.`;
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+const main = async (): Promise<number> => {
+  const values = options();
+  if (values === undefined) return say(usage, 2);
+  if (values.help) return say(usage, 0);
+  const folder = values.domain === undefined ? join(root, 'domain') : resolve(process.env['INIT_CWD'] ?? '.', values.domain);
+  const file = join(folder, 'schemas.lock.json');
+  const { domain } = (await import(pathToFileURL(join(folder, 'index.ts')).href)) as { readonly domain: Domain };
+  const locked: SchemaLock = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
+  const current = currentShapes(domain, sourceOf);
+  const findings = [...compare(locked, current), ...rehearse(locked, domain, digest)];
+  const name = relative(root, file);
+  if (findings.length === 0) return say(`${name} is up to date`, 0);
+  if (!values.accept) return say(`${report(findings)}\n\n${name} and the code differ in ${counted(findings)}.`, 1);
+  const refused = findings.filter(({ severity }) => severity === 'incompatible');
+  if (refused.length > 0 && !values.incompatible) return say(`${report(refused)}\n\n${refusal(name, refused)}`, 1);
+  writeFileSync(file, formatted(renewed(locked, current, domain, digest)));
+  return say(`${report(findings)}\n\n${name} is written, with ${counted(findings)}.`, 0);
+};
+
+const options = () => {
+  try {
+    return parseArgs({
+      options: {
+        accept: { type: 'boolean', default: false },
+        incompatible: { type: 'boolean', default: false },
+        domain: { type: 'string' },
+        help: { type: 'boolean', default: false },
+      },
+    }).values;
+  } catch {
+    return undefined;
+  }
+};
+
+/** A function's source without its formatting and comments, so that only other code is another source. */
+const sourceOf = (code: unknown): string => {
+  const text = String(code);
+  for (const expression of [`(${text})`, `({${text}})`]) {
+    try {
+      return transformSync(expression, { minifyWhitespace: true, legalComments: 'none', logLevel: 'silent' })
+        .code.trim()
+        .replace(/^\((.*)\);$/s, '$1');
+    } catch {
+      // A method is an expression only inside of an object.
+    }
+  }
+  throw new Error(`the source of a function is not visible: ${text}`);
+};
+
+const digest = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16);
+
+/** As the formatter of this project would leave it. */
+const formatted = (lock: SchemaLock): string => {
+  const biome = join(root, 'node_modules/@biomejs/biome/bin/biome');
+  const { stdout, stderr, status } = spawnSync(process.execPath, [biome, 'format', '--stdin-file-path=schemas.lock.json'], {
+    cwd: root,
+    input: JSON.stringify(lock, null, 2),
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(`the lock could not be formatted: ${stderr}`);
+  return stdout;
+};
+
+const report = (findings: readonly Finding[]): string => findings.map(describe).join('\n');
+
+const describe = ({ severity, path, change, before, after, breaks, remedy }: Finding): string =>
+  [
+    `${severity}: ${path} ${change}`,
+    ...(before === undefined ? [] : [`  - ${text(before)}`]),
+    ...(after === undefined ? [] : [`  + ${text(after)}`]),
+    ...(breaks === undefined ? [] : [`  breaks: ${breaks}`]),
+    `  remedy: ${remedy}`,
+  ].join('\n');
+
+const text = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
+
+const counted = (findings: readonly Finding[]): string => {
+  const bad = findings.filter(({ severity }) => severity === 'incompatible').length;
+  return `${findings.length} ${findings.length === 1 ? 'place' : 'places'}, ${bad} incompatible with what is stored`;
+};
+
+const refusal = (name: string, refused: readonly Finding[]): string =>
+  `${name} is not written: ${refused.length} of the changes break what is stored. Do as the remedies say. Where nothing is stored yet, or you\nknow that it does not break, insist: npm run schemas:accept -- --incompatible`;
+
+const say = (message: string, code: number): number => {
+  (code === 0 ? console.log : console.error)(message);
+  return code;
+};
+
+process.exitCode = await main().catch((error: unknown) => say(error instanceof Error ? error.message : String(error), 1));

@@ -1,0 +1,94 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { setTimeout } from 'node:timers/promises';
+import { afterAll, expect, test } from '@jest/globals';
+import { createEventsTable, storedItems } from '../support/dynamo.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'foldstream-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const begin = (...args: string[]): ChildProcess =>
+  spawn(process.execPath, ['scripts/import.ts', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+const end = async (child: ChildProcess) => {
+  const { stdout, stderr } = child;
+  if (stdout === null || stderr === null) throw new Error('nothing can be read');
+  const [out, err, [code]] = await Promise.all([text(stdout), text(stderr), once(child, 'close')]);
+  return { code, out, err };
+};
+const run = (...args: string[]) => end(begin(...args));
+
+const fines = ['--mapping', 'examples/fines/mapping.ts', '--domain', 'examples/fines'];
+const into = (table: string) => ['--endpoint', process.env['DYNAMODB_ENDPOINT'] ?? '', '--table', table];
+
+const payment = (fine: number) =>
+  JSON.stringify({ fine: `F${fine}`, activity: 'Payment', at: '2006-01-02T00:00:00+01:00', paymentAmount: 1.5, totalPaymentAmount: 1.5 });
+const write = (name: string, lines: readonly string[]): string => {
+  const file = join(folder, name);
+  writeFileSync(file, lines.join('\n'));
+  return file;
+};
+const numbers = Array.from({ length: 3000 }, (_, index) => index);
+
+test('killed in the middle, it is run again to the end, and once more to see that all is in', async () => {
+  const table = await createEventsTable();
+  const file = write('killed.jsonl', numbers.map(payment));
+  const isIn = async (fine: number) => (await storedItems(table, { aggregate: 'fine', id: `F${fine}` })).length > 0;
+
+  const killed = begin(file, ...fines, ...into(table), '--concurrency', '4');
+  const ending = end(killed);
+  while (killed.exitCode === null && !(await isIn(100))) await setTimeout(5);
+  killed.kill('SIGKILL');
+  expect(await ending).toMatchObject({ code: null });
+  expect(await isIn(2999)).toBe(false);
+
+  expect(await run(file, ...fines, ...into(table))).toMatchObject({ code: 0 });
+  const { code, out } = await run(file, ...fines, ...into(table));
+  expect(code).toBe(0);
+  expect(out).toMatch(/3,000 lines in .*: 0 events recorded, 3,000 were there already/);
+  expect(out).toContain('3,000 streams begin with them');
+}, 120_000);
+
+test('a file with a fault in it is refused before anything is recorded', async () => {
+  const table = await createEventsTable();
+  const file = write('faulty.jsonl', [payment(1), payment(2).replace('1.5', '"much"')]);
+  const { code, out, err } = await run(file, ...fines, ...into(table));
+  expect({ code, out }).toEqual({ code: 1, out: '' });
+  expect(err).toContain(`${file}:2: the line: paymentAmount: Invalid input: expected number, received string`);
+  expect(err).toContain('1 lines cannot be imported, so nothing was recorded.');
+  expect(await storedItems(table, { aggregate: 'fine', id: 'F1' })).toEqual([]);
+});
+
+test('a file can be checked without recording it', async () => {
+  const { code, out } = await run(write('fine.jsonl', [payment(1), payment(2)]), ...fines, '--check');
+  expect({ code, out }).toEqual({ code: 0, out: '2 lines checked: 2 events to record\n' });
+});
+
+const some = write('some.jsonl', [payment(1)]);
+const table = 'no-such-table';
+const refusals: Readonly<Record<string, { args: string[]; says: string }>> = {
+  'no file': { args: fines, says: 'Say which FILE to import' },
+  'no mapping': { args: [some], says: '--mapping MODULE' },
+  'a module without a mapping': { args: [some, '--mapping', 'examples/fines/index.ts'], says: "index.ts exports no 'mapping'." },
+  'a module that is not there': { args: [some, '--mapping', 'none.ts'], says: 'none.ts' },
+  'a domain that knows nothing of it': { args: [some, ...fines.slice(0, 2), '--check'], says: "The domain has no aggregate 'fine'" },
+  'an endpoint without a table': { args: [some, ...fines, '--endpoint', 'http://127.0.0.1:1'], says: 'are said together with --table' },
+  'a table that is not there': { args: [some, ...fines, ...into(table)], says: `The table ${table} does not answer` },
+  'a file that is not there': { args: ['none.jsonl', ...fines, '--check'], says: 'none.jsonl' },
+  'no work at all': { args: [some, ...fines, '--concurrency', '0'], says: '--concurrency is a whole number from 1 to 256' },
+  'an unknown option': { args: [some, '--speed'], says: '--speed' },
+};
+test.each(Object.entries(refusals))('%s: it says so in a line', async (_, { args, says }) => {
+  const { code, err } = await run(...args);
+  expect(code).toBe(1);
+  expect(err.trim().split('\n').at(-1)).toContain(says);
+});
+
+test('it says how it is used', async () => {
+  const { code, out } = await run('--help');
+  expect(code).toBe(0);
+  expect(out).toContain('npm run import -- FILE --mapping MODULE');
+});

@@ -1,0 +1,113 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** In a process of its own: the sources of functions are compared, and the transformer of the tests writes them anew. */
+const schemas = (...args: readonly string[]): { readonly code: number | null; readonly said: string } => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['scripts/schemas.ts', ...args], {
+    cwd: root,
+    encoding: 'utf8',
+    env: { ...process.env, INIT_CWD: root },
+  });
+  return { code: status, said: stdout + stderr };
+};
+
+const examples = existsSync(join(root, 'examples')) ? readdirSync(join(root, 'examples')).map((name) => `examples/${name}`) : [];
+const domains = ['domain', ...examples.filter((folder) => existsSync(join(root, folder, 'index.ts')))];
+
+test.each(domains)('what %s stores is what its lock says', (folder) => {
+  const { code, said } = schemas('--domain', folder);
+  if (code !== 0) throw new Error(said); // The differences and their remedies are the message.
+  expect(said).toMatch(/is up to date/);
+});
+
+describe('the lock of a domain', () => {
+  mkdirSync(join(root, '.local'), { recursive: true });
+  const folder = mkdtempSync(join(root, '.local', 'schemas-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  const write = (shape: string, evolve = '() => ({ ml: 0 })', more = ''): void =>
+    writeFileSync(
+      join(folder, 'index.ts'),
+      `import * as z from 'zod';
+import { defineDecider } from '../../core/decider.ts';
+import { defineDomain } from '../../core/domain.ts';
+import { versioned } from '../../core/upcasting.ts';
+const jar = defineDecider({
+  name: 'jar', commands: {}, decide: {}, ${more}
+  events: { Filled: ${shape} },
+  initialState: (): { ml: number } => ({ ml: 0 }),
+  evolve: { Filled: ${evolve} },
+});
+export const domain = defineDomain({ deciders: [jar], projections: [] });
+void versioned;`,
+    );
+  const check = () => schemas('--domain', folder);
+  const accept = (...flags: readonly string[]) => schemas('--accept', '--domain', folder, ...flags);
+  const lockFile = join(folder, 'schemas.lock.json');
+
+  beforeEach(() => {
+    rmSync(lockFile, { force: true });
+    write('z.object({ ml: z.int() })');
+    expect(accept().code).toBe(0);
+  });
+
+  test('is missed where there is none', () => {
+    rmSync(lockFile);
+    expect(check()).toEqual({ code: 1, said: expect.stringMatching(/jar is a new aggregate\n.*npm run schemas:accept/) });
+  });
+
+  test('does not mind formatting and comments', () => {
+    write('z.object({\n  ml: z.int(), // how much\n})', '(  ) => {\n  /* nothing */ return   { ml: 0 };\n}');
+    expect(check().said).toMatch(/evolve\.Filled has changed/); // Another form of the same is other code …
+    expect(accept('--incompatible').code).toBe(0);
+    write('z.object({ ml: z.int() })', '() => { return { ml: 0 }; }');
+    expect(check()).toEqual({ code: 0, said: expect.stringMatching(/up to date/) }); // … its layout is not.
+  });
+
+  test('takes an optional field only when it is recorded', () => {
+    write('z.object({ ml: z.int(), by: z.string().optional() })');
+    expect(check()).toEqual({
+      code: 1,
+      said: expect.stringMatching(/compatible: jar\.Filled\.by added, optional\n {2}\+ {"type":"string"}\n {2}remedy: .*schemas:accept/),
+    });
+    expect(accept().code).toBe(0);
+    expect(check().code).toBe(0);
+  });
+
+  test('refuses a change that breaks what is stored, with the diff and the remedy, unless it is insisted on', () => {
+    const before = readFileSync(lockFile, 'utf8');
+    write('z.object({ liters: z.number() })');
+    const diff =
+      /incompatible: jar\.Filled\.ml removed\n {2}- {"type":"integer".*\n {2}breaks: .*\n {2}remedy: raise the version: .*versioned\(schema/;
+    expect(check()).toEqual({ code: 1, said: expect.stringMatching(diff) });
+    expect(accept()).toEqual({ code: 1, said: expect.stringMatching(diff) });
+    expect(readFileSync(lockFile, 'utf8')).toBe(before);
+    expect(accept('--incompatible').code).toBe(0);
+    expect(check().code).toBe(0);
+  });
+
+  test('keeps the shape of the version that was replaced', () => {
+    write('versioned(z.object({ liters: z.number() }), { 1: ({ ml }) => ({ liters: ml / 1000 }) })');
+    expect(check().said).toMatch(/compatible: jar\.Filled is at version 2/);
+    expect(accept().code).toBe(0);
+    expect(Object.keys(JSON.parse(readFileSync(lockFile, 'utf8')).jar.events.Filled)).toEqual(['1', '2']);
+    expect(check().code).toBe(0);
+  });
+
+  test('asks for a higher revision where evolve was changed', () => {
+    write('z.object({ ml: z.int() })', '(_, { ml }) => ({ ml })');
+    expect(check()).toEqual({ code: 1, said: expect.stringMatching(/jar\.evolve\.Filled has changed\n(.*\n)*.*`revision: 2`/) });
+    write('z.object({ ml: z.int() })', '(_, { ml }) => ({ ml })', 'revision: 2,');
+    expect(accept().code).toBe(0);
+    expect(check().code).toBe(0);
+  });
+
+  test('knows its flags', () => {
+    expect(schemas('--agree')).toEqual({ code: 2, said: expect.stringMatching(/^Usage: /) });
+  });
+});
