@@ -18,6 +18,7 @@ const layers: Readonly<Record<string, Layer | 'any'>> = {
   domain: { imports: ['domain/', 'core/', 'zod'] },
   adapters: { imports: ['adapters/', 'core/', 'zod', '@middy/core', '@aws-sdk/', '@smithy/core', 'node:'], types: ['aws-lambda'] },
   local: { imports: ['local/', 'core/', '@aws-sdk/', 'node:'], types: ['adapters/', 'aws-lambda'] },
+  examples: { imports: ['examples/', 'core/', 'scripts/import/mapping.ts', 'zod'] },
   scripts: 'any',
   test: 'any',
 };
@@ -80,13 +81,16 @@ describe('the arrows of the architecture:', () => {
   });
 });
 
+/** Of a module that a test writes: it stands in a text. */
+const isQuoted = (to: string): boolean => to.includes('${') || to.startsWith('../');
+
 test('every package that is imported is one that package.json asks for', () => {
   const { dependencies, devDependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
   const asked = Object.keys({ ...dependencies, ...devDependencies });
   const known = [...asked, ...asked.map((name) => name.replace('@types/', '')), 'node:', '#domain'];
   const imports = Object.keys(layers).flatMap(filesIn).flatMap(importsOf);
-  const strays = imports.filter(({ to }) => !/^(bin|lib|lambdas|core|domain|adapters|local|scripts|test|node_modules)\//.test(to));
-  const unknown = strays.filter(({ to }) => !to.includes('${') && !known.some((name) => covers(name, to)));
+  const strays = imports.filter(({ to }) => !/^(bin|lib|lambdas|core|domain|adapters|examples|local|scripts|test|node_modules)\//.test(to));
+  const unknown = strays.filter(({ to }) => !isQuoted(to) && !known.some((name) => covers(name, to)));
   expect(unknown.map(({ from, to }) => `${from} → ${to}`)).toEqual([]);
 });
 
