@@ -1,4 +1,5 @@
 // npm run es -- COMMAND: looks at the event store of the system that runs on this machine, or of one on AWS. It never writes.
+import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
@@ -26,7 +27,11 @@ const shared: ParseArgsOptionsConfig = {
   help: { type: 'boolean', short: 'h' },
 };
 
-const systemFile = join(fileURLToPath(new URL('..', import.meta.url)), '.local', 'system.json');
+/** A system that runs another domain keeps its data in a folder of its own. */
+const systemFile = (): string => {
+  const state = join(fileURLToPath(new URL('..', import.meta.url)), '.local');
+  return join(state, globSync(['system.json', '*/system.json'], { cwd: state })[0] ?? 'system.json');
+};
 
 const main = async ([name = '', ...args]: readonly string[]): Promise<number> => {
   if (name === '--help' || name === '-h') return say(usage, 0);
@@ -36,7 +41,7 @@ const main = async ([name = '', ...args]: readonly string[]): Promise<number> =>
   try {
     const { values: flags, positionals: words } = parsed(command, args);
     if (flags['help']) return say(ownUsage, 0);
-    return await command.run({ words, flags, open: () => openTable(placeOf(flags, systemFile)) });
+    return await command.run({ words, flags, open: () => openTable(placeOf(flags, systemFile())) });
   } catch (error) {
     if (error instanceof UsageError) return say(`${error.message}\n\n${ownUsage}`, 2);
     throw error;
