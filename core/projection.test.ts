@@ -3,7 +3,8 @@ import * as z from 'zod';
 import { commitsOf } from '../test/support/commits.ts';
 import { foldAll } from '../test/support/projecting.ts';
 import { tallyTotal } from '../test/support/tally.ts';
-import { type AnyProjection, keyTypeOf, nothing } from './projection.ts';
+import type { Commit } from './event-store.ts';
+import { type AnyProjection, eventsFor, evolveDocument, foldCommit, keyOf, keyTypeOf, nothing, Poison, tableKey } from './projection.ts';
 
 const added = (amount: number) => ({ type: 'Added', data: { amount } });
 const cleared = { type: 'Cleared', data: {} };
@@ -75,4 +76,58 @@ describe('an indexed field', () => {
   test.each(['list', 'flag', 'missing', 'constructor'])('%s can be no key, and its name is said', (field) => {
     expect(() => keyTypeOf(projection, field)).toThrow(`tally-total: '${field}'`);
   });
+});
+
+describe('the events of a commit that a projection has rows for', () => {
+  const [mixed, renamed] = commitsOf({ aggregate: 'tally', id: '7' }, [added(1), closed, added(2)], [closed]) as [Commit, Commit];
+
+  test('keep their places', () => {
+    expect(eventsFor(tallyTotal, mixed).map(({ type, metadata }) => [type, metadata.version])).toEqual([
+      ['Added', 1],
+      ['Added', 3],
+    ]);
+  });
+  test('stop nobody who has no row for them, whatever they are', () => {
+    const odd = { ...renamed, events: [{ type: 'Renamed', schema: 99, data: null }, ...renamed.events] };
+    expect(eventsFor(tallyTotal, odd)).toEqual([]);
+    expect(foldCommit(tallyTotal, nothing, { ...odd, version: 1 })).toMatchObject({ document: null, version: 2 });
+  });
+  test.each(['constructor', '__proto__', 'toString'])('are none of the type %s', (type) => {
+    expect(eventsFor(tallyTotal, { ...mixed, events: [{ type, schema: 1, data: {} }] })).toEqual([]);
+  });
+});
+
+describe('poison names its event: what is thrown by', () => {
+  const [commit] = commitsOf({ aggregate: 'tally', id: '7' }, [added(1), added(2)]) as [Commit];
+  const failAt = (version: number) => () => {
+    throw new TypeError(`no ${version}`);
+  };
+  const [, second] = eventsFor(tallyTotal, commit) as [never, ReturnType<typeof eventsFor>[number]];
+  const wrong = { ...commit, events: commit.events.map((event, index) => (index === 1 ? { ...event, data: { amount: 'x' } } : event)) };
+  const unknown = { ...commit, events: commit.events.map((event, index) => (index === 1 ? { ...event, schema: 9 } : event)) };
+
+  const table: Readonly<Record<string, { does: () => unknown; says: RegExp }>> = {
+    'a row': { does: () => evolveDocument({ ...tallyTotal, evolve: { Added: failAt(2) } }, null, second), says: /^TypeError: no 2$/ },
+    'an initial state': { does: () => evolveDocument({ ...tallyTotal, initialState: failAt(2) }, null, second), says: /^TypeError: no 2$/ },
+    'a key': { does: () => keyOf({ ...tallyTotal, key: failAt(2) }, second), says: /^TypeError: no 2$/ },
+    'data that does not fit': { does: () => eventsFor(tallyTotal, wrong), says: /^InvalidEvent: .*amount/ },
+    'a schema of tomorrow': { does: () => eventsFor(tallyTotal, unknown), says: /^InvalidEvent: .*version 9/ },
+  };
+  test.each(Object.entries(table))('%s', (_, { does, says }) => {
+    expect(does).toThrow(Poison);
+    expect(does).toThrow(expect.objectContaining({ eventId: 'tally-7@2', message: expect.stringMatching(says) }));
+  });
+
+  test('a row that throws what is no error', () => {
+    const row = () => {
+      throw 'just text';
+    };
+    expect(() => evolveDocument({ ...tallyTotal, evolve: { Added: row } }, null, second)).toThrow(
+      expect.objectContaining({ message: 'just text' }),
+    );
+  });
+});
+
+test('each revision has a table of its own', () => {
+  expect([1, 2].map((revision) => tableKey({ ...tallyTotal, revision }))).toEqual(['tally-total@1', 'tally-total@2']);
 });

@@ -2,11 +2,13 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { memoryEventStore } from '../adapters/memory-event-store.ts';
 import { memoryReadModels } from '../adapters/memory-read-models.ts';
 import { interposed } from '../test/support/interposed-store.ts';
-import { delivering, foldAll } from '../test/support/projecting.ts';
+import { deliveriesOf, delivering, foldAll, storesOf } from '../test/support/projecting.ts';
+import { counted, tapped } from '../test/support/read-taps.ts';
 import { filled } from '../test/support/requests.ts';
 import { tallyTotal } from '../test/support/tally.ts';
 import type { Commit, EventStore } from './event-store.ts';
 import { type AnyProjection, nothing } from './projection.ts';
+import { projector } from './projector.ts';
 import type { ReadModels } from './read-models.ts';
 import { streamName } from './stream.ts';
 
@@ -118,5 +120,28 @@ describe('a failure', () => {
 
 test('an aggregate that no projection listens to is passed over', async () => {
   const { commits } = await filled(eventStore, 1);
-  expect(await project(commits.map((commit) => ({ ...commit, stream: { aggregate: 'order', id: '1' } })))).toEqual(new Map());
+  const { stores, calls } = counted(storesOf(eventStore, readModels));
+  const elsewhere = commits.map((commit) => ({ ...commit, stream: { aggregate: 'order', id: commit.stream.id } }));
+  const deliver = projector(stores, (aggregate) => (aggregate === 'tally' ? [tallyTotal] : []));
+  expect(await deliver(deliveriesOf([...elsewhere, ...commits]))).toEqual(new Map());
+  expect(calls).toEqual(['write']);
+});
+
+test('a projection that hangs holds up no other', async () => {
+  const { stream, commits } = await filled(eventStore, 1);
+  const hanging = tapped(storesOf(eventStore, readModels), (_, act) => act());
+  let release = () => {};
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const { write } = readModels;
+  const slow: ReadModels = {
+    ...hanging.readModels,
+    write: async (...args) => (args[0] === failing ? held.then(() => true) : write(...args)),
+  };
+  const running = projector({ ...hanging, readModels: slow }, () => [failing, tallyTotal])(deliveriesOf(commits));
+  await new Promise(setImmediate);
+  expect((await readModels.get(tallyTotal, stream.id, 'strong')).version).toBe(1);
+  release();
+  expect(await running).toEqual(new Map());
 });

@@ -4,17 +4,19 @@ import { dynamoEventStore } from '../../adapters/dynamo-event-store.ts';
 import { lastVersion } from '../../core/event-store.ts';
 import { streamName } from '../../core/stream.ts';
 import { chainOf, hashesOf } from '../support/chain.ts';
-import { createEventsTable, engineClient, storedItems } from '../support/dynamo.ts';
+import { createEventsTable, createNamesTable, engineClient, storedItems } from '../support/dynamo.ts';
 import { handlerOn } from '../support/handling.ts';
 import { added, anyCommand, append, appendTo, filled, loadAll, newStream, request } from '../support/requests.ts';
 import { add, tally } from '../support/tally.ts';
 import { eventStoreContract } from './event-store.ts';
 
 let table: string;
+let names: string;
 const client = engineClient();
-const open = (now = () => new Date()) => dynamoEventStore({ client, table, now });
+const open = (now = () => new Date()) => dynamoEventStore({ client, table, names, now });
 beforeAll(async () => {
   table = await createEventsTable();
+  names = await createNamesTable();
 });
 
 eventStoreContract('DynamoDB', open, async (stream) => {

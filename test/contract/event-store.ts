@@ -2,9 +2,12 @@ import { describe } from '@jest/globals';
 import type { EventStore } from '../../core/event-store.ts';
 import type { Address } from '../../core/stream.ts';
 import { appendsContract } from './appends.ts';
+import { claimsContract } from './claims.ts';
 import { limitsContract } from './limits.ts';
+import { pastContract } from './past.ts';
 import { readsContract } from './reads.ts';
 import { repeatsContract } from './repeats.ts';
+import { windowContract } from './window.ts';
 
 /** A store of its own for whoever asks: another log, or another instance over a log that is shared. */
 export type OpenStore = (now?: () => Date) => EventStore;
@@ -13,6 +16,9 @@ export type OpenStore = (now?: () => Date) => EventStore;
 export const eventStoreContract = (name: string, open: OpenStore, inspect: (stream: Address) => Promise<void> = async () => {}): void => {
   describe(`${name}: what is appended`, () => appendsContract(open));
   describe(`${name}: what is repeated`, () => repeatsContract(open));
+  describe(`${name}: the window in which a request is remembered`, () => windowContract(open));
   describe(`${name}: what is read`, () => readsContract(open));
+  describe(`${name}: what was`, () => pastContract(open));
+  describe(`${name}: names`, () => claimsContract(open));
   describe(`${name}: limits`, () => limitsContract(open, inspect));
 };

@@ -1,5 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import type { Appended, Commit, Consistency, EventStore, Folding, Page, Request, StoredEvent, Tail } from '../../core/event-store.ts';
+import type {
+  Appended,
+  Claims,
+  Commit,
+  Consistency,
+  EventStore,
+  Folding,
+  Page,
+  Request,
+  StoredEvent,
+  Tail,
+} from '../../core/event-store.ts';
 import type { Message } from '../../core/messages.ts';
 import type { Address } from '../../core/stream.ts';
 
@@ -39,16 +50,26 @@ const everyCommit: Folding<Commit[]> = {
 };
 
 /** Appends events, with a state that nobody reads. */
-export const appendTo = (store: EventStore, tail: Tail, asked: Request, events: readonly StoredEvent[]): Promise<Appended> =>
-  store.append(tail, asked, { events, folded: { fingerprint: 'nobody', state: null } });
+export const appendTo = (
+  store: EventStore,
+  tail: Tail,
+  asked: Request,
+  events: readonly StoredEvent[],
+  claims: Claims = { claimed: [], released: [] },
+): Promise<Appended> => store.append(tail, asked, { events, folded: { fingerprint: 'nobody', state: null }, claims });
 
 /** A page of commits, oldest first. */
 export const pageOf = (store: EventStore, stream: Address, from: number, limit: number): Promise<Page> =>
   store.read(stream, { from, limit });
 
 /** Appends what must win. */
-export const append = async (store: EventStore, tail: Tail, events: readonly StoredEvent[]): Promise<{ commit: Commit; tail: Tail }> => {
-  const outcome = await appendTo(store, tail, request(anyCommand), events);
+export const append = async (
+  store: EventStore,
+  tail: Tail,
+  events: readonly StoredEvent[],
+  claims?: Claims,
+): Promise<{ commit: Commit; tail: Tail }> => {
+  const outcome = await appendTo(store, tail, request(anyCommand), events, claims);
   if (!outcome.won) throw new Error(`lost to ${outcome.winner.commandId}`);
   return outcome;
 };

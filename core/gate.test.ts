@@ -1,0 +1,73 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { memoryEventStore } from '../adapters/memory-event-store.ts';
+import { interposed } from '../test/support/interposed-store.ts';
+import { filled } from '../test/support/requests.ts';
+import type { Commit, EventStore } from './event-store.ts';
+import { newCommits } from './gate.ts';
+import type { Address } from './stream.ts';
+
+let eventStore: EventStore;
+let stream: Address;
+let commits: readonly Commit[];
+beforeEach(async () => {
+  eventStore = memoryEventStore(() => new Date());
+  ({ stream, commits } = await filled(eventStore, 2, 1, 3, 1)); // They begin at the versions 1, 3, 4 and 7.
+});
+
+const pick = (which: readonly number[]) => which.map((index) => commits[index] as Commit);
+
+// At a version, when these commits come (numbers count them from 0), those pass, and the log is read or not.
+const table: Readonly<Record<string, { at: number; come: readonly number[]; pass: readonly number[]; reads: number }>> = {
+  'what follows passes': { at: 0, come: [0, 1, 2, 3], pass: [0, 1, 2, 3], reads: 0 },
+  'what follows passes, from the middle on': { at: 3, come: [2, 3], pass: [2, 3], reads: 0 },
+  'what came before is dropped': { at: 3, come: [0, 1], pass: [], reads: 0 },
+  'the last one again is dropped': { at: 7, come: [3], pass: [], reads: 0 },
+  'of old and new the new pass': { at: 3, come: [0, 1, 2], pass: [2], reads: 0 },
+  'what comes twice passes once': { at: 2, come: [1, 1, 2, 2, 1], pass: [1, 2], reads: 0 },
+  'what comes in any order passes in order': { at: 0, come: [3, 1, 0, 2], pass: [0, 1, 2, 3], reads: 0 },
+  'a gap before what came is read': { at: 2, come: [3], pass: [1, 2, 3], reads: 1 },
+  'a gap within what came is read': { at: 0, come: [0, 2], pass: [0, 1, 2, 3], reads: 1 },
+  'a gap behind old ones is read': { at: 3, come: [0, 1, 3], pass: [2, 3], reads: 1 },
+  'where nothing came, all is read': { at: 0, come: [], pass: [0, 1, 2, 3], reads: 1 },
+  'where nothing came, what follows is read': { at: 3, come: [], pass: [2, 3], reads: 1 },
+  'where nothing came and nothing follows, nothing passes': { at: 7, come: [], pass: [], reads: 1 },
+};
+
+test.each(Object.entries(table))('%s', async (_, { at, come, pass, reads }) => {
+  const { store, calls } = interposed(eventStore);
+  expect(await newCommits(store, { stream, commits: pick(come) }, at)).toEqual(pick(pass));
+  expect(calls).toEqual(Array<string>(reads).fill('read'));
+});
+
+test('what is delivered is left as it is', async () => {
+  const delivered = pick([3, 1, 1, 0, 2]);
+  await newCommits(eventStore, { stream, commits: Object.freeze(delivered) }, 0);
+  expect(delivered).toEqual(pick([3, 1, 1, 0, 2]));
+});
+
+test('a gap of any length is read page by page', async () => {
+  const long = await filled(eventStore, ...Array<number>(1234).fill(1));
+  const delivery = { stream: long.stream, commits: long.commits.slice(-1) };
+  const passed: Commit[] = [];
+  for (let page = 1; page <= 3; page++) passed.push(...(await newCommits(eventStore, delivery, passed.length)));
+  expect(passed).toEqual(long.commits);
+  expect(await newCommits(eventStore, delivery, passed.length)).toEqual([]);
+});
+
+describe('a log that does not hold what was delivered', () => {
+  test.each([
+    ['nothing at all', []],
+    ['the page before', [0]],
+  ])('is an error that names the stream: %s', async (_, held) => {
+    const lost: EventStore = {
+      ...eventStore,
+      read: async (__, { from }) => ({ commits: pick(held).filter(({ version }) => version >= from) }),
+    };
+    await expect(newCommits(lost, { stream, commits: pick([3]) }, 2)).rejects.toThrow(new RegExp(`${stream.id}.*\\b3\\b`));
+  });
+
+  test('is one that fails: its error is passed on', async () => {
+    const down: EventStore = { ...eventStore, read: async () => Promise.reject(new Error('down')) };
+    await expect(newCommits(down, { stream, commits: pick([3]) }, 2)).rejects.toThrow('down');
+  });
+});

@@ -1,0 +1,119 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { deliveriesOf } from '../test/support/projecting.ts';
+import { noted, notes, notesOf, poison, totalOf, totals, wholesome, written } from '../test/support/read-notes.ts';
+import { deliver, memoryStores, parkedIn, rowOf } from '../test/support/read-taps.ts';
+import { auditPage } from './audit.ts';
+import type { Commit } from './event-store.ts';
+import type { AnyProjection } from './projection.ts';
+import type { Stores } from './projector.ts';
+import { fillPage, segmentsFor } from './rebuild.ts';
+import { type Address, streamName } from './stream.ts';
+
+let stores: Stores;
+let streams: { stream: Address; commits: readonly Commit[] }[];
+beforeEach(async () => {
+  stores = memoryStores();
+  streams = [];
+  for (let index = 0; index < 23; index++) {
+    const amount = index === 11 ? poison : index;
+    streams.push(await written(stores.eventStore, [noted(1, 'a')], [noted(amount, 'a'), noted(2, 'b')], [noted(3, 'b')]));
+  }
+});
+
+/** Fills a projection to the end; answers how many commits were read. */
+const fill = async (projection: AnyProjection, over = stores, between: () => Promise<unknown> = async () => {}): Promise<number> => {
+  let commits = 0;
+  for (const segment of segmentsFor(projection, 3)) {
+    let cursor: string | undefined;
+    do {
+      const filled = await fillPage(over, projection, segment, cursor);
+      commits += filled.commits;
+      cursor = filled.cursor;
+      await between();
+    } while (cursor !== undefined);
+  }
+  return commits;
+};
+
+const isWhole = async (projection: AnyProjection): Promise<void> => {
+  if (projection.key === undefined)
+    for (const { stream, commits } of streams) {
+      const { parked, ...row } = await rowOf(stores, projection, stream.id);
+      expect(row).toEqual(totalOf(wholesome(commits)));
+      expect(parked !== undefined).toBe(wholesome(commits) !== commits);
+    }
+  else {
+    const expected = notesOf(streams.map(({ commits }) => wholesome(commits)));
+    for (const [key, document] of expected) expect((await rowOf(stores, projection, key)).document).toEqual(document);
+  }
+  expect((await parkedIn(stores, projection)).map(({ stream }) => stream)).toEqual([
+    streamName((streams[11] as { stream: Address }).stream),
+  ]);
+};
+
+describe.each([
+  ['documents of one stream', totals],
+  ['documents of many streams', notes],
+])('%s', (_, projection) => {
+  test('are filled from the log: each is the fold of its events, and poison is parked', async () => {
+    expect(await fill(projection)).toBe(23 * 3);
+    await isWhole(projection);
+    const { findings } = await auditPage(
+      { stores, projections: [projection], isListening: () => true, isRepairing: false },
+      { index: 0, of: 1 },
+    );
+    expect(findings.filter(({ kind }) => kind !== 'parked')).toEqual([]);
+  });
+
+  test('are the same where it is done twice', async () => {
+    await fill(projection);
+    await fill(projection);
+    await isWhole(projection);
+  });
+
+  test('are the same where the live stream brings events meanwhile, old and new', async () => {
+    const live = async () => {
+      streams.push(await written(stores.eventStore, [noted(100, 'a')], [noted(200, 'b')]));
+      const latest = streams.slice(-2).flatMap(({ commits }) => commits);
+      await Promise.all([
+        deliver(stores, projection, deliveriesOf(latest)),
+        deliver(stores, projection, deliveriesOf(streams.flatMap(({ commits }) => commits.slice(-1)))),
+      ]);
+    };
+    await fill(projection, stores, live);
+    await deliver(stores, projection, deliveriesOf(streams.flatMap(({ commits }) => commits)));
+    await isWhole(projection);
+  });
+
+  test('are the same where the machine died after any of its calls, and goes on from the last cursor', async () => {
+    let calls = 0;
+    const mortal = (dies: number): Stores => ({
+      ...stores,
+      readModels: {
+        ...stores.readModels,
+        write: async (...args) => {
+          const written = await stores.readModels.write(...args);
+          calls += 1;
+          if (calls === dies) throw new Error('died');
+          return written;
+        },
+      },
+    });
+    for (let dies = 1; dies <= 3; dies++) {
+      calls = 0;
+      await fill(projection, mortal(dies)).catch(() => {});
+    }
+    await fill(projection);
+    await isWhole(projection);
+  });
+
+  test('a stream that cannot be brought up is an error: the page is done again', async () => {
+    const down = { ...stores, readModels: { ...stores.readModels, write: async () => Promise.reject(new Error('down')) } };
+    await expect(fillPage(down, projection, { index: 0, of: 1 })).rejects.toThrow('down');
+  });
+});
+
+test('documents of many streams are filled by one segment, others by as many as there may be', () => {
+  expect(segmentsFor(notes, 8)).toEqual([{ index: 0, of: 1 }]);
+  expect(segmentsFor(totals, 3)).toEqual([0, 1, 2].map((index) => ({ index, of: 3 })));
+});

@@ -1,0 +1,153 @@
+import { randomUUID } from 'node:crypto';
+import { beforeEach, expect, test } from '@jest/globals';
+import { type CommandOf, foldingOf } from '../../core/decider.ts';
+import { Unavailable } from '../../core/errors.ts';
+import type { EventStore } from '../../core/event-store.ts';
+import type { Address } from '../../core/stream.ts';
+import { badge, hold, show } from '../support/badge.ts';
+import { handlerOn } from '../support/handling.ts';
+import { added, anyCommand, append, appendTo, loadAll, newStream, request } from '../support/requests.ts';
+import type { OpenStore } from './event-store.ts';
+
+/** Names that one stream holds, and no other. */
+export const claimsContract = (open: OpenStore): void => {
+  let store: EventStore;
+  let [one, other]: Address[] = [];
+  beforeEach(() => {
+    store = open();
+    [one, other] = [newStream('badge'), newStream('badge')];
+  });
+  const newName = () => `email:${randomUUID()}`;
+  const send = (stream: Address | undefined, command: CommandOf<typeof badge>) =>
+    handlerOn(store)(badge, stream as Address, request(command));
+  const stored = async (stream: Address | undefined) => (await loadAll(store, stream as Address)).commits.length;
+  const taken = (name: string) => ({ name: 'Refusal', code: 'NameTaken', details: { name } });
+
+  test('a name that is taken is refused, and nothing is written', async () => {
+    const name = newName();
+    await send(one, hold(name));
+    await expect(send(other, hold(name))).rejects.toMatchObject(taken(name));
+    expect([await stored(one), await stored(other)]).toEqual([1, 0]);
+  });
+
+  test('a name is refused to a stream of another aggregate too', async () => {
+    const name = newName();
+    await send(one, hold(name));
+    const tail = store.begin(newStream());
+    await expect(append(store, tail, added(1), { claimed: [name], released: [] })).rejects.toMatchObject(taken(name));
+  });
+
+  test('a name that was given up can be taken', async () => {
+    const name = newName();
+    await send(one, hold(name));
+    await send(one, hold());
+    await send(other, hold(name));
+    await expect(send(one, hold(name))).rejects.toMatchObject(taken(name));
+  });
+
+  test('a name is changed for another in one commit', async () => {
+    const [first, second] = [newName(), newName()];
+    await send(one, hold(first));
+    await send(one, hold(second));
+    await send(other, hold(first));
+    await expect(send(other, hold(second))).rejects.toMatchObject(taken(second));
+    expect(await stored(one)).toBe(2);
+  });
+
+  test('a change to a name that is taken leaves the old one where it is', async () => {
+    const [mine, theirs] = [newName(), newName()];
+    await send(one, hold(mine));
+    await send(other, hold(theirs));
+    await expect(send(one, hold(theirs))).rejects.toMatchObject(taken(theirs));
+    await expect(send(other, hold(mine))).rejects.toMatchObject(taken(mine));
+    expect([await stored(one), await stored(other)]).toEqual([1, 1]);
+  });
+
+  test('of several names all are taken or none', async () => {
+    const [first, second, third] = [newName(), newName(), newName()];
+    await send(one, hold(second));
+    await expect(send(other, hold(first, second, third))).rejects.toMatchObject(taken(second));
+    await send(newStream('badge'), hold(first, third));
+  });
+
+  test('commits that concern no name leave it where it is', async () => {
+    const name = newName();
+    await send(one, hold(name));
+    for (let index = 0; index < 12; index++) await send(one, show);
+    await expect(send(other, hold(name))).rejects.toMatchObject(taken(name));
+    await send(one, hold());
+    await send(other, hold(name));
+  });
+
+  test('a stream may claim what it holds', async () => {
+    const name = newName();
+    const { tail } = await append(store, store.begin(one as Address), added(1), { claimed: [name], released: [] });
+    await append(store, tail, added(2), { claimed: [name], released: [] });
+    await expect(append(store, store.begin(other as Address), added(1), { claimed: [name], released: [] })).rejects.toMatchObject(
+      taken(name),
+    );
+    expect(await stored(one)).toBe(2);
+  });
+
+  test('another commit in its place is said before a name that is taken', async () => {
+    const name = newName();
+    await send(other, hold(name));
+    const empty = store.begin(one as Address);
+    const { commit } = await append(store, empty, added(1));
+    const lost = await appendTo(store, empty, request(anyCommand), added(2), { claimed: [name], released: [] });
+    expect(lost).toMatchObject({ won: false, winner: commit });
+  });
+
+  test('the same request again is won by its first commit, the names included', async () => {
+    const name = newName();
+    const [asked, empty] = [request(anyCommand), store.begin(one as Address)];
+    const claims = { claimed: [name], released: [] };
+    const first = await appendTo(store, empty, asked, added(1), claims);
+    const again = await appendTo(store, empty, asked, added(1), claims);
+    expect(first).toMatchObject({ won: true, isNew: true });
+    expect(again).toMatchObject({ won: true, isNew: false, commit: first.won && first.commit });
+  });
+
+  test('a commit that loses its place takes no name and gives none up', async () => {
+    const [mine, free] = [newName(), newName()];
+    const { tail } = await append(store, store.begin(one as Address), added(1), { claimed: [mine], released: [] });
+    await append(store, tail, added(2));
+    expect((await appendTo(store, tail, request(anyCommand), added(3), { claimed: [free], released: [mine] })).won).toBe(false);
+    await send(other, hold(free));
+    await expect(send(newStream('badge'), hold(mine))).rejects.toMatchObject(taken(mine));
+  });
+
+  test('of ten streams that claim a name at once, one gets it', async () => {
+    const name = newName();
+    const streams = Array.from({ length: 10 }, () => newStream('badge'));
+    const outcomes = await Promise.allSettled(streams.map((stream) => resending(() => send(stream, hold(name)))));
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    for (const outcome of outcomes) if (outcome.status === 'rejected') expect(outcome.reason).toMatchObject(taken(name));
+    const counts = await Promise.all(streams.map(stored));
+    expect(counts.map((count, index) => count === (outcomes[index]?.status === 'fulfilled' ? 1 : 0))).toEqual(Array(10).fill(true));
+  });
+
+  test('of ten requests that claim for one stream at once, all are answered and the last one holds', async () => {
+    const names = Array.from({ length: 10 }, newName);
+    await Promise.all(names.map((name) => resending(() => send(one, hold(name)))));
+    const { state } = await store.load(one as Address, foldingOf(badge), 'strong');
+    expect(await stored(one)).toBe(10);
+    for (const name of names) {
+      const outcome = send(newStream('badge'), hold(name));
+      if (state.names.includes(name)) await expect(outcome).rejects.toMatchObject(taken(name));
+      else await outcome;
+    }
+  });
+};
+
+/** As a client does: the same again while the answer is that it may be tried again. */
+const resending = async <T>(send: () => Promise<T>): Promise<T> => {
+  for (;;) {
+    try {
+      return await send();
+    } catch (error) {
+      if (!(error instanceof Unavailable) && (error as Error).name !== 'Conflict') throw error;
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * 50));
+    }
+  }
+};

@@ -1,0 +1,141 @@
+import { randomUUID } from 'node:crypto';
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { Unwritable } from '../../core/errors.ts';
+import { nothing } from '../../core/projection.ts';
+import { type Change, maxChanges, type ReadModels, type Row } from '../../core/read-models.ts';
+import { at, card, otherCard } from '../support/card.ts';
+import type { OpenReadModels } from './read-models.ts';
+
+/** Several rows that are replaced together, and read together. */
+export const rowsContract = (open: OpenReadModels): void => {
+  let readModels: ReadModels;
+  let prefix: string;
+  beforeEach(() => {
+    readModels = open();
+    prefix = randomUUID();
+  });
+  const keyOf = (index: number) => `${prefix}-${String(index).padStart(3, '0')}`;
+  const keys = (count: number) => Array.from({ length: count }, (_, index) => keyOf(index));
+  const change = (index: number, from: number, next: Row = at(from + 1, { rank: index })): Change => ({ key: keyOf(index), from, next });
+  const write = (...changes: readonly Change[]) => readModels.write(card, changes);
+  const versions = async (count: number) => {
+    const rows = await readModels.getMany(card, keys(count), 'strong');
+    return keys(count).map((key) => rows.get(key)?.version);
+  };
+
+  test('none at all are written', async () => expect(await write()).toBe(true));
+
+  test.each([2, 3, maxChanges])('%d are written at once', async (count) => {
+    expect(await write(...keys(count).map((_, index) => change(index, 0)))).toBe(true);
+    expect(await versions(count)).toEqual(Array(count).fill(1));
+    expect(await readModels.get(card, keyOf(1), 'strong')).toEqual(at(1, { rank: 1 }));
+  });
+
+  describe('of three, at the versions 0 (not there), 1 and 2', () => {
+    beforeEach(async () => {
+      await write(change(1, 0), change(2, 0));
+      await write(change(2, 1));
+    });
+
+    test('all are moved from where they are', async () => {
+      expect(await write(change(0, 0), change(1, 1), change(2, 2))).toBe(true);
+      expect(await versions(3)).toEqual([1, 2, 3]);
+    });
+
+    test.each([
+      ['the first', [1, 1, 2]],
+      ['the middle one', [0, 0, 2]],
+      ['the middle one, ahead', [0, 2, 2]],
+      ['the last', [0, 1, 1]],
+      ['the last, taken for new', [0, 1, 0]],
+      ['every one', [7, 7, 7]],
+    ])('none is moved where %s is elsewhere', async (_, froms) => {
+      expect(await write(...froms.map((from, index) => change(index, from)))).toBe(false);
+      expect(await versions(3)).toEqual([undefined, 1, 2]);
+      expect(await readModels.get(card, keyOf(2), 'strong')).toEqual(at(2, { rank: 2 }));
+    });
+
+    test('one of many writers moves them, and the others nothing', async () => {
+      const outcomes = await Promise.all(
+        Array.from({ length: 8 }, (_, writer) =>
+          write(change(0, 0, at(1, { rank: writer })), change(1, 1, at(2, { rank: writer })), change(2, 2, at(3, { rank: writer }))),
+        ),
+      );
+      expect(outcomes.filter((done) => done)).toHaveLength(1);
+      const rows = await readModels.getMany(card, keys(3), 'strong');
+      expect([...rows.values()].map(({ document }) => document?.['rank'])).toEqual(Array(3).fill(outcomes.indexOf(true)));
+    });
+  });
+
+  test('a row that is there at version 0 is replaced from 0, alone and among others', async () => {
+    const parked = { stream: 'tally-1', eventId: 'tally-1@1', error: 'no', parkedAt: '2026-01-01T00:00:00.000Z' };
+    expect(await write(change(0, 0, { ...nothing, parked }), change(1, 0, { ...nothing, parked }))).toBe(true);
+    expect(await readModels.get(card, keyOf(0), 'strong')).toEqual({ ...nothing, parked });
+    expect(await write(change(0, 0))).toBe(true);
+    expect(await write(change(1, 0), change(2, 0))).toBe(true);
+    expect(await versions(3)).toEqual([1, 1, 1]);
+    expect(await readModels.get(card, keyOf(0), 'strong')).toStrictEqual(at(1, { rank: 0 }));
+  });
+
+  test('a row may be replaced at the version it is at', async () => {
+    await write(change(0, 0));
+    expect(await write(change(0, 1, at(1, { title: 'again' })))).toBe(true);
+    expect(await readModels.get(card, keyOf(0), 'strong')).toEqual(at(1, { title: 'again' }));
+  });
+
+  test.each([0, 1, 99, 100, 101, 250])('%d are read at once, whatever their order', async (count) => {
+    for (let index = 0; index < count; index += maxChanges)
+      await write(...keys(Math.min(maxChanges, count - index)).map((_, place) => change(index + place, 0)));
+    for (const consistency of ['strong', 'eventual'] as const) {
+      const rows = await readModels.getMany(card, keys(count).reverse(), consistency);
+      expect(rows.size).toBe(count);
+      for (const [index, key] of keys(count).entries()) expect(rows.get(key)).toEqual(at(1, { rank: index }));
+    }
+  });
+
+  test('of those that are asked for, only those that are there are answered', async () => {
+    await write(change(1, 0), change(3, 0, at(1, null)));
+    const rows = await readModels.getMany(card, [...keys(5), ...keys(5), randomUUID()], 'strong');
+    expect(rows).toEqual(
+      new Map([
+        [keyOf(1), at(1, { rank: 1 })],
+        [keyOf(3), at(1, null)],
+      ]),
+    );
+    expect(await readModels.getMany(otherCard, keys(5), 'strong')).toEqual(new Map());
+  });
+
+  test('large ones are all read', async () => {
+    const big = 'x'.repeat(390_000);
+    await Promise.all(keys(45).map((_, index) => write(change(index, 0, at(1, { anything: big }))))); // 17 MB: more than one answer holds.
+    const rows = await readModels.getMany(card, keys(45), 'strong');
+    expect(rows.size).toBe(45);
+  });
+};
+
+/** How large a row may be, and rows that are written together. What an adapter is known to fail is told in `gaps`, by its title. */
+export const sizesContract = (open: OpenReadModels, gaps: readonly string[]): void => {
+  const write = (sizes: readonly number[]) => {
+    const prefix = randomUUID();
+    const changes = sizes.map((size, index) => ({ key: `${prefix}-${index}`, from: 0, next: at(1, { anything: 'x'.repeat(size) }) }));
+    return { changes, written: open().write(card, changes) };
+  };
+  const tooLarge = 400 * 1024; // A row has a key, a version and a time beside its document.
+
+  const check = (title: string, act: () => Promise<void>): void => (gaps.includes(title) ? test.failing : test)(title, act);
+
+  const isRefused = async (...sizes: readonly number[]) => {
+    const { changes, written } = write(sizes);
+    await expect(written).rejects.toThrow(Unwritable);
+    const keys = changes.map(({ key }) => key);
+    expect(await open().getMany(card, keys, 'strong')).toEqual(new Map());
+  };
+  check('a row of more than 400 KB is refused for good', () => isRefused(tooLarge));
+  check('a row of more than 400 KB is refused for good, with those beside it', () => isRefused(1, tooLarge, 1));
+  check('a row of nearly 400 KB is taken', async () => expect(await write([400_000]).written).toBe(true));
+  // DynamoDB takes 4 MB in one transaction.
+  check('rows that are too large together are written, or refused for good', async () => {
+    const outcome = await write(Array(20).fill(390_000)).written.catch((error: Error) => error);
+    if (outcome !== true) expect(outcome).toBeInstanceOf(Unwritable);
+  });
+};

@@ -1,0 +1,98 @@
+import { expect } from '@jest/globals';
+import fc from 'fast-check';
+import { type Commit, lastVersion, type StoredEvent, type Tail } from '../../core/event-store.ts';
+import type { Stores } from '../../core/projector.ts';
+import { progressKey } from '../../core/read-models.ts';
+import { type Address, streamName } from '../../core/stream.ts';
+import { noted, notes, notesOf, writeMore } from '../support/read-notes.ts';
+import { rowOf, tapped } from '../support/read-taps.ts';
+import { newStream } from '../support/requests.ts';
+
+/** Something that is to bring the documents of `notes` up to date with a batch: core's projector, or a broken one. */
+export type DeliverMany = (stores: Stores) => (batch: readonly Commit[]) => Promise<unknown>;
+
+/** What happens, in order. Numbers pick a stream, or commits of those that there are; they wrap around. */
+type Step =
+  | { readonly does: 'append'; readonly stream: number; readonly events: readonly StoredEvent[] }
+  /** Batches that several projectors work on at the same time; each any commits so far, in any order, more than once or not at all. */
+  | { readonly does: 'deliver'; readonly batches: readonly (readonly number[])[] };
+
+const event = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.tuple(fc.integer({ min: 1, max: 9 }), fc.constantFrom('a', 'b', 'c')).map(([amount, note]) => noted(amount, note)),
+  },
+  { weight: 1, arbitrary: fc.constant(noted(1)) }, // In no document.
+  { weight: 1, arbitrary: fc.constant<StoredEvent>({ type: 'Closed', schema: 1, data: {} }) }, // Without a row.
+);
+const step: fc.Arbitrary<Step> = fc.oneof(
+  fc.record({ does: fc.constant('append' as const), stream: fc.nat(3), events: fc.array(event, { minLength: 1, maxLength: 4 }) }),
+  fc.record({
+    does: fc.constant('deliver' as const),
+    batches: fc.array(fc.array(fc.nat(50), { minLength: 1, maxLength: 6 }), { minLength: 1, maxLength: 3 }),
+  }),
+);
+
+/**
+ * However often, late, disordered or concurrently commits are delivered: at any rest the documents hold the events up to the
+ * streams' checkpoints, each once and no other, and in the end all of them.
+ */
+export const manyStreamsLaw = (open: () => Stores, deliver: DeliverMany) =>
+  fc.asyncProperty(fc.array(step, { minLength: 2, maxLength: 16 }), fc.scheduler(), async (steps, scheduler) => {
+    const stores = open();
+    const later = tapped(stores, (_, act) => scheduler.scheduleFunction(act)());
+    const project = deliver(later);
+    const streams = [0, 1, 2, 3].map(() => new Stream(stores, newStream()));
+    const commits = () => streams.flatMap((stream) => stream.commits);
+    for (const one of steps) {
+      if (one.does === 'append') await (streams[one.stream] as Stream).append(one.events);
+      else if (commits().length > 0) {
+        const batches = one.batches.map((picks) => picks.map((pick) => commits()[pick % commits().length] as Commit));
+        await scheduler.waitFor(Promise.all(batches.map(project)));
+        await check(stores, streams, batches.flat());
+      }
+    }
+    await scheduler.waitFor(project(commits().reverse()));
+    await check(stores, streams, commits());
+  });
+
+class Stream {
+  readonly commits: Commit[] = [];
+  readonly address: Address;
+  readonly #stores: Stores;
+  #tail: Tail;
+
+  constructor(stores: Stores, address: Address) {
+    this.#stores = stores;
+    this.address = address;
+    this.#tail = stores.eventStore.begin(address);
+  }
+
+  async append(events: readonly StoredEvent[]): Promise<void> {
+    const { commits, tail } = await writeMore(this.#stores.eventStore, this.#tail, events);
+    this.commits.push(...commits);
+    this.#tail = tail;
+  }
+}
+
+/** Documents are shared with other runs over one engine, so of each only the events of these streams are looked at. */
+const check = async (stores: Stores, streams: readonly Stream[], delivered: readonly Commit[]): Promise<void> => {
+  const projected = await Promise.all(
+    streams.map(async ({ address, commits }) => {
+      const { version } = await rowOf(stores, notes, progressKey(notes, address));
+      const name = streamName(address);
+      const furthest = Math.max(0, ...delivered.filter(({ stream }) => streamName(stream) === name).map(lastVersion));
+      expect(version).toBeGreaterThanOrEqual(furthest);
+      expect([0, ...commits.map(lastVersion)]).toContain(version);
+      return commits.filter((commit) => commit.version <= version);
+    }),
+  );
+  const names = new Set(streams.map(({ address }) => streamName(address)));
+  const expected = notesOf(projected);
+  for (const key of ['a', 'b', 'c']) {
+    const { document } = await rowOf(stores, notes, key);
+    const seen = ((document?.['seen'] ?? []) as string[]).filter((id) => names.has(id.slice(0, id.lastIndexOf('@'))));
+    expect(seen).toEqual(expected.get(key)?.seen ?? []);
+    if (seen.length === ((document?.['seen'] ?? []) as string[]).length) expect(document?.['sum'] ?? 0).toBe(expected.get(key)?.sum ?? 0);
+  }
+};

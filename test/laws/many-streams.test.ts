@@ -1,0 +1,113 @@
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { dynamoEventStore } from '../../adapters/dynamo-event-store.ts';
+import { dynamoReadModels } from '../../adapters/dynamo-read-models.ts';
+import { type AnyProjection, tableKey } from '../../core/projection.ts';
+import { projector, type Stores } from '../../core/projector.ts';
+import { checkpointPrefix, type ReadModels } from '../../core/read-models.ts';
+import { createEventsTable, createReadTable, engineClient } from '../support/dynamo.ts';
+import { deliveriesOf, storesOf } from '../support/projecting.ts';
+import { notes } from '../support/read-notes.ts';
+import { memoryStores } from '../support/read-taps.ts';
+import { runs } from '../support/runs.ts';
+import { type DeliverMany, manyStreamsLaw } from './many-streams-law.ts';
+
+const over =
+  (projection: AnyProjection): DeliverMany =>
+  (stores) => {
+    const project = projector(stores, () => [projection]);
+    return async (batch) => expect(await project(deliveriesOf(batch))).toEqual(new Map());
+  };
+const real = over(notes);
+
+test('law: documents of many streams hold each event once, however it is delivered', async () => {
+  await fc.assert(manyStreamsLaw(memoryStores, real), runs(300));
+});
+
+describe('on DynamoDB', () => {
+  const client = engineClient();
+  let stores: Stores;
+  beforeAll(async () => {
+    const tables = { [tableKey(notes)]: await createReadTable(notes) };
+    const eventStore = dynamoEventStore({ client, table: await createEventsTable(), now: () => new Date() });
+    stores = storesOf(eventStore, dynamoReadModels({ client, tables }));
+  });
+
+  test('law: documents of many streams hold each event once, however it is delivered', async () => {
+    await fc.assert(
+      manyStreamsLaw(() => stores, real),
+      runs(8),
+    );
+  });
+});
+
+/** Core's projector, on read models that break their promise. */
+const on =
+  (broken: (readModels: ReadModels) => Partial<ReadModels>): DeliverMany =>
+  (stores) =>
+    real({ ...stores, readModels: { ...stores.readModels, ...broken(stores.readModels) } });
+
+const isCheckpoint = (key: string): boolean => key.startsWith(checkpointPrefix);
+
+const broken: Readonly<Record<string, DeliverMany>> = {
+  'rows are written one by one': on(({ write }) => ({
+    write: async (projection, changes) => {
+      for (const change of changes) if (!(await write(projection, [change]))) return false;
+      return true;
+    },
+  })),
+  'the checkpoint is written before the documents': on(({ write }) => ({
+    write: async (projection, changes) =>
+      (await write(
+        projection,
+        changes.filter(({ key }) => isCheckpoint(key)),
+      )) &&
+      (await write(
+        projection,
+        changes.filter(({ key }) => !isCheckpoint(key)),
+      )),
+  })),
+  'the checkpoint is not asked for its version': on(({ write, get }) => ({
+    write: async (projection, changes) =>
+      write(
+        projection,
+        await Promise.all(
+          changes.map(async (one) => (isCheckpoint(one.key) ? { ...one, from: (await get(projection, one.key, 'strong')).version } : one)),
+        ),
+      ),
+  })),
+  'a document is not asked for its version': on(({ write, get }) => ({
+    write: async (projection, changes) =>
+      write(
+        projection,
+        await Promise.all(
+          changes.map(async (one) => (isCheckpoint(one.key) ? one : { ...one, from: (await get(projection, one.key, 'strong')).version })),
+        ),
+      ),
+  })),
+  'a lost write is taken for done': on(({ write }) => ({
+    write: async (...args) => {
+      await write(...args);
+      return true;
+    },
+  })),
+  'no checkpoint is kept': on(({ write }) => ({
+    write: async (projection, changes) =>
+      write(
+        projection,
+        changes.filter(({ key }) => !isCheckpoint(key)),
+      ),
+  })),
+  'documents are read as new': on(({ get }) => ({
+    get: async (projection, key, consistency) => {
+      const row = await get(projection, key, consistency);
+      return isCheckpoint(key) ? row : { ...row, document: null };
+    },
+  })),
+  'an event goes into every document of its commit': over({ ...notes, key: () => 'a' }),
+};
+
+test.each(Object.entries(broken))('the law catches within 100 runs: %s', async (_, deliver) => {
+  const { failed } = await fc.check(manyStreamsLaw(memoryStores, deliver), { numRuns: 100, endOnFailure: true });
+  expect(failed).toBe(true);
+});

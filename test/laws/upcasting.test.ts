@@ -1,0 +1,180 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import * as z from 'zod';
+import { memoryEventStore } from '../../adapters/memory-event-store.ts';
+import { memoryReadModels } from '../../adapters/memory-read-models.ts';
+import { defineDecider, foldingOf } from '../../core/decider.ts';
+import { type Commit, type EventStore, lastVersion, type StoredEvent } from '../../core/event-store.ts';
+import { defineProjection } from '../../core/projection.ts';
+import { projector } from '../../core/projector.ts';
+import { fromStored, toStored } from '../../core/stored-events.ts';
+import type { Address } from '../../core/stream.ts';
+import { versioned } from '../../core/upcasting.ts';
+import { handlerOn } from '../support/handling.ts';
+import { append, errorOf, loadAll, newStream, request } from '../support/requests.ts';
+import { runs } from '../support/runs.ts';
+
+const paid = z.object({ cents: z.int(), currency: z.string() });
+const fromEuros = ({ euros }: { euros: number }) => ({ cents: euros * 100 });
+const withCurrency = ({ cents }: { cents: number }) => ({ cents, currency: 'EUR' });
+const events = { Paid: versioned(paid, { 1: fromEuros, 2: withCurrency }), Closed: z.object({}) };
+
+const account = defineDecider({
+  name: 'account',
+  commands: { Pay: paid },
+  events,
+  initialState: (): { readonly cents: number; readonly currencies: readonly string[] } => ({ cents: 0, currencies: [] }),
+  decide: { Pay: (payment) => [{ type: 'Paid', data: payment }] },
+  evolve: {
+    Paid: (state, { cents, currency }) => ({ cents: state.cents + cents, currencies: [...new Set([...state.currencies, currency])] }),
+    Closed: (state) => state,
+  },
+});
+const balance = defineProjection({
+  name: 'balance',
+  revision: 1,
+  events,
+  document: z.object({ cents: z.int() }),
+  initialState: () => ({ cents: 0 }),
+  evolve: { Paid: (document, { cents }) => ({ cents: document.cents + cents }) },
+});
+
+/** A payment as some version of the code wrote it, and as the code of today would. */
+interface Payment {
+  readonly stored: StoredEvent;
+  readonly latest: z.output<typeof paid>;
+}
+const payment: fc.Arbitrary<Payment> = fc
+  .record({ schema: fc.constantFrom(1, 2, 3), amount: fc.integer({ min: 0, max: 1000 }), currency: fc.constantFrom('EUR', 'CHF') })
+  .map(({ schema, amount, currency }) => {
+    const forms = [{ euros: amount }, { cents: amount }, { cents: amount, currency }];
+    return {
+      stored: { type: 'Paid', schema, data: forms[schema - 1] },
+      latest: { cents: schema === 1 ? amount * 100 : amount, currency: schema === 3 ? currency : 'EUR' },
+    };
+  });
+
+const folded = (payments: readonly Payment[]) => ({
+  cents: payments.reduce((sum, { latest }) => sum + latest.cents, 0),
+  currencies: [...new Set(payments.map(({ latest }) => latest.currency))],
+});
+
+const stored = async (
+  store: EventStore,
+  all: readonly (readonly StoredEvent[])[],
+): Promise<{ stream: Address; commits: readonly Commit[] }> => {
+  const stream = newStream('account');
+  let tail = store.begin(stream);
+  for (const events of all) tail = (await append(store, tail, events)).tail;
+  return { stream, commits: (await loadAll(store, stream)).commits };
+};
+const newStore = () => memoryEventStore(() => new Date());
+const projected = async (eventStore: EventStore, stream: Address, commits: readonly Commit[]) => {
+  const readModels = memoryReadModels();
+  const stores = { eventStore, readModels, now: () => new Date(), pause: async () => {} };
+  await projector(stores, () => [balance])([{ stream, commits }]);
+  return readModels.get(balance, stream.id, 'strong');
+};
+
+test('law: lifted and then folded is folded in the latest form, on every path that reads', async () => {
+  const history = fc.array(fc.array(payment, { minLength: 1, maxLength: 3 }), { minLength: 1, maxLength: 12 });
+  await fc.assert(
+    fc.asyncProperty(history, history, async (old, later) => {
+      const store = newStore();
+      const { stream, commits } = await stored(
+        store,
+        old.map((payments) => payments.map((one) => one.stored)),
+      );
+      const [before, after] = [old.flat(), later.flat()];
+      const folding = foldingOf(account);
+      expect((await store.load(stream, folding, 'strong')).state).toEqual(folded(before));
+      expect(commits.flatMap((commit) => fromStored(events, commit)).map(({ data }) => data)).toEqual(before.map(({ latest }) => latest));
+      expect((await projected(store, stream, commits)).document).toEqual({ cents: folded(before).cents });
+      for (let version = 1; version <= before.length; version++)
+        expect((await store.past(stream, folding, { version })).state).toEqual(folded(before.slice(0, version)));
+      for (const { latest } of after) await handlerOn(store)(account, stream, request({ type: 'Pay', data: latest }));
+      expect((await store.load(stream, folding, 'strong')).state).toEqual(folded([...before, ...after]));
+    }),
+    runs(60),
+  );
+});
+
+test('what is written says the version of today, and what has no upcasters says 1', () => {
+  const data = { cents: 1, currency: 'EUR' };
+  expect(
+    toStored(events, [
+      { type: 'Paid', data },
+      { type: 'Closed', data: {} },
+    ]).map(({ schema }) => schema),
+  ).toEqual([3, 1]);
+});
+
+describe('is named, and stops the reading, on every path:', () => {
+  const withSteps = (upcasters: Parameters<typeof versioned>[1]) => ({ ...events, Paid: versioned(paid, upcasters) });
+  const faults: Readonly<Record<string, { catalogue: typeof events; event: StoredEvent; says: RegExp }>> = {
+    'a step that is missing': {
+      catalogue: withSteps({ 1: fromEuros, 3: (data) => data }),
+      event: { type: 'Paid', schema: 1, data: { euros: 1 } },
+      says: /account-.*@1: Paid has no upcaster from schema version 2 to 3/,
+    },
+    'a first step that is missing': {
+      catalogue: withSteps({ 2: withCurrency }),
+      event: { type: 'Paid', schema: 1, data: { euros: 1 } },
+      says: /@1: Paid .*from schema version 1 to 2/,
+    },
+    'a step that throws': {
+      catalogue: withSteps({ 1: ({ euros }) => euros.cents.of, 2: withCurrency }),
+      event: { type: 'Paid', schema: 1, data: { euros: 1 } },
+      says: /@1: the upcaster of Paid from schema version 1/,
+    },
+    'a step that makes what does not fit': {
+      catalogue: withSteps({ 1: () => ({ cents: 'many' }), 2: withCurrency }),
+      event: { type: 'Paid', schema: 1, data: { euros: 1 } },
+      says: /@1: Paid does not fit its schema.*cents/,
+    },
+    'data of a later code': {
+      catalogue: events,
+      event: { type: 'Paid', schema: 4, data: { cents: 1, currency: 'EUR' } },
+      says: /@1: Paid is of schema version 4.*knows 3/,
+    },
+    'data without a version': {
+      catalogue: events,
+      event: { type: 'Paid', schema: 0, data: { cents: 1, currency: 'EUR' } },
+      says: /@1: Paid .*version/,
+    },
+  };
+
+  test.each(Object.entries(faults))('%s', async (_, { catalogue, event, says }) => {
+    const store = newStore();
+    const { stream, commits } = await stored(store, [[event]]);
+    const now = { ...account, events: catalogue };
+    const pay = request({ type: 'Pay' as const, data: { cents: 1, currency: 'EUR' } });
+    for (const read of [
+      () => store.load(stream, foldingOf(now), 'strong'),
+      () => store.past(stream, foldingOf(now), { version: 1 }),
+      () => handlerOn(store)(now, stream, pay),
+      async () => commits.flatMap((commit) => fromStored(catalogue, commit)),
+    ]) {
+      const error = await errorOf(read());
+      expect(error.name).toBe('InvalidEvent');
+      expect(error.message).toMatch(says);
+    }
+    expect(lastVersion((await loadAll(store, stream)).commits.at(-1) as Commit)).toBe(1);
+  });
+
+  test('and a projection sets the stream aside', async () => {
+    const store = newStore();
+    const { stream, commits } = await stored(store, [[{ type: 'Paid', schema: 4, data: {} }]]);
+    expect((await projected(store, stream, commits)).parked).toMatchObject({ error: expect.stringMatching(/Paid is of schema version 4/) });
+  });
+});
+
+// Known fault: whatever makes another schema object of a versioned one loses its upcasters, and the event is written as version 1.
+test.failing('a versioned schema that gets a description is versioned still', () => {
+  const described = { Paid: versioned(paid, { 1: fromEuros, 2: withCurrency }).describe('a payment') };
+  expect(toStored(described, [{ type: 'Paid', data: {} }])).toMatchObject([{ schema: 3 }]);
+});
+
+test('the same schema stands without upcasters elsewhere', () => {
+  expect(toStored({ Paid: paid }, [{ type: 'Paid', data: {} }])).toMatchObject([{ schema: 1 }]);
+});

@@ -1,0 +1,59 @@
+import { memoryEventStore } from '../../adapters/memory-event-store.ts';
+import { memoryReadModels } from '../../adapters/memory-read-models.ts';
+import type { AnyProjection } from '../../core/projection.ts';
+import { project, type Stores } from '../../core/projector.ts';
+import type { Row } from '../../core/read-models.ts';
+import { storesOf } from './projecting.ts';
+
+export const memoryStores = (): Stores =>
+  storesOf(
+    memoryEventStore(() => new Date()),
+    memoryReadModels(),
+  );
+
+/** Stands around every call that goes to a store. */
+export type Tap = <R>(call: string, act: () => Promise<R>) => Promise<R>;
+
+/** The same stores, where each call goes through a tap: to be counted, delayed or lost. */
+export const tapped = (stores: Stores, tap: Tap): Stores => {
+  const { eventStore, readModels } = stores;
+  const through =
+    <A extends readonly unknown[], R>(name: string, act: (...args: A) => Promise<R>) =>
+    (...args: A): Promise<R> =>
+      tap(name, () => act(...args));
+  return {
+    ...stores,
+    eventStore: { ...eventStore, read: through('read', eventStore.read), scan: through('scan', eventStore.scan) },
+    readModels: {
+      get: through('get', readModels.get),
+      getMany: through('getMany', readModels.getMany),
+      write: through('write', readModels.write),
+      list: through('list', readModels.list),
+      parked: through('parked', readModels.parked),
+    },
+  };
+};
+
+/** The same stores, and the calls that went to them. */
+export const counted = (stores: Stores): { readonly stores: Stores; readonly calls: string[] } => {
+  const calls: string[] = [];
+  const noted = tapped(stores, (name, act) => {
+    calls.push(name);
+    return act();
+  });
+  return { stores: noted, calls };
+};
+
+/** All streams that a projection has set aside. */
+export const parkedIn = async ({ readModels }: Stores, projection: AnyProjection) => {
+  const { items } = await readModels.parked(projection, { limit: 100 });
+  return items;
+};
+
+/** Brings a projection up to what came, and tells whether all went well. */
+export const deliver = async (...args: Parameters<typeof project>): Promise<void> => {
+  for (const error of (await project(...args)).values()) throw error;
+};
+
+export const rowOf = ({ readModels }: Stores, projection: AnyProjection, key: string): Promise<Row> =>
+  readModels.get(projection, key, 'strong');
