@@ -31,7 +31,10 @@ const jar = (
         events: { Filled, ...others },
         initialState,
         decide: {},
-        evolve: { Filled: evolve, ...Object.fromEntries(Object.keys(others).map((type) => [type, (state: { ml: number }) => state])) },
+        evolve: {
+          Filled: evolve as (state: { ml: number }, data: unknown) => { ml: number },
+          ...Object.fromEntries(Object.keys(others).map((type) => [type, (state: { ml: number }) => state])),
+        },
       }),
     ],
     projections: [],
