@@ -1,5 +1,4 @@
 // npm run es -- COMMAND: looks at the event store of the system that runs on this machine, or of one on AWS. It never writes.
-import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
@@ -13,7 +12,8 @@ import { verify } from './es/verify.ts';
 
 const commands: Readonly<Record<string, Command>> = { show, verify, tail, export: exportEvents };
 
-const ofEachCommand = `Without more it looks at the system that runs on this machine (npm start). Otherwise:
+const ofEachCommand = `  --domain FOLDER   which domain: examples/fines, say, where it is not domain/
+Without more it looks at the system that runs on this machine (npm start). Otherwise:
   --table NAME      the events table, on AWS with the credentials of the environment
   --region REGION   where it is, if not in the region of the environment
   --endpoint URL    another DynamoDB than that of AWS`;
@@ -21,17 +21,14 @@ const ofEachCommand = `Without more it looks at the system that runs on this mac
 const usage = [...Object.values(commands).map((command) => command.usage), ofEachCommand].join('\n\n');
 
 const shared: ParseArgsOptionsConfig = {
+  domain: { type: 'string' },
   table: { type: 'string' },
   region: { type: 'string' },
   endpoint: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
 };
 
-/** A system that runs another domain keeps its data in a folder of its own. */
-const systemFile = (): string => {
-  const state = join(fileURLToPath(new URL('..', import.meta.url)), '.local');
-  return join(state, globSync(['system.json', '*/system.json'], { cwd: state })[0] ?? 'system.json');
-};
+const stateFolder = join(fileURLToPath(new URL('..', import.meta.url)), '.local');
 
 const main = async ([name = '', ...args]: readonly string[]): Promise<number> => {
   if (name === '--help' || name === '-h') return say(usage, 0);
@@ -41,7 +38,7 @@ const main = async ([name = '', ...args]: readonly string[]): Promise<number> =>
   try {
     const { values: flags, positionals: words } = parsed(command, args);
     if (flags['help']) return say(ownUsage, 0);
-    return await command.run({ words, flags, open: () => openTable(placeOf(flags, systemFile())) });
+    return await command.run({ words, flags, open: () => openTable(placeOf(flags, stateFolder)) });
   } catch (error) {
     if (error instanceof UsageError) return say(`${error.message}\n\n${ownUsage}`, 2);
     throw error;

@@ -28,6 +28,7 @@ export const follow = (before: Predecessor, stored: StoredItem): Link | Fault =>
   try {
     demandPlainForm(stored);
     const item = unmarshall(stored as Record<string, AttributeValue>) as CommitItem;
+    demand(Object.keys(item).length === Object.keys(stored).length, 'holds an attribute that is not its own');
     demandLikeWritten(before, item);
     return { stream, version: versionAfter(item), at: item.at, hash: item.hash, events: item.count };
   } catch (error) {

@@ -1,4 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { DescribeTableCommand, DynamoDBClient, ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
@@ -30,19 +31,38 @@ export interface Place {
   readonly domain?: string | undefined;
 }
 
-/** What a system that runs on this machine says about itself, in `.local/system.json`. */
-const running = z.object({ endpoint: z.url(), region: z.string(), events: z.string(), domain: z.string().optional() });
+/** What a system that runs on this machine says about itself. */
+const system = z.object({ endpoint: z.url(), region: z.string(), events: z.string(), domain: z.string().default('domain') });
 
-/** From the flags, or else the system that runs on this machine. @throws UsageError, Error that says what to do. */
-export const placeOf = (flags: Flags, systemFile: string): Place => {
-  const [table, endpoint, region] = ['table', 'endpoint', 'region'].map((name) => textOf(flags, name));
+/** From the flags, or else a system that runs on this machine, by its file. @throws UsageError, Error that says what to do. */
+export const placeOf = (flags: Flags, stateFolder: string): Place => {
+  const [table, endpoint, region, domain] = ['table', 'endpoint', 'region', 'domain'].map((name) => textOf(flags, name));
   if (table !== undefined) return { table, endpoint, region };
   if (endpoint !== undefined || region !== undefined) throw new UsageError('--endpoint and --region are said together with --table');
-  if (!existsSync(systemFile)) throw new Error('No system runs on this machine: start it (npm start), or say which table (--table NAME).');
-  const { success, data } = running.safeParse(JSON.parse(readFileSync(systemFile, 'utf8')));
-  if (!success) throw new Error(`${systemFile} does not say where the events are: start the system anew (npm start).`);
-  return { table: data.events, endpoint: data.endpoint, region: data.region, domain: data.domain };
+  const running = systemsIn(stateFolder);
+  const wanted =
+    domain === undefined ? running : running.filter((one) => folderOf(one.domain, stateFolder) === resolve(baseFolder(), domain));
+  const [found, ...others] = wanted;
+  if (found === undefined)
+    throw new Error(
+      `No system runs ${domain === undefined ? '' : `${domain} `}on this machine: start it (npm start), or say which table (--table NAME).`,
+    );
+  if (others.length > 0) throw new Error('Several systems run on this machine: say which domain it is about (--domain FOLDER).');
+  return { table: found.events, endpoint: found.endpoint, region: found.region, domain: folderOf(found.domain, stateFolder) };
 };
+
+/** That of `domain/` says it in the folder itself, those of other domains in folders of it. @throws Error, naming the file. */
+const systemsIn = (stateFolder: string): readonly z.output<typeof system>[] =>
+  globSync(['system.json', '*/system.json'], { cwd: stateFolder }).map((file) => {
+    const { success, data } = system.safeParse(JSON.parse(readFileSync(join(stateFolder, file), 'utf8')));
+    if (!success) throw new Error(`${file} does not say where the events are: start the system anew (npm start).`);
+    return data;
+  });
+
+const folderOf = (domain: string, stateFolder: string): string => resolve(stateFolder, '..', domain);
+
+/** The folder that the command was given in; npm goes elsewhere. */
+export const baseFolder = (): string => process.env['INIT_CWD'] ?? '.';
 
 /** What a client needs to know. The engine of this machine takes any credentials; AWS takes those of the environment. */
 export const clientSettings = ({ endpoint, region }: Place) => {
@@ -59,7 +79,7 @@ export const clientSettings = ({ endpoint, region }: Place) => {
 export const openTable = async (place: Place): Promise<EventsTable> => {
   const { table: name, endpoint } = place;
   const client = new DynamoDBClient(clientSettings(place));
-  const where = endpoint ?? `AWS, ${await client.config.region()}`;
+  const where = endpoint ?? `AWS, ${await client.config.region().catch(askForRegion)}`;
   const { Table: found = {} } = await orUnavailable(client.send(new DescribeTableCommand({ TableName: name }))).catch((error: unknown) => {
     throw error instanceof ResourceNotFoundException ? new Error(`There is no table '${name}' at ${where}.`) : error;
   });
@@ -75,4 +95,8 @@ export const openTable = async (place: Place): Promise<EventsTable> => {
     sizeBytes: found.TableSizeBytes ?? 0,
     streamArn: found.LatestStreamArn,
   };
+};
+
+const askForRegion = (): never => {
+  throw new UsageError('say in which region of AWS the table is: --region REGION');
 };

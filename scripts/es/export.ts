@@ -8,12 +8,13 @@ import type { Domain } from '../../core/domain.ts';
 import { type Commit, recorded } from '../../core/event-store.ts';
 import { fromStored } from '../../core/stored-events.ts';
 import { type Call, type Command, numberOf, textOf, UsageError } from './command.ts';
+import { baseFolder } from './events-table.ts';
 import { deciderIn, domainOf } from './local-domain.ts';
 import { counted, progressOf } from './progress.ts';
 import { type StoredItem, scan } from './scan.ts';
 
 export const exportEvents: Command = {
-  usage: `npm run es -- export [--aggregate NAME] [--out FILE] [--lifted] [--domain FOLDER] [--segments 8]
+  usage: `npm run es -- export [--aggregate NAME] [--out FILE] [--lifted] [--segments 8]
   Every recorded event as a line of JSON: { type, schema, data, metadata }, on stdout or in FILE.
   The events of a stream come in order; streams come in no order. Data is as it was stored, under its schema version.
   --aggregate NAME  only the events of one aggregate
@@ -24,7 +25,6 @@ export const exportEvents: Command = {
     aggregate: { type: 'string' },
     out: { type: 'string' },
     lifted: { type: 'boolean' },
-    domain: { type: 'string' },
     segments: { type: 'string' },
   },
   run: async ({ words, flags, open }: Call): Promise<number> => {
@@ -90,7 +90,7 @@ interface Output {
 
 const outputTo = async (path: string | undefined): Promise<Output> => {
   if (path === undefined) return { isFile: false, write: writeOut, finish: async () => {}, abandon: async () => {} };
-  const file = resolve(process.env['INIT_CWD'] ?? '.', path);
+  const file = resolve(baseFolder(), path);
   const partial = `${file}.partial-${process.pid}`;
   const handle = await openFile(partial, 'wx');
   const drop = () => rmSync(partial, { force: true });

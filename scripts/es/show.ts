@@ -8,18 +8,16 @@ import { eventLine } from './lines.ts';
 import { deciderIn, domainOf } from './local-domain.ts';
 
 export const show: Command = {
-  usage: `npm run es -- show STREAM [--version N | --at TIME] [--events] [--json] [--domain FOLDER]
+  usage: `npm run es -- show STREAM [--version N | --at TIME] [--events] [--json]
   What an aggregate (order-42) was at a version or at a time, otherwise now: its state, and the last commits before then.
   --at TIME        ISO 8601, with its zone: 2018-04-21T15:10:00Z; a date stands for its first moment, UTC
   --events         every event up to then, with its data as it is stored
-  --json           one JSON object, for programs
-  --domain FOLDER  the code that folds the events, where it is not domain/`,
+  --json           one JSON object, for programs`,
   flags: {
     version: { type: 'string' },
     at: { type: 'string' },
     events: { type: 'boolean' },
     json: { type: 'boolean' },
-    domain: { type: 'string' },
   },
   run: async ({ words, flags, open }: Call): Promise<number> => {
     const stream = streamIn(onlyWord(words));
@@ -27,7 +25,8 @@ export const show: Command = {
     const table = await open();
     const decider = deciderIn(await domainOf(flags, table), stream.aggregate);
     const past = await table.eventStore.past(stream, foldingOf(decider), moment);
-    if (past.version === 0) throw new Error(`${streamName(stream)} had no events then, in '${table.name}' (${table.where}).`);
+    if (past.version === 0)
+      throw new Error(`${streamName(stream)} has no events${'at' in moment ? ' before then' : ''} in '${table.name}' (${table.where}).`);
     const found = { stream, ...past };
     if (flags['json']) await showJson(table, found, flags['events'] === true);
     else await showText(table, found, flags['events'] === true);

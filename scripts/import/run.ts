@@ -29,7 +29,7 @@ const pause = (tries: number): Promise<void> => setTimeout(Math.random() * Math.
 
 /** Imports the lines behind a position, with a bar, and says what was done. Answers whether that was all of them. */
 export const run = async ({ tables, checkpoint, from, lines, ...job }: Run): Promise<boolean> => {
-  const cache = tailCache({ maxEntries: 50_000, maxBytes: 96 * 1024 * 1024 });
+  const cache = tailCache({ maxEntries: 30_000, maxBytes: 64 * 1024 * 1024 });
   const record = recorder({ eventStore: dynamoEventStore({ ...tables, now }), cache, pause });
   const bar = barOf('importing', lines, from.line);
   const startedAt = performance.now();

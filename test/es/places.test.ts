@@ -1,0 +1,55 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { UsageError } from '../../scripts/es/command.ts';
+import { placeOf } from '../../scripts/es/events-table.ts';
+
+const nowhere: Record<string, string> = {};
+let root: string;
+let state: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'foldstream-places-'));
+  state = join(root, '.local');
+  mkdirSync(state);
+});
+afterEach(() => rmSync(root, { recursive: true }));
+
+const facts = { url: 'http://127.0.0.1:3000', endpoint: 'http://127.0.0.1:8000', region: 'us-east-1', events: 'events', names: 'names' };
+const write = (file: string, more = {}): void => {
+  mkdirSync(dirname(join(state, file)), { recursive: true });
+  writeFileSync(join(state, file), JSON.stringify({ ...facts, ...more }));
+};
+
+test('where nothing runs, it says how to start it', () => {
+  expect(() => placeOf(nowhere, state)).toThrow('No system runs on this machine: start it (npm start), or say which table (--table NAME).');
+  rmSync(state, { recursive: true });
+  expect(() => placeOf(nowhere, state)).toThrow('npm start');
+});
+
+test('the one that runs is found', () => {
+  write('system.json');
+  expect(placeOf(nowhere, state)).toEqual({ table: 'events', endpoint: facts.endpoint, region: 'us-east-1', domain: join(root, 'domain') });
+});
+
+test('of several, the one of the domain', () => {
+  write('system.json');
+  write('examples-fines/system.json', { domain: 'examples/fines', events: 'fines' });
+  expect(() => placeOf(nowhere, state)).toThrow('say which domain');
+  expect(placeOf({ domain: resolve(root, 'examples/fines') }, state)).toMatchObject({
+    table: 'fines',
+    domain: join(root, 'examples/fines'),
+  });
+  expect(() => placeOf({ domain: resolve(root, 'other') }, state)).toThrow(/No system runs .*other on this machine/);
+});
+
+test('a file that says something else is named', () => {
+  write('system.json', { events: 7 });
+  expect(() => placeOf(nowhere, state)).toThrow('system.json does not say where the events are');
+});
+
+test('a table may be said outright', () => {
+  write('system.json');
+  expect(placeOf({ table: 'mine', region: 'eu-central-1' }, state)).toEqual({ table: 'mine', region: 'eu-central-1' });
+  expect(() => placeOf({ region: 'eu-central-1' }, state)).toThrow(UsageError);
+});
