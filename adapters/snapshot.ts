@@ -34,8 +34,9 @@ const alwaysDueUnits = 8;
  */
 export const withSnapshot = (item: CommitItem, due: SnapshotDue): CommitItem => {
   const plainBytes = itemBytes(item);
-  const text = encode(item, due);
-  const candidates = [text, deflateIfWorth(text, writeUnits(plainBytes) * 1024 - plainBytes, due)].flatMap((snapshot) =>
+  const content = contentOf(due);
+  const slackBytes = writeUnits(plainBytes) * 1024 - plainBytes;
+  const candidates = [seal(item, content) + content, deflateIfWorth(item, content, slackBytes, due)].flatMap((snapshot) =>
     snapshot === undefined ? [] : [{ ...item, snapshot }],
   );
   const unitsOf = (candidate: CommitItem): number => writeUnits(itemBytes(candidate));
@@ -47,44 +48,52 @@ export const withSnapshot = (item: CommitItem, due: SnapshotDue): CommitItem => 
 };
 
 /** Compressed, where that may make the difference: it could fit into the slack, or it has to be paid for. */
-const deflateIfWorth = (text: string, slackBytes: number, { commitsSince }: SnapshotDue): Uint8Array | undefined =>
-  text.length > slackBytes && (text.length < slackBytes * 8 || commitsSince >= cadence - 1) ? deflateRawSync(text) : undefined;
+const deflateIfWorth = (item: CommitItem, content: string, slackBytes: number, { commitsSince }: SnapshotDue): Uint8Array | undefined => {
+  if (content.length <= slackBytes || (content.length >= slackBytes * 8 && commitsSince < cadence - 1)) return undefined;
+  const deflated = deflateRawSync(content);
+  return Buffer.concat([Buffer.from(seal(item, deflated)), deflated]);
+};
 
 /** The snapshot of a commit, if it was taken by this fold and is as it was written. */
 export const snapshotOf = (item: CommitItem, fingerprint: string): Snapshot | undefined => {
-  const text = textOf(item);
-  if (text === undefined || text.slice(0, sealLength) !== seal(item, text.slice(sealLength))) return undefined;
-  const [takenBy, recalls, state] = JSON.parse(text.slice(sealLength));
+  const content = opened(item);
+  if (content === undefined) return undefined;
+  const [takenBy, recalls, state] = JSON.parse(content);
   return takenBy === short(fingerprint) ? { state, recalls: decodeRecalls(recalls) } : undefined;
 };
 
 /** Whether the commit's snapshot, if it has one, is as it was written. */
-export const isSnapshotIntact = (item: CommitItem): boolean => {
-  if (item.snapshot === undefined) return true;
-  const text = textOf(item);
-  return text !== undefined && text.slice(0, sealLength) === seal(item, text.slice(sealLength));
-};
+export const isSnapshotIntact = (item: CommitItem): boolean => item.snapshot === undefined || opened(item) !== undefined;
 
 export const recallKey = (commandId: string): string => createHash('sha256').update(commandId).digest('base64url').slice(0, 5);
 
 const sealLength = 8;
 
-const encode = (item: CommitItem, { folded, recalls }: SnapshotDue): string => {
-  const content = JSON.stringify([short(folded.fingerprint), encodeRecalls(recalls.slice(-recallWindow)), folded.state]);
-  return seal(item, content) + content;
+const contentOf = ({ folded, recalls }: SnapshotDue): string =>
+  JSON.stringify([short(folded.fingerprint), encodeRecalls(recalls.slice(-recallWindow)), folded.state]);
+
+/** What is in a snapshot, if its seal is whole: it stands before the content, and is of the bytes as they are stored. */
+const opened = (item: CommitItem): string | undefined => {
+  const { snapshot } = item;
+  if (snapshot === undefined) return undefined;
+  if (typeof snapshot === 'string') return isSealed(item, snapshot.slice(0, sealLength), snapshot.slice(sealLength));
+  const bytes = Buffer.from(snapshot);
+  const deflated = bytes.subarray(sealLength);
+  const isWhole = bytes.subarray(0, sealLength).equals(Buffer.from(seal(item, deflated)));
+  return isWhole ? inflateRawSync(deflated).toString('utf8') : undefined;
 };
 
-const textOf = ({ snapshot }: CommitItem): string | undefined => {
-  try {
-    return snapshot instanceof Uint8Array ? inflateRawSync(snapshot).toString('utf8') : snapshot;
-  } catch {
-    return undefined;
-  }
-};
+const isSealed = (item: CommitItem, given: string, content: string): string | undefined =>
+  given === seal(item, content) ? content : undefined;
 
 /** Binds the snapshot to its commit: it stands outside the chain, but what was altered is not read. */
-const seal = ({ hash }: CommitItem, content: string): string =>
-  createHash('sha256').update(hash).update(content).digest('base64url').slice(0, sealLength);
+const seal = ({ hash }: CommitItem, content: string | Uint8Array): string =>
+  createHash('sha256')
+    .update(hash)
+    .update(typeof content)
+    .update(content)
+    .digest('base64url')
+    .slice(0, sealLength);
 
 const short = (fingerprint: string): string => createHash('sha256').update(fingerprint).digest('base64url').slice(0, 8);
 

@@ -40,7 +40,6 @@ const fill = (...commits: Parameters<typeof written>[1][]) => written(uncounted,
 test('ten commits of one stream on one document are one write', async () => {
   const { commits } = await fill(...Array.from({ length: 10 }, () => [noted(1, note), noted(2, note)]));
   expect(await spent(commits)).toEqual({ GetItem: 2, TransactWriteItems: 1 });
-  expect(meter.units()).toMatchObject({ write: 4 }); // Two rows of 1 KB, twice for a transaction.
   expect((await rowOf(stores, notes, note)).document).toEqual(notesOf([commits]).get(note));
 });
 

@@ -7,7 +7,7 @@ import {
   type ScalarAttributeType,
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { DynamoDBDocumentClient, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll } from '@jest/globals';
 import type { CommitItem } from '../../adapters/commit-item.ts';
 import { type AnyProjection, keyTypeOf, parkedIndex } from '../../core/projection.ts';
@@ -88,6 +88,10 @@ export const storedItems = async (table: string, stream: Address): Promise<reado
   } while (from !== undefined);
   return items;
 };
+
+/** Who holds a name, if anybody does. */
+export const holderOf = async (table: string, name: string): Promise<string | undefined> =>
+  (await admin.send(new GetCommand({ TableName: table, Key: { name }, ConsistentRead: true }))).Item?.['stream'];
 
 interface TableShape {
   readonly attributes: Readonly<Record<string, ScalarAttributeType>>;

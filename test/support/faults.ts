@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { engineClient } from './dynamo.ts';
 
@@ -8,9 +9,9 @@ export class Crash extends Error {
 
 interface Fault {
   /** Whether the engine gets the request before things go wrong; `late`: after the request that follows it. */
-  readonly executed: 'yes' | 'no' | 'late';
-  /** What the caller gets in place of the answer. */
-  readonly answer: () => HttpAnswer;
+  readonly executed: 'yes' | 'no' | 'late' | 'twice';
+  /** What the caller gets in place of the answer; absent: what the engine says the second time. */
+  readonly answer?: () => HttpAnswer;
   /** From then on nothing comes through: the outage outlasts every retry, or the process is dead. */
   readonly lasts: boolean;
 }
@@ -37,6 +38,7 @@ export const faults = {
   'timed out, executed': { executed: 'yes', answer: timeout, lasts: false },
   'timed out, executed after its own retry': { executed: 'late', answer: timeout, lasts: false },
   'answered 500, executed': { executed: 'yes', answer: problem(500, 'InternalServerError'), lasts: false },
+  'delivered twice, the second time answered': { executed: 'twice', lasts: false },
   'nobody listens': { executed: 'no', answer: refuse, lasts: true },
   'an outage before': { executed: 'no', answer: timeout, lasts: true },
   'an outage after': { executed: 'yes', answer: timeout, lasts: true },
@@ -57,20 +59,26 @@ export interface FaultyClient {
   readonly client: DynamoDBDocumentClient;
   /** The operations sent so far, in order, retries among them: `['Query', 'PutItem', 'PutItem']`. */
   readonly requests: readonly string[];
+  /** How many of the faults have struck. */
+  readonly struck: () => number;
+  /** Mends the connection, counts from here, and lets these faults strike. */
+  readonly restart: (...strikes: readonly Strike[]) => void;
 }
 
 /** A client whose connection to the engine fails as told; without strikes it only counts. The SDK above it is the real one. */
-export const faultyClient = (...strikes: readonly Strike[]): FaultyClient => {
+export const faultyClient = (...first: readonly Strike[]): FaultyClient => {
   const client = engineClient();
   const connection = client.config.requestHandler as Connection;
   const requests: string[] = [];
+  let strikes = first;
+  let struck = 0;
   let broken: Fault | undefined;
   let delayed: (() => Promise<void>) | undefined;
 
   const handle: Connection['handle'] = async (request, options) => {
     const send = () => connection.handle(request, options);
     requests.push(String(request.headers['x-amz-target']).split('.')[1] ?? '?');
-    if (broken !== undefined) return { response: broken.answer() };
+    if (broken?.answer !== undefined) return { response: broken.answer() };
     const strike = strikes.find(({ at }) => at === requests.length);
     if (strike === undefined) {
       const answer = await send();
@@ -78,15 +86,30 @@ export const faultyClient = (...strikes: readonly Strike[]): FaultyClient => {
       delayed = undefined;
       return answer;
     }
+    struck += 1;
     const fault: Fault = faults[strike.fault];
     if (fault.lasts) broken = fault;
     if (fault.executed === 'yes') await drained(send());
     if (fault.executed === 'late') delayed = () => drained(send());
-    return { response: fault.answer() };
+    if (fault.answer !== undefined) return { response: fault.answer() };
+    await drained(send());
+    return connection.handle(asAnother(request), options);
+  };
+  const restart = (...next: readonly Strike[]): void => {
+    strikes = next;
+    struck = 0;
+    broken = undefined;
+    requests.length = 0;
   };
 
   Object.assign(client.config, { requestHandler: { handle, destroy: () => connection.destroy() } });
-  return { client, requests };
+  return { client, requests, struck: () => struck, restart };
+};
+
+/** The same request, but not under the token by which the engine would know it for the same: what happens once that has expired. */
+const asAnother = (request: Request): Request => {
+  const body = new TextDecoder().decode(request.body as Uint8Array);
+  return { ...request, body: body.replace(/("ClientRequestToken":")[^"]*/, (_, name) => name + randomUUID()) };
 };
 
 /** Reads an answer that nobody will get, so that its socket is free again. */
@@ -100,7 +123,11 @@ interface HttpAnswer {
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: unknown;
 }
+interface Request {
+  readonly headers: Record<string, string>;
+  readonly body?: unknown;
+}
 interface Connection {
-  handle(request: { headers: Record<string, string> }, options?: object): Promise<{ response: HttpAnswer }>;
+  handle(request: Request, options?: object): Promise<{ response: HttpAnswer }>;
   destroy(): void;
 }

@@ -8,6 +8,8 @@ export interface OpenLog {
   readonly calls: { query: number; put: number };
   /** The items of a stream, oldest first. */
   readonly items: (stream: string) => readonly CommitItem[];
+  /** So many of a stream's newest items are not seen by eventually consistent reads. */
+  readonly lag: (items: number) => void;
   /** Puts another item in the place of one, as nobody but a tamperer does. */
   readonly replace: (item: CommitItem) => void;
 }
@@ -16,6 +18,7 @@ export interface OpenLog {
 export const openLog = (pageBytes = 1024 * 1024): OpenLog => {
   const streams = new Map<string, Map<number, CommitItem>>();
   const calls = { query: 0, put: 0 };
+  let unseen = 0;
   const items = (stream: string): CommitItem[] => [...(streams.get(stream)?.values() ?? [])].sort((a, b) => a.version - b.version);
   const replace = (item: CommitItem): void => {
     streams.set(item.stream, (streams.get(item.stream) ?? new Map()).set(item.version, item));
@@ -27,9 +30,14 @@ export const openLog = (pageBytes = 1024 * 1024): OpenLog => {
       if (found === undefined) replace(item);
       return found;
     },
-    query: async (stream, { from = 1, to = Number.POSITIVE_INFINITY, limit = Number.POSITIVE_INFINITY, newestFirst = false }) => {
+    query: async (
+      stream,
+      { from = 1, to = Number.POSITIVE_INFINITY, limit = Number.POSITIVE_INFINITY, newestFirst = false, consistency },
+    ) => {
       calls.query += 1;
-      const within = items(stream).filter(({ version }) => version >= from && version <= to);
+      const all = items(stream);
+      const seen = consistency === 'strong' ? all : all.slice(0, Math.max(0, all.length - unseen));
+      const within = seen.filter(({ version }) => version >= from && version <= to);
       if (newestFirst) within.reverse();
       const page: CommitItem[] = [];
       for (let bytes = 0; bytes < pageBytes && page.length < limit && page.length < within.length; ) {
@@ -41,5 +49,8 @@ export const openLog = (pageBytes = 1024 * 1024): OpenLog => {
     },
     scan: async () => ({ items: [...streams.keys()].sort().flatMap(items) }),
   };
-  return { log, calls, items, replace };
+  const lag = (items: number): void => {
+    unseen = items;
+  };
+  return { log, calls, items, lag, replace };
 };
