@@ -9,5 +9,5 @@ export default {
     '\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2024' }, module: { type: 'es6' } }],
   },
   globalSetup: './test/support/engine.ts',
-  testTimeout: 30_000,
+  testTimeout: 180_000,
 };
