@@ -9,7 +9,7 @@ import { orderSummary } from '../../domain/order/summary.ts';
 import { orderLines, worthCents } from './orders.ts';
 import { type RunningSystem, replay, runSystem } from './running-system.ts';
 
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 const count = 200;
 const folder = mkdtempSync(join(tmpdir(), 'foldstream-e2e-'));

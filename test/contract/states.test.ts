@@ -1,0 +1,91 @@
+import { describe, expect, test } from '@jest/globals';
+import * as z from 'zod';
+import { eventStore } from '../../adapters/event-store.ts';
+import { type AnyDecider, defineDecider, foldingOf } from '../../core/decider.ts';
+import { handlerOn } from '../support/handling.ts';
+import { openLog } from '../support/open-log.ts';
+import { newStream, request } from '../support/requests.ts';
+
+const holding = <S>(initialState: () => S, evolve: (state: S) => S): AnyDecider =>
+  defineDecider({
+    name: 'odd',
+    commands: { Turn: z.object({}) },
+    events: { Turned: z.object({}) },
+    initialState,
+    decide: { Turn: () => [{ type: 'Turned' as const, data: {} }] },
+    evolve: { Turned: evolve },
+  });
+
+/** The state after three commits, from a snapshot, and as the fold of all has it. */
+const loaded = async (decider: AnyDecider): Promise<{ readonly fromSnapshot: unknown; readonly fresh: unknown }> => {
+  const stream = newStream('odd');
+  const store = eventStore(openLog().log, () => new Date());
+  for (let index = 0; index < 3; index++) await handlerOn(store)(decider, stream, request({ type: 'Turn', data: {} }));
+  const fromSnapshot = (await store.load(stream, foldingOf(decider), 'strong')).state;
+  return { fromSnapshot, fresh: (await store.load(stream, { ...foldingOf(decider), fingerprint: 'another' }, 'strong')).state };
+};
+
+describe('a state is the same from a snapshot and from the fold of all:', () => {
+  const kept: Readonly<Record<string, AnyDecider>> = {
+    'a number': holding(
+      () => 0,
+      (sum) => sum + 1,
+    ),
+    null: holding(
+      () => null,
+      () => null,
+    ),
+    'a list': holding(
+      () => [] as readonly number[],
+      (all) => [...all, all.length],
+    ),
+    'a field that comes and goes': holding(
+      (): { readonly name?: string | undefined } => ({}),
+      ({ name }) => (name === undefined ? { name: 'x' } : { name: undefined }),
+    ),
+  };
+  test.each(Object.entries(kept))('%s', async (_, decider) => {
+    const { fromSnapshot, fresh } = await loaded(decider);
+    expect(fromSnapshot).toEqual(fresh);
+  });
+
+  // Known fault: what JSON does not carry is altered without a word, and the next command decides on it.
+  const altered: Readonly<Record<string, AnyDecider>> = {
+    'a map': holding(
+      () => new Map<string, number>(),
+      (map) => new Map([...map, [`${map.size}`, 1]]),
+    ),
+    'a set': holding(
+      () => new Set<number>(),
+      (set) => new Set([...set, set.size]),
+    ),
+    'a date': holding(
+      () => new Date(0),
+      (date) => new Date(date.getTime() + 1),
+    ),
+    'not a number': holding(
+      () => Number.NaN,
+      () => Number.NaN,
+    ),
+    infinity: holding(
+      () => ({ least: Number.POSITIVE_INFINITY }),
+      (state) => state,
+    ),
+    nothing: holding(
+      () => undefined as number | undefined,
+      () => undefined,
+    ),
+    'a list with a gap': holding(
+      () => [undefined] as readonly (number | undefined)[],
+      (all) => all,
+    ),
+    'a large whole number, which stops every command': holding(
+      () => 0n,
+      (sum) => sum + 1n,
+    ),
+  };
+  test.failing.each(Object.entries(altered))('%s', async (_, decider) => {
+    const { fromSnapshot, fresh } = await loaded(decider);
+    expect(fromSnapshot).toEqual(fresh);
+  });
+});

@@ -1,0 +1,144 @@
+import { ProvisionedThroughputExceededException } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
+import { mockClient } from 'aws-sdk-client-mock';
+import type { CommitItem } from '../../adapters/commit-item.ts';
+import { context, type HttpHandler, httpEvent, itemsOf, jsonOf, refusedBy } from '../support/read-lambda.ts';
+
+const dynamo = mockClient(DynamoDBDocumentClient);
+let handler: HttpHandler;
+
+beforeAll(async () => {
+  Object.assign(process.env, { EVENTS_TABLE: 'events', AWS_REGION: 'eu-central-1' });
+  handler = (await import('../../lambdas/command.ts')).handler as unknown as HttpHandler;
+});
+beforeEach(() => {
+  dynamo.reset();
+  dynamo.on(QueryCommand).resolves({ Items: [] }).on(PutCommand).resolves({});
+  for (const level of ['info', 'warn', 'error'] as const) jest.spyOn(console, level).mockImplementation(() => {});
+});
+afterEach(() => {
+  jest.restoreAllMocks();
+});
+
+const placement = { customerId: 'cleo', lines: [{ productId: 'book', sellerId: 'ada', priceCents: 2990, freightCents: 410 }] };
+const placed = [{ type: 'OrderPlaced', schema: 1, data: placement }];
+const approved = [{ type: 'OrderApproved', schema: 1, data: {} }];
+let orders = 0;
+/** Every test has an order of its own, for the function remembers those that it has seen. */
+const send = (command: string, body: unknown, headers: Readonly<Record<string, string>> = {}, id = `o-${++orders}`) =>
+  handler(httpEvent('POST /{aggregate}/{id}/{command}', { params: { aggregate: 'order', id, command }, body, headers }), context);
+const puts = () => dynamo.commandCalls(PutCommand).map(({ args }) => args[0].input);
+
+test('a new command is one query and one put, on the table that the environment names', async () => {
+  const answer = await send('PlaceOrder', placement, { 'idempotency-key': 'k', 'x-correlation-id': 'trace' }, 'new-1');
+  expect(answer).toMatchObject({
+    statusCode: 200,
+    headers: { etag: '"1"', 'content-type': 'application/json', 'x-correlation-id': 'trace' },
+  });
+  expect(jsonOf(answer)).toEqual({
+    aggregate: 'order',
+    id: 'new-1',
+    version: 1,
+    events: [{ type: 'OrderPlaced', version: 1 }],
+    token: 'order-new-1@1',
+  });
+  expect(dynamo.calls()).toHaveLength(2);
+  const [put] = puts();
+  expect(put).toMatchObject({
+    TableName: 'events',
+    ConditionExpression: 'attribute_not_exists(#stream)',
+    ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    Item: { stream: 'order-new-1', version: 1, count: 1, command: 'k', correlation: 'trace' },
+  });
+  expect(JSON.parse(String(put?.Item?.['events']))).toEqual(placed);
+});
+
+test('the next command on the same order asks nothing: the function remembers its end', async () => {
+  await send('PlaceOrder', placement, {}, 'warm-1');
+  const before = dynamo.calls().length;
+  expect(jsonOf(await send('ApproveOrder', {}, {}, 'warm-1'))).toMatchObject({ version: 2 });
+  expect(
+    dynamo
+      .calls()
+      .slice(before)
+      .map(({ args }) => args[0].constructor.name),
+  ).toEqual(['PutCommand']);
+});
+
+test('a command without a body is one without data', async () => {
+  dynamo.on(QueryCommand).resolves({ Items: itemsOf('order-bare', placed).reverse() });
+  expect(await send('ApproveOrder', undefined, {}, 'bare')).toMatchObject({ statusCode: 200 });
+});
+
+test('its own write, which it meets after the answer was lost, is a success', async () => {
+  dynamo.on(PutCommand).callsFake((input) => {
+    throw refusedBy(input.Item);
+  });
+  const answer = await send('PlaceOrder', placement, { 'idempotency-key': 'lost' });
+  expect(answer).toMatchObject({ statusCode: 200, headers: { 'idempotent-replayed': 'true' } });
+  expect(puts()).toHaveLength(1);
+});
+
+test("another's write is decided on: a refusal, confirmed by a consistent read", async () => {
+  const theirs = itemsOf('order-race', placed);
+  dynamo.on(QueryCommand).resolvesOnce({ Items: [] }).resolves({ Items: theirs });
+  dynamo.on(PutCommand).rejects(refusedBy(theirs[0] as CommitItem));
+  const answer = await send('PlaceOrder', placement, {}, 'race');
+  expect(answer).toMatchObject({ statusCode: 409, headers: { 'content-type': 'application/problem+json' } });
+  expect(jsonOf(answer)).toMatchObject({ status: 409, code: 'OrderAlreadyPlaced' });
+  expect(dynamo.commandCalls(QueryCommand).at(-1)?.args[0].input).toMatchObject({ ConsistentRead: true });
+});
+
+test("another's write is gone beyond: the command goes on top of it", async () => {
+  const [first, theirs] = itemsOf('order-top', placed, approved) as [CommitItem, CommitItem];
+  dynamo.on(QueryCommand).resolves({ Items: [first] });
+  dynamo.on(PutCommand).rejectsOnce(refusedBy(theirs)).resolves({});
+  expect(jsonOf(await send('ShipOrder', {}, {}, 'top')).code).toBe('OrderNotApproved');
+  expect(jsonOf(await send('CancelOrder', { reason: 'late' }, {}, 'top'))).toMatchObject({
+    version: 3,
+    events: [{ type: 'OrderCancelled', version: 3 }],
+  });
+});
+
+const throttled = new ProvisionedThroughputExceededException({ message: 'slow down', $metadata: {} });
+test.each([
+  ['throttled', throttled],
+  ['a timeout', Object.assign(new Error('socket hang up'), { name: 'TimeoutError' })],
+  [
+    'an error of the service',
+    Object.assign(new Error('internal'), { name: 'InternalServerError', $fault: 'server', $metadata: { httpStatusCode: 500 } }),
+  ],
+])('%s is 503, to be tried again, and says nothing of the inside', async (_, error) => {
+  for (const command of [QueryCommand, PutCommand]) {
+    dynamo.reset();
+    dynamo.on(QueryCommand).resolves({ Items: [] });
+    dynamo.on(command as typeof PutCommand).rejects(error);
+    const answer = await send('PlaceOrder', placement);
+    expect(answer).toMatchObject({ statusCode: 503, headers: { 'retry-after': '1', 'content-type': 'application/problem+json' } });
+    expect(jsonOf(answer)).toMatchObject({ code: 'Unavailable', correlationId: expect.stringMatching(/^request-/) });
+    expect(answer.body).not.toContain(error.message);
+  }
+});
+
+test('a bug is 500 without a word of it, and a line in the log under the same correlation id', async () => {
+  const noise = jest.spyOn(console, 'error').mockImplementation(() => {});
+  dynamo.on(QueryCommand).rejects(Object.assign(new Error('secret inside'), { name: 'AccessDeniedException' }));
+  const answer = await send('PlaceOrder', placement, { 'x-correlation-id': 'find-me' });
+  expect(answer.statusCode).toBe(500);
+  expect(jsonOf(answer)).toEqual({
+    type: 'about:blank',
+    title: 'Internal Server Error',
+    status: 500,
+    code: 'InternalError',
+    correlationId: 'find-me',
+  });
+  expect(noise.mock.calls.flat().join()).toMatch(/find-me.*secret inside/);
+});
+
+test('bad input reaches no table', async () => {
+  expect((await send('PlaceOrder', '{')).statusCode).toBe(400);
+  expect((await send('PlaceOrder', {})).statusCode).toBe(400);
+  expect((await send('constructor', placement)).statusCode).toBe(404);
+  expect(dynamo.calls()).toEqual([]);
+});

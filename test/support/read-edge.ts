@@ -1,0 +1,70 @@
+import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { toCommandRequest, toCommandResponse } from '../../adapters/command-request.ts';
+import { http } from '../../adapters/http.ts';
+import { param } from '../../adapters/http-request.ts';
+import { queryRoutes } from '../../adapters/query-routes.ts';
+import { type Domain, deciderNamed, projectionsOf } from '../../core/domain.ts';
+import { projector, type Stores } from '../../core/projector.ts';
+import { address } from '../../core/stream.ts';
+import { handlerOn } from './handling.ts';
+import { deliveriesOf } from './projecting.ts';
+import { type Asked, context, type HttpHandler, httpEvent, jsonOf } from './read-lambda.ts';
+import { tapped } from './read-taps.ts';
+
+export interface Reply {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, unknown>>;
+  /** The body, from JSON; undefined where there is none. */
+  // biome-ignore lint/suspicious/noExplicitAny: whatever the API answers.
+  readonly body: any;
+}
+
+/** The HTTP API of a domain over some stores, as API Gateway calls it. `writes` are the calls that changed something. */
+export const edgeOf = (domain: Domain, stores: Stores) => {
+  const writes: string[] = [];
+  const { append } = stores.eventStore;
+  const counting: Stores = {
+    ...tapped(stores, (_, act) => act()),
+    eventStore: {
+      ...stores.eventStore,
+      append: async (...args) => {
+        const appended = await append(...args);
+        writes.push('append');
+        return appended;
+      },
+    },
+  };
+  const handle = handlerOn(counting.eventStore);
+  const command = http(
+    {
+      'POST /{aggregate}/{id}/{command}': async (request) => {
+        const decider = deciderNamed(domain, param(request, 'aggregate'));
+        const stream = address(decider.name, param(request, 'id'));
+        return toCommandResponse(await handle(decider, stream, toCommandRequest(decider, request)));
+      },
+    },
+    'WARN',
+  ) as unknown as HttpHandler;
+  const query = http(queryRoutes({ domain, ...counting }), 'WARN') as unknown as HttpHandler;
+
+  const ask = async (route: string, asked: Asked = {}): Promise<Reply> =>
+    toReply(await (route.startsWith('POST /{') ? command : query)(httpEvent(route, asked), context));
+  const send = (aggregate: string, id: string, type: string, body?: unknown, headers: Readonly<Record<string, string>> = {}) =>
+    ask('POST /{aggregate}/{id}/{command}', { params: { aggregate, id, command: type }, headers, ...(body === undefined ? {} : { body }) });
+  const get = (projection: string, key: string, headers: Readonly<Record<string, string>> = {}) =>
+    ask('GET /{projection}/{key}', { params: { projection, key }, headers });
+  const list = (projection: string, query: Readonly<Record<string, string>> = {}) =>
+    ask('GET /{projection}', { params: { projection }, query });
+  /** Brings all read models up to date. */
+  const project = async (): Promise<void> => {
+    const { commits } = await stores.eventStore.scan({ index: 0, of: 1 });
+    await projector(stores, projectionsOf(domain))(deliveriesOf(commits));
+  };
+  return { ask, send, get, list, project, writes };
+};
+
+const toReply = (answer: APIGatewayProxyStructuredResultV2): Reply => ({
+  status: answer.statusCode ?? 0,
+  headers: answer.headers ?? {},
+  body: answer.body === '' || answer.body === undefined ? undefined : jsonOf(answer),
+});
