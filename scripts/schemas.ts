@@ -1,6 +1,7 @@
 // npm run schemas:accept [-- --domain FOLDER] [--incompatible]: records the shapes of everything that the domain stores.
 // Without --accept it compares only, as `npm test` does: exit code 1 if the lock and the code differ.
-// The sources of `evolve` are compared, too, so both run in a process of their own, on the same Node: see docs/decisions.
+// The sources of `evolve` are compared, too, and who runs the code may rewrite them, as a transformer of tests does: so both
+// run here, in a process of their own, on the pinned Node.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';

@@ -1,18 +1,15 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
 import { type AttributeValue, BatchWriteItemCommand, DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { events } from '../../domain/order/events.ts';
 import type { StoredItem } from '../../scripts/es/scan.ts';
 import { createEventsTable, engineClient } from '../support/dynamo.ts';
+import { spoken, start } from './spawned.ts';
 import { storedStream } from './stored-stream.ts';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
 const client = engineClient();
 let table: string;
 let orders: readonly StoredItem[];
@@ -35,17 +32,7 @@ const orderItems = async (ids: readonly string[]): Promise<readonly StoredItem[]
 const put = (...items: readonly StoredItem[]): Promise<unknown> =>
   Promise.all(items.map((Item) => client.send(new PutItemCommand({ TableName: table, Item: Item as Record<string, AttributeValue> }))));
 
-const es = async (...args: readonly string[]): Promise<{ code: number | null; out: string; said: string }> => {
-  const child = started(...args);
-  const [out, said, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
-  return { code, out, said };
-};
-
-const started = (...args: readonly string[]) =>
-  spawn(process.execPath, ['scripts/es.ts', ...args], {
-    cwd: root,
-    env: { ...process.env, INIT_CWD: folder, AWS_EC2_METADATA_DISABLED: 'true' },
-  });
+const es = (...args: readonly string[]) => spoken(args, folder);
 
 const at = () => ['--table', table, '--endpoint', process.env['DYNAMODB_ENDPOINT'] ?? ''];
 const folder = mkdtempSync(join(tmpdir(), 'foldstream-es-'));
@@ -224,7 +211,7 @@ describe('tail', () => {
   });
 
   test.each([['order-7'], []])('goes on with what is recorded from then on, each once: %s', async (...stream) => {
-    const child = started('tail', ...stream, '--follow', '--json', '-n', '1', ...at());
+    const child = start(['tail', ...stream, '--follow', '--json', '-n', '1', ...at()]);
     const seen: string[] = [];
     child.stdout.on('data', (chunk) =>
       seen.push(
@@ -256,41 +243,3 @@ const until = async (holds: () => boolean): Promise<void> => {
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 };
-
-describe('what makes no sense', () => {
-  test.each<[string[], RegExp]>([
-    [[], /^Say what to do\./],
-    [['drop'], /^There is no command 'drop'/],
-    [['show'], /^say which STREAM/],
-    [['show', 'order'], /is not a stream's name/],
-    [['show', 'order-1', '--version', '0'], /^--version is a whole number from 1/],
-    [['show', 'order-1', '--version', '1', '--at', '2026-01-01'], /exclude each other/],
-    [['show', 'order-1', '--at', 'yesterday'], /^--at is a time in ISO 8601/],
-    [['show', 'order-1', '--at', '2026-01-01T09:00'], /^--at is a time in ISO 8601/],
-    [['verify', 'order-1', 'order-2'], /^one stream at a time/],
-    [['verify', '--fast'], /^Unknown option '--fast'/],
-    [['tail', '-n', 'x'], /^--number is a whole number/],
-    [['export', 'order-1'], /^export takes no 'order-1'/],
-    [['verify', '--endpoint', 'http://127.0.0.1:1'], /said together with --table/],
-  ])('%j: the usage, and exit code 2', async (args, message) => {
-    expect(await es(...args)).toEqual({ code: 2, out: '', said: expect.stringMatching(message) });
-  });
-
-  test('help is no mistake', async () => {
-    expect(await es('--help')).toMatchObject({
-      code: 0,
-      out: expect.stringMatching(/es -- show.*es -- verify.*es -- tail.*es -- export/s),
-    });
-    expect(await es('verify', '--help')).toMatchObject({ code: 0, out: expect.stringMatching(/^npm run es -- verify/) });
-  });
-
-  test('a table or a database that is not there is named', async () => {
-    const endpoint = process.env['DYNAMODB_ENDPOINT'] ?? '';
-    expect(await es('verify', '--table', 'none', '--endpoint', endpoint)).toMatchObject({
-      code: 1,
-      said: `There is no table 'none' at ${endpoint}.\n`,
-    });
-    const nobody = await es('verify', '--table', 'none', '--endpoint', 'http://127.0.0.1:1');
-    expect(nobody).toMatchObject({ code: 1, said: expect.stringMatching(/^DynamoDB does not answer: .*ECONNREFUSED/) });
-  });
-});

@@ -72,8 +72,8 @@ const table = 'no-such-table';
 const refusals: Readonly<Record<string, { args: string[]; says: string }>> = {
   'no file': { args: fines, says: 'Say which FILE to import' },
   'no mapping': { args: [some], says: '--mapping MODULE' },
-  'a module without a mapping': { args: [some, '--mapping', 'examples/fines/index.ts'], says: "index.ts exports no 'mapping'." },
-  'a module that is not there': { args: [some, '--mapping', 'none.ts'], says: 'none.ts' },
+  'a module without a mapping': { args: [some, '--mapping', 'examples/fines/index.ts', '--check'], says: "index.ts exports no 'mapping'." },
+  'a module that is not there': { args: [some, '--mapping', 'none.ts', '--check'], says: 'none.ts' },
   'a domain that knows nothing of it': { args: [some, ...fines.slice(0, 2), '--check'], says: "The domain has no aggregate 'fine'" },
   'an endpoint without a table': { args: [some, ...fines, '--endpoint', 'http://127.0.0.1:1'], says: 'are said together with --table' },
   'a table that is not there': { args: [some, ...fines, ...into(table)], says: `The table ${table} does not answer` },

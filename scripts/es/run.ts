@@ -1,0 +1,65 @@
+import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
+import { Unavailable } from '../../core/errors.ts';
+import { type Command, UsageError } from './command.ts';
+import { openTable, placeOf } from './events-table.ts';
+import { exportEvents } from './export.ts';
+import { show } from './show.ts';
+import { tail } from './tail.ts';
+import { verify } from './verify.ts';
+
+const commands: Readonly<Record<string, Command>> = { show, verify, tail, export: exportEvents };
+
+const ofEachCommand = `  --domain FOLDER   which domain: examples/fines, say, where it is not domain/
+Without more it looks at the system that runs on this machine (npm start). Otherwise:
+  --table NAME      the events table, on AWS with the credentials of the environment
+  --region REGION   where it is, if not in the region of the environment
+  --endpoint URL    another DynamoDB than that of AWS`;
+
+const usage = [...Object.values(commands).map((command) => command.usage), ofEachCommand].join('\n\n');
+
+const shared: ParseArgsOptionsConfig = {
+  domain: { type: 'string' },
+  table: { type: 'string' },
+  region: { type: 'string' },
+  endpoint: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+};
+
+/** Answers the exit code: 0, 1 for a no or a failure, 2 where the command line makes no sense. It never throws. */
+export const run = (args: readonly string[], stateFolder: string): Promise<number> =>
+  dispatch(args, stateFolder).catch((error: unknown) => say(reasonOf(error), 1));
+
+const dispatch = async ([name = '', ...args]: readonly string[], stateFolder: string): Promise<number> => {
+  if (name === '--help' || name === '-h') return say(usage, 0);
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (command === undefined) return say(`${name === '' ? 'Say what to do.' : `There is no command '${name}'.`}\n\n${usage}`, 2);
+  const ownUsage = `${command.usage}\n\n${ofEachCommand}`;
+  try {
+    const { values: flags, positionals: words } = parsed(command, args);
+    if (flags['help']) return say(ownUsage, 0);
+    return await command.run({ words, flags, open: () => openTable(placeOf(flags, stateFolder)) });
+  } catch (error) {
+    if (error instanceof UsageError) return say(`${error.message}\n\n${ownUsage}`, 2);
+    throw error;
+  }
+};
+
+const parsed = (command: Command, args: readonly string[]) => {
+  try {
+    const found = parseArgs({ args: [...args], allowPositionals: true, options: { ...shared, ...command.flags } });
+    return found as { readonly values: Record<string, string | boolean | undefined>; readonly positionals: readonly string[] };
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+};
+
+/** One line that says what to do, where that is known. */
+const reasonOf = (error: unknown): string => {
+  if (error instanceof Unavailable) return `DynamoDB does not answer: ${error.message}. Does it run? The same command may be given again.`;
+  return error instanceof Error ? error.message : String(error);
+};
+
+const say = (text: string, code: number): number => {
+  (code === 0 ? console.log : console.error)(text);
+  return code;
+};

@@ -1,0 +1,55 @@
+import { beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
+import { dynamoEventStore } from '../../adapters/dynamo-event-store.ts';
+import { dynamoReadModels } from '../../adapters/dynamo-read-models.ts';
+import { tableKey } from '../../core/projection.ts';
+import { card } from '../support/card.ts';
+import { createEventsTable, createReadTable, engineClient } from '../support/dynamo.ts';
+import { storesOf } from '../support/projecting.ts';
+import { edgeOf } from '../support/read-edge.ts';
+import { notes } from '../support/read-notes.ts';
+import { tally } from '../support/tally.ts';
+
+// What the database minds and memory does not: whatever a client asks for, it is no 500.
+
+let edge: ReturnType<typeof edgeOf>;
+beforeAll(async () => {
+  const client = engineClient();
+  const tables = { [tableKey(card)]: await createReadTable(card), [tableKey(notes)]: await createReadTable(notes) };
+  const eventStore = dynamoEventStore({ client, table: await createEventsTable(), now: () => new Date() });
+  edge = edgeOf({ deciders: [tally], projections: [card, notes] }, storesOf(eventStore, dynamoReadModels({ client, tables })));
+});
+beforeEach(() => {
+  for (const level of ['warn', 'error'] as const) jest.spyOn(console, level).mockImplementation(() => {});
+});
+
+test.each(['ada', '7', '漢', 'x'.repeat(2048)])('a list by the text %s', async (owner) => {
+  expect(await edge.list('card', { owner })).toMatchObject({ status: 200, body: { items: [] } });
+});
+test.each(['0', '7', '-1', '2.5', '1e3', '9007199254740991'])('a list by the number %s', async (rank) => {
+  expect(await edge.list('card', { rank })).toMatchObject({ status: 200, body: { items: [] } });
+});
+
+test.each([
+  ['2049 bytes', 'x'.repeat(2049)],
+  ['3000 bytes', 'é'.repeat(1500)],
+])('a list by a text that no key can be: %s', async (_, owner) => {
+  expect((await edge.list('card', { owner })).status).toBeLessThan(500);
+});
+test('a list by what is no number is bad input', async () => {
+  for (const rank of ['x', '1_000', '', 'NaN']) expect((await edge.list('card', { rank })).status).toBe(400);
+});
+
+// The engine refuses the query, and nobody expects it to.
+test.failing.each(['Infinity', '-Infinity', '1e300', '1e-300', '9007199254740993'])(
+  'a list by a number that no key can be: %s',
+  async (rank) => {
+    expect((await edge.list('card', { rank })).status).toBeLessThan(500);
+  },
+);
+test.failing.each([' ', '0x10', '0b1'])('a list by what is no number in JSON is bad input: %j', async (rank) => {
+  expect((await edge.list('card', { rank })).status).toBe(400);
+});
+
+test('a document at the longest key there is', async () => {
+  for (const key of ['x'.repeat(2048), '漢'.repeat(682)]) expect((await edge.get('notes', key)).status).toBe(404);
+});

@@ -1,0 +1,127 @@
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { toOpenApi } from '../../adapters/openapi.ts';
+import { domain } from '../../domain/index.ts';
+import { edgeOf } from '../support/read-edge.ts';
+import { memoryStores } from '../support/read-taps.ts';
+
+// biome-ignore lint/suspicious/noExplicitAny: a JSON document, looked at from outside.
+type Json = any;
+let api: Json;
+beforeAll(async () => {
+  api = (await edgeOf(domain, memoryStores()).ask('GET /openapi.json')).body;
+});
+
+const methods = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace'];
+const operations = (): [path: string, method: string, operation: Json][] =>
+  Object.entries<Json>(api.paths).flatMap(([path, item]) =>
+    Object.entries<Json>(item).map(([method, operation]): [string, string, Json] => [path, method, operation]),
+  );
+/** Every object in the document, with where it is. */
+const objects = (value: Json, where = '#'): [string, Json][] =>
+  value === null || typeof value !== 'object'
+    ? []
+    : [
+        [where, value],
+        ...Object.entries(value).flatMap(([name, part]) => objects(part, `${where}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`)),
+      ];
+const resolve = (ref: string): Json =>
+  ref
+    .slice(2)
+    .split('/')
+    .reduce((part, name) => part?.[name.replaceAll('~1', '/').replaceAll('~0', '~')], api);
+
+test('is JSON, whole, of version 3.1', () => {
+  expect(JSON.parse(JSON.stringify(toOpenApi(domain)))).toEqual(api);
+  expect(api).toMatchObject({
+    openapi: expect.stringMatching(/^3\.1\.\d+$/),
+    info: { title: expect.any(String), version: expect.any(String) },
+  });
+});
+
+test('has a path for each command, each projection and each index', () => {
+  const paths = Object.keys(api.paths);
+  for (const { name, commands } of domain.deciders) {
+    for (const type of Object.keys(commands)) expect(api.paths[`/${name}/{id}/${type}`]).toHaveProperty('post');
+    expect(paths).toContain(`/streams/${name}/{id}`);
+  }
+  for (const { name, indexes = {} } of domain.projections) {
+    expect(api.paths[`/${name}/{key}`]).toHaveProperty('get');
+    expect(paths.includes(`/${name}`)).toBe(Object.keys(indexes).length > 0);
+    const query = (api.paths[`/${name}`]?.get.parameters ?? []).map((parameter: Json) => parameter.name);
+    for (const { partition } of Object.values(indexes))
+      expect(query).toEqual(expect.arrayContaining([partition, 'limit', 'order', 'cursor']));
+  }
+});
+
+describe('every operation', () => {
+  test('is one of HTTP, with an id of its own', () => {
+    for (const [, method] of operations()) expect(methods).toContain(method);
+    const ids = operations().map(([, , { operationId }]) => operationId);
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const id of ids) expect(id).toMatch(/^\S+$/);
+  });
+
+  test('declares the variable parts of its path, and each parameter once', () => {
+    for (const [path, , { parameters = [] }] of operations()) {
+      const inPath = parameters.filter((parameter: Json) => parameter.in === 'path');
+      expect(inPath.map((parameter: Json) => parameter.name)).toEqual([...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name));
+      for (const parameter of inPath) expect(parameter.required).toBe(true);
+      const names = parameters.map((parameter: Json) => `${parameter.in} ${parameter.name}`);
+      expect(new Set(names).size).toBe(names.length);
+      for (const parameter of parameters) {
+        expect(['path', 'query', 'header', 'cookie']).toContain(parameter.in);
+        expect(parameter).toHaveProperty('schema');
+      }
+    }
+  });
+
+  test('has answers, each with a description; errors are problem documents', () => {
+    for (const [, , { responses }] of operations()) {
+      expect(Object.keys(responses).length).toBeGreaterThan(0);
+      for (const [status, { description, content }] of Object.entries<Json>(responses)) {
+        expect(status).toMatch(/^[2-5]\d\d$/);
+        expect(description).toEqual(expect.any(String));
+        if (Number(status) >= 400)
+          expect(content).toEqual({ 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } });
+      }
+    }
+  });
+});
+
+test('every reference leads somewhere', () => {
+  const refs = objects(api).flatMap(([, { $ref }]) => (typeof $ref === 'string' ? [$ref] : []));
+  expect(refs.length).toBeGreaterThan(0);
+  for (const ref of refs) expect(resolve(ref)).toBeDefined();
+});
+
+test('every schema is one of JSON Schema, and required fields are declared', () => {
+  const types = ['string', 'number', 'integer', 'boolean', 'object', 'array', 'null'];
+  const schemas = objects(api).filter(([where]) => /\/schema$|\/schemas\/\w+$|\/properties\/[^/]+$|\/items$/.test(where));
+  expect(schemas.length).toBeGreaterThan(20);
+  for (const [, { type, required, properties }] of schemas) {
+    for (const one of [type].flat()) if (one !== undefined) expect(types).toContain(one);
+    for (const field of required ?? []) expect(Object.keys(properties ?? {})).toContain(field);
+  }
+  expect(objects(api).filter(([, part]) => '$schema' in part)).toEqual([]);
+});
+
+test('the schema of a command is the one that judges it', () => {
+  const { schema } = api.paths['/order/{id}/PlaceOrder'].post.requestBody.content['application/json'];
+  expect(schema).toMatchObject({
+    type: 'object',
+    required: ['customerId', 'lines'],
+    properties: { lines: { type: 'array', minItems: 1 } },
+  });
+});
+
+// What the API serves, and its description does not tell.
+test.failing.each([
+  ['/streams/order/{id}/state', 'get'],
+  ['/parked/order-summary', 'get'],
+  ['/openapi.json', 'get'],
+])('has %s', (path, method) => expect(api.paths[path]).toHaveProperty(method));
+
+test.failing('tells of Prefer: wait on documents of many streams', () => {
+  const names = api.paths['/customer-totals/{key}'].get.parameters.map((parameter: Json) => parameter.name);
+  expect(names).toContain('Prefer');
+});

@@ -1,0 +1,24 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+
+export interface Spoken {
+  readonly code: number | null;
+  readonly out: string;
+  readonly said: string;
+}
+
+/** The command line in a process of its own, as its user starts it: network errors are others inside of jest. */
+export const start = (args: readonly string[], folder = tmpdir()): ChildProcessWithoutNullStreams =>
+  spawn(process.execPath, ['scripts/es.ts', ...args], {
+    cwd: fileURLToPath(new URL('../..', import.meta.url)),
+    env: { ...process.env, INIT_CWD: folder, AWS_EC2_METADATA_DISABLED: 'true' },
+  });
+
+export const spoken = async (args: readonly string[], folder?: string): Promise<Spoken> => {
+  const child = start(args, folder);
+  const [out, said, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+  return { code, out, said };
+};

@@ -1,0 +1,70 @@
+import { tmpdir } from 'node:os';
+import { afterAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { run } from '../../scripts/es/run.ts';
+import { spoken } from './spawned.ts';
+
+const out = jest.spyOn(console, 'log');
+const said = jest.spyOn(console, 'error');
+beforeEach(() => {
+  for (const spy of [out, said]) spy.mockReset().mockImplementation(() => {});
+});
+afterAll(() => {
+  jest.restoreAllMocks();
+});
+
+const es = async (...args: readonly string[]) => {
+  const code = await run(args, tmpdir());
+  return { code, out: out.mock.calls.join('\n'), said: said.mock.calls.join('\n') };
+};
+
+const endpoint = process.env['DYNAMODB_ENDPOINT'] ?? '';
+
+test.each<[string[], RegExp]>([
+  [[], /^Say what to do\./],
+  [['drop'], /^There is no command 'drop'/],
+  [['constructor'], /^There is no command 'constructor'/],
+  [['show'], /^say which STREAM/],
+  [['show', 'order'], /is not a stream's name/],
+  [['show', 'order-1', '--version', '0'], /^--version is a whole number from 1/],
+  [['show', 'order-1', '--version', '1', '--at', '2026-01-01'], /exclude each other/],
+  [['show', 'order-1', '--at', 'yesterday'], /^--at is a time in ISO 8601/],
+  [['show', 'order-1', '--at', '2026-01-01T09:00'], /^--at is a time in ISO 8601/],
+  [['verify', 'order-1', 'order-2'], /^one stream at a time/],
+  [['verify', '--fast'], /^Unknown option '--fast'/],
+  [['tail', '-n', 'x'], /^--number is a whole number/],
+  [['export', 'order-1'], /^export takes no 'order-1'/],
+  [['verify', '--endpoint', 'http://127.0.0.1:1'], /said together with --table/],
+])('%j makes no sense: the usage, and exit code 2', async (args, message) => {
+  expect(await es(...args)).toEqual({ code: 2, out: '', said: expect.stringMatching(message) });
+  expect(said.mock.calls.join()).toMatch(/npm run es -- /);
+});
+
+test('help is no mistake', async () => {
+  expect(await es('--help')).toMatchObject({ code: 0, out: expect.stringMatching(/es -- show.*es -- verify.*es -- tail.*es -- export/s) });
+});
+
+test('each command has help of its own', async () => {
+  expect(await es('verify', '--help')).toMatchObject({ code: 0, out: expect.stringMatching(/^npm run es -- verify.*--table NAME/s) });
+});
+
+describe('what is not there is named in a line:', () => {
+  test('a running system', async () => {
+    expect(await es('verify')).toMatchObject({
+      code: 1,
+      said: expect.stringMatching(/^No system runs on this machine: start it \(npm start\).*$/),
+    });
+  });
+
+  test('a table', async () => {
+    expect(await es('verify', '--table', 'none', '--endpoint', endpoint)).toEqual({
+      code: 1,
+      out: '',
+      said: `There is no table 'none' at ${endpoint}.`,
+    });
+  });
+
+  test('a database', async () => {
+    const { code, said } = await spoken(['verify', '--table', 'none', '--endpoint', 'http://127.0.0.1:1']);
+    expect({ code, said }).toEqual({ code: 1, said: expect.stringMatching(/^DynamoDB does not answer: .*ECONNREFUSED.*\n$/) });
+  });
+});

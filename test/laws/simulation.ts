@@ -1,0 +1,159 @@
+import { expect } from '@jest/globals';
+import fc from 'fast-check';
+import { Unavailable } from '../../core/errors.ts';
+import type { Commit, StoredEvent, Tail } from '../../core/event-store.ts';
+import type { AnyProjection } from '../../core/projection.ts';
+import { project, projector, type Stores } from '../../core/projector.ts';
+import { fillPage } from '../../core/rebuild.ts';
+import { Crash } from '../support/faults.ts';
+import { deliveriesOf } from '../support/projecting.ts';
+import { fixedNotes, fixedTotals, noted, notes, poison, totals, writeMore } from '../support/read-notes.ts';
+import { memoryStores, type Tap, tapped } from '../support/read-taps.ts';
+import { newStream } from '../support/requests.ts';
+import { assertWhole, type History } from './simulation-law.ts';
+import { type Checkpointing, type Invoke, lowestFailure, StreamSimulator } from './simulator.ts';
+
+/** What strikes an invocation at its nth call of a store; `lasts` for all that follow. */
+interface Trouble {
+  readonly kind: 'throttled' | 'lost' | 'crash before' | 'crash after' | 'outage';
+  readonly at: number;
+}
+
+type Step =
+  | { readonly does: 'append'; readonly stream: number; readonly events: readonly StoredEvent[] }
+  | { readonly does: 'poll'; readonly shards: readonly [number, number]; readonly size: number; readonly troubles: readonly Trouble[] }
+  | { readonly does: 'reorder'; readonly shard: number; readonly from: number; readonly to: number }
+  | { readonly does: 'duplicate'; readonly shard: number; readonly which: number }
+  | { readonly does: 'split'; readonly shard: number; readonly deal: number }
+  | { readonly does: 'replay'; readonly shard: number }
+  | { readonly does: 'fill' | 'redrive'; readonly shards: readonly [number, number]; readonly troubles: readonly Trouble[] };
+
+const event = fc.oneof(
+  {
+    weight: 12,
+    arbitrary: fc.tuple(fc.integer({ min: 1, max: 9 }), fc.constantFrom('a', 'b')).map(([amount, note]) => noted(amount, note)),
+  },
+  { weight: 1, arbitrary: fc.constant(noted(poison, 'a')) },
+  { weight: 1, arbitrary: fc.constant<StoredEvent>({ type: 'Cleared', schema: 1, data: {} }) },
+  { weight: 1, arbitrary: fc.constant<StoredEvent>({ type: 'Closed', schema: 1, data: {} }) },
+);
+const trouble: fc.Arbitrary<Trouble> = fc.record({
+  kind: fc.constantFrom('throttled', 'lost', 'crash before', 'crash after', 'outage'),
+  at: fc.integer({ min: 1, max: 10 }),
+});
+const troubles = fc.array(trouble, { maxLength: 2 });
+const shard = fc.nat(20);
+const shards = fc.tuple(shard, shard);
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 7,
+    arbitrary: fc.record({
+      does: fc.constant('append' as const),
+      stream: fc.nat(3),
+      events: fc.array(event, { minLength: 1, maxLength: 3 }),
+    }),
+  },
+  { weight: 7, arbitrary: fc.record({ does: fc.constant('poll' as const), shards, size: fc.integer({ min: 1, max: 10 }), troubles }) },
+  { weight: 4, arbitrary: fc.record({ does: fc.constant('reorder' as const), shard, from: fc.nat(20), to: fc.nat(20) }) },
+  { weight: 2, arbitrary: fc.record({ does: fc.constant('duplicate' as const), shard, which: fc.nat(20) }) },
+  { weight: 1, arbitrary: fc.record({ does: fc.constant('split' as const), shard, deal: fc.nat(0xffff) }) },
+  { weight: 1, arbitrary: fc.record({ does: fc.constant('replay' as const), shard }) },
+  { weight: 1, arbitrary: fc.record({ does: fc.constantFrom('fill' as const, 'redrive' as const), shards, troubles }) },
+);
+
+/** What is tried: the projector, or one with something broken in it. */
+export interface Subject {
+  readonly breaking?: (stores: Stores) => Stores;
+  readonly projecting?: typeof projector;
+  readonly checkpointing?: Checkpointing;
+}
+
+const listening = (): readonly AnyProjection[] => [totals, notes];
+
+/**
+ * A run of the read side under everything that Lambda and DynamoDB may do to it; two invocations, and a rebuild or a redrive, meet
+ * in any order. At rest every document is a fresh fold, every checkpoint its stream's head, and nothing is parked but poison;
+ * and once the code is fixed, all that was parked is redriven.
+ */
+export const simulation = ({ breaking = (stores) => stores, projecting = projector, checkpointing = lowestFailure }: Subject = {}) =>
+  fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 40, size: 'max' }), fc.scheduler(), async (steps, scheduler) => {
+    const stores = memoryStores();
+    const histories: (History & { tail: Tail })[] = [0, 1, 2, 3].map(() => {
+      const address = newStream();
+      return { address, commits: [], tail: stores.eventStore.begin(address) };
+    });
+    const simulator = new StreamSimulator(checkpointing);
+    /** An instance of the projector, with its own troubles. */
+    const instance = (...struck: readonly Trouble[]) => {
+      const { tap, hasDied } = troubled(struck);
+      const own = breaking(tapped(stores, (call, act) => tap(call, scheduler.scheduleFunction(act))));
+      const invoke: Invoke = async (records) => {
+        const failed = await projecting(own, listening)(deliveriesOf(records));
+        return hasDied() ? 'died' : { failed: new Set(failed.keys()) };
+      };
+      return { invoke, stores: own };
+    };
+    const beside = async (does: 'fill' | 'redrive', struck: readonly Trouble[]): Promise<void> => {
+      const own = instance(...struck).stores;
+      for (const projection of listening())
+        if (does === 'fill') await fillPage(own, projection, { index: 0, of: 1 }).catch(() => {});
+        else
+          await project(
+            own,
+            projection,
+            histories.map(({ address }) => ({ stream: address, commits: [] })),
+            { retryParked: true },
+          );
+    };
+
+    for (const one of steps) {
+      if (one.does === 'append') {
+        const history = histories[one.stream] as (typeof histories)[number];
+        const { commits, tail } = await writeMore(stores.eventStore, history.tail, one.events);
+        history.tail = tail;
+        (history.commits as Commit[]).push(...commits);
+        for (const commit of commits) simulator.record(commit);
+      } else if (one.does === 'reorder') simulator.reorder(one.shard, one.from, one.to);
+      else if (one.does === 'duplicate') simulator.duplicate(one.shard, one.which);
+      else if (one.does === 'split') simulator.split(one.shard, one.deal);
+      else if (one.does === 'replay') simulator.replay(one.shard);
+      else {
+        const polls = simulator
+          .twoShards(...one.shards)
+          .map((which, index) =>
+            simulator.poll(which, one.does === 'poll' ? one.size : 5, instance(...one.troubles.slice(index, index + 1)).invoke),
+          );
+        await scheduler.waitFor(Promise.all(one.does === 'poll' ? polls : [...polls, beside(one.does, one.troubles)]));
+      }
+    }
+    await scheduler.waitFor(simulator.drain(instance().invoke));
+    expect(simulator.isDone).toBe(true);
+    await assertWhole(stores, histories, { totals, notes });
+
+    for (const fixed of [fixedTotals, fixedNotes]) {
+      const parked = histories.map(({ address }) => ({ stream: address, commits: [] }));
+      expect(await project(stores, fixed, parked, { retryParked: true })).toEqual(new Map());
+    }
+    await assertWhole(stores, histories, { totals: fixedTotals, notes: fixedNotes });
+  });
+
+/** Stands between an instance and its stores, and lets the troubles strike. */
+const troubled = (all: readonly Trouble[]): { tap: Tap; hasDied: () => boolean } => {
+  let calls = 0;
+  let isDead = false;
+  let isOut = false;
+  const tap: Tap = async (_, act) => {
+    calls += 1;
+    const struck = all.find(({ at }) => at === calls);
+    if (struck?.kind === 'outage') isOut = true;
+    if (struck?.kind === 'crash before') isDead = true;
+    if (isDead) throw new Crash();
+    if (isOut || struck?.kind === 'throttled') throw new Unavailable('throttled');
+    const answer = await act();
+    if (struck?.kind === 'crash after') isDead = true;
+    if (isDead) throw new Crash();
+    if (struck?.kind === 'lost') throw new Unavailable('the answer was lost');
+    return answer;
+  };
+  return { tap, hasDied: () => isDead };
+};
