@@ -4,6 +4,10 @@ import { ServiceStack } from '../lib/service-stack.ts';
 import { stageOf } from '../lib/stage.ts';
 
 const app = new App();
-const stage = stageOf(app);
+const { stage, keepsData } = stageOf(app);
 
-new ServiceStack(app, `foldstream-${stage}`, { domain: await domainOf(app), description: `Foldstream, stage ${stage}` });
+new ServiceStack(app, `foldstream-${stage}`, {
+  domain: await domainOf(app),
+  description: `Foldstream, stage ${stage}`,
+  terminationProtection: keepsData,
+});

@@ -2,10 +2,11 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Construct } from 'constructs';
 import type { Domain } from '../core/domain.ts';
+import { stageOf } from './stage.ts';
 
 /** The registry of the domain that is built: `domain/index.ts`, or that of another folder with `-c domain=examples/fines`. */
-export const domainRegistry = ({ node }: Construct): string => {
-  const folder = String(node.tryGetContext('domain') ?? 'domain');
+export const domainRegistry = (scope: Construct): string => {
+  const { domain: folder } = stageOf(scope);
   const registry = fileURLToPath(new URL(`../${folder}/index.ts`, import.meta.url));
   if (!existsSync(registry)) throw new Error(`there is no domain in '${folder}': it has no index.ts`);
   return registry;

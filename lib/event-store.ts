@@ -2,6 +2,7 @@ import { RemovalPolicy } from 'aws-cdk-lib';
 import { AttributeType, Billing, StreamViewType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
+import { stageOf } from './stage.ts';
 
 /**
  * The append-only log: one partition for each stream, one item for each commit, and the outbox of the service.
@@ -14,22 +15,24 @@ export class EventStore extends Construct {
 
   constructor(scope: Construct, id: string) {
     super(scope, id);
+    const { keepsData } = stageOf(this);
+    const safety = {
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      deletionProtection: keepsData,
+      removalPolicy: keepsData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    };
     this.table = new TableV2(this, 'Events', {
       partitionKey: { name: 'stream', type: AttributeType.STRING },
       sortKey: { name: 'version', type: AttributeType.NUMBER },
       billing: Billing.onDemand(),
       // Chosen once: another view is another stream, and every listener would have to be moved to it.
       dynamoStream: StreamViewType.NEW_IMAGE,
-      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-      deletionProtection: true,
-      removalPolicy: RemovalPolicy.RETAIN,
+      ...safety,
     });
     this.names = new TableV2(this, 'Names', {
       partitionKey: { name: 'name', type: AttributeType.STRING },
       billing: Billing.onDemand(),
-      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-      deletionProtection: true,
-      removalPolicy: RemovalPolicy.RETAIN,
+      ...safety,
     });
   }
 

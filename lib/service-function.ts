@@ -3,9 +3,10 @@ import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { type BundlingOptions, LogLevel, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { domainRegistry } from './domain-folder.ts';
+import { stageOf } from './stage.ts';
 
 export interface ServiceFunctionProps {
   /** A file in lambdas/, named without its ending, that exports `handler`. */
@@ -16,7 +17,11 @@ export interface ServiceFunctionProps {
 /** One of the service's Lambda functions. By itself it may write its own log and nothing else: all further rights are grants. */
 export class ServiceFunction extends NodejsFunction {
   constructor(scope: Construct, id: string, { runs, timeoutSeconds }: ServiceFunctionProps) {
-    const logGroup = new LogGroup(scope, `${id}Log`, { retention: RetentionDays.ONE_MONTH, removalPolicy: RemovalPolicy.DESTROY });
+    const { keepsData, logRetentionDays, memoryMegabytes } = stageOf(scope);
+    const logGroup = new LogGroup(scope, `${id}Log`, {
+      retention: logRetentionDays,
+      removalPolicy: keepsData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    });
     // The role that CDK would make may write to every log group of the account.
     const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     logGroup.grantWrite(role);
@@ -25,7 +30,7 @@ export class ServiceFunction extends NodejsFunction {
       entry: fileURLToPath(new URL(`../lambdas/${runs}.ts`, import.meta.url)),
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
-      memorySize: 512,
+      memorySize: memoryMegabytes,
       timeout: Duration.seconds(timeoutSeconds),
       role,
       logGroup,

@@ -1,5 +1,4 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
-import { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { Construct } from 'constructs';
 import type { Domain } from '../core/domain.ts';
 import { CommandApi } from './command-api.ts';
@@ -7,6 +6,7 @@ import { EventStore } from './event-store.ts';
 import { Projector } from './projector.ts';
 import { QueryApi } from './query-api.ts';
 import { ReadModels } from './read-models.ts';
+import { ServiceApi } from './service-api.ts';
 
 export interface ServiceStackProps extends StackProps {
   readonly domain: Domain;
@@ -19,7 +19,7 @@ export class ServiceStack extends Stack {
 
     const eventStore = new EventStore(this, 'EventStore');
     const readModels = new ReadModels(this, 'ReadModels', { of: domain.projections });
-    const api = new HttpApi(this, 'Api', { apiName: this.stackName });
+    const api = new ServiceApi(this, 'Api');
 
     new CommandApi(this, 'Commands', { api, appendsTo: eventStore });
     new Projector(this, 'Projector', { listensTo: eventStore, writesTo: readModels });

@@ -1,8 +1,63 @@
-import type { App } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import * as z from 'zod';
 
-/** The stage from `-c stage=…`; `dev` where none is given. @throws Error if it cannot be part of a stack's name. */
-export const stageOf = (app: App): string => {
-  const stage: unknown = app.node.tryGetContext('stage') ?? 'dev';
-  if (typeof stage === 'string' && /^[a-z][a-z0-9-]{0,19}$/.test(stage)) return stage;
-  throw new Error(`stage: ${JSON.stringify(stage)} must be a small letter, then at most 19 small letters, digits and hyphens`);
+/** From the command line a value comes as text, from cdk.json as what it is. */
+const wholeNumber = (least: number, most: number) =>
+  z.preprocess((given) => (typeof given === 'string' && /^\d{1,9}$/.test(given) ? Number(given) : given), z.int().min(least).max(most));
+const yesOrNo = z.preprocess((given) => (given === 'true' ? true : given === 'false' ? false : given), z.boolean());
+const logRetentionDays = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
+
+/** What may be said with `-c name=value`, or in the context of cdk.json. */
+const Settings = z.object({
+  stage: z
+    .string()
+    .regex(/^(dev(-[a-z0-9]+)*|staging|prod)$/, 'is dev, staging or prod; dev-ada or dev-pr-42 is a dev stage of its own')
+    .max(24),
+  /** The folder of the domain (`domain-folder.ts`). */
+  domain: z.string().default('domain'),
+  /** Tables and logs outlive the stack, and neither it nor they can be deleted by one call. */
+  keepsData: yesOrNo,
+  /** The memory of a function, which is also its share of a processor. */
+  memoryMegabytes: wholeNumber(128, 10_240),
+  /** Together, over all routes of the API. What is beyond is answered 429. */
+  requestsPerSecond: wholeNumber(1, 10_000),
+  /** How many of them may come at once. */
+  requestBurst: wholeNumber(1, 5_000),
+  logRetentionDays: wholeNumber(1, 3653).refine((days) => logRetentionDays.includes(days), `is one of ${logRetentionDays.join(', ')}`),
+});
+
+export type Stage = z.output<typeof Settings>;
+
+type Defaults = Omit<z.input<typeof Settings>, 'stage'>;
+
+/** What the stages differ in; staging is prod with less traffic, so that what is tried out there is what is deployed. */
+const defaults: Readonly<Record<string, Defaults>> = {
+  dev: { keepsData: false, memoryMegabytes: 512, requestsPerSecond: 50, requestBurst: 100, logRetentionDays: 7 },
+  staging: { keepsData: true, memoryMegabytes: 1024, requestsPerSecond: 200, requestBurst: 400, logRetentionDays: 30 },
+  prod: { keepsData: true, memoryMegabytes: 1024, requestsPerSecond: 2000, requestBurst: 4000, logRetentionDays: 365 },
+};
+
+/** The settings of the stage from `-c stage=…`, `dev` where none is given. @throws Error, naming every setting that is wrong. */
+export const stageOf = ({ node: { root } }: Construct): Stage => {
+  const known = stages.get(root) ?? parse(root.node.getAllContext());
+  stages.set(root, known);
+  return known;
+};
+
+/** Every construct asks, and the answer is one for the app. */
+const stages = new WeakMap<object, Stage>();
+
+const parse = (context: Readonly<Record<string, unknown>>): Stage => {
+  // Names of the CDK's own have a colon, a slash or a hyphen; one word that is not a setting is a misspelt one.
+  const given = Object.fromEntries(Object.entries({ stage: 'dev', ...context }).filter(([name]) => /^[A-Za-z]+$/.test(name)));
+  const kind = String(given['stage']).split('-')[0] ?? '';
+  const usual = Object.hasOwn(defaults, kind) ? defaults[kind] : defaults['dev'];
+  const { data, error } = Settings.strict().safeParse({ ...usual, ...given });
+  if (data !== undefined) return data;
+  const faults = error.issues.map(({ path: [name], message }) =>
+    name === undefined
+      ? `  ${message}; there are ${Object.keys(Settings.shape).join(', ')}`
+      : `  ${String(name)}: ${JSON.stringify(given[String(name)])} ${message}`,
+  );
+  throw new Error(`the settings of the stage (-c name=value, or the context in cdk.json) are wrong:\n${faults.join('\n')}`);
 };

@@ -33,6 +33,11 @@ test('it outlives the stack, and mistakes can be undone', () => {
   ]);
 });
 
+test('in a dev stage it goes with the stack', () => {
+  const passing = synthesize(undefined, { stage: 'dev' }).toJSON()['Resources']['EventStoreEvents67C89B68'];
+  expect(passing).toMatchObject({ DeletionPolicy: 'Delete', Properties: { Replicas: [{ DeletionProtectionEnabled: false }] } });
+});
+
 test.each(['GlobalSecondaryIndexes', 'LocalSecondaryIndexes', 'TimeToLiveSpecification'])('it has no %s', (property) => {
   expect(table.Properties).not.toHaveProperty(property);
 });

@@ -16,16 +16,16 @@ const expected = [
 
 test('there is one function for each role', () => expect(functions).toHaveLength(expected.length));
 
-test.each(expected)('$name run on Node 24 and arm64, for a time, and log for a month', ({ name, timeoutSeconds }) => {
+test.each(expected)('$name run on Node 24 and arm64, for a time, and log for a year', ({ name, timeoutSeconds }) => {
   const properties = propertiesOf(name);
   expect(properties).toMatchObject({
     Architectures: ['arm64'],
     Runtime: 'nodejs24.x',
     Handler: 'index.handler',
-    MemorySize: 512,
+    MemorySize: 1024,
     Timeout: timeoutSeconds,
   });
-  const logGroups = template.findResources('AWS::Logs::LogGroup', { Properties: { RetentionInDays: 30 } });
+  const logGroups = template.findResources('AWS::Logs::LogGroup', { Properties: { RetentionInDays: 365 } });
   expect(Object.keys(logGroups)).toContain(properties.LoggingConfig.LogGroup.Ref);
 });
 

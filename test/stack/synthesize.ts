@@ -15,12 +15,15 @@ export const contextWith = (context: Readonly<Record<string, unknown>>): Record<
 });
 
 /** An app that neither bundles its functions nor validates its template: `cdk synth` does both, and they take most of the time. */
-export const quickApp = (): App =>
-  new App({ context: contextWith({ 'aws:cdk:bundling-stacks': [] }), builtinCloudFormationValidation: false });
+export const quickApp = (settings: Readonly<Record<string, unknown>> = {}): App =>
+  new App({ context: contextWith({ 'aws:cdk:bundling-stacks': [], ...settings }), builtinCloudFormationValidation: false });
 
-/** The template of the service, after `change` if there is one. */
-export const synthesize = (change: (stack: ServiceStack) => void = () => {}): Template => {
-  const stack = new ServiceStack(quickApp(), 'foldstream-test', { domain });
+/** The template of the service in production, or with other settings; after `change` if there is one. */
+export const synthesize = (
+  change: (stack: ServiceStack) => void = () => {},
+  settings: Readonly<Record<string, unknown>> = {},
+): Template => {
+  const stack = new ServiceStack(quickApp({ stage: 'prod', ...settings }), 'foldstream-test', { domain });
   change(stack);
   return Template.fromStack(stack);
 };

@@ -1,0 +1,77 @@
+import { describe, expect, test } from '@jest/globals';
+import { App } from 'aws-cdk-lib';
+import { stageOf } from '../../lib/stage.ts';
+import { contextWith, propertiesOf, synthesize } from './synthesize.ts';
+
+const given = (context: Record<string, unknown>) => stageOf(new App({ context: contextWith(context) }));
+
+describe('the stage', () => {
+  test('is dev where nothing is said', () => expect(given({})).toMatchObject({ stage: 'dev', keepsData: false }));
+
+  test.each(['dev', 'dev-ada', 'dev-pr-42', 'staging', 'prod'])('%j is one', (stage) => expect(given({ stage })).toMatchObject({ stage }));
+
+  test.each(['', 'Prod', 'production', 'prod-2', 'dev-', '1st', 'a b', 'dev\n', 'dev-a-name-that-is-too-long', 7, true])(
+    '%j is none',
+    (stage) => expect(() => given({ stage })).toThrow(`\n  stage: ${JSON.stringify(stage)} `),
+  );
+
+  test.each(['staging', 'prod'])('%s keeps its data', (stage) => expect(given({ stage })).toMatchObject({ keepsData: true }));
+});
+
+describe('a setting', () => {
+  test('may be said otherwise, as text or as what it is', () => {
+    expect(given({ stage: 'prod', requestsPerSecond: '7', keepsData: 'false', logRetentionDays: 14 })).toMatchObject({
+      requestsPerSecond: 7,
+      keepsData: false,
+      logRetentionDays: 14,
+    });
+  });
+
+  test.each([
+    ['requestsPerSecond', 'many'],
+    ['requestsPerSecond', '0'],
+    ['requestsPerSecond', '1e3'],
+    ['requestBurst', -1],
+    ['memoryMegabytes', 64],
+    ['logRetentionDays', '2'],
+    ['keepsData', 'yes'],
+  ])('%s cannot be %j, and the error names it', (name, value) =>
+    expect(() => given({ [name]: value })).toThrow(`\n  ${name}: ${JSON.stringify(value)} `),
+  );
+
+  test('that is misspelt is named, and those there are', () =>
+    expect(() => given({ keepData: true })).toThrow(/Unrecognized key: "keepData"; there are stage, .*keepsData/));
+
+  test('every wrong one is named at once', () =>
+    expect(() => given({ stage: 'x', requestBurst: 'y' })).toThrow(/stage: .*\n {2}requestBurst: /));
+});
+
+test('the stages differ in what they let in, how long they log and what they keep', () => {
+  const facts = ['dev', 'staging', 'prod'].map((stage) => {
+    const template = synthesize(undefined, { stage });
+    const { RouteSettings: _, DefaultRouteSettings } = propertiesOf(template, 'AWS::ApiGatewayV2::Stage')[0] ?? {};
+    return {
+      ...DefaultRouteSettings,
+      retention: new Set(propertiesOf(template, 'AWS::Logs::LogGroup').map(({ RetentionInDays }) => RetentionInDays)),
+      logs: new Set(Object.values(template.findResources('AWS::Logs::LogGroup')).map(({ DeletionPolicy }) => DeletionPolicy)),
+      memory: new Set(propertiesOf(template, 'AWS::Lambda::Function').map(({ MemorySize }) => MemorySize)),
+    };
+  });
+  expect(facts).toEqual([
+    { ThrottlingRateLimit: 50, ThrottlingBurstLimit: 100, retention: new Set([7]), logs: new Set(['Delete']), memory: new Set([512]) },
+    { ThrottlingRateLimit: 200, ThrottlingBurstLimit: 400, retention: new Set([30]), logs: new Set(['Retain']), memory: new Set([1024]) },
+    {
+      ThrottlingRateLimit: 2000,
+      ThrottlingBurstLimit: 4000,
+      retention: new Set([365]),
+      logs: new Set(['Retain']),
+      memory: new Set([1024]),
+    },
+  ]);
+});
+
+test('every request leaves a line in the log of the API', () => {
+  const [stage] = propertiesOf(synthesize(), 'AWS::ApiGatewayV2::Stage');
+  expect(stage?.['AccessLogSettings'].DestinationArn).toEqual({ 'Fn::GetAtt': [expect.stringMatching('^ApiRequests'), 'Arn'] });
+  expect(JSON.parse(stage?.['AccessLogSettings'].Format)).toMatchObject({ requestId: '$context.requestId', route: '$context.routeKey' });
+});
