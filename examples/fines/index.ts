@@ -1,9 +1,10 @@
 import { defineDomain } from '../../core/domain.ts';
 import { fine } from './fine/decider.ts';
 import { fineSummary } from './fine/summary.ts';
+import { monthTotals, officerTotals, vehicleClassTotals } from './fine/totals.ts';
 
 /** The fines of a traffic police. */
 export const domain = defineDomain({
   deciders: [fine],
-  projections: [fineSummary],
+  projections: [fineSummary, monthTotals, officerTotals, vehicleClassTotals],
 });
