@@ -2,23 +2,28 @@ import type { AnyDecider, CommandOf } from './decider.ts';
 import { NotFound } from './errors.ts';
 import { parseMessage, rowOf } from './messages.ts';
 import type { AnyProjection, Index } from './projection.ts';
+import type { AnySaga } from './saga.ts';
+import { checkSaga } from './saga-rules.ts';
 import { aggregateName } from './stream.ts';
 
 /** Everything that a service is made of. */
 export interface Domain {
   readonly deciders: readonly AnyDecider[];
   readonly projections: readonly AnyProjection[];
+  readonly sagas?: readonly AnySaga[];
 }
 
 /** Checks what the compiler cannot. @throws Error, naming the member and the rule. */
 export const defineDomain = (domain: Domain): Domain => {
-  const { deciders, projections } = domain;
+  const { deciders, projections, sagas = [] } = domain;
   const types = deciders.flatMap(({ events }) => Object.keys(events));
   unique('aggregate', namesOf(deciders));
   unique('projection', namesOf(projections));
   unique('event', types);
+  unique('saga', namesOf(sagas));
   for (const { name } of deciders) demand(aggregateName.test(name), `'${name}': an aggregate's name is a letter, then letters and digits`);
   for (const projection of projections) checkProjection(domain, projection);
+  for (const saga of sagas) checkSaga(deciders, saga, demand);
   return domain;
 };
 
@@ -83,6 +88,13 @@ export const projectionNamed = ({ projections }: Domain, name: string): AnyProje
   const projection = projections.find((one) => one.name === name);
   if (projection === undefined) throw new NotFound('UnknownProjection', `there is no projection '${name}'`);
   return projection;
+};
+
+/** @throws NotFound (`UnknownSaga`). */
+export const sagaNamed = ({ sagas = [] }: Domain, name: string): AnySaga => {
+  const saga = sagas.find((one) => one.name === name);
+  if (saga === undefined) throw new NotFound('UnknownSaga', `there is no saga '${name}'`);
+  return saga;
 };
 
 /** From JSON to a command that the decider understands. @throws NotFound (`UnknownCommand`), Invalid (`InvalidData`). */

@@ -29,7 +29,7 @@ export type InvalidCode =
 /** Nothing goes by that name. */
 export class NotFound extends Error {
   override readonly name = 'NotFound';
-  readonly code: 'NotFound' | 'UnknownAggregate' | 'UnknownCommand' | 'UnknownProjection' | 'UnknownRoute';
+  readonly code: 'NotFound' | 'UnknownAggregate' | 'UnknownCommand' | 'UnknownProjection' | 'UnknownSaga' | 'UnknownStep' | 'UnknownRoute';
   constructor(code: NotFound['code'], message: string) {
     super(message);
     this.code = code;

@@ -2,7 +2,9 @@ import * as z from 'zod';
 import { type CommandOf, defineDecider, type EventOf, type StateOf } from '../core/decider.ts';
 import type { Tail } from '../core/event-store.ts';
 import { defineProjection } from '../core/projection.ts';
-import type { order } from '../domain/order/decider.ts';
+import { abort, defineSaga } from '../core/saga.ts';
+import { customer } from '../domain/customer/decider.ts';
+import { order } from '../domain/order/decider.ts';
 import type { Scenario } from './support/scenarios.ts';
 
 // Nothing here runs: it is the compiler that is tested. What must not compile says so, and fails where it does.
@@ -143,6 +145,95 @@ defineProjection({ ...view, indexes: { byTag: { partition: 'tags', sort: 'times'
 defineProjection({ ...view, indexes: { byLock: { partition: 'isLocked', sort: 'times' } }, evolve: {} });
 // @ts-expect-error an index without an order
 defineProjection({ ...view, indexes: { byOwner: { partition: 'owner' } }, evolve: {} });
+
+// ── Sagas ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+const context = z.object({ orderId: z.string(), lines: z.array(z.object({ productId: z.string() })), paidCents: z.array(z.int()) });
+const ship = ({ orderId }: { orderId: string }) => ({ id: orderId, type: 'ShipOrder', data: {} }) as const;
+const undo = 'nothing';
+
+defineSaga({
+  name: 'process',
+  context,
+  startsOn: {
+    of: order,
+    event: 'OrderPlaced',
+    context: ({ lines }, { id }) => (lines.length === 0 ? undefined : { orderId: id, lines, paidCents: [] }),
+  },
+  steps: {
+    Approve: {
+      to: order,
+      send: ({ orderId }) => ({ id: orderId, type: 'ApproveOrder', data: {} }),
+      awaits: { OrderApproved: 'proceed', OrderCancelled: ({ reason }) => abort(reason) },
+      timeoutSeconds: 60,
+      undo: ({ orderId, paidCents }) => ({ id: orderId, type: 'CancelOrder', data: { reason: `${paidCents.length}` } }),
+    },
+    Rename: { to: order, send: ship, alongside: 'Approve', undo },
+    Note: {
+      forEach: 'lines',
+      to: order,
+      send: ({ productId }, { orderId }, index) => ({ id: `${orderId}.${index}`, type: 'CancelOrder', data: { reason: productId } }),
+      undo: ({ productId }) => ({ id: productId, type: 'CancelOrder', data: { reason: '' } }),
+    },
+    Count: { forEach: 'paidCents', to: order, send: (cents) => ({ id: cents.toFixed(), type: 'ShipOrder', data: {} }), undo },
+    Ship: { to: order, send: ship },
+
+    // @ts-expect-error a command of another aggregate
+    E1: { to: customer, send: ship },
+    // @ts-expect-error a misspelt command
+    E2: { to: order, send: ({ orderId }) => ({ id: orderId, type: 'ShpOrder', data: {} }) },
+    // @ts-expect-error the command's data lack a field
+    E3: { to: order, send: ({ orderId }) => ({ id: orderId, type: 'CancelOrder', data: {} }) },
+    // @ts-expect-error nobody says whom the command goes to
+    E4: { to: order, send: () => ({ type: 'ShipOrder', data: {} }) },
+    // @ts-expect-error a field that the context does not have
+    E5: { to: order, send: ({ orderNo }) => ({ id: orderNo, type: 'ShipOrder', data: {} }) },
+    // @ts-expect-error an event that the awaited aggregate does not have
+    E6: { to: order, send: ship, awaits: { CustomerRegistered: 'proceed' }, timeoutSeconds: 1, undo },
+    // @ts-expect-error the data of the awaited event are misread
+    E7: { to: order, send: ship, awaits: { OrderCancelled: ({ why }) => abort(why) }, timeoutSeconds: 1, undo },
+    // @ts-expect-error it would wait for ever
+    E8: { to: order, send: ship, awaits: { OrderShipped: 'proceed' }, undo },
+    // @ts-expect-error when it has waited in vain, nobody knows how to undo it
+    E9: { to: order, send: ship, awaits: { OrderShipped: 'proceed' }, timeoutSeconds: 1 },
+    // @ts-expect-error an undo by another aggregate's command
+    E10: { to: order, send: ship, undo: ({ orderId }) => ({ id: orderId, type: 'ChangeEmail', data: { email: '' } }) },
+    // @ts-expect-error alongside of a step that there is not
+    E11: { to: order, send: ship, alongside: 'Aprove', undo },
+    // @ts-expect-error a list that is none
+    E12: { to: order, forEach: 'orderId', send: ship, undo },
+    // @ts-expect-error a step over a list that cannot be undone
+    E13: { to: order, forEach: 'paidCents', send: () => ship({ orderId: '' }) },
+  },
+  onAbort: { to: order, send: ({ orderId }, reason) => ({ id: orderId, type: 'CancelOrder', data: { reason } }) },
+});
+
+const placed = { of: order, event: 'OrderPlaced', context: () => undefined } as const;
+const cancel = { to: order, send: ship };
+defineSaga({ name: 'x', context, startsOn: placed, steps: { A: { to: order, send: ship } }, onAbort: cancel });
+defineSaga({
+  name: 'x',
+  context,
+  // @ts-expect-error it starts on an event of another aggregate
+  startsOn: { of: customer, event: 'OrderPlaced', context: () => undefined },
+  steps: { A: { to: order, send: ship } },
+  onAbort: cancel,
+});
+defineSaga({
+  name: 'x',
+  context,
+  // @ts-expect-error it starts with half a context
+  startsOn: { of: order, event: 'OrderPlaced', context: () => ({ orderId: '' }) },
+  steps: { A: { to: order, send: ship } },
+  onAbort: cancel,
+});
+defineSaga({
+  name: 'x',
+  context,
+  startsOn: placed,
+  steps: { A: { to: order, send: ship } },
+  // @ts-expect-error what it ends with lacks a field
+  onAbort: { to: order, send: () => ({ id: '', type: 'CancelOrder', data: {} }) },
+});
 
 // ── The tail cannot be made ───────────────────────────────────────────────────────────────────────────────────────────
 // @ts-expect-error nobody outside a store has what a tail is made of

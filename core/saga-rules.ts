@@ -1,0 +1,60 @@
+import type { AnyDecider } from './decider.ts';
+import { type AnySaga, type AnyStep, groupsOf } from './saga.ts';
+
+type Demand = (holds: boolean, rule: string) => void;
+
+/** What the compiler cannot see of a saga. `demand` is told each rule. */
+export const checkSaga = (deciders: readonly AnyDecider[], saga: AnySaga, demand: Demand): void => {
+  const { name, startsOn, steps, onAbort } = saga;
+  const own: Demand = (holds, rule) => demand(holds, `${name}: ${rule}`);
+  const isMember = (to: AnyDecider): boolean => deciders.includes(to);
+  demand(
+    /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name) && name.length <= 40,
+    `'${name}': a saga's name is kebab-case, of 40 characters at most`,
+  );
+  own(isMember(startsOn.of), `it starts on an event of '${startsOn.of.name}', which is no aggregate here`);
+  own(Object.hasOwn(startsOn.of.events, startsOn.event), `it starts on '${startsOn.event}', which '${startsOn.of.name}' does not record`);
+  own(isMember(onAbort.to), `onAbort sends to '${onAbort.to.name}', which is no aggregate here`);
+  own(Object.keys(steps).length > 0, 'it has no step');
+  for (const [step, definition] of Object.entries(steps)) {
+    const ofStep: Demand = (holds, rule) => own(holds, `${step} ${rule}`);
+    ofStep(isMember(definition.to), `sends to '${definition.to.name}', which is no aggregate here`);
+    checkStep(step, definition, ofStep);
+  }
+  checkOrder(saga, own);
+};
+
+const checkStep = (name: string, { to, awaits, timeoutSeconds = 1 }: AnyStep, demand: Demand): void => {
+  demand(/^[A-Z][A-Za-z0-9]{0,39}$/.test(name), 'is not named like a command: PascalCase, 40 characters at most');
+  if (awaits === undefined) return;
+  demand(
+    Number.isInteger(timeoutSeconds) && timeoutSeconds >= 1 && timeoutSeconds <= yearSeconds,
+    'waits for whole seconds, from 1 to a year',
+  );
+  demand(Object.values(awaits).includes('proceed'), 'awaits no event that proceeds');
+  for (const type of Object.keys(awaits)) demand(Object.hasOwn(to.events, type), `awaits '${type}', which '${to.name}' does not record`);
+};
+
+const yearSeconds = 365 * 24 * 3600;
+
+/** Whom a step is alongside of begins right above it, and only the last step may have no way back. */
+const checkOrder = (saga: AnySaga, demand: Demand): void => {
+  const groups = groupsOf(saga);
+  for (const [first, ...others] of groups) {
+    const leader = saga.steps[first as string] as AnyStep;
+    demand(leader.alongside === undefined, `${first} is alongside '${leader.alongside}' and does not follow it`);
+    for (const other of others) {
+      const { alongside, forEach } = saga.steps[other] as AnyStep;
+      demand(alongside === first, `${other} is alongside '${alongside}' and does not follow it`);
+      demand(forEach === undefined && leader.forEach === undefined, `${other}: a step for each item of a list stands alone`);
+    }
+  }
+  for (const [index, group] of groups.entries())
+    for (const step of group) {
+      const isLast = index === groups.length - 1 && group.length === 1;
+      demand(
+        isLast || saga.steps[step]?.undo !== undefined,
+        `${step} has no undo: that is the point of no return, and the last step, alone`,
+      );
+    }
+};

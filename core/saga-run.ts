@@ -1,0 +1,97 @@
+import type { AnyDecider } from './decider.ts';
+import { Invalid, NotFound } from './errors.ts';
+import type { Request } from './event-store.ts';
+import { parse, parseMessage, type Recorded, rowOf } from './messages.ts';
+import type { AnySaga, AnyStep, Sent } from './saga.ts';
+import { type Address, address } from './stream.ts';
+
+// How a saga's value becomes commands, whoever runs it: the state machine's Lambda, or a test.
+
+/** What an execution begins with, and every task of it is told; JSON. */
+export interface SagaInput {
+  /** The event that started it: `order-42@1`. */
+  readonly event: string;
+  readonly correlationId: string;
+  readonly actor?: string | undefined;
+  readonly context: unknown;
+}
+
+/** What an execution is to begin with because of this event; `undefined` where the saga does not start on it. @throws Invalid (`InvalidData`). */
+export const startOf = (saga: AnySaga, event: Recorded): SagaInput | undefined => {
+  const { name, startsOn } = saga;
+  if (event.metadata.aggregate !== startsOn.of.name || event.type !== startsOn.event) return undefined;
+  const context = startsOn.context(event.data, event.metadata);
+  if (context === undefined) return undefined;
+  const { eventId, correlationId, actor } = event.metadata;
+  return { event: eventId, correlationId, ...(actor === undefined ? {} : { actor }), context: parse(saga.context, context, name) };
+};
+
+/** One task of an execution: a step's command, what undoes it, or the last command of a saga that came to nothing. */
+export type SagaTask =
+  | { readonly does: 'send' | 'undo'; readonly step: string; readonly index: number }
+  | { readonly does: 'abort'; readonly reason: string };
+
+/** A command that is to be sent, to whom, and under which id. */
+export interface SagaCommand {
+  readonly decider: AnyDecider;
+  readonly stream: Address;
+  readonly request: Request;
+}
+
+/**
+ * The command of a task. It is the same every time.
+ * @throws Invalid where what the saga sends cannot be sent: nothing was done then, as with a refusal.
+ */
+export const commandOf = (saga: AnySaga, execution: string, input: SagaInput, task: SagaTask): SagaCommand => {
+  const { decider, sent, commandId } = wish(saga, execution, parse(saga.context, input.context, saga.name), task);
+  const { id, ...message } = sent;
+  const { event, correlationId, actor } = input;
+  const command = parseMessage(decider.commands, message);
+  return {
+    decider,
+    stream: address(decider.name, id),
+    request: { commandId, command, correlationId, causationId: event, ...(actor === undefined ? {} : { actor }) },
+  };
+};
+
+interface Wish {
+  readonly decider: AnyDecider;
+  readonly sent: Sent<AnyDecider>;
+  readonly commandId: string;
+}
+
+const wish = (saga: AnySaga, execution: string, context: unknown, task: SagaTask): Wish => {
+  if (task.does === 'abort') {
+    const { to, send } = saga.onAbort;
+    return { decider: to, sent: send(context, task.reason), commandId: `${execution}/abort` };
+  }
+  const { step, index } = task;
+  const definition = stepNamed(saga, step);
+  const told = definition.forEach === undefined ? [context] : itemOf(context, definition.forEach, index);
+  const commandId = `${execution}/${step}/${index}`;
+  if (task.does === 'send') return { decider: definition.to, sent: definition.send(...told), commandId };
+  if (typeof definition.undo !== 'function') throw new NotFound('UnknownStep', `${saga.name}: ${step} has nothing to undo`);
+  return { decider: definition.to, sent: definition.undo(...told), commandId: `${commandId}/undo` };
+};
+
+const itemOf = (context: unknown, list: string, index: number): readonly unknown[] => {
+  const items = (context as Readonly<Record<string, readonly unknown[]>>)[list] ?? [];
+  if (items[index] === undefined) throw new Invalid('InvalidData', `there is no ${list}[${index}]`);
+  return [items[index], context, index];
+};
+
+/** @throws NotFound (`UnknownStep`). */
+export const stepNamed = (saga: AnySaga, name: string): AnyStep => {
+  const step = rowOf(saga.steps, name);
+  if (step === undefined) throw new NotFound('UnknownStep', `'${saga.name}' has no step '${name}'`);
+  return step;
+};
+
+/** What an event says to who waits for the step: that it is done, or why it came to nothing; `undefined` where it says nothing. */
+export type SagaAnswer = { readonly proceed: true } | { readonly abort: string };
+
+export const answerIn = ({ to, awaits = {} }: AnyStep, { type, data, metadata }: Recorded): SagaAnswer | undefined => {
+  const row = metadata.aggregate === to.name ? rowOf(awaits, type) : undefined;
+  if (row === undefined) return undefined;
+  return row === 'proceed' ? { proceed: true } : row(data);
+};

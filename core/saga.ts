@@ -1,0 +1,127 @@
+import type * as z from 'zod';
+import type { AnyDecider, CommandOf, EventOf } from './decider.ts';
+import type { Metadata } from './messages.ts';
+
+/**
+ * A process over several aggregates, with a way back: its steps in the order of the table, and how to undo each.
+ *
+ * - A step is over when its command was answered, or, where it `awaits`, when one of these events of the same stream was recorded.
+ * - A step `alongside` another begins together with it, a step `forEach` item of a list is begun for all of them. Whatever
+ *   was begun together comes to an end, well or not, before anything else happens.
+ * - A step fails by a refusal, by an event that says `abort`, or because it is not known whether it was done: it was not
+ *   answered in its time, or not in all tries. Then everything is undone that was done or may have been, in reverse order, and
+ *   `onAbort` has the last word. A refusal and an `abort` say that nothing was done, so that step itself is not undone.
+ *   An `undo` therefore has to be harmless where there is nothing to undo, and has to hold against its step if that comes after it.
+ * - A step without an `undo` is the point of no return, and the last. Where it is not known whether it was done, and where an
+ *   `undo` or `onAbort` fails, the saga waits for an operator.
+ * - Every command may be sent more than once, under one id: `execution/step/index`, and `…/undo` to undo it.
+ */
+export interface Saga<C, O extends AnyDecider, T extends EventOf<O>['type'], A extends AnyDecider, D extends Deciders> {
+  /** Named for the process, in kebab-case. */
+  readonly name: string;
+  /** What every step is told. It travels as JSON with the execution: references and amounts, no documents. */
+  readonly context: z.ZodType<C>;
+  readonly startsOn: Start<C, O, T>;
+  readonly steps: { readonly [K in keyof D]: Step<C, D[K], NoInfer<keyof D & string>> };
+  /** The last command of a saga that came to nothing, once everything is undone. */
+  readonly onAbort: { readonly to: A; readonly send: (context: C, reason: string) => Sent<A> };
+}
+
+/** An event of an aggregate, and what the saga has to know of it; `undefined` where it does not concern the saga. */
+export interface Start<C, O extends AnyDecider, T extends EventOf<O>['type']> {
+  readonly of: O;
+  readonly event: T;
+  readonly context: (data: Extract<EventOf<O>, { readonly type: T }>['data'], metadata: Metadata) => NoInfer<C> | undefined;
+}
+
+export type Step<C, D extends AnyDecider, Names = string> =
+  | (Once<C, D, Names> & (Answered<(context: C) => Sent<D>> | Awaiting<D, (context: C) => Sent<D>>))
+  | { [F in ListIn<C>]: ForEach<C, F, D> & Awaited<D, ItemSent<C, F, D>> }[ListIn<C>];
+
+interface Once<C, D extends AnyDecider, Names> {
+  readonly forEach?: undefined;
+  /** The step that it begins together with: the one above, or the one that that one is alongside of. */
+  readonly alongside?: Names;
+  /** The aggregate that does the step, undoes it, and whose events are awaited. */
+  readonly to: D;
+  readonly send: (context: C) => Sent<D>;
+}
+
+interface ForEach<C, F extends keyof C, D extends AnyDecider> {
+  /** A list of the context: one command for each item. */
+  readonly forEach: F;
+  readonly alongside?: undefined;
+  readonly to: D;
+  readonly send: ItemSent<C, F, D>;
+}
+type ItemSent<C, F extends keyof C, D extends AnyDecider> = (item: ItemOf<C[F]>, context: C, index: number) => Sent<D>;
+
+/** The command's answer ends the step. Without `undo` there is no way back from it. */
+interface Answered<U> {
+  readonly awaits?: undefined;
+  readonly timeoutSeconds?: undefined;
+  readonly undo?: 'nothing' | U;
+}
+interface Awaiting<D extends AnyDecider, U> {
+  /** The events that end the step; at least one of them proceeds. */
+  readonly awaits: { readonly [E in EventOf<D> as E['type']]?: 'proceed' | ((data: E['data']) => Abort) };
+  readonly timeoutSeconds: number;
+  readonly undo: 'nothing' | U;
+}
+type Awaited<D extends AnyDecider, U> = (Answered<U> & { readonly undo: 'nothing' | U }) | Awaiting<D, U>;
+
+/** A command and the id of the aggregate that it goes to. */
+export type Sent<D extends AnyDecider> = CommandOf<D> & { readonly id: string };
+
+/** An event that ends the saga. */
+export interface Abort {
+  readonly abort: string;
+}
+export const abort = (reason: string): Abort => ({ abort: reason });
+
+type Deciders = Readonly<Record<string, AnyDecider>>;
+type ListIn<C> = { [F in keyof C & string]: C[F] extends readonly unknown[] ? F : never }[keyof C & string];
+type ItemOf<L> = L extends readonly (infer I)[] ? I : never;
+
+/** Types flow from `context` and from the aggregates that `startsOn`, the steps and `onAbort` name. */
+export const defineSaga = <C, O extends AnyDecider, T extends EventOf<O>['type'], A extends AnyDecider, D extends Deciders>(
+  saga: Saga<C, O, T, A, D>,
+): Saga<C, O, T, A, D> => saga;
+
+/** "Some saga": what is left of the types once nobody needs to know which. */
+export interface AnySaga {
+  readonly name: string;
+  readonly context: z.ZodType;
+  readonly startsOn: AnyStart;
+  readonly steps: Readonly<Record<string, AnyStep>>;
+  // biome-ignore lint/suspicious/noExplicitAny: as in AnyDecider.
+  readonly onAbort: { readonly to: AnyDecider; readonly send: (context: any, reason: string) => Sent<AnyDecider> };
+}
+interface AnyStart {
+  readonly of: AnyDecider;
+  readonly event: string;
+  // biome-ignore lint/suspicious/noExplicitAny: as in AnyDecider.
+  readonly context: (data: any, metadata: Metadata) => unknown;
+}
+export interface AnyStep {
+  readonly to: AnyDecider;
+  readonly forEach?: string | undefined;
+  readonly alongside?: string | undefined;
+  // biome-ignore lint/suspicious/noExplicitAny: a context, or an item of a list, the context and the item's index.
+  readonly send: (...told: any[]) => Sent<AnyDecider>;
+  // biome-ignore lint/suspicious/noExplicitAny: the data of some event.
+  readonly awaits?: Readonly<Record<string, 'proceed' | ((data: any) => Abort) | undefined>> | undefined;
+  readonly timeoutSeconds?: number | undefined;
+  // biome-ignore lint/suspicious/noExplicitAny: as in `send`.
+  readonly undo?: 'nothing' | ((...told: any[]) => Sent<AnyDecider>) | undefined;
+}
+
+/** The steps by name, in groups: those of one begin together, each group when the one before it is over. */
+export const groupsOf = ({ steps }: AnySaga): readonly (readonly string[])[] => {
+  const groups: string[][] = [];
+  for (const [name, { alongside }] of Object.entries(steps)) {
+    if (alongside === undefined || groups.length === 0) groups.push([name]);
+    else groups.at(-1)?.push(name);
+  }
+  return groups;
+};
