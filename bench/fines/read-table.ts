@@ -1,0 +1,38 @@
+import { randomUUID } from 'node:crypto';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { dynamoEventStore } from '../../adapters/dynamo-event-store.ts';
+import { dynamoReadModels } from '../../adapters/dynamo-read-models.ts';
+import { type AnyProjection, type Index, keyTypeOf, parkedIndex, tableKey } from '../../core/projection.ts';
+import type { Stores } from '../../core/projector.ts';
+import type { IndexShape, Keys, TableShape } from '../engine/tables.ts';
+import { documentClient } from '../stores/foldstream.ts';
+import { finesTable } from './log.ts';
+
+/** A new table for a projection's documents, as lib/read-models.ts has it. */
+export const readTable = (projection: AnyProjection): TableShape => {
+  const key = (field: string) => [field, keyTypeOf(projection, field) === 'number' ? 'N' : 'S'] as const;
+  const index = (name: string, keys: Keys): IndexShape => ({ name, keys, projection: 'ALL' });
+  return {
+    name: `${projection.name}-${randomUUID()}`,
+    keys: [['key', 'S']],
+    indexes: [
+      ...Object.entries<Index>(projection.indexes ?? {}).map(([name, { partition, sort }]) => index(name, [key(partition), key(sort)])),
+      index(parkedIndex, [
+        [parkedIndex, 'S'],
+        ['key', 'S'],
+      ]),
+    ],
+  };
+};
+
+/** What a projector works with: the fines' log, and the documents in a table. */
+export const storesOn = (connection: DynamoDBClient, projection: AnyProjection, { name }: TableShape): Stores => {
+  const client = documentClient(connection);
+  const now = () => new Date();
+  return {
+    eventStore: dynamoEventStore({ client, table: finesTable.name, now }),
+    readModels: dynamoReadModels({ client, tables: { [tableKey(projection)]: name } }),
+    now,
+    pause: async () => {},
+  };
+};

@@ -1,0 +1,31 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { toCommandRequest, toCommandResponse } from '../../adapters/command-request.ts';
+import { http } from '../../adapters/http.ts';
+import { param } from '../../adapters/http-request.ts';
+import { address } from '../../core/stream.ts';
+import { account } from '../stores/account-decider.ts';
+import { handlerOn } from '../stores/foldstream.ts';
+
+/** lambdas/command.ts, for the account of the bench: an event of API Gateway in, its answer out. */
+export const commandLambda = (client: DynamoDBClient) => {
+  const handle = handlerOn(client);
+  return http(
+    {
+      'POST /{aggregate}/{id}/{command}': async (request) =>
+        toCommandResponse(await handle(account, address(account.name, param(request, 'id')), toCommandRequest(account, request))),
+    },
+    'WARN',
+  );
+};
+
+export const apiEvent = (id: string, command: string, data: unknown, key: string) => ({
+  version: '2.0',
+  routeKey: 'POST /{aggregate}/{id}/{command}',
+  rawPath: `/account/${id}/${command}`,
+  rawQueryString: '',
+  headers: { 'content-type': 'application/json', 'idempotency-key': key, 'x-correlation-id': key },
+  pathParameters: { aggregate: 'account', id, command },
+  body: JSON.stringify(data),
+  isBase64Encoded: false,
+  requestContext: { requestId: key },
+});

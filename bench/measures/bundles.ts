@@ -1,0 +1,103 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { type BuildOptions, build } from 'esbuild';
+import { interleaved, type Timing } from '../statistics.ts';
+
+export interface BundleCost {
+  /** Minified, with the SDK in it. */
+  readonly bytes: number;
+  /** Minified, without `@aws-sdk/*` and `@smithy/*`. */
+  readonly bytesWithoutSdk: number;
+  /** Time of its import in a new process, in parts of the import of the bare client's bundle. */
+  readonly importRatio: number;
+  /** Processor time of the same. */
+  readonly importEffort: number;
+}
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const handlers = fileURLToPath(new URL('../handlers', import.meta.url));
+
+const bareClient = join(handlers, 'bare-client.ts');
+const asItComes = 'bare DynamoDB client, with all credential providers';
+
+const entryPoints = {
+  'bare DynamoDB client': bareClient,
+  [asItComes]: bareClient,
+  '**this project**, the command Lambda': join(root, 'lambdas/command.ts'),
+  '**this project**, a minimal handler': join(handlers, 'foldstream.ts'),
+  Castore: join(handlers, 'castore.ts'),
+  'Equinox-JS': join(handlers, 'equinox.ts'),
+  'event-store-adapter-js': join(handlers, 'event-store-adapter.ts'),
+  'raw SDK': join(handlers, 'raw.ts'),
+};
+export type Bundle = keyof typeof entryPoints;
+
+/** As in lib/service-function.ts, and everybody on the same SDK: the project's own. */
+const options = (bundle: Bundle, outfile: string): BuildOptions => ({
+  entryPoints: [entryPoints[bundle]],
+  outfile,
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node24',
+  mainFields: ['module', 'main'],
+  banner: { js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);" },
+  minify: true,
+  sourcemap: true,
+  sourcesContent: false,
+  logLevel: 'error',
+  alias: bundle === asItComes ? projectSdk : { ...projectSdk, ...lambdaCredentials },
+});
+
+const projectSdk = Object.fromEntries(
+  ['client-dynamodb', 'lib-dynamodb', 'util-dynamodb'].map((name) => [`@aws-sdk/${name}`, join(root, 'node_modules/@aws-sdk', name)]),
+);
+const lambdaCredentials = { '@aws-sdk/credential-provider-node': join(root, 'lambdas/credentials.ts') };
+
+export const measureBundles = async (rounds: number): Promise<Readonly<Record<Bundle, BundleCost>>> => {
+  const folder = await mkdtemp(join(tmpdir(), 'foldstream-bench-')); // Outside the project, so that a bundle finds no node_modules to lean on.
+  try {
+    const names = Object.keys(entryPoints) as Bundle[];
+    const files = Object.fromEntries(names.map((name, index) => [name, join(folder, `${index}/index.mjs`)])) as Record<Bundle, string>;
+    const sizes = await Promise.all(names.map((name) => sizesOf(name, files[name])));
+    for (const name of names) await importTime(files[name]); // The first import of a file reads it from the disk.
+    const { times, efforts } = await interleaved<Bundle>(
+      rounds,
+      'bare DynamoDB client',
+      Object.fromEntries(names.map((name) => [name, () => importTime(files[name])])) as Record<Bundle, () => Promise<Timing>>,
+    );
+    return Object.fromEntries(
+      names.map((name, index) => [name, { ...sizes[index], importRatio: times[name], importEffort: efforts[name] }]),
+    ) as Record<Bundle, BundleCost>;
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+};
+
+const sizesOf = async (bundle: Bundle, file: string): Promise<{ readonly bytes: number; readonly bytesWithoutSdk: number }> => {
+  const bare = `${file}.bare.mjs`;
+  await build(options(bundle, file));
+  await build({ ...options(bundle, bare), alias: {}, external: ['@aws-sdk/*', '@smithy/*'] });
+  return { bytes: (await stat(file)).size, bytesWithoutSdk: (await stat(bare)).size };
+};
+
+const script = `
+  const [begun, before] = [performance.now(), process.cpuUsage()];
+  await import(process.argv[1]);
+  const milliseconds = performance.now() - begun;
+  const { user, system } = process.cpuUsage(before);
+  console.log(JSON.stringify({ milliseconds, effort: (user + system) / 1000 }));
+`;
+
+/** Told by a new process that does nothing else; with source maps, as the Lambda runs. */
+const importTime = async (file: string): Promise<Timing> => {
+  const env = { AWS_REGION: 'eu-central-1', EVENTS_TABLE: 'events', NAMES_TABLE: 'names', NODE_OPTIONS: '--enable-source-maps' };
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', script, file], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const answer = await text(child.stdout);
+  if (answer === '') throw new Error(`${file} could not be imported`);
+  return JSON.parse(answer);
+};

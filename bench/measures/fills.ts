@@ -1,0 +1,136 @@
+import { DeleteTableCommand, type DynamoDBClient, PutItemCommand, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
+import { auditPage } from '../../core/audit.ts';
+import type { AnyProjection } from '../../core/projection.ts';
+import type { Stores } from '../../core/projector.ts';
+import { fillPage, segmentsFor } from '../../core/rebuild.ts';
+import { fineSummary } from '../../examples/fines/fine/summary.ts';
+import type { Bench } from '../bench.ts';
+import { bulkWriter } from '../engine/bulk.ts';
+import { createTable, type TableShape } from '../engine/tables.ts';
+import { readTable, storesOn } from '../fines/read-table.ts';
+import { totalsPerMonth, totalsPerOfficer, totalsPerVehicleClass } from '../fines/totals.ts';
+import { median, timed } from '../statistics.ts';
+import { projectSdk } from '../stores/foldstream.ts';
+import type { Connection } from '../stores/store.ts';
+
+export interface FillCost {
+  readonly title: string;
+  readonly eventsPerSecond: number;
+  /** Events per second, in parts of those of the raw writes of the same rows. */
+  readonly ratio: number;
+  /** Streams that the audit finds behind. */
+  readonly missing: number;
+}
+
+const cases: readonly { readonly title: string; readonly projection: AnyProjection }[] = [
+  { title: 'a document for each fine', projection: { ...fineSummary, indexes: {} } },
+  { title: 'a document for each fine, with two indexes', projection: fineSummary },
+  { title: 'totals for each month', projection: totalsPerMonth },
+  { title: 'totals for each officer', projection: totalsPerOfficer },
+  { title: 'totals for each vehicle class', projection: totalsPerVehicleClass },
+];
+
+const segments = 4;
+
+/** Fills new read models from the fines' log, as a rebuild does, beside the raw writes of the rows that this makes. */
+export const measureFills = async (
+  bench: Bench,
+  events: number,
+  rounds: number,
+  progress: (text: string) => void,
+): Promise<readonly FillCost[]> => {
+  const client = patient(bench.connection);
+  const results: FillCost[] = [];
+  for (const { title, projection } of cases) {
+    progress(`a read model is filled: ${title}`);
+    const [fills, floors]: [number[], number[]] = [[], []];
+    let missing = 0;
+    const { writes, clerk } = noting(patient(bench.connection));
+    await inNewTable(bench, projection, (table) => fill(storesOn(clerk, projection, table), projection));
+    clerk.destroy();
+    for (let round = 0; round < rounds; round++) {
+      const filled = await inNewTable(bench, projection, async (table) => {
+        const stores = storesOn(client, projection, table);
+        const timing = await timed(() => fill(stores, projection));
+        missing = Math.max(missing, await behind(stores, projection));
+        return timing;
+      });
+      const written = await inNewTable(bench, projection, (table) => timed(() => writeRaw(client, table.name, writes)));
+      fills.push(filled.milliseconds);
+      floors.push(written.milliseconds);
+    }
+    const ratio = median(fills.map((milliseconds, round) => (floors[round] as number) / milliseconds));
+    results.push({ title, eventsPerSecond: (events / median(fills)) * 1000, ratio, missing });
+  }
+  client.destroy();
+  return results;
+};
+
+/** A page of the log is a thousand writes at once, and this engine answers them more slowly than the time limits of a Lambda allow. */
+const patient = (connection: Connection): DynamoDBClient => new projectSdk.DynamoDBClient({ ...connection });
+
+const inNewTable = async <T>({ probe }: Bench, projection: AnyProjection, work: (table: TableShape) => Promise<T>): Promise<T> => {
+  const table = readTable(projection);
+  await createTable(probe, table);
+  try {
+    return await work(table);
+  } finally {
+    await probe.send(new DeleteTableCommand({ TableName: table.name }));
+  }
+};
+
+/** Every segment to its end, side by side. */
+const fill = async (stores: Stores, projection: AnyProjection): Promise<void> => {
+  const fillSegment = async (segment: { readonly index: number; readonly of: number }): Promise<void> => {
+    let { cursor } = await fillPage(stores, projection, segment);
+    while (cursor !== undefined) ({ cursor } = await fillPage(stores, projection, segment, cursor));
+  };
+  await Promise.all(segmentsFor(projection, segments).map(fillSegment));
+};
+
+/** The streams that are not in the read model up to their ends. */
+const behind = async (stores: Stores, projection: AnyProjection): Promise<number> => {
+  const auditing = { stores, projections: [projection], isListening: () => true, isRepairing: false };
+  const whole = { index: 0, of: 1 };
+  let page = await auditPage(auditing, whole);
+  let missing = page.findings.length;
+  while (page.cursor !== undefined) {
+    page = await auditPage(auditing, whole, page.cursor);
+    missing += page.findings.length;
+  }
+  return missing;
+};
+
+// biome-ignore lint/suspicious/noExplicitAny: requests as they go over the wire.
+type Any = any;
+
+/** Notes down what a client writes. */
+const noting = (clerk: DynamoDBClient): { readonly clerk: DynamoDBClient; readonly writes: readonly Any[] } => {
+  const writes: Any[] = [];
+  clerk.middlewareStack.add(
+    (next: Any) => async (args: Any) => {
+      const { body, headers } = args.request;
+      if (/\.(PutItem|TransactWriteItems)$/.test(headers['x-amz-target'])) writes.push(JSON.parse(new TextDecoder().decode(bytesOf(body))));
+      return next(args);
+    },
+    { step: 'build', name: 'note' },
+  );
+  return { clerk, writes };
+};
+
+const bytesOf = (body: string | Uint8Array): Uint8Array => (typeof body === 'string' ? new TextEncoder().encode(body) : body);
+
+/** The same rows: single ones in batches of 25, four at a time; transactions one after the other. */
+const writeRaw = async (client: DynamoDBClient, TableName: string, writes: readonly Any[]): Promise<void> => {
+  const isPlain = writes.every(({ Item }) => Item !== undefined);
+  const writer = bulkWriter(client, TableName);
+  for (const { TransactItems, ...put } of writes) {
+    if (isPlain) await writer.put(put.Item);
+    else if (TransactItems === undefined) await client.send(new PutItemCommand({ ...put, TableName }));
+    else {
+      const items = TransactItems.map(({ Put }: Any) => ({ Put: { ...Put, TableName } }));
+      await client.send(new TransactWriteItemsCommand({ TransactItems: items }));
+    }
+  }
+  await writer.end();
+};

@@ -1,0 +1,111 @@
+import type { Results } from '../measures/all.ts';
+import { allStores } from '../stores/all.ts';
+import { behaviourTable } from './behaviours.ts';
+import { appendTable, loadTable, otherwiseTable, storageTable } from './costs.ts';
+import { table } from './markdown.ts';
+import { batchTable, fillTable, registerOf } from './projections.ts';
+import { bundleTable, foldTable, loadTimeTable, memoryTable, throughputTable } from './ratios.ts';
+import { type Target, targetTable } from './targets.ts';
+import { versions } from './versions.ts';
+
+/** Markdown: what was measured, how, and what came out. */
+export const documentOf = (results: Results, targets: readonly Target[], date: Date): string => `# Benchmarks
+
+Written by \`npm run bench\` on ${date.toISOString().slice(0, 10)}. Every store ran in that one run, on one engine, with one SDK; nothing here is
+copied from anywhere. Counts are exact and the same in every run. Everything else is a ratio within the run (a median of
+interleaved rounds), because a time says more about the machine than about the code.
+
+${table(['', 'version'], versions())}
+
+## What this project promises
+
+${targetTable(targets)}
+
+## How each store is used
+
+The workload is an account: a command moves money and makes events of about 300 bytes, each different; a closed account
+refuses. Each store is set up as its documentation has it.
+
+${table(
+  ['', ''],
+  allStores.map(({ name, note }) => [name, note]),
+)}
+
+## What a command costs
+
+On a stream of ten events; *small*: of three. *Cold*: the process has not seen the stream; *warm*: its last command was on it. WCU by
+the rules of AWS, from the sizes of the items: a transaction is billed twice, index entries once, a failed condition as a
+success (the engine bills none of these rightly). RCU as the engine counts them, at least half a unit, which AWS bills for
+finding nothing too.
+
+${appendTable(results)}
+
+${otherwiseTable(results)}
+
+*Repeated*: the same command is sent again, as after a timeout. Only this project recognises it. *Refused*: a "no" that was
+decided on what a process remembers proves nothing, so this project asks once more, consistently; who answers without a
+trip may answer what is no longer so.
+
+Many commands in a row on one stream; *billed bytes* with the 100 that AWS adds to each item and index entry:
+
+${storageTable(results)}
+
+This project stores the most bytes an event where commits are small: a snapshot fills what is left of a write unit
+that is paid for anyway. Equinox-JS stores the fewest and pays in write units: it writes its whole tip again each time.
+
+## What a load costs
+
+This project reads the newest eight commits, eventually consistent: half a unit where they take 4 KB together, a whole one where
+each is a full KB.
+
+${loadTable(results)}
+
+${loadTimeTable(results)}
+
+The raw queries read every event of the same stream, one item each, and fold nothing. A load that ends at a snapshot
+reads the end of the stream alone.
+
+${memoryTable(results)}
+
+## How fast it goes
+
+Commands per second, warm, of a bare conditional \`PutItem\` of an item as large as this project's commit, attribute for
+attribute, at the same concurrency. The Lambda handler takes an event of API Gateway and gives its answer. The engine
+answers within a millisecond and shares the processors with this process; DynamoDB takes some milliseconds, and none of the
+Lambda’s processor: what a store adds weighs several times as much here.
+
+${throughputTable(results)}
+
+${foldTable(results)}
+
+## What a read model costs
+
+The projector of [examples/fines](../examples/fines/README.md), with
+${registerOf(results)}.
+Commits reach it in the order of time, as the table's stream brings them, unless it says otherwise.
+
+${batchTable(results)}
+
+A document of one fine is read and written once for each fine in a batch, and not read for its first event. A document of many
+fines is written in transactions, together with a checkpoint for each fine in it: that is what an effect that happens
+exactly once costs, and AWS bills a transaction twice.
+
+Filled anew from the log, as a rebuild does: read, lifted, checked, folded and written, four segments side by side where the
+documents are of one fine. The raw writes are the same rows, from memory: \`BatchWriteItem\`, four at a time, or the same
+\`TransactWriteItems\`, one after the other.
+
+${fillTable(results)}
+
+## What they do when it matters
+
+Run, not claimed. *A lost response*: the engine has carried the write out, the connection breaks, the SDK tries again.
+
+${behaviourTable(results)}
+
+## What they weigh
+
+Everybody bundled as in \`lib/service-function.ts\`, which takes the credentials from the environment alone. The command Lambda is
+this project's real one, with HTTP, schemas and error documents; all others take a plain object and hold one aggregate.
+
+${bundleTable(results)}
+`;
