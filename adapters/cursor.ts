@@ -23,6 +23,17 @@ export const fromCursor = (projection: AnyProjection, query: ListQuery, cursor: 
   return { key, sort };
 };
 
+/** Whether a cursor is one of this query. */
+export const isCursorOf = (cursor: string, query: () => readonly [AnyProjection, ListQuery]): boolean => {
+  try {
+    fromCursor(...query(), cursor);
+    return true;
+  } catch (error) {
+    if (error instanceof Invalid) return false;
+    throw error;
+  }
+};
+
 const contentOf = (cursor: string): z.output<typeof Content> => {
   try {
     return Content.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')));

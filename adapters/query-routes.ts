@@ -1,44 +1,82 @@
-import { aggregateOf, type Domain, projectionNamed, projectionsOf } from '../core/domain.ts';
+import { aggregateOf, type Domain, projectionNames, projectionsOf, revisionsOf } from '../core/domain.ts';
 import { Invalid, NotFound } from '../core/errors.ts';
+import type { Pointers } from '../core/pointers.ts';
 import { type AnyProjection, type Index, keyTypeOf } from '../core/projection.ts';
 import type { Stores } from '../core/projector.ts';
 import { documentReader, type Token } from '../core/read.ts';
 import type { ListQuery } from '../core/read-models.ts';
+import { servedReader } from '../core/serving.ts';
 import { address, parseToken } from '../core/stream.ts';
+import { isCursorOf } from './cursor.ts';
 import { type HttpResponse, ok, type Route } from './http.ts';
 import { type HttpRequest, param, wholeNumber } from './http-request.ts';
 import { toOpenApi } from './openapi.ts';
+import { toProblem } from './problem.ts';
 import { streamRoutes } from './stream-routes.ts';
 
 export interface Querying extends Pick<Stores, 'eventStore' | 'readModels' | 'now' | 'pause'> {
   readonly domain: Domain;
+  readonly pointers: Pointers;
 }
 
 /** Everything that is asked with GET. */
 export const queryRoutes = (querying: Querying): Readonly<Record<string, Route>> => {
-  const { domain, eventStore, readModels } = querying;
+  const { domain, eventStore, readModels, pointers } = querying;
   const readDocument = documentReader(querying);
+  const served = servedReader(domain, pointers);
   return {
     'GET /{projection}/{key}': async (request) => {
-      const projection = projectionNamed(domain, param(request, 'projection'));
-      const key = documentKey(domain, projection, param(request, 'key'));
-      const { document, version, recordedAt, parked } = await readDocument({ projection, key, ...freshness(domain, projection, request) });
-      if (document === null) throw new NotFound('NotFound', `${projection.name} has no document '${key}'`);
+      const { answer, projection, isComplete } = await served(param(request, 'projection'), (revision) => {
+        const key = documentKey(domain, revision, param(request, 'key'));
+        return readDocument({ projection: revision, key, ...freshness(domain, revision, request) });
+      });
+      const { document, version, recordedAt, parked } = answer;
+      if (document === null) return noDocument(request, isComplete);
       const headers = {
         'last-modified': new Date(recordedAt).toUTCString(),
         ...(parked === undefined ? {} : { 'x-parked': parked.eventId }),
+        ...completeness(isComplete),
       };
-      return unlessKnown(request, `"${version}"`, ok(document, headers));
+      return unlessKnown(request, tagOf(projection, version), ok(document, headers));
     },
-    'GET /{projection}': async (request) => ok(await readModels.list(...listQuery(domain, request))),
+    'GET /{projection}': async (request) => {
+      const { answer, isComplete } = await served(param(request, 'projection'), (revision) =>
+        readModels.list(...listQuery(cursorsRevision(domain, revision, request), request)),
+      );
+      return ok(answer, completeness(isComplete));
+    },
     'GET /parked/{projection}': async (request) => {
       const page = { limit: wholeNumber(request, 'limit', { least: 1, most: 100, otherwise: 25 }), cursor: request.query['cursor'] };
-      return ok(await readModels.parked(projectionNamed(domain, param(request, 'projection')), page));
+      const { answer } = await served(param(request, 'projection'), (revision) => readModels.parked(revision, page));
+      return ok(answer);
     },
     ...streamRoutes({ domain, eventStore }),
-    'GET /openapi.json': async () => ok(toOpenApi(domain)),
+    'GET /openapi.json': async () => {
+      const serving = await Promise.all(projectionNames(domain).map((name) => served(name, async () => {})));
+      return ok(toOpenApi({ ...domain, projections: serving.map(({ projection }) => projection) }));
+    },
     'GET /health': async () => ok({ status: 'ok' }),
   };
+};
+
+/** What is missing from a read model that is still being filled for the first time may only be missing so far. */
+const completeness = (isComplete: boolean): Readonly<Record<string, string>> => (isComplete ? {} : { 'x-freshness': 'filling' });
+
+const noDocument = (request: HttpRequest, isComplete: boolean): HttpResponse => {
+  const [name, key] = [param(request, 'projection'), param(request, 'key')];
+  const detail = `${name} has no document '${key}'${isComplete ? '' : ' yet: it is still being filled'}`;
+  const problem = toProblem(new NotFound('NotFound', detail), request.correlationId);
+  return { ...problem, headers: { ...problem.headers, ...completeness(isComplete) } };
+};
+
+/** The version; from a projection's second revision on, with the revision: after a flip, a copy of the old document is not the new one. */
+const tagOf = ({ revision }: AnyProjection, version: number): string => (revision === 1 ? `"${version}"` : `"${version}-r${revision}"`);
+
+/** A list goes on in the revision that it began in, for as long as that is there. */
+const cursorsRevision = (domain: Domain, serving: AnyProjection, request: HttpRequest): AnyProjection => {
+  const { cursor } = request.query;
+  if (cursor === undefined) return serving;
+  return revisionsOf(domain, serving.name).find((one) => isCursorOf(cursor, () => listQuery(one, request))) ?? serving;
 };
 
 /** A document of one stream has the stream's id for a key; another's key is the projection's to choose. */
@@ -70,8 +108,7 @@ const unlessKnown = ({ headers }: HttpRequest, etag: string, { headers: others, 
   return known.includes(etag) ? { status: 304, headers: tagged } : { ...response, headers: tagged };
 };
 
-const listQuery = (domain: Domain, request: HttpRequest): [AnyProjection, ListQuery] => {
-  const projection = projectionNamed(domain, param(request, 'projection'));
+const listQuery = (projection: AnyProjection, request: HttpRequest): [AnyProjection, ListQuery] => {
   if (request.headers['read-after'] !== undefined) throw new Invalid('InvalidRequest', 'Read-After is for a document, not for a list');
   const { limit, cursor, order, ...fields } = request.query;
   const [index, field] = askedIndex(projection, Object.keys(fields));

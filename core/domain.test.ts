@@ -5,7 +5,7 @@ import { order } from '../domain/order/decider.ts';
 import { orderSummary } from '../domain/order/summary.ts';
 import { tally, tallyTotal } from '../test/support/tally.ts';
 import { type AnyDecider, defineDecider } from './decider.ts';
-import { aggregateOf, deciderNamed, defineDomain, parseCommand, projectionNamed, projectionsOf } from './domain.ts';
+import { aggregateOf, deciderNamed, defineDomain, parseCommand, projectionsOf, revisionOf, revisionsOf } from './domain.ts';
 import { Invalid, NotFound } from './errors.ts';
 import { type AnyProjection, defineProjection } from './projection.ts';
 
@@ -30,7 +30,7 @@ describe('a domain', () => {
 
   const rules: Readonly<Record<string, { deciders?: AnyDecider[]; projections?: AnyProjection[]; says: RegExp }>> = {
     'two aggregates of one name': { deciders: [tally, tally], says: /aggregate.*tally/ },
-    'two projections of one name': { projections: [tallyTotal, tallyTotal], says: /projection.*tally-total/ },
+    'one revision of a projection, twice': { projections: [tallyTotal, tallyTotal], says: /projection.*tally-total/ },
     'one event type in two aggregates': { deciders: [renamed('a'), renamed('b')], says: /event.*Went/ },
     'an aggregate with a - in its name': { deciders: [renamed('my-order')], says: /my-order/ },
     'an aggregate with an empty name': { deciders: [renamed('')], says: /aggregate/ },
@@ -67,7 +67,13 @@ describe('by name', () => {
   const both = defineDomain({ deciders: [order, tally], projections: [orderSummary, tallyTotal] });
 
   test('an aggregate', () => expect(deciderNamed(both, 'tally')).toBe(tally));
-  test('a projection', () => expect(projectionNamed(both, 'tally-total')).toBe(tallyTotal));
+  test('a revision of a projection', () => {
+    const third = { ...tallyTotal, revision: 3 };
+    const side = defineDomain({ deciders: [tally], projections: [third, tallyTotal] });
+    expect(revisionsOf(side, 'tally-total')).toEqual([tallyTotal, third]);
+    expect(revisionOf(side, 'tally-total', 3)).toBe(third);
+    expect(() => revisionOf(side, 'tally-total', 2)).toThrow(expect.objectContaining({ name: 'NotFound', code: 'UnknownProjection' }));
+  });
   test('the projections that listen to an aggregate', () => {
     expect(projectionsOf(both)('tally')).toEqual([tallyTotal]);
     expect(projectionsOf(both)('nobody')).toEqual([]);
@@ -76,7 +82,7 @@ describe('by name', () => {
 
   test.each(['', 'Tally', 'constructor', '__proto__'])('%j is not found', (name) => {
     expect(() => deciderNamed(both, name)).toThrow(expect.objectContaining({ name: 'NotFound', code: 'UnknownAggregate' }));
-    expect(() => projectionNamed(both, name)).toThrow(expect.objectContaining({ name: 'NotFound', code: 'UnknownProjection' }));
+    expect(() => revisionsOf(both, name)).toThrow(expect.objectContaining({ name: 'NotFound', code: 'UnknownProjection' }));
   });
 });
 

@@ -1,10 +1,10 @@
 import type { AnyDecider, CommandOf } from './decider.ts';
 import { NotFound } from './errors.ts';
 import { parseMessage, rowOf } from './messages.ts';
-import type { AnyProjection, Index } from './projection.ts';
+import { type AnyProjection, type Index, tableKey } from './projection.ts';
 import type { AnySaga } from './saga.ts';
 import { checkSaga } from './saga-rules.ts';
-import { aggregateName } from './stream.ts';
+import { type Address, aggregateName } from './stream.ts';
 
 /** Everything that a service is made of. */
 export interface Domain {
@@ -18,7 +18,7 @@ export const defineDomain = (domain: Domain): Domain => {
   const { deciders, projections, sagas = [] } = domain;
   const types = deciders.flatMap(({ events }) => Object.keys(events));
   unique('aggregate', namesOf(deciders));
-  unique('projection', namesOf(projections));
+  unique('projection', projections.map(tableKey)); // Revisions of one projection may be there side by side.
   unique('event', types);
   unique('saga', namesOf(sagas));
   for (const { name } of deciders) demand(aggregateName.test(name), `'${name}': an aggregate's name is a letter, then letters and digits`);
@@ -73,6 +73,12 @@ export const projectionsOf =
   (aggregate: string): readonly AnyProjection[] =>
     domain.projections.filter((projection) => sourcesOf(domain, projection).some(({ name }) => name === aggregate));
 
+/** Whether a projection has rows for the events of a stream's aggregate. */
+export const isListening =
+  (domain: Domain) =>
+  (projection: AnyProjection, { aggregate }: Address): boolean =>
+    sourcesOf(domain, projection).some(({ name }) => name === aggregate);
+
 /** The aggregate that a projection listens to. */
 export const aggregateOf = (domain: Domain, projection: AnyProjection): AnyDecider => sourcesOf(domain, projection)[0] as AnyDecider;
 
@@ -83,11 +89,21 @@ export const deciderNamed = ({ deciders }: Domain, name: string): AnyDecider => 
   return decider;
 };
 
-/** @throws NotFound (`UnknownProjection`). */
-export const projectionNamed = ({ projections }: Domain, name: string): AnyProjection => {
-  const projection = projections.find((one) => one.name === name);
-  if (projection === undefined) throw new NotFound('UnknownProjection', `there is no projection '${name}'`);
-  return projection;
+/** The revisions of a projection, the oldest first. @throws NotFound (`UnknownProjection`). */
+export const revisionsOf = ({ projections }: Domain, name: string): readonly [AnyProjection, ...AnyProjection[]] => {
+  const [oldest, ...later] = projections.filter((one) => one.name === name).sort((a, b) => a.revision - b.revision);
+  if (oldest === undefined) throw new NotFound('UnknownProjection', `there is no projection '${name}'`);
+  return [oldest, ...later];
+};
+
+/** The names of all projections. */
+export const projectionNames = ({ projections }: Domain): readonly string[] => [...new Set(projections.map(({ name }) => name))];
+
+/** One revision of a projection. @throws NotFound (`UnknownProjection`). */
+export const revisionOf = (domain: Domain, name: string, revision: number): AnyProjection => {
+  const found = revisionsOf(domain, name).find((one) => one.revision === revision);
+  if (found === undefined) throw new NotFound('UnknownProjection', `there is no projection '${name}@${revision}'`);
+  return found;
 };
 
 /** @throws NotFound (`UnknownSaga`). */

@@ -19,22 +19,51 @@ export interface ProjectOptions {
   readonly retryParked: boolean;
 }
 
+/** The revision of a projection, by its name, that is fed before the others. */
+export type LeaderOf = (projection: string) => Promise<number | undefined>;
+
+type Failures = ReadonlyMap<string, unknown>;
+
 /**
  * Brings the read models that listen up to a batch of deliveries, one for each stream.
  * Answers the streams that could not be brought up to date, by name, with the error; the others are done.
  */
 export const projector =
-  (stores: Stores, projectionsOf: (aggregate: string) => readonly AnyProjection[]) =>
-  async (deliveries: readonly Delivery[]): Promise<ReadonlyMap<string, unknown>> => {
-    const failed = new Map<string, unknown>();
+  (stores: Stores, projectionsOf: (aggregate: string) => readonly AnyProjection[], leaderOf: LeaderOf = async () => undefined) =>
+  async (deliveries: readonly Delivery[]): Promise<Failures> => {
     const projections = new Set(deliveries.flatMap(({ stream }) => projectionsOf(stream.aggregate)));
-    const run = async (projection: AnyProjection): Promise<void> => {
-      const listenedTo = deliveries.filter(({ stream }) => projectionsOf(stream.aggregate).includes(projection));
-      for (const [stream, error] of await project(stores, projection, listenedTo)) failed.set(stream, error);
-    };
-    await Promise.all([...projections].map(run)); // None waits for another, and none fails for another.
-    return failed;
+    const failures = await Promise.all(
+      // None waits for another, and none fails for another, but for the revisions of one.
+      [...Map.groupBy(projections, ({ name }) => name).values()].map((revisions) => {
+        const listenedTo = (projection: AnyProjection) =>
+          deliveries.filter(({ stream }) => projectionsOf(stream.aggregate).includes(projection));
+        return projectRevisions({ stores, leaderOf, listenedTo }, revisions);
+      }),
+    );
+    return new Map(failures.flatMap((failed) => [...failed]));
   };
+
+interface Batch {
+  readonly stores: Stores;
+  readonly leaderOf: LeaderOf;
+  readonly listenedTo: (projection: AnyProjection) => readonly Delivery[];
+}
+
+/** The revision that leads comes first; the others are only given what it has, so that none of them is ever ahead of it. */
+const projectRevisions = async ({ stores, leaderOf, listenedTo }: Batch, revisions: readonly AnyProjection[]): Promise<Failures> => {
+  const failed = new Map<string, unknown>();
+  const run = async (projection: AnyProjection): Promise<void> => {
+    const deliveries = listenedTo(projection).filter(({ stream }) => !failed.has(streamName(stream)));
+    for (const [stream, error] of await project(stores, projection, deliveries)) failed.set(stream, error);
+  };
+  try {
+    const leader = revisions.length === 1 ? undefined : await leaderOf(revisions[0]?.name ?? '');
+    for (const led of [true, false]) await Promise.all(revisions.filter(({ revision }) => (revision === leader) === led).map(run));
+  } catch (error) {
+    for (const { stream } of revisions.flatMap(listenedTo)) failed.set(streamName(stream), error); // It is not known who leads.
+  }
+  return failed;
+};
 
 /** Brings one read model up to date with some streams. Answers those that failed, by name. */
 export const project = async (

@@ -26,7 +26,7 @@ const fill = async (projection: AnyProjection, over = stores, between: () => Pro
   for (const segment of segmentsFor(projection, 3)) {
     let cursor: string | undefined;
     do {
-      const filled = await fillPage(over, projection, segment, cursor);
+      const filled = await fillPage({ stores: over, projection, isListening: () => true }, segment, cursor);
       commits += filled.commits;
       cursor = filled.cursor;
       await between();
@@ -109,7 +109,7 @@ describe.each([
 
   test('a stream that cannot be brought up is an error: the page is done again', async () => {
     const down = { ...stores, readModels: { ...stores.readModels, write: async () => Promise.reject(new Error('down')) } };
-    await expect(fillPage(down, projection, { index: 0, of: 1 })).rejects.toThrow('down');
+    await expect(fillPage({ stores: down, projection, isListening: () => true }, { index: 0, of: 1 })).rejects.toThrow('down');
   });
 });
 

@@ -1,8 +1,15 @@
-import type { Segment } from './event-store.ts';
+import type { Commit, Segment } from './event-store.ts';
 import type { Delivery } from './gate.ts';
 import type { AnyProjection } from './projection.ts';
 import { project, type Stores } from './projector.ts';
-import { streamName } from './stream.ts';
+import { type Address, streamName } from './stream.ts';
+
+export interface Filling {
+  readonly stores: Stores;
+  readonly projection: AnyProjection;
+  /** The log has streams of every aggregate; those that a projection does not listen to would only get into its keys. */
+  readonly isListening: (projection: AnyProjection, stream: Address) => boolean;
+}
 
 /** How far a segment of a rebuild is: all of it is in, or where to go on. */
 export interface Filled {
@@ -14,15 +21,23 @@ export interface Filled {
  * Brings a projection up to one page of the log. The live stream feeds it too: the gate makes the overlap harmless, and a page
  * that is done twice changes nothing. @throws the first error of a stream that could not be brought up to date.
  */
-export const fillPage = async (stores: Stores, projection: AnyProjection, segment: Segment, cursor?: string): Promise<Filled> => {
+export const fillPage = async ({ stores, projection, isListening }: Filling, segment: Segment, cursor?: string): Promise<Filled> => {
   const page = await stores.eventStore.scan(segment, cursor);
-  const deliveries: Delivery[] = [...Map.groupBy(page.commits, ({ stream }) => streamName(stream)).values()].flatMap((commits) =>
-    commits.slice(0, 1).map(({ stream }) => ({ stream, commits })),
-  );
-  const failed = await project(stores, projection, deliveries);
-  for (const error of failed.values()) throw error;
+  const deliveries = deliveriesOf(page.commits).filter(({ stream }) => isListening(projection, stream));
+  for (let rest = deliveries; rest.length > 0; rest = rest.slice(streamsAtATime)) {
+    const failed = await project(stores, projection, rest.slice(0, streamsAtATime));
+    for (const error of failed.values()) throw error;
+  }
   return { commits: page.commits.length, ...(page.cursor === undefined ? {} : { cursor: page.cursor }) };
 };
+
+/** A page may hold thousands of streams: more writes at a time than there are connections would wait until they time out. */
+const streamsAtATime = 50;
+
+const deliveriesOf = (commits: readonly Commit[]): readonly Delivery[] =>
+  [...Map.groupBy(commits, ({ stream }) => streamName(stream)).values()].flatMap((ofStream) =>
+    ofStream.slice(0, 1).map(({ stream }) => ({ stream, commits: ofStream })),
+  );
 
 /** How many segments fill a projection side by side. Documents of many streams are filled by one: several would only be in each other's way. */
 export const segmentsFor = ({ key }: AnyProjection, most: number): readonly Segment[] =>

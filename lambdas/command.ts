@@ -3,7 +3,9 @@ import { http } from '../adapters/http.ts';
 import { param } from '../adapters/http-request.ts';
 import { deciderNamed } from '../core/domain.ts';
 import { address } from '../core/stream.ts';
-import { domain, handleCommand, logLevel } from './runtime.ts';
+import { commands, domain, logLevel } from './runtime.ts';
+
+const handleCommand = commands();
 
 /** One handler serves every aggregate. */
 export const handler = http(

@@ -3,9 +3,10 @@ import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
 import { firstFailure, toDeliveries } from '../adapters/stream-batch.ts';
 import { projectionsOf } from '../core/domain.ts';
 import { projector } from '../core/projector.ts';
-import { domain, stores } from './runtime.ts';
+import { domain, pointers, stores } from './runtime.ts';
 
-const project = projector(stores(), projectionsOf(domain));
+const { read } = pointers();
+const project = projector(stores(), projectionsOf(domain), async (projection) => (await read(projection)).leads);
 
 /** Hosts every projection. */
 export const handler = middy<DynamoDBStreamEvent, DynamoDBBatchResponse>().handler(async ({ Records }) =>

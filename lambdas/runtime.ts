@@ -1,9 +1,13 @@
 import { setTimeout } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SFNClient } from '@aws-sdk/client-sfn';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { Context } from 'aws-lambda';
 import { domain } from '#domain';
 import { dynamoEventStore } from '../adapters/dynamo-event-store.ts';
+import { dynamoPointers } from '../adapters/dynamo-pointers.ts';
 import { dynamoReadModels } from '../adapters/dynamo-read-models.ts';
+import { stepFunctionsRebuilds } from '../adapters/step-functions-rebuilds.ts';
 import { tailCache } from '../adapters/tail-cache.ts';
 import { commandHandler } from '../core/command-handler.ts';
 
@@ -20,23 +24,39 @@ const client = DynamoDBDocumentClient.from(
   { marshallOptions: { removeUndefinedValues: true } },
 );
 
-const now = (): Date => new Date();
+export const now = (): Date => new Date();
 
-/** Full jitter, so that writers who met once do not meet again. */
-const pause = (conflicts: number): Promise<void> => setTimeout(Math.random() * 10 * 2 ** conflicts);
+/** Full jitter, so that writers who met once do not meet again; a second at most. */
+export const pause = (conflicts: number): Promise<void> => setTimeout(Math.random() * Math.min(10 * 2 ** conflicts, 1000));
 
 /** A tenth of the function's memory at most. */
 const cache = tailCache({ maxEntries: 10_000, maxBytes: 48 * 1024 * 1024 });
 
 export { domain };
 export const logLevel = process.env['LOG_LEVEL'] === 'INFO' ? 'INFO' : 'WARN';
-export const eventStore = dynamoEventStore({ client, table: environment('EVENTS_TABLE'), names: process.env['NAMES_TABLE'], now });
-export const handleCommand = commandHandler({ eventStore, cache, pause });
+
+const eventStore = () => dynamoEventStore({ client, table: environment('EVENTS_TABLE'), names: process.env['NAMES_TABLE'], now });
+
+/** For the function that appends. */
+export const commands = () => commandHandler({ eventStore: eventStore(), cache, pause });
 
 /** For the functions that have read models. */
 export const stores = () => ({
-  eventStore,
+  eventStore: eventStore(),
   readModels: dynamoReadModels({ client, tables: JSON.parse(environment('READ_MODELS')) }),
   now,
   pause,
 });
+
+/** For the functions that have to know which revision of a projection serves. */
+export const pointers = () => dynamoPointers({ client, table: environment('POINTERS_TABLE') });
+
+/** For the function that starts rebuilds. */
+export const rebuilds = () =>
+  stepFunctionsRebuilds({ client: new SFNClient({ maxAttempts: 4 }), stateMachineArn: environment('REBUILD_MACHINE') });
+
+/** Whose metrics they are. */
+export const serviceName = () => environment('SERVICE');
+
+/** When two thirds of an invocation's time are used: the rest is for the work in hand. */
+export const timeIsUp = ({ getRemainingTimeInMillis }: Context): Date => new Date(now().getTime() + (getRemainingTimeInMillis() * 2) / 3);

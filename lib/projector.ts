@@ -4,20 +4,24 @@ import { DynamoEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Construct } from 'constructs';
 import { DiscardedBatches } from './discarded-batches.ts';
 import type { EventStore } from './event-store.ts';
+import type { Pointers } from './pointers.ts';
 import type { ReadModels } from './read-models.ts';
 import { ServiceFunction } from './service-function.ts';
 
 export interface ProjectorProps {
   readonly listensTo: EventStore;
   readonly writesTo: ReadModels;
+  /** Says which revision of a projection is fed first. */
+  readonly obeys: Pointers;
 }
 
 /** Folds each commit into the read models soon after it was appended. One function hosts every projection. */
 export class Projector extends Construct {
-  constructor(scope: Construct, id: string, { listensTo, writesTo }: ProjectorProps) {
+  constructor(scope: Construct, id: string, { listensTo, writesTo, obeys }: ProjectorProps) {
     super(scope, id);
     const handler = new ServiceFunction(this, 'Function', { runs: 'projector', timeoutSeconds: 60 });
     writesTo.grantReplace(handler);
+    obeys.grantRead(handler);
     // Commits of one stream may arrive out of order; those that are missing are read from the table.
     listensTo.grantRead(handler);
     handler.addEventSource(

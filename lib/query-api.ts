@@ -2,12 +2,13 @@ import { type HttpApi, HttpMethod, HttpRoute, HttpRouteKey } from 'aws-cdk-lib/a
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { Construct } from 'constructs';
 import type { EventStore } from './event-store.ts';
+import type { Pointers } from './pointers.ts';
 import type { ReadModels } from './read-models.ts';
 import { ServiceFunction } from './service-function.ts';
 
 export interface QueryApiProps {
   readonly api: HttpApi;
-  readonly readsFrom: readonly (ReadModels | EventStore)[];
+  readonly readsFrom: readonly (ReadModels | EventStore | Pointers)[];
 }
 
 /** Where everything is asked: documents, recorded events, and what the API itself is. */

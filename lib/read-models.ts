@@ -24,11 +24,24 @@ export class ReadModels extends Construct {
     this.introduceTo(reader);
   }
 
-  /** The tables alone, where `table.grant` would take in their indexes, which nobody writes to. */
   grantReplace(writer: Lambda): void {
+    this.grant(writer, 'dynamodb:GetItem', 'dynamodb:PutItem');
+  }
+
+  /** Many rows at once are compared with the log; what is missing is put. */
+  grantFill(writer: Lambda): void {
+    this.grant(writer, 'dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:PutItem');
+  }
+
+  grantCompare(reader: Lambda): void {
+    this.grant(reader, 'dynamodb:GetItem', 'dynamodb:BatchGetItem');
+  }
+
+  /** The tables alone, where `table.grant` would take in their indexes, which nobody writes to. */
+  private grant(grantee: Lambda, ...actions: string[]): void {
     const resourceArns = [...this.tables.values()].map(({ tableArn }) => tableArn);
-    Grant.addToPrincipal({ grantee: writer, actions: ['dynamodb:GetItem', 'dynamodb:PutItem'], resourceArns });
-    this.introduceTo(writer);
+    Grant.addToPrincipal({ grantee, actions, resourceArns });
+    this.introduceTo(grantee);
   }
 
   /** The revision is part of the table's id, so that a new revision gets a table of its own. */

@@ -1,12 +1,16 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { Domain } from '../core/domain.ts';
+import { Audit } from './audit.ts';
 import { CommandApi } from './command-api.ts';
 import { EventStore } from './event-store.ts';
+import { Pointers } from './pointers.ts';
 import { Projector } from './projector.ts';
 import { QueryApi } from './query-api.ts';
 import { ReadModels } from './read-models.ts';
+import { Rebuild } from './rebuild.ts';
 import { ServiceApi } from './service-api.ts';
+import { Steward } from './steward.ts';
 
 export interface ServiceStackProps extends StackProps {
   readonly domain: Domain;
@@ -19,11 +23,19 @@ export class ServiceStack extends Stack {
 
     const eventStore = new EventStore(this, 'EventStore');
     const readModels = new ReadModels(this, 'ReadModels', { of: domain.projections });
+    const pointers = new Pointers(this, 'Pointers');
     const api = new ServiceApi(this, 'Api');
 
     new CommandApi(this, 'Commands', { api, appendsTo: eventStore });
-    new Projector(this, 'Projector', { listensTo: eventStore, writesTo: readModels });
-    new QueryApi(this, 'Queries', { api, readsFrom: [readModels, eventStore] });
+    const projector = new Projector(this, 'Projector', { listensTo: eventStore, writesTo: readModels, obeys: pointers });
+    new QueryApi(this, 'Queries', { api, readsFrom: [readModels, eventStore, pointers] });
+
+    const rebuild = new Rebuild(this, 'Rebuild', { readsFrom: eventStore, writesTo: readModels, flips: pointers });
+    const steward = new Steward(this, 'Steward', { looksAfter: pointers, starts: rebuild });
+    // A revision is filled by those who know it, and once the projector feeds it: what is appended behind a fill's back would be missing.
+    rebuild.node.addDependency(projector);
+    steward.node.addDependency(rebuild);
+    new Audit(this, 'Audit', { compares: eventStore, with: readModels, knows: pointers });
 
     new CfnOutput(this, 'ApiUrl', { value: api.apiEndpoint });
     for (const [name, value] of Object.entries(eventStore.tableNames)) new CfnOutput(this, name, { value });

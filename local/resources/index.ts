@@ -21,10 +21,13 @@ export const resources: Handlers<Host> = {
   // Who may do what, and where logs are kept: neither has a meaning on one machine.
   inert: new Set([
     'AWS::CDK::Metadata',
+    'AWS::CloudWatch::Alarm',
+    'AWS::Events::Rule',
     'AWS::IAM::Policy',
     'AWS::IAM::Role',
     'AWS::Lambda::Permission',
     'AWS::Logs::LogGroup',
     'AWS::S3::BucketPolicy',
+    'AWS::StepFunctions::StateMachine',
   ]),
 };

@@ -11,7 +11,8 @@ let handler: StreamHandler;
 const tables = { 'order-summary@1': 'summaries', 'customer-totals@1': 'totals' };
 
 beforeAll(async () => {
-  Object.assign(process.env, { EVENTS_TABLE: 'events', READ_MODELS: JSON.stringify(tables), AWS_REGION: 'eu-central-1' });
+  const names = { EVENTS_TABLE: 'events', POINTERS_TABLE: 'pointers', READ_MODELS: JSON.stringify(tables) };
+  Object.assign(process.env, { ...names, AWS_REGION: 'eu-central-1' });
   handler = (await import('../../lambdas/projector.ts')).handler as unknown as StreamHandler;
 });
 beforeEach(() => {

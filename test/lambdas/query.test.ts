@@ -9,7 +9,8 @@ let handler: HttpHandler;
 const tables = { 'order-summary@1': 'summaries', 'customer-totals@1': 'totals' };
 
 beforeAll(async () => {
-  Object.assign(process.env, { EVENTS_TABLE: 'events', READ_MODELS: JSON.stringify(tables), AWS_REGION: 'eu-central-1' });
+  const names = { EVENTS_TABLE: 'events', POINTERS_TABLE: 'pointers', READ_MODELS: JSON.stringify(tables) };
+  Object.assign(process.env, { ...names, AWS_REGION: 'eu-central-1' });
   handler = (await import('../../lambdas/query.ts')).handler as unknown as HttpHandler;
 });
 beforeEach(() => {
@@ -32,6 +33,24 @@ const item = {
   placedAt: document.placedAt,
 };
 const summary = { params: { projection: 'order-summary', key: '42' } };
+
+// First of all: from here on the instance knows it, and asks for no pointer any more.
+test('until a projection is known to be complete its pointer is read beside the document', async () => {
+  const complete = { state: 'complete', attempt: 1, isFirst: true, since: item.recordedAt, segments: [] };
+  dynamo
+    .on(GetCommand, { TableName: 'pointers' })
+    .callsFake(({ Key: { projection } }) => ({ Item: { projection, version: 3, serves: 1, leads: 1, revisions: { 1: complete } } }));
+  for (const projection of ['order-summary', 'order-summary', 'customer-totals', 'customer-totals'])
+    await ask('GET /{projection}/{key}', { params: { projection, key: '42' } });
+  expect(dynamo.commandCalls(GetCommand).map(({ args }) => args[0].input)).toEqual([
+    { TableName: 'summaries', Key: { key: '42' }, ConsistentRead: false },
+    { TableName: 'pointers', Key: { projection: 'order-summary' }, ConsistentRead: true },
+    { TableName: 'summaries', Key: { key: '42' }, ConsistentRead: false },
+    { TableName: 'totals', Key: { key: '42' }, ConsistentRead: false },
+    { TableName: 'pointers', Key: { projection: 'customer-totals' }, ConsistentRead: true },
+    { TableName: 'totals', Key: { key: '42' }, ConsistentRead: false },
+  ]);
+});
 
 test('a document is one eventual GetItem on its table', async () => {
   dynamo.on(GetCommand).resolves({ Item: item });

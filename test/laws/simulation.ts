@@ -96,7 +96,7 @@ export const simulation = ({ breaking = (stores) => stores, projecting = project
     const beside = async (does: 'fill' | 'redrive', struck: readonly Trouble[]): Promise<void> => {
       const own = instance(...struck).stores;
       for (const projection of listening())
-        if (does === 'fill') await fillPage(own, projection, { index: 0, of: 1 }).catch(() => {});
+        if (does === 'fill') await fillPage({ stores: own, projection, isListening: () => true }, { index: 0, of: 1 }).catch(() => {});
         else
           await project(
             own,

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { AccountPrincipal, ManagedPolicy, PolicyStatement, type PolicyStatementProps, Role } from 'aws-cdk-lib/aws-iam';
 import type { EventStore } from '../../lib/event-store.ts';
 import type { ServiceStack } from '../../lib/service-stack.ts';
-import { isAbout, permissionsIn, permits } from './permissions.ts';
+import { isAbout, type Permission, permissionsIn, permits } from './permissions.ts';
 import { synthesize } from './synthesize.ts';
 
 const events = 'arn:aws:dynamodb:region:account:table/EventStoreEvents';
@@ -28,12 +28,17 @@ const rewriters = (change?: (stack: ServiceStack) => void) =>
 test('nobody may change or remove an event', () => expect(rewriters()).toEqual([]));
 
 test('what everybody may do with the events table', () => {
-  const permissions = permissionsIn(synthesize()).filter((permission) => isAbout(permission, events));
+  const isOfDynamo = ({ action }: Permission) => /^(dynamodb:|\*)/i.test(action);
+  const permissions = permissionsIn(synthesize()).filter((permission) => isAbout(permission, events) && isOfDynamo(permission));
   expect(permissions.map(({ who, action }) => `${who}: ${action}`).sort()).toEqual([
+    'AuditFunctionRole: dynamodb:Query',
+    'AuditFunctionRole: dynamodb:Scan',
     'CommandsFunctionRole: dynamodb:PutItem',
     'CommandsFunctionRole: dynamodb:Query',
     'ProjectorFunctionRole: dynamodb:Query',
     'QueriesFunctionRole: dynamodb:Query',
+    'RebuildFunctionRole: dynamodb:Query',
+    'RebuildFunctionRole: dynamodb:Scan',
   ]);
 });
 

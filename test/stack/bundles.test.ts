@@ -8,6 +8,8 @@ import { domain } from '#domain';
 import { ServiceStack } from '../../lib/service-stack.ts';
 import { contextWith } from './synthesize.ts';
 
+const others = { POINTERS_TABLE: 'pointers', REBUILD_MACHINE: 'arn:machine', SERVICE: 'service' };
+
 // Outside the project, so that a bundle finds no node_modules to lean on.
 const outdir = mkdtempSync(join(tmpdir(), 'foldstream-'));
 afterAll(() => rmSync(outdir, { recursive: true }));
@@ -19,7 +21,7 @@ const bundles = Object.entries<{ Type: string; Metadata: Record<string, string> 
   .filter(([, { Type }]) => Type === 'AWS::Lambda::Function')
   .map(([id, { Metadata }]) => ({ id, folder: join(outdir, Metadata['aws:asset:path'] ?? '') }));
 
-test('there is one for each function', () => expect(bundles).toHaveLength(3));
+test('there is one for each function', () => expect(bundles).toHaveLength(6));
 
 // A dependency's CommonJS in place of its ES modules shows here first: the bundle grows by half, and so does the cold start.
 test.each(bundles)('$id is one module, and not too large', ({ folder }) => {
@@ -29,6 +31,6 @@ test.each(bundles)('$id is one module, and not too large', ({ folder }) => {
 
 test.each(bundles)('$id can be imported, and exports a handler', ({ folder }) => {
   const script = `console.log(typeof (await import(${JSON.stringify(join(folder, 'index.mjs'))})).handler)`;
-  const env = { AWS_REGION: 'eu-west-1', EVENTS_TABLE: 'events', READ_MODELS: '{}', NODE_OPTIONS: '--enable-source-maps' };
+  const env = { AWS_REGION: 'eu-west-1', EVENTS_TABLE: 'events', READ_MODELS: '{}', ...others, NODE_OPTIONS: '--enable-source-maps' };
   expect(execFileSync(process.execPath, ['--input-type=module', '--eval', script], { env, encoding: 'utf8' })).toBe('function\n');
 });

@@ -10,8 +10,11 @@ const propertiesOf = (name: string) => functions.find(([id]) => id.startsWith(`$
 
 const expected = [
   { name: 'Commands', timeoutSeconds: 10, knows: ['EVENTS_TABLE', 'NAMES_TABLE'] },
-  { name: 'Queries', timeoutSeconds: 10, knows: ['EVENTS_TABLE', 'READ_MODELS'] },
-  { name: 'Projector', timeoutSeconds: 60, knows: ['EVENTS_TABLE', 'READ_MODELS'] },
+  { name: 'Queries', timeoutSeconds: 10, knows: ['EVENTS_TABLE', 'READ_MODELS', 'POINTERS_TABLE'] },
+  { name: 'Projector', timeoutSeconds: 60, knows: ['EVENTS_TABLE', 'READ_MODELS', 'POINTERS_TABLE'] },
+  { name: 'Rebuild', timeoutSeconds: 300, knows: ['EVENTS_TABLE', 'READ_MODELS', 'POINTERS_TABLE'] },
+  { name: 'Steward', timeoutSeconds: 60, knows: ['POINTERS_TABLE', 'REBUILD_MACHINE'] },
+  { name: 'Audit', timeoutSeconds: 300, knows: ['EVENTS_TABLE', 'READ_MODELS', 'POINTERS_TABLE', 'SERVICE'] },
 ];
 
 test('there is one function for each role', () => expect(functions).toHaveLength(expected.length));
@@ -32,10 +35,11 @@ test.each(expected)('$name run on Node 24 and arm64, for a time, and log for a y
 test.each(expected)('$name know the tables that they use', ({ name, knows }) => {
   const { Variables } = propertiesOf(name).Environment;
   expect(Object.keys(Variables).sort()).toEqual([...knows, 'NODE_OPTIONS'].sort());
-  expect(Variables.EVENTS_TABLE).toEqual({ Ref: expect.stringMatching('^EventStoreEvents') });
+  if (knows.includes('EVENTS_TABLE')) expect(Variables.EVENTS_TABLE).toEqual({ Ref: expect.stringMatching('^EventStoreEvents') });
+  if (knows.includes('POINTERS_TABLE')) expect(Variables.POINTERS_TABLE).toEqual({ Ref: expect.stringMatching('^PointersTable') });
 });
 
-test.each(['Queries', 'Projector'])('%s are told in JSON which table each projection has', (name) => {
+test.each(['Queries', 'Projector', 'Rebuild', 'Audit'])('%s are told in JSON which table each projection has', (name) => {
   const [glue, parts] = propertiesOf(name).Environment.Variables.READ_MODELS['Fn::Join'];
   const tables = JSON.parse(parts.map((part: string | { Ref: string }) => (typeof part === 'string' ? part : part.Ref)).join(glue));
   expect(tables).toEqual(
@@ -70,6 +74,7 @@ describe('the grants', () => {
       [
         ...readable.flatMap((table) => [`dynamodb:GetItem ${table}`, `dynamodb:Query ${table}`]),
         'dynamodb:Query table/EventStoreEvents',
+        'dynamodb:GetItem table/PointersTable',
         ...ownLog('Queries'),
       ].sort(),
     );
@@ -82,10 +87,39 @@ describe('the grants', () => {
       [
         ...listening.map((action) => `dynamodb:${action} table/EventStoreEvents/stream/label`),
         'dynamodb:Query table/EventStoreEvents',
+        'dynamodb:GetItem table/PointersTable',
         ...tables.flatMap((table) => [`dynamodb:GetItem ${table}`, `dynamodb:PutItem ${table}`]),
         's3:ListBucket ProjectorDiscardedBucket',
         's3:PutObject ProjectorDiscardedBucket/*',
         ...ownLog('Projector'),
+      ].sort(),
+    );
+  });
+
+  const rightsTo = (...actions: string[]) =>
+    domain.projections.flatMap((projection) => actions.map((action) => `dynamodb:${action} table/${tableIdOf(projection)}`));
+  const scanned = ['dynamodb:Query table/EventStoreEvents', 'dynamodb:Scan table/EventStoreEvents'];
+
+  test('the Rebuild reads the log, fills documents and flips pointers', () => {
+    const pointers = ['dynamodb:GetItem table/PointersTable', 'dynamodb:PutItem table/PointersTable'];
+    expect(grantsOf('Rebuild')).toEqual(
+      [...rightsTo('GetItem', 'BatchGetItem', 'PutItem'), ...scanned, ...pointers, ...ownLog('Rebuild')].sort(),
+    );
+  });
+
+  test('the Audit reads the log, the documents and the pointers, and writes nothing', () => {
+    expect(grantsOf('Audit')).toEqual(
+      [...rightsTo('GetItem', 'BatchGetItem'), ...scanned, 'dynamodb:GetItem table/PointersTable', ...ownLog('Audit')].sort(),
+    );
+  });
+
+  test('the Steward keeps pointers and starts rebuilds', () => {
+    expect(grantsOf('Steward')).toEqual(
+      [
+        'dynamodb:GetItem table/PointersTable',
+        'dynamodb:PutItem table/PointersTable',
+        'states:StartExecution RebuildMachine',
+        ...ownLog('Steward'),
       ].sort(),
     );
   });

@@ -50,6 +50,10 @@ export const createEventsTable = (): Promise<string> =>
 /** A new, empty table of claimed names; answers its name. */
 export const createNamesTable = (): Promise<string> => createTable('names', { attributes: { name: 'S' }, keys: keySchema('name') });
 
+/** A new, empty table of pointers; answers its name. */
+export const createPointersTable = (): Promise<string> =>
+  createTable('pointers', { attributes: { projection: 'S' }, keys: keySchema('projection') });
+
 /** A new, empty table for a projection's documents, with its indexes; answers its name. */
 export const createReadTable = (projection: AnyProjection): Promise<string> => {
   const indexes = Object.entries<{ partition: string; sort: string }>(projection.indexes ?? {});

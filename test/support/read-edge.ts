@@ -2,6 +2,7 @@ import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { toCommandRequest, toCommandResponse } from '../../adapters/command-request.ts';
 import { http } from '../../adapters/http.ts';
 import { param } from '../../adapters/http-request.ts';
+import { memoryPointers } from '../../adapters/memory-pointers.ts';
 import { queryRoutes } from '../../adapters/query-routes.ts';
 import { type Domain, deciderNamed, projectionsOf } from '../../core/domain.ts';
 import { projector, type Stores } from '../../core/projector.ts';
@@ -45,7 +46,7 @@ export const edgeOf = (domain: Domain, stores: Stores) => {
     },
     'WARN',
   ) as unknown as HttpHandler;
-  const query = http(queryRoutes({ domain, ...counting }), 'WARN') as unknown as HttpHandler;
+  const query = http(queryRoutes({ domain, pointers: memoryPointers(), ...counting }), 'WARN') as unknown as HttpHandler;
 
   const ask = async (route: string, asked: Asked = {}): Promise<Reply> =>
     toReply(await (route.startsWith('POST /{') ? command : query)(httpEvent(route, asked), context));

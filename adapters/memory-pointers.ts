@@ -1,0 +1,14 @@
+import { noPointer, type Pointer, type Pointers } from '../core/pointers.ts';
+
+/** Pointers that forget: for tests. */
+export const memoryPointers = (): Pointers => {
+  const stored = new Map<string, Pointer>();
+  return {
+    read: async (projection) => stored.get(projection) ?? noPointer(projection),
+    write: async (pointer) => {
+      if ((stored.get(pointer.projection)?.version ?? 0) !== pointer.version - 1) return false;
+      stored.set(pointer.projection, structuredClone(pointer));
+      return true;
+    },
+  };
+};

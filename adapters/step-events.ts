@@ -1,0 +1,66 @@
+import * as z from 'zod';
+import type { Finding } from '../core/audit.ts';
+import type { auditSteps } from '../core/audit-steps.ts';
+import { parse } from '../core/messages.ts';
+import type { rebuildSteps } from '../core/rebuild-steps.ts';
+
+// What the state machines of lib/ say to their functions: one step at a time.
+
+const segment = z.object({ index: z.int(), of: z.int() });
+const totals = z.object({ streams: z.int(), missing: z.int(), parked: z.int(), ahead: z.int() });
+const progress = totals.extend({ cursor: z.string().optional(), isDone: z.boolean() });
+const audits = z.array(totals);
+const rebuild = { projection: z.string(), revision: z.int(), attempt: z.int() };
+
+/** What Step Functions knows of an error; `Cause` is JSON where a function has failed. */
+const failure = z.object({ Error: z.string().optional(), Cause: z.string().optional() });
+
+const RebuildStep = z.discriminatedUnion('step', [
+  z.object({ step: z.literal('plan'), ...rebuild }),
+  z.object({ step: z.literal('fill'), ...rebuild, segment }),
+  z.object({ step: z.literal('lead'), ...rebuild }),
+  z.object({ step: z.literal('audit'), ...rebuild, segment, progress }),
+  z.object({ step: z.literal('judge'), ...rebuild, audits, round: z.int() }),
+  z.object({ step: z.literal('serve'), ...rebuild }),
+  z.object({ step: z.literal('fail'), ...rebuild, failure }),
+]);
+
+/** Does one step of a rebuild; long ones stop when the time is up, and say how far they are. @throws what the step throws. */
+export const rebuildStep =
+  (steps: ReturnType<typeof rebuildSteps>) =>
+  async (event: unknown, until: Date): Promise<unknown> => {
+    const input = parse(RebuildStep, event, 'step');
+    if (input.step === 'fill') return steps.fill(input, until);
+    if (input.step === 'audit') return steps.audit(input, until);
+    if (input.step === 'judge') return steps.judge(input);
+    if (input.step === 'fail') return steps.fail({ ...input, error: describe(input.failure) });
+    return steps[input.step](input);
+  };
+
+const describe = ({ Error: name = 'unknown', Cause = '' }: z.output<typeof failure>): string => {
+  try {
+    return `${name}: ${JSON.parse(Cause).errorMessage}`;
+  } catch {
+    return `${name}: ${Cause}`;
+  }
+};
+
+const projections = z.array(z.object({ projection: z.string(), revision: z.int() }));
+
+const AuditStep = z.discriminatedUnion('step', [
+  z.object({ step: z.literal('plan') }),
+  z.object({ step: z.literal('audit'), projections, segment, progress }),
+  z.object({ step: z.literal('report'), audits }),
+]);
+
+/** Does one step of an audit. @throws what the step throws. */
+export const auditStep =
+  (steps: ReturnType<typeof auditSteps>) =>
+  async (event: unknown, until: Date): Promise<unknown> => {
+    const input = parse(AuditStep, event, 'step');
+    if (input.step === 'audit') return steps.audit(input, until);
+    return input.step === 'report' ? steps.report(input) : steps.plan();
+  };
+
+/** What an audit finds is worth a line of the log: a metric says how many, this says which. */
+export const logFinding = (finding: Finding): void => console.warn(JSON.stringify({ finding }));

@@ -1,0 +1,64 @@
+import type { Finding } from './audit.ts';
+import { type AuditProgress, type AuditTotals, auditSegment, sum } from './audit-totals.ts';
+import { type Domain, isListening, revisionOf } from './domain.ts';
+import type { Segment } from './event-store.ts';
+import type { Pointers } from './pointers.ts';
+import type { Stores } from './projector.ts';
+import { isComplete } from './revisions.ts';
+
+export interface AuditRun {
+  readonly domain: Domain;
+  readonly stores: Stores;
+  readonly pointers: Pointers;
+  readonly onFinding: (finding: Finding) => void;
+  /** Hears what was found in all, once for each run, or twice after a lost answer. */
+  readonly onReport: (totals: AuditTotals) => void;
+}
+
+/** A revision of a projection, by name. */
+export interface RevisionName {
+  readonly projection: string;
+  readonly revision: number;
+}
+
+/** So many segments of the log are audited at a time. */
+const segments = 8;
+
+/** What the audit does that runs by the clock, step by step: it looks and reports, and changes nothing. */
+export const auditSteps = ({ domain, stores, pointers, onFinding, onReport }: AuditRun) => ({
+  /** All that should hold every event; what is still being filled is not to be called incomplete. */
+  plan: async () => {
+    const names = domain.projections.map(({ name, revision }) => ({ projection: name, revision }));
+    const complete = await Promise.all(
+      names.map(async ({ projection, revision }) => isComplete(await pointers.read(projection), revision)),
+    );
+    const all = Array.from({ length: segments }, (_, index) => ({ index, of: segments }));
+    return { projections: names.filter((_, index) => complete[index]), audit: all };
+  },
+
+  /** Audits a segment of the log for as long as there is time. */
+  audit: (audited: AuditedSegment, until: Date): Promise<AuditProgress> =>
+    auditSegment({
+      stores,
+      projections: audited.projections.map(({ projection, revision }) => revisionOf(domain, projection, revision)),
+      isListening: isListening(domain),
+      isRepairing: false,
+      segment: audited.segment,
+      progress: audited.progress,
+      until,
+      onFinding,
+    }),
+
+  /** What was found in all. */
+  report: async ({ audits }: { readonly audits: readonly AuditTotals[] }): Promise<AuditTotals> => {
+    const totals = sum(audits);
+    onReport(totals);
+    return totals;
+  },
+});
+
+export interface AuditedSegment {
+  readonly projections: readonly RevisionName[];
+  readonly segment: Segment;
+  readonly progress: AuditProgress;
+}

@@ -1,0 +1,53 @@
+import { type Auditing, auditPage, type Finding } from './audit.ts';
+import type { Segment } from './event-store.ts';
+
+/** What an audit has found so far, in numbers. */
+export interface AuditTotals {
+  /** How many streams it has looked at. */
+  readonly streams: number;
+  readonly missing: number;
+  readonly parked: number;
+  readonly ahead: number;
+}
+
+/** A segment of an audit: its totals so far, and where to go on. */
+export interface AuditProgress extends AuditTotals {
+  readonly cursor?: string | undefined;
+  readonly isDone: boolean;
+}
+
+export const nothingAudited: AuditProgress = { streams: 0, missing: 0, parked: 0, ahead: 0, isDone: false };
+
+export interface AuditWork extends Auditing {
+  readonly segment: Segment;
+  /** From the time before, where it did not come to the end. */
+  readonly progress: AuditProgress;
+  /** When to stop, at the end of a page. */
+  readonly until: Date;
+  readonly onFinding: (finding: Finding) => void;
+}
+
+/** Audits a segment of the log for as long as there is time. */
+export const auditSegment = async (work: AuditWork): Promise<AuditProgress> => {
+  let { progress } = work;
+  while (!progress.isDone) {
+    const { streams, findings, cursor } = await auditPage(work, work.segment, progress.cursor);
+    for (const finding of findings) work.onFinding(finding);
+    progress = { ...sum([progress, { ...counted(findings), streams }]), cursor, isDone: cursor === undefined };
+    if (work.stores.now() >= work.until) break;
+  }
+  return progress;
+};
+
+export const counted = (findings: readonly Finding[]): Omit<AuditTotals, 'streams'> => {
+  const ofKind = (kind: Finding['kind']): number => findings.filter((finding) => finding.kind === kind).length;
+  return { missing: ofKind('missing'), parked: ofKind('parked'), ahead: ofKind('ahead') };
+};
+
+/** A stream whose commits fill more than one page is counted with each. */
+export const sum = (all: readonly AuditTotals[]): AuditTotals => ({
+  streams: all.reduce((total, { streams }) => total + streams, 0),
+  missing: all.reduce((total, { missing }) => total + missing, 0),
+  parked: all.reduce((total, { parked }) => total + parked, 0),
+  ahead: all.reduce((total, { ahead }) => total + ahead, 0),
+});

@@ -1,0 +1,135 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { domainOf, memoryWorld, next, rebuildOf, runRebuild, stepsOf, tallyCount, type World } from '../test/support/rebuilding.ts';
+import { added, append } from '../test/support/requests.ts';
+import { tallyTotal } from '../test/support/tally.ts';
+import { flip, parkedStreams, rebuild, redrive, revisionReports } from './operations.ts';
+import { changePointer } from './pointers.ts';
+import type { AnyProjection } from './projection.ts';
+import { project } from './projector.ts';
+import { failed } from './revisions.ts';
+import { steward } from './steward.ts';
+
+const second = next(tallyTotal);
+const both = [tallyTotal, second];
+const domain = domainOf(...both, tallyCount);
+const name = tallyTotal.name;
+const rebuilds = { start: async () => 'running' as const };
+
+let world: World;
+beforeEach(async () => {
+  world = memoryWorld();
+  for (const id of ['a', 'b', 'c']) await append(world.eventStore, world.eventStore.begin({ aggregate: 'tally', id }), added(1));
+  await steward({ ...world, domain: domainOf(tallyTotal), rebuilds });
+  await runRebuild(stepsOf(domainOf(tallyTotal), world), rebuildOf(tallyTotal));
+  await steward({ ...world, domain, rebuilds });
+});
+
+test('the reports say which revision serves, and how far the others are', async () => {
+  const steps = stepsOf(domain, world);
+  const { fill } = await steps.plan(rebuildOf(second));
+  for (const segment of fill.slice(0, 7)) await steps.fill({ ...rebuildOf(second), segment }, new Date(0));
+  const unplanned = { attempt: 1, commits: 0, segments: 0, segmentsDone: 0, isServing: false };
+  expect(await revisionReports({ ...world, domain })).toEqual([
+    {
+      projection: name,
+      revision: 1,
+      state: 'complete',
+      isServing: true,
+      attempt: 1,
+      commits: 3,
+      segments: 8,
+      segmentsDone: 8,
+      since: expect.any(String),
+    },
+    {
+      projection: name,
+      revision: 2,
+      state: 'filling',
+      isServing: false,
+      attempt: 1,
+      commits: expect.any(Number),
+      segments: 8,
+      segmentsDone: 7,
+      since: expect.any(String),
+    },
+    { projection: 'tally-count', revision: 1, state: 'waiting', since: expect.any(String), ...unplanned },
+  ]);
+  expect(await revisionReports({ ...memoryWorld(), domain: domainOf(tallyCount) })).toEqual([
+    { projection: 'tally-count', revision: 1, state: 'unknown', ...unplanned, attempt: 0 },
+  ]);
+});
+
+describe('a flip', () => {
+  test('goes back and forward again, between what is complete', async () => {
+    await runRebuild(stepsOf(domain, world), rebuildOf(second));
+    expect(await flip(world, { projection: name, revision: 1 })).toMatchObject({ serves: 1 });
+    expect(await steward({ ...world, domain, rebuilds })).not.toContainEqual(expect.objectContaining({ projection: name })); // It stays there.
+    expect(await flip(world, { projection: name, revision: 2 })).toMatchObject({ serves: 2 });
+    expect(await flip(world, { projection: name, revision: 2 })).toMatchObject({ serves: 2 });
+  });
+
+  test.each([2, 3])('to revision %i, which is not complete, is refused', async (revision) => {
+    await expect(flip(world, { projection: name, revision })).rejects.toThrow(`tally-total@${revision} is not complete and cannot serve`);
+  });
+});
+
+describe('a rebuild by hand', () => {
+  test('of what is complete is none', async () => {
+    expect(await rebuild({ ...world, domain, rebuilds }, { projection: name, revision: 1 })).toEqual([]);
+  });
+
+  test('of what has failed is the next attempt, however many there were', async () => {
+    await changePointer(world, name, (known) => failed(known, 2, { attempt: 1, error: 'no luck', at: '' }));
+    expect(await rebuild({ ...world, domain, rebuilds }, { projection: name, revision: 2 })).toEqual([rebuildOf(second, 2)]);
+    expect(await rebuild({ ...world, domain, rebuilds }, { projection: name, revision: 2 })).toEqual([rebuildOf(second, 2)]);
+  });
+
+  test('of a revision that is not there is refused', async () => {
+    await expect(rebuild({ ...world, domain, rebuilds }, { projection: name, revision: 9 })).rejects.toMatchObject({
+      code: 'UnknownProjection',
+    });
+  });
+});
+
+describe.each(both.slice(0, 1).concat(tallyCount as never))('what $name has set aside', (projection: AnyProjection) => {
+  const picky = {
+    ...projection,
+    name: `${projection.name}-broken`,
+    evolve: {
+      Added: () => {
+        throw new Error('not yet');
+      },
+    },
+  } as AnyProjection;
+  const fixed = { ...picky, evolve: projection.evolve } as AnyProjection;
+  const withPicky = domainOf(picky);
+  const park = () =>
+    project(
+      world,
+      picky,
+      ['a', 'b'].map((id) => ({ stream: { aggregate: 'tally', id }, commits: [] })),
+    );
+  const parked = async () => {
+    const streams: string[] = [];
+    for await (const { stream } of parkedStreams(world, picky)) streams.push(stream);
+    return streams;
+  };
+
+  test('is listed, and stays there while it cannot be applied', async () => {
+    await park();
+    expect(await parked()).toEqual(['tally-a', 'tally-b']);
+    expect(await redrive(world, withPicky, { projection: picky, stream: 'tally-a' })).toBe(false);
+    expect(await parked()).toEqual(['tally-a', 'tally-b']);
+  });
+
+  test('is replayed after the fix', async () => {
+    await park();
+    expect(await redrive(world, domainOf(fixed), { projection: fixed, stream: 'tally-a' })).toBe(true);
+    expect(await parked()).toEqual(['tally-b']);
+    expect(await redrive(world, domainOf(fixed), { projection: fixed, stream: 'tally-a' })).toBe(true); // Nothing is left to do.
+  });
+
+  test('is nothing of a stream that it does not listen to', async () => {
+    await expect(redrive(world, withPicky, { projection: picky, stream: 'order-1' })).rejects.toMatchObject({ code: 'NotFound' });
+  });
+});

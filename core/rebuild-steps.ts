@@ -1,0 +1,141 @@
+import type { Finding } from './audit.ts';
+import { type AuditProgress, type AuditTotals, auditSegment, sum } from './audit-totals.ts';
+import { type Domain, isListening, revisionOf } from './domain.ts';
+import type { Segment } from './event-store.ts';
+import { changePointer, type Pointer, type PointerStore } from './pointers.ts';
+import type { Stores } from './projector.ts';
+import { fillPage, segmentsFor } from './rebuild.ts';
+import { completed, failed, leading, planned, progressed, revisionIn } from './revisions.ts';
+
+/** Which revision of which projection is rebuilt, and in which attempt. */
+export interface Rebuild {
+  readonly projection: string;
+  readonly revision: number;
+  readonly attempt: number;
+}
+
+export interface Rebuilding extends PointerStore {
+  readonly domain: Domain;
+  readonly stores: Stores;
+  readonly onFinding: (finding: Finding) => void;
+}
+
+/** So many segments at a time fill documents of one stream. */
+const mostSegments = 8;
+
+/** How often a fill says how far it is: so much of it is done twice, at the most, after a crash. */
+const secondsPerSave = 5;
+
+/**
+ * A projector that has not seen who leads was begun before, so all that it has in hand is in the log that the audit then reads.
+ * What is waited for is the cloud: for a moment after a deployment it may still begin a projector of the code before it.
+ */
+export const settleSeconds = 30;
+
+/** An audit repairs what it finds missing; what it still finds after so many rounds is not a matter of time. */
+const auditRounds = 3;
+const secondsBetweenRounds = 10;
+
+/** A projection that cannot be proven complete does not serve. */
+export class Incomplete extends Error {
+  override readonly name = 'Incomplete';
+}
+
+/**
+ * What a rebuild does, step by step; the state machine says in which order. Each step may be done twice, and begins where the
+ * one before it ended, whatever became of its answer.
+ */
+export const rebuildSteps = (rebuilding: Rebuilding) => {
+  const { domain, stores } = rebuilding;
+  const at = (): string => stores.now().toISOString();
+  const projectionOf = ({ projection, revision }: Rebuild) => revisionOf(domain, projection, revision);
+  const change = ({ projection }: Rebuild, decide: (pointer: Pointer) => Pointer) => changePointer(rebuilding, projection, decide);
+
+  return {
+    /** The segments to fill, without those that an earlier attempt has filled, and the segments to audit. */
+    plan: async (rebuild: Rebuild) => {
+      const segments = segmentsFor(projectionOf(rebuild), mostSegments);
+      const fresh = segments.map((segment) => ({ ...segment, commits: 0, isDone: false }));
+      const pointer = await change(rebuild, (before) => planned(before, rebuild.revision, fresh));
+      const toFill = revisionIn(pointer, rebuild.revision).segments.filter(({ isDone }) => !isDone);
+      return { fill: toFill.map(({ index, of }) => ({ index, of })), audit: segments };
+    },
+
+    /** Fills a segment for as long as there is time, from where it was left. */
+    fill: async (rebuild: Rebuild & { readonly segment: Segment }, until: Date): Promise<{ readonly isDone: boolean }> => {
+      const { revision, segment } = rebuild;
+      const filling = { stores, projection: projectionOf(rebuild), isListening: isListening(domain) };
+      const { segments } = revisionIn(await rebuilding.pointers.read(rebuild.projection), revision);
+      let progress = segments.find(({ index }) => index === segment.index) ?? { ...segment, commits: 0, isDone: false };
+      for (let savedAt = stores.now().getTime(); !progress.isDone; ) {
+        const { commits, ...next } = await fillPage(filling, segment, progress.cursor);
+        progress = { ...segment, ...next, commits: progress.commits + commits, isDone: next.cursor === undefined };
+        const isTimeUp = stores.now() >= until;
+        if (!progress.isDone && !isTimeUp && stores.now().getTime() < savedAt + secondsPerSave * 1000) continue;
+        const reached = progress;
+        await change(rebuild, (pointer) => progressed(pointer, revision, reached));
+        savedAt = stores.now().getTime();
+        if (isTimeUp) break;
+      }
+      return { isDone: progress.isDone };
+    },
+
+    /**
+     * Has the projector feed this revision before the others, so that none of them holds what it does not: a reader who comes
+     * from an older one then finds nothing gone. Answers when the audit may begin.
+     */
+    lead: async (rebuild: Rebuild) => {
+      const pointer = await change(rebuild, (before) => leading(before, rebuild.revision, at()));
+      const { isFirst } = revisionIn(pointer, rebuild.revision);
+      const isAlone = isFirst && Object.keys(pointer.revisions).length === 1;
+      const since = new Date(pointer.leadsSince ?? at()).getTime();
+      return { settledAt: new Date(since + (isAlone ? 0 : settleSeconds * 1000)).toISOString(), round: 1 };
+    },
+
+    /** Audits a segment for as long as there is time, and repairs what is missing. */
+    audit: (rebuild: Rebuild & { readonly segment: Segment; readonly progress: AuditProgress }, until: Date): Promise<AuditProgress> =>
+      auditSegment({
+        stores,
+        projections: [projectionOf(rebuild)],
+        isListening: isListening(domain),
+        isRepairing: true,
+        segment: rebuild.segment,
+        progress: rebuild.progress,
+        until,
+        onFinding: rebuilding.onFinding,
+      }),
+
+    /** Whether the audit has found every event; where it has not, whether another round is worth it. @throws Incomplete. */
+    judge: async ({
+      projection,
+      revision,
+      audits,
+      round,
+    }: Rebuild & { readonly audits: readonly AuditTotals[]; readonly round: number }) => {
+      const totals = sum(audits);
+      const isComplete = totals.missing + totals.parked + totals.ahead === 0;
+      const settledAt = new Date(stores.now().getTime() + secondsBetweenRounds * 1000).toISOString();
+      if (isComplete || round < auditRounds) return { isComplete, settledAt, round: round + 1, ...totals };
+      const { missing, parked, ahead } = totals;
+      throw new Incomplete(
+        `${projection}@${revision}: ${missing} streams are missing, ${parked} are parked, ${ahead} are ahead of the log`,
+      );
+    },
+
+    /** The flip: the revision is complete, and serves unless a later one does. One conditional write. @throws Error where another one leads by now. */
+    serve: async (rebuild: Rebuild) => {
+      const { revision } = rebuild;
+      const pointer = await change(rebuild, (before) => {
+        if (before.leads !== revision) throw new Error(`${rebuild.projection}@${before.leads} leads by now, and not @${revision}`);
+        return completed(before, revision, at());
+      });
+      return { serves: pointer.serves };
+    },
+
+    /** Puts on record why an attempt failed. What serves goes on serving. */
+    fail: async ({ attempt, error, ...rebuild }: Rebuild & { readonly error: string }) => {
+      await change({ ...rebuild, attempt }, (pointer) => failed(pointer, rebuild.revision, { attempt, error, at: at() }));
+      return {};
+    },
+  };
+};

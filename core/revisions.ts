@@ -1,0 +1,89 @@
+import type { Pointer, Revision, SegmentProgress } from './pointers.ts';
+
+// What can happen to a pointer: pure, and each accepts its own result, so that it may be tried again.
+
+/** @throws Error where the revision is not known: it has left the domain. */
+export const revisionIn = ({ projection, revisions }: Pointer, revision: number): Revision => {
+  const found = revisions[revision];
+  if (found === undefined) throw new Error(`${projection}@${revision} is not a revision of this service`);
+  return found;
+};
+
+export const isComplete = ({ revisions }: Pointer, revision: number): boolean => revisions[revision]?.state === 'complete';
+
+/** The pointer knows the revisions that the domain has, and no others: the table of one that has left is gone with the deployment. */
+export const registered = (pointer: Pointer, revisions: readonly number[], { isFirst, at }: Registration): Pointer => {
+  const known = Object.keys(pointer.revisions).map(Number);
+  if (known.length === revisions.length && revisions.every((revision) => known.includes(revision))) return pointer;
+  const fresh: Revision = { state: 'filling', attempt: 1, isFirst, since: at, segments: [] };
+  return { ...pointer, revisions: Object.fromEntries(revisions.map((revision) => [revision, pointer.revisions[revision] ?? fresh])) };
+};
+
+export interface Registration {
+  readonly isFirst: boolean;
+  /** ISO 8601. */
+  readonly at: string;
+}
+
+const withRevision = (pointer: Pointer, revision: number, change: Partial<Revision>): Pointer => ({
+  ...pointer,
+  revisions: { ...pointer.revisions, [revision]: { ...revisionIn(pointer, revision), ...change } },
+});
+
+/** The segments of a fill; those of an earlier attempt stay as far as they have come. */
+export const planned = (pointer: Pointer, revision: number, segments: readonly SegmentProgress[]): Pointer =>
+  revisionIn(pointer, revision).segments.length > 0 ? pointer : withRevision(pointer, revision, { segments });
+
+/** One segment has come so far. */
+export const progressed = (pointer: Pointer, revision: number, progress: SegmentProgress): Pointer => {
+  const { segments } = revisionIn(pointer, revision);
+  return withRevision(pointer, revision, { segments: segments.map((one) => (one.index === progress.index ? progress : one)) });
+};
+
+/** From now on the projector feeds this revision first. */
+export const leading = (pointer: Pointer, revision: number, at: string): Pointer =>
+  pointer.leads === revision ? pointer : { ...pointer, leads: revision, leadsSince: at };
+
+/** An audit has shown that the revision holds every event. It serves, unless a later one does: by itself a service only goes forward. */
+export const completed = (pointer: Pointer, revision: number, at: string): Pointer => {
+  const { state } = revisionIn(pointer, revision);
+  const { error: _, ...rest } = revisionIn(pointer, revision);
+  const complete: Pointer =
+    state === 'complete'
+      ? pointer
+      : { ...pointer, revisions: { ...pointer.revisions, [revision]: { ...rest, state: 'complete', since: at } } };
+  return (complete.serves ?? 0) >= revision ? complete : flippedTo(complete, revision);
+};
+
+/** The flip. @throws Error where the revision is not complete. */
+export const flippedTo = (pointer: Pointer, revision: number): Pointer => {
+  if (!isComplete(pointer, revision)) throw new Error(`${pointer.projection}@${revision} is not complete and cannot serve`);
+  return pointer.serves === revision ? pointer : { ...pointer, serves: revision };
+};
+
+/** An attempt has failed; what serves goes on serving, and leads again. Of an earlier attempt, nobody needs to hear. */
+export const failed = (pointer: Pointer, revision: number, { attempt, error, at }: Failure): Pointer => {
+  const before = revisionIn(pointer, revision);
+  if (before.state !== 'filling' || before.attempt !== attempt) return pointer;
+  const marked = withRevision(pointer, revision, { state: 'failed', since: at, error });
+  return pointer.leads === revision && pointer.serves !== undefined ? leading(marked, pointer.serves, at) : marked;
+};
+
+export interface Failure {
+  readonly attempt: number;
+  readonly error: string;
+  /** ISO 8601. */
+  readonly at: string;
+}
+
+/** One more attempt, after the one that was seen to have ended. */
+export const restarted = (
+  pointer: Pointer,
+  revision: number,
+  { attempt, at }: { readonly attempt: number; readonly at: string },
+): Pointer => {
+  const { error: _, ...before } = revisionIn(pointer, revision);
+  if (before.attempt !== attempt || before.state === 'complete') return pointer;
+  const next: Revision = { ...before, state: 'filling', attempt: attempt + 1, since: at };
+  return { ...pointer, revisions: { ...pointer.revisions, [revision]: next } };
+};

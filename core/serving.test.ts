@@ -1,0 +1,118 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { domainOf, memoryWorld, next, tallyCount, type World } from '../test/support/rebuilding.ts';
+import { tallyTotal } from '../test/support/tally.ts';
+import { Unavailable } from './errors.ts';
+import { changePointer, type Pointers } from './pointers.ts';
+import type { AnyProjection } from './projection.ts';
+import { completed, leading, registered } from './revisions.ts';
+import { servedReader } from './serving.ts';
+
+const [first, second, third] = [tallyTotal, next(tallyTotal), next(tallyTotal, 3)];
+const at = '2026-01-01T00:00:00.000Z';
+
+let world: World;
+let reads: number;
+let pointers: Pointers;
+beforeEach(() => {
+  world = memoryWorld();
+  reads = 0;
+  pointers = {
+    ...world.pointers,
+    read: (name) => {
+      reads += 1;
+      return world.pointers.read(name);
+    },
+  };
+});
+
+const know = (...revisions: AnyProjection[]) =>
+  changePointer(world, first.name, (known) =>
+    registered(
+      known,
+      revisions.map(({ revision }) => revision),
+      { isFirst: true, at },
+    ),
+  );
+const complete = ({ revision }: AnyProjection) =>
+  changePointer(world, first.name, (known) => completed(leading(known, revision, at), revision, at));
+const readerOf = (...projections: AnyProjection[]) => {
+  const served = servedReader(domainOf(...projections), pointers);
+  return async () => {
+    const { projection, answer, isComplete } = await served(first.name, async ({ revision }) => revision);
+    expect(answer).toBe(projection.revision);
+    return { revision: answer, isComplete };
+  };
+};
+
+describe('a single revision', () => {
+  test('serves from the first moment on, and says that it is not complete', async () => {
+    expect(await readerOf(first)()).toEqual({ revision: 1, isComplete: false });
+    await know(first);
+    expect(await readerOf(first)()).toEqual({ revision: 1, isComplete: false });
+  });
+
+  test('that is complete asks for the pointer once in the life of a process', async () => {
+    await know(first);
+    await complete(first);
+    const read = readerOf(first);
+    for (let turn = 0; turn < 3; turn++) expect(await read()).toEqual({ revision: 1, isComplete: true });
+    expect(reads).toBe(1);
+  });
+});
+
+describe('of two revisions', () => {
+  test('the old one serves until the new one is complete, and a reader who saw it last finds the new one at once', async () => {
+    await know(first);
+    await complete(first);
+    await know(first, second);
+    const read = readerOf(second, first);
+    expect(await read()).toEqual({ revision: 1, isComplete: true });
+    await complete(second);
+    expect(await read()).toEqual({ revision: 2, isComplete: true });
+    expect(await read()).toEqual({ revision: 2, isComplete: true });
+    expect(reads).toBe(3);
+  });
+
+  test('neither of which is complete, the older one serves', async () => {
+    await know(first, second);
+    expect(await readerOf(first, second)()).toEqual({ revision: 1, isComplete: false });
+  });
+
+  test('one that completes behind a newer one does not take over', async () => {
+    await know(first, second, third);
+    await complete(third);
+    await complete(second);
+    expect(await readerOf(first, second, third)()).toEqual({ revision: 3, isComplete: true });
+  });
+});
+
+test('where the revision that served was replaced in place, the newest serves, and says that it is not complete', async () => {
+  await know(first);
+  await complete(first);
+  await know(second, third);
+  expect(await readerOf(second, third)()).toEqual({ revision: 3, isComplete: false });
+});
+
+test('what a revision that does not serve any more answers, or how it fails, is nobody’s business', async () => {
+  await know(first, second);
+  await complete(first);
+  const served = servedReader(domainOf(first, second), pointers);
+  await served(first.name, async () => {});
+  await complete(second);
+  const answer = await served(first.name, async ({ revision }) => {
+    if (revision === 1) throw new Error('the table is gone');
+    return 'new';
+  });
+  expect(answer).toMatchObject({ answer: 'new', projection: second });
+});
+
+test('without the pointer there is no answer: it might be an old one', async () => {
+  const out = { ...pointers, read: async () => Promise.reject(new Unavailable('no pointer')) };
+  const served = servedReader(domainOf(first, second), out);
+  await expect(served(first.name, async () => 'old')).rejects.toThrow(Unavailable);
+});
+
+test('names that are not there are not found', async () => {
+  const served = servedReader(domainOf(tallyCount), pointers);
+  await expect(served('nothing', async () => {})).rejects.toMatchObject({ code: 'UnknownProjection' });
+});

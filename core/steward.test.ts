@@ -1,0 +1,125 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { domainOf, memoryWorld, next, runRebuild, stepsOf, tallyCount, type World } from '../test/support/rebuilding.ts';
+import { tallyTotal } from '../test/support/tally.ts';
+import { changePointer } from './pointers.ts';
+import type { AnyProjection } from './projection.ts';
+import type { Rebuild } from './rebuild-steps.ts';
+import { failed } from './revisions.ts';
+import { maxAttempts, type Rebuilds, steward } from './steward.ts';
+
+const total = (attempt: number, revision = 1): Rebuild => ({ projection: 'tally-total', revision, attempt });
+
+/** Like Step Functions: a name that runs is answered alike, one that has ended is refused. */
+const executions = () => {
+  const running = new Map<string, 'running' | 'ended'>();
+  const started: Rebuild[] = [];
+  const rebuilds: Rebuilds = {
+    start: async (rebuild) => {
+      const name = JSON.stringify(rebuild);
+      if (!running.has(name)) started.push(rebuild);
+      running.set(name, running.get(name) ?? 'running');
+      return running.get(name) as 'running' | 'ended';
+    },
+  };
+  return { rebuilds, started, end: (rebuild: Rebuild) => running.set(JSON.stringify(rebuild), 'ended') };
+};
+
+let world: World;
+let runs: ReturnType<typeof executions>;
+beforeEach(() => {
+  world = memoryWorld();
+  runs = executions();
+});
+
+const tend = (...projections: AnyProjection[]) =>
+  steward({ domain: domainOf(...projections), pointers: world.pointers, pause: world.pause, now: world.now, rebuilds: runs.rebuilds });
+const complete = async (projection: AnyProjection, all: AnyProjection[], attempt = 1) => {
+  const rebuild = { projection: projection.name, revision: projection.revision, attempt };
+  await runRebuild(stepsOf(domainOf(...all), world), rebuild);
+  runs.end(rebuild);
+};
+const failAttempt = (rebuild: Rebuild) =>
+  changePointer(world, rebuild.projection, (known) => failed(known, rebuild.revision, { ...rebuild, error: 'no luck', at: '' }));
+
+test('every projection of a new service is filled', async () => {
+  expect(await tend(tallyTotal, tallyCount)).toEqual([total(1), { projection: 'tally-count', revision: 1, attempt: 1 }]);
+});
+
+test('what runs is met again, and not started twice', async () => {
+  for (let minute = 0; minute < 3; minute++) expect(await tend(tallyTotal)).toEqual([total(1)]);
+  expect(runs.started).toEqual([total(1)]);
+});
+
+test('several at a time start one', async () => {
+  await Promise.all([tend(tallyTotal), tend(tallyTotal), tend(tallyTotal)]);
+  expect(runs.started).toEqual([total(1)]);
+});
+
+test('what is complete is left alone', async () => {
+  await tend(tallyTotal);
+  await complete(tallyTotal, [tallyTotal]);
+  const before = await world.pointers.read('tally-total');
+  expect(await tend(tallyTotal)).toEqual([]);
+  expect(await world.pointers.read('tally-total')).toEqual(before);
+});
+
+describe('a new revision', () => {
+  const both = [tallyTotal, next(tallyTotal)];
+  beforeEach(async () => {
+    await tend(tallyTotal);
+    await complete(tallyTotal, [tallyTotal]);
+  });
+
+  test('is filled while the old one serves', async () => {
+    expect(await tend(...both)).toEqual([total(1, 2)]);
+    expect(await world.pointers.read('tally-total')).toMatchObject({ serves: 1, revisions: { 2: { state: 'filling', isFirst: false } } });
+  });
+
+  test('of several, the newest is filled', async () => {
+    expect(await tend(...both, next(tallyTotal, 3))).toEqual([total(1, 3)]);
+  });
+
+  test('that left the domain is forgotten: its table goes with it, and one that comes again is empty', async () => {
+    await tend(...both);
+    await complete(both[1] as AnyProjection, both);
+    await tend(tallyTotal);
+    expect((await world.pointers.read('tally-total')).revisions).not.toHaveProperty('2');
+    expect(await tend(...both)).toEqual([total(2, 2)]); // Its first attempt has ended long ago, and proves nothing any more.
+  });
+});
+
+describe('an attempt that fails', () => {
+  test('is followed by the next one, until it is enough', async () => {
+    for (let attempt = 1; attempt <= maxAttempts; attempt++) {
+      expect(await tend(tallyTotal)).toEqual([total(attempt)]);
+      await failAttempt(total(attempt));
+      runs.end(total(attempt));
+    }
+    expect(await tend(tallyTotal)).toEqual([]);
+    expect((await world.pointers.read('tally-total')).revisions[1]).toMatchObject({
+      state: 'failed',
+      attempt: maxAttempts,
+      error: 'no luck',
+    });
+  });
+
+  test('without a word, aborted or out of time, is followed at once', async () => {
+    await tend(tallyTotal);
+    runs.end(total(1));
+    expect(await tend(tallyTotal)).toEqual([total(2)]);
+  });
+
+  test('without a word, again and again, is put on record', async () => {
+    for (let attempt = 1; attempt <= maxAttempts; attempt++) runs.end(total(attempt));
+    expect(await tend(tallyTotal)).toEqual([]);
+    expect((await world.pointers.read('tally-total')).revisions[1]).toMatchObject({ state: 'failed', error: 'it ended without a result' });
+  });
+
+  test('that was succeeded by another one says nothing', async () => {
+    await tend(tallyTotal);
+    runs.end(total(1));
+    await tend(tallyTotal);
+    await failAttempt(total(1));
+    expect((await world.pointers.read('tally-total')).revisions[1]).toMatchObject({ state: 'filling', attempt: 2 });
+  });
+});

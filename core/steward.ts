@@ -1,0 +1,69 @@
+import { type Domain, projectionNames, revisionsOf } from './domain.ts';
+import { changePointer, type Pointer, type PointerStore } from './pointers.ts';
+import type { Rebuild } from './rebuild-steps.ts';
+import { failed, registered, restarted, revisionIn } from './revisions.ts';
+
+/** What runs rebuilds. */
+export interface Rebuilds {
+  /** Has it run, once. `running`: it does, from now on or already. `ended`: it did, however it ended. May throw Unavailable. */
+  start(rebuild: Rebuild): Promise<'running' | 'ended'>;
+}
+
+export interface Stewarding extends PointerStore {
+  readonly domain: Domain;
+  readonly rebuilds: Rebuilds;
+  readonly now: () => Date;
+}
+
+/** So often it is tried to fill a revision; then it waits for somebody to find out why it fails. */
+export const maxAttempts = 5;
+
+/**
+ * Compares the domain with the pointers, and has the newest revision of each projection filled if it is not complete. To be
+ * called again and again: what was started by an earlier call is met again, not started twice. Answers what is being filled.
+ */
+export const steward = async (stewarding: Stewarding): Promise<readonly Rebuild[]> => {
+  const { domain, pointers } = stewarding;
+  const names = projectionNames(domain);
+  const before = await Promise.all(names.map((name) => pointers.read(name)));
+  const isFirst = before.every(({ version }) => version === 0);
+  return (await Promise.all(names.map((name) => tend(stewarding, name, isFirst)))).flat();
+};
+
+const tend = async (stewarding: Stewarding, projection: string, isFirst: boolean): Promise<readonly Rebuild[]> => {
+  const { domain, now } = stewarding;
+  const revisions = revisionsOf(domain, projection).map(({ revision }) => revision);
+  const newest = Math.max(...revisions);
+  const at = now().toISOString();
+  const pointer = await changePointer(stewarding, projection, (known) => registered(known, revisions, { isFirst, at }));
+  const { state, attempt } = revisionIn(pointer, newest);
+  if (state === 'complete' || (state === 'failed' && attempt >= maxAttempts)) return [];
+  return startRebuild(
+    stewarding,
+    state === 'failed' ? await again(stewarding, pointer, newest) : { projection, revision: newest, attempt },
+  );
+};
+
+/**
+ * Starts a rebuild, or the next attempt where this one has ended without a word: aborted, or out of time. One that has ended as
+ * it should has changed the pointer, and is left alone. Answers what runs.
+ */
+export const startRebuild = async (stewarding: Stewarding, rebuild: Rebuild): Promise<readonly Rebuild[]> => {
+  if ((await stewarding.rebuilds.start(rebuild)) === 'running') return [rebuild];
+  const { projection, revision, attempt } = rebuild;
+  const pointer = await stewarding.pointers.read(projection);
+  const found = revisionIn(pointer, revision);
+  if (found.state !== 'filling' || found.attempt !== attempt) return [];
+  if (attempt < maxAttempts) return startRebuild(stewarding, await again(stewarding, pointer, revision));
+  const failure = { attempt, error: 'it ended without a result', at: stewarding.now().toISOString() };
+  await changePointer(stewarding, projection, (known) => failed(known, revision, failure));
+  return [];
+};
+
+/** The next attempt. */
+const again = async (stewarding: Stewarding, { projection, revisions }: Pointer, revision: number): Promise<Rebuild> => {
+  const { attempt } = revisions[revision] ?? { attempt: 0 };
+  const at = stewarding.now().toISOString();
+  const pointer = await changePointer(stewarding, projection, (known) => restarted(known, revision, { attempt, at }));
+  return { projection, revision, attempt: revisionIn(pointer, revision).attempt };
+};

@@ -1,0 +1,54 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import { Alarm, ComparisonOperator, Metric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
+import { SfnStateMachine } from 'aws-cdk-lib/aws-events-targets';
+import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda';
+import { type IChainable, Succeed } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import type { EventStore } from './event-store.ts';
+import type { Pointers } from './pointers.ts';
+import type { ReadModels } from './read-models.ts';
+import { ServiceFunction } from './service-function.ts';
+import { everySegment, ServiceMachine, step } from './service-machine.ts';
+
+export interface AuditProps {
+  readonly compares: EventStore;
+  readonly with: ReadModels;
+  readonly knows: Pointers;
+}
+
+/** Compares, once a day, every stream of the log with every read model that is complete. It changes nothing: it says what it finds. */
+export class Audit extends Construct {
+  constructor(scope: Construct, id: string, { compares, with: readModels, knows }: AuditProps) {
+    super(scope, id);
+    const handler = new ServiceFunction(this, 'Function', { runs: 'audit', timeoutSeconds: 300 });
+    compares.grantScan(handler);
+    readModels.grantCompare(handler);
+    knows.grantRead(handler);
+    const service = Stack.of(this).stackName;
+    handler.addEnvironment('SERVICE', service);
+
+    const machine = new ServiceMachine(this, 'Machine', { does: this.process(handler), timeout: Duration.hours(20) });
+    new Rule(this, 'EveryDay', {
+      schedule: Schedule.rate(Duration.days(1)),
+      targets: [new SfnStateMachine(machine, { input: RuleTargetInput.fromObject({}) })],
+    });
+    const missing = { namespace: 'Foldstream', metricName: 'missing', dimensionsMap: { Service: service } };
+    new Alarm(this, 'Missing', {
+      alarmDescription: 'A read model lacks events that the log has. The log of the audit says which; docs/operations.md what to do.',
+      metric: new Metric({ ...missing, statistic: Stats.MAXIMUM, period: Duration.days(1) }),
+      threshold: 0,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+      evaluationPeriods: 1,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+    });
+  }
+
+  private process(runs: Lambda): IChainable {
+    const plan = step(this, 'Plan the segments', { runs, step: 'plan', told: {}, answersTo: '$.plan' });
+    const told = { projections: '$.plan.projections' };
+    const audit = everySegment(this, { runs, step: 'audit', told, of: '$.plan.audit', verb: 'Audit', answersTo: '$.audits' });
+    const report = step(this, 'Report', { runs, step: 'report', told: { audits: '$.audits' } });
+    return plan.next(audit).next(report).next(new Succeed(this, 'It is reported'));
+  }
+}

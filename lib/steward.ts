@@ -1,0 +1,27 @@
+import { Duration } from 'aws-cdk-lib';
+import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import { Construct } from 'constructs';
+import type { Pointers } from './pointers.ts';
+import type { Rebuild } from './rebuild.ts';
+import { ServiceFunction } from './service-function.ts';
+
+export interface StewardProps {
+  readonly looksAfter: Pointers;
+  readonly starts: Rebuild;
+}
+
+/** Sees, each minute, whether every projection of the domain is complete, and has those rebuilt that are not: after a deployment, the new ones. */
+export class Steward extends Construct {
+  constructor(scope: Construct, id: string, { looksAfter, starts }: StewardProps) {
+    super(scope, id);
+    const handler = new ServiceFunction(this, 'Function', { runs: 'steward', timeoutSeconds: 60 });
+    looksAfter.grantChange(handler);
+    starts.grantStart(handler);
+    new Rule(this, 'EveryMinute', {
+      schedule: Schedule.rate(Duration.minutes(1)),
+      // The next minute is soon enough.
+      targets: [new LambdaFunction(handler, { retryAttempts: 0 })],
+    });
+  }
+}

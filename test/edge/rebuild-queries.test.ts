@@ -1,0 +1,108 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import type { HttpResponse } from '../../adapters/http.ts';
+import { queryRoutes } from '../../adapters/query-routes.ts';
+import { flip } from '../../core/operations.ts';
+import type { AnyProjection } from '../../core/projection.ts';
+import { steward } from '../../core/steward.ts';
+import { domainOf, memoryWorld, next, rebuildOf, runRebuild, stepsOf, type World } from '../support/rebuilding.ts';
+import { added, append } from '../support/requests.ts';
+import { tallyTotal } from '../support/tally.ts';
+
+const second = next(tallyTotal);
+const rebuilds = { start: async () => 'running' as const };
+
+let world: World;
+beforeEach(async () => {
+  world = memoryWorld();
+  for (const id of ['a', 'b', 'c']) await append(world.eventStore, world.eventStore.begin({ aggregate: 'tally', id }), added(2));
+});
+
+const build = async (projection: AnyProjection, ...all: AnyProjection[]) => {
+  await steward({ ...world, domain: domainOf(...all), rebuilds });
+  await runRebuild(stepsOf(domainOf(...all), world), rebuildOf(projection));
+};
+/** One process: it remembers what it has seen. */
+const api = (...projections: AnyProjection[]) => {
+  const routes = queryRoutes({ ...world, domain: domainOf(...projections) });
+  return (route: string, asked: { params?: object; query?: object; headers?: object } = {}): Promise<HttpResponse> =>
+    routes[`GET ${route}`]?.({
+      path: '/',
+      params: { projection: tallyTotal.name, ...asked.params },
+      query: { ...asked.query },
+      headers: { ...asked.headers },
+      body: Buffer.of(),
+      requestId: 'r',
+      correlationId: 'c',
+    }) as Promise<HttpResponse>;
+};
+const document = '/{projection}/{key}';
+const list = '/{projection}';
+const even = { parity: 'even', limit: '2' };
+const keysIn = ({ body }: HttpResponse) => (body as { items: readonly { key: string }[] }).items.map(({ key }) => key);
+const cursorOf = ({ body }: HttpResponse) => (body as { cursor: string }).cursor;
+
+describe('while a projection is filled for the first time', () => {
+  test('a document that is not there may only not be there yet', async () => {
+    expect(await api(tallyTotal)(document, { params: { key: 'a' } })).toMatchObject({
+      status: 404,
+      headers: { 'x-freshness': 'filling', 'content-type': 'application/problem+json' },
+      body: { code: 'NotFound', detail: "tally-total has no document 'a' yet: it is still being filled", correlationId: 'c' },
+    });
+  });
+
+  test('a list says so', async () => {
+    expect(await api(tallyTotal)(list, { query: even })).toMatchObject({ status: 200, headers: { 'x-freshness': 'filling' } });
+  });
+
+  test('and once it is complete, nothing of the kind', async () => {
+    await build(tallyTotal, tallyTotal);
+    const get = api(tallyTotal);
+    for (const answer of [
+      await get(document, { params: { key: 'a' } }),
+      await get(document, { params: { key: 'x' } }),
+      await get(list, { query: even }),
+    ])
+      expect(answer.headers).not.toHaveProperty('x-freshness');
+  });
+});
+
+describe('a flip', () => {
+  beforeEach(() => build(tallyTotal, tallyTotal));
+
+  test('changes the tag of a document, so that no copy of the old one passes for the new one', async () => {
+    const get = api(tallyTotal, second);
+    const ask = (tag: string) => get(document, { params: { key: 'a' }, headers: { 'if-none-match': tag } });
+    expect(await ask('"1"')).toMatchObject({ status: 304 });
+    await build(second, tallyTotal, second);
+    expect(await ask('"1"')).toMatchObject({ status: 200, headers: { etag: '"1-r2"' } });
+    expect(await ask('"1-r2"')).toMatchObject({ status: 304 });
+    await flip(world, { projection: tallyTotal.name, revision: 1 });
+    expect(await ask('"1-r2"')).toMatchObject({ status: 200, headers: { etag: '"1"' } });
+  });
+
+  test('leaves a list that has begun where it is; a new one is of the new revision', async () => {
+    const get = api(tallyTotal, second);
+    const begun = await get(list, { query: even });
+    await build(second, tallyTotal, second);
+    expect([...keysIn(begun), ...keysIn(await get(list, { query: { ...even, cursor: cursorOf(begun) } }))].sort()).toEqual(['a', 'b', 'c']);
+    const renewed = cursorOf(await get(list, { query: even }));
+    expect(renewed).not.toBe(cursorOf(begun));
+    expect(keysIn(await get(list, { query: { ...even, cursor: renewed } }))).toHaveLength(1);
+  });
+
+  test('refuses the cursor of a revision that is gone, and one that is none', async () => {
+    const begun = await api(tallyTotal)(list, { query: even });
+    await build(second, tallyTotal, second);
+    for (const cursor of [cursorOf(begun), 'nonsense'])
+      await expect(api(second)(list, { query: { ...even, cursor } })).rejects.toMatchObject({ code: 'InvalidCursor' });
+  });
+});
+
+test('the description of the API is that of what serves', async () => {
+  const richer = { ...second, indexes: {} } as AnyProjection;
+  await build(tallyTotal, tallyTotal);
+  const paths = async () => Object.keys(((await api(tallyTotal, richer)('/openapi.json')).body as { paths: object }).paths);
+  expect(await paths()).toContain('/tally-total');
+  await build(richer, tallyTotal, richer);
+  expect(await paths()).not.toContain('/tally-total');
+});

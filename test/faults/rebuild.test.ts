@@ -1,0 +1,85 @@
+import { beforeAll, expect, test } from '@jest/globals';
+import { dynamoEventStore } from '../../adapters/dynamo-event-store.ts';
+import { dynamoPointers } from '../../adapters/dynamo-pointers.ts';
+import { dynamoReadModels } from '../../adapters/dynamo-read-models.ts';
+import { type AnyProjection, tableKey } from '../../core/projection.ts';
+import { steward } from '../../core/steward.ts';
+import { createEventsTable, createPointersTable, createReadTable, engineClient } from '../support/dynamo.ts';
+import { faultyClient, type Strike } from '../support/faults.ts';
+import { domainOf, rebuildOf, runRebuild, stepsOf, tallyCount, type World } from '../support/rebuilding.ts';
+import { added, append } from '../support/requests.ts';
+
+const ids = ['a1', 'a2', 'b1'];
+
+let events: string;
+let pointers: string;
+const tables: Record<string, string> = {};
+beforeAll(async () => {
+  events = await createEventsTable();
+  pointers = await createPointersTable();
+  const { eventStore } = worldOn();
+  for (const id of ids) await append(eventStore, eventStore.begin({ aggregate: 'tally', id }), added(1, 1));
+});
+
+const worldOn = (client = engineClient()): World => ({
+  eventStore: dynamoEventStore({ client, table: events, now: () => new Date() }),
+  readModels: dynamoReadModels({ client, tables }),
+  pointers: dynamoPointers({ client, table: pointers }),
+  now: () => new Date(),
+  pause: async () => {},
+});
+
+/** Each trial has a projection and a table of its own: what is built once is not built again. */
+let trials = 0;
+const begun = async (): Promise<{ projection: AnyProjection; domain: ReturnType<typeof domainOf> }> => {
+  const projection = { ...(tallyCount as AnyProjection), name: `count-${trials++}` };
+  tables[tableKey(projection)] = await createReadTable(projection);
+  const domain = domainOf(projection);
+  await steward({ ...worldOn(), domain, rebuilds: { start: async () => 'running' } });
+  return { projection, domain };
+};
+
+const demandComplete = async (projection: AnyProjection): Promise<void> => {
+  const { readModels, pointers } = worldOn();
+  const pointer = await pointers.read(projection.name);
+  expect(pointer).toMatchObject({ serves: projection.revision, revisions: { [projection.revision]: { state: 'complete' } } });
+  expect((await readModels.get(projection, 'a', 'strong')).document).toEqual({ events: 4 });
+  expect((await readModels.get(projection, 'b', 'strong')).document).toEqual({ events: 2 });
+};
+
+/** A rebuild while a fault strikes; where that ends it, another process goes on. */
+const tryRebuild = async (...strikes: readonly Strike[]): Promise<readonly string[]> => {
+  const { projection, domain } = await begun();
+  const { client, requests } = faultyClient(...strikes);
+  const run = (world: World, attempt: number) => runRebuild(stepsOf(domain, world), rebuildOf(projection, attempt));
+  const outcome = await run(worldOn(client), 1).then(
+    () => 'complete',
+    () => 'failed',
+  );
+  const seen = [...requests];
+  if (outcome === 'failed') {
+    const { serves } = await worldOn().pointers.read(projection.name);
+    // Whatever was lost on the way: a flip is answered only by one who has seen it, and happens only once it is proven.
+    if (serves !== undefined) await demandComplete(projection);
+    await run(worldOn(), 2);
+  }
+  await demandComplete(projection);
+  return seen;
+};
+
+const expected = [
+  ...['GetItem', 'PutItem'], // The plan is kept.
+  ...['GetItem', 'Scan', 'GetItem', 'GetItem', 'GetItem', 'GetItem', 'GetItem', 'TransactWriteItems', 'GetItem', 'PutItem'],
+  ...['GetItem', 'PutItem'], // It leads.
+  ...['Scan', 'BatchGetItem'],
+  ...['GetItem', 'PutItem'], // It serves.
+];
+
+test('a rebuild goes to the engine as often as it has to', async () => expect(await tryRebuild()).toEqual(expected));
+
+test.each(['a crash before', 'a crash after', 'timed out, executed', 'throttled'] as const)(
+  'whichever of its requests is met by %s: it goes on, and everything is in once',
+  async (fault) => {
+    await Promise.all(expected.map((_, index) => tryRebuild({ fault, at: index + 1 })));
+  },
+);
