@@ -16,22 +16,22 @@ import type { Metadata } from './messages.ts';
  *   `undo` or `onAbort` fails, the saga waits for an operator.
  * - Every command may be sent more than once, under one id: `execution/step/index`, and `…/undo` to undo it.
  */
-export interface Saga<C, O extends AnyDecider, T extends EventOf<O>['type'], A extends AnyDecider, D extends Deciders> {
+export interface Saga<S extends z.ZodType, O extends AnyDecider, T extends EventOf<O>['type'], A extends AnyDecider, D extends Deciders> {
   /** Named for the process, in kebab-case. */
   readonly name: string;
   /** What every step is told. It travels as JSON with the execution: references and amounts, no documents. */
-  readonly context: z.ZodType<C>;
-  readonly startsOn: Start<C, O, T>;
-  readonly steps: { readonly [K in keyof D]: Step<C, D[K], NoInfer<keyof D & string>> };
+  readonly context: S;
+  readonly startsOn: Start<z.output<S>, O, T>;
+  readonly steps: { readonly [K in keyof D]: Step<z.output<S>, D[K], NoInfer<keyof D & string>> };
   /** The last command of a saga that came to nothing, once everything is undone. */
-  readonly onAbort: { readonly to: A; readonly send: (context: C, reason: string) => Sent<A> };
+  readonly onAbort: { readonly to: A; readonly send: (context: z.output<S>, reason: string) => Sent<A> };
 }
 
 /** An event of an aggregate, and what the saga has to know of it; `undefined` where it does not concern the saga. */
 export interface Start<C, O extends AnyDecider, T extends EventOf<O>['type']> {
   readonly of: O;
   readonly event: T;
-  readonly context: (data: Extract<EventOf<O>, { readonly type: T }>['data'], metadata: Metadata) => NoInfer<C> | undefined;
+  readonly context: (data: Extract<EventOf<O>, { readonly type: T }>['data'], metadata: Metadata) => C | undefined;
 }
 
 export type Step<C, D extends AnyDecider, Names = string> =
@@ -63,8 +63,8 @@ interface Answered<U> {
   readonly undo?: 'nothing' | U;
 }
 interface Awaiting<D extends AnyDecider, U> {
-  /** The events that end the step; at least one of them proceeds. */
-  readonly awaits: { readonly [E in EventOf<D> as E['type']]?: 'proceed' | ((data: E['data']) => Abort) };
+  /** The events that end the step; at least one of them proceeds. (With renamed keys the compiler could not infer `data`.) */
+  readonly awaits: { readonly [E in keyof D['events'] & string]?: 'proceed' | ((data: z.output<D['events'][E]>) => Abort) };
   readonly timeoutSeconds: number;
   readonly undo: 'nothing' | U;
 }
@@ -84,9 +84,15 @@ type ListIn<C> = { [F in keyof C & string]: C[F] extends readonly unknown[] ? F 
 type ItemOf<L> = L extends readonly (infer I)[] ? I : never;
 
 /** Types flow from `context` and from the aggregates that `startsOn`, the steps and `onAbort` name. */
-export const defineSaga = <C, O extends AnyDecider, T extends EventOf<O>['type'], A extends AnyDecider, D extends Deciders>(
-  saga: Saga<C, O, T, A, D>,
-): Saga<C, O, T, A, D> => saga;
+export const defineSaga = <
+  S extends z.ZodType,
+  O extends AnyDecider,
+  T extends EventOf<O>['type'],
+  A extends AnyDecider,
+  D extends Deciders,
+>(
+  saga: Saga<S, O, T, A, D>,
+): Saga<S, O, T, A, D> => saga;
 
 /** "Some saga": what is left of the types once nobody needs to know which. */
 export interface AnySaga {

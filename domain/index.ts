@@ -1,11 +1,15 @@
 import { defineDomain } from '../core/domain.ts';
 import { customer } from './customer/decider.ts';
+import { fulfilment } from './fulfilment/saga.ts';
 import { customerTotals } from './order/customer-totals.ts';
 import { order } from './order/decider.ts';
 import { orderSummary } from './order/summary.ts';
+import { payment } from './payment/decider.ts';
+import { stock } from './stock/decider.ts';
 
 /** What this service is made of: one line per member. */
 export const domain = defineDomain({
-  deciders: [order, customer],
+  deciders: [order, customer, payment, stock],
   projections: [orderSummary, customerTotals],
+  sagas: [fulfilment],
 });

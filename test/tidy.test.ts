@@ -47,13 +47,14 @@ const isTest = (file: string): boolean => file.endsWith('.test.ts');
 const covers = (allowed: string, to: string): boolean =>
   to === allowed || to.startsWith(allowed.endsWith('/') || allowed.endsWith(':') ? allowed : `${allowed}/`);
 
-/** A folder of the domain knows another one by its events alone; `domain/index.ts` knows them all. */
+/** A folder of the domain knows another one by its events alone, a saga by its decider; `domain/index.ts` knows them all. */
 const entersAnotherFolder = ({ from, to }: Import): boolean =>
   from !== 'domain/index.ts' &&
   covers('domain/', from) &&
   covers('domain/', to) &&
   dirname(from) !== dirname(to) &&
-  !to.endsWith('/events.ts');
+  !to.endsWith('/events.ts') &&
+  !(from.endsWith('/saga.ts') && to.endsWith('/decider.ts'));
 
 const isAllowed = (layer: Layer, one: Import): boolean =>
   !entersAnotherFolder(one) &&

@@ -71,6 +71,11 @@ scenarios(order, {
     when: { type: 'PlaceOrder', data: { ...placement, placedAt: at } },
     then: [{ type: 'OrderPlaced', data: { ...placement, placedAt: at } }],
   },
+  'an order says who fulfils it': {
+    given: [],
+    when: { type: 'PlaceOrder', data: { ...placement, fulfilledBy: 'marketplace' } },
+    then: [{ type: 'OrderPlaced', data: { ...placement, fulfilledBy: 'marketplace' } }],
+  },
   'an approval brought in later says when it was': {
     given: [placed],
     when: { type: 'ApproveOrder', data: { approvedAt: at } },

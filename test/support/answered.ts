@@ -1,0 +1,12 @@
+import { type AnyDecider, type CommandOf, decide, type EventOf, fold } from '../../core/decider.ts';
+import { Refusal } from '../../core/errors.ts';
+
+/** What an aggregate with this history records when it is asked: nothing where it refuses. */
+export const answered = <D extends AnyDecider>(decider: D, history: readonly EventOf<D>[], asked: CommandOf<D>): readonly EventOf<D>[] => {
+  try {
+    return decide(decider, asked, fold(decider, history));
+  } catch (error) {
+    if (error instanceof Refusal) return [];
+    throw error;
+  }
+};
