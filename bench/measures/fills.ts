@@ -81,9 +81,10 @@ const inNewTable = async <T>({ probe }: Bench, projection: AnyProjection, work: 
 
 /** Every segment to its end, side by side. */
 const fill = async (stores: Stores, projection: AnyProjection): Promise<void> => {
+  const filling = { stores, projection, isListening: () => true };
   const fillSegment = async (segment: { readonly index: number; readonly of: number }): Promise<void> => {
-    let { cursor } = await fillPage(stores, projection, segment);
-    while (cursor !== undefined) ({ cursor } = await fillPage(stores, projection, segment, cursor));
+    let { cursor } = await fillPage(filling, segment);
+    while (cursor !== undefined) ({ cursor } = await fillPage(filling, segment, cursor));
   };
   await Promise.all(segmentsFor(projection, segments).map(fillSegment));
 };
