@@ -12,7 +12,10 @@ interface Layer {
 /** The arrows of docs/tour.md: which folder may import what. `any` is for what nobody depends on. */
 const layers: Readonly<Record<string, Layer | 'any'>> = {
   bin: { imports: ['lib/', 'aws-cdk-lib', 'cdk-nag', 'node:'] },
-  lib: { imports: ['lib/', '#domain', 'core/projection.ts', 'aws-cdk-lib', 'constructs', 'zod', 'node:'], types: ['core/'] },
+  lib: {
+    imports: ['lib/', '#domain', 'core/projection.ts', 'core/saga.ts', 'aws-cdk-lib', 'constructs', 'zod', 'node:'],
+    types: ['core/'],
+  },
   lambdas: { imports: ['lambdas/', '#domain', 'core/', 'adapters/', '@middy/core', '@aws-sdk/', 'node:'], types: ['aws-lambda'] },
   core: { imports: ['core/', 'zod'] },
   domain: { imports: ['domain/', 'core/', 'zod'] },

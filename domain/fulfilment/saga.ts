@@ -56,5 +56,5 @@ export const fulfilment = defineSaga({
       send: ({ orderId }) => ({ id: orderId, type: 'ShipOrder', data: {} }),
     },
   },
-  onAbort: { to: order, send: ({ orderId }, reason) => ({ id: orderId, type: 'CancelOrder', data: { reason } }) },
+  onAbort: { to: order, send: ({ orderId }, reason) => ({ id: orderId, type: 'CancelOrder', data: { reason: reason.slice(0, 1000) } }) },
 });

@@ -1,0 +1,28 @@
+import { type Domain, sagaNamed } from './domain.ts';
+import type { Recorded } from './messages.ts';
+import type { AnyStep } from './saga.ts';
+import type { Executions, SagaTokens } from './saga-ports.ts';
+import { answerIn, stepNamed } from './saga-run.ts';
+
+export interface Listening {
+  readonly domain: Domain;
+  readonly tokens: SagaTokens;
+  readonly executions: Executions;
+}
+
+/** Those whose awaited event this is get their answer. An event may come any number of times, in any order. */
+export const sagaListener = ({ domain, tokens, executions }: Listening) => {
+  const awaited = new Set((domain.sagas ?? []).flatMap(({ steps }) => Object.values(steps).flatMap(awaitedBy)));
+  return async (event: Recorded): Promise<void> => {
+    const { aggregate, id, version } = event.metadata;
+    if (!awaited.has(`${aggregate}.${event.type}`)) return;
+    for (const waiting of await tokens.waitingOn({ aggregate, id })) {
+      const said = answerIn(stepNamed(sagaNamed(domain, waiting.saga), waiting.step), event);
+      if (said === undefined || version < waiting.since) continue;
+      await executions.answer(waiting.token, said);
+      await tokens.delete(waiting);
+    }
+  };
+};
+
+const awaitedBy = ({ to, awaits = {} }: AnyStep): string[] => Object.keys(awaits).map((type) => `${to.name}.${type}`);

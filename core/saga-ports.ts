@@ -1,0 +1,57 @@
+import type { SagaAnswer, SagaInput } from './saga-run.ts';
+import type { Address } from './stream.ts';
+
+/** What a state machine asks for: one task of an execution. */
+export interface SagaCall {
+  readonly saga: string;
+  readonly execution: string;
+  readonly input: SagaInput;
+  readonly does: 'send' | 'undo' | 'abort' | 'wait';
+  readonly step?: string;
+  readonly index?: number;
+  /** The answer goes to whoever holds it, not to the caller. */
+  readonly token?: string;
+  /** Why, by step; of `wait`, the failure that an operator is to look at. */
+  readonly failed?: Failures | Failure;
+  /** Of `wait`: the state that failed. */
+  readonly state?: string;
+}
+
+/** As a state machine tells it: `Cause` is a text, or an error of a function as JSON. */
+export interface Failure {
+  readonly Error: string;
+  readonly Cause?: string;
+}
+export type Failures = Readonly<Record<string, Failure>>;
+
+/** A step that waits for an event, which answers it from version `since` of the stream on. */
+export interface Waiting {
+  readonly stream: Address;
+  readonly since: number;
+  readonly saga: string;
+  readonly step: string;
+  readonly index: number;
+  readonly execution: string;
+  readonly token: string;
+  /** For so long, and then nobody waits any more. */
+  readonly timeoutSeconds: number;
+}
+
+/** Those who wait. */
+export interface SagaTokens {
+  /** One for each (stream, execution, step, index): a new token takes the place of the old one. */
+  put(waiting: Waiting): Promise<void>;
+  /** Strongly consistent: whoever was put before is among them. */
+  waitingOn(stream: Address): Promise<readonly Waiting[]>;
+  /** Nothing where there is another token by now. */
+  delete(waiting: Waiting): Promise<void>;
+}
+
+/** The executions of state machines. */
+export interface Executions {
+  /** Ends a task that waits. Nothing where nobody waits with that token any more. */
+  answer(token: string, answer: SagaAnswer): Promise<void>;
+}
+
+/** Tells an operator, who answers with the token: again, or go on without it. */
+export type CallOperator = (call: SagaCall) => Promise<void>;

@@ -1,0 +1,102 @@
+import { describe, expect, test } from '@jest/globals';
+import { fulfilment } from '../domain/fulfilment/saga.ts';
+import { payment } from '../domain/payment/decider.ts';
+import { stock } from '../domain/stock/decider.ts';
+import type { Recorded } from './messages.ts';
+import { answerIn, commandOf, startOf, stepNamed } from './saga-run.ts';
+
+const event = (type: string, data: unknown, aggregate = 'order', more = {}): Recorded => ({
+  type,
+  data,
+  metadata: {
+    aggregate,
+    id: '42',
+    version: 1,
+    eventId: `${aggregate}-42@1`,
+    recordedAt: '',
+    commandId: 'c',
+    correlationId: 'corr',
+    causationId: 'c',
+    ...more,
+  },
+});
+const line = { sellerId: 's', priceCents: 100, freightCents: 20 };
+const placement = {
+  customerId: 'cleo',
+  lines: [
+    { ...line, productId: 'tea' },
+    { ...line, productId: 'cup' },
+  ],
+  fulfilledBy: 'marketplace',
+};
+const input = {
+  event: 'order-42@1',
+  correlationId: 'corr',
+  context: {
+    orderId: '42',
+    totalCents: 240,
+    lines: [
+      { productId: 'tea', reservation: '42/0' },
+      { productId: 'cup', reservation: '42/1' },
+    ],
+  },
+};
+
+describe('a saga starts', () => {
+  test('on its event', () => expect(startOf(fulfilment, event('OrderPlaced', placement))).toEqual(input));
+  test('and remembers who wished it', () =>
+    expect(startOf(fulfilment, event('OrderPlaced', placement, 'order', { actor: 'ada' }))).toEqual({ ...input, actor: 'ada' }));
+  test.each(['seller', undefined])('not where it does not concern it: %s', (fulfilledBy) =>
+    expect(startOf(fulfilment, event('OrderPlaced', { ...placement, fulfilledBy }))).toBeUndefined(),
+  );
+  test('not on another event', () => expect(startOf(fulfilment, event('OrderApproved', {}))).toBeUndefined());
+  test('not on the event of another aggregate', () =>
+    expect(startOf(fulfilment, event('OrderPlaced', placement, 'stock'))).toBeUndefined());
+});
+
+describe('its commands', () => {
+  const cause = { correlationId: 'corr', causationId: 'order-42@1' };
+  test('go to the aggregate that the step names, under an id of their own', () => {
+    expect(commandOf(fulfilment, 'e', input, { does: 'send', step: 'ReserveStock', index: 1 })).toEqual({
+      decider: stock,
+      stream: { aggregate: 'stock', id: 'cup' },
+      request: { commandId: 'e/ReserveStock/1', command: { type: 'ReserveStock', data: { reservation: '42/1', quantity: 1 } }, ...cause },
+    });
+  });
+  test('are undone under another', () => {
+    expect(commandOf(fulfilment, 'e', { ...input, actor: 'ada' }, { does: 'undo', step: 'TakePayment', index: 0 })).toEqual({
+      decider: payment,
+      stream: { aggregate: 'payment', id: '42' },
+      request: { commandId: 'e/TakePayment/0/undo', command: { type: 'RefundPayment', data: {} }, ...cause, actor: 'ada' },
+    });
+  });
+  test('end with the reason', () => {
+    const { request } = commandOf(fulfilment, 'e', input, { does: 'abort', reason: 'OutOfStock' });
+    expect(request).toEqual({ commandId: 'e/abort', command: { type: 'CancelOrder', data: { reason: 'OutOfStock' } }, ...cause });
+  });
+  test('fit their schema and an address, or are not sent', () => {
+    const odd = { ...input, context: { ...input.context, lines: [{ productId: 'a tea', reservation: '1' }], totalCents: -1 } };
+    expect(() => commandOf(fulfilment, 'e', odd, { does: 'send', step: 'ReserveStock', index: 0 })).toThrow(
+      expect.objectContaining({ code: 'InvalidId' }),
+    );
+    expect(() => commandOf(fulfilment, 'e', odd, { does: 'send', step: 'TakePayment', index: 0 })).toThrow(
+      expect.objectContaining({ code: 'InvalidData' }),
+    );
+  });
+  test.each([
+    ['a step that there is not', { does: 'send', step: 'constructor', index: 0 }],
+    ['an undo that there is not', { does: 'undo', step: 'ApproveOrder', index: 0 }],
+    ['an item that there is not', { does: 'send', step: 'ReserveStock', index: 2 }],
+  ] as const)('are not made of %s', (_, task) => expect(() => commandOf(fulfilment, 'e', input, task)).toThrow(Error));
+  test('are not made of a context of another shape', () =>
+    expect(() => commandOf(fulfilment, 'e', { ...input, context: {} }, { does: 'abort', reason: 'r' })).toThrow(/fulfilment: orderId/));
+});
+
+test('an event answers a step, or says nothing to it', () => {
+  const step = stepNamed(fulfilment, 'TakePayment');
+  expect(answerIn(step, event('PaymentReceived', {}, 'payment'))).toEqual({ proceed: true });
+  expect(answerIn(step, event('PaymentDeclined', { reason: 'no money' }, 'payment'))).toEqual({ abort: 'no money' });
+  expect(answerIn(step, event('PaymentRequested', {}, 'payment'))).toBeUndefined();
+  expect(answerIn(step, event('PaymentReceived', {}, 'order'))).toBeUndefined();
+  expect(answerIn(stepNamed(fulfilment, 'ShipOrder'), event('OrderShipped', {}))).toBeUndefined();
+});

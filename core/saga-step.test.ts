@@ -1,0 +1,243 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { memoryEventStore } from '../adapters/memory-event-store.ts';
+import { domain } from '../domain/index.ts';
+import { payment } from '../domain/payment/decider.ts';
+import { stock } from '../domain/stock/decider.ts';
+import { handlerOn } from '../test/support/handling.ts';
+import type { AnyDecider } from './decider.ts';
+import { Conflict, Invalid } from './errors.ts';
+import { type EventStore, recorded } from './event-store.ts';
+import type { Message, Recorded } from './messages.ts';
+import { sagaListener } from './saga-listener.ts';
+import type { SagaCall, Waiting } from './saga-ports.ts';
+import type { SagaAnswer } from './saga-run.ts';
+import { reasonOf, sagaStep } from './saga-step.ts';
+
+const input = {
+  event: 'order-42@1',
+  correlationId: 'c',
+  context: { orderId: '42', totalCents: 240, lines: [{ productId: 'tea', reservation: '42/0' }] },
+};
+const call = { saga: 'fulfilment', execution: 'e', input };
+const reserve: SagaCall = { ...call, does: 'send', step: 'ReserveStock', index: 0 };
+const release: SagaCall = { ...reserve, does: 'undo' };
+const takePayment: SagaCall = { ...call, does: 'send', step: 'TakePayment', index: 0, token: 't1' };
+const stream = { aggregate: 'payment', id: '42' };
+
+/** Everything that a step and the listener reach, and a word in between of each thing that they do. */
+let eventStore: EventStore;
+let waiting: Map<string, Waiting>;
+let answers: [string, SagaAnswer][];
+let calls: SagaCall[];
+let interpose: (io: string) => Promise<void>;
+
+const tokens = {
+  put: async (one: Waiting) => {
+    await interpose('put');
+    waiting.set(`${one.execution}/${one.step}/${one.index}`, one);
+    await interpose('put done');
+  },
+  waitingOn: async ({ aggregate, id }: { aggregate: string; id: string }) =>
+    [...waiting.values()].filter((one) => one.stream.aggregate === aggregate && one.stream.id === id),
+  delete: async ({ execution, step, index, token }: Waiting) => {
+    await interpose('delete');
+    const key = `${execution}/${step}/${index}`;
+    if (waiting.get(key)?.token === token) waiting.delete(key);
+    await interpose('delete done');
+  },
+};
+const executions = {
+  answer: async (token: string, answer: SagaAnswer) => {
+    await interpose('answer');
+    answers.push([token, answer]);
+    await interpose('answer done');
+  },
+};
+const step = (one: SagaCall) =>
+  sagaStep({
+    domain,
+    handle: async (decider, to, request) => {
+      await interpose('handle');
+      const answer = await handlerOn(eventStore)(decider, to, request);
+      await interpose('handle done');
+      return answer;
+    },
+    eventStore: {
+      read: async (...range) => {
+        await interpose('read');
+        return eventStore.read(...range);
+      },
+    },
+    tokens,
+    executions,
+    callOperator: async (one) => void calls.push(one),
+  })(one);
+const listen = sagaListener({ domain, tokens, executions });
+
+let ids = 0;
+const does = async (decider: AnyDecider, id: string, command: Message) =>
+  handlerOn(eventStore)(
+    decider,
+    { aggregate: decider.name, id },
+    { commandId: `other-${ids++}`, command, correlationId: 'c', causationId: 'c' },
+  );
+const receive = () => does(payment, '42', { type: 'ReceivePayment', data: {} });
+const eventsOf = async (aggregate: string, id: string): Promise<Recorded[]> =>
+  (await eventStore.read({ aggregate, id }, { from: 1, limit: 100 })).commits.flatMap(recorded);
+const typesOf = async (aggregate: string, id: string) => (await eventsOf(aggregate, id)).map(({ type }) => type);
+
+beforeEach(() => {
+  eventStore = memoryEventStore(() => new Date(0));
+  waiting = new Map();
+  answers = [];
+  calls = [];
+  interpose = async () => {};
+});
+
+describe('a step', () => {
+  test('sends its command, once however often it is done', async () => {
+    await does(stock, 'tea', { type: 'ReceiveStock', data: { quantity: 1 } });
+    for (let time = 0; time < 3; time++) await step(reserve);
+    expect(await typesOf('stock', 'tea')).toEqual(['StockReceived', 'StockReserved']);
+    for (let time = 0; time < 3; time++) await step(release);
+    expect(await typesOf('stock', 'tea')).toEqual(['StockReceived', 'StockReserved', 'StockReleased']);
+    expect(answers).toEqual([]);
+  });
+
+  test('says a refusal by the name that the machine knows, with the reason', async () => {
+    await expect(step(reserve)).rejects.toMatchObject({ name: 'Refused', message: 'OutOfStock' });
+  });
+
+  test('says so of what cannot be sent at all', async () => {
+    const lines = [{ productId: 'a tea', reservation: '1' }];
+    await expect(step({ ...reserve, input: { ...input, context: { ...input.context, lines } } })).rejects.toMatchObject({
+      name: 'Refused',
+    });
+    await expect(step({ ...reserve, step: 'Nothing' })).rejects.toMatchObject({ name: 'Refused' });
+  });
+
+  test.each([
+    new Conflict('ConcurrencyConflict', 'others'),
+    new Invalid('IdempotencyKeyReused', 'an earlier try sent something else'),
+    new TypeError('a bug'),
+  ])('does not say so where something may have been done: %s', async (error) => {
+    interpose = () => Promise.reject(error);
+    await expect(step(reserve)).rejects.toBe(error);
+  });
+
+  test('that waits is remembered with the version from which on it is answered', async () => {
+    await step(takePayment);
+    const expected = {
+      stream,
+      since: 1,
+      saga: 'fulfilment',
+      step: 'TakePayment',
+      index: 0,
+      execution: 'e',
+      token: 't1',
+      timeoutSeconds: 900,
+    };
+    expect([...waiting.values()]).toEqual([expected]);
+    expect(answers).toEqual([]);
+  });
+
+  test('has the last word with the reason', async () => {
+    await expect(step({ ...call, does: 'abort', failed: { TakePayment: { Error: 'States.Timeout' } } })).rejects.toMatchObject({
+      name: 'Refused',
+      message: 'OrderNotOpen',
+    });
+  });
+
+  test('calls an operator', async () => {
+    const stuck: SagaCall = { ...call, does: 'wait', state: 'Undo TakePayment', token: 't', failed: { Error: 'Refused' } };
+    await step(stuck);
+    expect(calls).toEqual([stuck]);
+  });
+});
+
+describe('an event that is awaited', () => {
+  const payments = async () => (await eventsOf('payment', '42')).map((event) => listen(event));
+
+  test('answers who waits, and nobody waits then', async () => {
+    await step(takePayment);
+    await receive();
+    for (let time = 0; time < 3; time++) await Promise.all(await payments());
+    expect(answers).toEqual([['t1', { proceed: true }]]);
+    expect(waiting.size).toBe(0);
+  });
+
+  test('says why it came to nothing', async () => {
+    await step(takePayment);
+    await does(payment, '42', { type: 'DeclinePayment', data: { reason: 'no money' } });
+    await Promise.all(await payments());
+    expect(answers).toEqual([['t1', { abort: 'no money' }]]);
+  });
+
+  test('is found where it came first', async () => {
+    interpose = async (io) => {
+      if (io === 'put') await receive();
+    };
+    await step(takePayment);
+    expect(answers).toEqual([['t1', { proceed: true }]]);
+    expect(waiting.size).toBe(0);
+  });
+
+  test('from before the command says nothing', async () => {
+    await step(takePayment);
+    const [event] = await eventsOf('payment', '42');
+    await listen({ ...(event as Recorded), type: 'PaymentReceived', metadata: { ...(event as Recorded).metadata, version: 0 } });
+    expect(answers).toEqual([]);
+  });
+
+  test('of another stream says nothing', async () => {
+    await step(takePayment);
+    await receive();
+    for (const event of await eventsOf('payment', '42')) await listen({ ...event, metadata: { ...event.metadata, id: '43' } });
+    expect(answers).toEqual([]);
+  });
+
+  /** Crashed at each thing that a step does, and the event at each moment: tried again, it is answered, by the token of the last try or before. */
+  const places = ['handle', 'handle done', 'put', 'put done', 'read', 'answer', 'answer done', 'delete', 'delete done'];
+  const comings = ['handle done', 'put', 'put done', 'read', 'later'];
+  test.each(places.flatMap((crash) => comings.map((coming) => [crash, coming])))(
+    'crashed at %s, the event at %s',
+    async (crash, coming) => {
+      let isCrashed = false;
+      let hasCome = false;
+      const come = async () => {
+        if (hasCome) return;
+        hasCome = true;
+        await receive();
+        interpose = async () => {};
+        await Promise.all(await payments());
+      };
+      const hostile = async (io: string) => {
+        if (io === coming) await come();
+        interpose = hostile;
+        if (io === crash && !isCrashed) {
+          isCrashed = true;
+          throw new Error('crash');
+        }
+      };
+      interpose = hostile;
+      await step(takePayment).catch(() => {});
+      if (isCrashed) await step({ ...takePayment, token: 't2' });
+      interpose = async () => {};
+      await come();
+      // With its second try the machine has forgotten the first token.
+      expect(answers).toContainEqual([isCrashed ? 't2' : 't1', { proceed: true }]);
+      expect(await typesOf('payment', '42')).toEqual(['PaymentRequested', 'PaymentReceived']);
+      expect(waiting.size).toBe(0);
+    },
+  );
+});
+
+test('why a saga came to nothing, in words', () => {
+  expect(reasonOf({ TakePayment: { Error: 'Aborted', Cause: 'no money' } })).toBe('no money');
+  expect(reasonOf({ ReserveStock: { Error: 'Refused', Cause: '{"errorType":"Refused","errorMessage":"OutOfStock","trace":[]}' } })).toBe(
+    'OutOfStock',
+  );
+  expect(reasonOf({ ReserveStock: { Error: 'Refused', Cause: 'OutOfStock' } })).toBe('OutOfStock');
+  expect(reasonOf({ TakePayment: { Error: 'States.Timeout' } })).toBe('TakePayment was not answered in time');
+  expect(reasonOf({ TakePayment: { Error: 'Lambda.Unknown', Cause: '' } })).toBe('TakePayment failed');
+});

@@ -1,0 +1,68 @@
+import { describe, expect, test } from '@jest/globals';
+import * as z from 'zod';
+import { domain } from '../domain/index.ts';
+import { order } from '../domain/order/decider.ts';
+import { payment } from '../domain/payment/decider.ts';
+import { tally } from '../test/support/tally.ts';
+import { defineDomain, sagaNamed } from './domain.ts';
+import { type AnySaga, type AnyStep, groupsOf } from './saga.ts';
+
+const send = () => ({ id: '1', type: 'ShipOrder', data: {} }) as const;
+const step: AnyStep = { to: order, send, undo: 'nothing' };
+const last: AnyStep = { to: order, send };
+const awaiting: AnyStep = { ...step, awaits: { OrderShipped: 'proceed' }, timeoutSeconds: 60 };
+const saga: AnySaga = {
+  name: 'shipping',
+  context: z.object({ items: z.array(z.string()) }),
+  startsOn: { of: order, event: 'OrderPlaced', context: () => undefined },
+  steps: { Ship: step },
+  onAbort: { to: order, send },
+};
+const withSteps = (steps: Record<string, AnyStep>): AnySaga => ({ ...saga, steps });
+const define = (...sagas: AnySaga[]) => defineDomain({ deciders: [order, payment], projections: [], sagas });
+
+describe('a saga', () => {
+  const fine: Readonly<Record<string, AnySaga>> = {
+    'of one step': saga,
+    'that ends with the point of no return': withSteps({ A: step, B: last }),
+    'that waits': withSteps({ A: awaiting, B: last }),
+    'with steps alongside each other': withSteps({ A: step, B: { ...awaiting, alongside: 'A' }, C: { ...step, alongside: 'A' }, D: last }),
+  };
+  test.each(Object.entries(fine))('%s holds', (_, one) => expect(() => define(one)).not.toThrow());
+
+  const rules: Readonly<Record<string, [AnySaga | AnySaga[], RegExp]>> = {
+    'two of one name': [[saga, saga], /saga name 'shipping'/],
+    'a name in capitals': [{ ...saga, name: 'Shipping' }, /kebab-case/],
+    'a name of 41 characters': [{ ...saga, name: 'a'.repeat(41) }, /40 characters/],
+    'an aggregate from elsewhere that it starts on': [{ ...saga, startsOn: { ...saga.startsOn, of: tally } }, /starts on.*'tally'/],
+    'an event that nobody records': [{ ...saga, startsOn: { ...saga.startsOn, event: 'OrderLost' } }, /'OrderLost'/],
+    'an aggregate from elsewhere in the end': [{ ...saga, onAbort: { to: tally, send } }, /onAbort.*'tally'/],
+    'no step': [withSteps({}), /no step/],
+    'an aggregate from elsewhere': [withSteps({ A: { ...step, to: tally } }), /A sends to 'tally'/],
+    'a step that is no name': [withSteps({ 'take payment': step }), /PascalCase/],
+    'half a second': [withSteps({ A: { ...awaiting, timeoutSeconds: 0.5 } }), /whole seconds/],
+    'more than a year': [withSteps({ A: { ...awaiting, timeoutSeconds: 366 * 24 * 3600 } }), /year/],
+    'nothing that proceeds': [withSteps({ A: { ...awaiting, awaits: { OrderShipped: () => ({ abort: '' }) } } }), /no event that proceeds/],
+    'an event of another aggregate': [withSteps({ A: { ...awaiting, awaits: { PaymentReceived: 'proceed' } } }), /'PaymentReceived'/],
+    'a first step alongside of something': [withSteps({ A: { ...step, alongside: 'B' }, B: step }), /A is alongside 'B'/],
+    'a step alongside of one that is over': [withSteps({ A: step, B: step, C: { ...step, alongside: 'A' } }), /C is alongside 'A'/],
+    'a list alongside of something': [withSteps({ A: step, B: { ...step, alongside: 'A', forEach: 'items' } }), /B.*stands alone/],
+    'something alongside of a list': [withSteps({ A: { ...step, forEach: 'items' }, B: { ...step, alongside: 'A' } }), /B.*stands alone/],
+    'a point of no return in the middle': [withSteps({ A: last, B: step }), /A has no undo/],
+    'two points of no return': [withSteps({ A: last, B: { ...last, alongside: 'A' } }), /A has no undo/],
+  };
+  test.each(Object.entries(rules))('is refused: %s', (_, [sagas, says]) => expect(() => define(...[sagas].flat())).toThrow(says));
+
+  test('is found by name', () => {
+    expect(sagaNamed(domain, 'fulfilment').name).toBe('fulfilment');
+    expect(() => sagaNamed(domain, 'constructor')).toThrow(expect.objectContaining({ code: 'UnknownSaga' }));
+  });
+
+  test('is done in groups: those that begin together, one after the other', () => {
+    const steps = { A: step, B: { ...step, alongside: 'A' }, C: step, D: { ...step, alongside: 'C' }, E: { ...step, alongside: 'C' } };
+    expect(groupsOf(withSteps(steps))).toEqual([
+      ['A', 'B'],
+      ['C', 'D', 'E'],
+    ]);
+  });
+});
