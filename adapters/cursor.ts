@@ -12,7 +12,7 @@ export interface Position {
 
 const Content = z.tuple([z.string(), z.string(), z.union([z.string(), z.number()])]);
 
-/** Opaque, and bound to its query: on another projection, index, value or order it is refused, as is one that was altered. */
+/** Opaque, and bound to its query: on another projection, index, value, range or order it is refused, as is one that was altered. */
 export const toCursor = (projection: AnyProjection, query: ListQuery, { key, sort }: Position): string =>
   Buffer.from(JSON.stringify([seal(projection, query, key, sort), key, sort])).toString('base64url');
 
@@ -42,11 +42,13 @@ const contentOf = (cursor: string): z.output<typeof Content> => {
   }
 };
 
-const seal = ({ name, revision }: AnyProjection, { index, value, descending }: ListQuery, key: string, sort: string | number): string =>
-  createHash('sha256')
-    .update(JSON.stringify([name, revision, index, value, descending, key, sort]))
+const seal = ({ name, revision }: AnyProjection, query: ListQuery, key: string, sort: string | number): string => {
+  const { index, value, from, to, descending } = query;
+  return createHash('sha256')
+    .update(JSON.stringify([name, revision, index, value, from, to, descending, key, sort]))
     .digest('base64url')
     .slice(0, 11);
+};
 
 const badCursor = (why: string): Invalid => new Invalid('InvalidCursor', `the cursor cannot be used: ${why}`);
 

@@ -82,6 +82,7 @@ const toPut = (table: string, projection: AnyProjection, { key, from, next }: Ch
 /** False where a row was no longer at its version. @throws Unwritable, Unavailable, or what it was. */
 const asRefusal = (error: Error): false => {
   if (error instanceof ConditionalCheckFailedException) return false;
+  if (error.name === 'TransactionConflictException') return false; // A transaction is at work on the row.
   if (error.name === 'ValidationException' && isOfTheItem(error.message)) throw new Unwritable(error.message, { cause: error });
   if (!(error instanceof TransactionCanceledException)) throw error;
   const reasons = (error.CancellationReasons ?? []).filter(({ Code }) => Code !== undefined && Code !== 'None');
@@ -102,9 +103,7 @@ const list = async (client: DynamoDBDocumentClient, table: string, projection: A
       new QueryCommand({
         TableName: table,
         IndexName: query.index,
-        KeyConditionExpression: '#partition = :value',
-        ExpressionAttributeNames: { '#partition': partition },
-        ExpressionAttributeValues: { ':value': query.value },
+        ...withinRange(query, partition, sort),
         ScanIndexForward: !query.descending,
         Limit: query.limit,
         ...(start === undefined ? {} : { ExclusiveStartKey: { key: start.key, [partition]: query.value, [sort]: start.sort } }),
@@ -116,6 +115,19 @@ const list = async (client: DynamoDBDocumentClient, table: string, projection: A
     return { key: item.key, document: document ?? {}, version, recordedAt };
   });
   return last === undefined ? { items } : { items, cursor: toCursor(projection, query, { key: last['key'], sort: last[sort] }) };
+};
+
+/** `BETWEEN` where both bounds are there: a key condition compares a field only once. */
+const withinRange = ({ value, from, to }: ListQuery, partition: string, sort: string) => {
+  const bounds = { ...(from === undefined ? {} : { ':from': from }), ...(to === undefined ? {} : { ':to': to }) };
+  const both = from !== undefined && to !== undefined;
+  const range = both ? '#sort BETWEEN :from AND :to' : from !== undefined ? '#sort >= :from' : '#sort <= :to';
+  const isOpen = from === undefined && to === undefined;
+  return {
+    KeyConditionExpression: isOpen ? '#partition = :value' : `#partition = :value AND ${range}`,
+    ExpressionAttributeNames: { '#partition': partition, ...(isOpen ? {} : { '#sort': sort }) },
+    ExpressionAttributeValues: { ':value': value, ...bounds },
+  };
 };
 
 const parked = async (

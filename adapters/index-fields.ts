@@ -22,9 +22,17 @@ export const keyFields = (projection: AnyProjection, document: Versioned['docume
       }),
   );
 
-const maxKeyBytes = 1024; // Of a sort key; a partition key may be twice as long.
+const maxSortBytes = 1024;
 
-const isKey = (value: unknown): value is string | number => {
-  if (typeof value === 'string') return value !== '' && Buffer.byteLength(value) <= maxKeyBytes;
+/** How long the text of a partition key may be. */
+export const maxPartitionBytes = 2048;
+
+/** Whether a value can be a key of an index. */
+export const isKey = (value: unknown, maxBytes = maxSortBytes): value is string | number => {
+  if (typeof value === 'string') return value !== '' && Buffer.byteLength(value) <= maxBytes;
   return typeof value === 'number' && (value === 0 || (Math.abs(value) >= 1e-130 && Math.abs(value) <= Number.MAX_SAFE_INTEGER));
 };
+
+/** Numbers by size, text by its bytes, as the database does. */
+export const compareKeys = (a: string | number, b: string | number): number =>
+  typeof a === 'number' && typeof b === 'number' ? a - b : Buffer.compare(Buffer.from(String(a)), Buffer.from(String(b)));

@@ -1,7 +1,7 @@
 import { type AnyProjection, nothing, tableKey } from '../core/projection.ts';
-import type { Entry, ReadModels, Row } from '../core/read-models.ts';
+import type { Entry, ListQuery, ReadModels, Row } from '../core/read-models.ts';
 import { fromCursor, fromParkedCursor, toCursor, toParkedCursor } from './cursor.ts';
-import { indexOf, keyFields } from './index-fields.ts';
+import { compareKeys, indexOf, keyFields } from './index-fields.ts';
 import { fromReadItem, type ReadItem, toReadItem } from './read-item.ts';
 
 /** Read models that forget: for tests. */
@@ -35,7 +35,7 @@ export const memoryReadModels = (): ReadModels => {
         const { document, version, recordedAt } = fromReadItem(item);
         const fields = keyFields(projection, document);
         const place = fields[sort];
-        if (document === null || place === undefined || fields[partition] !== query.value) return [];
+        if (document === null || place === undefined || fields[partition] !== query.value || !isWithin(query, place)) return [];
         return [{ entry: { key, document, version, recordedAt }, key, sort: place }];
       });
       const compare = (a: Place, b: Place) => (query.descending ? -1 : 1) * ascending(a, b);
@@ -60,8 +60,7 @@ interface Place {
   readonly sort: string | number;
 }
 
-const ascending = (a: Place, b: Place): number => order(a.sort, b.sort) || order(a.key, b.key);
+const isWithin = ({ from, to }: ListQuery, place: string | number): boolean =>
+  (from === undefined || compareKeys(place, from) >= 0) && (to === undefined || compareKeys(place, to) <= 0);
 
-/** Numbers by size, text by its bytes, as the database does. */
-const order = (a: string | number, b: string | number): number =>
-  typeof a === 'number' && typeof b === 'number' ? a - b : Buffer.compare(Buffer.from(String(a)), Buffer.from(String(b)));
+const ascending = (a: Place, b: Place): number => compareKeys(a.sort, b.sort) || compareKeys(a.key, b.key);

@@ -79,8 +79,11 @@ const documentPath = ({ name, document }: AnyProjection): Json => ({
 });
 
 const listPath = ({ name, document, indexes = {} }: AnyProjection): Json[] => {
-  const partitions = Object.values<Index>(indexes).map(({ partition, sort }) => inQuery(partition, `those with this value, by ${sort}`));
-  if (partitions.length === 0) return [];
+  const declared = Object.values<Index>(indexes);
+  if (declared.length === 0) return [];
+  const partitions = [...Map.groupBy(declared, ({ partition }) => partition)].map(([partition, by]) =>
+    inQuery(partition, `those with this value, by ${by.map(({ sort }) => sort).join(' or ')}`),
+  );
   const entry = z.object({ key: z.string(), version: z.int(), recordedAt: z.string(), document });
   return [
     {
@@ -90,6 +93,9 @@ const listPath = ({ name, document, indexes = {} }: AnyProjection): Json[] => {
           tags: [name],
           parameters: [
             ...partitions,
+            inQuery('sort', 'the field to sort by, where there are several', { enum: [...new Set(declared.map(({ sort }) => sort))] }),
+            inQuery('from', 'the least value of that field, inclusive'),
+            inQuery('to', 'the greatest value of that field, inclusive'),
             inQuery('limit', 'how many, 1 to 100', { type: 'integer', minimum: 1, maximum: 100, default: 25 }),
             inQuery('order', 'asc or desc', { enum: ['asc', 'desc'], default: 'asc' }),
             inQuery('cursor', 'from the page before'),

@@ -1,15 +1,15 @@
 import { aggregateOf, type Domain, projectionNames, projectionsOf, revisionsOf } from '../core/domain.ts';
 import { Invalid, NotFound } from '../core/errors.ts';
 import type { Pointers } from '../core/pointers.ts';
-import { type AnyProjection, type Index, keyTypeOf } from '../core/projection.ts';
+import type { AnyProjection } from '../core/projection.ts';
 import type { Stores } from '../core/projector.ts';
 import { documentReader, type Token } from '../core/read.ts';
-import type { ListQuery } from '../core/read-models.ts';
 import { servedReader } from '../core/serving.ts';
 import { address, parseToken } from '../core/stream.ts';
 import { isCursorOf } from './cursor.ts';
 import { type HttpResponse, ok, type Route } from './http.ts';
 import { type HttpRequest, param, wholeNumber } from './http-request.ts';
+import { listQuery } from './list-query.ts';
 import { toOpenApi } from './openapi.ts';
 import { toProblem } from './problem.ts';
 import { streamRoutes } from './stream-routes.ts';
@@ -106,37 +106,4 @@ const unlessKnown = ({ headers }: HttpRequest, etag: string, { headers: others, 
   const known = (headers['if-none-match'] ?? '').split(',').map((tag) => tag.trim());
   const tagged = { ...others, etag, 'cache-control': 'no-cache' };
   return known.includes(etag) ? { status: 304, headers: tagged } : { ...response, headers: tagged };
-};
-
-const listQuery = (projection: AnyProjection, request: HttpRequest): [AnyProjection, ListQuery] => {
-  if (request.headers['read-after'] !== undefined) throw new Invalid('InvalidRequest', 'Read-After is for a document, not for a list');
-  const { limit, cursor, order, ...fields } = request.query;
-  const [index, field] = askedIndex(projection, Object.keys(fields));
-  if (order !== undefined && order !== 'asc' && order !== 'desc') throw new Invalid('InvalidRequest', "'order' is asc or desc");
-  return [
-    projection,
-    {
-      index,
-      value: keyValue(projection, field, fields[field] as string),
-      limit: wholeNumber(request, 'limit', { least: 1, most: 100, otherwise: 25 }),
-      descending: order === 'desc',
-      cursor,
-    },
-  ];
-};
-
-/** The index that answers a query by these fields: one, and it has to be a declared partition. */
-const askedIndex = ({ name, indexes = {} }: AnyProjection, fields: readonly string[]): readonly [string, string] => {
-  const declared = Object.entries<Index>(indexes).map(([index, { partition }]) => [index, partition] as const);
-  const found = declared.find(([, partition]) => fields.length === 1 && partition === fields[0]);
-  if (found !== undefined) return found;
-  if (declared.length === 0) throw new Invalid('InvalidRequest', `${name} has no index: its documents are asked for by their keys`);
-  const possible = declared.map(([, partition]) => `?${partition}=…`).join(' or ');
-  throw new Invalid('InvalidRequest', `${name} is listed by ${possible}, with limit, cursor and order`);
-};
-
-const keyValue = (projection: AnyProjection, field: string, given: string): string | number => {
-  const value = keyTypeOf(projection, field) === 'number' ? Number(given) : given;
-  if (given === '' || Number.isNaN(value)) throw new Invalid('InvalidRequest', `'${field}' cannot be '${given}'`);
-  return value;
 };

@@ -51,6 +51,15 @@ describe('a domain', () => {
       says: /tally-total.*Addded/,
     },
     ...Object.fromEntries(
+      ['sort', 'from', 'to', 'order', 'limit', 'cursor'].map((field) => [
+        `an index by the parameter '${field}'`,
+        {
+          projections: [projection({ indexes: { byField: { partition: field, sort: 'other' } } })],
+          says: new RegExp(`tally-total.*'${field}' is a parameter`),
+        },
+      ]),
+    ),
+    ...Object.fromEntries(
       ['key', 'version', 'recordedAt', 'document'].map((field) => [
         `an index on the field '${field}'`,
         { projections: [byField(field)], says: new RegExp(`by-field.*${field}`) },

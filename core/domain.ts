@@ -42,6 +42,7 @@ const checkProjection = (domain: Domain, projection: AnyProjection): void => {
   for (const [index, { partition, sort }] of Object.entries<Index>(indexes)) {
     demand(index !== 'parked', `${name}: the read table needs the index 'parked' for itself`);
     demand(/^[A-Za-z0-9_.-]{3,255}$/.test(index), `${name}: the index '${index}' needs a name of 3 or more letters and digits`);
+    demand(!listParameters.has(partition), `${name}: '${partition}' is a parameter of every list and cannot be a partition`);
     demand(partition !== sort, `${name}: the index '${index}' needs two different fields`);
     for (const field of [partition, sort]) demand(!reservedFields.has(field), `${name}: the read table needs '${field}' for itself`);
   }
@@ -50,6 +51,7 @@ const checkProjection = (domain: Domain, projection: AnyProjection): void => {
 const isRecorded = ({ deciders }: Domain, type: string): boolean => deciders.some(({ events }) => Object.hasOwn(events, type));
 
 const reservedPaths = new Set(['streams', 'health', 'parked', 'sagas']);
+const listParameters = new Set(['sort', 'from', 'to', 'order', 'limit', 'cursor']);
 const reservedFields = new Set(['key', 'version', 'recordedAt', 'document', 'parked', 'fault']);
 
 const demand = (holds: boolean, rule: string): void => {

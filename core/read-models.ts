@@ -6,6 +6,9 @@ import { type Address, eventId, streamName } from './stream.ts';
 export interface ListQuery {
   readonly index: string;
   readonly value: string | number;
+  /** Bounds of the sort field, both inclusive, `from` not after `to`; absent: open. */
+  readonly from?: string | number | undefined;
+  readonly to?: string | number | undefined;
   readonly limit: number;
   readonly descending: boolean;
   /** From the page before, opaque; it belongs to one projection, index and value. */

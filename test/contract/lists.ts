@@ -72,6 +72,28 @@ export const listsContract = (open: OpenReadModels): void => {
     expect(titlesOf(await list({ index: 'byRank', value: rank }))).toEqual(['a', 'b']);
   });
 
+  test.each<[string, Partial<ListQuery>, readonly string[]]>([
+    ['from', { from: 'b' }, ['b', 'ba', 'c', 'd']],
+    ['to', { to: 'b' }, ['a', 'b']],
+    ['from and to', { from: 'b', to: 'c' }, ['b', 'ba', 'c']],
+    ['one value', { from: 'b', to: 'b' }, ['b']],
+    ['a value that nobody has', { from: 'bb', to: 'bz' }, []],
+    ['all', { from: 'a', to: 'z' }, ['a', 'b', 'ba', 'c', 'd']],
+  ])('takes a range of text, both ends inclusive: %s', async (_, range, titles) => {
+    await fill('c', 'a', 'd', 'ba', 'b');
+    for (const limit of [1, 2, 100]) expect((await pages({ ...range, limit })).flatMap(titlesOf)).toEqual(titles);
+    const backwards = await pages({ ...range, limit: 2, descending: true });
+    expect(backwards.flatMap(titlesOf)).toEqual([...titles].reverse());
+  });
+
+  test('takes a range of numbers', async () => {
+    for (const rank of [-10, -1.5, 0, 9, 10, 100]) await put({ owner, title: String(rank), rank });
+    const ranked = async (range: Partial<ListQuery>) => titlesOf(await list({ index: 'ranked', ...range }));
+    expect(await ranked({ from: -1.5, to: 10 })).toEqual(['-1.5', '0', '9', '10']);
+    expect(await ranked({ from: 9.5 })).toEqual(['10', '100']);
+    expect(await ranked({ to: -1.5, descending: true })).toEqual(['-1.5', '-10']);
+  });
+
   test.each([1, 2, 3, 4, 6, 7, 8, 100])('of 7 by pages of %d misses nothing and repeats nothing', async (limit) => {
     const titles = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
     await fill(...titles);
@@ -174,6 +196,9 @@ export const listsContract = (open: OpenReadModels): void => {
   test.each<[string, AnyProjection, Partial<ListQuery>]>([
     ['value', card, { value: 'somebody else' }],
     ['index', card, { index: 'ranked' }],
+    ['lower bound', card, { from: 'a' }],
+    ['upper bound', card, { to: 'c' }],
+    ['order', card, { descending: true }],
     ['projection', otherCard, {}],
   ])('refuses the cursor of another %s', async (_, projection, change) => {
     const cursor = await cursorOf();

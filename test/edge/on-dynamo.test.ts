@@ -33,20 +33,16 @@ test.each([
   ['2049 bytes', 'x'.repeat(2049)],
   ['3000 bytes', 'é'.repeat(1500)],
 ])('a list by a text that no key can be: %s', async (_, owner) => {
-  expect((await edge.list('card', { owner })).status).toBeLessThan(500);
+  expect((await edge.list('card', { owner })).status).toBe(400);
 });
 test('a list by what is no number is bad input', async () => {
   for (const rank of ['x', '1_000', '', 'NaN']) expect((await edge.list('card', { rank })).status).toBe(400);
 });
 
-// The engine refuses the query, and nobody expects it to.
-test.failing.each(['Infinity', '-Infinity', '1e300', '1e-300', '9007199254740993'])(
-  'a list by a number that no key can be: %s',
-  async (rank) => {
-    expect((await edge.list('card', { rank })).status).toBeLessThan(500);
-  },
-);
-test.failing.each([' ', '0x10', '0b1'])('a list by what is no number in JSON is bad input: %j', async (rank) => {
+test.each(['Infinity', '-Infinity', '1e300', '1e-300', '9007199254740993'])('a list by a number that no key can be: %s', async (rank) => {
+  expect((await edge.list('card', { rank })).status).toBe(400);
+});
+test.each([' ', '0x10', '0b1'])('a list by what is no number in JSON is bad input: %j', async (rank) => {
   expect((await edge.list('card', { rank })).status).toBe(400);
 });
 

@@ -149,12 +149,27 @@ describe('a list', () => {
     }
   });
 
+  test('takes a range of the sort field', async () => {
+    const { items } = (await edge.list('order-summary', { customerId: 'cleo' })).body;
+    const times = items.map(({ document }: { document: { placedAt: string } }) => document.placedAt);
+    const [first, last] = [times[0], times.at(-1)];
+    const within = async (range: Record<string, string>) =>
+      keysOf(await edge.list('order-summary', { customerId: 'cleo', ...range })).sort();
+    expect(await within({ from: first, to: last, sort: 'placedAt' })).toEqual(['1', '2', '4', '5']);
+    expect(await within({ from: `${last}~` })).toEqual([]);
+    expect(await within({ to: '2020' })).toEqual([]);
+    expect(await within({ from: '2020' })).toEqual(['1', '2', '4', '5']);
+  });
+
   test('of one query takes no cursor of another', async () => {
     const { cursor } = (await edge.list('order-summary', { customerId: 'cleo', limit: '1' })).body;
-    for (const other of [
+    const others: readonly Record<string, string>[] = [
       { customerId: 'dan', order: 'asc' },
       { customerId: 'cleo', order: 'desc' },
-    ])
+      { customerId: 'cleo', from: '2020' },
+      { customerId: 'cleo', to: '2100' },
+    ];
+    for (const other of others)
       expect(await edge.list('order-summary', { ...other, limit: '1', cursor })).toMatchObject({
         status: 400,
         body: { code: 'InvalidCursor' },

@@ -119,7 +119,7 @@ test('a cancelled transaction that was throttled is told to Lambda, not parked',
 });
 
 // DynamoDB refuses a plain put while a transaction is at work on the same item.
-test.failing('a put that meets a transaction is tried again, here', async () => {
+test('a put that meets a transaction is tried again, here', async () => {
   const conflict = Object.assign(new Error('Transaction is ongoing for the item'), {
     name: 'TransactionConflictException',
     $fault: 'client',
