@@ -94,6 +94,8 @@ export const contents = ({ template }: Assembly): string => {
     ...count('AWS::DynamoDB::GlobalTable', 'table'),
     ...count('AWS::Lambda::Function', 'function'),
     ...count('AWS::Lambda::EventSourceMapping', 'stream reader'),
+    ...count('AWS::StepFunctions::StateMachine', 'state machine'),
+    ...count('AWS::Events::Rule', 'rule'),
     ...count('AWS::ApiGatewayV2::Route', 'route'),
   ].join(', ');
 };

@@ -6,10 +6,14 @@ import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import { type Assembly, contents, pseudoParameters, readAssembly } from './assembly.ts';
 import { claimFolder, passingFolder } from './data-folder.ts';
 import { type Engine, startEngine } from './engine.ts';
+import { putEvents } from './events/event-bus.ts';
+import { createServices } from './http/aws-json.ts';
 import { demandFreePort } from './http/gateway.ts';
+import { stepFunctions } from './machines/operations.ts';
 import type { Host } from './resources/host.ts';
 import { resources } from './resources/index.ts';
 import { deleteTables } from './resources/table-deletion.ts';
+import { seeded } from './stream/chaos.ts';
 import { synthesize } from './synthesize.ts';
 import { demandKnownTypes, deploy } from './template/deploy.ts';
 
@@ -26,6 +30,8 @@ export interface SystemOptions {
   readonly assemblyFolder?: string | undefined;
   /** Makes the streams deliver twice, late and out of order, the same way for the same seed. */
   readonly chaosSeed?: number | undefined;
+  /** How long a second of a state machine, a schedule or a retry of an event is, in seconds of the clock: 1 if absent. */
+  readonly timeScale?: number | undefined;
   /** Gives up starting. */
   readonly signal?: AbortSignal;
   /** Takes what the functions and the runner have to say, line by line. */
@@ -133,7 +139,7 @@ const together = async <A, B>(
 };
 
 const createHost = async (
-  { port, dataFolder, fresh, chaosSeed, log = () => {} }: SystemOptions,
+  { port, dataFolder, fresh, chaosSeed, timeScale = 1, log = () => {} }: SystemOptions,
   { folder, assembly, engine }: { readonly folder: string; readonly assembly: Assembly; readonly engine: Engine },
   onStop: OnStop,
 ): Promise<Host> => {
@@ -146,10 +152,41 @@ const createHost = async (
   const namePrefix = dataFolder === undefined ? `memory-${randomUUID().slice(0, 8)}-${stackName}` : stackName;
   if (engine.external && fresh) await deleteTables(dynamodb, namePrefix);
   if (engine.external && dataFolder === undefined) onStop(() => deleteTables(dynamodb, namePrefix));
-  const shared = { functions: new Map(), buckets: new Map(), gateways: new Map() };
   const say: Host['say'] = (source, line) => log(`${source} │ ${line}`);
-  return { ...shared, account, region, assetFolder, namePrefix, endpoint, dynamodb, streams, stateFolder: folder, port, chaosSeed, say };
+  const place = {
+    account,
+    region,
+    assetFolder,
+    namePrefix,
+    endpoint,
+    dynamodb,
+    streams,
+    stateFolder: folder,
+    port,
+    chaosSeed,
+    timeScale,
+    say,
+  };
+  const { url, operations, close } = await createServices();
+  onStop(close);
+  const shared = nothingYet();
+  const chaos = chaosSeed === undefined ? undefined : seeded(chaosSeed);
+  for (const [target, operation] of stepFunctions(shared.machines)) operations.set(target, operation);
+  operations.set('AWSEvents.PutEvents', putEvents(shared.buses, { account, region, chaos }));
+  return { ...place, ...shared, services: url };
 };
+
+/** What the resources will put there. */
+const nothingYet = () =>
+  ({
+    asyncInvocations: new Map(),
+    buckets: new Map(),
+    buses: new Map([['default', []]]),
+    deadLetters: new Map(),
+    functions: new Map(),
+    gateways: new Map(),
+    machines: new Map(),
+  }) satisfies Partial<Host>;
 
 /** Each one, even if the one before it failed. */
 const runAll = async (steps: readonly (() => unknown)[]): Promise<void> => {

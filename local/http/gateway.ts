@@ -77,7 +77,7 @@ const respond = async (received: Received, routes: readonly Route<Integration>[]
   }
 };
 
-const listen = async (server: Server, port: number): Promise<string> => {
+export const listen = async (server: Server, port: number): Promise<string> => {
   const { port: actual } = (await listening(server, port)).address() as AddressInfo;
   return `http://127.0.0.1:${actual}`;
 };
@@ -93,7 +93,7 @@ const listening = async (server: Server, port: number): Promise<Server> => {
 };
 
 /** Lets running requests end, but not for long. */
-const close = async (server: Server): Promise<void> => {
+export const close = async (server: Server): Promise<void> => {
   const closed = once(server, 'close');
   server.close();
   await before(drainMilliseconds, closed);

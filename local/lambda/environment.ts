@@ -3,15 +3,16 @@ import type { FunctionSettings } from './invocation.ts';
 interface Place {
   readonly region: string;
   readonly endpoint: string;
+  readonly services: string;
 }
 
 /**
- * The whole environment of a function: what Lambda gives it, what the template gives it, and where DynamoDB answers here.
+ * The whole environment of a function: what Lambda gives it, what the template gives it, and where the services answer here.
  * Nothing of this process comes through, so that what works here does not work by accident.
  */
 export const lambdaEnvironment = (
   { name, codeFolder, handler, memoryMegabytes }: Pick<FunctionSettings, 'name' | 'codeFolder' | 'handler' | 'memoryMegabytes'>,
-  { region, endpoint }: Place,
+  { region, endpoint, services }: Place,
   variables: Readonly<Record<string, string>> = {},
 ): Readonly<Record<string, string>> => ({
   AWS_REGION: region,
@@ -27,6 +28,8 @@ export const lambdaEnvironment = (
   AWS_LAMBDA_LOG_STREAM_NAME: 'local',
   AWS_EC2_METADATA_DISABLED: 'true',
   AWS_ENDPOINT_URL_DYNAMODB: endpoint,
+  AWS_ENDPOINT_URL_EVENTBRIDGE: services,
+  AWS_ENDPOINT_URL_SFN: services,
   HOME: codeFolder, // The SDK looks for a configuration at home: the user's is not meant for this.
   LAMBDA_TASK_ROOT: codeFolder,
   LANG: 'en_US.UTF-8',

@@ -42,7 +42,11 @@ afterAll(async () => {
 const start = (change: Partial<FunctionSettings> = {}) => {
   const lines: string[] = [];
   const settings = { name: 'the-function', codeFolder: folder, handler: 'index.handler', memoryMegabytes: 128, ...change };
-  const environment = lambdaEnvironment(settings, { region: 'us-east-1', endpoint: 'http://engine' }, { TABLE: 'orders' });
+  const environment = lambdaEnvironment(
+    settings,
+    { region: 'us-east-1', endpoint: 'http://engine', services: 'http://localhost:2' },
+    { TABLE: 'orders' },
+  );
   const pool = createFunction({
     ...{
       label: 'Function',

@@ -1,8 +1,12 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import type { Assembly } from '../assembly.ts';
+import type { AsyncInvocations } from '../events/async-invocation.ts';
+import type { DeadLetters } from '../events/dead-letters.ts';
+import type { BusRule } from '../events/event-bus.ts';
 import type { Gateway } from '../http/gateway.ts';
 import type { Invoke } from '../lambda/invocation.ts';
+import type { Machine } from '../machines/machine.ts';
 
 /** Says one line of a running system; `source` is who says it. */
 export type Say = (source: string, line: string) => void;
@@ -13,18 +17,30 @@ export interface Host extends Pick<Assembly, 'account' | 'region' | 'assetFolder
   readonly namePrefix: string;
   /** Where DynamoDB and its streams answer. */
   readonly endpoint: string;
+  /** Where Step Functions and EventBridge answer. */
+  readonly services: string;
   readonly dynamodb: DynamoDBClient;
   readonly streams: DynamoDBStreamsClient;
-  /** Holds what outlives a start: checkpoints and buckets. */
+  /** Holds what outlives a start: checkpoints, buckets, executions, events on their way. */
   readonly stateFolder: string;
   /** Where the API listens; 0 for any free port. */
   readonly port: number;
   /** Makes the event source mappings deliver twice, late and out of order; absent: they do not. */
   readonly chaosSeed?: number | undefined;
+  /** How long a second of a state machine, a schedule or a retry of an event is, in seconds of the clock. */
+  readonly timeScale: number;
   readonly say: Say;
 
   /** By name. */
   readonly functions: Map<string, Invoke>;
+  /** By name of the function. */
+  readonly asyncInvocations: Map<string, AsyncInvocations>;
+  /** By ARN. */
+  readonly machines: Map<string, Machine>;
+  /** The rules of each event bus, by its name and by its ARN. */
+  readonly buses: Map<string, BusRule[]>;
+  /** By ARN of the queue. */
+  readonly deadLetters: Map<string, DeadLetters>;
   /** The folder of each bucket, by ARN. */
   readonly buckets: Map<string, string>;
   /** By id. */

@@ -1,9 +1,14 @@
 import type { Handlers } from '../template/deploy.ts';
 import { bucket } from './bucket.ts';
+import { eventBus } from './event-bus.ts';
+import { eventInvokeConfig } from './event-invoke-config.ts';
+import { eventRule } from './event-rule.ts';
 import { eventSourceMapping } from './event-source-mapping.ts';
 import type { Host } from './host.ts';
 import { api, integration, route, stage } from './http-api.ts';
 import { lambdaFunction } from './lambda-function.ts';
+import { queue } from './queue.ts';
+import { stateMachine } from './state-machine.ts';
 import { table } from './table.ts';
 
 /** How this machine runs each resource type of the stack: one line per type. */
@@ -14,20 +19,28 @@ export const resources: Handlers<Host> = {
     'AWS::ApiGatewayV2::Route': route,
     'AWS::ApiGatewayV2::Stage': stage,
     'AWS::DynamoDB::GlobalTable': table,
+    'AWS::Events::EventBus': eventBus,
+    'AWS::Events::Rule': eventRule,
+    'AWS::Lambda::EventInvokeConfig': eventInvokeConfig,
     'AWS::Lambda::EventSourceMapping': eventSourceMapping,
     'AWS::Lambda::Function': lambdaFunction,
     'AWS::S3::Bucket': bucket,
+    'AWS::SQS::Queue': queue,
+    'AWS::StepFunctions::StateMachine': stateMachine,
   },
-  // Who may do what, and where logs are kept: neither has a meaning on one machine.
+  // Who may do what, where logs are kept, who is told of what, what is kept for later: none has a meaning on one machine.
   inert: new Set([
     'AWS::CDK::Metadata',
     'AWS::CloudWatch::Alarm',
-    'AWS::Events::Rule',
+    'AWS::CloudWatch::Dashboard',
+    'AWS::Events::Archive',
     'AWS::IAM::Policy',
     'AWS::IAM::Role',
     'AWS::Lambda::Permission',
     'AWS::Logs::LogGroup',
     'AWS::S3::BucketPolicy',
-    'AWS::StepFunctions::StateMachine',
+    'AWS::SNS::Topic',
+    'AWS::SNS::TopicPolicy',
+    'AWS::SQS::QueuePolicy',
   ]),
 };

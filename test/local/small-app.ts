@@ -29,7 +29,7 @@ export const read = async ({ pathParameters: { id } }) => {
 };
 `;
 
-const table = (more: object = {}) => ({
+export const table = (more: object = {}) => ({
   Type: 'AWS::DynamoDB::GlobalTable',
   Properties: {
     AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
@@ -38,7 +38,7 @@ const table = (more: object = {}) => ({
   },
 });
 
-const lambda = (handler: string, variables: object) => ({
+export const lambda = (handler: string, variables: object) => ({
   Type: 'AWS::Lambda::Function',
   Properties: {
     Code: { S3Bucket: 'assets', S3Key: 'code.zip' },
@@ -50,7 +50,7 @@ const lambda = (handler: string, variables: object) => ({
   },
 });
 
-const routed = (name: string, key: string) => ({
+export const routed = (name: string, key: string) => ({
   [`${name}Integration`]: {
     Type: 'AWS::ApiGatewayV2::Integration',
     Properties: {
@@ -98,7 +98,7 @@ export const smallStack = {
 };
 
 /** Writes a cloud assembly as `cdk synth` would leave it. */
-export const writeAssembly = async (folder: string, Resources: object = smallStack): Promise<void> => {
+export const writeAssembly = async (folder: string, Resources: object = smallStack, functions: string = code): Promise<void> => {
   await mkdir(join(folder, 'asset.code'), { recursive: true });
   const file = {
     source: { path: 'asset.code', packaging: 'zip' },
@@ -113,7 +113,7 @@ export const writeAssembly = async (folder: string, Resources: object = smallSta
     },
     Tree: { type: 'cdk:tree', properties: { file: 'tree.json' } },
   };
-  await writeFile(join(folder, 'asset.code/index.mjs'), code);
+  await writeFile(join(folder, 'asset.code/index.mjs'), functions);
   await writeFile(join(folder, 'manifest.json'), JSON.stringify({ version: '55.0.0', artifacts }));
   await writeFile(join(folder, 'small.assets.json'), JSON.stringify({ files: { code: file } }));
   await writeFile(join(folder, 'small.template.json'), JSON.stringify({ Resources }));

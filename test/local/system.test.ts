@@ -1,15 +1,14 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { setTimeout } from 'node:timers/promises';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { claimFolder } from '../../local/data-folder.ts';
 import { type System, type SystemOptions, startSystem } from '../../local/system.ts';
+import { startChild } from './child-system.ts';
 import { enginesOn } from './engines.ts';
 import { smallStack, writeAssembly } from './small-app.ts';
 
@@ -85,7 +84,7 @@ describe('a system', () => {
 
   test('delivers what was written and not yet delivered before it was killed, and leaves no engine behind', async () => {
     const ids = Array.from({ length: 60 }, (_, index) => `id-${index}`);
-    const child = await startChild();
+    const child = await startChild({ port: 0, dataFolder, assemblyFolder });
     expect(new Set(await Promise.all(ids.slice(0, 40).map((id) => write(child, id))))).toEqual(new Set([200]));
     const rest = Promise.allSettled(ids.slice(40).map((id) => write(child, id)));
     child.process.kill('SIGKILL');
@@ -197,7 +196,11 @@ describe('a start that cannot succeed leaves nothing behind', () => {
   });
 
   test.each<[string, object, string]>([
-    ['an unknown type', { ...smallStack, Queue: { Type: 'AWS::SQS::Queue' } }, 'The local system cannot run Queue (AWS::SQS::Queue)'],
+    [
+      'an unknown type',
+      { ...smallStack, Stream: { Type: 'AWS::Kinesis::Stream' } },
+      'The local system cannot run Stream (AWS::Kinesis::Stream)',
+    ],
     [
       'a setting that cannot be run',
       changedMapping({ ParallelizationFactor: 2 }),
@@ -233,16 +236,3 @@ function changedMapping(change: object): object {
   const { Mapping } = smallStack;
   return { ...smallStack, Mapping: { ...Mapping, Properties: { ...Mapping.Properties, ...change } } };
 }
-
-/** A system in a process of its own, so that it can be killed. */
-const startChild = async () => {
-  const module = new URL('../../local/system.ts', import.meta.url).href;
-  const options = JSON.stringify({ port: 0, dataFolder, assemblyFolder });
-  const script = `const { startSystem } = await import('${module}'); console.log((await startSystem(${options})).url);`;
-  const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, DYNAMODB_ENDPOINT: '' },
-  });
-  const [url] = await once(createInterface(child.stdout), 'line');
-  return { process: child, url: String(url) };
-};

@@ -1,0 +1,84 @@
+import type { FunctionError, Invoke } from '../lambda/invocation.ts';
+import { pause } from '../waiting.ts';
+import type { DeadLetters } from './dead-letters.ts';
+import { type Pending, pendingItems } from './pending.ts';
+
+/** An event that a function was given without anybody waiting for the answer. */
+interface Accepted {
+  readonly event: unknown;
+  /** ISO 8601. */
+  readonly acceptedAt: string;
+  readonly attempts: number;
+}
+
+/** How often an event is tried again, and where it goes in the end: as Lambda has it where the template says nothing. */
+export interface AsyncPolicy {
+  readonly maximumRetryAttempts: number;
+  readonly maximumEventAgeSeconds: number;
+  readonly onFailure?: DeadLetters;
+}
+
+export const defaultPolicy: AsyncPolicy = { maximumRetryAttempts: 2, maximumEventAgeSeconds: 6 * 60 * 60 };
+
+export interface AsyncInvocations {
+  /** On record when this returns; delivered at least once, or put aside. */
+  accept(event: unknown): void;
+  configure(policy: Partial<AsyncPolicy>): void;
+  /** Delivers, beginning with what was accepted before the system stopped. */
+  start(): void;
+  stop(): void;
+}
+
+export interface AsyncInvocationsProps {
+  readonly folder: string;
+  readonly invoke: Invoke;
+  readonly functionArn: string;
+  readonly timeScale: number;
+  readonly say: (line: string) => void;
+}
+
+/** Lambda waits a minute before the second attempt and two before the third. */
+const pauseSeconds = (attempts: number): number => 60 * attempts;
+
+export const asyncInvocations = (props: AsyncInvocationsProps): AsyncInvocations => {
+  const { folder, timeScale, say } = props;
+  const pending = pendingItems<Accepted>(folder);
+  const stopping = new AbortController();
+  let policy = defaultPolicy;
+  let started = false;
+
+  const deliver = async ({ id, item }: Pending<Accepted>): Promise<void> => {
+    const invocation = await props.invoke(item.event);
+    if (stopping.signal.aborted) return; // The answer is that of a function that was stopped.
+    if (invocation.ok) return pending.remove(id);
+    const tried = { ...item, attempts: item.attempts + 1 };
+    const ageSeconds = (Date.now() - Date.parse(item.acceptedAt)) / 1000 / timeScale;
+    const waitSeconds = pauseSeconds(tried.attempts);
+    if (tried.attempts > policy.maximumRetryAttempts || ageSeconds + waitSeconds > policy.maximumEventAgeSeconds) {
+      giveUp(tried, invocation.error);
+      return pending.remove(id);
+    }
+    pending.replace(id, tried);
+    await pause(waitSeconds * 1000 * timeScale, stopping.signal);
+    if (!stopping.signal.aborted) await deliver({ id, item: tried });
+  };
+  const giveUp = ({ event, attempts }: Accepted, error: FunctionError): void => {
+    const { onFailure } = policy;
+    if (onFailure === undefined) say(`gave up an event after ${attempts} attempts; it is lost: the function has no failure destination`);
+    else onFailure.put({ event, functionArn: props.functionArn, attempts, error });
+  };
+  return {
+    accept: (event) => {
+      const accepted = pending.add({ event, acceptedAt: new Date().toISOString(), attempts: 0 });
+      if (started) void deliver(accepted);
+    },
+    configure: (change) => {
+      policy = { ...policy, ...change };
+    },
+    start: () => {
+      started = true;
+      for (const item of pending.all()) void deliver(item);
+    },
+    stop: () => stopping.abort(),
+  };
+};

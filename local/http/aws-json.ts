@@ -1,0 +1,53 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { close, listen } from './gateway.ts';
+import { readBody } from './request-body.ts';
+
+/** An error of a service's, by the name that the SDK gives to its class. */
+export class ServiceError extends Error {
+  constructor(name: string, message: string) {
+    super(message);
+    this.name = name;
+  }
+}
+
+/** One operation of a service: input and output as the AWS JSON protocol carries them. @throws ServiceError */
+export type Operation = (input: never) => object | Promise<object>;
+
+/** What answers in place of AWS, for the SDK in the functions. */
+export interface Services {
+  readonly url: string;
+  /** By target: `AWSStepFunctions.StartExecution`. */
+  readonly operations: Map<string, Operation>;
+  close(): Promise<void>;
+}
+
+/** Listens on the loopback interface, on any free port. */
+export const createServices = async (): Promise<Services> => {
+  const operations: Services['operations'] = new Map();
+  const server = createServer((request, response) => {
+    serve(request, response, operations).catch(() => response.destroy());
+  });
+  return { url: await listen(server, 0), operations, close: () => close(server) };
+};
+
+const serve = async (request: IncomingMessage, response: ServerResponse, operations: Services['operations']): Promise<void> => {
+  const body = await readBody(request);
+  const target = String(request.headers['x-amz-target']);
+  const { status, answer } = await answerOf(operations.get(target), target, body);
+  response.writeHead(status, { 'content-type': request.headers['content-type'] ?? 'application/json', 'x-amzn-requestid': randomUUID() });
+  response.end(JSON.stringify(answer));
+};
+
+const answerOf = async (operation: Operation | undefined, target: string, body: Buffer | undefined) => {
+  if (body === undefined) return refusal('RequestEntityTooLargeException', 'the request is too large');
+  if (operation === undefined) return refusal('UnknownOperationException', `the local system does not know the operation ${target}`);
+  try {
+    return { status: 200, answer: await operation(JSON.parse(body.toString() || '{}') as never) };
+  } catch (error) {
+    if (error instanceof ServiceError) return refusal(error.name, error.message);
+    return { status: 500, answer: { __type: 'InternalFailure', message: (error as Error).message } };
+  }
+};
+
+const refusal = (name: string, message: string) => ({ status: 400, answer: { __type: name, message } });

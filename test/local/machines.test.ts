@@ -1,0 +1,181 @@
+import { setTimeout } from 'node:timers/promises';
+import { describe, expect, test } from '@jest/globals';
+import { type Do, eventful, everything, machineOf, type Options, patiently, task } from './small-machine.ts';
+
+describe('a machine', () => {
+  test('runs loops, branches, waits, retries and catchers', async () => {
+    const { run, calls } = await machineOf(everything, { does: eventful(), isValid: false });
+    expect(await run({ from: 7 })).toMatchObject({ status: 'SUCCEEDED', ending: { output: { undone: 'Refused' } } });
+    const states = Map.groupBy(calls, ([state]) => state);
+    expect(Object.fromEntries([...states].map(([state, times]) => [state, times.length]))).toEqual({
+      Plan: 2,
+      Step: 9,
+      Left: 1,
+      Right: 1,
+      Undo: 1,
+    });
+    expect(states.get('Step')?.[0]?.[1]).toEqual({ item: 'a', index: 0, from: 7 });
+    expect(states.get('Left')?.[0]?.[1]).toHaveProperty(
+      'each',
+      ['a', 'b', 'c'].map((item) => ({ item, began: 7 })),
+    );
+  });
+
+  test('fails with the error of its task, told like Lambda tells it', async () => {
+    const { run } = await machineOf(
+      { StartAt: 'A', States: { A: task({ End: true }) } },
+      { does: () => ({ error: 'Oops', cause: 'why' }) },
+    );
+    expect(await run({})).toMatchObject({ status: 'FAILED', ending: { error: 'Oops', cause: 'why' } });
+  });
+
+  test.each([
+    ['States.TaskFailed', { A: task({ Retry: [{ ErrorEquals: ['States.TaskFailed'] }], End: true }) }, 'States.TaskFailed'],
+    ['a field', { A: task({ TimeoutSecondsPath: '$.x', End: true }) }, "TimeoutSecondsPath of 'A'"],
+    [
+      'a resource',
+      { A: { Type: 'Task', Resource: 'arn:aws:states:::sqs:sendMessage', End: true } },
+      "the resource arn:aws:states:::sqs:sendMessage of 'A'",
+    ],
+    ['a context', { A: task({ Parameters: { 'x.$': '$$.State.Name' }, End: true }) }, '$$.State.Name'],
+    ['chance', { A: { Type: 'Pass', Parameters: { 'x.$': 'States.UUID()' }, End: true } }, 'States.UUID'],
+  ])('is refused for %s that is not known here', async (_, States, message) => {
+    await expect(machineOf({ StartAt: 'A', States })).rejects.toThrow(message);
+  });
+
+  test('is refused if it is not valid', async () => {
+    await expect(machineOf({ StartAt: 'B', States: { A: task({ End: true }) } }, { isValid: false })).rejects.toThrow('invalid');
+  });
+});
+
+describe('an execution is known by its name', () => {
+  const forever = { StartAt: 'A', States: { A: task({ End: true }) } };
+
+  test('the same start again is the same execution, while it runs', async () => {
+    const { machine, calls } = await machineOf(forever, { does: () => new Promise(() => {}) });
+    const first = machine.start('one', { a: 1 });
+    expect(machine.start('one', { a: 1 })).toEqual(first);
+    expect(machine.start('one', { a: 2 })).toBeUndefined();
+    await setTimeout(5);
+    expect(calls).toHaveLength(1);
+  });
+
+  test('once it has ended, its name is taken', async () => {
+    const { machine, run } = await machineOf(forever);
+    await run({ a: 1 });
+    expect(machine.start('one', { a: 1 })).toBeUndefined();
+  });
+});
+
+describe('time', () => {
+  test('of a task that takes too long is up', async () => {
+    const States = {
+      A: task({ TimeoutSeconds: 10, Catch: [{ ErrorEquals: ['States.Timeout'], ResultPath: '$.e', Next: 'B' }], End: true }),
+      B: { Type: 'Pass', End: true },
+    };
+    const { run } = await machineOf({ StartAt: 'A', States }, { does: () => new Promise(() => {}) });
+    expect((await run({}))?.ending).toMatchObject({ output: { e: { Error: 'States.Timeout' } } });
+  });
+
+  test('of a machine that takes too long is up', async () => {
+    const { run } = await machineOf({ StartAt: 'A', TimeoutSeconds: 10, States: { A: { Type: 'Wait', Seconds: 1_000_000, End: true } } });
+    expect(await run({})).toMatchObject({ status: 'TIMED_OUT', ending: { error: 'States.Timeout' } });
+  });
+
+  test('that is absolute is the real one', async () => {
+    const { run } = await machineOf({ StartAt: 'A', States: { A: { Type: 'Wait', TimestampPath: '$.at', End: true } } });
+    const at = new Date(Date.now() + 50).toISOString();
+    await run({ at });
+    expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(at));
+  });
+});
+
+describe('a task that waits for a callback', () => {
+  const asking = {
+    StartAt: 'Ask',
+    States: {
+      Ask: {
+        Type: 'Task',
+        Resource: 'arn:aws:states:::lambda:invoke.waitForTaskToken',
+        Parameters: { FunctionName: 'one', Payload: { 'token.$': '$$.Task.Token', 'execution.$': '$$.Execution.Name' } },
+        TimeoutSeconds: 900,
+        End: true,
+      },
+    },
+  };
+  const begun = async (options: Options = {}) => {
+    const all = await machineOf(asking, { timeScale: 1, does: () => ({ output: null }), ...options });
+    const placed = async () => {
+      while (all.calls.length === 0) await setTimeout(1);
+      const [, input] = all.calls[0] as [string, { Payload: { token: string } }];
+      return JSON.parse(Buffer.from(input.Payload.token, 'base64url').toString()) as [string, string];
+    };
+    return { ...all, placed };
+  };
+
+  test('goes on with the answer, once', async () => {
+    const { machine, placed, ended } = await begun();
+    machine.start('one', {});
+    const [arn, place] = await placed();
+    expect(arn).toBe(machine.execution('one')?.arn);
+    const { answer } = machine.running('one') ?? {};
+    expect([answer?.(place, { output: 1 }), answer?.(place, { output: 2 })]).toEqual([true, false]);
+    expect(await ended('one')).toMatchObject({ status: 'SUCCEEDED', ending: { output: 1 } });
+  });
+
+  test('takes an answer that comes before the function has returned', async () => {
+    const { machine, placed, ended } = await begun({ does: () => new Promise(() => {}) });
+    machine.start('one', {});
+    const [, place] = await placed();
+    machine.running('one')?.answer(place, { error: 'No', cause: 'because' });
+    expect(await ended('one')).toMatchObject({ status: 'FAILED', ending: { error: 'No' } });
+  });
+
+  test('takes the answer after a restart, and does not ask again', async () => {
+    const first = await begun();
+    first.machine.start('one', {});
+    const [, place] = await first.placed();
+    await setTimeout(5);
+    await first.machine.suspend();
+    const second = await begun({ folder: first.folder });
+    second.machine.resume();
+    expect(second.machine.running('one')?.answer(place, { output: 'late' })).toBe(true);
+    expect(await second.ended('one')).toMatchObject({ ending: { output: 'late' } });
+    expect(second.calls).toEqual([]);
+  });
+
+  test('times out', async () => {
+    const { machine, ended, placed } = await begun({ timeScale: 0.0001 });
+    machine.start('one', {});
+    const [, place] = await placed();
+    expect(await ended('one')).toMatchObject({ status: 'FAILED', ending: { error: 'States.Timeout' } });
+    expect(machine.running('one')?.answer(place, { output: 1 })).toBeUndefined();
+  });
+});
+
+describe('an execution that failed', () => {
+  test('is redriven from the task that it failed at', async () => {
+    let isMended = false;
+    const does: Do = (state, input) => (state === 'B' && !isMended ? { error: 'Broken', cause: 'x' } : { output: input });
+    const States = { A: task({ Next: 'B' }), B: task({ Retry: patiently, Next: 'C' }), C: task({ End: true }) };
+    const { machine, run, calls, ended } = await machineOf({ StartAt: 'A', States }, { does });
+    expect(await run({})).toMatchObject({ status: 'FAILED', ending: { error: 'Broken' } });
+    isMended = true;
+    machine.redrive('one');
+    expect(await ended('one')).toMatchObject({ status: 'SUCCEEDED' });
+    expect(calls.map(([state]) => state)).toEqual(['A', 'B', 'B', 'B', 'B', 'B', 'C']);
+    expect(machine.redrive('one')).toBeUndefined();
+  });
+
+  test('may have been aborted, and then does nothing more', async () => {
+    const { machine, run } = await machineOf({
+      StartAt: 'A',
+      States: { A: { Type: 'Wait', Seconds: 1e6, Next: 'B' }, B: task({ End: true }) },
+    });
+    machine.start('one', {});
+    await setTimeout(5);
+    machine.running('one')?.abort('Operator', 'enough');
+    expect(machine.execution('one')).toMatchObject({ status: 'ABORTED', ending: { error: 'Operator', cause: 'enough' } });
+    expect(await run({})).toMatchObject({ status: 'ABORTED' });
+  });
+});
