@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { AnyDecider } from '../core/decider.ts';
-import type { Domain } from '../core/domain.ts';
+import { type Domain, isPublished } from '../core/domain.ts';
 import type { AnyProjection, Index } from '../core/projection.ts';
 
 type Json = { readonly [key: string]: unknown };
@@ -14,6 +14,7 @@ export const toOpenApi = (domain: Domain): Json => ({
     ...domain.deciders.flatMap((decider) => [
       ...Object.keys(decider.commands).map((type) => commandPath(decider, type)),
       streamPath(decider),
+      ...(isPublished(domain)(decider.name) ? [publishedPath(decider)] : []),
     ]),
     ...domain.projections.flatMap((projection) => [documentPath(projection), ...listPath(projection)]),
     { '/health': { get: { operationId: 'health', responses: { 200: { description: 'it serves' } } } } },
@@ -126,6 +127,27 @@ const streamPath = ({ name }: AnyDecider): Json => ({
       responses: {
         200: { description: 'the recorded events, oldest first, and the path of the next page', content: json({ type: 'object' }) },
         ...problems({ 400: 'an id or a number that cannot be', 404: 'no such stream', 503: 'send it again' }),
+      },
+    },
+  },
+});
+
+const publishedPath = ({ name }: AnyDecider): Json => ({
+  [`/streams/${name}/{id}/published`]: {
+    get: {
+      operationId: `published-of-${name}`,
+      tags: ['streams'],
+      parameters: [
+        inPath('id', 'the aggregate'),
+        inQuery('from', 'the first version', { type: 'integer', minimum: 1, default: 1 }),
+        inQuery('limit', 'how many versions, 1 to 1000', { type: 'integer', minimum: 1, maximum: 1000, default: 100 }),
+      ],
+      responses: {
+        200: {
+          description: 'the integration events, as /asyncapi.json describes them, and the path of the next page',
+          content: json({ type: 'object' }),
+        },
+        ...problems({ 400: 'an id or a number that cannot be', 404: 'no such aggregate', 503: 'send it again' }),
       },
     },
   },

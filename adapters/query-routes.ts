@@ -6,6 +6,7 @@ import type { Stores } from '../core/projector.ts';
 import { documentReader, type Token } from '../core/read.ts';
 import { servedReader } from '../core/serving.ts';
 import { address, parseToken } from '../core/stream.ts';
+import { toAsyncApi } from './asyncapi.ts';
 import { isCursorOf } from './cursor.ts';
 import { type HttpResponse, ok, type Route } from './http.ts';
 import { type HttpRequest, param, wholeNumber } from './http-request.ts';
@@ -55,6 +56,7 @@ export const queryRoutes = (querying: Querying): Readonly<Record<string, Route>>
       const serving = await Promise.all(projectionNames(domain).map((name) => served(name, async () => {})));
       return ok(toOpenApi({ ...domain, projections: serving.map(({ projection }) => projection) }));
     },
+    'GET /asyncapi.json': async () => ok(toAsyncApi(domain)),
     'GET /health': async () => ok({ status: 'ok' }),
   };
 };

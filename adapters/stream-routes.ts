@@ -1,7 +1,8 @@
 import { type AnyDecider, foldingOf } from '../core/decider.ts';
-import { type Domain, deciderNamed } from '../core/domain.ts';
+import { type Domain, deciderNamed, publicationsOf } from '../core/domain.ts';
 import { Invalid, NotFound } from '../core/errors.ts';
-import type { EventStore, Moment } from '../core/event-store.ts';
+import { type Commit, type EventStore, lastVersion, type Moment } from '../core/event-store.ts';
+import { type IntegrationEvent, integrationEvents } from '../core/publication.ts';
 import { fromStored } from '../core/stored-events.ts';
 import { type Address, address, streamName } from '../core/stream.ts';
 import { ok, type Route } from './http.ts';
@@ -18,6 +19,10 @@ export const streamRoutes = ({
   'GET /streams/{aggregate}/{id}': async (request) => {
     const { decider, stream } = streamOf(domain, request);
     return ok(await recordedEvents(eventStore, decider, stream, request));
+  },
+  'GET /streams/{aggregate}/{id}/published': async (request) => {
+    const { stream } = streamOf(domain, request);
+    return ok(await publishedEvents(eventStore, integrationEvents(publicationsOf(domain)), stream, request));
   },
   'GET /streams/{aggregate}/{id}/state': async (request) => {
     const { decider, stream } = streamOf(domain, request);
@@ -63,3 +68,16 @@ const recordedEvents = async (eventStore: EventStore, decider: AnyDecider, strea
   const path = `/streams/${stream.aggregate}/${stream.id}?from=${following}&limit=${limit}&order=${order}`;
   return { items: within.slice(0, limit), ...(following === undefined ? {} : { next: path }) };
 };
+
+/** What has left the service of a stream, or is about to: for who has missed some of it, or was told that the data are here. */
+const publishedEvents = async (eventStore: EventStore, toPublished: ToPublished, stream: Address, request: HttpRequest) => {
+  const from = wholeNumber(request, 'from', { least: 1, most: anyVersion, otherwise: 1 });
+  const limit = wholeNumber(request, 'limit', { least: 1, most: 1000, otherwise: 100 });
+  const end = from + limit;
+  const { commits, next } = await eventStore.read(stream, { from, limit });
+  const items = commits.flatMap(toPublished).filter(({ streamversion }) => streamversion >= from && streamversion < end);
+  const isLast = next === undefined && commits.every((commit) => lastVersion(commit) < end);
+  return { items, ...(isLast ? {} : { next: `/streams/${stream.aggregate}/${stream.id}/published?from=${end}&limit=${limit}` }) };
+};
+
+type ToPublished = (commit: Commit) => readonly IntegrationEvent[];

@@ -4,15 +4,18 @@ import { domain } from '../domain/index.ts';
 import { order } from '../domain/order/decider.ts';
 import { orderSummary } from '../domain/order/summary.ts';
 import { tally, tallyTotal } from '../test/support/tally.ts';
+import { tallyPublication } from '../test/support/tally-publication.ts';
 import { type AnyDecider, defineDecider } from './decider.ts';
-import { aggregateOf, deciderNamed, defineDomain, parseCommand, projectionsOf, revisionOf, revisionsOf } from './domain.ts';
+import { aggregateOf, deciderNamed, defineDomain, isPublished, parseCommand, projectionsOf, revisionOf, revisionsOf } from './domain.ts';
 import { Invalid, NotFound } from './errors.ts';
 import { type AnyProjection, defineProjection } from './projection.ts';
+import type { AnyPublication } from './publication.ts';
 
 const nothingElse = { commands: {}, initialState: () => ({}), decide: {} };
 const renamed = (name: string): AnyDecider =>
   defineDecider({ ...nothingElse, name, events: { Went: z.object({}) }, evolve: { Went: (state) => state } });
 const projection = (change: Partial<AnyProjection>): AnyProjection => ({ ...tallyTotal, ...change });
+const publication = (change: Partial<AnyPublication>): AnyPublication => ({ ...tallyPublication, ...change });
 const byField = (field: string): AnyProjection =>
   defineProjection({
     name: 'by-field',
@@ -28,12 +31,31 @@ describe('a domain', () => {
   test('of this service holds', () => expect(defineDomain(domain)).toBe(domain));
   test('may be empty', () => expect(defineDomain({ deciders: [], projections: [] })).toEqual({ deciders: [], projections: [] }));
 
-  const rules: Readonly<Record<string, { deciders?: AnyDecider[]; projections?: AnyProjection[]; says: RegExp }>> = {
+  interface Rule {
+    readonly deciders?: AnyDecider[];
+    readonly projections?: AnyProjection[];
+    readonly publications?: AnyPublication[];
+    readonly says: RegExp;
+  }
+  const rules: Readonly<Record<string, Rule>> = {
     'two aggregates of one name': { deciders: [tally, tally], says: /aggregate.*tally/ },
     'one revision of a projection, twice': { projections: [tallyTotal, tallyTotal], says: /projection.*tally-total/ },
     'one event type in two aggregates': { deciders: [renamed('a'), renamed('b')], says: /event.*Went/ },
     'an aggregate with a - in its name': { deciders: [renamed('my-order')], says: /my-order/ },
     'an aggregate with an empty name': { deciders: [renamed('')], says: /aggregate/ },
+    'two publications of one name': { publications: [tallyPublication, tallyPublication], says: /publication.*tallies/ },
+    'a publication in capitals': { publications: [publication({ name: 'Tallies' })], says: /Tallies.*small letters/ },
+    'a publication that seems to be of AWS': { publications: [publication({ name: 'aws.tallies' })], says: /aws\./ },
+    'an integration event without a version': {
+      publications: [publication({ publishes: { Added: z.object({}) } })],
+      says: /tallies: 'Added'.*version/,
+    },
+    'a publication of an event that nobody records': {
+      publications: [publication({ map: { Subtracted: () => null } })],
+      says: /tallies: no aggregate records 'Subtracted'/,
+    },
+    'a publication without rows': { publications: [publication({ map: {} })], says: /tallies.*no event/ },
+    'a projection under the name of the positions': { projections: [projection({ name: 'relay' })], says: /relay/ },
     'a projection in capitals': { projections: [projection({ name: 'TallyTotal' })], says: /TallyTotal.*kebab/ },
     'a projection under a path of the API': { projections: [projection({ name: 'streams' })], says: /streams/ },
     'a projection under the path of health': { projections: [projection({ name: 'health' })], says: /health/ },
@@ -67,8 +89,8 @@ describe('a domain', () => {
     ),
   };
 
-  test.each(Object.entries(rules))('is refused: %s', (_, { deciders = [tally], projections = [], says }) => {
-    expect(() => defineDomain({ deciders, projections })).toThrow(says);
+  test.each(Object.entries(rules))('is refused: %s', (_, { deciders = [tally], projections = [], publications = [], says }) => {
+    expect(() => defineDomain({ deciders, projections, publications })).toThrow(says);
   });
 });
 
@@ -93,6 +115,11 @@ describe('by name', () => {
     expect(() => deciderNamed(both, name)).toThrow(expect.objectContaining({ name: 'NotFound', code: 'UnknownAggregate' }));
     expect(() => revisionsOf(both, name)).toThrow(expect.objectContaining({ name: 'NotFound', code: 'UnknownProjection' }));
   });
+});
+
+test('an aggregate is published if one of its events may leave', () => {
+  const both = defineDomain({ deciders: [order, tally], projections: [], publications: [tallyPublication] });
+  expect(['tally', 'order', 'nobody'].map(isPublished(both))).toEqual([true, false, false]);
 });
 
 describe('a command from outside', () => {

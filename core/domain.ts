@@ -2,6 +2,7 @@ import type { AnyDecider, CommandOf } from './decider.ts';
 import { NotFound } from './errors.ts';
 import { parseMessage, rowOf } from './messages.ts';
 import { type AnyProjection, type Index, tableKey } from './projection.ts';
+import type { AnyPublication } from './publication.ts';
 import type { AnySaga } from './saga.ts';
 import { checkSaga } from './saga-rules.ts';
 import { type Address, aggregateName } from './stream.ts';
@@ -11,19 +12,23 @@ export interface Domain {
   readonly deciders: readonly AnyDecider[];
   readonly projections: readonly AnyProjection[];
   readonly sagas?: readonly AnySaga[];
+  /** What leaves the service. Without any nothing does. */
+  readonly publications?: readonly AnyPublication[];
 }
 
 /** Checks what the compiler cannot. @throws Error, naming the member and the rule. */
 export const defineDomain = (domain: Domain): Domain => {
-  const { deciders, projections, sagas = [] } = domain;
+  const { deciders, projections, publications = [], sagas = [] } = domain;
   const types = deciders.flatMap(({ events }) => Object.keys(events));
   unique('aggregate', namesOf(deciders));
   unique('projection', projections.map(tableKey)); // Revisions of one projection may be there side by side.
+  unique('publication', namesOf(publications));
   unique('event', types);
   unique('saga', namesOf(sagas));
   for (const { name } of deciders) demand(aggregateName.test(name), `'${name}': an aggregate's name is a letter, then letters and digits`);
   for (const projection of projections) checkProjection(domain, projection);
   for (const saga of sagas) checkSaga(deciders, saga, demand);
+  for (const publication of publications) checkPublication(domain, publication);
   return domain;
 };
 
@@ -48,9 +53,18 @@ const checkProjection = (domain: Domain, projection: AnyProjection): void => {
   }
 };
 
+const checkPublication = (domain: Domain, { name, publishes, map }: AnyPublication): void => {
+  demand(/^[a-z][a-z0-9]*([.-][a-z0-9]+)*$/.test(name), `'${name}': a publication's name is small letters and digits, with . or - between`);
+  demand(!name.startsWith('aws.'), `'${name}': names in aws. are those of AWS`);
+  for (const type of Object.keys(publishes))
+    demand(/^[A-Z][A-Za-z0-9]*\.v[1-9]\d*$/.test(type), `${name}: '${type}' does not say its version, like OrderPlaced.v1`);
+  for (const type of Object.keys(map)) demand(isRecorded(domain, type), `${name}: no aggregate records '${type}'`);
+  demand(Object.keys(map).length > 0, `${name}: it has a row for no event`);
+};
+
 const isRecorded = ({ deciders }: Domain, type: string): boolean => deciders.some(({ events }) => Object.hasOwn(events, type));
 
-const reservedPaths = new Set(['streams', 'health', 'parked', 'sagas']);
+const reservedPaths = new Set(['streams', 'health', 'parked', 'sagas', 'relay']);
 const listParameters = new Set(['sort', 'from', 'to', 'order', 'limit', 'cursor']);
 const reservedFields = new Set(['key', 'version', 'recordedAt', 'document', 'parked', 'fault']);
 
@@ -80,6 +94,16 @@ export const isListening =
   (domain: Domain) =>
   (projection: AnyProjection, { aggregate }: Address): boolean =>
     sourcesOf(domain, projection).some(({ name }) => name === aggregate);
+
+/** All that leaves the service. */
+export const publicationsOf = ({ publications = [] }: Domain): readonly AnyPublication[] => publications;
+
+/** Whether anything of an aggregate leaves the service. */
+export const isPublished = (domain: Domain): ((aggregate: string) => boolean) => {
+  const leaving = new Set(publicationsOf(domain).flatMap(({ map }) => Object.keys(map)));
+  const aggregates = domain.deciders.filter(({ events }) => Object.keys(events).some((type) => leaving.has(type)));
+  return (aggregate) => aggregates.some(({ name }) => name === aggregate);
+};
 
 /** The aggregate that a projection listens to. */
 export const aggregateOf = (domain: Domain, projection: AnyProjection): AnyDecider => sourcesOf(domain, projection)[0] as AnyDecider;

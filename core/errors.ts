@@ -65,7 +65,7 @@ export class InvalidEvent extends Error {
   override readonly name = 'InvalidEvent';
 }
 
-/** A row that a read table will never take. */
+/** What a read table, or the bus, will never take. */
 export class Unwritable extends Error {
   override readonly name = 'Unwritable';
 }

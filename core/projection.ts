@@ -93,7 +93,7 @@ export const evolveDocument = (projection: AnyProjection, document: Versioned['d
 export const keyOf = ({ key }: AnyProjection, event: Recorded): string | undefined => guarded(event, () => key?.(event));
 
 /** Whatever goes wrong in the projection's own code is the event's fault, and not that of the network. */
-const guarded = <T>({ metadata }: Recorded, work: () => T): T => {
+export const guarded = <T>({ metadata }: Recorded, work: () => T): T => {
   try {
     return work();
   } catch (error) {

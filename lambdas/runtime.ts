@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Context } from 'aws-lambda';
@@ -7,6 +8,7 @@ import { domain } from '#domain';
 import { dynamoEventStore } from '../adapters/dynamo-event-store.ts';
 import { dynamoPointers } from '../adapters/dynamo-pointers.ts';
 import { dynamoReadModels } from '../adapters/dynamo-read-models.ts';
+import { eventBridgeBus } from '../adapters/event-bridge-bus.ts';
 import { stepFunctionsRebuilds } from '../adapters/step-functions-rebuilds.ts';
 import { tailCache } from '../adapters/tail-cache.ts';
 import { commandHandler } from '../core/command-handler.ts';
@@ -19,10 +21,9 @@ const environment = (name: string): string => {
   return value;
 };
 
-const client = DynamoDBDocumentClient.from(
-  new DynamoDBClient({ maxAttempts: 4, requestHandler: { connectionTimeout: 1000, requestTimeout: 2000 } }),
-  { marshallOptions: { removeUndefinedValues: true } },
-);
+const patience = { maxAttempts: 4, requestHandler: { connectionTimeout: 1000, requestTimeout: 2000 } };
+
+const client = DynamoDBDocumentClient.from(new DynamoDBClient(patience), { marshallOptions: { removeUndefinedValues: true } });
 
 export const now = (): Date => new Date();
 
@@ -60,3 +61,5 @@ export const serviceName = () => environment('SERVICE');
 
 /** When two thirds of an invocation's time are used: the rest is for the work in hand. */
 export const timeIsUp = ({ getRemainingTimeInMillis }: Context): Date => new Date(now().getTime() + (getRemainingTimeInMillis() * 2) / 3);
+/** For the function that publishes. */
+export const bus = () => eventBridgeBus({ client: new EventBridgeClient(patience), busName: environment('EVENT_BUS'), pause });

@@ -24,9 +24,11 @@ export class QueryApi extends Construct {
     route('Document', HttpRouteKey.with('/{projection}/{key}', HttpMethod.GET));
     route('Documents', HttpRouteKey.with('/{projection}', HttpMethod.GET));
     route('Stream', HttpRouteKey.with('/streams/{aggregate}/{id}', HttpMethod.GET));
+    route('Published', HttpRouteKey.with('/streams/{aggregate}/{id}/published', HttpMethod.GET));
     route('State', HttpRouteKey.with('/streams/{aggregate}/{id}/state', HttpMethod.GET));
     route('Parked', HttpRouteKey.with('/parked/{projection}', HttpMethod.GET));
     route('OpenApi', HttpRouteKey.with('/openapi.json', HttpMethod.GET));
+    route('AsyncApi', HttpRouteKey.with('/asyncapi.json', HttpMethod.GET));
     route('Health', HttpRouteKey.with('/health', HttpMethod.GET));
     // What no route takes is answered like any other error, with a problem document, and not by the gateway.
     route('Otherwise', HttpRouteKey.DEFAULT);

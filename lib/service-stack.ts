@@ -9,6 +9,7 @@ import { Projector } from './projector.ts';
 import { QueryApi } from './query-api.ts';
 import { ReadModels } from './read-models.ts';
 import { Rebuild } from './rebuild.ts';
+import { Relay } from './relay.ts';
 import { ServiceApi } from './service-api.ts';
 import { Steward } from './steward.ts';
 
@@ -28,6 +29,7 @@ export class ServiceStack extends Stack {
 
     new CommandApi(this, 'Commands', { api, appendsTo: eventStore });
     const projector = new Projector(this, 'Projector', { listensTo: eventStore, writesTo: readModels, obeys: pointers });
+    const { bus } = new Relay(this, 'Relay', { listensTo: eventStore });
     new QueryApi(this, 'Queries', { api, readsFrom: [readModels, eventStore, pointers] });
 
     const rebuild = new Rebuild(this, 'Rebuild', { readsFrom: eventStore, writesTo: readModels, flips: pointers });
@@ -38,6 +40,7 @@ export class ServiceStack extends Stack {
     new Audit(this, 'Audit', { compares: eventStore, with: readModels, knows: pointers });
 
     new CfnOutput(this, 'ApiUrl', { value: api.apiEndpoint });
+    new CfnOutput(this, 'EventBus', { value: bus.eventBusName });
     for (const [name, value] of Object.entries(eventStore.tableNames)) new CfnOutput(this, name, { value });
   }
 }

@@ -39,6 +39,7 @@ test('what everybody may do with the events table', () => {
     'QueriesFunctionRole: dynamodb:Query',
     'RebuildFunctionRole: dynamodb:Query',
     'RebuildFunctionRole: dynamodb:Scan',
+    'RelayFunctionRole: dynamodb:Query',
   ]);
 });
 

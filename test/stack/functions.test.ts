@@ -12,6 +12,7 @@ const expected = [
   { name: 'Commands', timeoutSeconds: 10, knows: ['EVENTS_TABLE', 'NAMES_TABLE'] },
   { name: 'Queries', timeoutSeconds: 10, knows: ['EVENTS_TABLE', 'READ_MODELS', 'POINTERS_TABLE'] },
   { name: 'Projector', timeoutSeconds: 60, knows: ['EVENTS_TABLE', 'READ_MODELS', 'POINTERS_TABLE'] },
+  { name: 'Relay', timeoutSeconds: 60, knows: ['EVENTS_TABLE', 'READ_MODELS', 'EVENT_BUS'] },
   { name: 'Rebuild', timeoutSeconds: 300, knows: ['EVENTS_TABLE', 'READ_MODELS', 'POINTERS_TABLE'] },
   { name: 'Steward', timeoutSeconds: 60, knows: ['POINTERS_TABLE', 'REBUILD_MACHINE'] },
   { name: 'Audit', timeoutSeconds: 300, knows: ['EVENTS_TABLE', 'READ_MODELS', 'POINTERS_TABLE', 'SERVICE'] },
@@ -92,6 +93,22 @@ describe('the grants', () => {
         's3:ListBucket ProjectorDiscardedBucket',
         's3:PutObject ProjectorDiscardedBucket/*',
         ...ownLog('Projector'),
+      ].sort(),
+    );
+  });
+
+  test('the Relay listens, fills gaps, puts events on its bus, keeps positions and sets aside what failed', () => {
+    const listening = ['DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams'];
+    expect(grantsOf('Relay')).toEqual(
+      [
+        ...listening.map((action) => `dynamodb:${action} table/EventStoreEvents/stream/label`),
+        'dynamodb:Query table/EventStoreEvents',
+        'dynamodb:GetItem table/RelayPositionsrelayr1',
+        'dynamodb:PutItem table/RelayPositionsrelayr1',
+        'events:PutEvents event-bus/RelayBus',
+        's3:ListBucket RelayDiscardedBucket',
+        's3:PutObject RelayDiscardedBucket/*',
+        ...ownLog('Relay'),
       ].sort(),
     );
   });

@@ -14,6 +14,8 @@ test('the resource types are few, and the local runner knows them', () => {
     'AWS::ApiGatewayV2::Stage',
     'AWS::CloudWatch::Alarm',
     'AWS::DynamoDB::GlobalTable',
+    'AWS::Events::Archive',
+    'AWS::Events::EventBus',
     'AWS::Events::Rule',
     'AWS::IAM::Policy',
     'AWS::IAM::Role',
@@ -50,8 +52,10 @@ test('commands go to Commands, all else to Queries', () => {
     'GET /{projection}': to('Queries'),
     'GET /streams/{aggregate}/{id}': to('Queries'),
     'GET /streams/{aggregate}/{id}/state': to('Queries'),
+    'GET /streams/{aggregate}/{id}/published': to('Queries'),
     'GET /parked/{projection}': to('Queries'),
     'GET /openapi.json': to('Queries'),
+    'GET /asyncapi.json': to('Queries'),
     'GET /health': to('Queries'),
     $default: to('Queries'),
   });
@@ -68,11 +72,12 @@ test('the API may invoke both, with requests in format 2.0', () => {
   );
 });
 
-test('the stack says where its HTTP API is, and which tables hold the log', () => {
+test('the stack says where its HTTP API is, which bus it publishes on, and which tables hold the log', () => {
   expect(propertiesOf(template, 'AWS::ApiGatewayV2::Api')).toEqual([{ Name: 'foldstream-test', ProtocolType: 'HTTP' }]);
   expect(propertiesOf(template, 'AWS::ApiGatewayV2::Stage')).toMatchObject([{ StageName: '$default', AutoDeploy: true }]);
   expect(Outputs).toEqual({
     ApiUrl: { Value: getAtt('Api', 'ApiEndpoint') },
+    EventBus: { Value: { Ref: expect.stringMatching('^RelayBus') } },
     EventsTable: { Value: { Ref: expect.stringMatching('^EventStoreEvents') } },
     NamesTable: { Value: { Ref: expect.stringMatching('^EventStoreNames') } },
   });

@@ -55,55 +55,72 @@ export interface Strike {
   readonly at: number;
 }
 
-export interface FaultyClient {
-  readonly client: DynamoDBDocumentClient;
+/** Connections that fail as told, one after the other or all at once: a crash takes them all. */
+export interface Trouble {
+  /** The connection, with the trouble on it. */
+  readonly on: (connection: Connection) => Connection;
   /** The operations sent so far, in order, retries among them: `['Query', 'PutItem', 'PutItem']`. */
   readonly requests: readonly string[];
   /** How many of the faults have struck. */
   readonly struck: () => number;
-  /** Mends the connection, counts from here, and lets these faults strike. */
+  /** Mends the connections, counts from here, and lets these faults strike. */
   readonly restart: (...strikes: readonly Strike[]) => void;
 }
 
-/** A client whose connection to the engine fails as told; without strikes it only counts. The SDK above it is the real one. */
-export const faultyClient = (...first: readonly Strike[]): FaultyClient => {
-  const client = engineClient();
-  const connection = client.config.requestHandler as Connection;
+export const trouble = (...first: readonly Strike[]): Trouble => {
   const requests: string[] = [];
   let strikes = first;
   let struck = 0;
   let broken: Fault | undefined;
   let delayed: (() => Promise<void>) | undefined;
 
-  const handle: Connection['handle'] = async (request, options) => {
-    const send = () => connection.handle(request, options);
-    requests.push(String(request.headers['x-amz-target']).split('.')[1] ?? '?');
-    if (broken?.answer !== undefined) return { response: broken.answer() };
-    const strike = strikes.find(({ at }) => at === requests.length);
-    if (strike === undefined) {
-      const answer = await send();
-      await delayed?.();
-      delayed = undefined;
-      return answer;
-    }
-    struck += 1;
-    const fault: Fault = faults[strike.fault];
-    if (fault.lasts) broken = fault;
-    if (fault.executed === 'yes') await drained(send());
-    if (fault.executed === 'late') delayed = () => drained(send());
-    if (fault.answer !== undefined) return { response: fault.answer() };
-    await drained(send());
-    return connection.handle(asAnother(request), options);
-  };
+  const handleOn =
+    (connection: Connection): Connection['handle'] =>
+    async (request, options) => {
+      const send = () => connection.handle(request, options);
+      requests.push(String(request.headers['x-amz-target']).split('.')[1] ?? '?');
+      if (broken?.answer !== undefined) return { response: broken.answer() };
+      const strike = strikes.find(({ at }) => at === requests.length);
+      if (strike === undefined) {
+        const answer = await send();
+        await delayed?.();
+        delayed = undefined;
+        return answer;
+      }
+      struck += 1;
+      const fault: Fault = faults[strike.fault];
+      if (fault.lasts) broken = fault;
+      if (fault.executed === 'yes') await drained(send());
+      if (fault.executed === 'late') delayed = () => drained(send());
+      if (fault.answer !== undefined) return { response: fault.answer() };
+      await drained(send());
+      return connection.handle(asAnother(request), options);
+    };
   const restart = (...next: readonly Strike[]): void => {
     strikes = next;
     struck = 0;
     broken = undefined;
     requests.length = 0;
   };
+  const on = (connection: Connection): Connection => ({ handle: handleOn(connection), destroy: () => connection.destroy() });
+  return { on, requests, struck: () => struck, restart };
+};
 
-  Object.assign(client.config, { requestHandler: { handle, destroy: () => connection.destroy() } });
-  return { client, requests, struck: () => struck, restart };
+export interface FaultyClient extends Omit<Trouble, 'on'> {
+  readonly client: DynamoDBDocumentClient;
+}
+
+/** A client whose connection to the engine fails as told; without strikes it only counts. The SDK above it is the real one. */
+export const faultyClient = (...strikes: readonly Strike[]): FaultyClient => {
+  const { on, ...told } = trouble(...strikes);
+  return { client: troubled(on), ...told };
+};
+
+/** A client of the engine with this trouble on its connection. */
+export const troubled = (on: Trouble['on']): DynamoDBDocumentClient => {
+  const client = engineClient();
+  Object.assign(client.config, { requestHandler: on(client.config.requestHandler as Connection) });
+  return client;
 };
 
 /** The same request, but not under the token by which the engine would know it for the same: what happens once that has expired. */
@@ -115,19 +132,19 @@ const asAnother = (request: Request): Request => {
 /** Reads an answer that nobody will get, so that its socket is free again. */
 const drained = async (sent: Promise<{ response: HttpAnswer }>): Promise<void> => {
   const { response } = await sent;
-  for await (const _ of response.body as AsyncIterable<Uint8Array>);
+  if (!(response.body instanceof Uint8Array)) for await (const _ of response.body as AsyncIterable<Uint8Array>);
 };
 
-interface HttpAnswer {
+export interface HttpAnswer {
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: unknown;
 }
-interface Request {
+export interface Request {
   readonly headers: Record<string, string>;
   readonly body?: unknown;
 }
-interface Connection {
+export interface Connection {
   handle(request: Request, options?: object): Promise<{ response: HttpAnswer }>;
   destroy(): void;
 }

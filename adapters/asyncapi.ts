@@ -1,0 +1,88 @@
+import * as z from 'zod';
+import type { Domain } from '../core/domain.ts';
+import type { AnyPublication } from '../core/publication.ts';
+
+type Json = { readonly [key: string]: unknown };
+
+/** What leaves a domain as AsyncAPI 3.0: a channel for each publication, a message for each integration event. */
+export const toAsyncApi = ({ publications = [] }: Domain): Json => ({
+  asyncapi: '3.0.0',
+  info: {
+    title: 'Foldstream',
+    version: '1',
+    description:
+      'CloudEvents 1.0 in the detail of events on EventBridge, at least once and in no order: source and id tell what came twice, subject and streamversion what came late.',
+  },
+  defaultContentType: 'application/json',
+  channels: Object.fromEntries(publications.map((publication) => [publication.name, channelOf(publication)])),
+  operations: Object.fromEntries(publications.map(({ name }) => [`publish-${name}`, { action: 'send', channel: ref('channels', name) }])),
+  components: {
+    messages: Object.fromEntries(publications.flatMap(messagesOf)),
+    schemas: { Envelope: envelope, ...Object.fromEntries(publications.flatMap(schemasOf)) },
+  },
+});
+
+/** EventBridge has no topics: a rule matches the source and the detail type. */
+const channelOf = (publication: AnyPublication): Json => ({
+  address: null,
+  description: `a rule with {"source": ["${publication.name}"]} gets all of them, {"detail-type": [message]} one kind`,
+  messages: Object.fromEntries(
+    Object.keys(publication.publishes).map((type) => [type, ref('components', 'messages', keyOf(publication, type))]),
+  ),
+});
+
+const messagesOf = (publication: AnyPublication): [string, Json][] =>
+  Object.keys(publication.publishes).map((type) => [
+    keyOf(publication, type),
+    {
+      name: type,
+      contentType: 'application/cloudevents+json',
+      correlationId: { location: '$message.payload#/correlationid' },
+      payload: {
+        allOf: [
+          ref('components', 'schemas', 'Envelope'),
+          {
+            properties: {
+              source: { const: publication.name },
+              type: { const: type },
+              data: ref('components', 'schemas', keyOf(publication, type)),
+            },
+          },
+        ],
+      },
+    },
+  ]);
+
+const schemasOf = (publication: AnyPublication): [string, Json][] =>
+  Object.entries<z.ZodType>(publication.publishes).map(([type, schema]) => [keyOf(publication, type), schemaOf(schema)]);
+
+/** Two publications may have a type of the same name. */
+const keyOf = ({ name }: AnyPublication, type: string): string => `${name}.${type}`;
+
+const schemaOf = (schema: z.ZodType): Json => {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: 'output', target: 'draft-7' }); // The JSON Schema of AsyncAPI.
+  return rest;
+};
+
+const ref = (...path: readonly string[]): Json => ({ $ref: `#/${path.join('/')}` });
+
+const text = z.string().min(1);
+
+const envelope = {
+  ...schemaOf(
+    z.looseObject({
+      specversion: z.literal('1.0'),
+      id: text.describe('the recorded event, like order-42@8; with the source, unique for ever'),
+      source: text,
+      type: text,
+      subject: text.describe('the stream, like order-42'),
+      time: z.iso.datetime().describe('when it was recorded'),
+      datacontenttype: z.literal('application/json'),
+      streamversion: z.int().min(1).describe('the place of the event in its stream'),
+      correlationid: text,
+      causationid: text,
+      dataref: text.optional().describe('where the event is asked for with its data, in place of data that are too large to travel'),
+    }),
+  ),
+  oneOf: [{ required: ['data'] }, { required: ['dataref'] }],
+};

@@ -1,0 +1,95 @@
+import type * as z from 'zod';
+import { type Commit, recorded } from './event-store.ts';
+import { type Catalogue, type Message, type MessageOf, type Metadata, type Recorded, rowOf } from './messages.ts';
+import { guarded } from './projection.ts';
+import { checkEvent, restored } from './stored-events.ts';
+import { parseStreamName, streamName } from './stream.ts';
+
+/**
+ * What leaves the service of the events that it records: integration events, which others build on. So they are declared, mapped
+ * from the recorded ones, and carry the version of their shape in their type (`OrderPlaced.v1`). What has no row stays inside.
+ */
+export interface Publication<E extends Catalogue, P extends Catalogue> {
+  /** Where its events come from, for those who listen: `shop.orders`. */
+  readonly name: string;
+  readonly events: E;
+  /** The shapes that leave. A published shape only grows by fields; any other change is a new type. */
+  readonly publishes: P;
+  /** A row for each event that leaves. `null`: this one does not. */
+  readonly map: {
+    readonly [T in keyof E & string]?: (data: z.output<E[T]>, metadata: Metadata) => MessageOf<P> | null;
+  };
+}
+
+/** Types flow from `events` and `publishes`. */
+export const definePublication = <const E extends Catalogue, const P extends Catalogue>(
+  publication: Publication<E, P>,
+): Publication<E, P> => publication;
+
+// biome-ignore lint/suspicious/noExplicitAny: the existential "some publication".
+export type AnyPublication = Publication<any, any>;
+
+/** A message with what every listener needs to know of it: a CloudEvent (1.0), as it travels. */
+export type IntegrationEvent<M extends Message = Message> = M extends Message
+  ? Envelope & { readonly type: M['type']; readonly data: M['data'] }
+  : never;
+
+/** Any integration event of a publication, by type. */
+export type IntegrationEventOf<P extends AnyPublication> = IntegrationEvent<MessageOf<P['publishes']>>;
+
+export interface Envelope {
+  readonly specversion: '1.0';
+  /** `order-42@8`, the recorded event. Source and id together are unique for ever: what comes twice is known by them. */
+  readonly id: string;
+  /** The publication. */
+  readonly source: string;
+  /** The stream, `order-42`. */
+  readonly subject: string;
+  /** When the event was recorded; ISO 8601. */
+  readonly time: string;
+  readonly datacontenttype: 'application/json';
+  /** The event's place in its stream. A bus promises no order: what is not above the last one seen of its subject comes late. */
+  readonly streamversion: number;
+  readonly correlationid: string;
+  readonly causationid: string;
+}
+
+/** The integration events of a commit, in the order of what they tell. @throws Poison where one cannot be made. */
+export const integrationEvents =
+  (publications: readonly AnyPublication[]) =>
+  (commit: Commit): readonly IntegrationEvent[] =>
+    recorded(commit).flatMap((event) => publications.flatMap((publication) => published(publication, event, commit) ?? []));
+
+const published = (publication: AnyPublication, event: Recorded, commit: Commit): IntegrationEvent | undefined =>
+  guarded(event, () => {
+    const row = rowOf<Row | undefined>(publication.map, event.type);
+    const message = row?.(restored(publication.events, event, commit).data, event.metadata) ?? null;
+    if (message === null) return undefined;
+    const { type, data } = checkEvent(publication.publishes, message, `${publication.name}: ${event.metadata.eventId}`);
+    return { ...envelopeOf(publication, event), type, data };
+  });
+
+type Row = (data: unknown, metadata: Metadata) => Message | null;
+
+const envelopeOf = ({ name }: AnyPublication, { metadata }: Recorded): Envelope => ({
+  specversion: '1.0',
+  id: metadata.eventId,
+  source: name,
+  subject: streamName(metadata),
+  time: metadata.recordedAt,
+  datacontenttype: 'application/json',
+  streamversion: metadata.version,
+  correlationid: metadata.correlationId,
+  causationid: metadata.causationId,
+});
+
+/** An event that is too large to travel with its data; it says where they are. */
+export type ClaimCheck = Omit<IntegrationEvent, 'data'> & {
+  /** A path of the API that answers the event with its data. */
+  readonly dataref: string;
+};
+
+export const byReference = ({ data: _, ...event }: IntegrationEvent): ClaimCheck => {
+  const { aggregate, id } = parseStreamName(event.subject);
+  return { ...event, dataref: `/streams/${aggregate}/${id}/published?from=${event.streamversion}&limit=1` };
+};

@@ -1,0 +1,31 @@
+import { Duration } from 'aws-cdk-lib';
+import { EventBus, Match } from 'aws-cdk-lib/aws-events';
+import { Construct } from 'constructs';
+import { relayPositions } from '../core/relay.ts';
+import { commitsOf } from './commit-source.ts';
+import type { EventStore } from './event-store.ts';
+import { ReadModels } from './read-models.ts';
+import { ServiceFunction } from './service-function.ts';
+
+export interface RelayProps {
+  readonly listensTo: EventStore;
+}
+
+/** Takes what the domain publishes of each commit to a bus of its own. Who listens there is a `Subscription`. */
+export class Relay extends Construct {
+  readonly bus: EventBus;
+
+  constructor(scope: Construct, id: string, { listensTo }: RelayProps) {
+    super(scope, id);
+    this.bus = new EventBus(this, 'Bus', { description: 'What has happened, for everybody: integration events, at least once' });
+    // A convenience: its replays are in no order. What has happened for ever is in the events table.
+    this.bus.archive('Archive', { eventPattern: { source: Match.exists() }, retention: Duration.days(30) });
+
+    const handler = new ServiceFunction(this, 'Function', { runs: 'relay', timeoutSeconds: 60 });
+    new ReadModels(this, 'Positions', { of: [relayPositions] }).grantReplace(handler);
+    listensTo.grantRead(handler);
+    this.bus.grantPutEventsTo(handler);
+    handler.addEnvironment('EVENT_BUS', this.bus.eventBusArn);
+    handler.addEventSource(commitsOf(listensTo, this));
+  }
+}

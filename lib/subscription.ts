@@ -1,0 +1,37 @@
+import { Duration } from 'aws-cdk-lib';
+import { type EventPattern, type IEventBus, Rule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+
+export interface SubscriptionProps {
+  readonly to: IEventBus;
+  /** Which integration events: `{ source: ['orders'], detailType: ['OrderPlaced.v1'] }`. */
+  readonly pattern: EventPattern;
+  readonly invokes: IFunction;
+}
+
+/**
+ * A rule that invokes a function for some events of a bus, and the only one that invokes it. What did not reach the function in a
+ * day, and what it has failed three times, waits two weeks in a queue.
+ */
+export class Subscription extends Construct {
+  readonly deadLetters: Queue;
+
+  constructor(scope: Construct, id: string, { to, pattern, invokes }: SubscriptionProps) {
+    super(scope, id);
+    this.deadLetters = new Queue(this, 'DeadLetters', {
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+    });
+    invokes.configureAsyncInvoke({ retryAttempts: 2, maxEventAge: Duration.hours(6), onFailure: new SqsDestination(this.deadLetters) });
+    new Rule(this, 'Rule', {
+      eventBus: to,
+      eventPattern: pattern,
+      targets: [new LambdaFunction(invokes, { deadLetterQueue: this.deadLetters, maxEventAge: Duration.hours(24), retryAttempts: 185 })],
+    });
+  }
+}

@@ -1,0 +1,76 @@
+import { EventBridgeClient, PutEventsCommand, type PutEventsCommandInput } from '@aws-sdk/client-eventbridge';
+import { DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
+import type { DynamoDBRecord } from 'aws-lambda';
+import { mockClient } from 'aws-sdk-client-mock';
+import type { CommitItem } from '../../adapters/commit-item.ts';
+import { context, itemsOf, recordOf, type StreamHandler } from '../support/read-lambda.ts';
+
+const dynamo = mockClient(DynamoDBDocumentClient);
+const eventBridge = mockClient(EventBridgeClient);
+let handler: StreamHandler;
+
+beforeAll(async () => {
+  const tables = { 'relay@1': 'positions' };
+  Object.assign(process.env, { EVENTS_TABLE: 'events', READ_MODELS: JSON.stringify(tables), EVENT_BUS: 'bus', AWS_REGION: 'eu-central-1' });
+  handler = (await import('../../lambdas/relay.ts')).handler as unknown as StreamHandler;
+});
+beforeEach(() => {
+  dynamo.reset();
+  eventBridge.reset();
+  dynamo.on(GetCommand).resolves({}).on(PutCommand).resolves({}).on(QueryCommand).resolves({ Items: [] });
+  eventBridge
+    .on(PutEventsCommand)
+    .callsFake(({ Entries = [] }: PutEventsCommandInput) => ({ Entries: Entries.map(() => ({ EventId: 'x' })) }));
+  jest.spyOn(console, 'error').mockImplementation(() => {});
+});
+afterEach(() => {
+  jest.restoreAllMocks();
+});
+
+const placed = [
+  {
+    type: 'OrderPlaced',
+    schema: 1,
+    data: { customerId: 'cleo', lines: [{ productId: 'p', sellerId: 's', priceCents: 7, freightCents: 1 }] },
+  },
+];
+const cancelled = [{ type: 'OrderCancelled', schema: 1, data: { reason: 'late' } }];
+const registered = [{ type: 'CustomerRegistered', schema: 1, data: { name: 'Ada', email: 'ada@example.com' } }];
+const records = (...items: readonly CommitItem[]): DynamoDBRecord[] => items.map((item, index) => recordOf(item, String(100 + index)));
+const deliver = (...all: readonly DynamoDBRecord[]) => handler({ Records: [...all] }, context);
+const entries = () => eventBridge.commandCalls(PutEventsCommand).flatMap(({ args }) => args[0].input.Entries ?? []);
+const failures = (...numbers: readonly string[]) => ({ batchItemFailures: numbers.map((itemIdentifier) => ({ itemIdentifier })) });
+
+test('what the domain publishes of a batch goes to the bus, and the position is kept', async () => {
+  expect(await deliver(...records(...itemsOf('order-1', placed, cancelled)))).toEqual(failures());
+  expect(entries().map(({ EventBusName, Source, DetailType }) => [EventBusName, Source, DetailType])).toEqual([
+    ['bus', 'orders', 'OrderPlaced.v1'],
+    ['bus', 'orders', 'OrderCancelled.v1'],
+  ]);
+  expect(JSON.parse(entries()[0]?.Detail ?? '')).toMatchObject({ id: 'order-1@1', correlationid: 'c', data: { totalCents: 8 } });
+  const puts = dynamo.commandCalls(PutCommand).map(({ args }) => args[0].input);
+  expect(puts).toMatchObject([{ TableName: 'positions', Item: { key: 'stream#order-1', version: 2 } }]);
+});
+
+test('an aggregate of which nothing leaves costs no request', async () => {
+  expect(await deliver(...records(...itemsOf('customer-ada', registered)))).toEqual(failures());
+  expect([dynamo.calls().length, eventBridge.calls().length]).toEqual([0, 0]);
+});
+
+test('Lambda is told to go on from the first record whose stream could not be finished', async () => {
+  eventBridge.on(PutEventsCommand).callsFake(({ Entries = [] }: PutEventsCommandInput) => ({
+    Entries: Entries.map(({ Detail = '' }) => (Detail.includes('order-2@') ? { ErrorCode: 'ThrottlingException' } : { EventId: 'x' })),
+  }));
+  const [first, second, third] = [itemsOf('order-1', placed), itemsOf('order-2', placed), itemsOf('order-3', placed)];
+  expect(await deliver(...records(...first, ...second, ...third))).toEqual(failures('101'));
+});
+
+test('a record without its image is read from the table: so a stream is relayed by hand', async () => {
+  const items = itemsOf('order-9', placed);
+  dynamo.on(QueryCommand).callsFake(({ ExpressionAttributeValues }) => ({
+    Items: items.filter(({ version }) => version >= ExpressionAttributeValues[':from']),
+  }));
+  expect(await deliver({ dynamodb: { Keys: { stream: { S: 'order-9' } } } })).toEqual(failures());
+  expect(entries()).toHaveLength(1);
+});

@@ -1,0 +1,52 @@
+import { expect, test } from '@jest/globals';
+import { propertiesOf, synthesize } from './synthesize.ts';
+
+const template = synthesize();
+
+// Two, and a stream of DynamoDB bears no third.
+const listeners = ['Projector', 'Relay'];
+
+test('they listen to every commit from the first on, and give up within bounds', () => {
+  expect(propertiesOf(template, 'AWS::Lambda::EventSourceMapping')).toEqual(
+    listeners.map((listener) => ({
+      EventSourceArn: { 'Fn::GetAtt': [expect.stringMatching('^EventStoreEvents'), 'StreamArn'] },
+      FunctionName: { Ref: expect.stringMatching(`^${listener}Function`) },
+      StartingPosition: 'TRIM_HORIZON',
+      FilterCriteria: { Filters: [{ Pattern: '{"eventName":["INSERT"]}' }] },
+      BatchSize: 100,
+      ParallelizationFactor: 1,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      BisectBatchOnFunctionError: true,
+      MaximumRetryAttempts: 10,
+      MaximumRecordAgeInSeconds: 6 * 60 * 60,
+      DestinationConfig: { OnFailure: { Destination: { 'Fn::GetAtt': [expect.stringMatching(`^${listener}DiscardedBucket`), 'Arn'] } } },
+      MetricsConfig: { Metrics: ['EventCount'] },
+    })),
+  );
+});
+
+test('what they gave up on is private, encrypted and expires', () => {
+  const buckets = Object.entries(template.findResources('AWS::S3::Bucket')).filter(([id]) => id.includes('Discarded'));
+  expect(buckets.map(([, { Properties }]) => Properties)).toEqual(
+    listeners.map(() => ({
+      BucketEncryption: { ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }] },
+      PublicAccessBlockConfiguration: {
+        BlockPublicAcls: true,
+        BlockPublicPolicy: true,
+        IgnorePublicAcls: true,
+        RestrictPublicBuckets: true,
+      },
+      LifecycleConfiguration: { Rules: [{ ExpirationInDays: 30, Status: 'Enabled' }] },
+    })),
+  );
+  for (const { PolicyDocument } of propertiesOf(template, 'AWS::S3::BucketPolicy'))
+    expect(PolicyDocument).toMatchObject({
+      Statement: [{ Effect: 'Deny', Action: 's3:*', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }],
+    });
+});
+
+test.each(['s3:PutObject', 's3:ListBucket'])('they may use %s in buckets of their own account only', (action) => {
+  const statements = propertiesOf(template, 'AWS::IAM::Policy').flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
+  const ofOurs = { Condition: { StringEquals: { 's3:ResourceAccount': { Ref: 'AWS::AccountId' } } } };
+  expect(statements.filter(({ Action }) => Action === action)).toMatchObject(listeners.map(() => ofOurs));
+});
