@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { firstRequest, type OpenApi } from './first-request.ts';
 import { type CommandLine, parseCommandLine, usage } from './options.ts';
 import { bold, dim, printLine, printStep, red } from './progress.ts';
+import { stopSignal } from './stop-signal.ts';
 import { type System, startSystem } from './system.ts';
 
 /** Another domain keeps its data apart: its streams and read models are others. */
@@ -26,25 +27,6 @@ const main = async (): Promise<void> => {
   if (!stopping.aborted) process.exitCode = 1;
   console.log(dim(`\n  stopping: ${reason} …`));
   await system.stop();
-};
-
-/** Aborted by the first Ctrl-C or its like; the second one ends the process at once. */
-const stopSignal = (): AbortSignal => {
-  const controller = new AbortController();
-  const stop = (reason: string) => {
-    if (controller.signal.aborted) process.exit(forced);
-    controller.abort(new DOMException(reason, 'AbortError'));
-  };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop(signal));
-  stopWithParent(() => controller.signal.aborted || stop('who started this is gone'));
-  return controller.signal;
-};
-
-/** If whoever started this was killed, nobody could stop it any more, and it would keep the port and the data. */
-const stopWithParent = (stop: () => void): void => {
-  const parent = process.ppid;
-  const check = () => process.ppid !== parent && stop();
-  if (parent > 1) setInterval(check, 1_000).unref();
 };
 
 const aborted = (signal: AbortSignal): Promise<string> =>

@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { setTimeout } from 'node:timers/promises';
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: unknown;
+}
+
+/** The deployed API. */
+export interface Api {
+  get(path: string): Promise<Answer>;
+  post(path: string, data: unknown, headers?: Readonly<Record<string, string>>): Promise<Answer>;
+}
+
+/** MiniStack serves an API under the name that AWS gives it, which resolves nowhere, and under this path. */
+export const pathOf = (miniStack: string, apiUrl: string): string =>
+  `${miniStack}/_aws/execute-api/${new URL(apiUrl).hostname.split('.')[0]}/$default`;
+
+export const apiAt = (url: string, signal: AbortSignal): Api => {
+  const ask = async (path: string, init: RequestInit): Promise<Answer> => {
+    const response = await fetch(`${url}${path}`, { ...init, signal });
+    return { status: response.status, headers: Object.fromEntries(response.headers), body: await response.json() };
+  };
+  return {
+    get: (path) => ask(path, {}),
+    post: (path, data, headers = {}) =>
+      ask(path, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(data) }),
+  };
+};
+
+type Expected = { readonly [name in keyof Answer]?: unknown };
+
+/** The answer has at least what is expected. */
+export const answers = async (asked: Promise<Answer>, expected: Expected): Promise<void> => {
+  const answer = await asked;
+  assert.partialDeepStrictEqual(answer, expected, `${JSON.stringify(answer)} is not ${JSON.stringify(expected)}`);
+};
+
+/** The same, once what the answer shows has caught up. @throws AssertionError with the last answer. */
+export const answersSoon = async (ask: () => Promise<Answer>, expected: Expected, withinSeconds: number): Promise<void> => {
+  const deadline = performance.now() + withinSeconds * 1_000;
+  for (;;) {
+    try {
+      return await answers(ask(), expected);
+    } catch (error) {
+      if (!(error instanceof assert.AssertionError) || performance.now() > deadline) throw error;
+    }
+    await setTimeout(250);
+  }
+};

@@ -1,0 +1,61 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { environment } from './ministack.ts';
+import { run } from './processes.ts';
+
+export interface CdkOptions {
+  /** Where AWS is. */
+  readonly url: string;
+  readonly signal: AbortSignal;
+}
+
+/** The outputs of the stack, by name. */
+export type Outputs = Readonly<Record<string, string>>;
+
+const cdkJs = fileURLToPath(import.meta.resolve('aws-cdk/bin/cdk'));
+
+/** Runs the CDK, as a user would, on the app of this project. */
+export const cdk = (args: readonly string[], { url, signal }: CdkOptions): Promise<string> =>
+  run(process.execPath, [cdkJs, ...args], {
+    env: { ...environment(), AWS_ENDPOINT_URL: url, CI: 'true', CDK_DISABLE_CLI_TELEMETRY: 'true' },
+    signal,
+  });
+
+export const readOutputs = (file: string): Outputs => {
+  const [outputs] = Object.values(JSON.parse(readFileSync(file, 'utf8')) as Readonly<Record<string, Outputs>>);
+  if (outputs === undefined) throw new Error('the stack has no outputs');
+  return outputs;
+};
+
+interface Resource {
+  readonly Type: string;
+  readonly DependsOn?: string | readonly string[];
+  readonly Metadata?: { readonly 'aws:cdk:path'?: string };
+}
+
+/** What MiniStack has no notion of. Anything else that it does not know ends the deployment with its name. */
+const unknownTypes: ReadonlySet<string> = new Set(['AWS::Events::Archive']);
+
+/** Takes out of an assembly what MiniStack cannot create, and answers what that was. */
+export const withoutUnknown = (assembly: string): readonly string[] => {
+  const { artifacts } = JSON.parse(readFileSync(join(assembly, 'manifest.json'), 'utf8'));
+  const stacks = Object.values<{ readonly type: string; readonly properties: { readonly templateFile: string } }>(artifacts);
+  return stacks
+    .filter(({ type }) => type === 'aws:cloudformation:stack')
+    .flatMap(({ properties }) => prune(join(assembly, properties.templateFile)));
+};
+
+const prune = (file: string): readonly string[] => {
+  const template = JSON.parse(readFileSync(file, 'utf8')) as { Resources: Record<string, Resource> };
+  const isUnknown = ([, { Type }]: [string, Resource]) => unknownTypes.has(Type);
+  const unknown = Object.entries(template.Resources).filter(isUnknown);
+  const gone = new Set(unknown.map(([id]) => id));
+  const kept = Object.entries(template.Resources).filter((entry) => !isUnknown(entry));
+  const Resources = Object.fromEntries(kept.map(([id, resource]) => [id, detached(resource, gone)]));
+  writeFileSync(file, JSON.stringify({ ...template, Resources }));
+  return unknown.map(([id, { Type, Metadata }]) => `${Type} (${Metadata?.['aws:cdk:path'] ?? id})`);
+};
+
+const detached = (resource: Resource, gone: ReadonlySet<string>): Resource =>
+  resource.DependsOn === undefined ? resource : { ...resource, DependsOn: [resource.DependsOn].flat().filter((id) => !gone.has(id)) };

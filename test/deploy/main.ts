@@ -1,0 +1,52 @@
+// npm run test:deploy: the real `cdk deploy` of this app, to MiniStack, which stands for AWS on this machine. The deployed API is
+// used, another release is deployed over it, and all is destroyed. Where MiniStack cannot be had: SKIPPED, and why.
+// Nothing is asked here that MiniStack is known to do otherwise than AWS: IAM, alarms, retries of streams, bisected and partial batches.
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { printStep } from '../../local/progress.ts';
+import { stopSignal } from '../../local/stop-signal.ts';
+import { install, startMiniStack, Unobtainable } from './ministack.ts';
+import { rehearse } from './rehearsal.ts';
+
+const minutes = 10;
+const local = fileURLToPath(new URL('../../.local/', import.meta.url));
+const venv = join(local, 'venv');
+const folder = join(local, 'deploy');
+const logFile = join(folder, 'ministack.log');
+
+const step = async <T>(title: string, done: Promise<T>): Promise<T> => {
+  printStep(title, done);
+  return done.catch((error: Error) => {
+    throw error instanceof Unobtainable ? error : new Error(`${title}: ${error.message}`);
+  });
+};
+
+const main = async (signal: AbortSignal): Promise<void> => {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  await step('MiniStack is installed', install(venv, signal));
+  const { url, stop } = await step('MiniStack runs', startMiniStack(venv, logFile, signal));
+  try {
+    await rehearse({ url, folder, signal, step });
+  } catch (error) {
+    if (!signal.aborted) console.error(`\nThe end of ${logFile}:\n${readFileSync(logFile, 'utf8').split('\n').slice(-20).join('\n')}`);
+    throw error;
+  } finally {
+    await stop();
+  }
+};
+
+const stopped = stopSignal();
+const tooLate = new AbortController();
+setTimeout(() => tooLate.abort(new Error(`it was not done within ${minutes} minutes`)), minutes * 60_000).unref();
+
+try {
+  await main(AbortSignal.any([stopped, tooLate.signal]));
+} catch (error) {
+  if (error instanceof Unobtainable) console.log(`SKIPPED: MiniStack cannot be had, because ${error.message}`);
+  else {
+    console.error((error as Error).message);
+    process.exitCode = stopped.aborted ? 130 : 1;
+  }
+}

@@ -1,0 +1,20 @@
+import * as z from 'zod';
+import { defineProjection } from '../../../core/projection.ts';
+import { events } from '../../../domain/order/events.ts';
+
+const document = z.object({ happened: z.array(z.string()) });
+type OrderTimeline = z.output<typeof document>;
+
+const and =
+  (what: string) =>
+  ({ happened }: OrderTimeline): OrderTimeline => ({ happened: [...happened, what] });
+
+/** What has happened to an order, in its order. */
+export const orderTimeline = defineProjection({
+  name: 'order-timeline',
+  revision: 1,
+  events,
+  document,
+  initialState: (): OrderTimeline => ({ happened: [] }),
+  evolve: { OrderPlaced: and('placed'), OrderApproved: and('approved') },
+});

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
+import { apiAt, pathOf } from './api.ts';
+import { cdk, type Outputs, readOutputs, withoutUnknown } from './cdk.ts';
+import { driveFirstRelease, driveNextRelease } from './drive.ts';
+import { credentials, environment } from './ministack.ts';
+import { run } from './processes.ts';
+
+export interface Rehearsal {
+  /** Where AWS is. */
+  readonly url: string;
+  /** For what the CDK writes. */
+  readonly folder: string;
+  readonly signal: AbortSignal;
+  /** Shows how it goes. */
+  readonly step: <T>(title: string, done: Promise<T>) => Promise<T>;
+}
+
+/** A service's life: deployed, used, deployed anew, used, destroyed. @throws Error, saying what did not hold. */
+export const rehearse = async (rehearsal: Rehearsal): Promise<void> => {
+  const { url, signal, step } = rehearsal;
+  await synthesize(rehearsal, 'first-release', []);
+  await step('cdk bootstrap', runCdk(rehearsal, 'bootstrap', '--app', assemblyOf(rehearsal, 'first-release')));
+  const outputs = await deploy(rehearsal, 'first-release');
+  const api = apiAt(pathOf(url, outputs['ApiUrl'] ?? ''), signal);
+  await step('commands are taken, and come to the read models through the stream', driveFirstRelease(api));
+
+  await synthesize(rehearsal, 'next-release', ['-c', 'domain=test/deploy/next-release']);
+  assert.deepEqual(await deploy(rehearsal, 'next-release'), outputs, 'it is another stack');
+  await step('what was stored is there, and a new read model comes to know it', driveNextRelease(api));
+  const verify = ['scripts/es.ts', 'verify', '--table', outputs['EventsTable'] ?? '', '--endpoint', url];
+  await step('the hash chains are intact', run(process.execPath, verify, { env: environment(), signal }));
+
+  assert.ok((await tables(url)).length > 0);
+  await step('cdk destroy', runCdk(rehearsal, 'destroy', '--app', assemblyOf(rehearsal, 'next-release'), '--force'));
+  assert.deepEqual(await tables(url), [], 'tables were left behind');
+};
+
+const synthesize = async (rehearsal: Rehearsal, release: string, context: readonly string[]): Promise<void> => {
+  const assembly = assemblyOf(rehearsal, release);
+  await rehearsal.step(`cdk synth, the ${release}`, runCdk(rehearsal, 'synth', '--quiet', '--output', assembly, ...context));
+  for (const resource of withoutUnknown(assembly)) console.log(`    left out, because MiniStack does not know it: ${resource}`);
+};
+
+const deploy = async (rehearsal: Rehearsal, release: string): Promise<Outputs> => {
+  const assembly = assemblyOf(rehearsal, release);
+  const file = `${assembly}.outputs.json`;
+  const deployment = runCdk(rehearsal, 'deploy', '--app', assembly, '--require-approval', 'never', '--outputs-file', file);
+  await rehearsal.step(`cdk deploy, the ${release}`, deployment);
+  return readOutputs(file);
+};
+
+const assemblyOf = ({ folder }: Rehearsal, release: string): string => join(folder, release);
+
+const runCdk = ({ url, signal }: Rehearsal, ...args: readonly string[]): Promise<string> => cdk(args, { url, signal });
+
+const tables = async (endpoint: string): Promise<readonly string[]> => {
+  const client = new DynamoDBClient({ endpoint, region: 'us-east-1', credentials });
+  return (await client.send(new ListTablesCommand())).TableNames ?? [];
+};
