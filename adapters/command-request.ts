@@ -14,6 +14,7 @@ export const toCommandRequest = <D extends AnyDecider>(decider: D, request: Http
     commandId,
     correlationId: request.correlationId,
     causationId: commandId, // A command from outside is its own cause.
+    actor: request.caller.actor,
     expectedVersion: expectedVersion(request),
   };
 };

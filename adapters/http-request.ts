@@ -1,5 +1,6 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { Invalid } from '../core/errors.ts';
+import type { Caller } from './authorization.ts';
 
 /** A request, taken apart but not yet judged. */
 export interface HttpRequest {
@@ -12,6 +13,7 @@ export interface HttpRequest {
   readonly body: Buffer;
   readonly requestId: string;
   readonly correlationId: string;
+  readonly caller: Caller;
 }
 
 const wellFormed = /^[\x21-\x7e]{1,128}$/;
@@ -22,7 +24,8 @@ export const correlationIdOf = ({ headers, requestContext }: APIGatewayProxyEven
   return wellFormed.test(given) ? given : requestContext.requestId;
 };
 
-export const toRequest = (event: APIGatewayProxyEventV2): HttpRequest => ({
+export const toRequest = (event: APIGatewayProxyEventV2, caller: Caller): HttpRequest => ({
+  caller,
   path: event.rawPath,
   params: (event.pathParameters ?? {}) as Record<string, string>,
   query: (event.queryStringParameters ?? {}) as Record<string, string>,

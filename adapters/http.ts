@@ -1,6 +1,7 @@
 import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { Invalid, NotFound } from '../core/errors.ts';
+import type { authorization } from './authorization.ts';
 import { correlationIdOf, type HttpRequest, toRequest } from './http-request.ts';
 import { type LogLevel, log } from './log.ts';
 import { toProblem } from './problem.ts';
@@ -15,13 +16,19 @@ export type Route = (request: HttpRequest) => Promise<HttpResponse>;
 
 export const ok = (body: unknown, headers: Readonly<Record<string, string>> = {}): HttpResponse => ({ status: 200, headers, body });
 
+export interface Edge {
+  /** Throws at who may not. */
+  readonly authorize: ReturnType<typeof authorization>;
+  readonly level: LogLevel;
+}
+
 /** API Gateway (HTTP API, payload 2.0) in and out. Routes go by their keys, like `GET /{projection}/{key}`. */
-export const http = (routes: Readonly<Record<string, Route>>, level: LogLevel) =>
+export const http = (routes: Readonly<Record<string, Route>>, { authorize, level }: Edge) =>
   middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>()
     .use(problems(level))
     .handler(async (event) => {
       const route = routes[event.routeKey] ?? noRoute;
-      return toResult(await route(toRequest(event)), event);
+      return toResult(await route(toRequest(event, authorize(event))), event);
     });
 
 /** The one place where an error becomes an answer. */
@@ -47,10 +54,20 @@ const noRoute: Route = async ({ path }) => {
   throw new NotFound('UnknownRoute', `nothing is served at ${path}: see /openapi.json`);
 };
 
+/** An answer is data for its caller alone: nothing to keep, to guess the type of, to run or to frame. */
+const security = {
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'referrer-policy': 'no-referrer',
+  'strict-transport-security': 'max-age=63072000; includeSubDomains',
+  'x-content-type-options': 'nosniff',
+};
+
 const toResult = ({ status, headers, body }: HttpResponse, event: APIGatewayProxyEventV2): APIGatewayProxyStructuredResultV2 => ({
   statusCode: status,
   headers: {
     ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    ...security,
     'x-correlation-id': correlationIdOf(event),
     ...headers,
   },

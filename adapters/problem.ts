@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http';
-import { Conflict, type Details, Invalid, type InvalidCode, NotFound, Refusal, Unavailable } from '../core/errors.ts';
+import { Conflict, Denied, type Details, Invalid, type InvalidCode, NotFound, Refusal, Unavailable } from '../core/errors.ts';
 import type { HttpResponse } from './http.ts';
 
 const invalidStatus: Partial<Record<InvalidCode, number>> = {
@@ -15,6 +15,7 @@ const judge = (
 ): { readonly status: number; readonly code: string; readonly detail?: string; readonly details?: Details } => {
   if (error instanceof Invalid)
     return { status: invalidStatus[error.code] ?? 400, code: error.code, detail: error.message, details: error.details };
+  if (error instanceof Denied) return { status: error.code === 'Unauthorized' ? 401 : 403, code: error.code, detail: error.message };
   if (error instanceof NotFound) return { status: 404, code: error.code, detail: error.message };
   if (error instanceof Refusal) return { status: 409, code: error.code, details: error.details };
   if (error instanceof Conflict)
@@ -24,6 +25,12 @@ const judge = (
   return { status: 500, code: 'InternalError' };
 };
 
+/** RFC 6750: what a client can read of a refusal. */
+const challenge = ({ code, scope }: Denied): string => {
+  if (code === 'Unauthorized') return 'Bearer';
+  return `Bearer error="insufficient_scope"${scope === undefined ? '' : `, scope="${scope}"`}`;
+};
+
 /** An RFC 9457 problem document; `code` is stable and meant for programs. */
 export const toProblem = (error: unknown, correlationId: string): HttpResponse => {
   const { status, code, detail, details = {} } = judge(error);
@@ -31,6 +38,7 @@ export const toProblem = (error: unknown, correlationId: string): HttpResponse =
     status,
     headers: {
       'content-type': 'application/problem+json',
+      ...(error instanceof Denied ? { 'www-authenticate': challenge(error) } : {}),
       ...(error instanceof Unavailable ? { 'retry-after': String(error.retryAfterSeconds) } : {}),
     },
     body: {

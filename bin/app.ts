@@ -1,4 +1,5 @@
-import { App } from 'aws-cdk-lib';
+import { App, Validations } from 'aws-cdk-lib';
+import { AwsSolutionsChecks } from 'cdk-nag';
 import { domainOf } from '../lib/domain-folder.ts';
 import { ServiceStack } from '../lib/service-stack.ts';
 import { stageOf } from '../lib/stage.ts';
@@ -11,3 +12,6 @@ new ServiceStack(app, `foldstream-${stage}`, {
   description: `Foldstream, stage ${stage}`,
   terminationProtection: keepsData,
 });
+
+// A finding stops the synthesis: it is mended, or acknowledged with a reason where it is.
+Validations.of(app).addPlugins(new AwsSolutionsChecks(app));

@@ -15,6 +15,8 @@ export interface Decider<S, C extends Catalogue, E extends Catalogue> {
   readonly revision?: number;
   /** The names that the aggregate holds in a state; no two aggregates hold the same one. */
   readonly claims?: (state: S) => readonly string[];
+  /** What a token has to grant for a command; `order:write` where none is named. */
+  readonly scopes?: { readonly [T in keyof C & string]?: string };
   /** Never throws, never judges: what is recorded has happened. */
   readonly evolve: { readonly [T in keyof E & string]: (state: S, data: z.output<E[T]>) => S };
 }

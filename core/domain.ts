@@ -1,3 +1,4 @@
+import { scopePattern, scopesOf } from './access.ts';
 import type { AnyDecider, CommandOf } from './decider.ts';
 import { NotFound } from './errors.ts';
 import { parseMessage, rowOf } from './messages.ts';
@@ -29,6 +30,11 @@ export const defineDomain = (domain: Domain): Domain => {
   for (const projection of projections) checkProjection(domain, projection);
   for (const saga of sagas) checkSaga(deciders, saga, demand);
   for (const publication of publications) checkPublication(domain, publication);
+  for (const { name, scopes = {}, commands } of deciders) {
+    for (const command of Object.keys(scopes))
+      demand(Object.hasOwn(commands, command), `${name}: a scope for '${command}', which is no command`);
+  }
+  for (const scope of scopesOf(domain)) demand(scopePattern.test(scope), `'${scope}' cannot be a scope`);
   return domain;
 };
 

@@ -26,6 +26,18 @@ export type InvalidCode =
   | 'CommitTooLarge'
   | 'IdempotencyKeyReused';
 
+/** The caller may not, or has not said who it is. `scope` is what would help. */
+export class Denied extends Error {
+  override readonly name = 'Denied';
+  readonly code: 'Unauthorized' | 'Forbidden';
+  readonly scope: string | undefined;
+  constructor(code: Denied['code'], message: string, scope?: string) {
+    super(message);
+    this.code = code;
+    this.scope = scope;
+  }
+}
+
 /** Nothing goes by that name. */
 export class NotFound extends Error {
   override readonly name = 'NotFound';

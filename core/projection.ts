@@ -21,6 +21,8 @@ export interface Projection<D, E extends Catalogue> {
   /** The shape of a document, for those who read it. */
   readonly document: z.ZodType<D>;
   readonly indexes?: Readonly<Record<string, Index<KeyField<D>>>>;
+  /** What a token has to grant for reading it; `order-summary:read` where none is named. */
+  readonly scope?: string;
   /** The document that an event belongs to; `undefined` for none. */
   key?(event: Recorded<MessageOf<E>>): string | undefined;
   readonly initialState: () => D;

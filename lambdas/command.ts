@@ -3,7 +3,7 @@ import { http } from '../adapters/http.ts';
 import { param } from '../adapters/http-request.ts';
 import { deciderNamed } from '../core/domain.ts';
 import { address } from '../core/stream.ts';
-import { commands, domain, logLevel } from './runtime.ts';
+import { commands, domain, edge } from './runtime.ts';
 
 const handleCommand = commands();
 
@@ -16,5 +16,5 @@ export const handler = http(
       return toCommandResponse(await handleCommand(decider, stream, toCommandRequest(decider, request)));
     },
   },
-  logLevel,
+  edge,
 );

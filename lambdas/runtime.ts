@@ -5,6 +5,7 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Context } from 'aws-lambda';
 import { domain } from '#domain';
+import { authorization } from '../adapters/authorization.ts';
 import { dynamoEventStore } from '../adapters/dynamo-event-store.ts';
 import { dynamoPointers } from '../adapters/dynamo-pointers.ts';
 import { dynamoReadModels } from '../adapters/dynamo-read-models.ts';
@@ -34,7 +35,12 @@ export const pause = (conflicts: number): Promise<void> => setTimeout(Math.rando
 const cache = tailCache({ maxEntries: 10_000, maxBytes: 48 * 1024 * 1024 });
 
 export { domain };
-export const logLevel = process.env['LOG_LEVEL'] === 'INFO' ? 'INFO' : 'WARN';
+
+/** Nobody is let in without a token unless it is said in so many words. */
+const auth = process.env['AUTH'] === 'none' ? 'none' : 'token';
+
+/** For the functions that serve HTTP. */
+export const edge = { authorize: authorization({ domain, auth }), level: process.env['LOG_LEVEL'] === 'INFO' ? 'INFO' : 'WARN' } as const;
 
 const eventStore = () => dynamoEventStore({ client, table: environment('EVENTS_TABLE'), names: process.env['NAMES_TABLE'], now });
 

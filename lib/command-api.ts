@@ -1,11 +1,12 @@
-import { type HttpApi, HttpMethod, HttpRoute, HttpRouteKey } from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpMethod, HttpRoute, HttpRouteKey } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { Construct } from 'constructs';
 import type { EventStore } from './event-store.ts';
+import type { ServiceApi } from './service-api.ts';
 import { ServiceFunction } from './service-function.ts';
 
 export interface CommandApiProps {
-  readonly api: HttpApi;
+  readonly api: ServiceApi;
   readonly appendsTo: EventStore;
 }
 
@@ -15,6 +16,7 @@ export class CommandApi extends Construct {
     super(scope, id);
     const handler = new ServiceFunction(this, 'Function', { runs: 'command', timeoutSeconds: 10 });
     appendsTo.grantAppend(handler);
+    api.introduceTo(handler);
     new HttpRoute(this, 'Command', {
       httpApi: api,
       routeKey: HttpRouteKey.with('/{aggregate}/{id}/{command}', HttpMethod.POST),

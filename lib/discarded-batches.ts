@@ -1,7 +1,7 @@
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { Grant } from 'aws-cdk-lib/aws-iam';
 import type { DlqDestinationConfig, IEventSourceDlq, IEventSourceMapping, IFunction } from 'aws-cdk-lib/aws-lambda';
-import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
+import { BlockPublicAccess, Bucket, BucketEncryption, type CfnBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 
 /**
@@ -21,12 +21,21 @@ export class DiscardedBatches extends Construct implements IEventSourceDlq {
       // Only an empty bucket can be deleted; with one that is not, the deletion of the stack would fail.
       removalPolicy: RemovalPolicy.RETAIN,
     });
+    Validations.of(this.bucket).acknowledge({
+      id: 'AwsSolutions-S1',
+      reason: 'Lambda alone writes to it, and it holds copies that expire; who reads them is in CloudTrail, if data events are on.',
+    });
   }
 
   /** The two rights that Lambda asks of a listener; CDK's `S3OnFailureDestination` grants reading and deleting, too. */
   bind(_mapping: IEventSourceMapping, listener: IFunction): DlqDestinationConfig {
     this.grant(listener, 's3:PutObject', this.bucket.arnForObjects('*'));
     this.grant(listener, 's3:ListBucket', this.bucket.bucketArn);
+    const arn = `<${Stack.of(this).getLogicalId(this.bucket.node.defaultChild as CfnBucket)}.Arn>`;
+    Validations.of(listener.role ?? listener).acknowledge({
+      id: `AwsSolutions-IAM5[Resource::${arn}/*]`,
+      reason: 'Lambda itself names the objects, and there is nothing else in the bucket.',
+    });
     return { destination: this.bucket.bucketArn };
   }
 

@@ -13,14 +13,22 @@ export interface ReadModelsProps {
 export class ReadModels extends Construct {
   /** `name@revision` → its table. */
   private readonly tables: ReadonlyMap<string, TableV2>;
+  private readonly indexArns: string[];
 
   constructor(scope: Construct, id: string, { of: projections }: ReadModelsProps) {
     super(scope, id);
     this.tables = new Map(projections.map((projection) => [tableKey(projection), this.tableOf(projection)]));
+    this.indexArns = projections.flatMap((projection) => {
+      const tableArn = this.tables.get(tableKey(projection))?.tableArn;
+      return indexesOf(projection).map(({ indexName }) => `${tableArn}/index/${indexName}`);
+    });
   }
 
   grantRead(reader: Lambda): void {
-    for (const table of this.tables.values()) table.grant(reader, 'dynamodb:GetItem', 'dynamodb:Query');
+    const tableArns = [...this.tables.values()].map(({ tableArn }) => tableArn);
+    Grant.addToPrincipal({ grantee: reader, actions: ['dynamodb:GetItem'], resourceArns: tableArns });
+    // Index by index, where `table.grant` would take in all that a table may ever have.
+    Grant.addToPrincipal({ grantee: reader, actions: ['dynamodb:Query'], resourceArns: this.indexArns });
     this.introduceTo(reader);
   }
 

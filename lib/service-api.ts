@@ -1,27 +1,66 @@
-import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
-import { HttpApi, HttpStage, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2';
+import { CorsHttpMethod, HttpApi, HttpNoneAuthorizer, HttpStage, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
+import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import { stageOf } from './stage.ts';
+import { type Stage, stageOf } from './stage.ts';
 
-/** The HTTP API, with a bound on what it lets in and a record of what came. */
+/** The HTTP API. Every route of it asks for a token, unless the route or the stage says otherwise; and there is a bound on what it lets in. */
 export class ServiceApi extends HttpApi {
   constructor(scope: Construct, id: string) {
-    super(scope, id, { apiName: Stack.of(scope).stackName, createDefaultStage: false });
-    const { requestsPerSecond, requestBurst, logRetentionDays, keepsData } = stageOf(this);
+    const stage = stageOf(scope);
+    super(scope, id, {
+      apiName: Stack.of(scope).stackName,
+      createDefaultStage: false,
+      defaultAuthorizer: authorizer(stage),
+      ...cors(stage),
+    });
     const requests = new LogGroup(this, 'Requests', {
-      retention: logRetentionDays,
-      removalPolicy: keepsData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      retention: stage.logRetentionDays,
+      removalPolicy: stage.keepsData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     });
     new HttpStage(this, 'DefaultStage', {
       httpApi: this,
       autoDeploy: true,
-      throttle: { rateLimit: requestsPerSecond, burstLimit: requestBurst },
+      throttle: { rateLimit: stage.requestsPerSecond, burstLimit: stage.requestBurst },
       accessLogSettings: { destination: new LogGroupLogDestination(requests), format: requestLine },
     });
+    if (stage.auth === 'none') {
+      const reason = 'It was said in so many words, with -c auth=none, that anybody may do everything.';
+      Validations.of(scope).acknowledge({ id: 'AwsSolutions-APIG4', reason });
+    }
+  }
+
+  /** `AUTH`: whether a function may count on a token. */
+  introduceTo(handler: Lambda): void {
+    handler.addEnvironment('AUTH', stageOf(this).auth ?? 'token');
   }
 }
+
+const authorizer = ({ issuer, audience }: Stage) =>
+  issuer === undefined || audience === undefined
+    ? new HttpNoneAuthorizer()
+    : new HttpJwtAuthorizer('Tokens', issuer, { jwtAudience: audience });
+
+/** For the routes that say nothing about anybody. */
+export const openToAll = new HttpNoneAuthorizer();
+
+/** Browsers let the pages of these origins call, and read what the API says about its answers. */
+const cors = ({ allowedOrigins }: Stage) => {
+  if (allowedOrigins.length === 0) return {};
+  const allowHeaders = ['authorization', 'content-type', 'idempotency-key', 'if-match', 'if-none-match', 'prefer', 'read-after'];
+  return {
+    corsPreflight: {
+      allowOrigins: allowedOrigins,
+      allowMethods: [CorsHttpMethod.GET, CorsHttpMethod.POST],
+      allowHeaders: [...allowHeaders, 'x-correlation-id'],
+      exposeHeaders: ['etag', 'idempotent-replayed', 'last-modified', 'retry-after', 'www-authenticate', 'x-correlation-id', 'x-parked'],
+      maxAge: Duration.hours(1),
+    },
+  };
+};
 
 /** One line of JSON for a request. `requestId` is what our own log calls it, and the correlation id where the caller gives none. */
 const requestLine = AccessLogFormat.custom(

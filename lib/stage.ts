@@ -7,6 +7,11 @@ const wholeNumber = (least: number, most: number) =>
 const yesOrNo = z.preprocess((given) => (given === 'true' ? true : given === 'false' ? false : given), z.boolean());
 const logRetentionDays = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
 
+const list = z.preprocess(
+  (given) => (typeof given === 'string' ? given.split(',').map((one) => one.trim()) : given),
+  z.array(z.string().min(1)),
+);
+
 /** What may be said with `-c name=value`, or in the context of cdk.json. */
 const Settings = z.object({
   stage: z
@@ -15,6 +20,14 @@ const Settings = z.object({
     .max(24),
   /** The folder of the domain (`domain-folder.ts`). */
   domain: z.string().default('domain'),
+  /** Whoever signs the tokens that the API takes: any OpenID Connect issuer. */
+  issuer: z.url().optional(),
+  /** Whom the tokens are for, or else the clients that they were issued to; several are separated by commas. */
+  audience: list.optional(),
+  /** `none`, instead of an issuer: anybody may do everything. */
+  auth: z.literal('none', 'can only be none').optional(),
+  /** The web pages that may call the API from a browser, like `https://shop.example.com`; separated by commas. */
+  allowedOrigins: list.default([]),
   /** Tables and logs outlive the stack, and neither it nor they can be deleted by one call. */
   keepsData: yesOrNo,
   /** The memory of a function, which is also its share of a processor. */
@@ -27,6 +40,12 @@ const Settings = z.object({
 });
 
 export type Stage = z.output<typeof Settings>;
+
+/** An open API is never what happens where nothing was said. */
+const saysWhoMay = ({ issuer, audience, auth }: Partial<Stage>): boolean =>
+  auth === 'none' ? issuer === undefined && audience === undefined : issuer !== undefined && audience !== undefined;
+const whoMay =
+  'who may use the API has to be said: -c issuer=https://… -c audience=… (any OpenID Connect issuer), or else -c auth=none, and anybody may do everything';
 
 type Defaults = Omit<z.input<typeof Settings>, 'stage'>;
 
@@ -52,12 +71,13 @@ const parse = (context: Readonly<Record<string, unknown>>): Stage => {
   const given = Object.fromEntries(Object.entries({ stage: 'dev', ...context }).filter(([name]) => /^[A-Za-z]+$/.test(name)));
   const kind = String(given['stage']).split('-')[0] ?? '';
   const usual = Object.hasOwn(defaults, kind) ? defaults[kind] : defaults['dev'];
-  const { data, error } = Settings.strict().safeParse({ ...usual, ...given });
+  const { data, error } = Settings.strict()
+    .refine(saysWhoMay, { error: whoMay, path: ['auth'] })
+    .safeParse({ ...usual, ...given });
   if (data !== undefined) return data;
-  const faults = error.issues.map(({ path: [name], message }) =>
-    name === undefined
-      ? `  ${message}; there are ${Object.keys(Settings.shape).join(', ')}`
-      : `  ${String(name)}: ${JSON.stringify(given[String(name)])} ${message}`,
-  );
+  const faults = error.issues.map(({ code, path: [name = ''], message }) => {
+    if (code === 'unrecognized_keys') return `  ${message}; there are ${Object.keys(Settings.shape).join(', ')}`;
+    return `  ${String(name)}: ${given[String(name)] === undefined ? '' : `${JSON.stringify(given[String(name)])} `}${message}`;
+  });
   throw new Error(`the settings of the stage (-c name=value, or the context in cdk.json) are wrong:\n${faults.join('\n')}`);
 };

@@ -6,9 +6,11 @@ import { bold, dim, printLine, printStep, red } from './progress.ts';
 import { stopSignal } from './stop-signal.ts';
 import { type System, startSystem } from './system.ts';
 
+const root = fileURLToPath(new URL('..', import.meta.url));
+
 /** Another domain keeps its data apart: its streams and read models are others. */
 const dataFolderOf = (domain?: string): string =>
-  join(fileURLToPath(new URL('..', import.meta.url)), '.local', domain === undefined ? '' : domain.replaceAll(/[^A-Za-z0-9]+/g, '-'));
+  join(root, '.local', domain === undefined ? '' : domain.replaceAll(/[^A-Za-z0-9]+/g, '-'));
 const forced = 130;
 
 const main = async (): Promise<void> => {
@@ -18,6 +20,7 @@ const main = async (): Promise<void> => {
   const system = await startSystem({
     ...commandLine,
     dataFolder: commandLine.memory ? undefined : dataFolderOf(commandLine.domain),
+    keyFolder: commandLine.auth ? join(root, '.local') : undefined,
     signal: stopping,
     log: printLine,
     onStep: printStep,
@@ -36,19 +39,23 @@ const aborted = (signal: AbortSignal): Promise<string> =>
     else signal.addEventListener('abort', done);
   });
 
-const welcome = async ({ url, stackName }: System, { memory, chaosSeed, domain }: CommandLine): Promise<void> => {
+const welcome = async ({ url, stackName }: System, { memory, auth, chaosSeed, domain }: CommandLine): Promise<void> => {
   const dataFolder = dataFolderOf(domain);
-  const curl = await firstCurl(url);
+  const curl = await firstCurl(url, auth);
   const kept = memory ? 'Nothing is kept' : `Data is kept in ${relative(process.cwd(), dataFolder) || '.'}; --fresh begins again`;
   console.log(`\n  ${bold(stackName)} listens on ${bold(url)}\n\n  ${curl}\n`);
+  if (!auth) console.log(dim('  Anybody may do everything here; with --auth it asks for tokens, as a deployed API does.'));
   if (chaosSeed !== undefined) console.log(`  The streams deliver twice and out of order (chaos ${chaosSeed}).`);
   console.log(dim(`  ${kept}. Ctrl-C stops.\n`));
 };
 
+const tokenHeader = '-H "authorization: Bearer $(npm run -s token)"';
+
 /** What to try first, as the system itself describes what it takes. */
-const firstCurl = async (url: string): Promise<string> => {
+const firstCurl = async (url: string, auth: boolean): Promise<string> => {
   try {
-    return firstRequest(url, (await (await fetch(`${url}/openapi.json`)).json()) as OpenApi) ?? `curl ${url}/openapi.json`;
+    const first = firstRequest(url, (await (await fetch(`${url}/openapi.json`)).json()) as OpenApi);
+    return (first && (auth ? `${first} \\\n    ${tokenHeader}` : first)) ?? `curl ${url}/openapi.json`;
   } catch {
     return `curl ${url}/health`;
   }

@@ -4,6 +4,8 @@ export interface CommandLine {
   readonly port: number;
   readonly fresh: boolean;
   readonly memory: boolean;
+  /** Tokens are asked for. */
+  readonly auth: boolean;
   readonly help: boolean;
   readonly domain?: string;
   readonly chaosSeed?: number;
@@ -15,6 +17,7 @@ export const usage = `npm start [-- options]     runs the whole system on this m
 
   --fresh            begins without the data of earlier runs
   --memory           keeps nothing
+  --auth             asks for tokens, as a deployed API does; npm run token mints them
   --chaos SEED       delivers stream records twice and out of order, the same way for the same number
   --domain FOLDER    runs another domain, such as examples/fines, with data of its own
   --help             this page
@@ -29,15 +32,24 @@ export const parseCommandLine = (args: readonly string[], environment: NodeJS.Pr
     options: {
       fresh: { type: 'boolean' },
       memory: { type: 'boolean' },
+      auth: { type: 'boolean' },
       help: { type: 'boolean', short: 'h' },
       chaos: { type: 'string' },
       domain: { type: 'string' },
     },
   });
-  const { fresh = false, memory = false, help = false, chaos, domain } = values;
+  const { fresh = false, memory = false, auth = false, help = false, chaos, domain } = values;
   const chaosSeed = chaos === undefined ? undefined : wholeNumber('--chaos', chaos, 2 ** 32 - 1);
   const port = wholeNumber('PORT', environment['PORT'] || String(defaultPort), 65_535);
-  return { port, fresh, memory, help, ...(chaosSeed === undefined ? {} : { chaosSeed }), ...(domain === undefined ? {} : { domain }) };
+  return {
+    port,
+    fresh,
+    memory,
+    auth,
+    help,
+    ...(chaosSeed === undefined ? {} : { chaosSeed }),
+    ...(domain === undefined ? {} : { domain }),
+  };
 };
 
 /** What Node says about an argument, with the way to the right ones. */

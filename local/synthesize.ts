@@ -4,13 +4,14 @@ import { devNull } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { localAudience, localIssuer } from './issuer.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** Synthesizes the CDK app of this project into a folder. @throws Error with what the CDK said; AbortError when stopped. */
-export const synthesize = async (folder: string, signal: AbortSignal, domain?: string): Promise<void> => {
+export const synthesize = async (folder: string, signal: AbortSignal, settings: Settings): Promise<void> => {
   signal.throwIfAborted();
-  const context = domain === undefined ? [] : ['-c', `domain=${domain}`];
+  const context = Object.entries(contextOf(settings)).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   // A process group of its own: when stopped, the app that the CDK has started ends with it.
   const cdk = spawn(process.execPath, [join(root, 'node_modules/aws-cdk/bin/cdk'), 'synth', '-q', '--output', folder, ...context], {
     cwd: root,
@@ -26,6 +27,18 @@ export const synthesize = async (folder: string, signal: AbortSignal, domain?: s
   signal.throwIfAborted();
   if (code !== 0) throw new Error(`The CDK app does not synthesize:\n${said.trim()}`);
 };
+
+export interface Settings {
+  /** The folder of the domain, where it is not `domain`. */
+  readonly domain?: string | undefined;
+  /** The API asks for tokens of the issuer of this machine. */
+  readonly auth: boolean;
+}
+
+const contextOf = ({ domain, auth }: Settings): Readonly<Record<string, string>> => ({
+  ...(domain === undefined ? {} : { domain }),
+  ...(auth ? { issuer: localIssuer, audience: localAudience } : { auth: 'none' }),
+});
 
 const endGroup = (pid: number | undefined): void => {
   try {

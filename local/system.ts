@@ -9,6 +9,7 @@ import { type Engine, startEngine } from './engine.ts';
 import { putEvents } from './events/event-bus.ts';
 import { createServices } from './http/aws-json.ts';
 import { demandFreePort } from './http/gateway.ts';
+import { openIssuer } from './issuer.ts';
 import { stepFunctions } from './machines/operations.ts';
 import type { Host } from './resources/host.ts';
 import { resources } from './resources/index.ts';
@@ -26,6 +27,8 @@ export interface SystemOptions {
   readonly fresh?: boolean;
   /** The folder of the domain to run, where it is not `domain`. */
   readonly domain?: string | undefined;
+  /** The folder of the key that signs tokens; absent: nobody is asked for one. */
+  readonly keyFolder?: string | undefined;
   /** A cloud assembly that is synthesized already. */
   readonly assemblyFolder?: string | undefined;
   /** Makes the streams deliver twice, late and out of order, the same way for the same seed. */
@@ -82,7 +85,8 @@ const start = async (options: SystemOptions, onStop: OnStop): Promise<Omit<Syste
     },
     signal,
   );
-  const host = await createHost(options, { folder, assembly, engine }, onStop);
+  const issuer = options.keyFolder === undefined ? undefined : await openIssuer(options.keyFolder);
+  const host = { ...(await createHost(options, { folder, assembly, engine }, onStop)), issuer };
   const deployed = deploy({ ...resources, template: assembly.template, host, pseudoParameters: pseudoParameters(assembly), onStop });
   onStep(`creating ${contents(assembly)}`, deployed);
   const outputs = await deployed;
@@ -105,13 +109,13 @@ const tellTools = async (folder: string, facts: Readonly<Record<string, unknown>
 };
 
 const synthesized = async (
-  { assemblyFolder, domain, onStep = () => {} }: SystemOptions,
+  { assemblyFolder, domain, keyFolder, onStep = () => {} }: SystemOptions,
   folder: string,
   signal: AbortSignal,
 ): Promise<Assembly> => {
   const output = assemblyFolder ?? join(folder, 'assembly');
   if (assemblyFolder === undefined) {
-    const done = synthesize(output, signal, domain);
+    const done = synthesize(output, signal, { domain, auth: keyFolder !== undefined });
     onStep('synthesizing the app', done);
     await done;
   }

@@ -6,9 +6,9 @@ import progress from 'cli-progress';
 import { api } from './replay/api.ts';
 import { commandsOf, type Order, readOrders } from './replay/orders.ts';
 
-const usage = `Usage: npm run replay -- FILE [--url http://127.0.0.1:3000] [--concurrency 8]
+const usage = `Usage: npm run replay -- FILE [--url http://127.0.0.1:3000] [--concurrency 8] [--token TOKEN]
 Places, approves, ships, delivers or cancels each order of FILE (one JSON object a line), as its data says.
-A second run changes nothing: every command carries an idempotency key made of the order and the step.`;
+A second run changes nothing: every command carries an idempotency key made of the order and the step. A system that asks for tokens needs one: npm run -s token.`;
 
 type Ask = ReturnType<typeof api>;
 interface Replayed {
@@ -83,6 +83,7 @@ const main = async (): Promise<number> => {
     options: {
       url: { type: 'string', default: `http://127.0.0.1:${process.env['PORT'] ?? 3000}` },
       concurrency: { type: 'string', default: '8' },
+      token: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   });
@@ -93,7 +94,7 @@ const main = async (): Promise<number> => {
   if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > 100)
     return say('--concurrency is a whole number from 1 to 100', 2);
 
-  const ask = api(values.url);
+  const ask = api(values.url, values.token);
   const orders = readOrders(resolve(process.env['INIT_CWD'] ?? '.', file));
   await ask('/health');
   const sent = await all('replaying', orders, concurrency, (order) => replayOrder(ask, order));

@@ -20,7 +20,7 @@ const layers: Readonly<Record<string, Layer | 'any'>> = {
   core: { imports: ['core/', 'zod'] },
   domain: { imports: ['domain/', 'core/', 'zod'] },
   adapters: { imports: ['adapters/', 'core/', 'zod', '@middy/core', '@aws-sdk/', '@smithy/core', 'node:'], types: ['aws-lambda'] },
-  local: { imports: ['local/', 'core/', '@aws-sdk/', 'aws-local-stepfunctions', 'node:'], types: ['adapters/', 'aws-lambda'] },
+  local: { imports: ['local/', 'core/', '@aws-sdk/', 'jose', 'aws-local-stepfunctions', 'node:'], types: ['adapters/', 'aws-lambda'] },
   examples: { imports: ['examples/', 'core/', 'scripts/import/mapping.ts', 'zod'] },
   scripts: 'any',
   test: 'any',

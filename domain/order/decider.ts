@@ -21,6 +21,7 @@ export const order = defineDecider({
   commands,
   events,
   initialState: (): Order => ({ status: 'new' }),
+  scopes: { CancelOrder: 'order:cancel' },
 
   decide: {
     PlaceOrder: (placement, { status }) => {

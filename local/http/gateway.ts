@@ -4,15 +4,22 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { Invoke } from '../lambda/invocation.ts';
 import { before } from '../waiting.ts';
+import { type Cors, preflight, withCors } from './cors.ts';
 import { readBody } from './request-body.ts';
 import { type ApiIdentity, type Received, targetOf, toEvent } from './request-event.ts';
 import { gatewayAnswer, type HttpAnswer, internalError, toAnswer, writeAnswer } from './response.ts';
 import { matchRoute, type Route } from './route-table.ts';
+import type { Verify } from './tokens.ts';
 
-/** What a route leads to. */
+/** A function that answers. */
 export interface Integration {
   readonly invoke: Invoke;
   readonly timeoutMilliseconds: number;
+}
+
+/** What a route leads to, and who keeps the door; nobody where it is open. */
+export interface Target extends Integration {
+  readonly verify?: Verify | undefined;
 }
 
 /** An HTTP API of API Gateway, on a port of this machine. */
@@ -20,22 +27,27 @@ export interface Gateway {
   readonly url: string;
   /** By id; a route's target is one of them. */
   readonly integrations: Map<string, Integration>;
-  addRoute(route: Route<Integration>): void;
+  /** By id, for the routes that ask for a token. */
+  readonly authorizers: Map<string, Verify>;
+  addRoute(route: Route<Target>): void;
   /** Until it is open, requests are answered 503. */
   open(): void;
   close(): Promise<void>;
 }
 
 /** Listens at once, on the loopback interface alone. @throws Error that says how to choose another port. */
-export const createGateway = async (port: number, api: ApiIdentity): Promise<Gateway> => {
-  const routes: Route<Integration>[] = [];
+export const createGateway = async (port: number, api: ApiIdentity, cors?: Cors): Promise<Gateway> => {
+  const routes: Route<Target>[] = [];
   let isOpen = false;
   const server = createServer((request, response) => {
-    serve(request, response, (received) => (isOpen ? respond(received, routes, api) : unavailable)).catch(() => response.destroy());
+    const answer = async (received: Received): Promise<HttpAnswer> =>
+      withCors(cors, request, isOpen ? (preflight(cors, request) ?? (await respond(received, routes, api))) : unavailable);
+    serve(request, response, answer).catch(() => response.destroy());
   });
   return {
     url: await listen(server, port),
     integrations: new Map(),
+    authorizers: new Map(),
     addRoute: (route) => void routes.push(route),
     open: () => {
       isOpen = true;
@@ -63,13 +75,15 @@ const serve = async (
   request.resume();
 };
 
-const respond = async (received: Received, routes: readonly Route<Integration>[], api: ApiIdentity): Promise<HttpAnswer> => {
+const respond = async (received: Received, routes: readonly Route<Target>[], api: ApiIdentity): Promise<HttpAnswer> => {
   const { request } = received;
   try {
     const match = matchRoute(routes, request.method ?? 'GET', targetOf(request).path);
     if (match === undefined) return gatewayAnswer(404, 'Not Found');
-    const { invoke, timeoutMilliseconds } = match.target;
-    const invocation = await before(timeoutMilliseconds, invoke(toEvent(received, match, api)));
+    const { invoke, timeoutMilliseconds, verify } = match.target;
+    const verified = await verify?.(request.headers.authorization);
+    if (verified !== undefined && 'refusal' in verified) return verified.refusal;
+    const invocation = await before(timeoutMilliseconds, invoke(toEvent(received, match, api, verified?.claims)));
     if (invocation === undefined) return unavailable;
     return invocation.ok ? toAnswer(invocation.payload) : internalError;
   } catch (error) {

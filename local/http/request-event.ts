@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Match } from './route-table.ts';
+import type { Claims } from './tokens.ts';
 
 /** What the event says about the API that received the request. */
 export interface ApiIdentity {
@@ -31,7 +32,7 @@ export const targetOf = ({ url = '/' }: Pick<IncomingMessage, 'url'>): RequestTa
  * headers and parameters with commas, takes cookies out of the headers, and encodes a body unless its type is a known text.
  * @throws URIError if the path is not properly encoded.
  */
-export const toEvent = (received: Received, match: Match<unknown>, api: ApiIdentity) => {
+export const toEvent = (received: Received, match: Match<unknown>, api: ApiIdentity, claims?: Claims) => {
   const { request, body } = received;
   const { path, query } = targetOf(request);
   const { cookie, ...headers } = headersOf(request);
@@ -45,7 +46,10 @@ export const toEvent = (received: Received, match: Match<unknown>, api: ApiIdent
     ...(cookie === undefined ? {} : { cookies: cookie.split(/;\s*/) }),
     headers,
     ...(query === '' ? {} : { queryStringParameters: parametersOf(query) }),
-    requestContext: contextOf(received, rawPath, match.key, api),
+    requestContext: {
+      ...contextOf(received, rawPath, match.key, api),
+      ...(claims === undefined ? {} : { authorizer: { jwt: { claims, scopes: null } } }),
+    },
     ...(Object.keys(match.parameters).length === 0 ? {} : { pathParameters: match.parameters }),
     ...(body.length === 0 ? {} : { body: body.toString(isText ? 'utf8' : 'base64') }),
     isBase64Encoded: body.length > 0 && !isText,

@@ -5,6 +5,7 @@ import type { AsyncInvocations } from '../events/async-invocation.ts';
 import type { DeadLetters } from '../events/dead-letters.ts';
 import type { BusRule } from '../events/event-bus.ts';
 import type { Gateway } from '../http/gateway.ts';
+import type { Issuer } from '../issuer.ts';
 import type { Invoke } from '../lambda/invocation.ts';
 import type { Machine } from '../machines/machine.ts';
 
@@ -29,6 +30,8 @@ export interface Host extends Pick<Assembly, 'account' | 'region' | 'assetFolder
   readonly chaosSeed?: number | undefined;
   /** How long a second of a state machine, a schedule or a retry of an event is, in seconds of the clock. */
   readonly timeScale: number;
+  /** Signs the tokens that the API takes; absent: nobody is asked for one. */
+  readonly issuer?: Issuer | undefined;
   readonly say: Say;
 
   /** By name. */

@@ -1,4 +1,7 @@
+import type { Cors } from '../http/cors.ts';
 import { createGateway } from '../http/gateway.ts';
+import { verifier } from '../http/tokens.ts';
+import { localIssuer, type Issuer as Tokens } from '../issuer.ts';
 import type { Handler } from '../template/deploy.ts';
 import { demand, propertiesOf } from '../template/template.ts';
 import { found, type Host } from './host.ts';
@@ -8,14 +11,17 @@ const onlyStage = '$default';
 const integrationTimeoutMilliseconds = 30_000;
 
 export const api: Handler<Host> = async (resource, { port, account, gateways }) => {
-  const { ProtocolType } = propertiesOf<{ readonly ProtocolType?: string }>(resource, {
-    uses: ['ProtocolType'],
-    ignores: ['Name', 'Description', 'Tags'],
-  });
+  const { ProtocolType, CorsConfiguration } = propertiesOf<{ readonly ProtocolType?: string; readonly CorsConfiguration?: Cors }>(
+    resource,
+    {
+      uses: ['ProtocolType', 'CorsConfiguration'],
+      ignores: ['Name', 'Description', 'Tags'],
+    },
+  );
   demand(ProtocolType === 'HTTP', resource, `the local system runs HTTP APIs, not ${ProtocolType}`);
   demand(gateways.size === 0, resource, 'the local system runs one API, and this is the second');
   const apiId = resource.logicalId.toLowerCase();
-  const gateway = await createGateway(port, { apiId, accountId: account, stage: onlyStage });
+  const gateway = await createGateway(port, { apiId, accountId: account, stage: onlyStage }, CorsConfiguration);
   gateways.set(apiId, gateway);
   return { ref: apiId, attributes: { ApiId: apiId, ApiEndpoint: gateway.url }, stop: gateway.close };
 };
@@ -45,22 +51,56 @@ export const integration: Handler<Host> = async (resource, { functions, gateways
   return { ref: resource.logicalId };
 };
 
+interface AuthorizerProperties {
+  readonly ApiId: string;
+  readonly AuthorizerType: string;
+  readonly IdentitySource: readonly string[];
+  readonly JwtConfiguration: { readonly Issuer: string; readonly Audience: readonly string[] };
+}
+
+export const authorizer: Handler<Host> = async (resource, { gateways, issuer }) => {
+  const { ApiId, AuthorizerType, IdentitySource, JwtConfiguration } = propertiesOf<AuthorizerProperties>(resource, {
+    uses: ['ApiId', 'AuthorizerType', 'IdentitySource', 'JwtConfiguration'],
+    ignores: ['Name'],
+  });
+  const { Issuer, Audience } = JwtConfiguration;
+  const isKnown = AuthorizerType === 'JWT' && IdentitySource.join() === '$request.header.Authorization';
+  demand(isKnown, resource, 'the local system knows tokens in the header Authorization only');
+  demand(issuer !== undefined && Issuer === localIssuer, resource, `the local system knows the issuer ${localIssuer} only`);
+  const trust = { issuer: Issuer, audience: Audience, key: (issuer as Tokens).publicKey };
+  found(gateways, ApiId, 'API').authorizers.set(resource.logicalId, verifier(trust));
+  return { ref: resource.logicalId };
+};
+
 interface RouteProperties {
   readonly ApiId: string;
+  readonly AuthorizerId?: string;
   readonly AuthorizationType?: string;
   readonly RouteKey: string;
   readonly Target: string;
 }
 
 export const route: Handler<Host> = async (resource, { gateways }) => {
-  const { ApiId, AuthorizationType, RouteKey, Target } = propertiesOf<RouteProperties>(resource, {
-    uses: ['ApiId', 'AuthorizationType', 'RouteKey', 'Target'],
+  const {
+    ApiId,
+    AuthorizationType = 'NONE',
+    AuthorizerId = '',
+    RouteKey,
+    Target,
+  } = propertiesOf<RouteProperties>(resource, {
+    uses: ['ApiId', 'AuthorizationType', 'AuthorizerId', 'RouteKey', 'Target'],
     ignores: ['OperationName'],
   });
   // An authorizer that is left out here would let everybody in.
-  demand((AuthorizationType ?? 'NONE') === 'NONE', resource, `the local system does not know the authorization type ${AuthorizationType}`);
+  demand(
+    ['NONE', 'JWT'].includes(AuthorizationType),
+    resource,
+    `the local system does not know the authorization type ${AuthorizationType}`,
+  );
   const gateway = found(gateways, ApiId, 'API');
-  gateway.addRoute({ key: RouteKey, target: found(gateway.integrations, Target.replace('integrations/', ''), 'integration') });
+  const integration = found(gateway.integrations, Target.replace('integrations/', ''), 'integration');
+  const verify = AuthorizationType === 'NONE' ? undefined : found(gateway.authorizers, AuthorizerId, 'authorizer');
+  gateway.addRoute({ key: RouteKey, target: { ...integration, verify } });
   return { ref: resource.logicalId };
 };
 

@@ -5,7 +5,7 @@ import { eventInvokeConfig } from './event-invoke-config.ts';
 import { eventRule } from './event-rule.ts';
 import { eventSourceMapping } from './event-source-mapping.ts';
 import type { Host } from './host.ts';
-import { api, integration, route, stage } from './http-api.ts';
+import { api, authorizer, integration, route, stage } from './http-api.ts';
 import { lambdaFunction } from './lambda-function.ts';
 import { queue } from './queue.ts';
 import { stateMachine } from './state-machine.ts';
@@ -15,6 +15,7 @@ import { table } from './table.ts';
 export const resources: Handlers<Host> = {
   handlers: {
     'AWS::ApiGatewayV2::Api': api,
+    'AWS::ApiGatewayV2::Authorizer': authorizer,
     'AWS::ApiGatewayV2::Integration': integration,
     'AWS::ApiGatewayV2::Route': route,
     'AWS::ApiGatewayV2::Stage': stage,

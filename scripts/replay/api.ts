@@ -18,10 +18,10 @@ const maxTries = 8;
  * @throws Rejected for any other answer than a success or one of `alsoFine`, Error when the tries are used up.
  */
 export const api =
-  (url: string) =>
+  (url: string, token?: string) =>
   async (path: string, init: RequestInit = {}, alsoFine: readonly number[] = []): Promise<Reply> => {
     for (let attempt = 1; ; attempt++) {
-      const reply = await ask(`${url}${path}`, init).catch((error: unknown) => error);
+      const reply = await ask(`${url}${path}`, withToken(init, token)).catch((error: unknown) => error);
       if (!(reply instanceof Error) && !isPassing(reply as Reply)) return accepted(reply as Reply, path, alsoFine);
       if (attempt === maxTries)
         throw reply instanceof Error
@@ -30,6 +30,9 @@ export const api =
       await setTimeout(waitMilliseconds(reply, attempt));
     }
   };
+
+const withToken = (init: RequestInit, token?: string): RequestInit =>
+  token === undefined ? init : { ...init, headers: { ...init.headers, authorization: `Bearer ${token}` } };
 
 const ask = async (url: string, init: RequestInit): Promise<Reply> => {
   const response = await fetch(url, { ...init, signal: AbortSignal.timeout(35_000) });

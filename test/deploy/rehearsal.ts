@@ -39,7 +39,10 @@ export const rehearse = async (rehearsal: Rehearsal): Promise<void> => {
 
 const synthesize = async (rehearsal: Rehearsal, release: string, context: readonly string[]): Promise<void> => {
   const assembly = assemblyOf(rehearsal, release);
-  await rehearsal.step(`cdk synth, the ${release}`, runCdk(rehearsal, 'synth', '--quiet', '--output', assembly, ...context));
+  await rehearsal.step(
+    `cdk synth, the ${release}`,
+    runCdk(rehearsal, 'synth', '--quiet', '--output', assembly, '-c', 'auth=none', ...context),
+  );
   for (const resource of withoutUnknown(assembly)) console.log(`    left out, because MiniStack does not know it: ${resource}`);
 };
 

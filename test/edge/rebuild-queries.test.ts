@@ -33,6 +33,7 @@ const api = (...projections: AnyProjection[]) => {
       body: Buffer.of(),
       requestId: 'r',
       correlationId: 'c',
+      caller: {},
     }) as Promise<HttpResponse>;
 };
 const document = '/{projection}/{key}';

@@ -9,7 +9,7 @@ const dynamo = mockClient(DynamoDBDocumentClient);
 let handler: HttpHandler;
 
 beforeAll(async () => {
-  Object.assign(process.env, { EVENTS_TABLE: 'events', AWS_REGION: 'eu-central-1' });
+  Object.assign(process.env, { EVENTS_TABLE: 'events', AWS_REGION: 'eu-central-1', AUTH: 'none' });
   handler = (await import('../../lambdas/command.ts')).handler as unknown as HttpHandler;
 });
 beforeEach(() => {

@@ -16,7 +16,7 @@ const run = (context: Readonly<Record<string, unknown>>) => {
 };
 
 test('the app is one stack, named for its stage', () => {
-  expect(run({ stage: 'dev-pr-42' })).toMatchObject({ status: 0, stderr: '' });
+  expect(run({ stage: 'dev-pr-42', auth: 'none' })).toMatchObject({ status: 0, stderr: '' });
   expect(readdirSync(outdir).filter((file) => file.endsWith('.template.json'))).toEqual(['foldstream-dev-pr-42.template.json']);
 });
 

@@ -14,7 +14,7 @@ const others = { EVENT_BUS: 'bus', POINTERS_TABLE: 'pointers', REBUILD_MACHINE: 
 const outdir = mkdtempSync(join(tmpdir(), 'foldstream-'));
 afterAll(() => rmSync(outdir, { recursive: true }));
 
-const app = new App({ outdir, context: contextWith({ 'aws:cdk:enable-asset-metadata': true }) });
+const app = new App({ outdir, context: contextWith({ 'aws:cdk:enable-asset-metadata': true, auth: 'none' }) });
 new ServiceStack(app, 'foldstream-test', { domain });
 const { Resources } = app.synth().getStackByName('foldstream-test').template;
 const bundles = Object.entries<{ Type: string; Metadata: Record<string, string> }>(Resources)

@@ -9,6 +9,7 @@ test('the resource types are few, and the local runner knows them', () => {
   const types = Object.values<{ Type: string }>(Resources).map(({ Type }) => Type);
   expect([...new Set(types)].sort()).toEqual([
     'AWS::ApiGatewayV2::Api',
+    'AWS::ApiGatewayV2::Authorizer',
     'AWS::ApiGatewayV2::Integration',
     'AWS::ApiGatewayV2::Route',
     'AWS::ApiGatewayV2::Stage',

@@ -3,7 +3,7 @@ import { App } from 'aws-cdk-lib';
 import { stageOf } from '../../lib/stage.ts';
 import { contextWith, propertiesOf, synthesize } from './synthesize.ts';
 
-const given = (context: Record<string, unknown>) => stageOf(new App({ context: contextWith(context) }));
+const given = (context: Record<string, unknown>) => stageOf(new App({ context: contextWith({ auth: 'none', ...context }) }));
 
 describe('the stage', () => {
   test('is dev where nothing is said', () => expect(given({})).toMatchObject({ stage: 'dev', keepsData: false }));

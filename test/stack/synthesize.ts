@@ -23,7 +23,8 @@ export const synthesize = (
   change: (stack: ServiceStack) => void = () => {},
   settings: Readonly<Record<string, unknown>> = {},
 ): Template => {
-  const stack = new ServiceStack(quickApp({ stage: 'prod', ...settings }), 'foldstream-test', { domain });
+  const production = { stage: 'prod', issuer: 'https://issuer.example', audience: 'foldstream' };
+  const stack = new ServiceStack(quickApp({ ...production, ...settings }), 'foldstream-test', { domain });
   change(stack);
   return Template.fromStack(stack);
 };

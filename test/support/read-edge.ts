@@ -1,4 +1,5 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { type Access, authorization } from '../../adapters/authorization.ts';
 import { toCommandRequest, toCommandResponse } from '../../adapters/command-request.ts';
 import { http } from '../../adapters/http.ts';
 import { param } from '../../adapters/http-request.ts';
@@ -21,7 +22,8 @@ export interface Reply {
 }
 
 /** The HTTP API of a domain over some stores, as API Gateway calls it. `writes` are the calls that changed something. */
-export const edgeOf = (domain: Domain, stores: Stores) => {
+export const edgeOf = (domain: Domain, stores: Stores, access: Omit<Access, 'domain'> = { auth: 'none' }) => {
+  const authorize = authorization({ domain, ...access });
   const writes: string[] = [];
   const { append } = stores.eventStore;
   const counting: Stores = {
@@ -44,9 +46,12 @@ export const edgeOf = (domain: Domain, stores: Stores) => {
         return toCommandResponse(await handle(decider, stream, toCommandRequest(decider, request)));
       },
     },
-    'WARN',
+    { authorize, level: 'WARN' },
   ) as unknown as HttpHandler;
-  const query = http(queryRoutes({ domain, pointers: memoryPointers(), ...counting }), 'WARN') as unknown as HttpHandler;
+  const query = http(queryRoutes({ domain, pointers: memoryPointers(), ...counting }), {
+    authorize,
+    level: 'WARN',
+  }) as unknown as HttpHandler;
 
   const ask = async (route: string, asked: Asked = {}): Promise<Reply> =>
     toReply(await (route.startsWith('POST /{') ? command : query)(httpEvent(route, asked), context));

@@ -26,6 +26,8 @@ export interface Asked {
   readonly isBase64Encoded?: boolean;
   readonly requestId?: string;
   readonly path?: string;
+  /** What the verified token says; absent: there was none. */
+  readonly claims?: Readonly<Record<string, string>>;
 }
 
 let requests = 0;
@@ -33,7 +35,7 @@ let requests = 0;
 /** A request as API Gateway hands it on: `POST /{aggregate}/{id}/{command}`, with its variable parts decoded. */
 export const httpEvent = (routeKey: string, asked: Asked = {}): APIGatewayProxyEventV2 => {
   requests += 1;
-  const { params = {}, query, headers = {}, body, isBase64Encoded = false, requestId = `request-${requests}` } = asked;
+  const { params = {}, query, headers = {}, body, isBase64Encoded = false, requestId = `request-${requests}`, claims } = asked;
   const [method = 'GET', route = '/nowhere'] = routeKey.split(' ');
   const rawPath = asked.path ?? route.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(params[name] ?? ''));
   return {
@@ -47,6 +49,7 @@ export const httpEvent = (routeKey: string, asked: Asked = {}): APIGatewayProxyE
     ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     isBase64Encoded,
     requestContext: {
+      ...(claims === undefined ? {} : { authorizer: { jwt: { claims, scopes: null } } }),
       accountId: '1',
       apiId: 'api',
       domainName: 'example.com',

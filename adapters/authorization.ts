@@ -1,0 +1,70 @@
+import type { APIGatewayProxyEventV2, APIGatewayProxyEventV2WithJWTAuthorizer } from 'aws-lambda';
+import { operatorScope, scopeToReadDocuments, scopeToReadStreams, scopeToSend } from '../core/access.ts';
+import type { Domain } from '../core/domain.ts';
+import { Denied } from '../core/errors.ts';
+
+/** Who sends a request. */
+export interface Caller {
+  /** The subject of the token; absent where nobody is asked for one. */
+  readonly actor?: string;
+}
+
+export interface Access {
+  readonly domain: Domain;
+  /** `none`: anybody may do everything. */
+  readonly auth: 'token' | 'none';
+}
+
+type Parameters = Readonly<Record<string, string | undefined>>;
+
+/** What each route needs. One that has no row here lets nobody in. */
+const scopes: Readonly<Record<string, (domain: Domain, parameters: Parameters) => string | typeof open>> = {
+  'POST /{aggregate}/{id}/{command}': (domain, { aggregate = '', command = '' }) => scopeToSend(domain, aggregate, command),
+  'GET /{projection}/{key}': (domain, { projection = '' }) => scopeToReadDocuments(domain, projection),
+  'GET /{projection}': (domain, { projection = '' }) => scopeToReadDocuments(domain, projection),
+  'GET /streams/{aggregate}/{id}': (_, { aggregate = '' }) => scopeToReadStreams(aggregate),
+  'GET /streams/{aggregate}/{id}/state': (_, { aggregate = '' }) => scopeToReadStreams(aggregate),
+  'GET /streams/{aggregate}/{id}/published': (_, { aggregate = '' }) => scopeToReadStreams(aggregate),
+  'GET /parked/{projection}': () => operatorScope,
+  'GET /openapi.json': () => open,
+  'GET /asyncapi.json': () => open,
+  'GET /health': () => open,
+  $default: () => open, // It says that there is nothing.
+};
+
+const open = Symbol('anybody may');
+
+/**
+ * Lets a request in, or not. API Gateway has verified the token (issuer, audience, time, signature) before the function sees its
+ * claims; which scopes a command or a query needs is decided here, because a route of the gateway takes ten scopes at most.
+ * @throws Denied.
+ */
+export const authorization =
+  ({ domain, auth }: Access) =>
+  (event: APIGatewayProxyEventV2): Caller => {
+    const needed = scopes[event.routeKey]?.(domain, event.pathParameters ?? {});
+    if (auth === 'none' || needed === open) return {};
+    const claims = claimsOf(event);
+    if (claims === undefined) throw new Denied('Unauthorized', 'a token is needed');
+    if (needed === undefined) throw new Denied('Forbidden', 'nobody may do this');
+    if (!grantedBy(claims).includes(needed)) throw new Denied('Forbidden', `a token with the scope ${needed} is needed`, needed);
+    return { actor: actorIn(claims) };
+  };
+
+type Claims = APIGatewayProxyEventV2WithJWTAuthorizer['requestContext']['authorizer']['jwt']['claims'];
+
+const claimsOf = ({ requestContext }: APIGatewayProxyEventV2): Claims | undefined =>
+  (requestContext as Partial<APIGatewayProxyEventV2WithJWTAuthorizer['requestContext']>).authorizer?.jwt?.claims;
+
+/** `scope` is text with spaces, `scp` of other issuers often a list, which API Gateway writes as `[a b]`. */
+const grantedBy = ({ scope, scp }: Claims): readonly string[] =>
+  String(scope ?? scp ?? '')
+    .replace(/^\[(.*)\]$/, '$1')
+    .split(/[\s,]+/);
+
+/** Whom the log names; a client that acts for nobody is its own subject. @throws Denied. */
+const actorIn = ({ sub, client_id }: Claims): string => {
+  const actor = String(sub ?? client_id ?? '');
+  if (actor !== '' && actor.length <= 256) return actor;
+  throw new Denied('Forbidden', 'the token does not say whose it is');
+};

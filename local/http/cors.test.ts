@@ -1,0 +1,37 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { createGateway, type Gateway } from './gateway.ts';
+
+const cors = {
+  AllowOrigins: ['https://shop.example'],
+  AllowMethods: ['GET'],
+  AllowHeaders: ['authorization'],
+  ExposeHeaders: ['etag'],
+  MaxAge: 60,
+};
+let gateway: Gateway;
+beforeAll(async () => {
+  gateway = await createGateway(0, { apiId: 'api', accountId: '1', stage: '$default' }, cors);
+  const invoke = async () => ({ ok: true, requestId: 'r', payload: { statusCode: 200, body: 'x' } }) as const;
+  gateway.addRoute({ key: 'GET /x', target: { invoke, timeoutMilliseconds: 500 } });
+  gateway.open();
+});
+afterAll(() => gateway.close());
+
+const ask = async (method: string, origin: string) => {
+  const headers = { origin, ...(method === 'OPTIONS' ? { 'access-control-request-method': 'GET' } : {}) };
+  const answer = await fetch(`${gateway.url}/x`, { method, headers });
+  return { status: answer.status, origin: answer.headers.get('access-control-allow-origin'), headers: answer.headers };
+};
+
+test('a page of an allowed origin may ask, and read the answer', async () => {
+  const { headers, ...asked } = await ask('OPTIONS', 'https://shop.example');
+  expect(asked).toEqual({ status: 204, origin: 'https://shop.example' });
+  expect(headers.get('access-control-allow-headers')).toBe('authorization');
+  const { headers: exposed, ...answer } = await ask('GET', 'https://shop.example');
+  expect(answer).toEqual({ status: 200, origin: 'https://shop.example' });
+  expect(exposed.get('access-control-expose-headers')).toBe('etag');
+});
+
+test.each(['OPTIONS', 'GET'])('a page of another one is told nothing: %s', async (method) => {
+  expect(await ask(method, 'https://evil.example')).toMatchObject({ origin: null });
+});

@@ -1,0 +1,38 @@
+import type { IncomingMessage } from 'node:http';
+import type { HttpAnswer } from './response.ts';
+
+/** As a template has it. */
+export interface Cors {
+  readonly AllowOrigins?: readonly string[];
+  readonly AllowMethods?: readonly string[];
+  readonly AllowHeaders?: readonly string[];
+  readonly ExposeHeaders?: readonly string[];
+  readonly MaxAge?: number;
+}
+
+type Headers = Readonly<Record<string, string>>;
+
+/** The answer to a browser that asks whether it may ask; API Gateway gives it without a route. */
+export const preflight = (cors: Cors | undefined, { method, headers }: IncomingMessage): HttpAnswer | undefined => {
+  if (cors === undefined || method !== 'OPTIONS' || headers['access-control-request-method'] === undefined) return undefined;
+  const isAllowed = cors.AllowOrigins?.includes(headers.origin ?? '') === true;
+  const { AllowMethods = [], AllowHeaders = [], MaxAge = 0 } = cors;
+  const allowed: Headers = isAllowed
+    ? {
+        ...originOf(headers.origin),
+        'access-control-allow-methods': AllowMethods.join(','),
+        'access-control-allow-headers': AllowHeaders.join(','),
+        'access-control-max-age': String(MaxAge),
+      }
+    : {};
+  return { status: 204, headers: allowed, body: Buffer.alloc(0) };
+};
+
+/** The answer, readable by pages of the allowed origins. */
+export const withCors = (cors: Cors | undefined, { headers }: IncomingMessage, answer: HttpAnswer): HttpAnswer => {
+  if (cors?.AllowOrigins?.includes(headers.origin ?? '') !== true) return answer;
+  const exposed = { ...originOf(headers.origin), 'access-control-expose-headers': (cors.ExposeHeaders ?? []).join(',') };
+  return { ...answer, headers: { ...answer.headers, ...exposed } };
+};
+
+const originOf = (origin = ''): Headers => ({ 'access-control-allow-origin': origin, vary: 'origin' });

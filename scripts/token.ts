@@ -1,0 +1,58 @@
+// npm run token -- --scope order:write: a token for a system that was started with npm start -- --auth.
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import { scopesOf } from '../core/access.ts';
+import { openIssuer } from '../local/issuer.ts';
+
+const usage = `npm run -s token -- [options]     mints a token for a system that was started with npm start -- --auth
+
+  --scope "A B"      what it grants (everything there is)
+  --subject NAME     whose it is (somebody)
+  --expires SECONDS  how long it holds (3600)
+  --claim NAME=TEXT  something else that it says; may be given more than once
+  --domain FOLDER    whose scopes "everything" means (domain)
+
+  curl -H "authorization: Bearer $(npm run -s token -- --scope order:read)" http://127.0.0.1:3000/streams/order/42`;
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+const everyScope = async (folder: string): Promise<readonly string[]> => {
+  const { domain } = await import(pathToFileURL(join(root, folder, 'index.ts')).href);
+  return scopesOf(domain);
+};
+
+const main = async (): Promise<void> => {
+  const { values } = parseArgs({
+    options: {
+      scope: { type: 'string', multiple: true },
+      subject: { type: 'string', default: 'somebody' },
+      expires: { type: 'string', default: '3600' },
+      claim: { type: 'string', multiple: true, default: [] },
+      domain: { type: 'string', default: 'domain' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return console.log(usage);
+  // Less than nothing is a token that has expired, to try out what that does.
+  if (!/^-?\d{1,9}$/.test(values.expires)) throw new Error('--expires is a whole number of seconds');
+  const issuer = await openIssuer(join(root, '.local'));
+  const token = await issuer.mint({
+    subject: values.subject,
+    scopes: values.scope?.flatMap((text) => text.split(/[\s,]+/)) ?? (await everyScope(values.domain)),
+    expiresInSeconds: Number(values.expires),
+    claims: Object.fromEntries(values.claim.map(claimIn)),
+  });
+  console.log(token);
+};
+
+const claimIn = (text: string): [string, string] => {
+  const [, name, value] = /^([^=]+)=(.*)$/.exec(text) ?? [];
+  if (name === undefined || value === undefined) throw new Error(`--claim is NAME=TEXT, not '${text}'`);
+  return [name, value];
+};
+
+main().catch((error: Error) => {
+  console.error(`${error.message}: npm run token -- --help says what there is.`);
+  process.exitCode = 1;
+});

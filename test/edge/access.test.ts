@@ -1,0 +1,117 @@
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { scopesOf } from '../../core/access.ts';
+import { defineDomain } from '../../core/domain.ts';
+import { domain } from '../../domain/index.ts';
+import { order } from '../../domain/order/decider.ts';
+import { propertiesOf, synthesize } from '../stack/synthesize.ts';
+import { edgeOf } from '../support/read-edge.ts';
+import type { Asked } from '../support/read-lambda.ts';
+import { memoryStores } from '../support/read-taps.ts';
+import { placement } from './problems.ts';
+
+let edge: ReturnType<typeof edgeOf>;
+beforeEach(async () => {
+  edge = edgeOf(domain, memoryStores(), { auth: 'token' });
+  for (const level of ['warn', 'error'] as const) jest.spyOn(console, level).mockImplementation(() => {});
+});
+afterEach(() => {
+  jest.restoreAllMocks();
+});
+
+const bearer = (scope: string, claims: Readonly<Record<string, string>> = {}) => ({ claims: { sub: 'ada', scope, ...claims } });
+const command = (type: string, body: unknown): Asked => ({ params: { aggregate: 'order', id: '42', command: type }, body });
+const inOrders = { params: { aggregate: 'order', id: '42' } };
+
+/** Every route of the API, what it is asked here, and the scope that it takes. */
+const routes: readonly (readonly [route: string, scope: string, asked: Asked])[] = [
+  ['POST /{aggregate}/{id}/{command}', 'order:write', command('PlaceOrder', placement)],
+  ['POST /{aggregate}/{id}/{command}', 'order:cancel', command('CancelOrder', { reason: 'late' })],
+  ['GET /{projection}/{key}', 'order-summary:read', { params: { projection: 'order-summary', key: '42' } }],
+  ['GET /{projection}', 'order-summary:read', { params: { projection: 'order-summary' }, query: { customerId: 'cleo' } }],
+  ['GET /streams/{aggregate}/{id}', 'order:read', inOrders],
+  ['GET /streams/{aggregate}/{id}/state', 'order:read', inOrders],
+  ['GET /streams/{aggregate}/{id}/published', 'order:read', inOrders],
+  ['GET /parked/{projection}', 'operations:read', { params: { projection: 'order-summary' } }],
+];
+const open = ['GET /openapi.json', 'GET /asyncapi.json', 'GET /health', '$default'];
+
+test('these are all the routes that there are', () => {
+  const deployed = propertiesOf(synthesize(), 'AWS::ApiGatewayV2::Route').map(({ RouteKey }) => RouteKey);
+  expect(new Set([...routes.map(([route]) => route), ...open])).toEqual(new Set(deployed));
+});
+
+describe.each(routes)('%s with %s', (route, scope, asked) => {
+  test('without a token is 401', async () => {
+    expect(await edge.ask(route, asked)).toMatchObject({
+      status: 401,
+      headers: { 'www-authenticate': 'Bearer' },
+      body: { code: 'Unauthorized' },
+    });
+    expect(edge.writes).toEqual([]);
+  });
+
+  test('with every other scope is 403, which names the one that is missing', async () => {
+    const others = scopesOf(domain).filter((one) => one !== scope);
+    const reply = await edge.ask(route, { ...asked, ...bearer([...others, scope.slice(0, -1), `${scope}s`].join(' ')) });
+    expect(reply).toMatchObject({ status: 403, body: { code: 'Forbidden' } });
+    expect(reply.headers['www-authenticate']).toBe(`Bearer error="insufficient_scope", scope="${scope}"`);
+    expect(edge.writes).toEqual([]);
+  });
+
+  test.each([
+    ['scope', { scope: `openid ${scope}` }],
+    ['a list in scp', { scp: `[openid ${scope}]` }],
+  ])('with it, in %s, is let in', async (_, claims) => {
+    const { status } = await edge.ask(route, { ...asked, claims: { sub: 'ada', ...claims } });
+    expect([200, 404, 409]).toContain(status); // What the domain says, then.
+  });
+});
+
+test.each(open)('%s asks for no token', async (route) => expect([200, 404]).toContain((await edge.ask(route)).status));
+
+test('a route that nobody gave a scope lets nobody in', async () => {
+  const reply = await edge.ask('GET /secrets/{id}', { params: { id: '1' }, ...bearer(scopesOf(domain).join(' ')) });
+  expect(reply).toMatchObject({ status: 403, body: { code: 'Forbidden' } });
+});
+
+describe('the actor', () => {
+  const actorAfter = async (claims: Readonly<Record<string, string>>) => {
+    const scope = 'order:write order:read';
+    await edge.ask('POST /{aggregate}/{id}/{command}', { ...command('PlaceOrder', placement), claims: { scope, ...claims } });
+    const { body } = await edge.ask('GET /streams/{aggregate}/{id}', { ...inOrders, ...bearer(scope) });
+    return body.items?.[0].metadata.actor;
+  };
+
+  test('is the subject of the token, and stored with the commit', async () => expect(await actorAfter({ sub: 'user|7' })).toBe('user|7'));
+  test('is the client, where it acts for nobody', async () => expect(await actorAfter({ client_id: 'shop' })).toBe('shop'));
+  test('is somebody: a token that does not say whose it is, is refused', async () => expect(await actorAfter({})).toBeUndefined());
+  test('never comes from the request', async () => {
+    const headers = { 'x-actor': 'mallory', actor: 'mallory' };
+    const body = { ...placement, actor: 'mallory' };
+    const asked = { ...command('PlaceOrder', body), headers, query: { actor: 'mallory' }, ...bearer('order:write order:read') };
+    await edge.ask('POST /{aggregate}/{id}/{command}', asked);
+    const stream = await edge.ask('GET /streams/{aggregate}/{id}', { ...inOrders, ...bearer('order:read') });
+    expect(stream.body.items[0].metadata.actor).toBe('ada');
+    expect(JSON.stringify(stream.body)).not.toContain('mallory');
+  });
+});
+
+test.each(['', 'order write', 'a"b', 'ü', 'x'.repeat(129)])('%j cannot be a scope of the domain', (scope) =>
+  expect(() => defineDomain({ deciders: [{ ...order, scopes: { CancelOrder: scope } }], projections: [] })).toThrow('cannot be a scope'),
+);
+
+test('a scope for what is no command is a mistake', () =>
+  expect(() => defineDomain({ deciders: [{ ...order, scopes: { CancelOrders: 'x' } }], projections: [] })).toThrow(
+    "'CancelOrders', which is no command",
+  ));
+
+test('every answer, an error too, says that it is data for its caller alone', async () => {
+  for (const { headers } of [await edge.ask('GET /health'), await edge.ask('$default')]) {
+    expect(headers).toMatchObject({
+      'cache-control': 'no-store',
+      'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+      'strict-transport-security': 'max-age=63072000; includeSubDomains',
+      'x-content-type-options': 'nosniff',
+    });
+  }
+});

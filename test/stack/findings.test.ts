@@ -1,0 +1,70 @@
+import { expect, test } from '@jest/globals';
+import { Validations } from 'aws-cdk-lib';
+import { type HttpApi, HttpMethod, HttpNoneAuthorizer, HttpRoute, HttpRouteKey } from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpUrlIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import type { IConstruct } from 'constructs';
+import { domain } from '#domain';
+import { ServiceStack } from '../../lib/service-stack.ts';
+import { quickApp } from './synthesize.ts';
+
+const open = { stage: 'prod', auth: 'none' };
+const closed = { stage: 'prod', issuer: 'https://issuer.example', audience: 'foldstream' };
+
+/** The service, with the checks of bin/app.ts. */
+const checked = (settings: Readonly<Record<string, string>>, change: (stack: ServiceStack) => void = () => {}) => {
+  const app = quickApp(settings);
+  const stack = new ServiceStack(app, 'foldstream-test', { domain });
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  change(stack);
+  return { app, stack };
+};
+
+test.each([
+  ['with an issuer', closed],
+  ['open, because it was said', open],
+  ['for trying out', { ...closed, stage: 'dev' }],
+])('%s, it breaks no rule of AWS Solutions', (_, settings) => expect(() => checked(settings).app.synth()).not.toThrow());
+
+test.each<[string, string, (stack: ServiceStack) => void]>([
+  ['a bucket that takes requests without TLS', 'AwsSolutions-S10', (stack) => new Bucket(stack, 'Bucket')],
+  ['a route that lets everybody in', 'AwsSolutions-APIG4', (stack) => addRoute(stack)],
+])('%s stops the synthesis', (_, rule, change) => expect(() => checked(closed, change).app.synth()).toThrow(rule));
+
+const addRoute = (stack: ServiceStack) =>
+  new HttpRoute(stack, 'Route', {
+    httpApi: stack.node.findChild('Api') as HttpApi,
+    routeKey: HttpRouteKey.with('/secrets', HttpMethod.GET),
+    integration: new HttpUrlIntegration('Integration', 'https://example.com'),
+    authorizer: new HttpNoneAuthorizer(),
+  });
+
+const acknowledged = (construct: IConstruct): string[] =>
+  construct.node
+    .findAll()
+    .flatMap(({ node }) =>
+      node.metadata
+        .filter(({ type }) => type === Validations.ACKNOWLEDGED_RULES_METADATA_KEY)
+        .flatMap(({ data }) =>
+          Object.keys(data).map((rule) => `${node.path.replace(/^foldstream-test\/?/, '')}: ${rule.replace('Annotation::', '')}`),
+        ),
+    );
+
+test('what is acknowledged, and where', () => {
+  expect([...new Set(acknowledged(checked(closed).stack))].sort()).toEqual([
+    'Audit/Machine: AwsSolutions-IAM5[Resource::*]',
+    'Audit: AwsSolutions-IAM5[Resource::<AuditFunctionD052CD6C.Arn>:*]',
+    'Projector/Discarded/Bucket: AwsSolutions-S1',
+    'Projector/FunctionRole: AwsSolutions-IAM5[Resource::<ProjectorDiscardedBucketB0F92A32.Arn>/*]',
+    'Queries/AsyncApi: AwsSolutions-APIG4',
+    'Queries/Health: AwsSolutions-APIG4',
+    'Queries/OpenApi: AwsSolutions-APIG4',
+    'Queries/Otherwise: AwsSolutions-APIG4',
+    'Rebuild/Machine: AwsSolutions-IAM5[Resource::*]',
+    'Rebuild: AwsSolutions-IAM5[Resource::<RebuildFunction956AE4E4.Arn>:*]',
+    'Relay/Discarded/Bucket: AwsSolutions-S1',
+    'Relay/FunctionRole: AwsSolutions-IAM5[Resource::<RelayDiscardedBucketC78BAFF6.Arn>/*]',
+  ]);
+  expect(acknowledged(checked(open).stack)).toContain(': AwsSolutions-APIG4');
+});
