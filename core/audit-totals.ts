@@ -44,7 +44,6 @@ export const counted = (findings: readonly Finding[]): Omit<AuditTotals, 'stream
   return { missing: ofKind('missing'), parked: ofKind('parked'), ahead: ofKind('ahead') };
 };
 
-/** A stream whose commits fill more than one page is counted with each. */
 export const sum = (all: readonly AuditTotals[]): AuditTotals => ({
   streams: all.reduce((total, { streams }) => total + streams, 0),
   missing: all.reduce((total, { missing }) => total + missing, 0),

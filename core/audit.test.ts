@@ -54,6 +54,7 @@ const projectAll = async (...projections: readonly AnyProjection[]) => {
 };
 const finding = (projection: AnyProjection, stream: Address, kind: Finding['kind'], recorded: number, projected: number): Finding => ({
   projection: projection.name,
+  revision: projection.revision,
   stream: streamName(stream),
   recorded,
   projected,

@@ -7,6 +7,7 @@ import { type Address, streamName } from './stream.ts';
 /** What an audit found of one stream in one projection. */
 export interface Finding {
   readonly projection: string;
+  readonly revision: number;
   readonly stream: string;
   /** The version in the event store. */
   readonly recorded: number;
@@ -17,8 +18,12 @@ export interface Finding {
 }
 
 export interface AuditPage {
+  readonly commits: number;
+  /** Those that begin in this page: over all pages, each counts once. */
   readonly streams: number;
   readonly findings: readonly Finding[];
+  /** How many read models of a stream were behind, and were brought up to date. */
+  readonly repaired: number;
   readonly cursor?: string;
 }
 
@@ -37,19 +42,29 @@ export interface Auditing {
 export const auditPage = async (auditing: Auditing, segment: Segment, cursor?: string): Promise<AuditPage> => {
   const page = await auditing.stores.eventStore.scan(segment, cursor);
   const heads = new Map(page.commits.map((commit) => [streamName(commit.stream), commit])); // The last of each stand; commits are in order.
-  const findings = await Promise.all(auditing.projections.map((projection) => auditProjection(auditing, projection, [...heads.values()])));
-  return { streams: heads.size, findings: findings.flat(), ...(page.cursor === undefined ? {} : { cursor: page.cursor }) };
+  const found = await Promise.all(auditing.projections.map((projection) => auditProjection(auditing, projection, [...heads.values()])));
+  return {
+    commits: page.commits.length,
+    streams: page.commits.filter(({ version }) => version === 1).length,
+    findings: found.flatMap(({ findings }) => findings),
+    repaired: found.reduce((sum, { repaired }) => sum + repaired, 0),
+    ...(page.cursor === undefined ? {} : { cursor: page.cursor }),
+  };
 };
 
-const auditProjection = async (auditing: Auditing, projection: AnyProjection, heads: readonly Commit[]): Promise<readonly Finding[]> => {
+type Found = Pick<AuditPage, 'findings' | 'repaired'>;
+
+const auditProjection = async (auditing: Auditing, projection: AnyProjection, heads: readonly Commit[]): Promise<Found> => {
   const { stores, isListening, isRepairing } = auditing;
   const listenedTo = heads.filter(({ stream }) => isListening(projection, stream));
   const suspects = await different(stores, projection, listenedTo, 'eventual');
-  if (suspects.length === 0) return [];
+  if (suspects.length === 0) return { findings: [], repaired: 0 };
   await stores.pause(graceSteps);
-  if (isRepairing) await repair(stores, projection, suspects);
+  const behind = isRepairing ? await different(stores, projection, suspects, 'strong') : [];
+  if (behind.length > 0) await repair(stores, projection, behind);
   const still = await different(stores, projection, suspects, 'strong');
-  return (await Promise.all(still.map((head) => judge(stores, projection, head)))).flat();
+  const findings = (await Promise.all(still.map((head) => judge(stores, projection, head)))).flat();
+  return { findings, repaired: behind.filter((head) => !still.includes(head)).length };
 };
 
 const graceSteps = 4;
@@ -74,7 +89,13 @@ const judge = async ({ readModels, eventStore }: Stores, projection: AnyProjecti
   const { version, parked } = await readModels.get(projection, progressKey(projection, head.stream), 'strong');
   const { commits } = await eventStore.read(head.stream, { from: Number.MAX_SAFE_INTEGER, limit: 1, newestFirst: true });
   const end = commits.map(lastVersion)[0] ?? 0;
-  const finding = { projection: projection.name, stream: streamName(head.stream), recorded: end, projected: version };
+  const finding = {
+    projection: projection.name,
+    revision: projection.revision,
+    stream: streamName(head.stream),
+    recorded: end,
+    projected: version,
+  };
   if (parked !== undefined) return [{ ...finding, kind: 'parked' }];
   if (version < lastVersion(head)) return [{ ...finding, kind: 'missing' }];
   return version > end ? [{ ...finding, kind: 'ahead' }] : [];

@@ -2,11 +2,11 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { domainOf, memoryWorld, next, rebuildOf, runRebuild, stepsOf, tallyCount, type World } from '../test/support/rebuilding.ts';
 import { added, append } from '../test/support/requests.ts';
 import { tallyTotal } from '../test/support/tally.ts';
-import { flip, parkedStreams, rebuild, redrive, revisionReports } from './operations.ts';
-import { changePointer } from './pointers.ts';
+import { catchUp, flip, parkedStreams, redrive, retry, revisionReports } from './operations.ts';
+import { changePointer, type Pointer } from './pointers.ts';
 import type { AnyProjection } from './projection.ts';
 import { project } from './projector.ts';
-import { failed } from './revisions.ts';
+import { failed, restarted } from './revisions.ts';
 import { steward } from './steward.ts';
 
 const second = next(tallyTotal);
@@ -73,21 +73,50 @@ describe('a flip', () => {
   });
 });
 
-describe('a rebuild by hand', () => {
-  test('of what is complete is none', async () => {
-    expect(await rebuild({ ...world, domain, rebuilds }, { projection: name, revision: 1 })).toEqual([]);
+describe('one more attempt', () => {
+  const fail = () => changePointer(world, name, (known) => failed(known, 2, { attempt: 5, error: 'no luck', at: '' }));
+  beforeEach(async () => {
+    for (let attempt = 1; attempt < 5; attempt++) await changePointer(world, name, (known) => restarted(known, 2, { attempt, at: '' }));
   });
 
-  test('of what has failed is the next attempt, however many there were', async () => {
-    await changePointer(world, name, (known) => failed(known, 2, { attempt: 1, error: 'no luck', at: '' }));
-    expect(await rebuild({ ...world, domain, rebuilds }, { projection: name, revision: 2 })).toEqual([rebuildOf(second, 2)]);
-    expect(await rebuild({ ...world, domain, rebuilds }, { projection: name, revision: 2 })).toEqual([rebuildOf(second, 2)]);
+  test('after the last one has failed is started by the steward', async () => {
+    await fail();
+    expect(await steward({ ...world, domain, rebuilds })).not.toContainEqual(expect.objectContaining({ projection: name }));
+    expect((await retry(world, { projection: name, revision: 2 })).revisions[2]).toMatchObject({ state: 'filling', attempt: 6 });
+    expect(await steward({ ...world, domain, rebuilds })).toContainEqual(rebuildOf(second, 6));
   });
 
-  test('of a revision that is not there is refused', async () => {
-    await expect(rebuild({ ...world, domain, rebuilds }, { projection: name, revision: 9 })).rejects.toMatchObject({
-      code: 'UnknownProjection',
-    });
+  test('is one, though the answer of the write was lost', async () => {
+    await fail();
+    let lost = 0;
+    const write = async (pointer: Pointer) => (await world.pointers.write(pointer)) && lost++ > 0;
+    const deaf = { ...world, pointers: { ...world.pointers, write } };
+    expect((await retry(deaf, { projection: name, revision: 2 })).revisions[2]).toMatchObject({ state: 'filling', attempt: 6 });
+  });
+
+  test.each([
+    [1, 'tally-total@1 has not failed: it is complete'],
+    [2, 'tally-total@2 has not failed: it is filling'],
+    [9, 'tally-total@9 is not a revision of this service'],
+  ])('of revision %i is refused', async (revision, message) => {
+    await expect(retry(world, { projection: name, revision })).rejects.toThrow(message);
+  });
+});
+
+describe('catching up', () => {
+  test('brings streams up to date in every read model that listens', async () => {
+    const streams = ['a', 'b', 'c'].map((id) => ({ aggregate: 'tally', id }));
+    expect(await catchUp({ ...world, domain }, [...streams, { aggregate: 'other', id: 'x' }])).toEqual(new Map());
+    for (const id of ['a', 'b', 'c']) {
+      expect(await world.readModels.get(second, id, 'strong')).toMatchObject({ version: 1 });
+      expect((await world.readModels.get(tallyCount, id, 'strong')).document).toEqual({ events: 1 });
+    }
+  });
+
+  test('answers what could not be', async () => {
+    const down = { ...world, readModels: { ...world.readModels, write: async () => Promise.reject(new Error('down')) } };
+    const failures = await catchUp({ ...down, domain: domainOf(tallyCount) }, [{ aggregate: 'tally', id: 'a' }]);
+    expect([...failures]).toEqual([['tally-a', new Error('down')]]);
   });
 });
 

@@ -1,13 +1,14 @@
-import { type Domain, isListening, projectionNames, revisionOf, revisionsOf } from './domain.ts';
+import { type Domain, isListening, projectionNames, projectionsOf, revisionsOf } from './domain.ts';
 import { NotFound } from './errors.ts';
-import { changePointer, type Pointer, type PointerStore } from './pointers.ts';
+import { changePointer, type Pointer, type PointerStore, type Pointers } from './pointers.ts';
 import { type AnyProjection, tableKey } from './projection.ts';
-import { project, type Stores } from './projector.ts';
+import { project, projector, type Stores } from './projector.ts';
 import { type Fault, progressKey } from './read-models.ts';
+import { streamsAtATime } from './rebuild.ts';
 import type { Rebuild } from './rebuild-steps.ts';
-import { flippedTo, isComplete, restarted, revisionIn } from './revisions.ts';
-import { type Stewarding, startRebuild } from './steward.ts';
-import { parseStreamName } from './stream.ts';
+import { flippedTo, restarted, revisionIn } from './revisions.ts';
+import type { Stewarding } from './steward.ts';
+import { type Address, parseStreamName } from './stream.ts';
 
 // What an operator may do, over ports; a command line or a page calls it.
 
@@ -63,19 +64,44 @@ export const flip = async (store: PointerStore, { projection, revision }: Omit<R
   changePointer(store, projection, (pointer) => flippedTo(pointer, revision));
 
 /**
- * Starts the rebuild of a revision, or the next attempt where the last one failed. It goes on where that one ended.
- * Answers what runs; nothing where the revision is complete. @throws NotFound, Error where the steward has not seen the revision yet.
+ * Has the rebuild of a revision tried once more, though it failed as often as it may; it goes on where it ended. The steward starts
+ * it when it comes next. @throws Error where it has not failed, or the steward has not seen the revision yet.
  */
-export const rebuild = async (stewarding: Stewarding, { projection, revision }: Omit<Rebuild, 'attempt'>): Promise<readonly Rebuild[]> => {
-  revisionOf(stewarding.domain, projection, revision);
-  const at = stewarding.now().toISOString();
-  const pointer = await changePointer(stewarding, projection, (known) => {
-    const { state, attempt } = revisionIn(known, revision);
-    return state === 'failed' ? restarted(known, revision, { attempt, at }) : known;
+export const retry = async (
+  store: PointerStore & Pick<Stores, 'now'>,
+  { projection, revision }: Omit<Rebuild, 'attempt'>,
+): Promise<Pointer> => {
+  const { attempt } = revisionIn(await store.pointers.read(projection), revision);
+  const at = store.now().toISOString();
+  return changePointer(store, projection, (pointer) => {
+    const found = revisionIn(pointer, revision);
+    if (found.attempt > attempt) return pointer; // It was restarted: by this call, or by the steward.
+    if (found.state !== 'failed') throw new Error(`${projection}@${revision} has not failed: it is ${found.state}`);
+    return restarted(pointer, revision, { attempt, at });
   });
-  if (isComplete(pointer, revision)) return [];
-  return startRebuild(stewarding, { projection, revision, attempt: revisionIn(pointer, revision).attempt });
 };
+
+/**
+ * Brings streams up to date in every read model that listens, from the events table: after their records were given up. Answers those
+ * that could not be, by name, with the error.
+ */
+export const catchUp = async (
+  { domain, pointers, ...stores }: CatchingUp,
+  streams: readonly Address[],
+): Promise<ReadonlyMap<string, unknown>> => {
+  const failed = new Map<string, unknown>();
+  const project = projector(stores, projectionsOf(domain), async (projection) => (await pointers.read(projection)).leads);
+  for (let rest = streams; rest.length > 0; rest = rest.slice(streamsAtATime)) {
+    const deliveries = rest.slice(0, streamsAtATime).map((stream) => ({ stream, commits: [] }));
+    for (const [stream, error] of await project(deliveries)) failed.set(stream, error);
+  }
+  return failed;
+};
+
+export interface CatchingUp extends Stores {
+  readonly domain: Domain;
+  readonly pointers: Pointers;
+}
 
 /** Every stream that a revision of a projection has set aside. */
 export async function* parkedStreams({ readModels }: Pick<Stores, 'readModels'>, projection: AnyProjection): AsyncGenerator<Fault> {
@@ -100,6 +126,7 @@ export const redrive = async (stores: Stores, domain: Domain, { projection, stre
   return (await stores.readModels.get(projection, progressKey(projection, stream), 'strong')).parked === undefined;
 };
 
+/** What an operator asks to be replayed. */
 export interface Parked {
   readonly projection: AnyProjection;
   /** The stream's name. */

@@ -32,7 +32,7 @@ export const fillPage = async ({ stores, projection, isListening }: Filling, seg
 };
 
 /** A page may hold thousands of streams: more writes at a time than there are connections would wait until they time out. */
-const streamsAtATime = 50;
+export const streamsAtATime = 50;
 
 const deliveriesOf = (commits: readonly Commit[]): readonly Delivery[] =>
   [...Map.groupBy(commits, ({ stream }) => streamName(stream)).values()].flatMap((ofStream) =>

@@ -1,12 +1,11 @@
 import { Duration } from 'aws-cdk-lib';
 import { FilterCriteria, FilterRule, type IEventSource, MetricType, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import { DynamoEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
-import type { Construct } from 'constructs';
-import { DiscardedBatches } from './discarded-batches.ts';
+import type { DiscardedBatches } from './discarded-batches.ts';
 import type { EventStore } from './event-store.ts';
 
 /** Every commit, soon after it was appended, for one function. A stream of DynamoDB bears two such readers: the projector and the relay. */
-export const commitsOf = (eventStore: EventStore, listener: Construct): IEventSource =>
+export const commitsOf = (eventStore: EventStore, discarded: DiscardedBatches): IEventSource =>
   new DynamoEventSource(eventStore.table, {
     // From the oldest record there is: LATEST can miss what is appended while the mapping is made or changed.
     startingPosition: StartingPosition.TRIM_HORIZON,
@@ -19,6 +18,6 @@ export const commitsOf = (eventStore: EventStore, listener: Construct): IEventSo
     // By default there is no bound: one bad record blocks its shard for a day, and is then lost without a word.
     retryAttempts: 10,
     maxRecordAge: Duration.hours(6),
-    onFailure: new DiscardedBatches(listener, 'Discarded'),
+    onFailure: discarded,
     metricsConfig: { metrics: [MetricType.EVENT_COUNT] },
   });

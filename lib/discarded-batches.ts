@@ -27,6 +27,11 @@ export class DiscardedBatches extends Construct implements IEventSourceDlq {
     });
   }
 
+  /** For the tools of the command line. */
+  get bucketName(): string {
+    return this.bucket.bucketName;
+  }
+
   /** The two rights that Lambda asks of a listener; CDK's `S3OnFailureDestination` grants reading and deleting, too. */
   bind(_mapping: IEventSourceMapping, listener: IFunction): DlqDestinationConfig {
     this.grant(listener, 's3:PutObject', this.bucket.arnForObjects('*'));

@@ -16,6 +16,11 @@ export class Pointers extends Construct {
     });
   }
 
+  /** For the tools of the command line. */
+  get tableName(): string {
+    return this.table.tableName;
+  }
+
   grantRead(reader: Lambda): void {
     this.grant(reader, 'dynamodb:GetItem');
   }

@@ -1,5 +1,6 @@
 import { Construct } from 'constructs';
 import { commitsOf } from './commit-source.ts';
+import { DiscardedBatches } from './discarded-batches.ts';
 import type { EventStore } from './event-store.ts';
 import type { Pointers } from './pointers.ts';
 import type { ReadModels } from './read-models.ts';
@@ -14,13 +15,16 @@ export interface ProjectorProps {
 
 /** Folds each commit into the read models soon after it was appended. One function hosts every projection. */
 export class Projector extends Construct {
+  readonly discarded: DiscardedBatches;
+
   constructor(scope: Construct, id: string, { listensTo, writesTo, obeys }: ProjectorProps) {
     super(scope, id);
+    this.discarded = new DiscardedBatches(this, 'Discarded');
     const handler = new ServiceFunction(this, 'Function', { runs: 'projector', timeoutSeconds: 60 });
     writesTo.grantReplace(handler);
     obeys.grantRead(handler);
     // Commits of one stream may arrive out of order; those that are missing are read from the table.
     listensTo.grantRead(handler);
-    handler.addEventSource(commitsOf(listensTo, this));
+    handler.addEventSource(commitsOf(listensTo, this.discarded));
   }
 }

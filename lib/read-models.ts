@@ -62,10 +62,14 @@ export class ReadModels extends Construct {
     });
   }
 
-  /** `READ_MODELS`: JSON, from the name and revision of each projection to the name of its table. */
+  /** JSON, from the name and revision of each projection to the name of its table. */
+  get tableNames(): string {
+    return Stack.of(this).toJsonString(Object.fromEntries([...this.tables].map(([key, { tableName }]) => [key, tableName])));
+  }
+
+  /** `READ_MODELS`: the tables' names. */
   private introduceTo(user: Lambda): void {
-    const tableNames = Object.fromEntries([...this.tables].map(([key, { tableName }]) => [key, tableName]));
-    user.addEnvironment('READ_MODELS', Stack.of(this).toJsonString(tableNames));
+    user.addEnvironment('READ_MODELS', this.tableNames);
   }
 }
 

@@ -41,6 +41,14 @@ export class ServiceStack extends Stack {
 
     new CfnOutput(this, 'ApiUrl', { value: api.apiEndpoint });
     new CfnOutput(this, 'EventBus', { value: bus.eventBusName });
-    for (const [name, value] of Object.entries(eventStore.tableNames)) new CfnOutput(this, name, { value });
+    // For the tools of the command line.
+    const { tableNames } = eventStore;
+    const names = {
+      ...tableNames,
+      ReadModelTables: readModels.tableNames,
+      PointersTable: pointers.tableName,
+      DiscardedBatches: projector.discarded.bucketName,
+    };
+    for (const [name, value] of Object.entries(names)) new CfnOutput(this, name, { value });
   }
 }

@@ -94,8 +94,11 @@ const start = async (options: SystemOptions, onStop: OnStop): Promise<Omit<Syste
   const [gateway] = host.gateways.values();
   if (gateway === undefined) throw new Error('The app has no HTTP API: there is nothing to listen to.');
   if (dataFolder !== undefined) {
-    const { EventsTable: events, NamesTable: names } = outputs;
-    const facts = { url: gateway.url, endpoint: engine.endpoint, region: host.region, domain: options.domain, events, names };
+    const { EventsTable: events, NamesTable: names, PointersTable: pointers, DiscardedBatches: bucket } = outputs;
+    const readModels = JSON.parse(String(outputs['ReadModelTables'] ?? '{}'));
+    const discarded = host.buckets.get(`arn:aws:s3:::${bucket}`);
+    const place = { endpoint: engine.endpoint, region: host.region, domain: options.domain };
+    const facts = { url: gateway.url, ...place, events, names, readModels, pointers, discarded };
     onStop(await tellTools(folder, facts));
   }
   return { url: gateway.url, stackName: assembly.stackName, broken: engine.crashed.then(() => 'the DynamoDB engine ended') };

@@ -1,4 +1,4 @@
-// npm run es -- COMMAND: looks at the event store of the system that runs on this machine, or of one on AWS. It never writes.
+// npm run es -- COMMAND: looks at the event store of the system that runs on this machine, or of one on AWS. It never writes to the log.
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { run } from './es/run.ts';

@@ -29,16 +29,41 @@ export interface Place {
   readonly region?: string | undefined;
   /** The folder of the domain that a local system runs. */
   readonly domain?: string | undefined;
+  /** The tables around it; absent where only the events table is known. */
+  readonly readSide?: ReadSidePlace;
 }
 
+export interface ReadSidePlace {
+  /** `name@revision` → its table. */
+  readonly readModels: Readonly<Record<string, string>>;
+  readonly pointers: string;
+  /** The folder of the batches that were given up; on AWS they are in a bucket. */
+  readonly discarded?: string | undefined;
+}
+
+const tableNames = z.record(z.string(), z.string());
+
 /** What a system that runs on this machine says about itself. */
-const system = z.object({ endpoint: z.url(), region: z.string(), events: z.string(), domain: z.string().default('domain') });
+const system = z.object({
+  endpoint: z.url(),
+  region: z.string(),
+  events: z.string(),
+  domain: z.string().default('domain'),
+  readModels: tableNames.default({}),
+  pointers: z.string().default(''),
+  discarded: z.string().optional(),
+});
 
 /** From the flags, or else a system that runs on this machine, by its file. @throws UsageError, Error that says what to do. */
 export const placeOf = (flags: Flags, stateFolder: string): Place => {
-  const [table, endpoint, region, domain] = ['table', 'endpoint', 'region', 'domain'].map((name) => textOf(flags, name));
+  const [table, outputs, endpoint, region, domain] = ['table', 'outputs', 'endpoint', 'region', 'domain'].map((name) =>
+    textOf(flags, name),
+  );
+  if (table !== undefined && outputs !== undefined) throw new UsageError('--table and --outputs exclude each other');
   if (table !== undefined) return { table, endpoint, region };
-  if (endpoint !== undefined || region !== undefined) throw new UsageError('--endpoint and --region are said together with --table');
+  if (outputs !== undefined) return { ...deployedIn(resolve(baseFolder(), outputs)), endpoint, region };
+  if (endpoint !== undefined || region !== undefined)
+    throw new UsageError('--endpoint and --region are said together with --table or --outputs');
   const running = systemsIn(stateFolder);
   const wanted =
     domain === undefined ? running : running.filter((one) => folderOf(one.domain, stateFolder) === resolve(baseFolder(), domain));
@@ -48,7 +73,32 @@ export const placeOf = (flags: Flags, stateFolder: string): Place => {
       `No system runs ${domain === undefined ? '' : `${domain} `}on this machine: start it (npm start), or say which table (--table NAME).`,
     );
   if (others.length > 0) throw new Error('Several systems run on this machine: say which domain it is about (--domain FOLDER).');
-  return { table: found.events, endpoint: found.endpoint, region: found.region, domain: folderOf(found.domain, stateFolder) };
+  const { events, readModels, pointers, discarded } = found;
+  const place = { endpoint: found.endpoint, region: found.region, domain: folderOf(found.domain, stateFolder) };
+  return { table: events, ...place, readSide: { readModels, pointers, discarded } };
+};
+
+/** What a stack says about itself, as `cdk deploy --outputs-file` writes it. */
+const stacks = z.record(z.string(), z.object({ EventsTable: z.string(), ReadModelTables: z.string(), PointersTable: z.string() }));
+
+const jsonIn = (file: string): unknown => {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new Error(`${file} cannot be read: ${(error as Error).message}`);
+  }
+};
+
+/** @throws Error, naming the file. */
+const deployedIn = (file: string): Place => {
+  const { data = {} } = stacks.safeParse(jsonIn(file));
+  const [stack, ...others] = Object.values(data);
+  if (stack === undefined || others.length > 0)
+    throw new Error(`${file} does not hold the outputs of one stack: npx cdk deploy --outputs-file ${file} writes them.`);
+  return {
+    table: stack.EventsTable,
+    readSide: { readModels: tableNames.parse(JSON.parse(stack.ReadModelTables)), pointers: stack.PointersTable },
+  };
 };
 
 /** That of `domain/` says it in the folder itself, those of other domains in folders of it. @throws Error, naming the file. */

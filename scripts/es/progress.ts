@@ -43,4 +43,4 @@ export const progressOf = (title: string, expected: number): Progress => {
 export const plain = (count: number): string => count.toLocaleString('en-US');
 
 /** `1 stream`, `2 streams` */
-export const counted = (count: number, noun: string): string => `${plain(count)} ${noun}${count === 1 ? '' : 's'}`;
+export const counted = (count: number, noun: string, plural = `${noun}s`): string => `${plain(count)} ${count === 1 ? noun : plural}`;

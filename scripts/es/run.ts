@@ -1,17 +1,31 @@
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
 import { Unavailable } from '../../core/errors.ts';
+import { audit } from './audit.ts';
 import { type Command, UsageError } from './command.ts';
 import { openTable, placeOf } from './events-table.ts';
 import { exportEvents } from './export.ts';
+import { parked } from './parked.ts';
+import { projections } from './projections.ts';
+import { redrive } from './redrive.ts';
 import { show } from './show.ts';
 import { tail } from './tail.ts';
 import { verify } from './verify.ts';
 
-const commands: Readonly<Record<string, Command>> = { show, verify, tail, export: exportEvents };
+const commands: Readonly<Record<string, Command>> = {
+  show,
+  verify,
+  tail,
+  export: exportEvents,
+  projections,
+  audit,
+  parked,
+  redrive,
+};
 
 const ofEachCommand = `  --domain FOLDER   which domain: examples/fines, say, where it is not domain/
 Without more it looks at the system that runs on this machine (npm start). Otherwise:
-  --table NAME      the events table, on AWS with the credentials of the environment
+  --outputs FILE    a stack on AWS, with the credentials of the environment: what npx cdk deploy --outputs-file FILE has written
+  --table NAME      the events table alone
   --region REGION   where it is, if not in the region of the environment
   --endpoint URL    another DynamoDB than that of AWS`;
 
@@ -20,6 +34,7 @@ const usage = [...Object.values(commands).map((command) => command.usage), ofEac
 const shared: ParseArgsOptionsConfig = {
   domain: { type: 'string' },
   table: { type: 'string' },
+  outputs: { type: 'string' },
   region: { type: 'string' },
   endpoint: { type: 'string' },
   help: { type: 'boolean', short: 'h' },

@@ -29,7 +29,13 @@ test('where nothing runs, it says how to start it', () => {
 
 test('the one that runs is found', () => {
   write('system.json');
-  expect(placeOf(nowhere, state)).toEqual({ table: 'events', endpoint: facts.endpoint, region: 'us-east-1', domain: join(root, 'domain') });
+  expect(placeOf(nowhere, state)).toEqual({
+    table: 'events',
+    endpoint: facts.endpoint,
+    region: 'us-east-1',
+    domain: join(root, 'domain'),
+    readSide: { readModels: {}, pointers: '', discarded: undefined },
+  });
 });
 
 test('of several, the one of the domain', () => {

@@ -33,6 +33,17 @@ test.each<[string[], RegExp]>([
   [['verify', '--fast'], /^Unknown option '--fast'/],
   [['tail', '-n', 'x'], /^--number is a whole number/],
   [['export', 'order-1'], /^export takes no 'order-1'/],
+  [['projections', 'drop', 'orders@1'], /^projections takes flip or retry, not 'drop'/],
+  [['projections', 'flip', 'a@1', 'b@1'], /^one revision at a time/],
+  [['audit', '--segments', '0'], /^--segments is a whole number from 1/],
+  [['parked', '--limit', 'all'], /^--limit is a whole number from 1/],
+  [['redrive'], /^say which PROJECTION/],
+  [['redrive', 'orders'], /^say one STREAM, like order-42, or --all/],
+  [['redrive', 'orders', 'order-1', '--all'], /^say one STREAM, like order-42, or --all/],
+  [['redrive', 'orders', 'order'], /is not a stream's name/],
+  [['redrive', 'orders', '--discarded'], /^--discarded is about every projection/],
+  [['redrive', 'orders', '--all', '--from', 'x'], /^--from is said together with --discarded/],
+  [['audit', '--table', 't', '--outputs', 'o.json'], /^--table and --outputs exclude each other/],
   [['verify', '--endpoint', 'http://127.0.0.1:1'], /said together with --table/],
 ])('%j makes no sense: the usage, and exit code 2', async (args, message) => {
   expect(await es(...args)).toEqual({ code: 2, out: '', said: expect.stringMatching(message) });

@@ -73,7 +73,7 @@ test('the API may invoke both, with requests in format 2.0', () => {
   );
 });
 
-test('the stack says where its HTTP API is, which bus it publishes on, and which tables hold the log', () => {
+test('the stack says where its HTTP API is, which bus it publishes on, which tables hold the log, and where the read side is', () => {
   expect(propertiesOf(template, 'AWS::ApiGatewayV2::Api')).toEqual([{ Name: 'foldstream-test', ProtocolType: 'HTTP' }]);
   expect(propertiesOf(template, 'AWS::ApiGatewayV2::Stage')).toMatchObject([{ StageName: '$default', AutoDeploy: true }]);
   expect(Outputs).toEqual({
@@ -81,5 +81,8 @@ test('the stack says where its HTTP API is, which bus it publishes on, and which
     EventBus: { Value: { Ref: expect.stringMatching('^RelayBus') } },
     EventsTable: { Value: { Ref: expect.stringMatching('^EventStoreEvents') } },
     NamesTable: { Value: { Ref: expect.stringMatching('^EventStoreNames') } },
+    ReadModelTables: { Value: { 'Fn::Join': ['', expect.arrayContaining([{ Ref: expect.stringMatching('^ReadModelsordersummaryr1') }])] } },
+    PointersTable: { Value: { Ref: expect.stringMatching('^PointersTable') } },
+    DiscardedBatches: { Value: { Ref: expect.stringMatching('^ProjectorDiscardedBucket') } },
   });
 });

@@ -24,8 +24,7 @@ export const tallyCount = defineProjection({
   evolve: { Added: ({ events }) => ({ events: events + 1 }) },
 });
 
-/** The same projection, one revision later. */
-export const next = <P extends AnyProjection>(projection: P, revision = 2): P => ({ ...projection, revision });
+export { next } from './revisions.ts';
 
 export const domainOf = (...projections: AnyProjection[]): Domain => defineDomain({ deciders: [tally], projections });
 

@@ -1,0 +1,35 @@
+import { parkedStreams } from '../../core/operations.ts';
+import { tableKey } from '../../core/projection.ts';
+import { type Call, type Command, numberOf, onlyWord } from './command.ts';
+import { openReadSide, projectionsNamed } from './read-side.ts';
+
+export const parked: Command = {
+  usage: `npm run es -- parked [PROJECTION] [--limit N] [--json]
+  The streams that a projection has set aside, because it cannot apply one of their events, and why; those of all projections
+  where none is named (order-summary, or one revision of it: order-summary@2). They are skipped until they are redriven.
+  --limit N  at most so many of each
+  --json     one JSON object a line, for programs`,
+  flags: { limit: { type: 'string' }, json: { type: 'boolean' } },
+  run: async (call: Call): Promise<number> => {
+    const name = onlyWord(call.words);
+    const limit = numberOf(call.flags, 'limit', 1_000_000) ?? Number.POSITIVE_INFINITY;
+    const side = await openReadSide(call);
+    let found = 0;
+    for (const projection of projectionsNamed(side, name)) {
+      let shown = 0;
+      for await (const fault of parkedStreams(side, projection)) {
+        if (shown === limit) {
+          console.error(`${tableKey(projection)} has more: --limit ${limit}`);
+          break;
+        }
+        shown += 1;
+        const { stream, eventId, error, parkedAt } = fault;
+        if (call.flags['json']) console.log(JSON.stringify({ projection: projection.name, revision: projection.revision, ...fault }));
+        else console.log(`${tableKey(projection)}  ${stream}  at ${eventId} since ${parkedAt}: ${error}`);
+      }
+      found += shown;
+    }
+    if (found === 0 && !call.flags['json']) console.log('Nothing is parked.');
+    return 0;
+  },
+};

@@ -1,0 +1,92 @@
+import { resolve } from 'node:path';
+import { NotFound } from '../../core/errors.ts';
+import { catchUp, parkedStreams, redrive as redriveStream } from '../../core/operations.ts';
+import { type AnyProjection, tableKey } from '../../core/projection.ts';
+import { progressKey } from '../../core/read-models.ts';
+import { parseStreamName, streamName } from '../../core/stream.ts';
+import { type Call, type Command, textOf, UsageError } from './command.ts';
+import { discardedStreams } from './discarded.ts';
+import { baseFolder } from './events-table.ts';
+import { counted } from './progress.ts';
+import { openReadSide, projectionsNamed, type ReadSide } from './read-side.ts';
+import { streamIn } from './show.ts';
+
+export const redrive: Command = {
+  usage: `npm run es -- redrive PROJECTION STREAM
+npm run es -- redrive PROJECTION --all
+npm run es -- redrive --discarded [--from FOLDER]
+  Replays what was set aside, in order and from the events table, with the code of the domain that is here: after the fix.
+  PROJECTION STREAM  one stream (order-42) in order-summary, or in one revision of it: order-summary@2
+  --all              every stream that the projection has parked
+  --discarded        the streams of the batches that the projector's event source mapping has given up, in every read model
+  --from FOLDER      where those batches are; on AWS: aws s3 sync s3://BUCKET FOLDER (the stack's output DiscardedBatches)
+  It may be done again at any time: what is in already is left alone. Exit code 1 if a stream is still parked, or could not be read.`,
+  flags: { all: { type: 'boolean' }, discarded: { type: 'boolean' }, from: { type: 'string' } },
+  run: async (call: Call): Promise<number> => {
+    const { words, flags } = call;
+    const [name, stream, ...more] = words;
+    if (flags['discarded'] && (words.length > 0 || flags['all']))
+      throw new UsageError('--discarded is about every projection: say no other');
+    if (flags['discarded']) return redriveDiscarded(call);
+    if (flags['from'] !== undefined) throw new UsageError('--from is said together with --discarded');
+    if (name === undefined) throw new UsageError('say which PROJECTION, like order-summary');
+    if (more.length > 0 || (stream === undefined) !== (flags['all'] === true))
+      throw new UsageError('say one STREAM, like order-42, or --all');
+    if (stream !== undefined) streamIn(stream);
+    const side = await openReadSide(call);
+    const outcomes = stream === undefined ? parkedIn(side, name) : oneIn(side, name, stream);
+    const done = { in: 0, parked: 0 };
+    for await (const outcome of outcomes) done[outcome] += 1;
+    console.log(`${counted(done.in, 'stream')} in, ${done.parked} still parked`);
+    return done.parked === 0 ? 0 : 1;
+  },
+};
+
+type Outcome = 'in' | 'parked';
+
+async function* oneIn(side: ReadSide, name: string, stream: string): AsyncGenerator<Outcome> {
+  for (const projection of projectionsNamed(side, name)) yield replay(side, projection, stream);
+}
+
+/** What is still parked stays on the list, so that the list is read to its end before anything is replayed. */
+async function* parkedIn(side: ReadSide, name: string): AsyncGenerator<Outcome> {
+  for (const projection of projectionsNamed(side, name)) {
+    const streams: string[] = [];
+    for await (const { stream } of parkedStreams(side, projection)) streams.push(stream);
+    for (const stream of streams) yield replay(side, projection, stream);
+  }
+}
+
+const replay = async (side: ReadSide, projection: AnyProjection, stream: string): Promise<Outcome> => {
+  const isIn = await redriveStream(side, side.domain, { projection, stream }).catch((error: unknown) => {
+    throw error instanceof NotFound ? new UsageError(error.message) : error;
+  });
+  const { version, parked } = await side.readModels.get(projection, progressKey(projection, parseStreamName(stream)), 'strong');
+  if (isIn) console.log(`${stream} is in ${tableKey(projection)}, up to version ${version}`);
+  else console.log(`${stream} is parked in ${tableKey(projection)} at ${parked?.eventId}: ${parked?.error}`);
+  return isIn ? 'in' : 'parked';
+};
+
+const redriveDiscarded = async (call: Call): Promise<number> => {
+  const side = await openReadSide(call);
+  const from = textOf(call.flags, 'from');
+  const folder = from === undefined ? side.discarded : resolve(baseFolder(), from);
+  if (folder === undefined) throw new UsageError('say where the batches are: --from FOLDER');
+  const { batches, records, streams } = await discardedStreams(folder);
+  const failed = await catchUp(side, streams);
+  for (const [stream, error] of failed) console.log(`${stream}: ${error instanceof Error ? error.message : error}`);
+  const found = `${counted(batches, 'batch', 'batches')}, ${counted(records, 'record')} of ${counted(streams.length, 'stream')}`;
+  console.log(
+    `${found}: ${failed.size === 0 ? 'every read model is up to them' : `${counted(failed.size, 'stream')} could not be brought up`}`,
+  );
+  const parked = await stillParked(side, new Set(streams.map(streamName)));
+  if (parked > 0) console.log(`${counted(parked, 'stream')} parked: npm run es -- parked`);
+  return failed.size + parked === 0 ? 0 : 1;
+};
+
+const stillParked = async (side: ReadSide, streams: ReadonlySet<string>): Promise<number> => {
+  const parked = new Set<string>();
+  for (const projection of side.domain.projections)
+    for await (const { stream } of parkedStreams(side, projection)) if (streams.has(stream)) parked.add(stream);
+  return parked.size;
+};
