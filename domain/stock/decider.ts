@@ -15,6 +15,8 @@ type Stock = {
   readonly quantity: number;
   /** How many of them are whose. */
   readonly reserved: Readonly<Record<string, number>>;
+  /** Reservations of which nothing is left, and of which a command may still come: it comes too late. */
+  readonly givenUp: readonly string[];
 };
 
 /** What there is of one product. Nobody is promised what is not on the shelf. */
@@ -22,37 +24,48 @@ export const stock = defineDecider({
   name: 'stock',
   commands,
   events,
-  initialState: (): Stock => ({ quantity: 0, reserved: {} }),
+  initialState: (): Stock => ({ quantity: 0, reserved: {}, givenUp: [] }),
 
   decide: {
     ReceiveStock: (delivery) => [{ type: 'StockReceived', data: delivery }],
-    ReserveStock: (wish, { quantity, reserved }) => {
+    ReserveStock: (wish, { quantity, reserved, givenUp }) => {
+      ensure(!givenUp.includes(wish.reservation), 'ReservationGivenUp');
       if (reserved[wish.reservation] === wish.quantity) return [];
       ensure(reserved[wish.reservation] === undefined, 'ReservedOtherwise');
       const promised = Object.values(reserved).reduce((sum, one) => sum + one, 0);
       ensure(promised + wish.quantity <= quantity, 'OutOfStock', { available: quantity - promised });
       return [{ type: 'StockReserved', data: wish }];
     },
-    ReleaseStock: ({ reservation }, { reserved }) =>
-      reserved[reservation] === undefined ? [] : [{ type: 'StockReleased', data: { reservation } }],
+    ReleaseStock: ({ reservation }, { givenUp }) =>
+      givenUp.includes(reservation) ? [] : [{ type: 'StockReleased', data: { reservation } }],
     DispatchStock: ({ reservation }, { reserved }) => {
       ensure(reserved[reservation] !== undefined, 'NotReserved');
       return [{ type: 'StockDispatched', data: { reservation } }];
     },
-    ReturnStock: (goods, { reserved }) => (reserved[goods.reservation] === undefined ? [{ type: 'StockReturned', data: goods }] : []),
+    ReturnStock: (goods, { reserved, givenUp }) => {
+      if (givenUp.includes(goods.reservation)) return [];
+      // Not on its way yet: should the dispatch still come, it finds nothing to send.
+      if (reserved[goods.reservation] !== undefined) return [{ type: 'StockReleased', data: { reservation: goods.reservation } }];
+      return [{ type: 'StockReturned', data: goods }];
+    },
   },
 
   evolve: {
     StockReceived: (stock, delivery) => ({ ...stock, quantity: stock.quantity + delivery.quantity }),
-    StockReserved: ({ quantity, reserved }, wish) => ({ quantity, reserved: { ...reserved, [wish.reservation]: wish.quantity } }),
-    StockReleased: ({ quantity, reserved }, { reservation }) => ({ quantity, reserved: without(reserved, reservation) }),
-    StockDispatched: ({ quantity, reserved }, { reservation }) => ({
-      quantity: quantity - (reserved[reservation] ?? 0),
-      reserved: without(reserved, reservation),
+    StockReserved: (stock, wish) => ({ ...stock, reserved: { ...stock.reserved, [wish.reservation]: wish.quantity } }),
+    StockReleased: (stock, { reservation }) =>
+      stock.reserved[reservation] === undefined
+        ? { ...stock, givenUp: [...stock.givenUp, reservation] }
+        : { ...stock, reserved: without(stock.reserved, reservation) },
+    StockDispatched: (stock, { reservation }) => ({
+      ...stock,
+      quantity: stock.quantity - (stock.reserved[reservation] ?? 0),
+      reserved: without(stock.reserved, reservation),
     }),
-    StockReturned: ({ quantity, reserved }, goods) => ({
-      quantity: quantity + goods.quantity,
-      reserved: { ...reserved, [goods.reservation]: goods.quantity },
+    StockReturned: (stock, { reservation, quantity }) => ({
+      ...stock,
+      quantity: stock.quantity + quantity,
+      givenUp: [...stock.givenUp, reservation],
     }),
   },
 });

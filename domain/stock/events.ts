@@ -10,6 +10,6 @@ export const events = {
   StockReleased: z.object({ reservation }),
   /** The goods have left the shelf, for the one who had reserved them. */
   StockDispatched: z.object({ reservation }),
-  /** They came back to the shelf, and are reserved as before. */
+  /** They came back to the shelf, and are nobody's. */
   StockReturned: z.object({ reservation, quantity }),
 };

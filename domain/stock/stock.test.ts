@@ -43,16 +43,22 @@ scenarios(stock, {
     then: [{ type: 'StockReserved', data: { ...yours, quantity: 1 } }],
   },
   'a reservation is released': { given: [received, reserved], when: release, then: [released] },
-  'what was not reserved has not to be released': { given: [received], when: release, then: [] },
+  'what is given up before it was reserved is never reserved': { given: [received], when: release, then: [released] },
+  'nor is it when it comes late': { given: [received, released], when: reserve, then: refused('ReservationGivenUp') },
+  'giving up twice changes nothing': { given: [received, released], when: release, then: [] },
   'what is reserved is dispatched': { given: [received, reserved], when: dispatch, then: [dispatched] },
   'what was not reserved is not dispatched': { given: [received], when: dispatch, then: refused('NotReserved') },
   'what was dispatched is no longer there': { given: [received, reserved, dispatched], when: reserveOne, then: refused('OutOfStock') },
-  'what was dispatched comes back, and is reserved as before': {
-    given: [received, reserved, dispatched],
-    when: giveBack,
-    then: [returned],
+  'what was dispatched comes back': { given: [received, reserved, dispatched], when: giveBack, then: [returned] },
+  'and is there for another': {
+    given: [received, reserved, dispatched, returned],
+    when: reserveOne,
+    then: [{ type: 'StockReserved', data: { ...yours, quantity: 1 } }],
   },
-  'what was not dispatched does not come back': { given: [received, reserved], when: giveBack, then: [] },
+  'it comes back once': { given: [received, reserved, dispatched, returned], when: giveBack, then: [] },
+  'and has not to be released': { given: [received, reserved, dispatched, returned], when: release, then: [] },
+  'what was not dispatched is released instead': { given: [received, reserved], when: giveBack, then: [released] },
+  'and cannot be dispatched any more': { given: [received, reserved, released], when: dispatch, then: refused('NotReserved') },
 });
 
 const command: fc.Arbitrary<Command> = fc.constantFrom(receive, reserve, release, dispatch, giveBack, reserveOne);

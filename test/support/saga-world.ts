@@ -1,0 +1,97 @@
+import { type AnyDecider, decide, fold } from '../../core/decider.ts';
+import { Invalid, Refusal } from '../../core/errors.ts';
+import type { Message, Recorded } from '../../core/messages.ts';
+import { type Address, eventId, streamName } from '../../core/stream.ts';
+
+/** One aggregate in memory: its events, and what each command that it knows has recorded. */
+interface Stream {
+  readonly address: Address;
+  readonly state: unknown;
+  readonly events: readonly Message[];
+  /** By command, the version of the first event that it recorded. */
+  readonly commands: Readonly<Record<string, number>>;
+}
+
+/** Aggregates in memory; never changed, but made anew. */
+export type World = Readonly<Record<string, Stream>>;
+
+export interface Wanted {
+  readonly decider: AnyDecider;
+  readonly stream: Address;
+  readonly request: { readonly commandId: string; readonly command: Message };
+}
+
+/** The world after a command. `since` is the version from which on its answer comes. */
+export type Executed = { readonly world: World; readonly since: number } | { readonly refused: string };
+
+/** As the write side does it: a command that it knows is done already. */
+export const execute = (world: World, { decider, stream: address, request: { commandId, command } }: Wanted): Executed => {
+  const name = streamName(address);
+  const stream = world[name] ?? own({ address, state: decider.initialState(), events: [], commands: {} });
+  const known = stream.commands[commandId];
+  if (known !== undefined) return { world, since: known };
+  const { decided, refused } = decidedOn(decider, stream, command, commandId);
+  if (decided === undefined) return { refused };
+  return { world: decided === stream ? world : { ...world, [name]: decided }, since: stream.events.length + 1 };
+};
+
+type Decided = { readonly decided: Stream; readonly refused?: undefined } | { readonly decided?: undefined; readonly refused: string };
+
+/** The stream after a command; worked out once for each stream and command, for the same situation comes in many ways. */
+const decidedOn = (decider: AnyDecider, stream: Stream, command: Message, commandId: string): Decided => {
+  const known = decisions.get(stream) ?? new Map<string, Decided>();
+  decisions.set(stream, known);
+  const key = `${commandId} ${JSON.stringify(command)}`;
+  const decided = known.get(key) ?? afterCommand(decider, stream, command, commandId);
+  known.set(key, decided);
+  return decided;
+};
+const decisions = new WeakMap<Stream, Map<string, Decided>>();
+
+const afterCommand = (decider: AnyDecider, stream: Stream, command: Message, commandId: string): Decided => {
+  try {
+    const events = decide(decider, command, stream.state);
+    if (events.length === 0) return { decided: stream };
+    const state = fold(decider, events, stream.state);
+    const commands = { ...stream.commands, [commandId]: stream.events.length + 1 };
+    return { decided: own({ address: stream.address, state, events: [...stream.events, ...events], commands }) };
+  } catch (error) {
+    if (error instanceof Refusal || error instanceof Invalid) return { refused: error.code };
+    throw error;
+  }
+};
+
+/** The one stream of this content, so that equal streams are the same. */
+const own = (stream: Stream): Stream => {
+  const key = JSON.stringify([stream.address, stream.events, stream.commands]);
+  const known = streams.get(key) ?? stream;
+  streams.set(key, known);
+  if (!numbers.has(known)) numbers.set(known, numbers.size);
+  return known;
+};
+const streams = new Map<string, Stream>();
+const numbers = new Map<Stream, number>();
+
+/** A stream's name for short, the same for the same content. */
+export const numberOf = (stream: Stream): number => numbers.get(stream) ?? -1;
+
+/** The events of a stream from a version on, as they were recorded. */
+export const eventsSince = (world: World, address: Address, since: number): readonly Recorded[] =>
+  (world[streamName(address)]?.events ?? []).slice(since - 1).map((event, index) => recordedAs(event, address, since + index));
+
+const recordedAs = (event: Message, address: Address, version: number): Recorded => ({
+  ...event,
+  metadata: {
+    ...address,
+    version,
+    eventId: eventId(address, version),
+    recordedAt: '2018-01-01T00:00:00.000Z',
+    commandId: 'c',
+    correlationId: 'c',
+    causationId: 'c',
+  },
+});
+
+/** The state of an aggregate. */
+export const stateOf = <D extends AnyDecider>(world: World, decider: D, id: string): ReturnType<D['initialState']> =>
+  (world[streamName({ aggregate: decider.name, id })]?.state as ReturnType<D['initialState']> | undefined) ?? decider.initialState();
