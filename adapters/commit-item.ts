@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash as digest } from 'node:crypto';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { Invalid } from '../core/errors.ts';
 import type { Commit, Request, StoredEvent } from '../core/event-store.ts';
@@ -119,5 +119,5 @@ export const digestOf = ({ command: { type, data } }: Request): Uint8Array =>
 const isObject = (value: unknown): value is object => value !== null && typeof value === 'object' && !Array.isArray(value);
 const inOrder = (value: object): object => Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 
-const sha256 = (text: string): Uint8Array => new Uint8Array(createHash('sha256').update(text).digest());
+const sha256 = (text: string): Uint8Array => new Uint8Array(digest('sha256', text, 'buffer'));
 const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');

@@ -1,5 +1,5 @@
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { PutCommand, QueryCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { type AttributeValue, ConditionalCheckFailedException, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { QueryCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { EventStore, Segment } from '../core/event-store.ts';
 import type { CommitItem } from './commit-item.ts';
@@ -23,12 +23,22 @@ export const dynamoEventStore = ({ now, ...tables }: DynamoTables & { readonly n
 
 const putNew = async ({ client, table }: DynamoTables, item: CommitItem): Promise<CommitItem | undefined> => {
   try {
-    await orUnavailable(client.send(new PutCommand({ TableName: table, Item: item, ...ifAbsent })));
+    await orUnavailable(client.send(new PutItemCommand({ TableName: table, Item: toAttributes(item), ...ifAbsent })));
     return undefined;
   } catch (error) {
     if (!(error instanceof ConditionalCheckFailedException) || error.Item === undefined) throw error;
     return unmarshall(error.Item) as CommitItem;
   }
+};
+
+/** Every command passes here, so its few kinds of attributes are written out by hand. */
+const toAttributes = (item: CommitItem): Record<string, AttributeValue> =>
+  Object.fromEntries(Object.entries(item).map(([name, value]) => [name, toAttribute(value)]));
+
+const toAttribute = (value: CommitItem[keyof CommitItem & string]): AttributeValue => {
+  if (typeof value === 'string') return { S: value };
+  if (typeof value === 'number') return { N: String(value) };
+  return value instanceof Uint8Array ? { B: value } : { L: (value as readonly string[]).map((S) => ({ S })) };
 };
 
 const query = async ({ client, table }: DynamoTables, stream: string, range: ItemRange): Promise<ItemPage> => {

@@ -40,10 +40,10 @@ export const eventStore = (log: CommitLog, now: () => Date): EventStore => {
       const { remembered, commitsSince, bytesSince } = end;
       const item = withSnapshot(toItem(end, request, events, recordedAt), { folded, recalls: remembered, commitsSince, bytesSince });
       const found = await log.putNew(item, claims);
-      const stored = found ?? item;
-      const next = issue(advance(end, stored, snapshotOf(stored, folded.fingerprint) !== undefined));
-      const commit = fromItem(stored);
-      if (found === undefined) return { won: true, isNew: true, commit, tail: next };
+      if (found === undefined)
+        return { won: true, isNew: true, commit: fromItem(item), tail: issue(advance(end, item, item.snapshot !== undefined)) };
+      const commit = fromItem(found);
+      const next = issue(advance(end, found, snapshotOf(found, folded.fingerprint) !== undefined));
       // The item in our place may be ours: a put whose answer was lost is sent again by the SDK and meets itself.
       return isOf(request, found) ? { won: true, isNew: false, commit, tail: next } : { won: false, winner: commit, tail: next };
     },

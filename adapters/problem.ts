@@ -1,4 +1,3 @@
-import { STATUS_CODES } from 'node:http';
 import { Conflict, Denied, type Details, Invalid, type InvalidCode, NotFound, Refusal, Unavailable } from '../core/errors.ts';
 import type { HttpResponse } from './http.ts';
 
@@ -8,6 +7,9 @@ const invalidStatus: Partial<Record<InvalidCode, number>> = {
   UnsupportedMediaType: 415,
   IdempotencyKeyReused: 422,
 };
+
+/** Node's own, loaded for the first problem alone: `node:http` takes as long to load as the rest of the edge. */
+const titleOf = (status: number): string | undefined => process.getBuiltinModule('node:http').STATUS_CODES[status];
 
 /** The status of each kind of failure, and what its document says. A bug says nothing of itself. */
 const judge = (
@@ -44,7 +46,7 @@ export const toProblem = (error: unknown, correlationId: string): HttpResponse =
     body: {
       ...details,
       type: 'about:blank',
-      title: STATUS_CODES[status],
+      title: titleOf(status),
       status,
       code,
       ...(detail === undefined ? {} : { detail }),

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash as digest } from 'node:crypto';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { type Decided, recallWindow } from '../core/event-store.ts';
 import { type CommitItem, maxBytes } from './commit-item.ts';
@@ -34,25 +34,27 @@ const alwaysDueUnits = 8;
  */
 export const withSnapshot = (item: CommitItem, due: SnapshotDue): CommitItem => {
   const plainBytes = itemBytes(item);
-  const content = contentOf(due);
-  const slackBytes = writeUnits(plainBytes) * 1024 - plainBytes;
-  const candidates = [seal(item, content) + content, deflateIfWorth(item, content, slackBytes, due)].flatMap((snapshot) =>
-    snapshot === undefined ? [] : [{ ...item, snapshot }],
-  );
-  const unitsOf = (candidate: CommitItem): number => writeUnits(itemBytes(candidate));
-  const best = candidates.reduce((a, b) => (unitsOf(b) < unitsOf(a) ? b : a));
-  const extraUnits = unitsOf(best) - writeUnits(plainBytes);
-  if (extraUnits === 0) return best;
-  const isDue = due.commitsSince >= cadence - 1 && (extraUnits <= alwaysDueUnits || due.bytesSince >= extraUnits * 1024);
-  return isDue && itemBytes(best) <= maxBytes ? best : item;
+  const bytesWith = (content: string | Uint8Array): number => plainBytes + 'snapshot'.length + sealLength + Buffer.byteLength(content);
+  const extraUnits = (content: string | Uint8Array): number => writeUnits(bytesWith(content)) - writeUnits(plainBytes);
+
+  const text = contentOf(due);
+  if (extraUnits(text) === 0) return { ...item, snapshot: sealed(item, text) };
+  const isDue = due.commitsSince >= cadence - 1;
+  if (!isDue && !isWorthATry(text, writeUnits(plainBytes) * 1024 - plainBytes, due)) return item;
+  const deflated = deflateRawSync(text);
+  const content = extraUnits(deflated) < extraUnits(text) ? deflated : text;
+  const isPayable = extraUnits(content) <= alwaysDueUnits || due.bytesSince >= extraUnits(content) * 1024;
+  const isTaken = extraUnits(content) === 0 || (isDue && isPayable);
+  return isTaken && bytesWith(content) <= maxBytes ? { ...item, snapshot: sealed(item, content) } : item;
 };
 
-/** Compressed, where that may make the difference: it could fit into the slack, or it has to be paid for. */
-const deflateIfWorth = (item: CommitItem, content: string, slackBytes: number, { commitsSince }: SnapshotDue): Uint8Array | undefined => {
-  if (content.length <= slackBytes || (content.length >= slackBytes * 8 && commitsSince < cadence - 1)) return undefined;
-  const deflated = deflateRawSync(content);
-  return Buffer.concat([Buffer.from(seal(item, deflated)), deflated]);
-};
+/** Compressed it could fit, and the last one is not so near that the time is better saved. */
+const isWorthATry = (text: string, slackBytes: number, { commitsSince }: SnapshotDue): boolean =>
+  commitsSince >= cadence / 2 && text.length < slackBytes * 8;
+
+/** The seal stands before the content. */
+const sealed = (item: CommitItem, content: string | Uint8Array): string | Uint8Array =>
+  typeof content === 'string' ? seal(item, content) + content : Buffer.concat([Buffer.from(seal(item, content)), content]);
 
 /** The snapshot of a commit, if it was taken by this fold and is as it was written. */
 export const snapshotOf = (item: CommitItem, fingerprint: string): Snapshot | undefined => {
@@ -65,7 +67,7 @@ export const snapshotOf = (item: CommitItem, fingerprint: string): Snapshot | un
 /** Whether the commit's snapshot, if it has one, is as it was written. */
 export const isSnapshotIntact = (item: CommitItem): boolean => item.snapshot === undefined || opened(item) !== undefined;
 
-export const recallKey = (commandId: string): string => createHash('sha256').update(commandId).digest('base64url').slice(0, 5);
+export const recallKey = (commandId: string): string => digest('sha256', commandId, 'base64url').slice(0, 5);
 
 const sealLength = 8;
 
@@ -87,15 +89,12 @@ const isSealed = (item: CommitItem, given: string, content: string): string | un
   given === seal(item, content) ? content : undefined;
 
 /** Binds the snapshot to its commit: it stands outside the chain, but what was altered is not read. */
-const seal = ({ hash }: CommitItem, content: string | Uint8Array): string =>
-  createHash('sha256')
-    .update(hash)
-    .update(typeof content)
-    .update(content)
-    .digest('base64url')
-    .slice(0, sealLength);
+const seal = ({ hash }: CommitItem, content: string | Uint8Array): string => {
+  const bytes = typeof content === 'string' ? Buffer.from(content) : content;
+  return digest('sha256', Buffer.concat([hash, Buffer.from(typeof content), bytes]), 'base64url').slice(0, sealLength);
+};
 
-const short = (fingerprint: string): string => createHash('sha256').update(fingerprint).digest('base64url').slice(0, 8);
+const short = (fingerprint: string): string => digest('sha256', fingerprint, 'base64url').slice(0, 8);
 
 /** `kEy1z` + the distance to the version before it in base 36, joined by commas: about 7 bytes each. */
 const encodeRecalls = (recalls: readonly Recall[]): string =>

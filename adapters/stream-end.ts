@@ -6,6 +6,8 @@ import { type Recall, recallKey, snapshotOf } from './snapshot.ts';
 /** An answered request that the tail remembers; a small commit is kept with it. */
 interface Remembered extends Recall {
   readonly item?: CommitItem;
+  /** Of the kept commit. */
+  readonly itemBytes?: number;
 }
 
 /** What a tail stands for: the stream's last commit, the requests that can be recalled, and what followed the last snapshot. */
@@ -29,7 +31,11 @@ export const emptyEnd = (stream: string): StreamEnd => ({ ...beginningOf(stream)
 export const advance = (end: StreamEnd, item: CommitItem, isSnapshot: boolean): StreamEnd => {
   const bytes = itemBytes(item);
   const { snapshot: _, ...kept } = item;
-  const entry: Remembered = { key: recallKey(item.command), version: item.version, ...(bytes <= keptItemBytes ? { item: kept } : {}) };
+  const entry: Remembered = {
+    key: recallKey(item.command),
+    version: item.version,
+    ...(bytes <= keptItemBytes ? { item: kept, itemBytes: itemBytes(kept) } : {}),
+  };
   return {
     stream: item.stream,
     version: versionAfter(item),
@@ -55,5 +61,4 @@ export const fromSnapshot = <S>(item: CommitItem, { fingerprint }: Folding<S>): 
 };
 
 /** About how much memory an end takes. */
-export const endBytes = ({ remembered }: StreamEnd): number =>
-  remembered.reduce((bytes, { item }) => bytes + 64 + (item === undefined ? 0 : itemBytes(item)), 256);
+export const endBytes = ({ remembered }: StreamEnd): number => remembered.reduce((sum, { itemBytes: kept = 0 }) => sum + 64 + kept, 256);

@@ -103,6 +103,12 @@ describe('a snapshot is taken', () => {
   test('compressed, where that saves a unit', () => {
     expect(withSnapshot(itemOf(), due('x'.repeat(3000), { commitsSince: cadence })).snapshot).toBeInstanceOf(Uint8Array);
   });
+  test('compressed into what is left of a unit, but only where the last one is not near', () => {
+    const at = (commitsSince: number) => withSnapshot(itemOf(), due('x'.repeat(1500), { commitsSince }));
+    expect(at(cadence / 2 - 1).snapshot).toBeUndefined();
+    expect(at(cadence / 2).snapshot).toBeInstanceOf(Uint8Array);
+    expect(unitsOf(at(cadence / 2))).toBe(unitsOf(itemOf()));
+  });
   test('never so that the commit gets too large', () => {
     const item = itemOf(noise(500_000)); // 375 KB compressed.
     const full = withSnapshot(item, due(noise(100_000), { commitsSince: 1000, bytesSince: 1_000_000 }));

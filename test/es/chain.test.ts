@@ -23,7 +23,8 @@ beforeAll(async () => {
     { events: [filled(5, 'Füllstand ½ 🫙')], state: { ml: 5 } },
     ...[6, 7, 8, 9].map((ml) => ({ events: [filled(ml, 'abc'.repeat(100))], state: { text: 'x'.repeat(9000), noise } })),
     { events: [filled(10)], state: { text: 'x'.repeat(9000), noise } },
-    { events: [filled(11)], state: { ml: 11 } },
+    { events: [filled(11)], state: { text: 'x'.repeat(2000) } },
+    { events: [filled(12)], state: { ml: 12 } },
   ]);
 });
 

@@ -1,5 +1,6 @@
-import { ProvisionedThroughputExceededException } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { ProvisionedThroughputExceededException, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 import { mockClient } from 'aws-sdk-client-mock';
 import type { CommitItem } from '../../adapters/commit-item.ts';
@@ -14,7 +15,7 @@ beforeAll(async () => {
 });
 beforeEach(() => {
   dynamo.reset();
-  dynamo.on(QueryCommand).resolves({ Items: [] }).on(PutCommand).resolves({});
+  dynamo.on(QueryCommand).resolves({ Items: [] }).on(PutItemCommand).resolves({});
   for (const level of ['info', 'warn', 'error'] as const) jest.spyOn(console, level).mockImplementation(() => {});
 });
 afterEach(() => {
@@ -28,7 +29,7 @@ let orders = 0;
 /** Every test has an order of its own, for the function remembers those that it has seen. */
 const send = (command: string, body: unknown, headers: Readonly<Record<string, string>> = {}, id = `o-${++orders}`) =>
   handler(httpEvent('POST /{aggregate}/{id}/{command}', { params: { aggregate: 'order', id, command }, body, headers }), context);
-const puts = () => dynamo.commandCalls(PutCommand).map(({ args }) => args[0].input);
+const puts = () => dynamo.commandCalls(PutItemCommand).map(({ args: [{ input }] }) => ({ ...input, Item: unmarshall(input.Item ?? {}) }));
 
 test('a new command is one query and one put, on the table that the environment names', async () => {
   const answer = await send('PlaceOrder', placement, { 'idempotency-key': 'k', 'x-correlation-id': 'trace' }, 'new-1');
@@ -63,7 +64,7 @@ test('the next command on the same order asks nothing: the function remembers it
       .calls()
       .slice(before)
       .map(({ args }) => args[0].constructor.name),
-  ).toEqual(['PutCommand']);
+  ).toEqual(['PutItemCommand']);
 });
 
 test('a command without a body is one without data', async () => {
@@ -72,8 +73,8 @@ test('a command without a body is one without data', async () => {
 });
 
 test('its own write, which it meets after the answer was lost, is a success', async () => {
-  dynamo.on(PutCommand).callsFake((input) => {
-    throw refusedBy(input.Item);
+  dynamo.on(PutItemCommand).callsFake((input) => {
+    throw refusedBy(unmarshall(input.Item ?? {}) as CommitItem);
   });
   const answer = await send('PlaceOrder', placement, { 'idempotency-key': 'lost' });
   expect(answer).toMatchObject({ statusCode: 200, headers: { 'idempotent-replayed': 'true' } });
@@ -83,7 +84,7 @@ test('its own write, which it meets after the answer was lost, is a success', as
 test("another's write is decided on: a refusal, confirmed by a consistent read", async () => {
   const theirs = itemsOf('order-race', placed);
   dynamo.on(QueryCommand).resolvesOnce({ Items: [] }).resolves({ Items: theirs });
-  dynamo.on(PutCommand).rejects(refusedBy(theirs[0] as CommitItem));
+  dynamo.on(PutItemCommand).rejects(refusedBy(theirs[0] as CommitItem));
   const answer = await send('PlaceOrder', placement, {}, 'race');
   expect(answer).toMatchObject({ statusCode: 409, headers: { 'content-type': 'application/problem+json' } });
   expect(jsonOf(answer)).toMatchObject({ status: 409, code: 'OrderAlreadyPlaced' });
@@ -93,7 +94,7 @@ test("another's write is decided on: a refusal, confirmed by a consistent read",
 test("another's write is gone beyond: the command goes on top of it", async () => {
   const [first, theirs] = itemsOf('order-top', placed, approved) as [CommitItem, CommitItem];
   dynamo.on(QueryCommand).resolves({ Items: [first] });
-  dynamo.on(PutCommand).rejectsOnce(refusedBy(theirs)).resolves({});
+  dynamo.on(PutItemCommand).rejectsOnce(refusedBy(theirs)).resolves({});
   expect(jsonOf(await send('ShipOrder', {}, {}, 'top')).code).toBe('OrderNotApproved');
   expect(jsonOf(await send('CancelOrder', { reason: 'late' }, {}, 'top'))).toMatchObject({
     version: 3,
@@ -110,10 +111,10 @@ test.each([
     Object.assign(new Error('internal'), { name: 'InternalServerError', $fault: 'server', $metadata: { httpStatusCode: 500 } }),
   ],
 ])('%s is 503, to be tried again, and says nothing of the inside', async (_, error) => {
-  for (const command of [QueryCommand, PutCommand]) {
+  for (const command of [QueryCommand, PutItemCommand]) {
     dynamo.reset();
     dynamo.on(QueryCommand).resolves({ Items: [] });
-    dynamo.on(command as typeof PutCommand).rejects(error);
+    dynamo.on(command as typeof PutItemCommand).rejects(error);
     const answer = await send('PlaceOrder', placement);
     expect(answer).toMatchObject({ statusCode: 503, headers: { 'retry-after': '1', 'content-type': 'application/problem+json' } });
     expect(jsonOf(answer)).toMatchObject({ code: 'Unavailable', correlationId: expect.stringMatching(/^request-/) });
