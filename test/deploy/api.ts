@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { setTimeout } from 'node:timers/promises';
 
 export interface Answer {
+  /** `GET /order/42`. */
+  readonly to: string;
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: unknown;
@@ -20,10 +22,15 @@ export const pathOf = (miniStack: string, apiUrl: string): string =>
 export const apiAt = (url: string, signal: AbortSignal): Api => {
   const ask = async (path: string, init: RequestInit): Promise<Answer> => {
     const response = await fetch(`${url}${path}`, { ...init, signal });
-    return { status: response.status, headers: Object.fromEntries(response.headers), body: await response.json() };
+    return {
+      to: `${init.method} ${path}`,
+      status: response.status,
+      headers: Object.fromEntries(response.headers),
+      body: await response.json(),
+    };
   };
   return {
-    get: (path) => ask(path, {}),
+    get: (path) => ask(path, { method: 'GET' }),
     post: (path, data, headers = {}) =>
       ask(path, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(data) }),
   };
@@ -34,7 +41,7 @@ type Expected = { readonly [name in keyof Answer]?: unknown };
 /** The answer has at least what is expected. */
 export const answers = async (asked: Promise<Answer>, expected: Expected): Promise<void> => {
   const answer = await asked;
-  assert.partialDeepStrictEqual(answer, expected, `${JSON.stringify(answer)} is not ${JSON.stringify(expected)}`);
+  assert.partialDeepStrictEqual(answer, expected, answer.to);
 };
 
 /** The same, once what the answer shows has caught up. @throws AssertionError with the last answer. */
