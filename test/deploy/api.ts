@@ -9,7 +9,7 @@ export interface Answer {
   readonly body: unknown;
 }
 
-/** The deployed API. */
+/** The deployed API, as the bearer of one token sees it. */
 export interface Api {
   get(path: string): Promise<Answer>;
   post(path: string, data: unknown, headers?: Readonly<Record<string, string>>): Promise<Answer>;
@@ -19,9 +19,10 @@ export interface Api {
 export const pathOf = (miniStack: string, apiUrl: string): string =>
   `${miniStack}/_aws/execute-api/${new URL(apiUrl).hostname.split('.')[0]}/$default`;
 
-export const apiAt = (url: string, signal: AbortSignal): Api => {
+export const apiAt = (url: string, signal: AbortSignal, token?: string): Api => {
+  const bearer: Readonly<Record<string, string>> = token === undefined ? {} : { authorization: `Bearer ${token}` };
   const ask = async (path: string, init: RequestInit): Promise<Answer> => {
-    const response = await fetch(`${url}${path}`, { ...init, signal });
+    const response = await fetch(`${url}${path}`, { ...init, headers: { ...init.headers, ...bearer }, signal });
     return {
       to: `${init.method} ${path}`,
       status: response.status,

@@ -1,4 +1,5 @@
 import { type Api, answers, answersSoon } from './api.ts';
+import { type Issuer, startIssuer, subject } from './issuer.ts';
 
 const placement = { customerId: 'ada', lines: [{ productId: 'tea', sellerId: 'bo', priceCents: 450, freightCents: 120 }] };
 const placed = { aggregate: 'order', id: '42', version: 1, events: [{ type: 'OrderPlaced', version: 1 }], token: 'order-42@1' };
@@ -6,13 +7,13 @@ const place = (api: Api) => api.post('/order/42/PlaceOrder', placement, { 'idemp
 
 /** A command from the API to the log, from there through the stream to the read models, and back. */
 export const driveFirstRelease = async (api: Api): Promise<void> => {
-  await answers(api.get('/health'), { status: 200, body: { status: 'ok' } });
   await answers(place(api), { status: 200, headers: { etag: '"1"' }, body: placed });
   await answers(place(api), { status: 200, headers: { 'idempotent-replayed': 'true' }, body: placed });
   await answers(api.post('/order/42/PlaceOrder', placement), { status: 409, body: { code: 'OrderAlreadyPlaced' } });
   await answers(api.post('/order/43/PlaceOrder', {}), { status: 400, headers: { 'content-type': 'application/problem+json' } });
   await answersSoon(() => api.get('/order-summary/42'), { status: 200, headers: { etag: '"1"' }, body: { status: 'placed' } }, 30);
   await answersSoon(() => api.get('/customer-totals/ada'), { status: 200, body: { orders: 1, totalCents: 570 } }, 30);
+  await answers(api.get('/streams/order/42'), { status: 200, body: { items: [{ type: 'OrderPlaced', metadata: { actor: subject } }] } });
   await answers(api.get('/order-summary?customerId=ada'), { status: 200, body: { items: [{ key: '42', version: 1 }] } });
 };
 
@@ -23,4 +24,18 @@ export const driveNextRelease = async (api: Api): Promise<void> => {
   await answers(api.post('/order/42/ApproveOrder', {}), { status: 200, body: { version: 2, token: 'order-42@2' } });
   await answersSoon(() => api.get('/order-summary/42'), { status: 200, headers: { etag: '"2"' }, body: { status: 'approved' } }, 30);
   await answersSoon(() => api.get('/order-timeline/42'), { status: 200, body: { happened: ['placed', 'approved'] } }, 30);
+};
+
+/** Nobody comes in without a token of the issuer, and nobody farther than it says. */
+export const driveTokens = async (bearing: (token?: string) => Api, issuer: Issuer): Promise<void> => {
+  const stranger = await startIssuer();
+  const scopes = ['order:write'];
+  await answers(bearing().get('/health'), { status: 200, body: { status: 'ok' } });
+  await answers(bearing().get('/streams/order/42'), { status: 401 });
+  await answers(place(bearing()), { status: 401 });
+  await answers(place(bearing(await stranger.token(scopes))), { status: 401 });
+  await answers(place(bearing(await issuer.token(scopes, '-1 minute'))), { status: 401 });
+  await answers(place(bearing(await issuer.token(['order:read']))), { status: 403 });
+  await answers(bearing(await issuer.token(['order:read'])).get('/streams/order/42'), { status: 404 });
+  stranger.stop();
 };

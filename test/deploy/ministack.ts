@@ -51,7 +51,8 @@ const isUnreachable = ({ message }: Error): boolean =>
 export const startMiniStack = async (venv: string, logFile: string, signal: AbortSignal): Promise<MiniStack> => {
   const port = await freePort();
   const folder = mkdtempSync(join(tmpdir(), 'foldstream-deploy-'));
-  const own = { BIND_HOST: '127.0.0.1', GATEWAY_PORT: String(port), TMPDIR: folder };
+  // Its other two servers would listen elsewhere.
+  const own = { BIND_HOST: '127.0.0.1', GATEWAY_PORT: String(port), IOT_MTLS_ENABLED: '0', SFTP_ENABLED: '0', TMPDIR: folder };
   const server = start(join(venv, 'bin/ministack'), [], { ...environment(), ...own });
   const log = createWriteStream(logFile);
   for (const stream of [server.stdout, server.stderr]) stream?.pipe(log, { end: false });

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
+import { scopesOf } from '../../core/access.ts';
 import { apiAt, pathOf } from './api.ts';
 import { cdk, type Outputs, readOutputs, withoutUnknown } from './cdk.ts';
-import { driveFirstRelease, driveNextRelease } from './drive.ts';
+import { driveFirstRelease, driveNextRelease, driveTokens } from './drive.ts';
+import { audience, type Issuer, startIssuer } from './issuer.ts';
 import { credentials, environment } from './ministack.ts';
+import { domain as nextDomain } from './next-release/index.ts';
 import { run } from './processes.ts';
 
 export interface Rehearsal {
@@ -19,15 +22,28 @@ export interface Rehearsal {
 
 /** A service's life: deployed, used, deployed anew, used, destroyed. @throws Error, saying what did not hold. */
 export const rehearse = async (rehearsal: Rehearsal): Promise<void> => {
+  const issuer = await startIssuer();
+  try {
+    await releaseTwice(rehearsal, issuer);
+  } finally {
+    issuer.stop();
+  }
+};
+
+const releaseTwice = async (rehearsal: Rehearsal, issuer: Issuer): Promise<void> => {
   const { url, signal, step } = rehearsal;
-  await synthesize(rehearsal, 'first-release', []);
+  const context = [`issuer=${issuer.url}`, `audience=${audience}`];
+  await synthesize(rehearsal, 'first-release', context);
   await step('cdk bootstrap', runCdk(rehearsal, 'bootstrap', '--app', assemblyOf(rehearsal, 'first-release')));
   const outputs = await deploy(rehearsal, 'first-release');
-  const api = apiAt(pathOf(url, outputs['ApiUrl'] ?? ''), signal);
+  const bearing = (token?: string) => apiAt(pathOf(url, outputs['ApiUrl'] ?? ''), signal, token);
+  const api = bearing(await issuer.token(scopesOf(nextDomain)));
+  await step('nobody does what no token grants', driveTokens(bearing, issuer));
   await step('commands are taken, and come to the read models through the stream', driveFirstRelease(api));
 
-  await synthesize(rehearsal, 'next-release', ['-c', 'domain=test/deploy/next-release']);
-  assert.deepEqual(await deploy(rehearsal, 'next-release'), outputs, 'it is another stack');
+  await synthesize(rehearsal, 'next-release', [...context, 'domain=test/deploy/next-release']);
+  const { ApiUrl, EventsTable } = outputs;
+  assert.partialDeepStrictEqual(await deploy(rehearsal, 'next-release'), { ApiUrl, EventsTable }, 'it is another stack');
   await step('what was stored is there, and a new read model comes to know it', driveNextRelease(api));
   const verify = ['scripts/es.ts', 'verify', '--table', outputs['EventsTable'] ?? '', '--endpoint', url];
   await step('the hash chains are intact', run(process.execPath, verify, { env: environment(), signal }));
@@ -39,10 +55,8 @@ export const rehearse = async (rehearsal: Rehearsal): Promise<void> => {
 
 const synthesize = async (rehearsal: Rehearsal, release: string, context: readonly string[]): Promise<void> => {
   const assembly = assemblyOf(rehearsal, release);
-  await rehearsal.step(
-    `cdk synth, the ${release}`,
-    runCdk(rehearsal, 'synth', '--quiet', '--output', assembly, '-c', 'auth=none', ...context),
-  );
+  const options = context.flatMap((setting) => ['-c', setting]);
+  await rehearsal.step(`cdk synth, the ${release}`, runCdk(rehearsal, 'synth', '--quiet', '--output', assembly, ...options));
   for (const resource of withoutUnknown(assembly)) console.log(`    left out, because MiniStack does not know it: ${resource}`);
 };
 
