@@ -20,6 +20,8 @@ export interface Rehearsal {
   readonly step: <T>(title: string, done: Promise<T>) => Promise<T>;
 }
 
+const nextRelease = 'test/deploy/next-release';
+
 /** A service's life: deployed, used, deployed anew, used, destroyed. @throws Error, saying what did not hold. */
 export const rehearse = async (rehearsal: Rehearsal): Promise<void> => {
   const issuer = await startIssuer();
@@ -41,12 +43,12 @@ const releaseTwice = async (rehearsal: Rehearsal, issuer: Issuer): Promise<void>
   await step('nobody does what no token grants', driveTokens(bearing, issuer));
   await step('commands are taken, and come to the read models through the stream', driveFirstRelease(api));
 
-  await synthesize(rehearsal, 'next-release', [...context, 'domain=test/deploy/next-release']);
+  await synthesize(rehearsal, 'next-release', [...context, `domain=${nextRelease}`]);
   const { ApiUrl, EventsTable } = outputs;
   assert.partialDeepStrictEqual(await deploy(rehearsal, 'next-release'), { ApiUrl, EventsTable }, 'it is another stack');
   await step('what was stored is there, and a new read model comes to know it', driveNextRelease(api));
-  const verify = ['scripts/es.ts', 'verify', '--table', outputs['EventsTable'] ?? '', '--endpoint', url];
-  await step('the hash chains are intact', run(process.execPath, verify, { env: environment(), signal }));
+  await step('es verify: the hash chains are intact', es(rehearsal, 'verify'));
+  await step('es audit: no read model misses an event', es(rehearsal, 'audit'));
 
   assert.ok((await tables(url)).length > 0);
   await step('cdk destroy', runCdk(rehearsal, 'destroy', '--app', assemblyOf(rehearsal, 'next-release'), '--force'));
@@ -62,15 +64,22 @@ const synthesize = async (rehearsal: Rehearsal, release: string, context: readon
 
 const deploy = async (rehearsal: Rehearsal, release: string): Promise<Outputs> => {
   const assembly = assemblyOf(rehearsal, release);
-  const file = `${assembly}.outputs.json`;
-  const deployment = runCdk(rehearsal, 'deploy', '--app', assembly, '--require-approval', 'never', '--outputs-file', file);
+  const outputs = outputsOf(rehearsal);
+  const deployment = runCdk(rehearsal, 'deploy', '--app', assembly, '--require-approval', 'never', '--outputs-file', outputs);
   await rehearsal.step(`cdk deploy, the ${release}`, deployment);
-  return readOutputs(file);
+  return readOutputs(outputs);
 };
 
 const assemblyOf = ({ folder }: Rehearsal, release: string): string => join(folder, release);
+const outputsOf = ({ folder }: Rehearsal): string => join(folder, 'outputs.json');
 
 const runCdk = ({ url, signal }: Rehearsal, ...args: readonly string[]): Promise<string> => cdk(args, { url, signal });
+
+/** The tools of the command line, on what is deployed. */
+const es = (rehearsal: Rehearsal, command: string): Promise<string> => {
+  const args = ['scripts/es.ts', command, '--outputs', outputsOf(rehearsal), '--endpoint', rehearsal.url, '--domain', nextRelease];
+  return run(process.execPath, args, { env: environment(), signal: rehearsal.signal });
+};
 
 const tables = async (endpoint: string): Promise<readonly string[]> => {
   const client = new DynamoDBClient({ endpoint, region: 'us-east-1', credentials });
