@@ -1,5 +1,7 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
-import { AttributeType, Billing, StreamViewType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { Lazy, RemovalPolicy } from 'aws-cdk-lib';
+import { AttributeType, Billing, type CfnGlobalTable, StreamViewType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { AnyPrincipal, Effect, PolicyStatement, type PolicyStatementProps } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
 import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { stageOf } from './stage.ts';
@@ -12,14 +14,18 @@ export class EventStore extends Construct {
   readonly table: TableV2;
   /** The names that aggregates hold, such as an e-mail address: one item each, with the stream that holds it. */
   private readonly names: TableV2;
+  private readonly key: Key | undefined;
+  /** The ARNs of the roles that may append. */
+  private readonly appenders: string[] = [];
 
   constructor(scope: Construct, id: string) {
     super(scope, id);
-    const { keepsData } = stageOf(this);
+    const { keepsData, ownKey, importer } = stageOf(this);
+    const removalPolicy = keepsData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
     const safety = {
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       deletionProtection: keepsData,
-      removalPolicy: keepsData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy,
     };
     this.table = new TableV2(this, 'Events', {
       partitionKey: { name: 'stream', type: AttributeType.STRING },
@@ -34,6 +40,32 @@ export class EventStore extends Construct {
       billing: Billing.onDemand(),
       ...safety,
     });
+    if (ownKey) this.key = new Key(this, 'Key', { enableKeyRotation: true, removalPolicy });
+    for (const table of [this.table, this.names]) encrypt(table, this.key);
+    if (importer !== undefined) this.appenders.push(importer);
+    this.refuseToForget();
+  }
+
+  /**
+   * What the table itself refuses, whoever asks and whatever they were granted. To rewrite history one would have to take this
+   * policy away first, which is a change of the deployment and on record.
+   */
+  private refuseToForget(): void {
+    this.deny({
+      sid: 'NobodyRewritesHistory',
+      actions: ['UpdateItem', 'DeleteItem', 'BatchWriteItem', 'PartiQLUpdate', 'PartiQLDelete', 'UpdateTimeToLive'],
+    });
+    this.deny({
+      sid: 'NobodyElseAppends',
+      actions: ['PutItem', 'PartiQLInsert'],
+      conditions: { ArnNotEquals: { 'aws:PrincipalArn': Lazy.list({ produce: () => this.appenders }) } },
+    });
+  }
+
+  private deny({ actions = [], ...rest }: PolicyStatementProps): void {
+    const dynamo = actions.map((action) => `dynamodb:${action}`);
+    const principals = [new AnyPrincipal()];
+    this.table.addToResourcePolicy(new PolicyStatement({ ...rest, effect: Effect.DENY, principals, actions: dynamo, resources: ['*'] }));
   }
 
   /** For the tools of the command line. */
@@ -41,8 +73,9 @@ export class EventStore extends Construct {
     return { EventsTable: this.table.tableName, NamesTable: this.names.tableName };
   }
 
-  /** Nobody is granted an update or a delete of an event. That a put replaces nothing is the condition that the adapter puts on it. */
+  /** That a put replaces nothing is the condition that the adapter puts on it: IAM has no word for it (docs/decisions/0008). */
   grantAppend(writer: Lambda): void {
+    if (writer.role !== undefined) this.appenders.push(writer.role.roleArn);
     this.grant(writer, 'dynamodb:Query', 'dynamodb:PutItem');
     this.names.grant(writer, 'dynamodb:PutItem', 'dynamodb:DeleteItem');
     writer.addEnvironment('NAMES_TABLE', this.names.tableName);
@@ -60,6 +93,15 @@ export class EventStore extends Construct {
   /** `EVENTS_TABLE`, and for writers `NAMES_TABLE`: the tables' names. */
   private grant(user: Lambda, ...actions: string[]): void {
     this.table.grant(user, ...actions);
+    this.key?.grantEncryptDecrypt(user);
     user.addEnvironment('EVENTS_TABLE', this.table.tableName);
   }
 }
+
+/** Without a key it is one of AWS. `TableV2` takes a key in a stack of one region only, and this stack is of any. */
+const encrypt = (table: TableV2, key: Key | undefined): void => {
+  if (key === undefined) return;
+  const resource = table.node.defaultChild as CfnGlobalTable;
+  resource.sseSpecification = { sseEnabled: true, sseType: 'KMS' };
+  resource.addPropertyOverride('Replicas.0.SSESpecification', { KMSMasterKeyId: key.keyArn });
+};

@@ -36,6 +36,13 @@ const Settings = z.object({
   requestsPerSecond: wholeNumber(1, 10_000),
   /** How many of them may come at once. */
   requestBurst: wholeNumber(1, 5_000),
+  /** The log under a key of the account's own, which can be withdrawn and whose uses are on record; $1 a month and a little for its uses. */
+  ownKey: yesOrNo.default(false),
+  /** A role besides the service's own that may append: of whoever imports history. */
+  importer: z
+    .string()
+    .regex(/^arn:aws[\w-]*:iam::\d{12}:role\/\S+$/, 'is the ARN of a role')
+    .optional(),
   logRetentionDays: wholeNumber(1, 3653).refine((days) => logRetentionDays.includes(days), `is one of ${logRetentionDays.join(', ')}`),
 });
 

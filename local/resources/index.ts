@@ -37,6 +37,7 @@ export const resources: Handlers<Host> = {
     'AWS::Events::Archive',
     'AWS::IAM::Policy',
     'AWS::IAM::Role',
+    'AWS::KMS::Key',
     'AWS::Lambda::Permission',
     'AWS::Logs::LogGroup',
     'AWS::S3::BucketPolicy',

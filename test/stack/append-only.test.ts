@@ -3,7 +3,7 @@ import { AccountPrincipal, ManagedPolicy, PolicyStatement, type PolicyStatementP
 import type { EventStore } from '../../lib/event-store.ts';
 import type { ServiceStack } from '../../lib/service-stack.ts';
 import { isAbout, type Permission, permissionsIn, permits } from './permissions.ts';
-import { synthesize } from './synthesize.ts';
+import { propertiesOf, synthesize } from './synthesize.ts';
 
 const events = 'arn:aws:dynamodb:region:account:table/EventStoreEvents';
 
@@ -41,6 +41,56 @@ test('what everybody may do with the events table', () => {
     'RebuildFunctionRole: dynamodb:Scan',
     'RelayFunctionRole: dynamodb:Query',
   ]);
+});
+
+describe('the table itself refuses, whatever anybody was granted', () => {
+  const commands = { 'Fn::GetAtt': [expect.stringMatching('^CommandsFunctionRole'), 'Arn'] };
+  /** What the table's own policy denies, and the roles that this is not for; `template` is that of any stage. */
+  const refusals = (template = synthesize()) => {
+    const statements = propertiesOf(template, 'AWS::DynamoDB::GlobalTable').flatMap(({ Replicas }) =>
+      Replicas.flatMap(({ ResourcePolicy }: { ResourcePolicy?: { PolicyDocument: { Statement: readonly Statement[] } } }) =>
+        ResourcePolicy === undefined ? [] : ResourcePolicy.PolicyDocument.Statement,
+      ),
+    );
+    return statements.flatMap(({ Effect, Principal, Resource, Action, Condition }: Statement) => {
+      expect({ Effect, Principal, Resource }).toEqual({ Effect: 'Deny', Principal: { AWS: '*' }, Resource: '*' });
+      return Action.map((action) => ({ action, ...(Condition === undefined ? {} : { but: Condition }) }));
+    });
+  };
+  interface Statement {
+    readonly Effect: string;
+    readonly Principal: unknown;
+    readonly Resource: unknown;
+    readonly Action: readonly string[];
+    readonly Condition?: unknown;
+  }
+  const changesOfItems = ['BatchWriteItem', 'DeleteItem', 'PartiQLDelete', 'PartiQLUpdate', 'UpdateItem', 'UpdateTimeToLive'];
+  const appends = ['PartiQLInsert', 'PutItem'];
+
+  test.each(['dev', 'prod'])(
+    'in %s: to change or remove an event to everybody, to add one to all but the function of commands',
+    (stage) => {
+      const but = { ArnNotEquals: { 'aws:PrincipalArn': [commands] } };
+      expect(refusals(synthesize(undefined, { stage }))).toEqual([
+        ...changesOfItems.map((action) => ({ action: `dynamodb:${action}` })),
+        ...appends.map((action) => ({ action: `dynamodb:${action}`, but })),
+      ]);
+    },
+  );
+
+  test('nobody may take the policy away, or the protection', () => {
+    const away = ['PutResourcePolicy', 'DeleteResourcePolicy', 'UpdateTable', 'UpdateContinuousBackups', 'RestoreTableToPointInTime'];
+    const permitted = permissionsIn(synthesize()).filter((one) => away.some((action) => permits(one, `dynamodb:${action}`, events)));
+    expect(permitted).toEqual([]);
+  });
+
+  test('one more role may append where it is named: that of whoever imports', () => {
+    const importer = 'arn:aws:iam::111122223333:role/importer';
+    const but = { ArnNotEquals: { 'aws:PrincipalArn': [importer, commands] } };
+    expect(refusals(synthesize(undefined, { importer }))).toEqual(
+      expect.arrayContaining([{ action: 'dynamodb:UpdateItem' }, { action: 'dynamodb:PutItem', but }]),
+    );
+  });
 });
 
 describe('the guard notices', () => {

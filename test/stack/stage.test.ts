@@ -35,6 +35,8 @@ describe('a setting', () => {
     ['memoryMegabytes', 64],
     ['logRetentionDays', '2'],
     ['keepsData', 'yes'],
+    ['ownKey', 'mine'],
+    ['importer', 'me'],
   ])('%s cannot be %j, and the error names it', (name, value) =>
     expect(() => given({ [name]: value })).toThrow(`\n  ${name}: ${JSON.stringify(value)} `),
   );
