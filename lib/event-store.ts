@@ -73,7 +73,7 @@ export class EventStore extends Construct {
     return { EventsTable: this.table.tableName, NamesTable: this.names.tableName };
   }
 
-  /** That a put replaces nothing is the condition that the adapter puts on it: IAM has no word for it (docs/decisions/0008). */
+  /** That a put replaces nothing is the condition that the adapter puts on it: IAM has no word for it (docs/decisions/0010). */
   grantAppend(writer: Lambda): void {
     if (writer.role !== undefined) this.appenders.push(writer.role.roleArn);
     this.grant(writer, 'dynamodb:Query', 'dynamodb:PutItem');

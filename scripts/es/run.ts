@@ -1,5 +1,6 @@
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
 import { Unavailable } from '../../core/errors.ts';
+import { anchor } from './anchor.ts';
 import { audit } from './audit.ts';
 import { type Command, UsageError } from './command.ts';
 import { openTable, placeOf } from './events-table.ts';
@@ -14,6 +15,7 @@ import { verify } from './verify.ts';
 const commands: Readonly<Record<string, Command>> = {
   show,
   verify,
+  anchor,
   tail,
   export: exportEvents,
   projections,

@@ -1,25 +1,47 @@
+import { resolve } from 'node:path';
 import { beginningOf } from '../../adapters/commit-item.ts';
 import { parseStreamName, streamName } from '../../core/stream.ts';
+import { type Head, missingHeads, readAnchor } from './anchor.ts';
 import { type Fault, follow } from './chain.ts';
-import { type Call, type Command, numberOf, onlyWord, UsageError } from './command.ts';
-import type { EventsTable } from './events-table.ts';
+import { type Call, type Command, numberOf, onlyWord, textOf, UsageError } from './command.ts';
+import { baseFolder, type EventsTable } from './events-table.ts';
 import { counted, type Progress, progressOf } from './progress.ts';
 import { type StoredItem, scan, streamItems } from './scan.ts';
 
 export const verify: Command = {
-  usage: `npm run es -- verify [STREAM] [--segments 8]
+  usage: `npm run es -- verify [STREAM] [--anchor FILE] [--segments 8]
   Walks the hash chain of a stream (order-42), or of every stream, and names the first broken commit of each.
   A commit that was altered, added or taken out is found, whichever byte it is; exit code 1 if there is any.
   What no chain can tell: that a stream's last commits were cut off, or that everything from a commit on was written anew.
+  --anchor FILE     tells that, too, of what was there when the anchor was made (npm run es -- anchor)
   The whole table is read, strongly consistent: one read unit for 4 KB. Nothing is written.`,
-  flags: { segments: { type: 'string' } },
+  flags: { segments: { type: 'string' }, anchor: { type: 'string' } },
   run: async ({ words, flags, open }: Call): Promise<number> => {
     const stream = onlyWord(words);
     const segments = numberOf(flags, 'segments', 1000) ?? 8;
     const name = stream === undefined ? undefined : streamName(checked(stream));
+    const file = textOf(flags, 'anchor');
+    const heads = file === undefined ? [] : await readAnchor(resolve(baseFolder(), file));
     const table = await open();
-    return name === undefined ? verifyAll(table, segments) : verifyOne(table, name);
+    const ofAnchor = await compare(
+      table,
+      heads.filter((head) => name === undefined || head.stream === name),
+    );
+    const ofChains = await (name === undefined ? verifyAll(table, segments) : verifyOne(table, name));
+    return Math.max(ofAnchor, ofChains);
   },
+};
+
+/** Says what an anchor has and the table has not, or no longer as it was. Answers the exit code. */
+const compare = async (table: EventsTable, heads: readonly Head[]): Promise<number> => {
+  if (heads.length === 0) return 0;
+  let lost = 0;
+  for await (const line of missingHeads(table, heads)) {
+    console.log(line);
+    lost += 1;
+  }
+  console.log(`compared with the anchor of ${counted(heads.length, 'stream')}: ${lost === 0 ? 'nothing is lost' : `${lost} lost`}`);
+  return lost === 0 ? 0 : 1;
 };
 
 const checked = (stream: string) => {
