@@ -30,7 +30,6 @@ export const readOutputs = (file: string): Outputs => {
 
 interface Resource {
   readonly Type: string;
-  readonly DependsOn?: string | readonly string[];
   readonly Metadata?: { readonly 'aws:cdk:path'?: string };
 }
 
@@ -47,15 +46,10 @@ export const withoutUnknown = (assembly: string): readonly string[] => {
 };
 
 const prune = (file: string): readonly string[] => {
-  const template = JSON.parse(readFileSync(file, 'utf8')) as { Resources: Record<string, Resource> };
-  const isUnknown = ([, { Type }]: [string, Resource]) => unknownTypes.has(Type);
-  const unknown = Object.entries(template.Resources).filter(isUnknown);
-  const gone = new Set(unknown.map(([id]) => id));
-  const kept = Object.entries(template.Resources).filter((entry) => !isUnknown(entry));
-  const Resources = Object.fromEntries(kept.map(([id, resource]) => [id, detached(resource, gone)]));
-  writeFileSync(file, JSON.stringify({ ...template, Resources }));
+  const template = JSON.parse(readFileSync(file, 'utf8')) as { readonly Resources: Readonly<Record<string, Resource>> };
+  const { known = [], unknown = [] } = Object.groupBy(Object.entries(template.Resources), ([, { Type }]) =>
+    unknownTypes.has(Type) ? 'unknown' : 'known',
+  );
+  writeFileSync(file, JSON.stringify({ ...template, Resources: Object.fromEntries(known) }));
   return unknown.map(([id, { Type, Metadata }]) => `${Type} (${Metadata?.['aws:cdk:path'] ?? id})`);
 };
-
-const detached = (resource: Resource, gone: ReadonlySet<string>): Resource =>
-  resource.DependsOn === undefined ? resource : { ...resource, DependsOn: [resource.DependsOn].flat().filter((id) => !gone.has(id)) };

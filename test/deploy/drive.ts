@@ -39,3 +39,17 @@ export const driveTokens = async (bearing: (token?: string) => Api, issuer: Issu
   await answers(bearing(await issuer.token(['order:read'])).get('/streams/order/42'), { status: 404 });
   stranger.stop();
 };
+
+/** From an event on the bus to a state machine, which sends commands and waits for events: once to the good end, once taken back. */
+export const driveSaga = async (api: Api): Promise<void> => {
+  const placed = { ...placement, fulfilledBy: 'marketplace' };
+  const shows = (path: string, body: unknown) => answersSoon(() => api.get(path), { status: 200, body }, 60);
+  await answers(api.post('/stock/tea/ReceiveStock', { quantity: 2 }), { status: 200 });
+  await Promise.all(['good', 'bad'].map((id) => answers(api.post(`/order/${id}/PlaceOrder`, placed), { status: 200 })));
+  await Promise.all(['good', 'bad'].map((id) => shows(`/streams/payment/${id}/state`, { state: { status: 'requested' } })));
+  await answers(api.post('/payment/good/ReceivePayment', {}), { status: 200 });
+  await answers(api.post('/payment/bad/DeclinePayment', { reason: 'no money' }), { status: 200 });
+  await shows('/order-summary/good', { status: 'shipped' });
+  await shows('/order-summary/bad', { status: 'cancelled', cancellationReason: 'no money' });
+  await shows('/streams/stock/tea/state', { state: { quantity: 1, reserved: {} } });
+};

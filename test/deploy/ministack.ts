@@ -53,7 +53,7 @@ export const startMiniStack = async (venv: string, logFile: string, signal: Abor
   const folder = mkdtempSync(join(tmpdir(), 'foldstream-deploy-'));
   // Its other two servers would listen elsewhere.
   const own = { BIND_HOST: '127.0.0.1', GATEWAY_PORT: String(port), IOT_MTLS_ENABLED: '0', SFTP_ENABLED: '0', TMPDIR: folder };
-  const server = start(join(venv, 'bin/ministack'), [], { ...environment(), ...own });
+  const server = start(join(venv, 'bin/python'), ['-m', 'ministack'], { ...environment(), ...own });
   const log = createWriteStream(logFile);
   for (const stream of [server.stdout, server.stderr]) stream?.pipe(log, { end: false });
   const stop = async () => {

@@ -4,7 +4,7 @@ import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { scopesOf } from '../../core/access.ts';
 import { apiAt, pathOf } from './api.ts';
 import { cdk, type Outputs, readOutputs, withoutUnknown } from './cdk.ts';
-import { driveFirstRelease, driveNextRelease, driveTokens } from './drive.ts';
+import { driveFirstRelease, driveNextRelease, driveSaga, driveTokens } from './drive.ts';
 import { audience, type Issuer, startIssuer } from './issuer.ts';
 import { credentials, environment } from './ministack.ts';
 import { domain as nextDomain } from './next-release/index.ts';
@@ -42,6 +42,7 @@ const releaseTwice = async (rehearsal: Rehearsal, issuer: Issuer): Promise<void>
   const api = bearing(await issuer.token(scopesOf(nextDomain)));
   await step('nobody does what no token grants', driveTokens(bearing, issuer));
   await step('commands are taken, and come to the read models through the stream', driveFirstRelease(api));
+  if (outputs['SagaMachines'] !== undefined) await step('a saga comes to its end, and another one takes back what it did', driveSaga(api));
 
   await synthesize(rehearsal, 'next-release', [...context, `domain=${nextRelease}`]);
   const { ApiUrl, EventsTable } = outputs;
