@@ -11,8 +11,8 @@ export interface SagaCall {
   readonly index?: number;
   /** The answer goes to whoever holds it, not to the caller. */
   readonly token?: string;
-  /** Why, by step; of `wait`, the failure that an operator is to look at. */
-  readonly failed?: Failures | Failure;
+  /** Why, by step, one after the other where many began together; of `wait`, the failure that an operator is to look at. */
+  readonly failed?: Failures | readonly Failures[] | Failure;
   /** Of `wait`: the state that failed. */
   readonly state?: string;
 }

@@ -239,5 +239,8 @@ test('why a saga came to nothing, in words', () => {
   );
   expect(reasonOf({ ReserveStock: { Error: 'Refused', Cause: 'OutOfStock' } })).toBe('OutOfStock');
   expect(reasonOf({ TakePayment: { Error: 'States.Timeout' } })).toBe('TakePayment was not answered in time');
+  expect(reasonOf([{ ReserveStock: { Error: 'Aborted', Cause: 'first' } }, { ReserveStock: { Error: 'Aborted', Cause: 'second' } }])).toBe(
+    'first',
+  );
   expect(reasonOf({ TakePayment: { Error: 'Lambda.Unknown', Cause: '' } })).toBe('TakePayment failed');
 });

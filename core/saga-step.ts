@@ -12,6 +12,10 @@ import type { Address } from './stream.ts';
 /** Nothing was done, and nothing will be: the saga turns back. Its message is the reason. A state machine knows it by its name. */
 export class Refused extends Error {
   override readonly name = 'Refused';
+  constructor(reason: string, options: ErrorOptions) {
+    super(reason, options);
+    this.stack = `Refused: ${reason}`; // It travels with the execution, which has no room for where it was thrown.
+  }
 }
 
 export interface Stepping {
@@ -73,11 +77,12 @@ const answerSince = async (
 };
 
 const taskOf = ({ does, step = '', index = 0, failed = {} }: SagaCall): SagaTask =>
-  does === 'abort' ? { does, reason: reasonOf(failed as Failures) } : { does: does as 'send' | 'undo', step, index };
+  does === 'abort' ? { does, reason: reasonOf(failed as Failures | readonly Failures[]) } : { does: does as 'send' | 'undo', step, index };
 
 /** Why a saga came to nothing, in words for who reads the last command. */
-export const reasonOf = (failed: Failures): string => {
-  const [step, { Error: error, Cause: cause = '' }] = Object.entries(failed)[0] ?? ['', { Error: 'unknown' }];
+export const reasonOf = (failed: Failures | readonly Failures[]): string => {
+  const [first = {}] = [failed].flat() as readonly Failures[];
+  const [step, { Error: error, Cause: cause = '' }] = Object.entries(first)[0] ?? ['The saga', { Error: 'unknown' }];
   if (error === 'Aborted') return cause;
   if (error === 'Refused') return messageIn(cause);
   return `${step} ${error === 'States.Timeout' ? 'was not answered in time' : 'failed'}`;

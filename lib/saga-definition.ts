@@ -155,18 +155,19 @@ const tasksOf = (saga: AnySaga, functionArn: string) => {
         return { StartAt: step, States: { [step]: send(step, ended), [`${step} failed`]: { Type: 'Succeed' } } };
       };
       const after = {
-        ResultSelector: { 'each.$': '$', 'failures.$': '$[*].failed' },
+        // As a text, because a choice cannot look into a list: whoever has failed says so in a field.
+        ResultSelector: { 'each.$': '$', 'text.$': 'States.JsonToString($)' },
         ResultPath: `$.begun.${first}`,
         Next: `${name}: all done?`,
       };
-      const wasNotDone = { Variable: `$.begun.${first}.failures[0]`, IsPresent: true, Next: `${name}: not done` };
+      const wasNotDone = { Variable: `$.begun.${first}.text`, StringMatches: '*"failed"*', Next: `${name}: not done` };
       return {
         [name]:
           list === undefined
             ? { Type: 'Parallel', Branches: group.map(machine), Parameters: {}, ...after }
             : { ...mapOver(`$.context.${list}`, machine(first)), ItemSelector: { 'index.$': '$$.Map.Item.Index' }, ...after },
         [`${name}: all done?`]: { Type: 'Choice', Choices: [wasNotDone], Default: next },
-        [`${name}: not done`]: { Type: 'Pass', InputPath: `$.begun.${first}.failures[0]`, ResultPath: '$.failed', Next: back },
+        [`${name}: not done`]: { Type: 'Pass', InputPath: `$.begun.${first}.each[*].failed`, ResultPath: '$.failed', Next: back },
       };
     },
 

@@ -1,0 +1,102 @@
+import { describe, expect, test } from '@jest/globals';
+// @ts-expect-error it has no types
+import validate from 'asl-validator';
+import * as z from 'zod';
+import { type AnySaga, abort, defineSaga } from '../../core/saga.ts';
+import { fulfilment } from '../../domain/fulfilment/saga.ts';
+import { order } from '../../domain/order/decider.ts';
+import { payment } from '../../domain/payment/decider.ts';
+import { sagaDefinition } from '../../lib/saga-definition.ts';
+import { runMachine } from '../support/saga-machine.ts';
+import { scriptsOf } from '../support/saga-scripts.ts';
+
+/** How often a function that fails is called again. */
+const tries = 8;
+const arn = 'arn:aws:lambda:eu-central-1:123456789012:function:step';
+const ship = ({ id }: { readonly id: string }) => ({ id, type: 'ShipOrder', data: {} }) as const;
+const cancel = ({ id }: { readonly id: string }) => ({ id, type: 'CancelOrder', data: { reason: 'r' } }) as const;
+const request = ({ id }: { readonly id: string }) => ({ id, type: 'RequestPayment', data: { amountCents: 1 } }) as const;
+
+/** Steps alongside each other, one of which waits and one of which needs no undo; a last step with a way back. */
+const journey = defineSaga({
+  name: 'journey',
+  context: z.object({ id: z.string() }),
+  startsOn: { of: order, event: 'OrderPlaced', context: (_, { id }) => ({ id }) },
+  steps: {
+    BookFlight: {
+      to: payment,
+      send: request,
+      awaits: { PaymentReceived: 'proceed', PaymentDeclined: ({ reason }) => abort(reason) },
+      timeoutSeconds: 60,
+      undo: ({ id }) => ({ id, type: 'RefundPayment', data: {} }),
+    },
+    BookHotel: { to: order, alongside: 'BookFlight', send: ship, undo: cancel },
+    TellMother: { to: order, alongside: 'BookFlight', send: ship, undo: 'nothing' },
+    Pack: { to: order, send: ship, undo: 'nothing' },
+    Leave: { to: order, send: ship, undo: cancel },
+  },
+  onAbort: { to: order, send: cancel },
+});
+
+const lines = [
+  { productId: 'tea', reservation: '42/0' },
+  { productId: 'cup', reservation: '42/1' },
+];
+const machines: Readonly<Record<string, { saga: AnySaga; context: object }>> = {
+  'fulfilment of one line': { saga: fulfilment, context: { orderId: '42', totalCents: 1, lines: lines.slice(0, 1) } },
+  'fulfilment of two lines': { saga: fulfilment, context: { orderId: '42', totalCents: 1, lines } },
+  'fulfilment of nothing': { saga: fulfilment, context: { orderId: '42', totalCents: 1, lines: [] } },
+  'a journey': { saga: journey, context: { id: '42' } },
+};
+
+test.each([fulfilment, journey] as AnySaga[])('$name is valid in the Amazon States Language', (saga) => {
+  const { isValid, errorsText } = validate(sagaDefinition(saga, arn));
+  expect(errorsText()).toBe('');
+  expect(isValid).toBe(true);
+});
+
+test('the graph is the process', () => {
+  const { StartAt, States } = sagaDefinition(fulfilment, arn);
+  const walk = (name: string): string[] => {
+    const { Next, Default } = States[name] as { Next?: string; Default?: string };
+    const next = Next ?? Default;
+    return [name, ...(next === undefined ? [] : walk(next))];
+  };
+  expect(walk(StartAt)).toEqual([
+    'ReserveStock for each of lines',
+    'ReserveStock for each of lines: all done?',
+    'TakePayment',
+    'ApproveOrder',
+    'DispatchStock for each of lines',
+    'DispatchStock for each of lines: all done?',
+    'ShipOrder',
+    'Completed',
+  ]);
+  expect(walk('Undo DispatchStock for each of lines')).toEqual([
+    'Undo DispatchStock for each of lines',
+    'Undo TakePayment',
+    'Undo ReserveStock for each of lines',
+    'Abort',
+    'Aborted',
+  ]);
+});
+
+/** Each task is asked for in its stage, as often as it should be, and the end is the same. */
+describe('the state machine does what the saga means, on every path:', () => {
+  test.each(Object.entries(machines))('%s', async (title, { saga, context }) => {
+    const definition = sagaDefinition(saga, arn);
+    const scripts = scriptsOf(saga, context, 1);
+    expect(scripts.length).toBeGreaterThan(5);
+    for (const script of scripts) {
+      const { asked, output, calls } = await runMachine(definition, { event: 'order-42@1', correlationId: 'c', context }, script, tries);
+      const begins = script.stages.map((__, index) => script.stages.slice(0, index).flat().length);
+      const stages = begins.map((begin, index) => asked.slice(begin, begins[index + 1]).toSorted());
+      const failures = Object.values(script.endings)
+        .flat()
+        .filter((ending) => ending === 'failed').length;
+      expect({ stages, isAborted: 'failed' in output }).toEqual({ stages: script.stages, isAborted: script.end === 'Aborted' });
+      expect(calls).toBe(asked.length + tries * failures);
+    }
+    process.stdout.write(`${title}: ${scripts.length} ways\n`);
+  });
+});

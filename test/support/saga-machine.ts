@@ -1,0 +1,75 @@
+import { StateMachine } from 'aws-local-stepfunctions';
+import type { SagaCall } from '../../core/saga-ports.ts';
+import type { Definition } from '../../lib/saga-definition.ts';
+import type { Ending, Script } from './saga-scripts.ts';
+
+export interface Ran {
+  /** What was asked for, one after the other. */
+  readonly asked: readonly string[];
+  readonly output: Readonly<Record<string, unknown>>;
+  /** How often a function was called, failing tries too. */
+  readonly calls: number;
+}
+
+/** Runs a state machine, each task of which ends as the script says. Nothing waits. */
+export const runMachine = async (definition: Definition, input: object, { endings }: Script, tries: number): Promise<Ran> => {
+  const asked: string[] = [];
+  const left = new Map(Object.entries(endings).map(([id, all]) => [id, [...all]]));
+  const failures = new Map<string, number>();
+  let calls = 0;
+  const handler = (payload: { readonly Payload: SagaCall }): object => {
+    calls += 1;
+    const id = idOfCall(payload.Payload);
+    const ending = left.get(id)?.[0];
+    if (ending === undefined) throw named('NotInTheScript', id);
+    const failed = (failures.get(id) ?? 0) + 1;
+    failures.set(id, failed);
+    if (ending === 'failed' && failed <= tries) throw named('Lambda.Unknown', 'no answer');
+    failures.delete(id);
+    left.get(id)?.shift();
+    asked.push(id);
+    return answer(ending);
+  };
+  const tasks = taskNames(definition);
+  const { result } = machineOf(definition).run(input as never, {
+    overrides: {
+      taskResourceLocalHandlers: Object.fromEntries(
+        tasks.map((task) => [task, async (payload: unknown) => handler(payload as never) as never]),
+      ),
+      retryIntervalOverrides: Object.fromEntries(tasks.map((task) => [task, 0])),
+    },
+    context: { Execution: { Name: 'execution', Input: input as never }, Task: { Token: 'token' } },
+  });
+  return { asked, output: (await result) as Record<string, unknown>, calls };
+};
+
+/** Made once: it is checked each time, which takes longer than to run it. */
+const machineOf = (definition: Definition): StateMachine => {
+  const known = machines.get(definition) ?? new StateMachine(definition as unknown as ConstructorParameters<typeof StateMachine>[0]);
+  machines.set(definition, known);
+  return known;
+};
+const machines = new WeakMap<Definition, StateMachine>();
+
+const answer = (ending: Ending): object => {
+  if (ending === 'done' || ending === 'again') return {};
+  throw named(ending === 'failed' ? 'Lambda.Unknown' : ending, `because ${ending}`);
+};
+
+const named = (name: string, message: string): Error => Object.assign(new Error(message), { name });
+
+/** By the names of the interpreter that is the yardstick. */
+const idOfCall = ({ does, step, index, state }: SagaCall): string => {
+  const place = `${step}/${index}`;
+  if (does === 'wait') return `${state === 'Abort' ? state : state === step ? place : `Undo ${place}`} waits for an operator`;
+  return does === 'abort' ? 'Abort' : `${does === 'undo' ? 'Undo ' : ''}${place}`;
+};
+
+/** The names of all tasks, those inside of maps and branches too. */
+export const taskNames = ({ States }: Definition): readonly string[] =>
+  Object.entries(States).flatMap(([name, state]) => {
+    const inner = [state['ItemProcessor'], ...((state['Branches'] as readonly unknown[] | undefined) ?? [])].filter(
+      (one) => one !== undefined,
+    );
+    return [...(state.Type === 'Task' ? [name] : []), ...inner.flatMap((one) => taskNames(one as Definition))];
+  });
