@@ -1,13 +1,35 @@
-import { type AnySaga, type AnyStep, groupsOf } from '../core/saga.ts';
-
-type State = Readonly<Record<string, unknown>> & { readonly Type: string };
-type States = Readonly<Record<string, State>>;
+import { type AnySaga, groupsOf } from '../core/saga.ts';
+import {
+  abortTask,
+  answers,
+  anyError,
+  isUndone,
+  type Machine,
+  operatorTask,
+  type State,
+  type States,
+  sendTask,
+  stepOf,
+  toOperator,
+  undoTask,
+} from './saga-tasks.ts';
 
 /** A state machine in the Amazon States Language, as JSON. */
 export interface Definition {
   readonly Comment?: string;
   readonly StartAt: string;
   readonly States: States;
+}
+
+type Group = readonly string[];
+
+/** Where a group of steps leads. */
+interface Ways {
+  readonly next: string;
+  /** When it is not known whether it was done. */
+  readonly back: string;
+  /** When it is known that it was not. */
+  readonly before: string;
 }
 
 /**
@@ -17,9 +39,9 @@ export interface Definition {
  * that began together ended.
  */
 export const sagaDefinition = (saga: AnySaga, functionArn: string): Definition => {
+  const machine = { saga, functionArn };
   const groups = groupsOf(saga);
-  const tasks = tasksOf(saga, functionArn);
-  const entries = groups.map(([first]) => groupName(saga, groups.find((group) => group[0] === first) as readonly string[]));
+  const entries = groups.map((group) => groupName(saga, group));
   /** Where the way back begins when everything up to this group is to be undone. */
   const back = (index: number): string => {
     const group = groups[index];
@@ -28,192 +50,110 @@ export const sagaDefinition = (saga: AnySaga, functionArn: string): Definition =
   };
   const forth = groups.map((group, index) => {
     const ways = { next: entries[index + 1] ?? 'Completed', back: back(index), before: back(index - 1) };
-    return group.length === 1 && saga.steps[group[0] as string]?.forEach === undefined
-      ? tasks.alone(group[0] as string, ways)
-      : tasks.together(group, ways);
+    return isAlone(saga, group) ? alone(machine, group[0] as string, ways) : together(machine, group, ways);
   });
-  const undone = groups.map((group, index) => (back(index) === undoName(saga, group) ? tasks.undo(group, back(index - 1)) : {}));
+  const undone = groups.map((group, index) => (back(index) === undoName(saga, group) ? undo(machine, group, back(index - 1)) : {}));
   const States = {
     ...Object.assign({}, ...forth),
     Completed: { Type: 'Succeed' },
     ...Object.assign({}, ...undone.toReversed()),
-    ...tasks.abort(),
+    ...abortTask(machine, 'Aborted'),
     Aborted: { Type: 'Succeed', Comment: 'It came to nothing, and nothing is left of it.' },
   };
   return { Comment: saga.name, StartAt: entries[0] as string, States };
 };
 
-interface Ways {
-  readonly next: string;
-  /** When it is not known whether the group was done. */
-  readonly back: string;
-  /** When it is known that it was not. */
-  readonly before: string;
-}
+const listOf = (saga: AnySaga, [first]: Group): string | undefined => stepOf(saga, first as string).forEach;
+const isAlone = (saga: AnySaga, group: Group): boolean => group.length === 1 && listOf(saga, group) === undefined;
 
-const stepOf = ({ steps }: AnySaga, name: string): AnyStep => steps[name] as AnyStep;
-const isUndone = (saga: AnySaga, step: string): boolean => typeof stepOf(saga, step).undo === 'function';
-
-const groupName = (saga: AnySaga, group: readonly string[]): string => {
-  const list = stepOf(saga, group[0] as string).forEach;
+const groupName = (saga: AnySaga, group: Group): string => {
+  const list = listOf(saga, group);
   return list === undefined ? group.join(' and ') : `${group[0]} for each of ${list}`;
 };
-const undoName = (saga: AnySaga, group: readonly string[]): string =>
-  `${group.length === 1 ? 'Undo' : 'Back from'} ${groupName(saga, group)}`;
+const undoName = (saga: AnySaga, group: Group): string => `${group.length === 1 ? 'Undo' : 'Back from'} ${groupName(saga, group)}`;
 
-/** The errors that say: nothing was done. */
-const answers = ['Refused', 'Aborted'];
-
-/** A second, then twice as long each time, up to a minute; each time some random part of it. */
-const retry = (maxAttempts: number, never: readonly string[]) => [
-  { ErrorEquals: never, MaxAttempts: 0 },
-  {
-    ErrorEquals: ['States.ALL'],
-    IntervalSeconds: 1,
-    BackoffRate: 2,
-    MaxDelaySeconds: 60,
-    MaxAttempts: maxAttempts,
-    JitterStrategy: 'FULL',
-  },
-];
-const tries = 8;
-/** Some months: who is to tell the operator has no other way. */
-const triesToTell = 100_000;
-
-const tasksOf = (saga: AnySaga, functionArn: string) => {
-  const task = (payload: Readonly<Record<string, unknown>>, isWaiting: boolean): State => ({
-    Type: 'Task',
-    Resource: `arn:aws:states:::lambda:invoke${isWaiting ? '.waitForTaskToken' : ''}`,
-    Parameters: {
-      FunctionName: functionArn,
-      Payload: {
-        saga: saga.name,
-        'execution.$': '$$.Execution.Name',
-        'input.$': '$$.Execution.Input',
-        ...payload,
-        ...(isWaiting ? { 'token.$': '$$.Task.Token' } : {}),
-      },
-    },
-    ResultPath: null,
-  });
-  /** Waits until an operator says `retry` by success, or `GivenUp` by failure. */
-  const operator = (state: string, payload: Readonly<Record<string, unknown>>, givenUp: { Next: string; ResultPath: string }): States => ({
-    [waitName(state)]: {
-      ...task({ ...payload, does: 'wait', state, 'failed.$': '$.stuck' }, true),
-      Retry: retry(triesToTell, ['GivenUp']),
-      Catch: [{ ErrorEquals: ['GivenUp'], ...givenUp }],
-      Next: state,
-    },
-  });
-  const indexOf = (step: string) => (stepOf(saga, step).forEach === undefined ? { index: 0 } : { 'index.$': '$.index' });
-
-  const send = (step: string, then: object): State => {
-    const { awaits, timeoutSeconds, to } = stepOf(saga, step);
-    return {
-      Comment: `A command to ${to.name}${awaits === undefined ? '' : `, then ${Object.keys(awaits).join(' or ')}`}`,
-      ...task({ does: 'send', step, ...indexOf(step) }, awaits !== undefined),
-      ...(awaits === undefined ? {} : { TimeoutSeconds: timeoutSeconds }),
-      Retry: retry(tries, awaits === undefined ? answers : [...answers, 'States.Timeout']),
-      ...then,
-    };
-  };
-  const undo = (step: string, givenUp: string, then: object): States => {
-    const state = `Undo ${step}`;
-    const payload = { step, ...indexOf(step) };
-    return {
-      [state]: {
-        ...task({ does: 'undo', ...payload }, false),
-        Retry: retry(tries, answers),
-        Catch: [{ ErrorEquals: ['States.ALL'], ResultPath: '$.stuck', Next: waitName(state) }],
-        ...then,
-      },
-      ...operator(state, payload, { Next: givenUp, ResultPath: '$.givenUp' }),
-    };
-  };
-
+/** A step by itself; the point of no return is one. */
+const alone = (machine: Machine, step: string, { next, back, before }: Ways): States => {
+  const failed = { ResultPath: `$.failed.${step}` };
+  const answered = { ErrorEquals: answers, ...failed, Next: before };
+  if (stepOf(machine.saga, step).undo !== undefined) {
+    const unknown = { ErrorEquals: anyError, ...failed, Next: back };
+    return { [step]: sendTask(machine, step, { Catch: [answered, unknown], Next: next }) };
+  }
   return {
-    /** A step by itself; the point of no return is one. */
-    alone: (step: string, { next, back, before }: Ways): States => {
-      const failed = { ResultPath: `$.failed.${step}` };
-      const answered = { ErrorEquals: answers, ...failed, Next: before };
-      if (stepOf(saga, step).undo !== undefined)
-        return { [step]: send(step, { Catch: [answered, { ErrorEquals: ['States.ALL'], ...failed, Next: back }], Next: next }) };
-      const stuck = { ErrorEquals: ['States.ALL'], ResultPath: '$.stuck', Next: waitName(step) };
-      return {
-        [step]: send(step, { Catch: [answered, stuck], Next: next }),
-        ...operator(step, { step, index: 0 }, { Next: before, ...failed }),
-      };
-    },
-
-    /** Steps that begin together, or one for each item of a list: each ends by itself, and then it is asked how. */
-    together: (group: readonly string[], { next, back }: Ways): States => {
-      const name = groupName(saga, group);
-      const first = group[0] as string;
-      const list = stepOf(saga, first).forEach;
-      const machine = (step: string): Definition => {
-        const ended = { Catch: [{ ErrorEquals: ['States.ALL'], ResultPath: `$.failed.${step}`, Next: `${step} failed` }], End: true };
-        return { StartAt: step, States: { [step]: send(step, ended), [`${step} failed`]: { Type: 'Succeed' } } };
-      };
-      const after = {
-        // As a text, because a choice cannot look into a list: whoever has failed says so in a field.
-        ResultSelector: { 'each.$': '$', 'text.$': 'States.JsonToString($)' },
-        ResultPath: `$.begun.${first}`,
-        Next: `${name}: all done?`,
-      };
-      const wasNotDone = { Variable: `$.begun.${first}.text`, StringMatches: '*"failed"*', Next: `${name}: not done` };
-      return {
-        [name]:
-          list === undefined
-            ? { Type: 'Parallel', Branches: group.map(machine), Parameters: {}, ...after }
-            : { ...mapOver(`$.context.${list}`, machine(first)), ItemSelector: { 'index.$': '$$.Map.Item.Index' }, ...after },
-        [`${name}: all done?`]: { Type: 'Choice', Choices: [wasNotDone], Default: next },
-        [`${name}: not done`]: { Type: 'Pass', InputPath: `$.begun.${first}.each[*].failed`, ResultPath: '$.failed', Next: back },
-      };
-    },
-
-    undo: (group: readonly string[], next: string): States => {
-      const first = group[0] as string;
-      const list = stepOf(saga, first).forEach;
-      if (list === undefined && group.length === 1) return undo(first, next, { Next: next });
-      /** Of those that began together: who has answered that nothing was done is left alone. */
-      const machine = (step: string): Definition => {
-        const asked = { Variable: `$.failed.${step}.Error`, IsPresent: true };
-        const answered = { Or: answers.map((error) => ({ Variable: `$.failed.${step}.Error`, StringEquals: error })) };
-        const rest = `${step} needs no undo`;
-        return {
-          StartAt: `Was ${step} done?`,
-          States: {
-            [`Was ${step} done?`]: { Type: 'Choice', Choices: [{ And: [asked, answered], Next: rest }], Default: `Undo ${step}` },
-            ...undo(step, rest, { End: true }),
-            [rest]: { Type: 'Succeed' },
-          },
-        };
-      };
-      const own = group.filter((step) => isUndone(saga, step));
-      const each = `$.begun.${first}.each`;
-      const branches = own.map((step) => {
-        const { StartAt, States } = machine(step);
-        const take = { Type: 'Pass', InputPath: `$[${group.indexOf(step)}]`, Next: StartAt };
-        return { StartAt: `How ${step} ended`, States: { [`How ${step} ended`]: take, ...States } };
-      });
-      const state: State = list === undefined ? { Type: 'Parallel', InputPath: each, Branches: branches } : mapOver(each, machine(first));
-      return { [undoName(saga, group)]: { ...state, ResultPath: null, Next: next } };
-    },
-
-    abort: (): States => ({
-      Abort: {
-        Comment: `The last command, to ${saga.onAbort.to.name}`,
-        ...task({ does: 'abort', 'failed.$': '$.failed' }, false),
-        Retry: retry(tries, answers),
-        Catch: [{ ErrorEquals: ['States.ALL'], ResultPath: '$.stuck', Next: waitName('Abort') }],
-        Next: 'Aborted',
-      },
-      ...operator('Abort', {}, { Next: 'Aborted', ResultPath: '$.givenUp' }),
-    }),
+    [step]: sendTask(machine, step, { Catch: [answered, toOperator(step)], Next: next }),
+    ...operatorTask(machine, step, { step, index: 0 }, { Next: before, ...failed }),
   };
 };
 
-const waitName = (state: string): string => `${state} waits for an operator`;
+/** Steps that begin together, or one for each item of a list: each ends by itself, and then it is asked how. */
+const together = (machine: Machine, group: Group, { next, back }: Ways): States => {
+  const name = groupName(machine.saga, group);
+  const list = listOf(machine.saga, group);
+  const begun = begunPath(group);
+  const after = {
+    // As a text, because a choice cannot look into a list: whoever has failed says so in a field.
+    ResultSelector: { 'each.$': '$', 'text.$': 'States.JsonToString($)' },
+    ResultPath: begun,
+    Next: `${name}: all done?`,
+  };
+  const wasNotDone = { Variable: `${begun}.text`, StringMatches: '*"failed"*', Next: `${name}: not done` };
+  const all: State =
+    list === undefined
+      ? { Type: 'Parallel', Branches: group.map((step) => one(machine, step)), Parameters: {} }
+      : { ...mapOver(`$.context.${list}`, one(machine, group[0] as string)), ItemSelector: { 'index.$': '$$.Map.Item.Index' } };
+  return {
+    [name]: { ...all, ...after },
+    [`${name}: all done?`]: { Type: 'Choice', Choices: [wasNotDone], Default: next },
+    [`${name}: not done`]: { Type: 'Pass', InputPath: `${begun}.each[*].failed`, ResultPath: '$.failed', Next: back },
+  };
+};
+
+const begunPath = ([first]: Group): string => `$.begun.${first}`;
+
+/** One of those that begin together. */
+const one = (machine: Machine, step: string): Definition => {
+  const ended = { Catch: [{ ErrorEquals: anyError, ResultPath: `$.failed.${step}`, Next: `${step} failed` }], End: true };
+  return { StartAt: step, States: { [step]: sendTask(machine, step, ended), [`${step} failed`]: { Type: 'Succeed' } } };
+};
+
+const undo = (machine: Machine, group: Group, next: string): States => {
+  const { saga } = machine;
+  const [first] = group as [string];
+  if (isAlone(saga, group)) return undoTask(machine, first, next, { Next: next });
+  const each = `${begunPath(group)}.each`;
+  const all: State =
+    listOf(saga, group) === undefined
+      ? {
+          Type: 'Parallel',
+          InputPath: each,
+          Branches: group.filter((step) => isUndone(saga, step)).map((step) => branch(machine, group, step)),
+        }
+      : mapOver(each, oneBack(machine, first));
+  return { [undoName(saga, group)]: { ...all, ResultPath: null, Next: next } };
+};
+
+/** One of those that began together, on the way back: who has answered that nothing was done is left alone. */
+const oneBack = (machine: Machine, step: string): Definition => {
+  const error = `$.failed.${step}.Error`;
+  const answered = { Or: answers.map((answer) => ({ Variable: error, StringEquals: answer })) };
+  const rest = `${step} needs no undo`;
+  const wasNotDone = { And: [{ Variable: error, IsPresent: true }, answered], Next: rest };
+  return {
+    StartAt: `Was ${step} done?`,
+    States: {
+      [`Was ${step} done?`]: { Type: 'Choice', Choices: [wasNotDone], Default: `Undo ${step}` },
+      ...undoTask(machine, step, rest, { End: true }),
+      [rest]: { Type: 'Succeed' },
+    },
+  };
+};
+
+const branch = (machine: Machine, group: Group, step: string): Definition => {
+  const { StartAt, States } = oneBack(machine, step);
+  const take = { Type: 'Pass', InputPath: `$[${group.indexOf(step)}]`, Next: StartAt };
+  return { StartAt: `How ${step} ended`, States: { [`How ${step} ended`]: take, ...States } };
+};
 
 const mapOver = (items: string, processor: Definition): State => ({
   Type: 'Map',

@@ -1,0 +1,107 @@
+import type { AnySaga, AnyStep } from '../core/saga.ts';
+
+// The tasks of a saga's state machine: what each asks the one function for, and what becomes of it when that fails.
+
+export type State = Readonly<Record<string, unknown>> & { readonly Type: string };
+export type States = Readonly<Record<string, State>>;
+type Payload = Readonly<Record<string, unknown>>;
+
+export interface Machine {
+  readonly saga: AnySaga;
+  /** The function that does the tasks. */
+  readonly functionArn: string;
+}
+
+export const stepOf = ({ steps }: AnySaga, name: string): AnyStep => steps[name] as AnyStep;
+export const isUndone = (saga: AnySaga, step: string): boolean => typeof stepOf(saga, step).undo === 'function';
+
+/** The errors that say: nothing was done. */
+export const answers = ['Refused', 'Aborted'];
+export const anyError = ['States.ALL'];
+
+const tries = 8;
+/** Some months: who is to tell the operator has no other way. */
+const triesToTell = 100_000;
+
+/** A second, then twice as long each time, up to a minute; each time some random part of it. */
+const retry = (maxAttempts: number, never: readonly string[]) => [
+  { ErrorEquals: never, MaxAttempts: 0 },
+  { ErrorEquals: anyError, IntervalSeconds: 1, BackoffRate: 2, MaxDelaySeconds: 60, MaxAttempts: maxAttempts, JitterStrategy: 'FULL' },
+];
+
+/** Where the execution has what an operator is to look at. */
+const stuckPath = '$.stuck';
+export const waitName = (state: string): string => `${state} waits for an operator`;
+export const toOperator = (state: string) => ({ ErrorEquals: anyError, ResultPath: stuckPath, Next: waitName(state) });
+
+const task = ({ saga, functionArn }: Machine, payload: Payload, isWaiting: boolean): State => ({
+  Type: 'Task',
+  Resource: `arn:aws:states:::lambda:invoke${isWaiting ? '.waitForTaskToken' : ''}`,
+  Parameters: {
+    FunctionName: functionArn,
+    Payload: {
+      saga: saga.name,
+      'execution.$': '$$.Execution.Name',
+      'input.$': '$$.Execution.Input',
+      ...payload,
+      ...(isWaiting ? { 'token.$': '$$.Task.Token' } : {}),
+    },
+  },
+  ResultPath: null,
+});
+
+/** A step over a list is told by its map which item it is about. */
+const indexOf = (saga: AnySaga, step: string): Payload =>
+  stepOf(saga, step).forEach === undefined ? { index: 0 } : { 'index.$': '$.index' };
+
+/** A step's command, and the wait for what it awaits. `then` says where it leads, and where its failures do. */
+export const sendTask = (machine: Machine, step: string, then: object): State => {
+  const { awaits, timeoutSeconds, to } = stepOf(machine.saga, step);
+  const payload = { does: 'send', step, ...indexOf(machine.saga, step) };
+  const comment = `A command to ${to.name}`;
+  if (awaits === undefined) return { Comment: comment, ...task(machine, payload, false), Retry: retry(tries, answers), ...then };
+  return {
+    Comment: `${comment}, then ${Object.keys(awaits).join(' or ')}`,
+    ...task(machine, payload, true),
+    TimeoutSeconds: timeoutSeconds,
+    Retry: retry(tries, [...answers, 'States.Timeout']),
+    ...then,
+  };
+};
+
+interface GivenUp {
+  readonly Next: string;
+  readonly ResultPath: string;
+}
+
+/** Waits until an operator has it tried again, by success, or gives it up, by the failure `GivenUp`. */
+export const operatorTask = (machine: Machine, state: string, payload: Payload, givenUp: GivenUp): States => ({
+  [waitName(state)]: {
+    ...task(machine, { ...payload, does: 'wait', state, 'failed.$': stuckPath }, true),
+    Retry: retry(triesToTell, ['GivenUp']),
+    Catch: [{ ErrorEquals: ['GivenUp'], ...givenUp }],
+    Next: state,
+  },
+});
+
+/** The command that undoes a step; `then` says where it leads, `givenUp` where it leads without it. */
+export const undoTask = (machine: Machine, step: string, givenUp: string, then: object): States => {
+  const state = `Undo ${step}`;
+  const payload = { step, ...indexOf(machine.saga, step) };
+  return {
+    [state]: { ...task(machine, { does: 'undo', ...payload }, false), Retry: retry(tries, answers), Catch: [toOperator(state)], ...then },
+    ...operatorTask(machine, state, payload, { Next: givenUp, ResultPath: '$.givenUp' }),
+  };
+};
+
+/** The last command of a saga that came to nothing. */
+export const abortTask = (machine: Machine, next: string): States => ({
+  Abort: {
+    Comment: `The last command, to ${machine.saga.onAbort.to.name}`,
+    ...task(machine, { does: 'abort', 'failed.$': '$.failed' }, false),
+    Retry: retry(tries, answers),
+    Catch: [toOperator('Abort')],
+    Next: next,
+  },
+  ...operatorTask(machine, 'Abort', {}, { Next: next, ResultPath: '$.givenUp' }),
+});
