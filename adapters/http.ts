@@ -4,6 +4,7 @@ import { Invalid, NotFound } from '../core/errors.ts';
 import type { authorization } from './authorization.ts';
 import { correlationIdOf, type HttpRequest, toRequest } from './http-request.ts';
 import { type LogLevel, log } from './log.ts';
+import { type Meter, metered } from './metrics.ts';
 import { toProblem } from './problem.ts';
 
 export interface HttpResponse {
@@ -20,11 +21,13 @@ export interface Edge {
   /** Throws at who may not. */
   readonly authorize: ReturnType<typeof authorization>;
   readonly level: LogLevel;
+  readonly meter?: Meter;
 }
 
 /** API Gateway (HTTP API, payload 2.0) in and out. Routes go by their keys, like `GET /{projection}/{key}`. */
-export const http = (routes: Readonly<Record<string, Route>>, { authorize, level }: Edge) =>
+export const http = (routes: Readonly<Record<string, Route>>, { authorize, level, meter }: Edge) =>
   middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>()
+    .use(meter === undefined ? [] : [metered(meter)])
     .use(problems(level))
     .handler(async (event) => {
       const route = routes[event.routeKey] ?? noRoute;

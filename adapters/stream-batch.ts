@@ -4,6 +4,7 @@ import type { DynamoDBBatchResponse, DynamoDBRecord } from 'aws-lambda';
 import type { Commit } from '../core/event-store.ts';
 import type { Delivery } from '../core/gate.ts';
 import { parseStreamName } from '../core/stream.ts';
+import type { Measure } from '../core/telemetry.ts';
 import { type CommitItem, fromItem } from './commit-item.ts';
 
 /**
@@ -14,7 +15,12 @@ export const toDeliveries = (records: readonly DynamoDBRecord[]): readonly Deliv
   [...Map.groupBy(records, streamOf)].map(([name, ofStream]) => ({ stream: parseStreamName(name), commits: readable(ofStream) }));
 
 /** Where Lambda is to start again: the first record of a stream that failed. Those behind it come again and are dropped. */
-export const firstFailure = (records: readonly DynamoDBRecord[], failed: ReadonlyMap<string, unknown>): DynamoDBBatchResponse => {
+export const firstFailure = (
+  records: readonly DynamoDBRecord[],
+  failed: ReadonlyMap<string, unknown>,
+  measure: Measure = () => {},
+): DynamoDBBatchResponse => {
+  if (failed.size > 0) measure('deliveriesFailed', failed.size);
   for (const [stream, error] of failed) console.error(JSON.stringify({ stream, error: error instanceof Error ? error.stack : error }));
   const first = records.find((record) => failed.has(streamOf(record)));
   return { batchItemFailures: first === undefined ? [] : [{ itemIdentifier: first.dynamodb?.SequenceNumber ?? '' }] };

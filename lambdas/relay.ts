@@ -1,13 +1,14 @@
 import middy from '@middy/core';
 import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
+import { metered } from '../adapters/metrics.ts';
 import { firstFailure, toDeliveries } from '../adapters/stream-batch.ts';
 import { isPublished, publicationsOf } from '../core/domain.ts';
 import { integrationEvents } from '../core/publication.ts';
 import { relay } from '../core/relay.ts';
-import { bus, domain, stores } from './runtime.ts';
+import { bus, domain, listenerStores, meter } from './runtime.ts';
 
 const relaying = {
-  ...stores(),
+  ...listenerStores(),
   bus: bus(),
   integrationEvents: integrationEvents(publicationsOf(domain)),
   isPublished: isPublished(domain),
@@ -15,6 +16,6 @@ const relaying = {
 const publish = relay(relaying);
 
 /** Takes what the domain publishes to the bus. */
-export const handler = middy<DynamoDBStreamEvent, DynamoDBBatchResponse>().handler(async ({ Records }) =>
-  firstFailure(Records, await publish(toDeliveries(Records))),
-);
+export const handler = middy<DynamoDBStreamEvent, DynamoDBBatchResponse>()
+  .use(metered(meter))
+  .handler(async ({ Records }) => firstFailure(Records, await publish(toDeliveries(Records)), meter.measure));

@@ -10,6 +10,8 @@ import { dynamoEventStore } from '../adapters/dynamo-event-store.ts';
 import { dynamoPointers } from '../adapters/dynamo-pointers.ts';
 import { dynamoReadModels } from '../adapters/dynamo-read-models.ts';
 import { eventBridgeBus } from '../adapters/event-bridge-bus.ts';
+import { measuredAppends, measuredBus, measuredStores } from '../adapters/measured.ts';
+import { meterOf } from '../adapters/metrics.ts';
 import { stepFunctionsRebuilds } from '../adapters/step-functions-rebuilds.ts';
 import { tailCache } from '../adapters/tail-cache.ts';
 import { commandHandler } from '../core/command-handler.ts';
@@ -36,16 +38,28 @@ const cache = tailCache({ maxEntries: 10_000, maxBytes: 48 * 1024 * 1024 });
 
 export { domain };
 
+/** Whose metrics they are. */
+export const serviceName = () => process.env['SERVICE'] ?? 'foldstream';
+
+export const meter = meterOf({ now, service: serviceName() });
+
 /** Nobody is let in without a token unless it is said in so many words. */
 const auth = process.env['AUTH'] === 'none' ? 'none' : 'token';
 
 /** For the functions that serve HTTP. */
-export const edge = { authorize: authorization({ domain, auth }), level: process.env['LOG_LEVEL'] === 'INFO' ? 'INFO' : 'WARN' } as const;
+export const edge = {
+  authorize: authorization({ domain, auth }),
+  level: process.env['LOG_LEVEL'] === 'INFO' ? 'INFO' : 'WARN',
+  meter,
+} as const;
 
 const eventStore = () => dynamoEventStore({ client, table: environment('EVENTS_TABLE'), names: process.env['NAMES_TABLE'], now });
 
 /** For the function that appends. */
-export const commands = () => commandHandler({ eventStore: eventStore(), cache, pause });
+export const commands = () => commandHandler({ eventStore: measuredAppends(eventStore(), { measure: meter.measure, now }), cache, pause });
+
+/** For the functions that the table's stream brings commits. */
+export const listenerStores = () => measuredStores(stores(), meter.measure);
 
 /** For the functions that have read models. */
 export const stores = () => ({
@@ -62,10 +76,8 @@ export const pointers = () => dynamoPointers({ client, table: environment('POINT
 export const rebuilds = () =>
   stepFunctionsRebuilds({ client: new SFNClient({ maxAttempts: 4 }), stateMachineArn: environment('REBUILD_MACHINE') });
 
-/** Whose metrics they are. */
-export const serviceName = () => environment('SERVICE');
-
 /** When two thirds of an invocation's time are used: the rest is for the work in hand. */
 export const timeIsUp = ({ getRemainingTimeInMillis }: Context): Date => new Date(now().getTime() + (getRemainingTimeInMillis() * 2) / 3);
 /** For the function that publishes. */
-export const bus = () => eventBridgeBus({ client: new EventBridgeClient(patience), busName: environment('EVENT_BUS'), pause });
+export const bus = () =>
+  measuredBus(eventBridgeBus({ client: new EventBridgeClient(patience), busName: environment('EVENT_BUS'), pause }), meter.measure);

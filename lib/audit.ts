@@ -1,5 +1,5 @@
 import { Duration, Stack } from 'aws-cdk-lib';
-import { Alarm, ComparisonOperator, Metric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
 import { SfnStateMachine } from 'aws-cdk-lib/aws-events-targets';
 import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda';
@@ -8,6 +8,7 @@ import { Construct } from 'constructs';
 import type { EventStore } from './event-store.ts';
 import type { Pointers } from './pointers.ts';
 import type { ReadModels } from './read-models.ts';
+import { serviceAlarm } from './service-alarm.ts';
 import { ServiceFunction } from './service-function.ts';
 import { everySegment, ServiceMachine, step } from './service-machine.ts';
 
@@ -26,7 +27,6 @@ export class Audit extends Construct {
     readModels.grantCompare(handler);
     knows.grantRead(handler);
     const service = Stack.of(this).stackName;
-    handler.addEnvironment('SERVICE', service);
 
     const machine = new ServiceMachine(this, 'Machine', { does: this.process(handler), timeout: Duration.hours(20) });
     new Rule(this, 'EveryDay', {
@@ -34,14 +34,11 @@ export class Audit extends Construct {
       targets: [new SfnStateMachine(machine, { input: RuleTargetInput.fromObject({}) })],
     });
     const missing = { namespace: 'Foldstream', metricName: 'missing', dimensionsMap: { Service: service } };
-    new Alarm(this, 'Missing', {
-      alarmDescription: 'A read model lacks events that the log has. The log of the audit says which; docs/operations.md what to do.',
+    serviceAlarm(this, 'Events are missing', {
+      says: 'A read model lacks events that the log has; the log of the audit says which.',
       metric: new Metric({ ...missing, statistic: Stats.MAXIMUM, period: Duration.days(1) }),
-      threshold: 0,
-      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
-      evaluationPeriods: 1,
-      treatMissingData: TreatMissingData.NOT_BREACHING,
     });
+    serviceAlarm(this, 'The audit failed', { says: 'It is not known whether anything is missing.', metric: machine.metricFailed() });
   }
 
   private process(runs: Lambda): IChainable {

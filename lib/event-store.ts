@@ -1,9 +1,10 @@
 import { Lazy, RemovalPolicy } from 'aws-cdk-lib';
-import { AttributeType, Billing, type CfnGlobalTable, StreamViewType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { AttributeType, Billing, type CfnGlobalTable, Operation, StreamViewType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { AnyPrincipal, Effect, PolicyStatement, type PolicyStatementProps } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
+import { fiveMinutes, serviceAlarm } from './service-alarm.ts';
 import { stageOf } from './stage.ts';
 
 /**
@@ -34,6 +35,10 @@ export class EventStore extends Construct {
       // Chosen once: another view is another stream, and every listener would have to be moved to it.
       dynamoStream: StreamViewType.NEW_IMAGE,
       ...safety,
+    });
+    serviceAlarm(this, 'The log is throttled', {
+      says: "The events table turns writes away: a hot stream, or the account's limit.",
+      metric: this.table.metricThrottledRequestsForOperations({ operations: [Operation.PUT_ITEM, Operation.QUERY], period: fiveMinutes }),
     });
     this.names = new TableV2(this, 'Names', {
       partitionKey: { name: 'name', type: AttributeType.STRING },

@@ -1,10 +1,12 @@
 import { Construct } from 'constructs';
-import { commitsOf } from './commit-source.ts';
+import { bringCommits } from './commit-source.ts';
 import { DiscardedBatches } from './discarded-batches.ts';
 import type { EventStore } from './event-store.ts';
 import type { Pointers } from './pointers.ts';
 import type { ReadModels } from './read-models.ts';
+import { serviceAlarm } from './service-alarm.ts';
 import { ServiceFunction } from './service-function.ts';
+import { serviceMetric } from './service-metric.ts';
 
 export interface ProjectorProps {
   readonly listensTo: EventStore;
@@ -25,6 +27,10 @@ export class Projector extends Construct {
     obeys.grantRead(handler);
     // Commits of one stream may arrive out of order; those that are missing are read from the table.
     listensTo.grantRead(handler);
-    handler.addEventSource(commitsOf(listensTo, this.discarded));
+    bringCommits(handler, { of: listensTo, discarded: this.discarded });
+    serviceAlarm(this, 'Streams are parked', {
+      says: 'A projection, or the relay, has met an event that it cannot handle, and has set its stream aside.',
+      metric: serviceMetric(this, 'streamsParked'),
+    });
   }
 }

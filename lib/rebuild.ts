@@ -1,11 +1,11 @@
 import { Duration } from 'aws-cdk-lib';
-import { Alarm, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda';
 import { Choice, Condition, Fail, type IChainable, Succeed, Wait, WaitTime } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { EventStore } from './event-store.ts';
 import type { Pointers } from './pointers.ts';
 import type { ReadModels } from './read-models.ts';
+import { serviceAlarm } from './service-alarm.ts';
 import { ServiceFunction } from './service-function.ts';
 import { everySegment, ServiceMachine, step } from './service-machine.ts';
 
@@ -31,13 +31,9 @@ export class Rebuild extends Construct {
     flips.grantChange(handler);
 
     this.machine = new ServiceMachine(this, 'Machine', { does: this.process(handler), timeout: Duration.days(2) });
-    new Alarm(this, 'Failed', {
-      alarmDescription: 'A projection could not be rebuilt. The revision before it serves; docs/operations.md says what to do.',
+    serviceAlarm(this, 'A rebuild failed', {
+      says: 'A projection could not be rebuilt; the revision before it serves.',
       metric: this.machine.metricFailed(),
-      threshold: 0,
-      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
-      evaluationPeriods: 1,
-      treatMissingData: TreatMissingData.NOT_BREACHING,
     });
   }
 

@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { EventBus, Match } from 'aws-cdk-lib/aws-events';
 import { Construct } from 'constructs';
 import { relayPositions } from '../core/relay.ts';
-import { commitsOf } from './commit-source.ts';
+import { bringCommits } from './commit-source.ts';
 import { DiscardedBatches } from './discarded-batches.ts';
 import type { EventStore } from './event-store.ts';
 import { ReadModels } from './read-models.ts';
@@ -27,6 +27,6 @@ export class Relay extends Construct {
     listensTo.grantRead(handler);
     this.bus.grantPutEventsTo(handler);
     handler.addEnvironment('EVENT_BUS', this.bus.eventBusArn);
-    handler.addEventSource(commitsOf(listensTo, new DiscardedBatches(this, 'Discarded')));
+    bringCommits(handler, { of: listensTo, discarded: new DiscardedBatches(this, 'Discarded') });
   }
 }

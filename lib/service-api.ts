@@ -2,9 +2,11 @@ import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import { CorsHttpMethod, HttpApi, HttpNoneAuthorizer, HttpStage, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
+import { Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
+import { fiveMinutes, serviceAlarm } from './service-alarm.ts';
 import { type Stage, stageOf } from './stage.ts';
 
 /** The HTTP API. Every route of it asks for a token, unless the route or the stage says otherwise; and there is a bound on what it lets in. */
@@ -26,6 +28,11 @@ export class ServiceApi extends HttpApi {
       autoDeploy: true,
       throttle: { rateLimit: stage.requestsPerSecond, burstLimit: stage.requestBurst },
       accessLogSettings: { destination: new LogGroupLogDestination(requests), format: requestLine },
+    });
+    serviceAlarm(this, 'The API fails', {
+      says: 'Requests are answered with 5xx: a bug, or a service of AWS that does not answer.',
+      metric: this.metricServerError({ statistic: Stats.SUM, period: fiveMinutes }),
+      above: 5,
     });
     if (stage.auth === 'none') {
       const reason = 'It was said in so many words, with -c auth=none, that anybody may do everything.';

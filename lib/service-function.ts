@@ -1,11 +1,12 @@
 import { fileURLToPath } from 'node:url';
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Architecture, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { Architecture, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { type BundlingOptions, LogLevel, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { domainRegistry } from './domain-folder.ts';
+import { fiveMinutes, serviceAlarm } from './service-alarm.ts';
 import { stageOf } from './stage.ts';
 
 export interface ServiceFunctionProps {
@@ -17,7 +18,7 @@ export interface ServiceFunctionProps {
 /** One of the service's Lambda functions. By itself it may write its own log and nothing else: all further rights are grants. */
 export class ServiceFunction extends NodejsFunction {
   constructor(scope: Construct, id: string, { runs, timeoutSeconds }: ServiceFunctionProps) {
-    const { keepsData, logRetentionDays, memoryMegabytes } = stageOf(scope);
+    const { keepsData, logRetentionDays, memoryMegabytes, logLevel, logSampleRate } = stageOf(scope);
     const logGroup = new LogGroup(scope, `${id}Log`, {
       retention: logRetentionDays,
       removalPolicy: keepsData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
@@ -35,10 +36,30 @@ export class ServiceFunction extends NodejsFunction {
       role,
       logGroup,
       // A bug's stack then names the file and the line. It costs some milliseconds of a cold start.
-      environment: { NODE_OPTIONS: '--enable-source-maps' },
+      environment: {
+        NODE_OPTIONS: '--enable-source-maps',
+        LOG_LEVEL: logLevel,
+        LOG_SAMPLE_RATE: String(logSampleRate),
+        SERVICE: Stack.of(scope).stackName,
+      },
+      // Lambda's own segments, one in a sample: no library of ours is loaded for them.
+      tracing: Tracing.ACTIVE,
       // It sets a variable for version 2 of the SDK, which is not here.
       awsSdkConnectionReuse: false,
       bundling: { ...bundling, esbuildArgs: { ...aliases, '--alias:#domain': domainRegistry(scope) } },
+    });
+    const reason = 'Traces are sent by actions that take no resource.';
+    Validations.of(role).acknowledge({ id: 'AwsSolutions-IAM5[Resource::*]', reason });
+    const who = scope.node.id;
+    serviceAlarm(scope, 'A function fails', {
+      of: who,
+      says: 'A function has ended with an error that is not an answer: a bug, a timeout, or no memory.',
+      metric: this.metricErrors({ period: fiveMinutes }),
+    });
+    serviceAlarm(scope, 'A function is throttled', {
+      of: who,
+      says: 'More of a function was asked for than the account, or its own limit, lets run at once.',
+      metric: this.metricThrottles({ period: fiveMinutes }),
     });
   }
 }

@@ -3,6 +3,7 @@ import type { Construct } from 'constructs';
 import type { Domain } from '../core/domain.ts';
 import { Audit } from './audit.ts';
 import { CommandApi } from './command-api.ts';
+import { Dashboard } from './dashboard.ts';
 import { EventStore } from './event-store.ts';
 import { Pointers } from './pointers.ts';
 import { Projector } from './projector.ts';
@@ -38,6 +39,8 @@ export class ServiceStack extends Stack {
     rebuild.node.addDependency(projector);
     steward.node.addDependency(rebuild);
     new Audit(this, 'Audit', { compares: eventStore, with: readModels, knows: pointers });
+
+    new Dashboard(this, 'Dashboard', { of: api });
 
     new CfnOutput(this, 'ApiUrl', { value: api.apiEndpoint });
     new CfnOutput(this, 'EventBus', { value: bus.eventBusName });

@@ -30,6 +30,14 @@ const Settings = z.object({
   allowedOrigins: list.default([]),
   /** Tables and logs outlive the stack, and neither it nor they can be deleted by one call. */
   keepsData: yesOrNo,
+  /** There are alarms, and a dashboard. */
+  isWatched: yesOrNo,
+  /** Who is told of an alarm. Others may subscribe to the stack's `AlarmTopic`. */
+  alarmEmail: z.email().optional(),
+  /** From which level on the functions log. */
+  logLevel: z.enum(['INFO', 'WARN']),
+  /** Of how many requests the INFO lines are kept all the same: 0.01 is one in a hundred. */
+  logSampleRate: z.coerce.number().min(0).max(1),
   /** The memory of a function, which is also its share of a processor. */
   memoryMegabytes: wholeNumber(128, 10_240),
   /** Together, over all routes of the API. What is beyond is answered 429. */
@@ -58,9 +66,36 @@ type Defaults = Omit<z.input<typeof Settings>, 'stage'>;
 
 /** What the stages differ in; staging is prod with less traffic, so that what is tried out there is what is deployed. */
 const defaults: Readonly<Record<string, Defaults>> = {
-  dev: { keepsData: false, memoryMegabytes: 512, requestsPerSecond: 50, requestBurst: 100, logRetentionDays: 7 },
-  staging: { keepsData: true, memoryMegabytes: 1024, requestsPerSecond: 200, requestBurst: 400, logRetentionDays: 30 },
-  prod: { keepsData: true, memoryMegabytes: 1024, requestsPerSecond: 2000, requestBurst: 4000, logRetentionDays: 365 },
+  dev: {
+    keepsData: false,
+    isWatched: false,
+    logLevel: 'INFO',
+    logSampleRate: 1,
+    memoryMegabytes: 512,
+    requestsPerSecond: 50,
+    requestBurst: 100,
+    logRetentionDays: 7,
+  },
+  staging: {
+    keepsData: true,
+    isWatched: true,
+    logLevel: 'WARN',
+    logSampleRate: 0.1,
+    memoryMegabytes: 1024,
+    requestsPerSecond: 200,
+    requestBurst: 400,
+    logRetentionDays: 30,
+  },
+  prod: {
+    keepsData: true,
+    isWatched: true,
+    logLevel: 'WARN',
+    logSampleRate: 0.01,
+    memoryMegabytes: 1024,
+    requestsPerSecond: 2000,
+    requestBurst: 4000,
+    logRetentionDays: 365,
+  },
 };
 
 /** The settings of the stage from `-c stage=…`, `dev` where none is given. @throws Error, naming every setting that is wrong. */

@@ -13,7 +13,18 @@ interface Layer {
 const layers: Readonly<Record<string, Layer | 'any'>> = {
   bin: { imports: ['lib/', 'aws-cdk-lib', 'cdk-nag', 'node:'] },
   lib: {
-    imports: ['lib/', '#domain', 'core/projection.ts', 'core/relay.ts', 'core/saga.ts', 'aws-cdk-lib', 'constructs', 'zod', 'node:'],
+    imports: [
+      'lib/',
+      '#domain',
+      'core/projection.ts',
+      'core/relay.ts',
+      'core/saga.ts',
+      'core/telemetry.ts',
+      'aws-cdk-lib',
+      'constructs',
+      'zod',
+      'node:',
+    ],
     types: ['core/'],
   },
   lambdas: { imports: ['lambdas/', '#domain', 'core/', 'adapters/', '@middy/core', '@aws-sdk/', 'node:'], types: ['aws-lambda'] },

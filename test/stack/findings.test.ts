@@ -53,18 +53,25 @@ const acknowledged = (construct: IConstruct): string[] =>
 
 test('what is acknowledged, and where', () => {
   expect([...new Set(acknowledged(checked(closed).stack))].sort()).toEqual([
+    'Audit/FunctionRole: AwsSolutions-IAM5[Resource::*]',
     'Audit/Machine: AwsSolutions-IAM5[Resource::*]',
     'Audit: AwsSolutions-IAM5[Resource::<AuditFunctionD052CD6C.Arn>:*]',
+    'Commands/FunctionRole: AwsSolutions-IAM5[Resource::*]',
     'Projector/Discarded/Bucket: AwsSolutions-S1',
+    'Projector/FunctionRole: AwsSolutions-IAM5[Resource::*]',
     'Projector/FunctionRole: AwsSolutions-IAM5[Resource::<ProjectorDiscardedBucketB0F92A32.Arn>/*]',
     'Queries/AsyncApi: AwsSolutions-APIG4',
+    'Queries/FunctionRole: AwsSolutions-IAM5[Resource::*]',
     'Queries/Health: AwsSolutions-APIG4',
     'Queries/OpenApi: AwsSolutions-APIG4',
     'Queries/Otherwise: AwsSolutions-APIG4',
+    'Rebuild/FunctionRole: AwsSolutions-IAM5[Resource::*]',
     'Rebuild/Machine: AwsSolutions-IAM5[Resource::*]',
     'Rebuild: AwsSolutions-IAM5[Resource::<RebuildFunction956AE4E4.Arn>:*]',
     'Relay/Discarded/Bucket: AwsSolutions-S1',
+    'Relay/FunctionRole: AwsSolutions-IAM5[Resource::*]',
     'Relay/FunctionRole: AwsSolutions-IAM5[Resource::<RelayDiscardedBucketC78BAFF6.Arn>/*]',
+    'Steward/FunctionRole: AwsSolutions-IAM5[Resource::*]',
   ]);
   expect(acknowledged(checked(open).stack)).toContain(': AwsSolutions-APIG4');
 });

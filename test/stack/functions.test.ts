@@ -8,6 +8,9 @@ const template = synthesize();
 const functions = Object.entries(template.findResources('AWS::Lambda::Function'));
 const propertiesOf = (name: string) => functions.find(([id]) => id.startsWith(`${name}Function`))?.[1]['Properties'];
 
+/** What every function is told. */
+const everybody = ['LOG_LEVEL', 'LOG_SAMPLE_RATE', 'NODE_OPTIONS', 'SERVICE'];
+
 const expected = [
   { name: 'Commands', timeoutSeconds: 10, knows: ['AUTH', 'EVENTS_TABLE', 'NAMES_TABLE'] },
   { name: 'Queries', timeoutSeconds: 10, knows: ['AUTH', 'EVENTS_TABLE', 'READ_MODELS', 'POINTERS_TABLE'] },
@@ -15,7 +18,7 @@ const expected = [
   { name: 'Relay', timeoutSeconds: 60, knows: ['EVENTS_TABLE', 'READ_MODELS', 'EVENT_BUS'] },
   { name: 'Rebuild', timeoutSeconds: 300, knows: ['EVENTS_TABLE', 'READ_MODELS', 'POINTERS_TABLE'] },
   { name: 'Steward', timeoutSeconds: 60, knows: ['POINTERS_TABLE', 'REBUILD_MACHINE'] },
-  { name: 'Audit', timeoutSeconds: 300, knows: ['EVENTS_TABLE', 'READ_MODELS', 'POINTERS_TABLE', 'SERVICE'] },
+  { name: 'Audit', timeoutSeconds: 300, knows: ['EVENTS_TABLE', 'READ_MODELS', 'POINTERS_TABLE'] },
 ];
 
 test('there is one function for each role', () => expect(functions).toHaveLength(expected.length));
@@ -35,7 +38,7 @@ test.each(expected)('$name run on Node 24 and arm64, for a time, and log for a y
 
 test.each(expected)('$name know the tables that they use', ({ name, knows }) => {
   const { Variables } = propertiesOf(name).Environment;
-  expect(Object.keys(Variables).sort()).toEqual([...knows, 'NODE_OPTIONS'].sort());
+  expect(Object.keys(Variables).sort()).toEqual([...knows, ...everybody].sort());
   if (knows.includes('EVENTS_TABLE')) expect(Variables.EVENTS_TABLE).toEqual({ Ref: expect.stringMatching('^EventStoreEvents') });
   if (knows.includes('POINTERS_TABLE')) expect(Variables.POINTERS_TABLE).toEqual({ Ref: expect.stringMatching('^PointersTable') });
 });
@@ -54,7 +57,13 @@ describe('the grants', () => {
       .filter(({ who, action }) => who === `${name}FunctionRole` && action !== 'sts:AssumeRole')
       .map(({ action, resource }) => `${action} ${resource.replace(/^arn:aws:[a-z0-9]+:[a-z]*:[a-z]*:/, '')}`)
       .sort();
-  const ownLog = (name: string) => [`logs:CreateLogStream log-group:${name}FunctionLog`, `logs:PutLogEvents log-group:${name}FunctionLog`];
+  /** What every function may: write its own log, and send its traces. */
+  const ownLog = (name: string) => [
+    `logs:CreateLogStream log-group:${name}FunctionLog`,
+    `logs:PutLogEvents log-group:${name}FunctionLog`,
+    'xray:PutTelemetryRecords *',
+    'xray:PutTraceSegments *',
+  ];
 
   test('Commands load and append, claim names and release them', () => {
     expect(grantsOf('Commands')).toEqual([

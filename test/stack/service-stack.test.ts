@@ -14,6 +14,7 @@ test('the resource types are few, and the local runner knows them', () => {
     'AWS::ApiGatewayV2::Route',
     'AWS::ApiGatewayV2::Stage',
     'AWS::CloudWatch::Alarm',
+    'AWS::CloudWatch::Dashboard',
     'AWS::DynamoDB::GlobalTable',
     'AWS::Events::Archive',
     'AWS::Events::EventBus',
@@ -27,6 +28,8 @@ test('the resource types are few, and the local runner knows them', () => {
     'AWS::S3::Bucket',
     'AWS::S3::BucketPolicy',
     'AWS::StepFunctions::StateMachine',
+    'AWS::SNS::Topic',
+    'AWS::SNS::TopicPolicy',
   ]);
 });
 
@@ -38,7 +41,6 @@ test.each([
   ['AWS::IAM::Role', 'RoleName'],
   ['AWS::StepFunctions::StateMachine', 'StateMachineName'],
   ['AWS::Events::Rule', 'Name'],
-  ['AWS::CloudWatch::Alarm', 'AlarmName'],
 ])('no %s has a fixed name, so that it can be replaced, and there can be several stages', (type, name) => {
   const named = propertiesOf(template, type).filter((properties) => name in properties);
   expect(named).toEqual([]);
@@ -77,6 +79,7 @@ test('the stack says where its HTTP API is, which bus it publishes on, which tab
   expect(propertiesOf(template, 'AWS::ApiGatewayV2::Api')).toEqual([{ Name: 'foldstream-test', ProtocolType: 'HTTP' }]);
   expect(propertiesOf(template, 'AWS::ApiGatewayV2::Stage')).toMatchObject([{ StageName: '$default', AutoDeploy: true }]);
   expect(Outputs).toEqual({
+    AlarmTopic: { Value: { Ref: expect.stringMatching('^Alarms') } },
     ApiUrl: { Value: getAtt('Api', 'ApiEndpoint') },
     EventBus: { Value: { Ref: expect.stringMatching('^RelayBus') } },
     EventsTable: { Value: { Ref: expect.stringMatching('^EventStoreEvents') } },

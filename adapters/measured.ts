@@ -1,0 +1,88 @@
+import type { Answer } from '../core/command-handler.ts';
+import { Conflict, Denied, Invalid, NotFound, Refusal, Unavailable } from '../core/errors.ts';
+import type { EventStore } from '../core/event-store.ts';
+import type { Stores } from '../core/projector.ts';
+import type { Row } from '../core/read-models.ts';
+import type { EventBus } from '../core/relay.ts';
+import type { Measure, Measured } from '../core/telemetry.ts';
+
+// The ports of the core, with somebody who counts beside them: what they do is the same.
+
+export interface Measuring {
+  readonly measure: Measure;
+  readonly now: () => Date;
+}
+
+/** What became of a command. */
+export const measuredCommand = async (measure: Measure, carryOut: () => Promise<Answer>): Promise<Answer> => {
+  try {
+    const answer = await carryOut();
+    measure(answer.isRepeated ? 'commandsRepeated' : answer.events.length === 0 ? 'commandsUnchanged' : 'commandsAccepted', 1);
+    return answer;
+  } catch (error) {
+    measure(failureOf(error), 1);
+    throw error;
+  }
+};
+
+const failureOf = (error: unknown): Measured => {
+  if (error instanceof Refusal) return 'commandsRefused';
+  if (error instanceof Conflict) return 'commandsConflicted';
+  if (error instanceof Unavailable) return 'commandsUnavailable';
+  return error instanceof Invalid || error instanceof NotFound || error instanceof Denied ? 'commandsInvalid' : 'commandsFailed';
+};
+
+/** How long appends take, and how often another writer is ahead. */
+export const measuredAppends = (eventStore: EventStore, { measure, now }: Measuring): EventStore => ({
+  ...eventStore,
+  append: async (...args) => {
+    const began = now().getTime();
+    const outcome = await eventStore.append(...args);
+    measure('appendMilliseconds', now().getTime() - began);
+    if (!outcome.won) measure('appendConflicts', 1);
+    return outcome;
+  },
+});
+
+/** For those whom the table's stream brings commits: how late they are, what did not come to them, and what they set aside. */
+export const measuredStores = <S extends Stores>(stores: S, measure: Measure): S => ({
+  ...stores,
+  eventStore: {
+    ...stores.eventStore,
+    read: async (...args) => {
+      measure('gapsRepaired', 1); // They read nothing that was brought to them.
+      return stores.eventStore.read(...args);
+    },
+  },
+  readModels: {
+    ...stores.readModels,
+    write: async (projection, changes) => {
+      const isWritten = await stores.readModels.write(projection, changes);
+      if (isWritten)
+        measureRows(
+          changes.map(({ next }) => next),
+          { measure, now: stores.now },
+        );
+      return isWritten;
+    },
+  },
+});
+
+const measureRows = (rows: readonly Row[], { measure, now }: Measuring): void => {
+  const parked = rows.filter((row) => row.parked !== undefined).length;
+  if (parked > 0) measure('streamsParked', parked);
+  const newest = Math.max(...rows.map(({ recordedAt }) => Date.parse(recordedAt)));
+  measure('projectionLagMilliseconds', Math.max(0, now().getTime() - newest));
+};
+
+/** How often the bus does not take an event. */
+export const measuredBus = (bus: EventBus, measure: Measure): EventBus => ({
+  publish: async (event) => {
+    try {
+      await bus.publish(event);
+    } catch (error) {
+      measure('busFailures', 1);
+      throw error;
+    }
+  },
+});

@@ -1,0 +1,111 @@
+import { expect, test } from '@jest/globals';
+import { measuredAppends, measuredBus, measuredCommand, measuredStores } from '../../adapters/measured.ts';
+import { type MetricLine, meterOf, toMetricLine } from '../../adapters/metrics.ts';
+import { Conflict, Denied, Invalid, NotFound, Refusal, Unavailable } from '../../core/errors.ts';
+import { nothing } from '../../core/projection.ts';
+import { orderSummary } from '../../domain/order/summary.ts';
+import { memoryStores } from '../support/read-taps.ts';
+import { added, anyCommand, appendTo, loadAll, newStream, request } from '../support/requests.ts';
+
+/** Collects what is measured, as `name value`. */
+const notebook = () => {
+  const notes: string[] = [];
+  return { notes, measure: (what: string, value: number) => void notes.push(`${what} ${value}`) };
+};
+const at = new Date('2026-01-01T00:00:10.000Z');
+const clock =
+  (...seconds: number[]) =>
+  () =>
+    new Date(at.getTime() + (seconds.shift() ?? 0) * 1000);
+
+const answer = { stream: newStream(), version: 1, events: [{ type: 'Added', version: 1 }], isRepeated: false };
+
+test.each<[string, () => Promise<typeof answer>]>([
+  ['commandsAccepted', async () => answer],
+  ['commandsUnchanged', async () => ({ ...answer, events: [] })],
+  ['commandsRepeated', async () => ({ ...answer, isRepeated: true })],
+  ['commandsRefused', () => Promise.reject(new Refusal('No'))],
+  ['commandsConflicted', () => Promise.reject(new Conflict('ConcurrencyConflict', 'x'))],
+  ['commandsInvalid', () => Promise.reject(new Invalid('InvalidData', 'x'))],
+  ['commandsInvalid', () => Promise.reject(new NotFound('UnknownCommand', 'x'))],
+  ['commandsInvalid', () => Promise.reject(new Denied('Forbidden', 'x'))],
+  ['commandsUnavailable', () => Promise.reject(new Unavailable('x'))],
+  ['commandsFailed', () => Promise.reject(new TypeError('a bug'))],
+])('a command counts as one of %s, and its answer is the same', async (name, carryOut) => {
+  const { notes, measure } = notebook();
+  const settle = (promise: Promise<unknown>) => promise.catch((error: unknown) => error);
+  const [direct, measured] = [await settle(carryOut()), await settle(measuredCommand(measure, carryOut))];
+  expect(measured).toEqual(direct);
+  expect(notes).toEqual([`${name} 1`]);
+});
+
+test('an append has a time, and one that another writer was ahead of counts', async () => {
+  const { notes, measure } = notebook();
+  const store = measuredAppends(memoryStores().eventStore, { measure, now: clock(0, 2, 0, 1) });
+  const { tail } = await loadAll(store, newStream());
+  expect(await appendTo(store, tail, request(anyCommand), added(1))).toMatchObject({ won: true });
+  expect(await appendTo(store, tail, request(anyCommand), added(1))).toMatchObject({ won: false });
+  expect(notes).toEqual(['appendMilliseconds 2000', 'appendMilliseconds 1000', 'appendConflicts 1']);
+});
+
+test('a row that is written says how late it is, and whether it was set aside; one that is not, says nothing', async () => {
+  const { notes, measure } = notebook();
+  const stores = measuredStores({ ...memoryStores(), now: () => at }, measure);
+  const row = { ...nothing, version: 1, recordedAt: '2026-01-01T00:00:07.500Z' };
+  const fault = { stream: 'order-1', eventId: 'order-1@2', error: 'x', parkedAt: at.toISOString() };
+  expect(await stores.readModels.write(orderSummary, [{ key: '1', from: 0, next: row }])).toBe(true);
+  expect(await stores.readModels.write(orderSummary, [{ key: '1', from: 0, next: row }])).toBe(false);
+  expect(await stores.readModels.write(orderSummary, [{ key: '1', from: 1, next: { ...row, version: 2, parked: fault } }])).toBe(true);
+  expect(notes).toEqual(['projectionLagMilliseconds 2500', 'streamsParked 1', 'projectionLagMilliseconds 2500']);
+});
+
+test('a commit that has to be read is a repaired gap', async () => {
+  const { notes, measure } = notebook();
+  await measuredStores(memoryStores(), measure).eventStore.read(newStream(), { from: 1, limit: 1 });
+  expect(notes).toEqual(['gapsRepaired 1']);
+});
+
+test('an event that the bus does not take counts, and is not swallowed', async () => {
+  const { notes, measure } = notebook();
+  const bus = measuredBus({ publish: () => Promise.reject(new Unavailable('down')) }, measure);
+  await expect(bus.publish({} as never)).rejects.toThrow('down');
+  expect(notes).toEqual(['busFailures 1']);
+});
+
+test('an invocation writes one line: counts are summed up, times are kept', () => {
+  const lines: MetricLine[] = [];
+  const { measure, flush } = meterOf({ now: () => at, service: 'foldstream-test', write: (line) => lines.push(line) });
+  measure('commandsAccepted', 1);
+  measure('commandsAccepted', 1);
+  measure('appendMilliseconds', 3);
+  measure('appendMilliseconds', 5);
+  flush();
+  flush();
+  const counts = { commandsAccepted: 2, appendMilliseconds: [3, 5] };
+  expect(lines).toEqual([{ at, dimensions: { Service: 'foldstream-test' }, counts }]);
+  expect(JSON.parse(toMetricLine(lines[0] as MetricLine))).toEqual({
+    _aws: {
+      Timestamp: at.getTime(),
+      CloudWatchMetrics: [
+        {
+          Namespace: 'Foldstream',
+          Dimensions: [['Service']],
+          Metrics: [
+            { Name: 'commandsAccepted', Unit: 'Count' },
+            { Name: 'appendMilliseconds', Unit: 'Milliseconds' },
+          ],
+        },
+      ],
+    },
+    Service: 'foldstream-test',
+    ...counts,
+  });
+});
+
+test('CloudWatch takes a hundred values of a metric in a line: the next are in another one', () => {
+  const lines: MetricLine[] = [];
+  const { measure, flush } = meterOf({ now: () => at, service: 's', write: (line) => lines.push(line) });
+  for (let index = 0; index < 250; index++) measure('appendMilliseconds', index);
+  flush();
+  expect(lines.map(({ counts }) => (counts['appendMilliseconds'] as number[]).length)).toEqual([100, 100, 50]);
+});
