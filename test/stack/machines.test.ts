@@ -136,17 +136,3 @@ test('the steward comes each minute, the audit each day', () => {
     },
   ]);
 });
-
-test('there is an alarm for what is missing, and for a rebuild that fails', () => {
-  expect(propertiesOf(template, 'AWS::CloudWatch::Alarm')).toMatchObject([
-    { Namespace: 'AWS/States', MetricName: 'ExecutionsFailed', Threshold: 0, ComparisonOperator: 'GreaterThanThreshold' },
-    {
-      Namespace: 'Foldstream',
-      MetricName: 'missing',
-      Dimensions: [{ Name: 'Service', Value: 'foldstream-test' }],
-      Statistic: 'Maximum',
-      Threshold: 0,
-      ComparisonOperator: 'GreaterThanThreshold',
-    },
-  ]);
-});

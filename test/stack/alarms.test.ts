@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import { measures } from '../../core/telemetry.ts';
+import { propertiesOf, synthesize } from './synthesize.ts';
+
+const watched = synthesize(undefined, { alarmEmail: 'ops@example.com' });
+const alarms = propertiesOf(watched, 'AWS::CloudWatch::Alarm');
+const headings = [...readFileSync('docs/operations.md', 'utf8').matchAll(/^### (.+)$/gm)].map(([, heading = '']) => heading);
+/** `foldstream-test: A function fails (Commands)` → `A function fails`. */
+const headingOf = (name: string) => name.replace(/^foldstream-test: /, '').replace(/ \([A-Z]\w*\)$/, '');
+
+describe('docs/operations.md', () => {
+  test.each(alarms.map(({ AlarmName, AlarmDescription }) => [AlarmName, AlarmDescription]))('has a page for %s', (name, description) => {
+    const heading = headingOf(name);
+    expect(headings).toContain(heading);
+    expect(description).toMatch(new RegExp(`\\. See docs/operations\\.md#${heading.toLowerCase().replaceAll(' ', '-')}$`));
+  });
+
+  test('has no page for an alarm that there is not', () => {
+    const ringing = new Set(alarms.map(({ AlarmName }) => headingOf(AlarmName)));
+    // It rings where the domain has sagas, or other listeners of the bus.
+    expect(headings.filter((heading) => !ringing.has(heading) && heading !== 'Letters are dead')).toEqual([]);
+  });
+});
+
+test('every alarm tells somebody, and silence is no alarm', () => {
+  for (const { AlarmActions, TreatMissingData } of alarms) {
+    expect(AlarmActions).toEqual([{ Ref: expect.stringMatching('^Alarms') }]);
+    expect(TreatMissingData).toBe('notBreaching');
+  }
+  expect(propertiesOf(watched, 'AWS::SNS::Subscription')).toMatchObject([{ Protocol: 'email', Endpoint: 'ops@example.com' }]);
+});
+
+test('every function has an alarm for its errors and one for its throttles', () => {
+  const count = propertiesOf(watched, 'AWS::Lambda::Function').length;
+  for (const metric of ['Errors', 'Throttles']) expect(alarms.filter(({ MetricName }) => MetricName === metric)).toHaveLength(count);
+});
+
+test.each(['Projector', 'Relay'])('%s: an alarm for its age, and one for what it gave up', (listener) => {
+  const of = alarms.filter(({ AlarmName }) => AlarmName.endsWith(`(${listener})`));
+  expect(of).toContainEqual(expect.objectContaining({ MetricName: 'IteratorAge', Statistic: 'Maximum', Threshold: 300_000 }));
+  const given = of.flatMap(({ Metrics = [] }) => Metrics).map(({ MetricStat }) => MetricStat?.Metric);
+  expect(given).toContainEqual(
+    expect.objectContaining({
+      MetricName: 'DroppedEventCount',
+      Dimensions: [{ Name: 'EventSourceMappingUUID', Value: { Ref: expect.stringMatching(`^${listener}`) } }],
+    }),
+  );
+});
+
+test('a parked stream rings, under the name that the functions write', () => {
+  const names = alarms.filter(({ Namespace }) => Namespace === 'Foldstream').map(({ MetricName }) => MetricName);
+  expect(names.sort()).toEqual(['missing', 'streamsParked']);
+  expect(Object.keys(measures)).toContain('streamsParked');
+});
+
+test('nobody watches a dev stage, and it pays for no alarm', () => {
+  const dev = synthesize(undefined, { stage: 'dev' });
+  for (const type of ['AWS::CloudWatch::Alarm', 'AWS::CloudWatch::Dashboard', 'AWS::SNS::Topic'])
+    expect(propertiesOf(dev, type)).toEqual([]);
+});
+
+test('the dashboard shows everything that is measured', () => {
+  const body = JSON.stringify(propertiesOf(watched, 'AWS::CloudWatch::Dashboard'));
+  expect(Object.keys(measures).filter((name) => !body.includes(name))).toEqual([]);
+});
