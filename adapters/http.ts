@@ -21,27 +21,29 @@ export interface Edge {
   /** Throws at who may not. */
   readonly authorize: ReturnType<typeof authorization>;
   readonly level: LogLevel;
+  /** Whether a request is one of those whose INFO line is kept, whatever the level is. */
+  readonly isSampled?: () => boolean;
   readonly meter?: Meter;
 }
 
 /** API Gateway (HTTP API, payload 2.0) in and out. Routes go by their keys, like `GET /{projection}/{key}`. */
-export const http = (routes: Readonly<Record<string, Route>>, { authorize, level, meter }: Edge) =>
+export const http = (routes: Readonly<Record<string, Route>>, { authorize, level, isSampled = () => false, meter }: Edge) =>
   middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>()
     .use(meter === undefined ? [] : [metered(meter)])
-    .use(problems(level))
+    .use(problems(() => (isSampled() ? 'INFO' : level)))
     .handler(async (event) => {
       const route = routes[event.routeKey] ?? noRoute;
       return toResult(await route(toRequest(event, authorize(event))), event);
     });
 
 /** The one place where an error becomes an answer. */
-const problems = (level: LogLevel): middy.MiddlewareObj<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2> => ({
-  after: ({ event, response }) => log({ ...entryOf(event), status: response?.statusCode ?? 200 }, level),
+const problems = (level: () => LogLevel): middy.MiddlewareObj<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2> => ({
+  after: ({ event, response }) => log({ ...entryOf(event), status: response?.statusCode ?? 200 }, level()),
   onError: (request) => {
     const { event, error } = request;
     const problem = toProblem(error, correlationIdOf(event));
     request.response = toResult(problem, event);
-    log({ ...entryOf(event), status: problem.status, error }, level);
+    log({ ...entryOf(event), status: problem.status, error }, level());
   },
 });
 

@@ -50,6 +50,7 @@ const auth = process.env['AUTH'] === 'none' ? 'none' : 'token';
 export const edge = {
   authorize: authorization({ domain, auth }),
   level: process.env['LOG_LEVEL'] === 'INFO' ? 'INFO' : 'WARN',
+  isSampled: () => Math.random() < Number(process.env['LOG_SAMPLE_RATE'] ?? 0),
   meter,
 } as const;
 

@@ -27,9 +27,9 @@ test('the resource types are few, and the local runner knows them', () => {
     'AWS::Logs::LogGroup',
     'AWS::S3::Bucket',
     'AWS::S3::BucketPolicy',
-    'AWS::StepFunctions::StateMachine',
     'AWS::SNS::Topic',
     'AWS::SNS::TopicPolicy',
+    'AWS::StepFunctions::StateMachine',
   ]);
 });
 
