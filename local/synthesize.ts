@@ -37,6 +37,9 @@ export interface Settings {
 
 const contextOf = ({ domain, auth }: Settings): Readonly<Record<string, string>> => ({
   ...(domain === undefined ? {} : { domain }),
+  // Who looks at the terminal looks for what went wrong.
+  logLevel: 'WARN',
+  logSampleRate: '0',
   ...(auth ? { issuer: localIssuer, audience: localAudience } : { auth: 'none' }),
 });
 

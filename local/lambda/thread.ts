@@ -62,9 +62,13 @@ const startWorker = (settings: FunctionSettings): Worker => {
     stderr: true,
     resourceLimits: { maxOldGenerationSizeMb: memoryMegabytes, maxYoungGenerationSizeMb: youngMegabytes },
   });
-  for (const stream of [worker.stdout, worker.stderr]) createInterface(stream).on('line', (line) => say(label, line));
+  for (const stream of [worker.stdout, worker.stderr])
+    createInterface(stream).on('line', (line) => isForCloudWatch(line) || say(label, line));
   return worker;
 };
+
+/** Metrics, in the format in which CloudWatch finds them in a log. There is no CloudWatch here, and nobody reads them. */
+const isForCloudWatch = (line: string): boolean => line.startsWith('{"_aws":');
 
 /** The messages of a worker, one by one. Once it has ended, for whatever reason, that is the answer to everything. */
 const messagesOf = (worker: Worker) => {

@@ -26,7 +26,7 @@ test('there is one for each function', () => expect(bundles).toHaveLength(7));
 // A dependency's CommonJS in place of its ES modules shows here first: the bundle grows by half, and so does the cold start.
 test.each(bundles)('$id is one module, and not too large', ({ folder }) => {
   expect(readdirSync(folder).sort()).toEqual(['index.mjs', 'index.mjs.map']);
-  expect(statSync(join(folder, 'index.mjs')).size).toBeLessThan(600_000);
+  expect(statSync(join(folder, 'index.mjs')).size).toBeLessThan(450_000);
 });
 
 test.each(bundles)('$id can be imported, and exports a handler', ({ folder }) => {
