@@ -1,26 +1,47 @@
 import * as z from 'zod';
+import { scopeToReadDocuments, scopeToReadStreams, scopeToSend } from '../core/access.ts';
 import type { AnyDecider } from '../core/decider.ts';
 import { type Domain, isPublished } from '../core/domain.ts';
 import type { AnyProjection, Index } from '../core/projection.ts';
+import type { Access } from './authorization.ts';
 
 type Json = { readonly [key: string]: unknown };
 
 /** The API of a domain as OpenAPI 3.1: one path for each command and each projection, with the schemas that judge the requests. */
-export const toOpenApi = (domain: Domain): Json => ({
+export const toOpenApi = (domain: Domain, auth: Access['auth'] = 'none'): Json => ({
   openapi: '3.1.0',
   info: { title: 'Foldstream', version: '1' },
   paths: Object.assign(
     {},
     ...domain.deciders.flatMap((decider) => [
-      ...Object.keys(decider.commands).map((type) => commandPath(decider, type)),
-      streamPath(decider),
-      ...(isPublished(domain)(decider.name) ? [publishedPath(decider)] : []),
+      ...Object.keys(decider.commands).map((type) => guarded(auth, scopeToSend(domain, decider.name, type), commandPath(decider, type))),
+      ...[streamPath(decider), ...(isPublished(domain)(decider.name) ? [publishedPath(decider)] : [])].map((path) =>
+        guarded(auth, scopeToReadStreams(decider.name), path),
+      ),
     ]),
-    ...domain.projections.flatMap((projection) => [documentPath(projection), ...listPath(projection)]),
+    ...domain.projections.flatMap((projection) =>
+      [documentPath(projection), ...listPath(projection)].map((path) => guarded(auth, scopeToReadDocuments(domain, projection.name), path)),
+    ),
     { '/health': { get: { operationId: 'health', responses: { 200: { description: 'it serves' } } } } },
   ),
-  components: { schemas: { Answer: answer, Problem: problem } },
+  components: {
+    schemas: { Answer: answer, Problem: problem },
+    ...(auth === 'none' ? {} : { securitySchemes: { token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } } }),
+  },
 });
+
+/** What is asked with a token has the scope that it is to grant. */
+const guarded = (auth: Access['auth'], scope: string, path: Json): Json =>
+  auth === 'none' ? path : eachValue(path, (methods) => eachValue(methods as Json, (operation) => withScope(operation as Json, scope)));
+
+const withScope = ({ responses, ...operation }: Json, scope: string): Json => ({
+  ...operation,
+  security: [{ token: [scope] }],
+  responses: { ...(responses as Json), ...problems({ 401: 'no token that holds', 403: `a token without the scope ${scope}` }) },
+});
+
+const eachValue = (object: Json, change: (value: unknown) => unknown): Json =>
+  Object.fromEntries(Object.entries(object).map(([name, value]) => [name, change(value)]));
 
 const commandPath = ({ name, commands }: AnyDecider, type: string): Json => ({
   [`/${name}/{id}/${type}`]: {

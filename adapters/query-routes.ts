@@ -7,6 +7,7 @@ import { documentReader, type Token } from '../core/read.ts';
 import { servedReader } from '../core/serving.ts';
 import { address, parseToken } from '../core/stream.ts';
 import { toAsyncApi } from './asyncapi.ts';
+import type { Access } from './authorization.ts';
 import { isCursorOf } from './cursor.ts';
 import { type HttpResponse, ok, type Route } from './http.ts';
 import { type HttpRequest, param, wholeNumber } from './http-request.ts';
@@ -18,6 +19,8 @@ import { streamRoutes } from './stream-routes.ts';
 export interface Querying extends Pick<Stores, 'eventStore' | 'readModels' | 'now' | 'pause'> {
   readonly domain: Domain;
   readonly pointers: Pointers;
+  /** Whether the API asks for tokens. */
+  readonly auth?: Access['auth'];
 }
 
 /** Everything that is asked with GET. */
@@ -54,7 +57,7 @@ export const queryRoutes = (querying: Querying): Readonly<Record<string, Route>>
     ...streamRoutes({ domain, eventStore }),
     'GET /openapi.json': async () => {
       const serving = await Promise.all(projectionNames(domain).map((name) => served(name, async () => {})));
-      return ok(toOpenApi({ ...domain, projections: serving.map(({ projection }) => projection) }));
+      return ok(toOpenApi({ ...domain, projections: serving.map(({ projection }) => projection) }, querying.auth));
     },
     'GET /asyncapi.json': async () => ok(toAsyncApi(domain)),
     'GET /health': async () => ok({ status: 'ok' }),

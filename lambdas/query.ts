@@ -1,6 +1,6 @@
 import { http } from '../adapters/http.ts';
 import { queryRoutes } from '../adapters/query-routes.ts';
-import { domain, edge, pointers, stores } from './runtime.ts';
+import { auth, domain, edge, pointers, stores } from './runtime.ts';
 
 /** Everything that is asked with GET, and the answer to paths that do not exist. */
-export const handler = http(queryRoutes({ domain, pointers: pointers(), ...stores() }), edge);
+export const handler = http(queryRoutes({ auth, domain, pointers: pointers(), ...stores() }), edge);

@@ -44,7 +44,7 @@ export const serviceName = () => process.env['SERVICE'] ?? 'foldstream';
 export const meter = meterOf({ now, service: serviceName() });
 
 /** Nobody is let in without a token unless it is said in so many words. */
-const auth = process.env['AUTH'] === 'none' ? 'none' : 'token';
+export const auth = process.env['AUTH'] === 'none' ? 'none' : 'token';
 
 /** For the functions that serve HTTP. */
 export const edge = {

@@ -115,3 +115,15 @@ test('every answer, an error too, says that it is data for its caller alone', as
     });
   }
 });
+
+test('the API describes what each request needs', async () => {
+  const { paths, components } = (await edge.ask('GET /openapi.json')).body;
+  expect(components.securitySchemes.token).toEqual({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' });
+  const { '/health': health, ...others } = paths;
+  expect(health.get).not.toHaveProperty('security');
+  for (const { get, post } of Object.values<Record<string, { security?: unknown; responses: object }>>(others)) {
+    expect((get ?? post)?.security).toEqual([{ token: [expect.stringMatching(/^[\w-]+:\w+$/)] }]);
+    expect((get ?? post)?.responses).toHaveProperty('403');
+  }
+  expect(paths['/order/{id}/CancelOrder'].post.security).toEqual([{ token: ['order:cancel'] }]);
+});

@@ -48,7 +48,7 @@ export const edgeOf = (domain: Domain, stores: Stores, access: Omit<Access, 'dom
     },
     { authorize, level: 'WARN' },
   ) as unknown as HttpHandler;
-  const query = http(queryRoutes({ domain, pointers: memoryPointers(), ...counting }), {
+  const query = http(queryRoutes({ auth: access.auth, domain, pointers: memoryPointers(), ...counting }), {
     authorize,
     level: 'WARN',
   }) as unknown as HttpHandler;
