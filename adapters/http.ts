@@ -52,6 +52,8 @@ const entryOf = (event: APIGatewayProxyEventV2) => ({
   route: event.routeKey,
   path: event.rawPath,
   requestId: event.requestContext.requestId,
+  // The id of a command, and so the cause of its events, where the caller gave it one.
+  idempotencyKey: event.headers['idempotency-key'],
 });
 
 const noRoute: Route = async ({ path }) => {

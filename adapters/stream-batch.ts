@@ -21,9 +21,18 @@ export const firstFailure = (
   measure: Measure = () => {},
 ): DynamoDBBatchResponse => {
   if (failed.size > 0) measure('deliveriesFailed', failed.size);
-  for (const [stream, error] of failed) console.error(JSON.stringify({ stream, error: error instanceof Error ? error.stack : error }));
+  for (const [stream, error] of failed) {
+    const causes = causesOf(records.find((record) => streamOf(record) === stream));
+    console.error(JSON.stringify({ stream, ...causes, error: error instanceof Error ? error.stack : error }));
+  }
   const first = records.find((record) => failed.has(streamOf(record)));
   return { batchItemFailures: first === undefined ? [] : [{ itemIdentifier: first.dynamodb?.SequenceNumber ?? '' }] };
+};
+
+/** Under which ids the log of the command side has what led to a record. */
+const causesOf = (record: DynamoDBRecord | undefined): Readonly<Record<string, string | undefined>> => {
+  const { command, correlation, causation } = record?.dynamodb?.NewImage ?? {};
+  return { commandId: command?.S, correlationId: correlation?.S ?? command?.S, causationId: causation?.S ?? command?.S };
 };
 
 const streamOf = ({ dynamodb }: DynamoDBRecord): string => dynamodb?.Keys?.['stream']?.S ?? '';

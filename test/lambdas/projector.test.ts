@@ -173,3 +173,19 @@ test.failing('an item that no stream has a name for holds up no other', async ()
   await deliver({ ...record, dynamodb: { ...record.dynamodb, Keys: keys } }, ...records(...good));
   expect(summaries().map(({ Item }) => Item?.['key'])).toContain('w');
 });
+
+test('a stream that fails is logged under the ids that led to it, and the metrics say so', async () => {
+  const noise = jest.spyOn(console, 'error').mockImplementation(() => {});
+  const written: string[] = [];
+  jest.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(String(text)) > 0);
+  dynamo.on(PutCommand).rejects(throttled);
+  expect(await deliver(...records(...itemsOf('order-7', placed())))).toEqual(failures('100'));
+  expect(JSON.parse(String(noise.mock.calls[0]?.[0]))).toMatchObject({
+    stream: 'order-7',
+    commandId: 'command-0',
+    correlationId: 'c',
+    causationId: 'command-0',
+    error: expect.stringContaining('slow down'),
+  });
+  expect(JSON.parse(written.join(''))).toMatchObject({ deliveriesFailed: 1 });
+});
