@@ -19,7 +19,7 @@ export interface Plan {
 export const full: Plan = {
   isQuick: false,
   commandsInARow: 200,
-  throughput: { concurrencies: [1, 8], commands: 120, rounds: 21 },
+  throughput: { concurrencies: [1, 8], commands: 120, rounds: 15 },
   folding: { events: 20_000, rounds: 15 },
   loads: [
     { events: 10, rounds: 41, isMemoryMeasured: false },
@@ -28,7 +28,7 @@ export const full: Plan = {
   ],
   projections: { register: { fines: 2_000 }, batchedFines: 150, batchSizes: [1, 10, 100, 1_000], fillRounds: 3 },
   importRounds: 15,
-  limitSeconds: 900,
+  limitSeconds: 1800,
 };
 
 /** For a check that everything still runs, and that the counts hold. Its ratios are rough. */

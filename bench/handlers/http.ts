@@ -1,7 +1,9 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { authorization } from '../../adapters/authorization.ts';
 import { toCommandRequest, toCommandResponse } from '../../adapters/command-request.ts';
 import { http } from '../../adapters/http.ts';
 import { param } from '../../adapters/http-request.ts';
+import { defineDomain } from '../../core/domain.ts';
 import { address } from '../../core/stream.ts';
 import { account } from '../stores/account-decider.ts';
 import { handlerOn } from '../stores/foldstream.ts';
@@ -9,12 +11,13 @@ import { handlerOn } from '../stores/foldstream.ts';
 /** lambdas/command.ts, for the account of the bench: an event of API Gateway in, its answer out. */
 export const commandLambda = (client: DynamoDBClient) => {
   const handle = handlerOn(client);
+  const domain = defineDomain({ deciders: [account], projections: [] });
   return http(
     {
       'POST /{aggregate}/{id}/{command}': async (request) =>
         toCommandResponse(await handle(account, address(account.name, param(request, 'id')), toCommandRequest(account, request))),
     },
-    'WARN',
+    { authorize: authorization({ domain, auth: 'token' }), level: 'WARN' },
   );
 };
 
@@ -27,5 +30,5 @@ export const apiEvent = (id: string, command: string, data: unknown, key: string
   pathParameters: { aggregate: 'account', id, command },
   body: JSON.stringify(data),
   isBase64Encoded: false,
-  requestContext: { requestId: key },
+  requestContext: { requestId: key, authorizer: { jwt: { claims: { sub: 'bench', scope: 'account:write' } } } },
 });

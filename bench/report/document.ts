@@ -21,6 +21,8 @@ ${table(['', 'version'], versions())}
 
 ${targetTable(targets)}
 
+A missed count fails the run. A missed ratio stands here as it was measured.
+
 ## How each store is used
 
 The workload is an account: a command moves money and makes events of about 300 bytes, each different; a closed account
