@@ -48,12 +48,17 @@ export const relayLaw = (publish: Publish) =>
     const stores = memoryStores();
     const taken: IntegrationEvent[] = [];
     let isCalm = false;
+    // It answers with the failure instead of failing: nobody listens to a promise that the scheduler still holds back.
+    const fateOf = scheduler.scheduleFunction(async (one: IntegrationEvent): Promise<Fate> => {
+      const fate = isCalm ? 'taken' : fated.next().value;
+      if (fate !== 'refused') taken.push(one);
+      return fate;
+    });
     const bus: EventBus = {
-      publish: scheduler.scheduleFunction(async (one: IntegrationEvent) => {
-        const fate = isCalm ? 'taken' : fated.next().value;
-        if (fate !== 'refused') taken.push(one);
+      publish: async (one) => {
+        const fate = await fateOf(one);
         if (fate !== 'taken') throw new Unavailable(fate);
-      }),
+      },
     };
     const relaying: Relaying = {
       ...stores,
