@@ -21,7 +21,10 @@ export const runMachine = async (definition: Definition, input: object, { ending
     calls += 1;
     const id = idOfCall(payload.Payload);
     const ending = left.get(id)?.[0];
-    if (ending === undefined) throw named('NotInTheScript', id);
+    if (ending === undefined) {
+      running.abort(); // Its retries would go on for months.
+      throw named('NotInTheScript', id);
+    }
     const failed = (failures.get(id) ?? 0) + 1;
     failures.set(id, failed);
     if (ending === 'failed' && failed <= tries) throw named('Lambda.Unknown', 'no answer');
@@ -31,7 +34,7 @@ export const runMachine = async (definition: Definition, input: object, { ending
     return answer(ending);
   };
   const tasks = taskNames(definition);
-  const { result } = machineOf(definition).run(input as never, {
+  const running = machineOf(definition).run(input as never, {
     overrides: {
       taskResourceLocalHandlers: Object.fromEntries(
         tasks.map((task) => [task, async (payload: unknown) => handler(payload as never) as never]),
@@ -40,7 +43,7 @@ export const runMachine = async (definition: Definition, input: object, { ending
     },
     context: { Execution: { Name: 'execution', Input: input as never }, Task: { Token: 'token' } },
   });
-  return { asked, output: (await result) as Record<string, unknown>, calls };
+  return { asked, output: (await running.result) as Record<string, unknown>, calls };
 };
 
 /** Made once: it is checked each time, which takes longer than to run it. */
