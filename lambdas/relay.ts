@@ -13,9 +13,15 @@ const relaying = {
   integrationEvents: integrationEvents(publicationsOf(domain)),
   isPublished: isPublished(domain),
 };
-const publish = relay(relaying);
+
+interface ByHand extends DynamoDBStreamEvent {
+  /** Publishes also what was set aside, after the repair: docs/operations.md. */
+  readonly retryParked?: boolean;
+}
 
 /** Takes what the domain publishes to the bus. */
-export const handler = middy<DynamoDBStreamEvent, DynamoDBBatchResponse>()
+export const handler = middy<ByHand, DynamoDBBatchResponse>()
   .use(metered(meter))
-  .handler(async ({ Records }) => firstFailure(Records, await publish(toDeliveries(Records)), meter.measure));
+  .handler(async ({ Records, retryParked = false }) =>
+    firstFailure(Records, await relay(relaying, { retryParked })(toDeliveries(Records)), meter.measure),
+  );

@@ -8,6 +8,7 @@ import { exportEvents } from './export.ts';
 import { parked } from './parked.ts';
 import { projections } from './projections.ts';
 import { redrive } from './redrive.ts';
+import { restore } from './restore.ts';
 import { show } from './show.ts';
 import { tail } from './tail.ts';
 import { verify } from './verify.ts';
@@ -22,6 +23,7 @@ const commands: Readonly<Record<string, Command>> = {
   audit,
   parked,
   redrive,
+  restore,
 };
 
 const ofEachCommand = `  --domain FOLDER   which domain: examples/fines, say, where it is not domain/

@@ -1,7 +1,7 @@
 import { EventBridgeClient, PutEventsCommand, type PutEventsCommandInput } from '@aws-sdk/client-eventbridge';
 import { DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
-import type { DynamoDBRecord } from 'aws-lambda';
+import type { DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import { mockClient } from 'aws-sdk-client-mock';
 import type { CommitItem } from '../../adapters/commit-item.ts';
 import { context, itemsOf, recordOf, type StreamHandler } from '../support/read-lambda.ts';
@@ -73,4 +73,20 @@ test('a record without its image is read from the table: so a stream is relayed 
   }));
   expect(await deliver({ dynamodb: { Keys: { stream: { S: 'order-9' } } } })).toEqual(failures());
   expect(entries()).toHaveLength(1);
+});
+
+test('what was set aside is published by hand, after the repair, and only then', async () => {
+  const items = itemsOf('order-9', placed);
+  dynamo.on(QueryCommand).callsFake(({ ExpressionAttributeValues }) => ({
+    Items: items.filter(({ version }) => version >= ExpressionAttributeValues[':from']),
+  }));
+  dynamo.on(GetCommand).resolves({
+    Item: { key: 'stream#order-9', version: 0, recordedAt: '', parked: 'parked', fault: JSON.stringify({ stream: 'order-9' }) },
+  });
+  const Records = [{ dynamodb: { Keys: { stream: { S: 'order-9' } } } }];
+  await handler({ Records }, context);
+  expect(entries()).toHaveLength(0);
+  await handler({ Records, retryParked: true } as DynamoDBStreamEvent, context);
+  expect(entries()).toHaveLength(1);
+  expect(dynamo.commandCalls(PutCommand).at(-1)?.args[0].input.Item).not.toHaveProperty('parked');
 });

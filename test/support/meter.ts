@@ -17,6 +17,8 @@ interface ConsumedCapacity extends Units {
   readonly GlobalSecondaryIndexes?: Readonly<Record<string, Units>>;
 }
 
+type Consumed = ConsumedCapacity | readonly ConsumedCapacity[] | undefined;
+
 // biome-ignore lint/suspicious/noExplicitAny: the SDK's own type of a middleware, which it does not export.
 type Next = (args: any) => Promise<any>;
 
@@ -31,11 +33,11 @@ export const meterOf = (client: DynamoDBDocumentClient): Meter => {
     (next, { commandName = '' }) =>
       async (args) => {
         const result = await next({ ...args, input: { ...args.input, ReturnConsumedCapacity: 'INDEXES' } as typeof args.input });
-        const { ConsumedCapacity: consumed } = result.output as { ConsumedCapacity?: ConsumedCapacity };
+        const { ConsumedCapacity: consumed } = result.output as { ConsumedCapacity?: Consumed };
         if (writes.has(operationOf(commandName))) {
           spent = { ...spent, write: spent.write + tableUnits(consumed), indexWrite: spent.indexWrite + indexUnits(consumed) };
         } else {
-          spent = { ...spent, read: spent.read + (consumed?.CapacityUnits ?? 0) };
+          spent = { ...spent, read: spent.read + sum([consumed ?? []].flat().map(({ CapacityUnits = 0 }) => CapacityUnits)) };
         }
         return result;
       },
@@ -61,9 +63,17 @@ export const meterOf = (client: DynamoDBDocumentClient): Meter => {
   };
 };
 
-const tableUnits = (consumed?: ConsumedCapacity): number => consumed?.Table?.CapacityUnits ?? consumed?.CapacityUnits ?? 0;
-const indexUnits = (consumed?: ConsumedCapacity): number =>
-  Object.values(consumed?.GlobalSecondaryIndexes ?? {}).reduce((sum, { CapacityUnits = 0 }) => sum + CapacityUnits, 0);
+const sum = (units: readonly number[]): number => units.reduce((total, one) => total + one, 0);
+
+/** A transaction says it of each table. */
+const tableUnits = (consumed: Consumed): number =>
+  sum([consumed ?? []].flat().map(({ Table, CapacityUnits = 0 }) => Table?.CapacityUnits ?? CapacityUnits));
+const indexUnits = (consumed: Consumed): number =>
+  sum(
+    [consumed ?? []]
+      .flat()
+      .flatMap(({ GlobalSecondaryIndexes = {} }) => Object.values(GlobalSecondaryIndexes).map(({ CapacityUnits = 0 }) => CapacityUnits)),
+  );
 
 /** The document client's names to the wire's: `PutCommand` → `PutItem`. */
 const operationOf = (commandName: string): string => {

@@ -1,0 +1,131 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { dynamoEventStore } from '../adapters/dynamo-event-store.ts';
+import { dynamoPointers } from '../adapters/dynamo-pointers.ts';
+import { dynamoReadModels } from '../adapters/dynamo-read-models.ts';
+import { foldingOf } from '../core/decider.ts';
+import { projectionsOf } from '../core/domain.ts';
+import { tableKey } from '../core/projection.ts';
+import { projector } from '../core/projector.ts';
+import { steward } from '../core/steward.ts';
+import { domain } from '../domain/index.ts';
+import { order } from '../domain/order/decider.ts';
+import { placement } from './edge/problems.ts';
+import { spoken } from './es/spawned.ts';
+import { createEventsTable, createPointersTable, createReadTable, engineClient } from './support/dynamo.ts';
+import { deliveriesOf } from './support/projecting.ts';
+import { runRebuild, stepsOf, type World } from './support/rebuilding.ts';
+import { request } from './support/requests.ts';
+
+// Every command of docs/operations.md, as it stands there, in its order, on a small system with an accident behind it.
+
+const page = readFileSync(new URL('../docs/operations.md', import.meta.url), 'utf8');
+const commands = [...page.matchAll(/```sh\n([^`]*)```/g)].flatMap(([, block = '']) => block.trim().split('\n'));
+
+const client = engineClient();
+const folder = mkdtempSync(join(tmpdir(), 'foldstream-operations-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+const tables: Record<string, string> = {};
+let restored: string;
+let world: World;
+let log: string;
+
+const write = (path: string, content: unknown): void => {
+  mkdirSync(dirname(join(folder, path)), { recursive: true });
+  writeFileSync(join(folder, path), JSON.stringify(content));
+};
+
+const place = async (id: string, store = world.eventStore): Promise<void> => {
+  const asked = request({ type: 'PlaceOrder', data: placement });
+  const folded = { fingerprint: foldingOf(order).fingerprint, state: { status: 'placed' } };
+  await store.append(
+    store.begin({ aggregate: 'order', id }),
+    { ...asked, commandId: id },
+    {
+      events: [{ type: 'OrderPlaced', schema: 1, data: placement }],
+      folded,
+      recordedAt: '2026-01-01T00:00:00.000Z',
+    },
+  );
+};
+
+beforeAll(async () => {
+  const pointers = await createPointersTable();
+  [log, restored] = await Promise.all([createEventsTable(), createEventsTable()]);
+  for (const projection of domain.projections) tables[tableKey(projection)] = await createReadTable(projection);
+  const now = () => new Date();
+  world = {
+    eventStore: dynamoEventStore({ client, table: log, now }),
+    readModels: dynamoReadModels({ client, tables }),
+    pointers: dynamoPointers({ client, table: pointers }),
+    now,
+    pause: async () => {},
+  };
+  write('outputs.json', {
+    'foldstream-prod': { EventsTable: log, NamesTable: 'names', PointersTable: pointers, ReadModelTables: JSON.stringify(tables) },
+  });
+
+  for (const rebuild of await steward({ domain, rebuilds: { start: async () => 'running' }, ...world }))
+    await runRebuild(stepsOf(domain, world), rebuild);
+  await place('42');
+  const { commits } = await world.eventStore.scan({ index: 0, of: 1 });
+  await projector(world, projectionsOf(domain))(deliveriesOf(commits));
+  await place('43'); // The projector has not seen it.
+  const records = [{ dynamodb: { Keys: { stream: { S: 'order-42' }, version: { N: '1' } } } }];
+  write('discarded/shard-1/1', { payload: JSON.stringify({ Records: records }) });
+  const backup = dynamoEventStore({ client, table: restored, now });
+  for (const id of ['42', '43', '44']) await place(id, backup); // Of 44 only the backup knows.
+});
+
+/** What each command ends with, where it is not success. */
+const findsSomething = new Set(['npm run es -- audit --outputs outputs.json']);
+
+const run = (command: string) => {
+  const [npm, runs, es, dashes, ...args] = command.split(' ');
+  expect([npm, runs, es, dashes]).toEqual(['npm', 'run', 'es', '--']);
+  const named = args.map((one) => (one === 'restored-events' ? restored : one));
+  return spoken([...named, '--endpoint', process.env['DYNAMODB_ENDPOINT'] ?? ''], folder);
+};
+
+test('there are commands', () => expect(commands.length).toBeGreaterThan(12));
+
+/** Those within a sentence, where capitals stand for something. */
+const inline = [...page.matchAll(/`(npm run es -- [^`]+)`/g)].map(([, command = '']) => command.replaceAll(/\s+/g, ' '));
+
+test.each([...new Set(inline)].map((command) => [command]))('%s is a command that is run below, in this or another form', (command) => {
+  const [, , , , verb = '', ...args] = command.split(' ');
+  const flags = args.filter((one) => one.startsWith('--'));
+  const same = commands.filter((one) => one.split(' ')[4] === verb && flags.every((flag) => one.includes(flag)));
+  expect(same).not.toEqual([]);
+});
+
+describe('as it stands on the page', () => {
+  test.each(commands.map((command) => [command]))('%s', async (command) => {
+    const { code, said } = await run(command);
+    if (code !== (findsSomething.has(command) ? 1 : 0)) throw new Error(said);
+  });
+});
+
+test('what was lost is back, in the log and in the read models, as it was', async () => {
+  const { commits } = await world.eventStore.scan({ index: 0, of: 1 });
+  expect(commits.map(({ stream }) => stream.id).sort()).toEqual(['42', '43', '44']);
+  for (const projection of domain.projections.filter(({ key }) => key === undefined))
+    for (const id of ['42', '43', '44']) expect((await world.readModels.get(projection, id, 'strong')).version).toBe(1);
+});
+
+test('a commit that is there and differs is named, and left', async () => {
+  const store = dynamoEventStore({ client, table: restored, now: () => new Date() });
+  await client.send(new DeleteItemCommand({ TableName: restored, Key: { stream: { S: 'order-44' }, version: { N: '1' } } }));
+  await store.append(
+    store.begin({ aggregate: 'order', id: '44' }),
+    { ...request({ type: 'PlaceOrder', data: placement }), commandId: 'another' },
+    { events: [{ type: 'OrderPlaced', schema: 1, data: placement }], folded: { fingerprint: 'x', state: null } },
+  );
+  expect(await run('npm run es -- restore --from restored-events --outputs outputs.json')).toMatchObject({
+    code: 1,
+    out: expect.stringMatching(/order-44@1: is there, and is another commit\n(.*\n)*restored 0 commits; 2 were there, 1 differ\n/),
+  });
+});
