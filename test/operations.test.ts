@@ -39,17 +39,13 @@ const write = (path: string, content: unknown): void => {
 };
 
 const place = async (id: string, store = world.eventStore): Promise<void> => {
-  const asked = request({ type: 'PlaceOrder', data: placement });
+  const asked = request({ type: 'PlaceOrder', data: placement }, id);
   const folded = { fingerprint: foldingOf(order).fingerprint, state: { status: 'placed' } };
-  await store.append(
-    store.begin({ aggregate: 'order', id }),
-    { ...asked, commandId: id },
-    {
-      events: [{ type: 'OrderPlaced', schema: 1, data: placement }],
-      folded,
-      recordedAt: '2026-01-01T00:00:00.000Z',
-    },
-  );
+  await store.append(store.begin({ aggregate: 'order', id }), asked, {
+    events: [{ type: 'OrderPlaced', schema: 1, data: placement }],
+    folded,
+    recordedAt: '2026-01-01T00:00:00.000Z',
+  });
 };
 
 beforeAll(async () => {
@@ -119,11 +115,10 @@ test('what was lost is back, in the log and in the read models, as it was', asyn
 test('a commit that is there and differs is named, and left', async () => {
   const store = dynamoEventStore({ client, table: restored, now: () => new Date() });
   await client.send(new DeleteItemCommand({ TableName: restored, Key: { stream: { S: 'order-44' }, version: { N: '1' } } }));
-  await store.append(
-    store.begin({ aggregate: 'order', id: '44' }),
-    { ...request({ type: 'PlaceOrder', data: placement }), commandId: 'another' },
-    { events: [{ type: 'OrderPlaced', schema: 1, data: placement }], folded: { fingerprint: 'x', state: null } },
-  );
+  await store.append(store.begin({ aggregate: 'order', id: '44' }), request({ type: 'PlaceOrder', data: placement }, 'another'), {
+    events: [{ type: 'OrderPlaced', schema: 1, data: placement }],
+    folded: { fingerprint: 'x', state: null },
+  });
   expect(await run('npm run es -- restore --from restored-events --outputs outputs.json')).toMatchObject({
     code: 1,
     out: expect.stringMatching(/order-44@1: is there, and is another commit\n(.*\n)*restored 0 commits; 2 were there, 1 differ\n/),

@@ -33,7 +33,7 @@ test('the positions have a table of their own', () => {
 });
 
 describe('a subscription', () => {
-  const stack = new Stack(quickApp(), 'subscribed');
+  const stack = new Stack(quickApp({ auth: 'none' }), 'subscribed');
   const to = new EventBus(stack, 'Bus');
   const invokes = new Lambda(stack, 'Listener', { runtime: Runtime.NODEJS_24_X, handler: 'index.handler', code: Code.fromInline('//') });
   new Subscription(stack, 'Subscription', { to, pattern: { source: ['orders'], detailType: ['OrderPlaced.v1'] }, invokes });
