@@ -82,14 +82,14 @@ export const rebuildSteps = (rebuilding: Rebuilding) => {
 
     /**
      * Has the projector feed this revision before the others, so that none of them holds what it does not: a reader who comes
-     * from an older one then finds nothing gone. Answers when the audit may begin.
+     * from an older one then finds nothing gone. Answers in how many seconds the audit may begin.
      */
     lead: async (rebuild: Rebuild) => {
       const pointer = await change(rebuild, (before) => leading(before, rebuild.revision, at()));
       const { isFirst } = revisionIn(pointer, rebuild.revision);
       const isAlone = isFirst && Object.keys(pointer.revisions).length === 1;
-      const since = new Date(pointer.leadsSince ?? at()).getTime();
-      return { settledAt: new Date(since + (isAlone ? 0 : settleSeconds * 1000)).toISOString(), round: 1 };
+      const ledSeconds = (stores.now().getTime() - new Date(pointer.leadsSince ?? at()).getTime()) / 1000;
+      return { settleSeconds: isAlone ? 0 : Math.max(0, Math.ceil(settleSeconds - ledSeconds)), round: 1 };
     },
 
     /** Audits a segment for as long as there is time, and repairs what is missing. */
@@ -114,8 +114,7 @@ export const rebuildSteps = (rebuilding: Rebuilding) => {
     }: Rebuild & { readonly audits: readonly AuditTotals[]; readonly round: number }) => {
       const totals = sum(audits);
       const isComplete = totals.missing + totals.parked + totals.ahead === 0;
-      const settledAt = new Date(stores.now().getTime() + secondsBetweenRounds * 1000).toISOString();
-      if (isComplete || round < auditRounds) return { isComplete, settledAt, round: round + 1, ...totals };
+      if (isComplete || round < auditRounds) return { isComplete, settleSeconds: secondsBetweenRounds, round: round + 1, ...totals };
       const { missing, parked, ahead } = totals;
       throw new Incomplete(
         `${projection}@${revision}: ${missing} streams are missing, ${parked} are parked, ${ahead} are ahead of the log`,

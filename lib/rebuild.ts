@@ -51,7 +51,7 @@ export class Rebuild extends Construct {
     const plan = step(this, 'Plan the segments', { ...doing, step: 'plan', answersTo: '$.plan' });
     const fill = everySegment(this, { ...doing, step: 'fill', of: '$.plan.fill', verb: 'Fill' });
     const lead = step(this, 'Let it lead', { ...doing, step: 'lead', answersTo: '$.verdict' });
-    const settle = new Wait(this, 'Let the projector settle', { time: WaitTime.timestampPath('$.verdict.settledAt') });
+    const settle = new Wait(this, 'Let the projector settle', { time: WaitTime.secondsPath('$.verdict.settleSeconds') });
     const audit = everySegment(this, { ...doing, step: 'audit', of: '$.plan.audit', verb: 'Audit', answersTo: '$.audits' });
     const findings = { ...told, audits: '$.audits', round: '$.verdict.round' };
     const judge = step(this, 'Judge the audit', { runs, told: findings, step: 'judge', answersTo: '$.verdict' });
