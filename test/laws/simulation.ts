@@ -2,15 +2,16 @@ import { expect } from '@jest/globals';
 import fc from 'fast-check';
 import { Unavailable } from '../../core/errors.ts';
 import type { Commit, StoredEvent, Tail } from '../../core/event-store.ts';
-import type { AnyProjection } from '../../core/projection.ts';
+import type { Pointer } from '../../core/pointers.ts';
 import { project, projector, type Stores } from '../../core/projector.ts';
-import { fillPage } from '../../core/rebuild.ts';
 import { Crash } from '../support/faults.ts';
 import { deliveriesOf } from '../support/projecting.ts';
-import { fixedNotes, fixedTotals, noted, notes, poison, totals, writeMore } from '../support/read-notes.ts';
-import { memoryStores, type Tap, tapped } from '../support/read-taps.ts';
+import { noted, poison, writeMore } from '../support/read-notes.ts';
+import { type Tap, tapped } from '../support/read-taps.ts';
+import { memoryWorld, type World } from '../support/rebuilding.ts';
 import { newStream } from '../support/requests.ts';
 import { assertWhole, type History } from './simulation-law.ts';
+import { first, fixed, release, second } from './simulation-release.ts';
 import { type Checkpointing, type Invoke, lowestFailure, StreamSimulator } from './simulator.ts';
 
 /** What strikes an invocation at its nth call of a store; `lasts` for all that follow. */
@@ -26,7 +27,7 @@ type Step =
   | { readonly does: 'duplicate'; readonly shard: number; readonly which: number }
   | { readonly does: 'split'; readonly shard: number; readonly deal: number }
   | { readonly does: 'replay'; readonly shard: number }
-  | { readonly does: 'fill' | 'redrive'; readonly shards: readonly [number, number]; readonly troubles: readonly Trouble[] };
+  | { readonly does: 'rebuild' | 'redrive'; readonly shards: readonly [number, number]; readonly troubles: readonly Trouble[] };
 
 const event = fc.oneof(
   {
@@ -58,7 +59,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ does: fc.constant('duplicate' as const), shard, which: fc.nat(20) }) },
   { weight: 1, arbitrary: fc.record({ does: fc.constant('split' as const), shard, deal: fc.nat(0xffff) }) },
   { weight: 1, arbitrary: fc.record({ does: fc.constant('replay' as const), shard }) },
-  { weight: 1, arbitrary: fc.record({ does: fc.constantFrom('fill' as const, 'redrive' as const), shards, troubles }) },
+  { weight: 2, arbitrary: fc.record({ does: fc.constantFrom('rebuild' as const, 'redrive' as const), shards, troubles }) },
 );
 
 /** What is tried: the projector, or one with something broken in it. */
@@ -68,74 +69,87 @@ export interface Subject {
   readonly checkpointing?: Checkpointing;
 }
 
-const listening = (): readonly AnyProjection[] => [totals, notes];
-
 /**
  * A run of the read side under everything that Lambda and DynamoDB may do to it; two invocations, and a rebuild or a redrive, meet
- * in any order. At rest every document is a fresh fold, every checkpoint its stream's head, and nothing is parked but poison;
- * and once the code is fixed, all that was parked is redriven.
+ * in any order. Somewhere on the way a second revision of every projection is deployed, and rebuilt by the steps of the state machine,
+ * which die and are tried again: meanwhile no reader goes back in time. At rest every document of both is a fresh fold, every
+ * checkpoint its stream's head, and nothing is parked but poison; the second revision serves, unless something is parked in it. Once
+ * the code is fixed, all that was parked is redriven.
  */
 export const simulation = ({ breaking = (stores) => stores, projecting = projector, checkpointing = lowestFailure }: Subject = {}) =>
-  fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 40, size: 'max' }), fc.scheduler(), async (steps, scheduler) => {
-    const stores = memoryStores();
-    const histories: (History & { tail: Tail })[] = [0, 1, 2, 3].map(() => {
-      const address = newStream();
-      return { address, commits: [], tail: stores.eventStore.begin(address) };
-    });
-    const simulator = new StreamSimulator(checkpointing);
-    /** An instance of the projector, with its own troubles. */
-    const instance = (...struck: readonly Trouble[]) => {
-      const { tap, hasDied } = troubled(struck);
-      const own = breaking(tapped(stores, (call, act) => tap(call, scheduler.scheduleFunction(act))));
-      const invoke: Invoke = async (records) => {
-        const failed = await projecting(own, listening)(deliveriesOf(records));
-        return hasDied() ? 'died' : { failed: new Set(failed.keys()) };
+  fc.asyncProperty(
+    fc.array(step, { minLength: 4, maxLength: 40, size: 'max' }),
+    fc.nat(30),
+    fc.scheduler(),
+    async (steps, releasedAt, scheduler) => {
+      const stores = memoryWorld();
+      const service = await release(stores);
+      const histories: (History & { tail: Tail })[] = [0, 1, 2, 3].map(() => {
+        const address = newStream();
+        return { address, commits: [], tail: stores.eventStore.begin(address) };
+      });
+      const simulator = new StreamSimulator(checkpointing);
+      /** An instance of the projector, with its own troubles. */
+      const instance = (...struck: readonly Trouble[]) => {
+        const { tap, hasDied } = troubled(struck);
+        const wired = tappedWorld(stores, (call, act) => tap(call, scheduler.scheduleFunction(act)));
+        const own = { ...breaking(wired), pointers: wired.pointers };
+        const leaderOf = async (name: string) => (await own.pointers.read(name)).leads;
+        const invoke: Invoke = async (records) => {
+          const failed = await projecting(own, service.listening, leaderOf)(deliveriesOf(records));
+          return hasDied() ? 'died' : { failed: new Set(failed.keys()) };
+        };
+        return { invoke, stores: own };
       };
-      return { invoke, stores: own };
-    };
-    const beside = async (does: 'fill' | 'redrive', struck: readonly Trouble[]): Promise<void> => {
-      const own = instance(...struck).stores;
-      for (const projection of listening())
-        if (does === 'fill') await fillPage({ stores: own, projection, isListening: () => true }, { index: 0, of: 1 }).catch(() => {});
-        else
-          await project(
-            own,
-            projection,
-            histories.map(({ address }) => ({ stream: address, commits: [] })),
-            { retryParked: true },
-          );
-    };
+      const all = histories.map(({ address }) => ({ stream: address, commits: [] }));
+      const beside = async (does: 'rebuild' | 'redrive', struck: readonly Trouble[]): Promise<void> => {
+        const own = instance(...struck).stores;
+        if (does === 'rebuild') return service.rebuild(own);
+        for (const projection of service.listening()) await project(own, projection, all, { retryParked: true });
+      };
 
-    for (const one of steps) {
-      if (one.does === 'append') {
-        const history = histories[one.stream] as (typeof histories)[number];
-        const { commits, tail } = await writeMore(stores.eventStore, history.tail, one.events);
-        history.tail = tail;
-        (history.commits as Commit[]).push(...commits);
-        for (const commit of commits) simulator.record(commit);
-      } else if (one.does === 'reorder') simulator.reorder(one.shard, one.from, one.to);
-      else if (one.does === 'duplicate') simulator.duplicate(one.shard, one.which);
-      else if (one.does === 'split') simulator.split(one.shard, one.deal);
-      else if (one.does === 'replay') simulator.replay(one.shard);
-      else {
-        const polls = simulator
-          .twoShards(...one.shards)
-          .map((which, index) =>
-            simulator.poll(which, one.does === 'poll' ? one.size : 5, instance(...one.troubles.slice(index, index + 1)).invoke),
-          );
-        await scheduler.waitFor(Promise.all(one.does === 'poll' ? polls : [...polls, beside(one.does, one.troubles)]));
+      for (const [index, one] of steps.entries()) {
+        if (index === releasedAt) await service.deploy();
+        await service.read(histories);
+        if (one.does === 'append') {
+          const history = histories[one.stream] as (typeof histories)[number];
+          const { commits, tail } = await writeMore(stores.eventStore, history.tail, one.events);
+          history.tail = tail;
+          (history.commits as Commit[]).push(...commits);
+          for (const commit of commits) simulator.record(commit);
+        } else if (one.does === 'reorder') simulator.reorder(one.shard, one.from, one.to);
+        else if (one.does === 'duplicate') simulator.duplicate(one.shard, one.which);
+        else if (one.does === 'split') simulator.split(one.shard, one.deal);
+        else if (one.does === 'replay') simulator.replay(one.shard);
+        else {
+          const polls = simulator
+            .twoShards(...one.shards)
+            .map((which, index) =>
+              simulator.poll(which, one.does === 'poll' ? one.size : 5, instance(...one.troubles.slice(index, index + 1)).invoke),
+            );
+          await scheduler.waitFor(Promise.all(one.does === 'poll' ? polls : [...polls, beside(one.does, one.troubles)]));
+        }
       }
-    }
-    await scheduler.waitFor(simulator.drain(instance().invoke));
-    expect(simulator.isDone).toBe(true);
-    await assertWhole(stores, histories, { totals, notes });
+      if (steps.length <= releasedAt) await service.deploy();
+      await scheduler.waitFor(simulator.drain(instance().invoke));
+      expect(simulator.isDone).toBe(true);
+      await service.read(histories);
+      await scheduler.waitFor(service.finish(instance().stores, histories));
+      await service.read(histories);
+      await assertWhole(stores, histories, first);
+      await assertWhole(stores, histories, second);
 
-    for (const fixed of [fixedTotals, fixedNotes]) {
-      const parked = histories.map(({ address }) => ({ stream: address, commits: [] }));
-      expect(await project(stores, fixed, parked, { retryParked: true })).toEqual(new Map());
-    }
-    await assertWhole(stores, histories, { totals: fixedTotals, notes: fixedNotes });
-  });
+      for (const projection of Object.values(fixed))
+        expect(await project(stores, projection, all, { retryParked: true })).toEqual(new Map());
+      await assertWhole(stores, histories, fixed);
+    },
+  );
+
+const tappedWorld = (world: World, tap: Tap): World => {
+  const { read, write } = world.pointers;
+  const pointers = { read: (name: string) => tap('read', () => read(name)), write: (next: Pointer) => tap('write', () => write(next)) };
+  return { ...tapped(world, tap), pointers };
+};
 
 /** Stands between an instance and its stores, and lets the troubles strike. */
 const troubled = (all: readonly Trouble[]): { tap: Tap; hasDied: () => boolean } => {
