@@ -6,6 +6,7 @@ import { catchUp, flip, parkedStreams, redrive, retry, revisionReports } from '.
 import { changePointer, type Pointer } from './pointers.ts';
 import type { AnyProjection } from './projection.ts';
 import { project } from './projector.ts';
+import type { Change } from './read-models.ts';
 import { failed, restarted } from './revisions.ts';
 import { steward } from './steward.ts';
 
@@ -103,6 +104,18 @@ describe('one more attempt', () => {
   });
 });
 
+test('a redrive brings no revision ahead of the one that leads', async () => {
+  await changePointer(world, name, (known) => ({ ...known, leads: 2 }));
+  const late = { aggregate: 'tally', id: 'late' };
+  const { tail } = await append(world.eventStore, world.eventStore.begin(late), added(1));
+  const write = async (projection: AnyProjection, changes: readonly Change[]) => {
+    if (projection.revision === 1) await append(world.eventStore, tail, added(1)); // Between the two.
+    return world.readModels.write(projection, changes);
+  };
+  await redrive({ ...world, domain, readModels: { ...world.readModels, write } }, { projection: tallyTotal, stream: 'tally-late' });
+  for (const projection of both) expect(await world.readModels.get(projection, 'late', 'strong')).toMatchObject({ version: 1 });
+});
+
 describe('catching up', () => {
   test('brings streams up to date in every read model that listens', async () => {
     const streams = ['a', 'b', 'c'].map((id) => ({ aggregate: 'tally', id }));
@@ -147,18 +160,20 @@ describe.each(both.slice(0, 1).concat(tallyCount as never))('what $name has set 
   test('is listed, and stays there while it cannot be applied', async () => {
     await park();
     expect(await parked()).toEqual(['tally-a', 'tally-b']);
-    expect(await redrive(world, withPicky, { projection: picky, stream: 'tally-a' })).toBe(false);
+    expect(await redrive({ ...world, domain: withPicky }, { projection: picky, stream: 'tally-a' })).toBe(false);
     expect(await parked()).toEqual(['tally-a', 'tally-b']);
   });
 
   test('is replayed after the fix', async () => {
     await park();
-    expect(await redrive(world, domainOf(fixed), { projection: fixed, stream: 'tally-a' })).toBe(true);
+    expect(await redrive({ ...world, domain: domainOf(fixed) }, { projection: fixed, stream: 'tally-a' })).toBe(true);
     expect(await parked()).toEqual(['tally-b']);
-    expect(await redrive(world, domainOf(fixed), { projection: fixed, stream: 'tally-a' })).toBe(true); // Nothing is left to do.
+    expect(await redrive({ ...world, domain: domainOf(fixed) }, { projection: fixed, stream: 'tally-a' })).toBe(true); // Nothing is left to do.
   });
 
   test('is nothing of a stream that it does not listen to', async () => {
-    await expect(redrive(world, withPicky, { projection: picky, stream: 'order-1' })).rejects.toMatchObject({ code: 'NotFound' });
+    await expect(redrive({ ...world, domain: withPicky }, { projection: picky, stream: 'order-1' })).rejects.toMatchObject({
+      code: 'NotFound',
+    });
   });
 });

@@ -1,5 +1,6 @@
 import { type Domain, isListening, projectionNames, projectionsOf, revisionsOf } from './domain.ts';
 import { NotFound } from './errors.ts';
+import type { Delivery } from './gate.ts';
 import { changePointer, type Pointer, type PointerStore, type Pointers } from './pointers.ts';
 import { type AnyProjection, tableKey } from './projection.ts';
 import { project, projector, type Stores } from './projector.ts';
@@ -92,10 +93,16 @@ export const catchUp = async (
   const failed = new Map<string, unknown>();
   const project = projector(stores, projectionsOf(domain), async (projection) => (await pointers.read(projection)).leads);
   for (let rest = streams; rest.length > 0; rest = rest.slice(streamsAtATime)) {
-    const deliveries = rest.slice(0, streamsAtATime).map((stream) => ({ stream, commits: [] }));
+    const deliveries = await Promise.all(rest.slice(0, streamsAtATime).map((stream) => deliveryOf(stores, stream)));
     for (const [stream, error] of await project(deliveries)) failed.set(stream, error);
   }
   return failed;
+};
+
+/** A stream up to its end as it is now, and no further: so no revision gets ahead of the one that leads. */
+const deliveryOf = async ({ eventStore }: Stores, stream: Address): Promise<Delivery> => {
+  const { commits } = await eventStore.read(stream, { from: Number.MAX_SAFE_INTEGER, limit: 1, newestFirst: true });
+  return { stream, commits };
 };
 
 export interface CatchingUp extends Stores {
@@ -118,11 +125,16 @@ export async function* parkedStreams({ readModels }: Pick<Stores, 'readModels'>,
  * it is parked again where the projection still cannot apply an event. @throws NotFound where the projection does not listen to the
  * stream; what was in the way where it was not the event.
  */
-export const redrive = async (stores: Stores, domain: Domain, { projection, stream: name }: Parked): Promise<boolean> => {
+export const redrive = async ({ domain, pointers, ...stores }: CatchingUp, { projection, stream: name }: Parked): Promise<boolean> => {
   const stream = parseStreamName(name);
   if (!isListening(domain)(projection, stream)) throw new NotFound('NotFound', `${tableKey(projection)} does not listen to ${name}`);
-  const failures = await project(stores, projection, [{ stream, commits: [] }], { retryParked: true });
-  for (const error of failures.values()) throw error;
+  const delivery = await deliveryOf(stores, stream);
+  const { leads } = await pointers.read(projection.name);
+  const leader = revisionsOf(domain, projection.name).find(({ revision }) => revision === leads) ?? projection;
+  for (const one of new Set([leader, projection])) {
+    const failures = await project(stores, one, [delivery], { retryParked: one === projection });
+    for (const error of failures.values()) throw error;
+  }
   return (await stores.readModels.get(projection, progressKey(projection, stream), 'strong')).parked === undefined;
 };
 

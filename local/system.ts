@@ -13,7 +13,7 @@ import { openIssuer } from './issuer.ts';
 import { stepFunctions } from './machines/operations.ts';
 import type { Host } from './resources/host.ts';
 import { resources } from './resources/index.ts';
-import { deleteTables } from './resources/table-deletion.ts';
+import { deleteRemovedTables, deleteTables } from './resources/table-deletion.ts';
 import { seeded } from './stream/chaos.ts';
 import { synthesize } from './synthesize.ts';
 import { demandKnownTypes, deploy } from './template/deploy.ts';
@@ -90,6 +90,7 @@ const start = async (options: SystemOptions, onStop: OnStop): Promise<Omit<Syste
   const deployed = deploy({ ...resources, template: assembly.template, host, pseudoParameters: pseudoParameters(assembly), onStop });
   onStep(`creating ${contents(assembly)}`, deployed);
   const outputs = await deployed;
+  await deleteRemovedTables(host, assembly.template);
   signal?.throwIfAborted();
   const [gateway] = host.gateways.values();
   if (gateway === undefined) throw new Error('The app has no HTTP API: there is nothing to listen to.');

@@ -1,4 +1,8 @@
-import { DeleteTableCommand, type DynamoDBClient, paginateListTables } from '@aws-sdk/client-dynamodb';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DeleteTableCommand, type DynamoDBClient, paginateListTables, ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
+import type { Template } from '../template/template.ts';
+import type { Host } from './host.ts';
 
 /** Deletes the tables of one system from an engine that outlives it. */
 export const deleteTables = async (client: DynamoDBClient, namePrefix: string): Promise<void> => {
@@ -6,4 +10,33 @@ export const deleteTables = async (client: DynamoDBClient, namePrefix: string): 
     const ours = TableNames.filter((name) => name.startsWith(`${namePrefix}-`));
     await Promise.all(ours.map((TableName) => client.send(new DeleteTableCommand({ TableName }))));
   }
+};
+
+/**
+ * Deletes, as CloudFormation does at the end of an update, the tables that were in the template of the last start and are not in
+ * this one, unless that one said that they are kept.
+ */
+export const deleteRemovedTables = async (
+  { dynamodb, namePrefix, stateFolder }: Pick<Host, 'dynamodb' | 'namePrefix' | 'stateFolder'>,
+  { Resources }: Template,
+): Promise<void> => {
+  const file = join(stateFolder, 'disposable-tables.json');
+  const tables = Object.entries(Resources).filter(([, { Type }]) => Type === 'AWS::DynamoDB::GlobalTable');
+  const removed = (await namesIn(file)).filter((name) => !Object.hasOwn(Resources, name));
+  await Promise.all(removed.map((name) => dynamodb.send(new DeleteTableCommand({ TableName: `${namePrefix}-${name}` })).catch(ifThere)));
+  const disposable = tables.filter(([, { DeletionPolicy = 'Delete' }]) => DeletionPolicy === 'Delete').map(([name]) => name);
+  await writeFile(file, JSON.stringify(disposable));
+};
+
+/** None at the first start. */
+const namesIn = async (file: string): Promise<readonly string[]> => {
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return '[]';
+    throw error;
+  });
+  return JSON.parse(text);
+};
+
+const ifThere = (error: Error): void => {
+  if (!(error instanceof ResourceNotFoundException)) throw error;
 };

@@ -58,7 +58,7 @@ async function* parkedIn(side: ReadSide, name: string): AsyncGenerator<Outcome> 
 }
 
 const replay = async (side: ReadSide, projection: AnyProjection, stream: string): Promise<Outcome> => {
-  const isIn = await redriveStream(side, side.domain, { projection, stream }).catch((error: unknown) => {
+  const isIn = await redriveStream(side, { projection, stream }).catch((error: unknown) => {
     throw error instanceof NotFound ? new UsageError(error.message) : error;
   });
   const { version, parked } = await side.readModels.get(projection, progressKey(projection, parseStreamName(stream)), 'strong');

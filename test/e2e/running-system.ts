@@ -13,9 +13,18 @@ export interface RunningSystem {
 
 const serve = fileURLToPath(new URL('serve.ts', import.meta.url));
 
-export const runSystem = async (dataFolder: string): Promise<RunningSystem> => {
+/** What is not as `npm start` has it. */
+export interface Deviations {
+  readonly domain?: string;
+  readonly timeScale?: number;
+}
+
+export const runSystem = async (dataFolder: string, deviations: Deviations = {}): Promise<RunningSystem> => {
   const { DYNAMODB_ENDPOINT: _, ...environment } = process.env; // It brings an engine of its own, which keeps its data.
-  const child = spawn(process.execPath, [serve, dataFolder], { stdio: ['ignore', 'pipe', 'pipe'], env: environment });
+  const child = spawn(process.execPath, [serve, dataFolder, JSON.stringify(deviations)], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: environment,
+  });
   const said: string[] = [];
   createInterface({ input: child.stderr }).on('line', (line) => said.push(line));
   const url = await Promise.race([firstLine(child), once(child, 'exit').then(() => undefined)]);

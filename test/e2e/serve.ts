@@ -1,6 +1,7 @@
-// Runs the whole system as a process of its own, so that a test can kill it: node serve.ts DATA_FOLDER
+// Runs the whole system as a process of its own, so that a test can kill it: node serve.ts DATA_FOLDER OPTIONS_JSON
 import { startSystem } from '../../local/system.ts';
 
-const { url, stop } = await startSystem({ port: 0, dataFolder: process.argv[2], log: (line) => console.error(line) });
+const [, , dataFolder, options = '{}'] = process.argv;
+const { url, stop } = await startSystem({ ...JSON.parse(options), port: 0, dataFolder, log: (line: string) => console.error(line) });
 console.log(url);
 process.on('SIGTERM', () => stop());

@@ -1,0 +1,68 @@
+import { BatchGetCommand, DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
+import { mockClient } from 'aws-sdk-client-mock';
+import { propertiesOf, synthesize } from '../stack/synthesize.ts';
+import { itemsOf } from '../support/read-lambda.ts';
+
+const dynamo = mockClient(DynamoDBDocumentClient);
+let handler: (event: unknown, context: unknown) => Promise<unknown>;
+const tables = { 'order-summary@1': 'summaries', 'customer-totals@1': 'totals' };
+const said = jest.spyOn(console, 'warn');
+const written = jest.spyOn(process.stdout, 'write');
+
+beforeAll(async () => {
+  const names = { EVENTS_TABLE: 'events', POINTERS_TABLE: 'pointers', READ_MODELS: JSON.stringify(tables), SERVICE: 'foldstream-test' };
+  Object.assign(process.env, { ...names, AWS_REGION: 'eu-central-1' });
+  handler = (await import('../../lambdas/audit.ts')).handler as unknown as typeof handler;
+});
+beforeEach(() => {
+  dynamo.reset();
+  dynamo.on(GetCommand).resolves({}).on(BatchGetCommand).resolves({ Responses: {} });
+  for (const spy of [said, written]) spy.mockReset().mockReturnValue(true as never);
+});
+afterEach(() => {
+  jest.clearAllMocks();
+});
+
+const run = (event: object) => handler(event, { getRemainingTimeInMillis: () => 60_000 });
+const nothing = { streams: 0, missing: 0, parked: 0, ahead: 0, isDone: false };
+
+test('only what is complete is audited', async () => {
+  const revision = (state: string) => ({ state, attempt: 1, isFirst: true, since: '2026-01-01T00:00:00.000Z', segments: [] });
+  dynamo.on(GetCommand, { TableName: 'pointers' }).callsFake(({ Key: { projection } }) => ({
+    Item: { projection, version: 1, revisions: { 1: revision(projection === 'order-summary' ? 'complete' : 'filling') } },
+  }));
+  expect(await run({ step: 'plan' })).toMatchObject({ projections: [{ projection: 'order-summary', revision: 1 }] });
+});
+
+test('what is missing is said, stream by stream, and nothing is written', async () => {
+  const [item] = itemsOf('order-42', [{ type: 'OrderApproved', schema: 1, data: {} }]);
+  for (const read of [ScanCommand, QueryCommand] as const) dynamo.on(read as typeof ScanCommand).resolves({ Items: [item as object] });
+  const projections = [{ projection: 'order-summary', revision: 1 }];
+  const step = { step: 'audit', projections, segment: { index: 0, of: 1 }, progress: nothing };
+  expect(await run(step)).toMatchObject({ streams: 1, missing: 1, isDone: true });
+  expect(said.mock.calls.map(([line]) => JSON.parse(String(line)))).toMatchObject([
+    { finding: { projection: 'order-summary', revision: 1, stream: 'order-42', kind: 'missing' } },
+  ]);
+  expect(dynamo.commandCalls(PutCommand)).toEqual([]);
+});
+
+test('what was found in all is the metric that the alarm is on', async () => {
+  const audits = [
+    { ...nothing, streams: 5, missing: 2 },
+    { ...nothing, streams: 6, missing: 1 },
+  ];
+  expect(await run({ step: 'report', audits })).toMatchObject({ streams: 11, missing: 3 });
+  const line = JSON.parse(String(written.mock.calls[0]?.[0]));
+  const [directive] = line._aws.CloudWatchMetrics;
+  const template = synthesize();
+  const alarm = propertiesOf(template, 'AWS::CloudWatch::Alarm').find(({ MetricName }) => MetricName === 'missing');
+  const dimensions = directive.Dimensions[0].map((Name: string) => ({ Name, Value: line[Name] }));
+  expect({ Namespace: directive.Namespace, Dimensions: dimensions }).toEqual({
+    Namespace: alarm?.['Namespace'],
+    Dimensions: alarm?.['Dimensions'],
+  });
+  expect(directive.Metrics).toContainEqual({ Name: 'missing', Unit: 'Count' });
+  expect(line.missing).toBe(3);
+  expect(line.missing > Number(alarm?.['Threshold'])).toBe(true);
+});
