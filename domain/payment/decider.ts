@@ -23,6 +23,8 @@ export const payment = defineDecider({
   name: 'payment',
   commands,
   events,
+  // Only the provider says what became of a payment.
+  scopes: { ReceivePayment: 'payment:answer', DeclinePayment: 'payment:answer' },
   initialState: (): Payment => ({ status: 'none' }),
 
   decide: {
