@@ -24,7 +24,7 @@ const environment = (name: string): string => {
   return value;
 };
 
-const patience = { maxAttempts: 4, requestHandler: { connectionTimeout: 1000, requestTimeout: 2000 } };
+const patience = { maxAttempts: 4, requestHandler: { connectionTimeout: 1000, requestTimeout: 2000, throwOnRequestTimeout: true } };
 
 const client = DynamoDBDocumentClient.from(new DynamoDBClient(patience), { marshallOptions: { removeUndefinedValues: true } });
 
@@ -74,8 +74,7 @@ export const stores = () => ({
 export const pointers = () => dynamoPointers({ client, table: environment('POINTERS_TABLE') });
 
 /** For the function that starts rebuilds. */
-export const rebuilds = () =>
-  stepFunctionsRebuilds({ client: new SFNClient({ maxAttempts: 4 }), stateMachineArn: environment('REBUILD_MACHINE') });
+export const rebuilds = () => stepFunctionsRebuilds({ client: new SFNClient(patience), stateMachineArn: environment('REBUILD_MACHINE') });
 
 /** When two thirds of an invocation's time are used: the rest is for the work in hand. */
 export const timeIsUp = ({ getRemainingTimeInMillis }: Context): Date => new Date(now().getTime() + (getRemainingTimeInMillis() * 2) / 3);

@@ -65,7 +65,11 @@ const foldstreamWith = (name: string, note: string, revision: number): Store => 
   note,
   tables,
   connect: (connection) =>
-    new projectSdk.DynamoDBClient({ ...connection, maxAttempts: 4, requestHandler: { connectionTimeout: 1000, requestTimeout: 2000 } }),
+    new projectSdk.DynamoDBClient({
+      ...connection,
+      maxAttempts: 4,
+      requestHandler: { connectionTimeout: 1000, requestTimeout: 2000, throwOnRequestTimeout: true },
+    }),
   start: (client): Process => {
     const store = storeOn(client);
     const handle = handlerOn(client);

@@ -53,7 +53,13 @@ export const clientOf = ({ endpoint, region }: Target, concurrency: number): Dyn
   const agent = { keepAlive: true, maxSockets: concurrency };
   const config: DynamoDBClientConfig = {
     maxAttempts: 4,
-    requestHandler: { connectionTimeout: 2000, requestTimeout: 10_000, httpsAgent: agent, httpAgent: new Agent(agent) },
+    requestHandler: {
+      connectionTimeout: 2000,
+      requestTimeout: 10_000,
+      throwOnRequestTimeout: true,
+      httpsAgent: agent,
+      httpAgent: new Agent(agent),
+    },
     ...(endpoint === undefined ? {} : { endpoint }),
     ...(isLocal ? { credentials: { accessKeyId: 'local', secretAccessKey: 'local' }, region: region ?? 'us-east-1' } : {}),
   };
