@@ -15,7 +15,7 @@ export const contextWith = (context: Readonly<Record<string, unknown>>): Record<
 });
 
 /** An app that neither bundles its functions nor validates its template: `cdk synth` does both, and they take most of the time. */
-export const quickApp = (settings: Readonly<Record<string, unknown>> = {}): App =>
+export const quickApp = (settings: Readonly<Record<string, unknown>> = { auth: 'none' }): App =>
   new App({ context: contextWith({ 'aws:cdk:bundling-stacks': [], ...settings }), builtinCloudFormationValidation: false });
 
 /** The template of the service in production, or with other settings; after `change` if there is one. */
