@@ -26,6 +26,7 @@ const scopes: Readonly<Record<string, (domain: Domain, parameters: Parameters) =
   'GET /streams/{aggregate}/{id}/state': (_, { aggregate = '' }) => scopeToReadStreams(aggregate),
   'GET /streams/{aggregate}/{id}/published': (_, { aggregate = '' }) => scopeToReadStreams(aggregate),
   'GET /parked/{projection}': () => operatorScope,
+  'GET /sagas/{saga}/{id}': () => operatorScope,
   'GET /openapi.json': () => open,
   'GET /asyncapi.json': () => open,
   'GET /health': () => open,

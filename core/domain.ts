@@ -5,6 +5,7 @@ import { parseMessage, rowOf } from './messages.ts';
 import { type AnyProjection, type Index, tableKey } from './projection.ts';
 import type { AnyPublication } from './publication.ts';
 import type { AnySaga } from './saga.ts';
+import { sagaPublicationName, sagaPublications } from './saga-publication.ts';
 import { checkSaga } from './saga-rules.ts';
 import { type Address, aggregateName } from './stream.ts';
 
@@ -61,6 +62,7 @@ const checkProjection = (domain: Domain, projection: AnyProjection): void => {
 
 const checkPublication = (domain: Domain, { name, publishes, map }: AnyPublication): void => {
   demand(/^[a-z][a-z0-9]*([.-][a-z0-9]+)*$/.test(name), `'${name}': a publication's name is small letters and digits, with . or - between`);
+  demand(name !== sagaPublicationName, `'${name}': the service's own sagas listen to that name`);
   demand(!name.startsWith('aws.'), `'${name}': names in aws. are those of AWS`);
   for (const type of Object.keys(publishes))
     demand(/^[A-Z][A-Za-z0-9]*\.v[1-9]\d*$/.test(type), `${name}: '${type}' does not say its version, like OrderPlaced.v1`);
@@ -104,10 +106,18 @@ export const isListening =
 /** All that leaves the service. */
 export const publicationsOf = ({ publications = [] }: Domain): readonly AnyPublication[] => publications;
 
+/** All that the relay takes to the bus: what leaves the service, and what its own sagas listen to. */
+export const relayedOf = (domain: Domain): readonly AnyPublication[] => [...publicationsOf(domain), ...sagaPublications(domain)];
+
 /** Whether anything of an aggregate leaves the service. */
-export const isPublished = (domain: Domain): ((aggregate: string) => boolean) => {
-  const leaving = new Set(publicationsOf(domain).flatMap(({ map }) => Object.keys(map)));
-  const aggregates = domain.deciders.filter(({ events }) => Object.keys(events).some((type) => leaving.has(type)));
+export const isPublished = (domain: Domain): ((aggregate: string) => boolean) => isIn(domain, publicationsOf(domain));
+
+/** Whether the relay takes anything of an aggregate to the bus. */
+export const isRelayed = (domain: Domain): ((aggregate: string) => boolean) => isIn(domain, relayedOf(domain));
+
+const isIn = ({ deciders }: Domain, publications: readonly AnyPublication[]): ((aggregate: string) => boolean) => {
+  const leaving = new Set(publications.flatMap(({ map }) => Object.keys(map)));
+  const aggregates = deciders.filter(({ events }) => Object.keys(events).some((type) => leaving.has(type)));
   return (aggregate) => aggregates.some(({ name }) => name === aggregate);
 };
 

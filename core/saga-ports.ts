@@ -47,6 +47,12 @@ export interface SagaTokens {
   delete(waiting: Waiting): Promise<void>;
 }
 
+/** What begins sagas. */
+export interface SagaStarts {
+  /** One execution for each saga and event: a second start is the first one. */
+  start(saga: string, input: SagaInput): Promise<void>;
+}
+
 /** The executions of state machines. */
 export interface Executions {
   /** Ends a task that waits. Nothing where nobody waits with that token any more. */

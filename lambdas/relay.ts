@@ -2,7 +2,7 @@ import middy from '@middy/core';
 import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
 import { metered } from '../adapters/metrics.ts';
 import { firstFailure, toDeliveries } from '../adapters/stream-batch.ts';
-import { isPublished, publicationsOf } from '../core/domain.ts';
+import { isRelayed, relayedOf } from '../core/domain.ts';
 import { integrationEvents } from '../core/publication.ts';
 import { relay } from '../core/relay.ts';
 import { bus, domain, listenerStores, meter } from './runtime.ts';
@@ -10,8 +10,8 @@ import { bus, domain, listenerStores, meter } from './runtime.ts';
 const relaying = {
   ...listenerStores(),
   bus: bus(),
-  integrationEvents: integrationEvents(publicationsOf(domain)),
-  isPublished: isPublished(domain),
+  integrationEvents: integrationEvents(relayedOf(domain)),
+  isPublished: isRelayed(domain),
 };
 
 interface ByHand extends DynamoDBStreamEvent {

@@ -54,7 +54,7 @@ export const edge = {
   meter,
 } as const;
 
-const eventStore = () => dynamoEventStore({ client, table: environment('EVENTS_TABLE'), names: process.env['NAMES_TABLE'], now });
+export const eventStore = () => dynamoEventStore({ client, table: environment('EVENTS_TABLE'), names: process.env['NAMES_TABLE'], now });
 
 /** For the function that appends. */
 export const commands = () => commandHandler({ eventStore: measuredAppends(eventStore(), { measure: meter.measure, now }), cache, pause });
@@ -76,8 +76,14 @@ export const pointers = () => dynamoPointers({ client, table: environment('POINT
 /** For the function that starts rebuilds. */
 export const rebuilds = () => stepFunctionsRebuilds({ client: new SFNClient(patience), stateMachineArn: environment('REBUILD_MACHINE') });
 
+/** For the functions of the sagas: their state machines, and those who wait. */
+export const sagaMachines = () => ({ client: new SFNClient(patience), machines: JSON.parse(environment('SAGA_MACHINES')) });
+export const sagaTasks = () => ({ client: new SFNClient(patience) });
+export const sagaTable = () => ({ client, table: environment('SAGA_TABLE'), now });
+
 /** When two thirds of an invocation's time are used: the rest is for the work in hand. */
 export const timeIsUp = ({ getRemainingTimeInMillis }: Context): Date => new Date(now().getTime() + (getRemainingTimeInMillis() * 2) / 3);
+
 /** For the function that publishes. */
 export const bus = () =>
   measuredBus(eventBridgeBus({ client: new EventBridgeClient(patience), busName: environment('EVENT_BUS'), pause }), meter.measure);

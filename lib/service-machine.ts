@@ -27,21 +27,33 @@ export interface ServiceMachineProps {
 /** One of the service's state machines: Standard, because it outlives a function, with a log of every step. */
 export class ServiceMachine extends StateMachine {
   constructor(scope: Construct, id: string, { does, timeout }: ServiceMachineProps) {
-    const { keepsData, logRetentionDays } = stageOf(scope);
-    const destination = new LogGroup(scope, `${id}Log`, {
-      retention: logRetentionDays,
-      removalPolicy: keepsData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
-    });
-    super(scope, id, {
-      definitionBody: DefinitionBody.fromChainable(does),
-      timeout,
-      logs: { destination, level: LogLevel.ALL, includeExecutionData: true },
-      tracingEnabled: true,
-    });
-    const reason = 'Logs are delivered, and traces sent, by actions that take no resource.';
-    Validations.of(this).acknowledge({ id: 'AwsSolutions-IAM5[Resource::*]', reason });
+    super(scope, id, { definitionBody: DefinitionBody.fromChainable(does), timeout, ...observed(scope, id) });
+    acknowledgeStar(this);
   }
 }
+
+/** A state machine of the service that is written down in the Amazon States Language, and takes its time. */
+export class WrittenMachine extends StateMachine {
+  constructor(scope: Construct, id: string, definition: string) {
+    super(scope, id, { definitionBody: DefinitionBody.fromString(definition), ...observed(scope, id) });
+    acknowledgeStar(this);
+  }
+}
+
+/** A log of every step, and traces. */
+const observed = (scope: Construct, id: string) => {
+  const { keepsData, logRetentionDays } = stageOf(scope);
+  const destination = new LogGroup(scope, `${id}Log`, {
+    retention: logRetentionDays,
+    removalPolicy: keepsData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+  });
+  return { logs: { destination, level: LogLevel.ALL, includeExecutionData: true }, tracingEnabled: true };
+};
+
+const acknowledgeStar = (machine: StateMachine): void => {
+  const reason = 'Logs are delivered, and traces sent, by actions that take no resource.';
+  Validations.of(machine).acknowledge({ id: 'AwsSolutions-IAM5[Resource::*]', reason });
+};
 
 /** What a function is told, by name: paths into the machine's state. */
 export type Paths = Readonly<Record<string, string>>;

@@ -11,6 +11,7 @@ import { QueryApi } from './query-api.ts';
 import { ReadModels } from './read-models.ts';
 import { Rebuild } from './rebuild.ts';
 import { Relay } from './relay.ts';
+import { Sagas } from './sagas.ts';
 import { ServiceApi } from './service-api.ts';
 import { Steward } from './steward.ts';
 
@@ -33,6 +34,9 @@ export class ServiceStack extends Stack {
     const { bus } = new Relay(this, 'Relay', { listensTo: eventStore });
     new QueryApi(this, 'Queries', { api, readsFrom: [readModels, eventStore, pointers] });
 
+    const { sagas = [] } = domain;
+    const running = sagas.length === 0 ? undefined : new Sagas(this, 'Sagas', { of: sagas, listensTo: bus, appendsTo: eventStore, api });
+
     const rebuild = new Rebuild(this, 'Rebuild', { readsFrom: eventStore, writesTo: readModels, flips: pointers });
     const steward = new Steward(this, 'Steward', { looksAfter: pointers, starts: rebuild });
     // A revision is filled by those who know it, and once the projector feeds it: what is appended behind a fill's back would be missing.
@@ -51,6 +55,7 @@ export class ServiceStack extends Stack {
       ReadModelTables: readModels.tableNames,
       PointersTable: pointers.tableName,
       DiscardedBatches: projector.discarded.bucketName,
+      ...running?.outputs,
     };
     for (const [name, value] of Object.entries(names)) new CfnOutput(this, name, { value });
   }

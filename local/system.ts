@@ -99,7 +99,12 @@ const start = async (options: SystemOptions, onStop: OnStop): Promise<Omit<Syste
     const readModels = JSON.parse(String(outputs['ReadModelTables'] ?? '{}'));
     const discarded = host.buckets.get(`arn:aws:s3:::${bucket}`);
     const place = { endpoint: engine.endpoint, region: host.region, domain: options.domain };
-    const facts = { url: gateway.url, ...place, events, names, readModels, pointers, discarded };
+    const sagas = {
+      services: host.services,
+      sagaTable: outputs['SagaTable'],
+      sagaMachines: JSON.parse(String(outputs['SagaMachines'] ?? '{}')),
+    };
+    const facts = { url: gateway.url, ...place, events, names, readModels, pointers, discarded, ...sagas };
     onStop(await tellTools(folder, facts));
   }
   return { url: gateway.url, stackName: assembly.stackName, broken: engine.crashed.then(() => 'the DynamoDB engine ended') };

@@ -79,6 +79,7 @@ export interface Interpreter {
 /** Loads the library, which takes a moment and which only a stack with state machines needs. */
 export const loadInterpreter = async (): Promise<Interpreter> => {
   const library: Library = await import('aws-local-stepfunctions');
+  findingNothing(await import('jsonpath-plus'));
   const run = tellingBranchesApart(library);
   return {
     // The validator writes into what it is given.
@@ -108,6 +109,19 @@ const tellingBranchesApart = ({ StateMachine: { prototype } }: Library): Run => 
     return strands.run(strand(`${parent.path}${parent.branches++}.`), () => run.apply(this, args));
   };
   return run;
+};
+
+const patched = new WeakSet<object>();
+
+/** A path with a wildcard that finds nothing is an empty list on AWS. The library takes it for a path that leads nowhere: an error. */
+const findingNothing = ({ JSONPath: { prototype } }: typeof import('jsonpath-plus')): void => {
+  if (patched.has(prototype)) return;
+  patched.add(prototype);
+  const { evaluate } = prototype;
+  prototype.evaluate = function orEmpty(...args: [never]) {
+    const found = evaluate.apply(this, args);
+    return found === undefined && /\[\*\]|\.\*|\.\./.test(String((args[0] as { path?: unknown }).path)) ? [] : found;
+  };
 };
 
 const interpret = (

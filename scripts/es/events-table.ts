@@ -31,6 +31,17 @@ export interface Place {
   readonly domain?: string | undefined;
   /** The tables around it; absent where only the events table is known. */
   readonly readSide?: ReadSidePlace;
+  /** Where sagas run; absent where only the events table is known, or where there are none. */
+  readonly sagaSide?: SagaSidePlace | undefined;
+}
+
+export interface SagaSidePlace {
+  /** The table of those who wait. */
+  readonly table: string;
+  /** The ARN of each saga's state machine, by the saga's name. */
+  readonly machines: Readonly<Record<string, string>>;
+  /** Another Step Functions than that of AWS. */
+  readonly services?: string | undefined;
 }
 
 export interface ReadSidePlace {
@@ -52,6 +63,9 @@ const system = z.object({
   readModels: tableNames.default({}),
   pointers: z.string().default(''),
   discarded: z.string().optional(),
+  services: z.url().optional(),
+  sagaTable: z.string().optional(),
+  sagaMachines: tableNames.default({}),
 });
 
 /** From the flags, or else a system that runs on this machine, by its file. @throws UsageError, Error that says what to do. */
@@ -73,13 +87,23 @@ export const placeOf = (flags: Flags, stateFolder: string): Place => {
       `No system runs ${domain === undefined ? '' : `${domain} `}on this machine: start it (npm start), or say which table (--table NAME).`,
     );
   if (others.length > 0) throw new Error('Several systems run on this machine: say which domain it is about (--domain FOLDER).');
-  const { events, readModels, pointers, discarded } = found;
+  const { events, readModels, pointers, discarded, sagaTable, sagaMachines: machines, services } = found;
   const place = { endpoint: found.endpoint, region: found.region, domain: folderOf(found.domain, stateFolder) };
-  return { table: events, ...place, readSide: { readModels, pointers, discarded } };
+  const sagaSide = sagaTable === undefined ? undefined : { table: sagaTable, machines, services };
+  return { table: events, ...place, readSide: { readModels, pointers, discarded }, sagaSide };
 };
 
 /** What a stack says about itself, as `cdk deploy --outputs-file` writes it. */
-const stacks = z.record(z.string(), z.object({ EventsTable: z.string(), ReadModelTables: z.string(), PointersTable: z.string() }));
+const stacks = z.record(
+  z.string(),
+  z.object({
+    EventsTable: z.string(),
+    ReadModelTables: z.string(),
+    PointersTable: z.string(),
+    SagaTable: z.string().optional(),
+    SagaMachines: z.string().default('{}'),
+  }),
+);
 
 const jsonIn = (file: string): unknown => {
   try {
@@ -98,6 +122,8 @@ const deployedIn = (file: string): Place => {
   return {
     table: stack.EventsTable,
     readSide: { readModels: tableNames.parse(JSON.parse(stack.ReadModelTables)), pointers: stack.PointersTable },
+    sagaSide:
+      stack.SagaTable === undefined ? undefined : { table: stack.SagaTable, machines: tableNames.parse(JSON.parse(stack.SagaMachines)) },
   };
 };
 

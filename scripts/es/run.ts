@@ -9,6 +9,7 @@ import { parked } from './parked.ts';
 import { projections } from './projections.ts';
 import { redrive } from './redrive.ts';
 import { restore } from './restore.ts';
+import { sagas } from './sagas.ts';
 import { show } from './show.ts';
 import { tail } from './tail.ts';
 import { verify } from './verify.ts';
@@ -24,6 +25,7 @@ const commands: Readonly<Record<string, Command>> = {
   parked,
   redrive,
   restore,
+  sagas,
 };
 
 const ofEachCommand = `  --domain FOLDER   which domain: examples/fines, say, where it is not domain/

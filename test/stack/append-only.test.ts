@@ -40,11 +40,17 @@ test('what everybody may do with the events table', () => {
     'RebuildFunctionRole: dynamodb:Query',
     'RebuildFunctionRole: dynamodb:Scan',
     'RelayFunctionRole: dynamodb:Query',
+    'SagasListenerFunctionRole: dynamodb:Query',
+    'SagasQueryFunctionRole: dynamodb:Query',
+    'SagasStarterFunctionRole: dynamodb:Query',
+    'SagasStepFunctionRole: dynamodb:PutItem',
+    'SagasStepFunctionRole: dynamodb:Query',
   ]);
 });
 
 describe('the table itself refuses, whatever anybody was granted', () => {
   const commands = { 'Fn::GetAtt': [expect.stringMatching('^CommandsFunctionRole'), 'Arn'] };
+  const sagas = { 'Fn::GetAtt': [expect.stringMatching(/^SagasStepFunctionRole/), 'Arn'] };
   /** What the table's own policy denies, and the roles that this is not for; `template` is that of any stage. */
   const refusals = (template = synthesize()) => {
     const statements = propertiesOf(template, 'AWS::DynamoDB::GlobalTable').flatMap(({ Replicas }) =>
@@ -68,9 +74,9 @@ describe('the table itself refuses, whatever anybody was granted', () => {
   const appends = ['PartiQLInsert', 'PutItem'];
 
   test.each(['dev', 'prod'])(
-    'in %s: to change or remove an event to everybody, to add one to all but the function of commands',
+    'in %s: to change or remove an event to everybody, to add one to all but the functions of commands and of sagas',
     (stage) => {
-      const but = { ArnNotEquals: { 'aws:PrincipalArn': [commands] } };
+      const but = { ArnNotEquals: { 'aws:PrincipalArn': [commands, sagas] } };
       expect(refusals(synthesize(undefined, { stage }))).toEqual([
         ...changesOfItems.map((action) => ({ action: `dynamodb:${action}` })),
         ...appends.map((action) => ({ action: `dynamodb:${action}`, but })),
@@ -86,7 +92,7 @@ describe('the table itself refuses, whatever anybody was granted', () => {
 
   test('one more role may append where it is named: that of whoever imports', () => {
     const importer = 'arn:aws:iam::111122223333:role/importer';
-    const but = { ArnNotEquals: { 'aws:PrincipalArn': [importer, commands] } };
+    const but = { ArnNotEquals: { 'aws:PrincipalArn': [importer, commands, sagas] } };
     expect(refusals(synthesize(undefined, { importer }))).toEqual(
       expect.arrayContaining([{ action: 'dynamodb:UpdateItem' }, { action: 'dynamodb:PutItem', but }]),
     );

@@ -8,7 +8,14 @@ import { domain } from '#domain';
 import { ServiceStack } from '../../lib/service-stack.ts';
 import { contextWith } from './synthesize.ts';
 
-const others = { EVENT_BUS: 'bus', POINTERS_TABLE: 'pointers', REBUILD_MACHINE: 'arn:machine', SERVICE: 'service' };
+const others = {
+  SAGA_TABLE: 'waiting',
+  SAGA_MACHINES: '{}',
+  EVENT_BUS: 'bus',
+  POINTERS_TABLE: 'pointers',
+  REBUILD_MACHINE: 'arn:machine',
+  SERVICE: 'service',
+};
 
 // Outside the project, so that a bundle finds no node_modules to lean on.
 const outdir = mkdtempSync(join(tmpdir(), 'foldstream-'));
@@ -21,7 +28,7 @@ const bundles = Object.entries<{ Type: string; Metadata: Record<string, string> 
   .filter(([, { Type }]) => Type === 'AWS::Lambda::Function')
   .map(([id, { Metadata }]) => ({ id, folder: join(outdir, Metadata['aws:asset:path'] ?? '') }));
 
-test('there is one for each function', () => expect(bundles).toHaveLength(7));
+test('there is one for each function', () => expect(bundles).toHaveLength(11));
 
 // A dependency's CommonJS in place of its ES modules shows here first: the bundle grows by half, and so does the cold start.
 test.each(bundles)('$id is one module, and not too large', ({ folder }) => {

@@ -19,6 +19,10 @@ const expected = [
   { name: 'Rebuild', timeoutSeconds: 300, knows: ['EVENTS_TABLE', 'READ_MODELS', 'POINTERS_TABLE'] },
   { name: 'Steward', timeoutSeconds: 60, knows: ['POINTERS_TABLE', 'REBUILD_MACHINE'] },
   { name: 'Audit', timeoutSeconds: 300, knows: ['EVENTS_TABLE', 'READ_MODELS', 'POINTERS_TABLE'] },
+  { name: 'SagasStep', timeoutSeconds: 30, knows: ['EVENTS_TABLE', 'NAMES_TABLE', 'SAGA_TABLE'] },
+  { name: 'SagasStarter', timeoutSeconds: 30, knows: ['EVENTS_TABLE', 'SAGA_MACHINES'] },
+  { name: 'SagasListener', timeoutSeconds: 30, knows: ['EVENTS_TABLE', 'SAGA_TABLE'] },
+  { name: 'SagasQuery', timeoutSeconds: 10, knows: ['EVENTS_TABLE', 'SAGA_MACHINES', 'AUTH'] },
 ];
 
 test('there is one function for each role', () => expect(functions).toHaveLength(expected.length));

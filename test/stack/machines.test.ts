@@ -123,7 +123,8 @@ test('a machine may invoke its function, and nothing else', () => {
 });
 
 test('the steward comes each minute, the audit each day', () => {
-  expect(propertiesOf(template, 'AWS::Events::Rule')).toMatchObject([
+  const schedules = propertiesOf(template, 'AWS::Events::Rule').filter(({ ScheduleExpression }) => ScheduleExpression !== undefined);
+  expect(schedules).toMatchObject([
     {
       ScheduleExpression: 'rate(1 minute)',
       State: 'ENABLED',

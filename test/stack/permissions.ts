@@ -56,6 +56,8 @@ const arnOf: Readonly<Record<string, string>> = {
   'AWS::Events::EventBus': 'arn:aws:events:region:account:event-bus/',
   'AWS::Lambda::Function': 'arn:aws:lambda:region:account:function:',
   'AWS::S3::Bucket': 'arn:aws:s3:::',
+  'AWS::SQS::Queue': 'arn:aws:sqs:region:account:',
+  'AWS::StepFunctions::StateMachine': 'arn:aws:states:region:account:stateMachine:',
   'AWS::Logs::LogGroup': 'arn:aws:logs:region:account:log-group:',
 };
 
@@ -63,14 +65,16 @@ interface Intrinsic {
   readonly Ref?: string;
   readonly 'Fn::GetAtt'?: readonly [string, string];
   readonly 'Fn::Join'?: readonly [string, readonly unknown[]];
+  readonly 'Fn::Select'?: readonly [number, { readonly 'Fn::Split': readonly [string, unknown] }];
 }
 
 /** Intrinsic functions worked out as far as permissions need them. @throws Error at one that none has used so far. */
 const render = (value: unknown, resources: Resources): string => {
   if (typeof value === 'string') return value;
-  const { Ref, 'Fn::GetAtt': getAtt, 'Fn::Join': join } = value as Intrinsic;
+  const { Ref, 'Fn::GetAtt': getAtt, 'Fn::Join': join, 'Fn::Select': select } = value as Intrinsic;
   if (Ref !== undefined) return Ref === 'AWS::Partition' ? 'aws' : shorten(Ref);
   if (join !== undefined) return join[1].map((part) => render(part, resources)).join(join[0]);
+  if (select !== undefined) return render(select[1]['Fn::Split'][1], resources); // Of a name that is no ARN here: all of it.
   const [id = '', attribute] = getAtt ?? [];
   const arn = arnOf[String(resources[id]?.['Type'])];
   if (arn !== undefined && attribute === 'Arn') return `${arn}${shorten(id)}`;

@@ -21,6 +21,7 @@ test('the resource types are few, and the local runner knows them', () => {
     'AWS::Events::Rule',
     'AWS::IAM::Policy',
     'AWS::IAM::Role',
+    'AWS::Lambda::EventInvokeConfig',
     'AWS::Lambda::EventSourceMapping',
     'AWS::Lambda::Function',
     'AWS::Lambda::Permission',
@@ -29,6 +30,8 @@ test('the resource types are few, and the local runner knows them', () => {
     'AWS::S3::BucketPolicy',
     'AWS::SNS::Topic',
     'AWS::SNS::TopicPolicy',
+    'AWS::SQS::Queue',
+    'AWS::SQS::QueuePolicy',
     'AWS::StepFunctions::StateMachine',
   ]);
 });
@@ -46,7 +49,7 @@ test.each([
   expect(named).toEqual([]);
 });
 
-test('commands go to Commands, all else to Queries', () => {
+test('commands go to Commands, where a saga is to Sagas, all else to Queries', () => {
   const to = (name: string) => ({ 'Fn::Join': ['', ['integrations/', { Ref: expect.stringMatching(`^${name}`) }]] });
   const routes = propertiesOf(template, 'AWS::ApiGatewayV2::Route').map(({ RouteKey, Target }) => [RouteKey, Target]);
   expect(Object.fromEntries(routes)).toEqual({
@@ -60,12 +63,13 @@ test('commands go to Commands, all else to Queries', () => {
     'GET /openapi.json': to('Queries'),
     'GET /asyncapi.json': to('Queries'),
     'GET /health': to('Queries'),
+    'GET /sagas/{saga}/{id}': to('Sagas'),
     $default: to('Queries'),
   });
 });
 
-test('the API may invoke both, with requests in format 2.0', () => {
-  const arns = [getAtt('CommandsFunction', 'Arn'), getAtt('QueriesFunction', 'Arn')];
+test('the API may invoke them, with requests in format 2.0', () => {
+  const arns = [getAtt('CommandsFunction', 'Arn'), getAtt('QueriesFunction', 'Arn'), getAtt('SagasQueryFunction', 'Arn')];
   expect(propertiesOf(template, 'AWS::ApiGatewayV2::Integration')).toMatchObject(
     arns.map((IntegrationUri) => ({ IntegrationUri, IntegrationType: 'AWS_PROXY', PayloadFormatVersion: '2.0' })),
   );
@@ -83,6 +87,8 @@ test('the stack says where its HTTP API is, which bus it publishes on, which tab
     ApiUrl: { Value: getAtt('Api', 'ApiEndpoint') },
     EventBus: { Value: { Ref: expect.stringMatching('^RelayBus') } },
     EventsTable: { Value: { Ref: expect.stringMatching('^EventStoreEvents') } },
+    SagaMachines: { Value: { 'Fn::Join': ['', ['{"fulfilment":"', { Ref: expect.stringMatching('^Sagasfulfilment') }, '"}']] } },
+    SagaTable: { Value: { Ref: expect.stringMatching('^SagasWaiting') } },
     NamesTable: { Value: { Ref: expect.stringMatching('^EventStoreNames') } },
     ReadModelTables: { Value: { 'Fn::Join': ['', expect.arrayContaining([{ Ref: expect.stringMatching('^ReadModelsordersummaryr1') }])] } },
     PointersTable: { Value: { Ref: expect.stringMatching('^PointersTable') } },

@@ -54,6 +54,10 @@ export const createNamesTable = (): Promise<string> => createTable('names', { at
 export const createPointersTable = (): Promise<string> =>
   createTable('pointers', { attributes: { projection: 'S' }, keys: keySchema('projection') });
 
+/** A new, empty table of those who wait; answers its name. */
+export const createSagaTable = (): Promise<string> =>
+  createTable('waiting', { attributes: { stream: 'S', waiting: 'S' }, keys: keySchema('stream', 'waiting') });
+
 /** A new, empty table for a projection's documents, with its indexes; answers its name. */
 export const createReadTable = (projection: AnyProjection): Promise<string> => {
   const indexes = Object.entries<{ partition: string; sort: string }>(projection.indexes ?? {});

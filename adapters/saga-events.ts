@@ -1,0 +1,38 @@
+import * as z from 'zod';
+import { parse } from '../core/messages.ts';
+import type { CallOperator, SagaCall } from '../core/saga-ports.ts';
+import type { Measure } from '../core/telemetry.ts';
+import type { OperatorCases } from './dynamo-saga-tokens.ts';
+
+const failure = z.object({ Error: z.string(), Cause: z.string().optional() });
+
+/** What the state machine of a saga says to its function: lib/saga-definition.ts. */
+const SagaTask = z.object({
+  saga: z.string(),
+  execution: z.string(),
+  input: z.object({ event: z.string(), correlationId: z.string(), actor: z.string().optional(), context: z.unknown() }),
+  does: z.enum(['send', 'undo', 'abort', 'wait']),
+  step: z.string().optional(),
+  index: z.int().optional(),
+  state: z.string().optional(),
+  token: z.string().optional(),
+  failed: z.union([failure, z.record(z.string(), failure)]).optional(),
+});
+
+/** @throws Invalid (`InvalidData`). */
+export const toSagaCall = (event: unknown): SagaCall => parse(SagaTask, event, 'task') as SagaCall;
+
+const Notice = z.object({ detail: z.object({ id: z.string() }) });
+
+/** The id of the event that the bus tells of. @throws Invalid (`InvalidData`). */
+export const toEventId = (event: unknown): string => parse(Notice, event, 'notice').detail.id;
+
+/** Puts the case before the operator: a row for who looks, a line for the log, and a metric that raises an alarm. */
+export const callOperator =
+  ({ cases, measure }: { readonly cases: OperatorCases; readonly measure: Measure }): CallOperator =>
+  async (call) => {
+    await cases.open(call);
+    const { saga, execution, state, failed, input } = call;
+    console.error(JSON.stringify({ sagaWaits: saga, event: input.event, execution, state, failed }));
+    measure('sagasWaiting', 1);
+  };

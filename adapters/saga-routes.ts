@@ -1,0 +1,66 @@
+import { type Domain, deciderNamed, sagaNamed } from '../core/domain.ts';
+import { NotFound } from '../core/errors.ts';
+import type { EventStore } from '../core/event-store.ts';
+import type { Recorded } from '../core/messages.ts';
+import type { AnySaga } from '../core/saga.ts';
+import { startOf } from '../core/saga-run.ts';
+import { type SagaExecution, type SagaExecutions, sagaStatus } from '../core/saga-status.ts';
+import { fromStored } from '../core/stored-events.ts';
+import { type Address, address, streamName } from '../core/stream.ts';
+import { ok, type Route } from './http.ts';
+import { param } from './http-request.ts';
+
+export interface SagaQueries {
+  readonly domain: Domain;
+  readonly eventStore: Pick<EventStore, 'read'>;
+  readonly executions: SagaExecutions;
+}
+
+/** Where a saga is, by the id of the aggregate whose event has started it. */
+export const sagaRoutes = (queries: SagaQueries): Readonly<Record<string, Route>> => ({
+  'GET /sagas/{saga}/{id}': async (request) => ok(await whereIs(queries, param(request, 'saga'), param(request, 'id'))),
+});
+
+/** The last one that the aggregate has started, `pending` before it has begun. @throws NotFound, where none starts. */
+export const whereIs = async ({ domain, eventStore, executions }: SagaQueries, name: string, id: string) => {
+  const saga = sagaNamed(domain, name);
+  const stream = address(saga.startsOn.of.name, id);
+  const events = (await startsIn({ domain, eventStore }, saga, stream)).map(({ metadata }) => metadata.eventId);
+  for (const event of events) {
+    const execution = await executions.of(name, event);
+    if (execution !== undefined) return { saga: name, id, event, ...described(saga, execution) };
+  }
+  const [event] = events;
+  if (event === undefined) throw new NotFound('NotFound', `no event of ${streamName(stream)} starts the saga '${name}'`);
+  return { saga: name, id, event, status: 'pending' };
+};
+
+const described = (saga: AnySaga, execution: SagaExecution) => {
+  const { name, startedAt, endedAt } = execution;
+  return { execution: name, ...sagaStatus(saga, execution), startedAt, ...(endedAt === undefined ? {} : { endedAt }) };
+};
+
+/** The events of a stream that start the saga, the latest first. */
+const startsIn = async (
+  { domain, eventStore }: Pick<SagaQueries, 'domain' | 'eventStore'>,
+  saga: AnySaga,
+  stream: Address,
+): Promise<readonly Recorded[]> => {
+  const { events } = deciderNamed(domain, stream.aggregate);
+  const starts: Recorded[] = [];
+  for (let from: number | undefined = 1; from !== undefined; ) {
+    const { commits, next }: Awaited<ReturnType<EventStore['read']>> = await eventStore.read(stream, { from, limit: 100 });
+    starts.push(...commits.flatMap((commit) => fromStored(events, commit)).filter((event) => isStart(saga, event)));
+    from = next;
+  }
+  return starts.toReversed();
+};
+
+/** One that it could not be started with is worth a look, too. */
+const isStart = (saga: AnySaga, event: Recorded): boolean => {
+  try {
+    return startOf(saga, event) !== undefined;
+  } catch {
+    return true;
+  }
+};

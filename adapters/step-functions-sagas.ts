@@ -1,0 +1,129 @@
+import { createHash } from 'node:crypto';
+import {
+  DescribeExecutionCommand,
+  ExecutionAlreadyExists,
+  ExecutionDoesNotExist,
+  GetExecutionHistoryCommand,
+  type HistoryEvent,
+  InvalidToken,
+  RedriveExecutionCommand,
+  SendTaskFailureCommand,
+  SendTaskSuccessCommand,
+  type SFNClient,
+  StartExecutionCommand,
+  TaskDoesNotExist,
+  TaskTimedOut,
+} from '@aws-sdk/client-sfn';
+import { NotFound } from '../core/errors.ts';
+import { rowOf } from '../core/messages.ts';
+import type { Executions, SagaStarts } from '../core/saga-ports.ts';
+import type { SagaExecution, SagaExecutions, SagaMoment } from '../core/saga-status.ts';
+import { orUnavailable } from './unavailable.ts';
+
+export interface StepFunctionsSagas {
+  readonly client: SFNClient;
+  /** The ARN of each saga's state machine, by the saga's name. */
+  readonly machines: Readonly<Record<string, string>>;
+}
+
+/**
+ * Starts sagas as executions whose name says which saga and which event, so that two starts are one. Step Functions knows a name
+ * for 90 days after the end: an event that comes again after that starts the saga once more, with commands of the same ids.
+ */
+export const stepFunctionsStarts = ({ client, machines }: StepFunctionsSagas): SagaStarts => ({
+  start: async (saga, input) => {
+    const name = executionName(saga, input.event);
+    const command = new StartExecutionCommand({ stateMachineArn: machineOf(machines, saga), name, input: JSON.stringify(input) });
+    try {
+      await orUnavailable(client.send(command));
+    } catch (error) {
+      if (!(error instanceof ExecutionAlreadyExists)) throw error;
+    }
+  },
+});
+
+/** Answers tasks that wait. Who waits no more was answered before, or has given up: both are as good as an answer. */
+export const stepFunctionsExecutions = ({ client }: Pick<StepFunctionsSagas, 'client'>): Executions => ({
+  answer: async (taskToken, answer) => {
+    const command =
+      'proceed' in answer
+        ? new SendTaskSuccessCommand({ taskToken, output: '{}' })
+        : new SendTaskFailureCommand({ taskToken, error: 'Aborted', cause: answer.abort });
+    await unlessGone(client.send(command as SendTaskSuccessCommand));
+  },
+});
+
+const unlessGone = async (sent: Promise<unknown>): Promise<void> => {
+  try {
+    await orUnavailable(sent);
+  } catch (error) {
+    if (!isGone(error)) throw error;
+  }
+};
+
+const isGone = (error: unknown): boolean => [TaskTimedOut, TaskDoesNotExist, InvalidToken].some((kind) => error instanceof kind);
+
+/** What an operator can do about a saga that is stuck. */
+export const stepFunctionsOperator = ({ client, machines }: StepFunctionsSagas) => ({
+  /** Has the task that failed done again. */
+  retry: (taskToken: string) => unlessGone(client.send(new SendTaskSuccessCommand({ taskToken, output: '{}' }))),
+  /** Goes on without the task that failed. */
+  giveUp: (taskToken: string) =>
+    unlessGone(client.send(new SendTaskFailureCommand({ taskToken, error: 'GivenUp', cause: 'An operator has given it up.' }))),
+  /** Takes an execution up again where it has failed. */
+  takeUp: async (saga: string, name: string): Promise<void> => {
+    const executionArn = executionArnOf(machineOf(machines, saga), name);
+    await orUnavailable(client.send(new RedriveExecutionCommand({ executionArn })));
+  },
+});
+
+/** Looks at executions. */
+export const stepFunctionsLook = ({ client, machines }: StepFunctionsSagas): SagaExecutions => ({
+  of: async (saga, eventId) => {
+    const executionArn = executionArnOf(machineOf(machines, saga), executionName(saga, eventId));
+    try {
+      const described = await orUnavailable(client.send(new DescribeExecutionCommand({ executionArn })));
+      const { status = 'RUNNING', startDate, stopDate, name = '', output, error, cause } = described;
+      return {
+        ...{ name, status: status as SagaExecution['status'], startedAt: (startDate ?? new Date(0)).toISOString() },
+        ...(stopDate === undefined ? {} : { endedAt: stopDate.toISOString() }),
+        ...(output === undefined ? {} : { output: JSON.parse(output) }),
+        ...(error === undefined ? {} : { error: [error, cause].filter(Boolean).join(': ') }),
+        moments: await momentsOf(client, executionArn),
+      };
+    } catch (error) {
+      if (error instanceof ExecutionDoesNotExist) return undefined;
+      throw error;
+    }
+  },
+});
+
+const momentsOf = async (client: SFNClient, executionArn: string): Promise<readonly SagaMoment[]> => {
+  const moments: SagaMoment[] = [];
+  let nextToken: string | undefined;
+  do {
+    const page = await orUnavailable(client.send(new GetExecutionHistoryCommand({ executionArn, maxResults: 1000, nextToken })));
+    moments.push(...(page.events ?? []).flatMap(toMoment));
+    nextToken = page.nextToken;
+  } while (nextToken !== undefined);
+  return moments;
+};
+
+const toMoment = ({ stateEnteredEventDetails: entered, stateExitedEventDetails: exited }: HistoryEvent): readonly SagaMoment[] => {
+  if (entered?.name !== undefined) return [{ state: entered.name, is: 'entered' }];
+  if (exited?.name !== undefined) return [{ state: exited.name, is: 'left', output: JSON.parse(exited.output ?? 'null') }];
+  return [];
+};
+
+/** `fulfilment-4f2a…`: at most 80 characters, as a name may have. */
+export const executionName = (saga: string, eventId: string): string =>
+  `${saga.slice(0, 40)}-${createHash('sha256').update(`${saga}\n${eventId}`).digest('hex').slice(0, 32)}`;
+
+export const executionArnOf = (machineArn: string, name: string): string =>
+  `${machineArn.replace(':stateMachine:', ':execution:')}:${name}`;
+
+const machineOf = (machines: StepFunctionsSagas['machines'], saga: string): string => {
+  const arn = rowOf(machines, saga);
+  if (arn === undefined) throw new NotFound('UnknownSaga', `there is no saga '${saga}'`);
+  return arn;
+};

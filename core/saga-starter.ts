@@ -1,0 +1,36 @@
+import { type Domain, deciderNamed } from './domain.ts';
+import { NotFound } from './errors.ts';
+import { type EventStore, lastVersion, recorded } from './event-store.ts';
+import type { Recorded } from './messages.ts';
+import type { AnySaga } from './saga.ts';
+import type { SagaStarts } from './saga-ports.ts';
+import { startOf } from './saga-run.ts';
+import { restored } from './stored-events.ts';
+import { parseToken } from './stream.ts';
+
+export interface Starting {
+  readonly sagas: readonly AnySaga[];
+  readonly executions: SagaStarts;
+}
+
+/** Starts the sagas that begin with this event. An event may come any number of times: each saga is started once. @throws Invalid, if what it says is no context. */
+export const sagaStarter =
+  ({ sagas, executions }: Starting) =>
+  async (event: Recorded): Promise<void> => {
+    for (const saga of sagas) {
+      const input = startOf(saga, event);
+      if (input !== undefined) await executions.start(saga.name, input);
+    }
+  };
+
+/** The event of this id, `order-42@1`, as the log has it, in the form of today. @throws NotFound, where the log has none. */
+export const eventOf =
+  ({ domain, eventStore }: { readonly domain: Domain; readonly eventStore: Pick<EventStore, 'read'> }) =>
+  async (id: string): Promise<Recorded> => {
+    const { stream, version } = parseToken(id);
+    const { commits } = await eventStore.read(stream, { from: version, limit: 1 });
+    const commit = commits.find((one) => one.version <= version && version <= lastVersion(one));
+    const event = commit && recorded(commit)[version - commit.version];
+    if (commit === undefined || event === undefined) throw new NotFound('NotFound', `the log has no event ${id}`);
+    return restored(deciderNamed(domain, stream.aggregate).events, event, commit);
+  };

@@ -1,0 +1,86 @@
+import type { AnySaga } from './saga.ts';
+import type { Failures } from './saga-ports.ts';
+import { reasonOf } from './saga-step.ts';
+
+/** Something that happened in an execution, in order. */
+export type SagaMoment =
+  | { readonly state: string; readonly is: 'entered' }
+  | { readonly state: string; readonly is: 'left'; readonly output: unknown };
+
+/** An execution, as its state machine tells it. */
+export interface SagaExecution {
+  readonly name: string;
+  readonly status: 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED' | 'PENDING_REDRIVE';
+  readonly startedAt: string;
+  readonly endedAt?: string;
+  /** The machine's data at the end. */
+  readonly output?: unknown;
+  /** Why it stopped, where it did not end by itself. */
+  readonly error?: string;
+  readonly moments: readonly SagaMoment[];
+}
+
+export interface SagaExecutions {
+  /** The execution of a saga that this event has started, if it did. */
+  of(saga: string, eventId: string): Promise<SagaExecution | undefined>;
+}
+
+/** How often, by step. */
+export type Times = Readonly<Record<string, number>>;
+
+/** Where a saga is. */
+export interface SagaStatus {
+  /** `stuck` waits for an operator; `failed` has stopped half-way, and can be taken up again. */
+  readonly status: 'running' | 'stuck' | 'completed' | 'aborted' | 'failed';
+  /** The states it is in. */
+  readonly current: readonly string[];
+  readonly done: Times;
+  readonly undone: Times;
+  /** Why it turns back, or has turned back. */
+  readonly reason?: string;
+}
+
+export const sagaStatus = (saga: AnySaga, { status, moments, output, error }: SagaExecution): SagaStatus => {
+  const left = moments.flatMap((moment) => (moment.is === 'left' ? [moment] : []));
+  const entered = count(moments.flatMap(({ state, is }) => (is === 'entered' ? [state] : [])));
+  const leftTimes = count(left.map((moment) => moment.state));
+  const current = Object.keys(entered).filter((state) => (entered[state] ?? 0) > (leftTimes[state] ?? 0));
+  const steps = Object.keys(saga.steps);
+  const done = left.flatMap(({ state, output: data }) => (steps.includes(state) && failedIn(data, state) === undefined ? [state] : []));
+  const undone = steps.map((step) => [step, (leftTimes[`Undo ${step}`] ?? 0) - (entered[waiting(`Undo ${step}`)] ?? 0)] as const);
+  const failures = failuresIn(output) ?? left.map((moment) => failuresIn(moment.output)).findLast((one) => one !== undefined);
+  const reason = failures === undefined ? error : reasonOf(failures);
+  return {
+    status: overall(status, entered, current),
+    current: status === 'RUNNING' ? current.filter((state) => !isFrame(saga, state)) : [],
+    done: count(done),
+    undone: Object.fromEntries(undone.filter(([, times]) => times > 0)),
+    ...(reason === undefined ? {} : { reason }),
+  };
+};
+
+const overall = (status: SagaExecution['status'], entered: Times, current: readonly string[]): SagaStatus['status'] => {
+  if (status === 'SUCCEEDED') return entered['Aborted'] === undefined ? 'completed' : 'aborted';
+  if (status !== 'RUNNING') return 'failed';
+  return current.some((state) => state.endsWith(waitingEnd)) ? 'stuck' : 'running';
+};
+
+const waitingEnd = ' waits for an operator';
+const waiting = (state: string): string => `${state}${waitingEnd}`;
+
+/** A loop or its like is around the state that the saga is in. */
+const isFrame = ({ steps }: AnySaga, state: string): boolean =>
+  !Object.hasOwn(steps, state) && !state.endsWith(waitingEnd) && !state.startsWith('Undo ') && state !== 'Abort';
+
+const count = (names: readonly string[]): Times => {
+  const times: Record<string, number> = {};
+  for (const name of names) times[name] = (times[name] ?? 0) + 1;
+  return times;
+};
+
+const failuresIn = (data: unknown): Failures | undefined => {
+  const failed = typeof data === 'object' && data !== null ? (data as { failed?: Failures }).failed : undefined;
+  return failed !== undefined && Object.keys(failed).length > 0 ? failed : undefined;
+};
+
+const failedIn = (data: unknown, step: string): unknown => failuresIn(data)?.[step];

@@ -1,0 +1,7 @@
+import { http } from '../adapters/http.ts';
+import { sagaRoutes } from '../adapters/saga-routes.ts';
+import { stepFunctionsLook } from '../adapters/step-functions-sagas.ts';
+import { domain, edge, eventStore, sagaMachines } from './runtime.ts';
+
+/** Where a saga is. */
+export const handler = http(sagaRoutes({ domain, eventStore: eventStore(), executions: stepFunctionsLook(sagaMachines()) }), edge);

@@ -1,0 +1,146 @@
+import { type CfnElement, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { HttpMethod, HttpRoute, HttpRouteKey } from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import { AttributeType, Billing, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import type { IEventBus } from 'aws-cdk-lib/aws-events';
+import { Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda';
+import { Construct } from 'constructs';
+import type { AnySaga } from '../core/saga.ts';
+import { noticesTo, sagaPublicationName } from '../core/saga-publication.ts';
+import type { EventStore } from './event-store.ts';
+import { sagaDefinition } from './saga-definition.ts';
+import { fiveMinutes, serviceAlarm } from './service-alarm.ts';
+import type { ServiceApi } from './service-api.ts';
+import { ServiceFunction } from './service-function.ts';
+import { WrittenMachine } from './service-machine.ts';
+import { serviceMetric } from './service-metric.ts';
+import { Subscription } from './subscription.ts';
+
+export interface SagasProps {
+  readonly of: readonly AnySaga[];
+  readonly listensTo: IEventBus;
+  readonly appendsTo: EventStore;
+  readonly api: ServiceApi;
+}
+
+/** A state machine for each saga, and the functions that they have in common: one starts them, one does their steps, one hears what they wait for. */
+export class Sagas extends Construct {
+  private readonly table: TableV2;
+  private readonly machines: Readonly<Record<string, WrittenMachine>>;
+
+  constructor(scope: Construct, id: string, { of: sagas, listensTo, appendsTo, api }: SagasProps) {
+    super(scope, id);
+    this.table = new TableV2(this, 'Waiting', {
+      partitionKey: { name: 'stream', type: AttributeType.STRING },
+      sortKey: { name: 'waiting', type: AttributeType.STRING },
+      timeToLiveAttribute: 'expires',
+      billing: Billing.onDemand(),
+      // Whoever waits is found here alone: without the row a step is not told, and takes its time limit for the answer.
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    const step = this.step(appendsTo);
+    this.machines = Object.fromEntries(sagas.map((saga) => [saga.name, this.machine(saga, step)]));
+    this.grantAnswer('StepAnswers', step);
+    this.starter(sagas, listensTo, appendsTo);
+    this.listener(sagas, listensTo, appendsTo);
+    this.queries(api, appendsTo);
+  }
+
+  /** For the tools of the command line. */
+  get outputs(): { readonly SagaTable: string; readonly SagaMachines: string } {
+    return { SagaTable: this.table.tableName, SagaMachines: this.machineArns };
+  }
+
+  /** Does the steps, and takes the place of the command API: it appends. */
+  private step(appendsTo: EventStore): Lambda {
+    const step = new ServiceFunction(new Construct(this, 'Step'), 'Function', { runs: 'saga-step', timeoutSeconds: 30 });
+    appendsTo.grantAppend(step);
+    this.grantTable(step, 'dynamodb:PutItem', 'dynamodb:DeleteItem');
+    serviceAlarm(this, 'A saga waits for an operator', {
+      says: 'A step could not be undone, or it is not known whether the last one was done; the saga waits until somebody has seen to it.',
+      metric: serviceMetric(this, 'sagasWaiting'),
+    });
+    return step;
+  }
+
+  private machine(saga: AnySaga, step: Lambda): WrittenMachine {
+    const machine = new WrittenMachine(this, saga.name, JSON.stringify(sagaDefinition(saga, step.functionArn)));
+    step.grantInvokeLatestVersion(machine);
+    serviceAlarm(machine, 'A saga stopped half-way', {
+      of: saga.name,
+      says: 'Its state machine has failed: what was done is neither finished nor undone.',
+      metric: machine.metricFailed({ period: fiveMinutes }),
+    });
+    return machine;
+  }
+
+  private starter(sagas: readonly AnySaga[], bus: IEventBus, log: EventStore): void {
+    const starter = new ServiceFunction(new Construct(this, 'Starter'), 'Function', { runs: 'saga-starter', timeoutSeconds: 30 });
+    log.grantRead(starter);
+    for (const machine of Object.values(this.machines)) machine.grantStartExecution(starter);
+    starter.addEnvironment('SAGA_MACHINES', this.machineArns);
+    this.subscribe('Starts', starter, { bus, types: noticesTo(sagas).starter });
+  }
+
+  private listener(sagas: readonly AnySaga[], bus: IEventBus, log: EventStore): void {
+    const listener = new ServiceFunction(new Construct(this, 'Listener'), 'Function', { runs: 'saga-listener', timeoutSeconds: 30 });
+    log.grantRead(listener);
+    this.grantTable(listener, 'dynamodb:Query', 'dynamodb:DeleteItem');
+    this.grantAnswer('ListenerAnswers', listener);
+    this.subscribe('Answers', listener, { bus, types: noticesTo(sagas).listener });
+  }
+
+  private queries(api: ServiceApi, log: EventStore): void {
+    const queries = new ServiceFunction(new Construct(this, 'Query'), 'Function', { runs: 'sagas', timeoutSeconds: 10 });
+    log.grantRead(queries);
+    for (const machine of Object.values(this.machines)) this.grantLook(machine, queries);
+    queries.addEnvironment('SAGA_MACHINES', this.machineArns);
+    api.introduceTo(queries);
+    new HttpRoute(this, 'Saga', {
+      httpApi: api,
+      routeKey: HttpRouteKey.with('/sagas/{saga}/{id}', HttpMethod.GET),
+      integration: new HttpLambdaIntegration('Integration', queries),
+    });
+  }
+
+  private subscribe(id: string, invokes: Lambda, { bus, types }: { readonly bus: IEventBus; readonly types: readonly string[] }): void {
+    if (types.length === 0) return;
+    const pattern = { source: [sagaPublicationName], detailType: [...types] };
+    new Subscription(this, id, { to: bus, pattern, invokes });
+  }
+
+  /** A policy apart from the function's own: the function waits for that one, and the machines, which invoke it, for the function. */
+  private grantAnswer(id: string, answerer: Lambda): void {
+    const actions = ['states:SendTaskSuccess', 'states:SendTaskFailure'];
+    const resources = Object.values(this.machines).map(({ stateMachineArn }) => stateMachineArn);
+    new Policy(this, id, {
+      roles: answerer.role === undefined ? [] : [answerer.role],
+      statements: [new PolicyStatement({ actions, resources })],
+    });
+  }
+
+  private grantLook(machine: WrittenMachine, reader: Lambda): void {
+    machine.grantExecution(reader, 'states:DescribeExecution', 'states:GetExecutionHistory');
+    // The machine's name, out of its ARN, as the finding has it.
+    const arn = { Ref: Stack.of(this).getLogicalId(machine.node.defaultChild as CfnElement) };
+    const name = JSON.stringify({ 'Fn::Select': [6, { 'Fn::Split': [':', arn] }] });
+    Validations.of(reader.role ?? reader).acknowledge({
+      id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:${name}:*]`,
+      reason: 'These are the executions of one saga; their names come with the events.',
+    });
+  }
+
+  /** `SAGA_TABLE`: the table's name. */
+  private grantTable(user: Lambda, ...actions: string[]): void {
+    this.table.grant(user, ...actions);
+    user.addEnvironment('SAGA_TABLE', this.table.tableName);
+  }
+
+  /** JSON: the ARN of each saga's machine, by the saga's name. */
+  private get machineArns(): string {
+    const arns = Object.entries(this.machines).map(([name, { stateMachineArn }]) => [name, stateMachineArn]);
+    return Stack.of(this).toJsonString(Object.fromEntries(arns));
+  }
+}

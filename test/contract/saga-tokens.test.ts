@@ -1,0 +1,102 @@
+import { randomUUID } from 'node:crypto';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { dynamoOperatorCases, dynamoSagaTokens } from '../../adapters/dynamo-saga-tokens.ts';
+import type { Waiting } from '../../core/saga-ports.ts';
+import { createSagaTable, engineClient } from '../support/dynamo.ts';
+import { eachFault } from '../support/each-fault.ts';
+import { faultyClient } from '../support/faults.ts';
+
+let table: string;
+beforeAll(async () => {
+  table = await createSagaTable();
+});
+const now = () => new Date('2026-01-01T00:00:00.000Z');
+const tokens = () => dynamoSagaTokens({ client: engineClient(), table, now });
+
+const waiting = (change: Partial<Waiting> = {}): Waiting => ({
+  stream: { aggregate: 'payment', id: randomUUID() },
+  ...{ since: 1, saga: 'fulfilment', step: 'TakePayment', index: 0, execution: 'e', token: 'first', timeoutSeconds: 900 },
+  ...change,
+});
+
+describe('those who wait', () => {
+  test('are found by the stream that they wait for, and by no other', async () => {
+    const one = waiting();
+    await tokens().put(one);
+    await tokens().put({ ...one, index: 1 });
+    expect(await tokens().waitingOn(one.stream)).toEqual([one, { ...one, index: 1 }]);
+    expect(await tokens().waitingOn(waiting().stream)).toEqual([]);
+  });
+
+  test('have one token: the last', async () => {
+    const one = waiting();
+    await tokens().put(one);
+    await tokens().put({ ...one, token: 'second' });
+    await tokens().delete(one); // The answer to the first token comes late.
+    expect(await tokens().waitingOn(one.stream)).toEqual([{ ...one, token: 'second' }]);
+  });
+
+  test('wait no more, and may be told so twice', async () => {
+    const one = waiting();
+    await tokens().put(one);
+    for (const _ of [1, 2]) await tokens().delete(one);
+    expect(await tokens().waitingOn(one.stream)).toEqual([]);
+  });
+
+  test('may be many', async () => {
+    const one = waiting({ token: 'x'.repeat(8_000) });
+    const all = Array.from({ length: 200 }, (_, index) => ({ ...one, index }));
+    await Promise.all(all.map(tokens().put));
+    expect(await tokens().waitingOn(one.stream)).toHaveLength(200); // More than a page of one megabyte.
+  });
+});
+
+// Whatever one request meets, doing it once more leads to where one that met nothing leads to.
+describe('of each operation, whatever happens to it', () => {
+  eachFault('put, %s', async (fault) => {
+    const { client, restart } = faultyClient({ fault, at: 1 });
+    const one = waiting();
+    const faulty = dynamoSagaTokens({ client, table, now });
+    await faulty.put(one).catch(() => {});
+    restart();
+    await faulty.put(one);
+    expect(await tokens().waitingOn(one.stream)).toEqual([one]);
+  });
+});
+describe('and of its end', () => {
+  eachFault('delete, %s', async (fault) => {
+    const { client, restart } = faultyClient({ fault, at: 1 });
+    const one = waiting();
+    await tokens().put(one);
+    const faulty = dynamoSagaTokens({ client, table, now });
+    await faulty.delete(one).catch(() => {});
+    restart();
+    await faulty.delete(one);
+    expect(await tokens().waitingOn(one.stream)).toEqual([]);
+  });
+});
+
+test('the cases of operators are kept by saga, with what failed', async () => {
+  const cases = dynamoOperatorCases({ client: engineClient(), table, now });
+  const saga = `saga-${randomUUID()}`;
+  const input = { event: 'order-42@1', correlationId: 'c', context: {} };
+  const call = {
+    saga,
+    execution: 'e',
+    input,
+    does: 'wait',
+    state: 'Undo TakePayment',
+    token: 'token',
+    failed: { Error: 'Unavailable' },
+  } as const;
+  await cases.open(call);
+  await cases.open({ ...call, token: 'again' });
+  const [one, ...others] = await cases.of(saga);
+  expect(others).toEqual([]);
+  expect(one).toEqual({
+    ...{ saga, execution: 'e', event: 'order-42@1', state: 'Undo TakePayment', index: 0, token: 'again' },
+    ...{ failed: { Error: 'Unavailable' }, since: '2026-01-01T00:00:00.000Z' },
+  });
+  if (one !== undefined) await cases.close(one);
+  expect(await cases.of(saga)).toEqual([]);
+});

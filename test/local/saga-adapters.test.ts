@@ -1,0 +1,111 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { executionName, stepFunctionsExecutions, stepFunctionsLook, stepFunctionsStarts } from '../../adapters/step-functions-sagas.ts';
+import { createServices, type Services } from '../../local/http/aws-json.ts';
+import { loadInterpreter } from '../../local/machines/interpreter.ts';
+import type { Json } from '../../local/machines/journal.ts';
+import { createMachine, type Machine } from '../../local/machines/machine.ts';
+import { stepFunctions } from '../../local/machines/operations.ts';
+
+// The adapters of sagas, with the SDK as it is, against the state machines of this machine.
+
+let services: Services;
+let folder: string;
+let machine: Machine;
+let client: SFNClient;
+const told: { token: string; execution: string }[] = [];
+const arn = 'arn:aws:states:us-east-1:000000000000:stateMachine:small';
+
+const asking = {
+  StartAt: 'Ask',
+  States: {
+    Ask: {
+      Type: 'Task',
+      Resource: 'arn:aws:states:::lambda:invoke.waitForTaskToken',
+      Parameters: { FunctionName: 'one', Payload: { 'token.$': '$$.Task.Token', 'execution.$': '$$.Execution.Name' } },
+      ResultPath: null,
+      Catch: [{ ErrorEquals: ['Aborted'], ResultPath: '$.failed.Ask', Next: 'Aborted' }],
+      End: true,
+    },
+    Aborted: { Type: 'Succeed' },
+  },
+};
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sagas-'));
+  services = await createServices();
+  const invoke = async (_: unknown, input: Json) => {
+    told.push((input as unknown as { Payload: (typeof told)[number] }).Payload);
+    return { output: null };
+  };
+  const interpreter = await loadInterpreter();
+  machine = createMachine({ arn, name: 'small', definition: asking, folder, interpreter, invoke, timeScale: 1, onFailure: () => {} });
+  for (const [target, operation] of stepFunctions(new Map([[arn, machine]]))) services.operations.set(target, operation);
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  client = new SFNClient({ endpoint: services.url, region: 'us-east-1', credentials, maxAttempts: 1 });
+});
+afterAll(async () => {
+  client.destroy();
+  await services.close();
+  await machine.suspend();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const machines = { small: arn };
+const inputOf = (id: string) => ({ event: `order-${id}@1`, correlationId: 'c', context: { id } });
+const tokenOf = async (id: string): Promise<string> => {
+  for (;;) {
+    const found = told.find(({ execution }) => execution === executionName('small', `order-${id}@1`));
+    if (found !== undefined) return found.token;
+    await setTimeout(1);
+  }
+};
+const look = (id: string) => stepFunctionsLook({ client, machines }).of('small', `order-${id}@1`);
+const ended = async (id: string) => {
+  for (;;) {
+    const found = await look(id);
+    if (found?.status !== 'RUNNING') return found;
+    await setTimeout(1);
+  }
+};
+
+describe('a saga', () => {
+  test('is started once, however often: while it runs, after its end, and with an input of the same event', async () => {
+    const { start } = stepFunctionsStarts({ client, machines });
+    await Promise.all([start('small', inputOf('a')), start('small', inputOf('a'))]);
+    await stepFunctionsExecutions({ client }).answer(await tokenOf('a'), { proceed: true });
+    await ended('a');
+    await start('small', inputOf('a'));
+    expect(machine.executions().filter(({ input }) => (input as { event: string }).event === 'order-a@1')).toHaveLength(1);
+    expect(told.filter(({ execution }) => execution === executionName('small', 'order-a@1'))).toHaveLength(1);
+  });
+
+  test('goes on with the first answer, and the others do no harm', async () => {
+    const { answer } = stepFunctionsExecutions({ client });
+    await stepFunctionsStarts({ client, machines }).start('small', inputOf('b'));
+    const token = await tokenOf('b');
+    await answer(token, { proceed: true });
+    await answer(token, { abort: 'too late' });
+    expect(await ended('b')).toMatchObject({ status: 'SUCCEEDED', output: inputOf('b') });
+    await answer(token, { proceed: true });
+    await answer('no token at all', { proceed: true });
+  });
+
+  test('turns back with the reason', async () => {
+    await stepFunctionsStarts({ client, machines }).start('small', inputOf('c'));
+    await stepFunctionsExecutions({ client }).answer(await tokenOf('c'), { abort: 'no money' });
+    const found = await ended('c');
+    expect(found).toMatchObject({ status: 'SUCCEEDED', output: { failed: { Ask: { Error: 'Aborted', Cause: 'no money' } } } });
+    expect(found?.moments.map(({ state, is }) => `${state} ${is}`)).toEqual(['Ask entered', 'Ask left', 'Aborted entered', 'Aborted left']);
+  });
+
+  test('that was not started is not there', async () => expect(await look('nobody')).toBeUndefined());
+
+  test('of a name that is long has a name that Step Functions takes', () => {
+    expect(executionName('s'.repeat(100), `order-${'x'.repeat(128)}@1`).length).toBeLessThanOrEqual(80);
+  });
+});
