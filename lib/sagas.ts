@@ -68,7 +68,7 @@ export class Sagas extends Construct {
   private machine(saga: AnySaga, step: Lambda): WrittenMachine {
     const machine = new WrittenMachine(this, saga.name, JSON.stringify(sagaDefinition(saga, step.functionArn)));
     step.grantInvokeLatestVersion(machine);
-    serviceAlarm(machine, 'A saga stopped half-way', {
+    serviceAlarm(machine, 'A saga stopped half way', {
       of: saga.name,
       says: 'Its state machine has failed: what was done is neither finished nor undone.',
       metric: machine.metricFailed({ period: fiveMinutes }),

@@ -7,7 +7,7 @@ const watched = synthesize(undefined, { alarmEmail: 'ops@example.com' });
 const alarms = propertiesOf(watched, 'AWS::CloudWatch::Alarm');
 const headings = [...readFileSync('docs/operations.md', 'utf8').matchAll(/^### (.+)$/gm)].map(([, heading = '']) => heading);
 /** `foldstream-test: A function fails (Commands)` → `A function fails`. */
-const headingOf = (name: string) => name.replace(/^foldstream-test: /, '').replace(/ \([A-Z]\w*\)$/, '');
+const headingOf = (name: string) => name.replace(/^foldstream-test: /, '').replace(/ \([A-Za-z][\w-]*\)$/, '');
 
 describe('docs/operations.md', () => {
   test.each(alarms.map(({ AlarmName, AlarmDescription }) => [AlarmName, AlarmDescription]))('has a page for %s', (name, description) => {
@@ -50,7 +50,7 @@ test.each(['Projector', 'Relay'])('%s: an alarm for its age, and one for what it
 
 test('a parked stream rings, under the name that the functions write', () => {
   const names = alarms.filter(({ Namespace }) => Namespace === 'Foldstream').map(({ MetricName }) => MetricName);
-  expect(names.sort()).toEqual(['missing', 'streamsParked']);
+  expect(names.sort()).toEqual(['missing', 'sagasWaiting', 'streamsParked']);
   expect(Object.keys(measures)).toContain('streamsParked');
 });
 
