@@ -5,6 +5,7 @@ import type { Measure } from '../core/telemetry.ts';
 import type { OperatorCases } from './dynamo-saga-tokens.ts';
 
 const failure = z.object({ Error: z.string(), Cause: z.string().optional() });
+const failures = z.record(z.string(), failure);
 
 /** What the state machine of a saga says to its function: lib/saga-definition.ts. */
 const SagaTask = z.object({
@@ -16,7 +17,7 @@ const SagaTask = z.object({
   index: z.int().optional(),
   state: z.string().optional(),
   token: z.string().optional(),
-  failed: z.union([failure, z.record(z.string(), failure)]).optional(),
+  failed: z.union([failure, failures, z.array(failures)]).optional(),
 });
 
 /** @throws Invalid (`InvalidData`). */

@@ -78,9 +78,11 @@ const count = (names: readonly string[]): Times => {
   return times;
 };
 
-const failuresIn = (data: unknown): Failures | undefined => {
-  const failed = typeof data === 'object' && data !== null ? (data as { failed?: Failures }).failed : undefined;
-  return failed !== undefined && Object.keys(failed).length > 0 ? failed : undefined;
+/** By step, or one such table for each of those that began together and failed. */
+const failuresIn = (data: unknown): readonly Failures[] | undefined => {
+  const failed = typeof data === 'object' && data !== null ? (data as { failed?: Failures | readonly Failures[] }).failed : undefined;
+  const found = ([failed ?? []].flat() as readonly Failures[]).filter((one) => Object.keys(one).length > 0);
+  return found.length > 0 ? found : undefined;
 };
 
-const failedIn = (data: unknown, step: string): unknown => failuresIn(data)?.[step];
+const failedIn = (data: unknown, step: string): unknown => failuresIn(data)?.find((one) => one[step] !== undefined);
