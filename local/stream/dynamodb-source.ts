@@ -24,7 +24,7 @@ const recordsPerRead = 1_000;
 /**
  * A real stream. On DynamoDB Local (as test/local/streams.test.ts shows) shards, records and sequence numbers outlive the
  * engine; a shard is closed after 4 hours and its child begins; records go after 24 hours, and a closed shard without
- * records answers TrimmedDataAccessException for ever; an iterator is good for 15 minutes; a record's time is rounded down
+ * records answers TrimmedDataAccessException for ever, and an open one may while its first record comes; an iterator is good for 15 minutes; a record's time is rounded down
  * to the minute. On AWS the same can happen at any time.
  */
 export const dynamoDbSource = (source: DynamoDbSource): StreamSource => ({
@@ -69,10 +69,10 @@ const openShard = (source: DynamoDbSource, shard: string, after: string | undefi
     if (error instanceof ExpiredIteratorException) return [];
     const isGone = error instanceof ResourceNotFoundException;
     if (!isGone && !(error instanceof TrimmedDataAccessException)) throw error;
-    source.onLoss(shard);
-    const wasAtHorizon = lastRead === undefined;
+    const hasEnded = isGone || (lastRead === undefined && (await isClosedShard(source, shard)));
+    if (hasEnded || lastRead !== undefined) source.onLoss(shard);
     lastRead = undefined;
-    return isGone || (wasAtHorizon && (await isClosedShard(source, shard))) ? 'end' : [];
+    return hasEnded ? 'end' : [];
   };
   return { read: (limit) => read(limit).catch(recover) };
 };

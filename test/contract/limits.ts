@@ -90,7 +90,7 @@ export const limitsContract = (open: OpenStore, inspect: (stream: Address) => Pr
       expect({ version, count: events.length }).toEqual({ version: lastVersion(commit), count: commit.events.length });
     }
     await inspect(stream);
-  }, 60_000);
+  });
 };
 
 const versionsOf = (commits: readonly Commit[]): readonly number[] =>
