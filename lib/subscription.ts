@@ -34,7 +34,7 @@ export class Subscription extends Construct {
       reason: 'It is where dead letters go, not where they come from.',
     });
     serviceAlarm(this, 'Letters are dead', {
-      of: (this.node.scope ?? this).node.id,
+      of: this.node.path.split('/').slice(1).join(' '),
       says: 'An integration event did not reach its listener, or the listener has failed it three times; it waits in the queue.',
       metric: this.deadLetters.metricApproximateNumberOfMessagesVisible({ statistic: Stats.MAXIMUM, period: fiveMinutes }),
     });
