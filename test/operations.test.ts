@@ -1,21 +1,28 @@
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { json } from 'node:stream/consumers';
 import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { dynamoEventStore } from '../adapters/dynamo-event-store.ts';
 import { dynamoPointers } from '../adapters/dynamo-pointers.ts';
 import { dynamoReadModels } from '../adapters/dynamo-read-models.ts';
+import { dynamoOperatorCases } from '../adapters/dynamo-saga-tokens.ts';
+import { executionName } from '../adapters/step-functions-sagas.ts';
 import { foldingOf } from '../core/decider.ts';
 import { projectionsOf } from '../core/domain.ts';
 import { tableKey } from '../core/projection.ts';
 import { projector } from '../core/projector.ts';
+import type { SagaCall } from '../core/saga-ports.ts';
 import { steward } from '../core/steward.ts';
 import { domain } from '../domain/index.ts';
 import { order } from '../domain/order/decider.ts';
 import { placement } from './edge/problems.ts';
 import { spoken } from './es/spawned.ts';
-import { createEventsTable, createPointersTable, createReadTable, engineClient } from './support/dynamo.ts';
+import { createEventsTable, createPointersTable, createReadTable, createSagaTable, engineClient } from './support/dynamo.ts';
 import { deliveriesOf } from './support/projecting.ts';
 import { runRebuild, stepsOf, type World } from './support/rebuilding.ts';
 import { request } from './support/requests.ts';
@@ -38,14 +45,48 @@ const write = (path: string, content: unknown): void => {
   writeFileSync(join(folder, path), JSON.stringify(content));
 };
 
+const placed = { ...placement, fulfilledBy: 'marketplace' };
+
 const place = async (id: string, store = world.eventStore): Promise<void> => {
-  const asked = request({ type: 'PlaceOrder', data: placement }, id);
+  const asked = request({ type: 'PlaceOrder', data: placed }, id);
   const folded = { fingerprint: foldingOf(order).fingerprint, state: { status: 'placed' } };
   await store.append(store.begin({ aggregate: 'order', id }), asked, {
-    events: [{ type: 'OrderPlaced', schema: 1, data: placement }],
+    events: [{ type: 'OrderPlaced', schema: 1, data: placed }],
     folded,
     recordedAt: '2026-01-01T00:00:00.000Z',
   });
+};
+
+/** A state machine in which one execution waits: it says that it runs, and takes answers to its tasks. */
+const execution = executionName('fulfilment', 'order-42@1');
+const answered: unknown[] = [];
+const machines = createServer(async (request, response) => {
+  const asked = await json(request);
+  const operation = String(request.headers['x-amz-target']).split('.')[1];
+  if (operation === 'SendTaskSuccess') answered.push(asked);
+  const now = Date.now() / 1000;
+  const answers: Readonly<Record<string, object>> = {
+    DescribeExecution: { status: 'RUNNING', name: execution, startDate: now },
+    GetExecutionHistory: { events: [] },
+    SendTaskSuccess: {},
+  };
+  response.setHeader('content-type', 'application/x-amz-json-1.0').end(JSON.stringify(answers[operation ?? '']));
+});
+afterAll(() => {
+  machines.close();
+});
+
+const letOneSagaWait = async (table: string): Promise<void> => {
+  await once(machines.listen(0, '127.0.0.1'), 'listening');
+  const endpoint = `http://127.0.0.1:${(machines.address() as AddressInfo).port}`;
+  Object.assign(process.env, { AWS_ENDPOINT_URL_SFN: endpoint, AWS_REGION: 'eu-central-1' });
+  Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' });
+  const failed = { Error: 'Refused', Cause: 'gone' };
+  const call: SagaCall = {
+    ...{ saga: 'fulfilment', execution, does: 'wait', state: 'Undo ReserveStock', token: 'token-1', failed },
+    input: { event: 'order-42@1', correlationId: 'order-42@1', context: {} },
+  };
+  await dynamoOperatorCases({ client, table, now: () => new Date() }).open(call);
 };
 
 beforeAll(async () => {
@@ -60,9 +101,11 @@ beforeAll(async () => {
     now,
     pause: async () => {},
   };
-  write('outputs.json', {
-    'foldstream-prod': { EventsTable: log, NamesTable: 'names', PointersTable: pointers, ReadModelTables: JSON.stringify(tables) },
-  });
+  const SagaTable = await createSagaTable();
+  const SagaMachines = JSON.stringify({ fulfilment: 'arn:aws:states:eu-central-1:0:stateMachine:fulfilment' });
+  const ofReadSide = { PointersTable: pointers, ReadModelTables: JSON.stringify(tables) };
+  write('outputs.json', { 'foldstream-prod': { EventsTable: log, NamesTable: 'names', ...ofReadSide, SagaTable, SagaMachines } });
+  await letOneSagaWait(SagaTable);
 
   for (const rebuild of await steward({ domain, rebuilds: { start: async () => 'running' }, ...world }))
     await runRebuild(stepsOf(domain, world), rebuild);
@@ -103,6 +146,11 @@ describe('as it stands on the page', () => {
     const { code, said } = await run(command);
     if (code !== (findsSomething.has(command) ? 1 : 0)) throw new Error(said);
   });
+});
+
+test('the saga that waited was told, and waits no more', async () => {
+  expect(answered).toEqual([{ taskToken: 'token-1', output: '{}' }]);
+  expect((await run('npm run es -- sagas --outputs outputs.json')).out).toBe('No saga waits for an operator.\n');
 });
 
 test('what was lost is back, in the log and in the read models, as it was', async () => {

@@ -5,6 +5,7 @@ import { http } from '../../adapters/http.ts';
 import { param } from '../../adapters/http-request.ts';
 import { memoryPointers } from '../../adapters/memory-pointers.ts';
 import { queryRoutes } from '../../adapters/query-routes.ts';
+import { sagaRoutes } from '../../adapters/saga-routes.ts';
 import { type Domain, deciderNamed, projectionsOf } from '../../core/domain.ts';
 import { projector, type Stores } from '../../core/projector.ts';
 import { address } from '../../core/stream.ts';
@@ -48,10 +49,11 @@ export const edgeOf = (domain: Domain, stores: Stores, access: Omit<Access, 'dom
     },
     { authorize, level: 'WARN' },
   ) as unknown as HttpHandler;
-  const query = http(queryRoutes({ auth: access.auth, domain, pointers: memoryPointers(), ...counting }), {
-    authorize,
-    level: 'WARN',
-  }) as unknown as HttpHandler;
+  const asked = {
+    ...queryRoutes({ auth: access.auth, domain, pointers: memoryPointers(), ...counting }),
+    ...sagaRoutes({ domain, eventStore: counting.eventStore, executions: { of: async () => undefined } }),
+  };
+  const query = http(asked, { authorize, level: 'WARN' }) as unknown as HttpHandler;
 
   const ask = async (route: string, asked: Asked = {}): Promise<Reply> =>
     toReply(await (route.startsWith('POST /{') ? command : query)(httpEvent(route, asked), context));
