@@ -107,6 +107,6 @@ const broken: Readonly<Record<string, Deliver>> = {
 };
 
 test.each(Object.entries(broken))('the law catches a broken gate: %s', async (_, deliver) => {
-  const { failed } = await fc.check(deliveryLaw(inMemory, deliver), { numRuns: 2000, endOnFailure: true });
+  const { failed } = await fc.check(deliveryLaw(inMemory, deliver), { numRuns: 2000, endOnFailure: true, seed: 42 });
   expect(failed).toBe(true);
 });

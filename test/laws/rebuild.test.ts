@@ -30,7 +30,7 @@ describe.each(Object.entries(subjects))('%s', (_, subject) => {
     fc.assert(rebuildLaw(subject), runs(100)));
 
   test.each(Object.entries(flaws))('the law notices %s', async (_flaw, flaw) => {
-    const { failed, errorInstance } = await fc.check(rebuildLaw(subject, flaw), { numRuns: enoughToNotice, endOnFailure: true });
+    const { failed, errorInstance } = await fc.check(rebuildLaw(subject, flaw), { numRuns: enoughToNotice, endOnFailure: true, seed: 42 });
     expect({ failed, error: String(errorInstance) }).toEqual({ failed: true, error: expect.stringMatching('back in time|holds') });
   });
 });

@@ -92,6 +92,6 @@ const broken: Readonly<Record<string, Publish>> = {
 };
 
 test.each(Object.entries(broken))('the law catches a broken relay: %s', async (_, publish) => {
-  const { failed } = await fc.check(relayLaw(publish), { numRuns: 1000, endOnFailure: true });
+  const { failed } = await fc.check(relayLaw(publish), { numRuns: 1000, endOnFailure: true, seed: 42 });
   expect(failed).toBe(true);
 });

@@ -88,6 +88,6 @@ const withoutLog = (stores: Stores): Stores => ({
 });
 
 test.each(Object.entries(broken))('the law catches within 100 runs: %s', async (_, subject) => {
-  const { failed } = await fc.check(simulation(subject), { numRuns: 100, endOnFailure: true });
+  const { failed } = await fc.check(simulation(subject), { numRuns: 100, endOnFailure: true, seed: 42 });
   expect(failed).toBe(true);
 });

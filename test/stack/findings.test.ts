@@ -71,6 +71,14 @@ test('what is acknowledged, and where', () => {
     'Relay/Discarded/Bucket: AwsSolutions-S1',
     'Relay/FunctionRole: AwsSolutions-IAM5[Resource::*]',
     'Relay/FunctionRole: AwsSolutions-IAM5[Resource::<RelayDiscardedBucketC78BAFF6.Arn>/*]',
+    'Sagas/Answers/DeadLetters: AwsSolutions-SQS3',
+    'Sagas/Listener/FunctionRole: AwsSolutions-IAM5[Resource::*]',
+    'Sagas/Query/FunctionRole: AwsSolutions-IAM5[Resource::*]',
+    expect.stringMatching(/^Sagas\/Query\/FunctionRole: AwsSolutions-IAM5\[Resource::arn:.*:execution:.*:\*]$/), // Executions of one machine.
+    'Sagas/Starter/FunctionRole: AwsSolutions-IAM5[Resource::*]',
+    'Sagas/Starts/DeadLetters: AwsSolutions-SQS3',
+    'Sagas/Step/FunctionRole: AwsSolutions-IAM5[Resource::*]',
+    'Sagas/fulfilment: AwsSolutions-IAM5[Resource::*]',
     'Steward/FunctionRole: AwsSolutions-IAM5[Resource::*]',
   ]);
   expect(acknowledged(checked(open).stack)).toContain(': AwsSolutions-APIG4');
