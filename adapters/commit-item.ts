@@ -86,10 +86,16 @@ const compressed = <I extends Omit<CommitItem, 'hash' | 'events'> & { readonly e
 };
 
 /** From the table to the commit it holds. */
-export const fromItem = (item: CommitItem): Commit => ({
+export const fromItem = (item: CommitItem): Commit => {
+  const events = JSON.parse(typeof item.events === 'string' ? item.events : inflateRawSync(item.events).toString('utf8'));
+  return commitOf(item, events);
+};
+
+/** The commit in an item whose events are at hand. */
+export const commitOf = (item: CommitItem, events: readonly StoredEvent[]): Commit => ({
   stream: parseStreamName(item.stream),
   version: item.version,
-  events: JSON.parse(typeof item.events === 'string' ? item.events : inflateRawSync(item.events).toString('utf8')),
+  events,
   recordedAt: item.at,
   commandId: item.command,
   correlationId: item.correlation ?? item.command,
@@ -103,21 +109,24 @@ export const versionAfter = ({ version, count }: CommitItem): number => version 
 /** The link of the chain: SHA-256 over the previous hash and every stored attribute but `hash` itself and `snapshot`. */
 export const hashOf = (previous: Uint8Array, item: Omit<CommitItem, 'hash'>): Uint8Array => {
   const { hash: _, snapshot: __, ...chained } = item as CommitItem;
-  const attributes = Object.entries(chained).sort(([a], [b]) => (a < b ? -1 : 1));
-  return sha256(
-    JSON.stringify([
-      base64(previous),
-      ...attributes.map(([name, value]) => [name, value instanceof Uint8Array ? { base64: base64(value) } : value]),
-    ]),
-  );
+  const parts: unknown[] = [base64(previous)];
+  for (const name of Object.keys(chained).sort() as (keyof typeof chained)[]) {
+    const value = chained[name];
+    parts.push([name, value instanceof Uint8Array ? { base64: base64(value) } : value]);
+  }
+  return sha256(JSON.stringify(parts));
 };
 
 /** Tells a repeated request from another one under the same id: a digest of type and data as JSON, whatever the order of the keys. */
-export const digestOf = ({ command: { type, data } }: Request): Uint8Array =>
-  sha256(JSON.stringify([type, data], (_, value: unknown) => (isObject(value) ? inOrder(value) : value))).subarray(0, 16);
+export const digestOf = ({ command: { type, data } }: Request): Uint8Array => sha256(JSON.stringify([type, inOrder(data)])).subarray(0, 16);
 
-const isObject = (value: unknown): value is object => value !== null && typeof value === 'object' && !Array.isArray(value);
-const inOrder = (value: object): object => Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+/** The same JSON, its keys sorted at every depth. */
+const inOrder = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(inOrder);
+  if (value === null || typeof value !== 'object' || 'toJSON' in value) return value;
+  const entries = Object.entries(value).map(([name, part]): [string, unknown] => [name, inOrder(part)]);
+  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+};
 
 const sha256 = (text: string): Uint8Array => new Uint8Array(digest('sha256', text, 'buffer'));
-const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
+const base64 = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');

@@ -1,7 +1,7 @@
 import { Invalid } from '../core/errors.ts';
 import { type EventStore, lastVersion, type Page, type Range, type Request, type Tail } from '../core/event-store.ts';
 import { parseStreamName, streamName } from '../core/stream.ts';
-import { type CommitItem, digestOf, fromItem, toItem, versionAfter } from './commit-item.ts';
+import { type CommitItem, commitOf, digestOf, fromItem, toItem, versionAfter } from './commit-item.ts';
 import type { CommitLog } from './commit-log.ts';
 import { recallKey, snapshotOf, withSnapshot } from './snapshot.ts';
 import { advance, emptyEnd, endBytes, type StreamEnd } from './stream-end.ts';
@@ -40,8 +40,10 @@ export const eventStore = (log: CommitLog, now: () => Date): EventStore => {
       const { remembered, commitsSince, bytesSince } = end;
       const item = withSnapshot(toItem(end, request, events, recordedAt), { folded, recalls: remembered, commitsSince, bytesSince });
       const found = await log.putNew(item, claims);
-      if (found === undefined)
-        return { won: true, isNew: true, commit: fromItem(item), tail: issue(advance(end, item, item.snapshot !== undefined)) };
+      if (found === undefined) {
+        const next = issue(advance(end, item, item.snapshot !== undefined));
+        return { won: true, isNew: true, commit: commitOf(item, events), tail: next };
+      }
       const commit = fromItem(found);
       const next = issue(advance(end, found, snapshotOf(found, folded.fingerprint) !== undefined));
       // The item in our place may be ours: a put whose answer was lost is sent again by the SDK and meets itself.

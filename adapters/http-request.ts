@@ -10,11 +10,14 @@ export interface HttpRequest {
   readonly query: Readonly<Record<string, string>>;
   /** By lower-case name; a header sent twice is joined by commas. */
   readonly headers: Readonly<Record<string, string | undefined>>;
-  readonly body: Buffer;
+  readonly body: Body;
   readonly requestId: string;
   readonly correlationId: string;
   readonly caller: Caller;
 }
+
+/** As it came: text, or bytes that are yet to be proven text. */
+export type Body = string | Buffer;
 
 const wellFormed = /^[\x21-\x7e]{1,128}$/;
 
@@ -30,7 +33,7 @@ export const toRequest = (event: APIGatewayProxyEventV2, caller: Caller): HttpRe
   params: (event.pathParameters ?? {}) as Record<string, string>,
   query: (event.queryStringParameters ?? {}) as Record<string, string>,
   headers: event.headers,
-  body: Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8'),
+  body: event.isBase64Encoded ? Buffer.from(event.body ?? '', 'base64') : (event.body ?? ''),
   requestId: event.requestContext.requestId,
   correlationId: correlationIdOf(event),
 });
@@ -41,16 +44,19 @@ export const param = ({ params }: HttpRequest, name: string): string => params[n
 const maxBodyBytes = 1024 * 1024;
 const jsonType = /^application\/(json|[\w.+-]+\+json)\s*(;|$)/i;
 
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
 /** The JSON body; no body is `{}`. @throws Invalid (`BodyTooLarge`, `UnsupportedMediaType`, `InvalidRequest`). */
 export const jsonBody = ({ body, headers }: HttpRequest): unknown => {
-  if (body.byteLength === 0) return {};
-  if (body.byteLength > maxBodyBytes) {
-    const details = { sizeBytes: body.byteLength, maxBytes: maxBodyBytes };
+  const sizeBytes = Buffer.byteLength(body);
+  if (sizeBytes === 0) return {};
+  if (sizeBytes > maxBodyBytes) {
+    const details = { sizeBytes, maxBytes: maxBodyBytes };
     throw new Invalid('BodyTooLarge', `a body takes ${maxBodyBytes} bytes at most`, details);
   }
   if (!jsonType.test(headers['content-type'] ?? '')) throw new Invalid('UnsupportedMediaType', 'a body is sent as application/json');
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+    return JSON.parse(typeof body === 'string' ? body.replace(/^\ufeff/, '') : utf8.decode(body));
   } catch (error) {
     throw new Invalid('InvalidRequest', `the body is not JSON: ${error instanceof Error ? error.message : error}`);
   }

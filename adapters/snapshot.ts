@@ -37,20 +37,17 @@ export const withSnapshot = (item: CommitItem, due: SnapshotDue): CommitItem => 
   const bytesWith = (content: string | Uint8Array): number => plainBytes + 'snapshot'.length + sealLength + Buffer.byteLength(content);
   const extraUnits = (content: string | Uint8Array): number => writeUnits(bytesWith(content)) - writeUnits(plainBytes);
 
-  const text = contentOf(due);
+  const { text, likelyBytes } = contentOf(due);
   if (extraUnits(text) === 0) return { ...item, snapshot: sealed(item, text) };
   const isDue = due.commitsSince >= cadence - 1;
-  if (!isDue && !isWorthATry(text, writeUnits(plainBytes) * 1024 - plainBytes, due)) return item;
-  const deflated = deflateRawSync(text);
+  const mayFit = due.commitsSince >= cadence / 2 && writeUnits(bytesWith('') + likelyBytes) === writeUnits(plainBytes);
+  if (!isDue && !mayFit) return item; // To compress takes more time than all else here.
+  const deflated = deflateRawSync(text, { chunkSize: text.length + 64 }); // In one piece, and not the usual 16 KB for it.
   const content = extraUnits(deflated) < extraUnits(text) ? deflated : text;
   const isPayable = extraUnits(content) <= alwaysDueUnits || due.bytesSince >= extraUnits(content) * 1024;
   const isTaken = extraUnits(content) === 0 || (isDue && isPayable);
   return isTaken && bytesWith(content) <= maxBytes ? { ...item, snapshot: sealed(item, content) } : item;
 };
-
-/** Compressed it could fit, and the last one is not so near that the time is better saved. */
-const isWorthATry = (text: string, slackBytes: number, { commitsSince }: SnapshotDue): boolean =>
-  commitsSince >= cadence / 2 && text.length < slackBytes * 8;
 
 /** The seal stands before the content. */
 const sealed = (item: CommitItem, content: string | Uint8Array): string | Uint8Array =>
@@ -67,12 +64,22 @@ export const snapshotOf = (item: CommitItem, fingerprint: string): Snapshot | un
 /** Whether the commit's snapshot, if it has one, is as it was written. */
 export const isSnapshotIntact = (item: CommitItem): boolean => item.snapshot === undefined || opened(item) !== undefined;
 
-export const recallKey = (commandId: string): string => digest('sha256', commandId, 'base64url').slice(0, 5);
+/** A command is looked for before it is decided, before it is appended, and noted then: the same key, so the last one is kept. */
+export const recallKey = (commandId: string): string => {
+  if (commandId !== last.commandId) last = { commandId, key: digest('sha256', commandId, 'base64url').slice(0, 5) };
+  return last.key;
+};
+
+let last = { commandId: '', key: digest('sha256', '', 'base64url').slice(0, 5) };
 
 const sealLength = 8;
 
-const contentOf = ({ folded, recalls }: SnapshotDue): string =>
-  JSON.stringify([short(folded.fingerprint), encodeRecalls(recalls.slice(-recallWindow)), folded.state]);
+/** The text, and about what is left of it when it is compressed: hashes hardly get smaller, and a state seldom to less than a quarter. */
+const contentOf = ({ folded, recalls }: SnapshotDue): { readonly text: string; readonly likelyBytes: number } => {
+  const remembered = encodeRecalls(recalls.slice(-recallWindow));
+  const text = JSON.stringify([short(folded.fingerprint), remembered, folded.state]);
+  return { text, likelyBytes: remembered.length * 0.75 + (text.length - remembered.length) * 0.25 };
+};
 
 /** What is in a snapshot, if its seal is whole: it stands before the content, and is of the bytes as they are stored. */
 const opened = (item: CommitItem): string | undefined => {
@@ -94,11 +101,24 @@ const seal = ({ hash }: CommitItem, content: string | Uint8Array): string => {
   return digest('sha256', Buffer.concat([hash, Buffer.from(typeof content), bytes]), 'base64url').slice(0, sealLength);
 };
 
-const short = (fingerprint: string): string => digest('sha256', fingerprint, 'base64url').slice(0, 8);
+const short = (fingerprint: string): string => {
+  const known = shortened.get(fingerprint) ?? digest('sha256', fingerprint, 'base64url').slice(0, 8);
+  shortened.set(fingerprint, known);
+  return known;
+};
+
+/** One for each decider. */
+const shortened = new Map<string, string>();
 
 /** `kEy1z` + the distance to the version before it in base 36, joined by commas: about 7 bytes each. */
-const encodeRecalls = (recalls: readonly Recall[]): string =>
-  recalls.map(({ key, version }, index) => key + (version - (recalls[index - 1]?.version ?? 0)).toString(36)).join(',');
+const encodeRecalls = (recalls: readonly Recall[]): string => {
+  let [text, before] = ['', 0];
+  for (const { key, version } of recalls) {
+    text += `${text === '' ? '' : ','}${key}${(version - before).toString(36)}`;
+    before = version;
+  }
+  return text;
+};
 
 const decodeRecalls = (text: string): readonly Recall[] => {
   let version = 0;

@@ -1,6 +1,6 @@
 import { type Folding, recallWindow } from '../core/event-store.ts';
 import { beginningOf, type CommitItem, fromItem, type Predecessor, versionAfter } from './commit-item.ts';
-import { itemBytes } from './item-size.ts';
+import { attributeBytes, itemBytes } from './item-size.ts';
 import { type Recall, recallKey, snapshotOf } from './snapshot.ts';
 
 /** An answered request that the tail remembers; a small commit is kept with it. */
@@ -30,11 +30,12 @@ export const emptyEnd = (stream: string): StreamEnd => ({ ...beginningOf(stream)
 /** The end once the item is appended; `isSnapshot` says that it carries one that we can read. */
 export const advance = (end: StreamEnd, item: CommitItem, isSnapshot: boolean): StreamEnd => {
   const bytes = itemBytes(item);
-  const { snapshot: _, ...kept } = item;
+  const { snapshot, ...kept } = item;
+  const keptBytes = snapshot === undefined ? bytes : bytes - attributeBytes('snapshot', snapshot);
   const entry: Remembered = {
     key: recallKey(item.command),
     version: item.version,
-    ...(bytes <= keptItemBytes ? { item: kept, itemBytes: itemBytes(kept) } : {}),
+    ...(bytes <= keptItemBytes ? { item: kept, itemBytes: keptBytes } : {}),
   };
   return {
     stream: item.stream,

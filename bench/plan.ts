@@ -19,7 +19,7 @@ export interface Plan {
 export const full: Plan = {
   isQuick: false,
   commandsInARow: 200,
-  throughput: { concurrencies: [1, 8], commands: 120, rounds: 15 },
+  throughput: { concurrencies: [1, 8], commands: 120, rounds: 15, commandsBefore: 4_000 },
   folding: { events: 20_000, rounds: 15 },
   loads: [
     { events: 10, rounds: 41, isMemoryMeasured: false },
@@ -35,7 +35,7 @@ export const full: Plan = {
 export const quick: Plan = {
   isQuick: true,
   commandsInARow: 60,
-  throughput: { concurrencies: [1, 8], commands: 48, rounds: 5 },
+  throughput: { concurrencies: [1, 8], commands: 48, rounds: 5, commandsBefore: 0 },
   folding: { events: 2_000, rounds: 5 },
   loads: [
     { events: 10, rounds: 5, isMemoryMeasured: false },

@@ -42,11 +42,18 @@ export const decide = <D extends AnyDecider>(decider: D, { type, data }: Command
   required(decider.decide, type)(data, state).map((event) => checkEvent<D['events']>(decider.events, event, decider.name));
 
 /** How the event store folds an aggregate. */
-export const foldingOf = <D extends AnyDecider>(decider: D): Folding<StateOf<D>> => ({
-  fingerprint: JSON.stringify([decider.name, decider.revision ?? 1, shapeOf(decider.initialState())]),
-  initialState: decider.initialState,
-  evolve: (state, commit) => fold(decider, fromStored(decider.events, commit) as EventOf<D>[], state),
-});
+export const foldingOf = <D extends AnyDecider>(decider: D): Folding<StateOf<D>> => {
+  const known = foldings.get(decider) ?? {
+    fingerprint: JSON.stringify([decider.name, decider.revision ?? 1, shapeOf(decider.initialState())]),
+    initialState: decider.initialState,
+    evolve: (state, commit) => fold(decider, fromStored(decider.events, commit) as EventOf<D>[], state),
+  };
+  foldings.set(decider, known);
+  return known;
+};
+
+/** Asked for every command, so it is worked out once. */
+const foldings = new WeakMap<AnyDecider, Folding<StateOf<AnyDecider>>>();
 
 /** The kinds of a state's parts, by name: `{ status: 'string' }`. */
 const shapeOf = (value: unknown): unknown => {

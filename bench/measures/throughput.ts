@@ -11,6 +11,8 @@ export interface ThroughputPlan {
   readonly concurrencies: readonly number[];
   readonly commands: number;
   readonly rounds: number;
+  /** So many each process has carried out before the clock starts, as one that has been warm for a while. */
+  readonly commandsBefore: number;
 }
 
 export interface Throughput {
@@ -29,10 +31,10 @@ type Prepare = (id: string, number: number) => () => Promise<unknown>;
 export const measureThroughput = async (
   bench: Bench,
   stores: readonly Store[],
-  { concurrencies, commands, rounds }: ThroughputPlan,
+  { concurrencies, commands, rounds, commandsBefore }: ThroughputPlan,
   progress: (text: string) => void,
 ): Promise<readonly Throughput[]> => {
-  const put = await rawPutOf(bench);
+  const put = await rawPutOf(bench, Math.ceil(commands / Math.min(...concurrencies)) + 1);
   const lambda = commandLambda(bench.client(foldstream));
   const handle: Prepare = (id, number) => {
     const event = apiEvent(id, 'Move', { entries: [entry(number)] }, randomUUID());
@@ -43,6 +45,8 @@ export const measureThroughput = async (
     'Lambda handler': handle,
     ...Object.fromEntries(stores.map((store) => [store.name, commandsOf(bench, store)])),
   };
+  progress(`${commandsBefore} commands by everybody, before the clock starts`);
+  for (const run of Object.values(runsOf(senders, 8, commandsBefore))) await run();
   const results: Throughput[] = [];
   for (const concurrency of concurrencies) {
     progress(`commands per second, ${concurrency} at a time`);
@@ -73,26 +77,28 @@ const runsOf = (senders: Readonly<Record<string, Prepare>>, concurrency: number,
     return timed(() => Promise.all(prepared.map(worker)));
   });
 
-/** A conditional put of an item that the project wrote, under other keys: as large, attribute for attribute, and on the same client. */
-const rawPutOf = async (bench: Bench): Promise<Prepare> => {
+/**
+ * A conditional put of the item that the project wrote for the command of the same number, under other keys: as large, attribute
+ * for attribute, and on the same client.
+ */
+const rawPutOf = async (bench: Bench, commands: number): Promise<Prepare> => {
   const id = randomUUID();
   const process = bench.quiet(foldstream);
-  for (let number = 1; number <= 10; number++) await process.move(id, [entry(number)], randomUUID());
+  for (let number = 1; number <= commands; number++) await process.move(id, [entry(number)], randomUUID());
   const query = {
     TableName: foldstream.tables[0]?.name,
     KeyConditionExpression: '#stream = :stream',
     ExpressionAttributeNames: { '#stream': 'stream' },
     ExpressionAttributeValues: { ':stream': { S: `account-${id}` } },
-    ScanIndexForward: false,
-    Limit: 1,
   };
-  const { Items: [item] = [] } = await bench.probe.send(new QueryCommand(query));
+  const { Items = [], LastEvaluatedKey } = await bench.probe.send(new QueryCommand(query));
+  if (LastEvaluatedKey !== undefined || Items.length !== commands) throw new Error('the items to put are not all there');
   const client = bench.client(foldstream);
   return (stream, number) => () =>
     client.send(
       new projectSdk.PutItemCommand({
         TableName: foldstream.tables[0]?.name,
-        Item: { ...item, stream: { S: `account-${stream}` }, version: { N: String(number) } },
+        Item: { ...Items[number - 1], stream: { S: `account-${stream}` }, version: { N: String(number) } },
         ConditionExpression: 'attribute_not_exists(#stream)',
         ExpressionAttributeNames: { '#stream': 'stream' },
       }),
