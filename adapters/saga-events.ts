@@ -16,7 +16,7 @@ const SagaTask = z.object({
   step: z.string().optional(),
   index: z.int().optional(),
   state: z.string().optional(),
-  token: z.string().optional(),
+  token: z.string(),
   failed: z.union([failure, failures, z.array(failures)]).optional(),
 });
 

@@ -42,16 +42,17 @@ export const stepFunctionsStarts = ({ client, machines }: StepFunctionsSagas): S
   },
 });
 
-/** Answers tasks that wait. Who waits no more was answered before, or has given up: both are as good as an answer. */
+/** Answers tasks. Who waits no more was answered before, or has given up: both are as good as an answer. */
 export const stepFunctionsExecutions = ({ client }: Pick<StepFunctionsSagas, 'client'>): Executions => ({
   answer: async (taskToken, answer) => {
-    const command =
-      'proceed' in answer
-        ? new SendTaskSuccessCommand({ taskToken, output: '{}' })
-        : new SendTaskFailureCommand({ taskToken, error: 'Aborted', cause: answer.abort });
-    await unlessGone(client.send(command as SendTaskSuccessCommand));
+    if ('proceed' in answer) return unlessGone(client.send(new SendTaskSuccessCommand({ taskToken, output: '{}' })));
+    const [error, reason] = 'abort' in answer ? ['Aborted', answer.abort] : ['Refused', answer.refused];
+    await unlessGone(client.send(new SendTaskFailureCommand({ taskToken, error, cause: reason.slice(0, maxReasonLength) })));
   },
 });
+
+/** The reasons of all that began together travel with the execution, in 256 KB. */
+const maxReasonLength = 1000;
 
 const unlessGone = async (sent: Promise<unknown>): Promise<void> => {
   try {

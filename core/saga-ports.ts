@@ -1,4 +1,4 @@
-import type { SagaAnswer, SagaInput } from './saga-run.ts';
+import type { SagaInput, TaskAnswer } from './saga-run.ts';
 import type { Address } from './stream.ts';
 
 /** What a state machine asks for: one task of an execution. */
@@ -9,15 +9,15 @@ export interface SagaCall {
   readonly does: 'send' | 'undo' | 'abort' | 'wait';
   readonly step?: string;
   readonly index?: number;
-  /** The answer goes to whoever holds it, not to the caller. */
-  readonly token?: string;
+  /** The task ends by an answer to it, and not when the function does: what ends with an error is no answer. */
+  readonly token: string;
   /** Why, by step, one after the other where many began together; of `wait`, the failure that an operator is to look at. */
   readonly failed?: Failures | readonly Failures[] | Failure;
   /** Of `wait`: the state that failed. */
   readonly state?: string;
 }
 
-/** As a state machine tells it: `Cause` is a text, or an error of a function as JSON. */
+/** As a state machine tells it: `Cause` is what was answered, or an error of a function as JSON. */
 export interface Failure {
   readonly Error: string;
   readonly Cause?: string;
@@ -55,8 +55,8 @@ export interface SagaStarts {
 
 /** The executions of state machines. */
 export interface Executions {
-  /** Ends a task that waits. Nothing where nobody waits with that token any more. */
-  answer(token: string, answer: SagaAnswer): Promise<void>;
+  /** Ends a task. Nothing where nobody waits with that token any more. */
+  answer(token: string, answer: TaskAnswer): Promise<void>;
 }
 
 /** Tells an operator, who answers with the token: again, or go on without it. */

@@ -5,18 +5,9 @@ import { Invalid, NotFound, Refusal } from './errors.ts';
 import { type EventStore, recorded } from './event-store.ts';
 import type { AnyStep } from './saga.ts';
 import type { CallOperator, Executions, Failures, SagaCall, SagaTokens } from './saga-ports.ts';
-import { answerIn, commandOf, type SagaAnswer, type SagaTask, stepNamed } from './saga-run.ts';
+import { answerIn, commandOf, type SagaAnswer, type SagaTask, stepNamed, type TaskAnswer } from './saga-run.ts';
 import { restored } from './stored-events.ts';
 import type { Address } from './stream.ts';
-
-/** Nothing was done, and nothing will be: the saga turns back. Its message is the reason. A state machine knows it by its name. */
-export class Refused extends Error {
-  override readonly name = 'Refused';
-  constructor(reason: string, options: ErrorOptions) {
-    super(reason, options);
-    this.stack = `Refused: ${reason}`; // It travels with the execution, which has no room for where it was thrown.
-  }
-}
 
 export interface Stepping {
   readonly domain: Domain;
@@ -28,31 +19,42 @@ export interface Stepping {
 }
 
 /**
- * Does a task of a saga: sends its command and, where the step waits for an event, sees to it that it hears of it. May be done
- * any number of times. @throws Refused; anything else says that it is not known whether the task was done.
+ * Does a task of a saga: sends its command, and answers how that ended. Where the step waits for an event, it sees to it that who
+ * waits hears of it. May be done any number of times. @throws what says that it is not known whether the task was done.
  */
 export const sagaStep =
   (stepping: Stepping) =>
   async (call: SagaCall): Promise<void> => {
     if (call.does === 'wait') return stepping.callOperator(call);
-    const { decider, stream, request } = commandOrRefused(() =>
-      commandOf(sagaNamed(stepping.domain, call.saga), call.execution, call.input, taskOf(call)),
-    );
-    const answer = await stepping.handle(decider, stream, request as CommandRequest<AnyDecider>).catch(asRefused);
-    if (call.token !== undefined) await wait(stepping, call as Waiter, answer);
+    const sent = await send(stepping, call);
+    if ('refused' in sent) return stepping.executions.answer(call.token, sent);
+    if (call.does === 'send' && stepOf(stepping, call).awaits !== undefined) return wait(stepping, call, sent);
+    return stepping.executions.answer(call.token, { proceed: true });
   };
 
-type Waiter = SagaCall & Required<Pick<SagaCall, 'token' | 'step' | 'index'>>;
+const send = async ({ domain, handle }: Stepping, call: SagaCall): Promise<Answer | Refused> => {
+  try {
+    const { decider, stream, request } = commandOf(sagaNamed(domain, call.saga), call.execution, call.input, taskOf(call));
+    return await handle(decider, stream, request as CommandRequest<AnyDecider>);
+  } catch (error) {
+    return refusalIn(error);
+  }
+};
+
+type Refused = Extract<TaskAnswer, { readonly refused: string }>;
+
+const stepOf = ({ domain }: Stepping, { saga, step = '' }: SagaCall): AnyStep => stepNamed(sagaNamed(domain, saga), step);
 
 /** Known as one who waits first, then a look at the stream: an event that came before that is found, and one that comes later finds us. */
-const wait = async ({ domain, tokens, executions, eventStore }: Stepping, call: Waiter, answer: Answer): Promise<void> => {
-  const { saga, step: name, index, execution, token } = call;
-  const step = stepNamed(sagaNamed(domain, saga), name);
+const wait = async (stepping: Stepping, call: SagaCall, { stream, events, version }: Answer): Promise<void> => {
+  const { tokens, executions, eventStore } = stepping;
+  const { saga, step: name = '', index = 0, execution, token } = call;
+  const step = stepOf(stepping, call);
   // What was said before the command was not said to it.
-  const since = answer.events[0]?.version ?? answer.version + 1;
-  const waiting = { stream: answer.stream, since, saga, step: name, index, execution, token, timeoutSeconds: step.timeoutSeconds ?? 0 };
+  const since = events[0]?.version ?? version + 1;
+  const waiting = { stream, since, saga, step: name, index, execution, token, timeoutSeconds: step.timeoutSeconds ?? 0 };
   await tokens.put(waiting);
-  const said = await answerSince(eventStore, step, answer.stream, since);
+  const said = await answerSince(eventStore, step, stream, since);
   if (said === undefined) return;
   await executions.answer(token, said);
   await tokens.delete(waiting);
@@ -83,35 +85,17 @@ const taskOf = ({ does, step = '', index = 0, failed = {} }: SagaCall): SagaTask
 export const reasonOf = (failed: Failures | readonly Failures[]): string => {
   const [first = {}] = [failed].flat() as readonly Failures[];
   const [step, { Error: error, Cause: cause = '' }] = Object.entries(first)[0] ?? ['The saga', { Error: 'unknown' }];
-  if (error === 'Aborted') return cause;
-  if (error === 'Refused') return messageIn(cause);
+  if (error === 'Aborted' || error === 'Refused') return cause;
   return `${step} ${error === 'States.Timeout' ? 'was not answered in time' : 'failed'}`;
-};
-
-/** A function's error is JSON with a message. */
-const messageIn = (cause: string): string => {
-  try {
-    return String(JSON.parse(cause).errorMessage ?? cause);
-  } catch {
-    return cause;
-  }
-};
-
-const commandOrRefused = <T>(make: () => T): T => {
-  try {
-    return make();
-  } catch (error) {
-    return asRefused(error);
-  }
 };
 
 /**
  * The answers of which it is certain that nothing was done. A conflict with other writers is none, it will pass; nor is a command
- * that is not what it was at an earlier try: that try may have done something.
+ * that is not what it was at an earlier try: that try may have done something. @throws what is none.
  */
-const asRefused = (error: unknown): never => {
-  if (error instanceof Refusal) throw new Refused(error.code, { cause: error });
-  if (error instanceof NotFound || (error instanceof Invalid && error.code !== 'IdempotencyKeyReused'))
-    throw new Refused(error.message, { cause: error });
+const refusalIn = (error: unknown): Refused => {
+  if (error instanceof Refusal) return { refused: error.code };
+  const isUnsendable = error instanceof NotFound || (error instanceof Invalid && error.code !== 'IdempotencyKeyReused');
+  if (isUnsendable) return { refused: error.message };
   throw error;
 };

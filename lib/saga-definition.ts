@@ -34,7 +34,7 @@ interface Ways {
 
 /**
  * The state machine of a saga. A task is named for its step, so the graph is the process; each sends its work to one function:
- * `{ does, saga, step, index, execution, input, token?, failed? }`.
+ * `{ does, saga, step, index, execution, input, token, failed? }`.
  * The machine's data are the execution's input; `failed`, why the saga came to nothing, by step; and `begun`, how each of those
  * that began together ended.
  */

@@ -34,17 +34,23 @@ const stuckPath = '$.stuck';
 export const waitName = (state: string): string => `${state} waits for an operator`;
 export const toOperator = (state: string) => ({ ErrorEquals: anyError, ResultPath: stuckPath, Next: waitName(state) });
 
-const task = ({ saga, functionArn }: Machine, payload: Payload, isWaiting: boolean): State => ({
+/** The time that the function has for one task. */
+export const functionSeconds = 30;
+/** Twice as long: a function that has ended by then without an answer and without an error will not answer any more. */
+const answerSeconds = 2 * functionSeconds;
+
+/** Ends by an answer to its token. A function that ends with an error has not answered, and is asked again. */
+const task = ({ saga, functionArn }: Machine, payload: Payload): State => ({
   Type: 'Task',
-  Resource: `arn:aws:states:::lambda:invoke${isWaiting ? '.waitForTaskToken' : ''}`,
+  Resource: 'arn:aws:states:::lambda:invoke.waitForTaskToken',
   Parameters: {
     FunctionName: functionArn,
     Payload: {
       saga: saga.name,
       'execution.$': '$$.Execution.Name',
       'input.$': '$$.Execution.Input',
+      'token.$': '$$.Task.Token',
       ...payload,
-      ...(isWaiting ? { 'token.$': '$$.Task.Token' } : {}),
     },
   },
   ResultPath: null,
@@ -54,15 +60,22 @@ const task = ({ saga, functionArn }: Machine, payload: Payload, isWaiting: boole
 const indexOf = (saga: AnySaga, step: string): Payload =>
   stepOf(saga, step).forEach === undefined ? { index: 0 } : { 'index.$': '$.index' };
 
+/** A command, and its answer. That there was none in time is no answer either. */
+const commandTask = (machine: Machine, payload: Payload): State => ({
+  ...task(machine, payload),
+  TimeoutSeconds: answerSeconds,
+  Retry: retry(tries, answers),
+});
+
 /** A step's command, and the wait for what it awaits. `then` says where it leads, and where its failures do. */
 export const sendTask = (machine: Machine, step: string, then: object): State => {
   const { awaits, timeoutSeconds, to } = stepOf(machine.saga, step);
   const payload = { does: 'send', step, ...indexOf(machine.saga, step) };
   const comment = `A command to ${to.name}`;
-  if (awaits === undefined) return { Comment: comment, ...task(machine, payload, false), Retry: retry(tries, answers), ...then };
+  if (awaits === undefined) return { Comment: comment, ...commandTask(machine, payload), ...then };
   return {
     Comment: `${comment}, then ${Object.keys(awaits).join(' or ')}`,
-    ...task(machine, payload, true),
+    ...task(machine, payload),
     TimeoutSeconds: timeoutSeconds,
     Retry: retry(tries, [...answers, 'States.Timeout']),
     ...then,
@@ -77,7 +90,7 @@ interface GivenUp {
 /** Waits until an operator has it tried again, by success, or gives it up, by the failure `GivenUp`. */
 export const operatorTask = (machine: Machine, state: string, payload: Payload, givenUp: GivenUp): States => ({
   [waitName(state)]: {
-    ...task(machine, { ...payload, does: 'wait', state, 'failed.$': stuckPath }, true),
+    ...task(machine, { ...payload, does: 'wait', state, 'failed.$': stuckPath }),
     Retry: retry(triesToTell, ['GivenUp']),
     Catch: [{ ErrorEquals: ['GivenUp'], ...givenUp }],
     Next: state,
@@ -89,7 +102,7 @@ export const undoTask = (machine: Machine, step: string, givenUp: string, then: 
   const state = `Undo ${step}`;
   const payload = { step, ...indexOf(machine.saga, step) };
   return {
-    [state]: { ...task(machine, { does: 'undo', ...payload }, false), Retry: retry(tries, answers), Catch: [toOperator(state)], ...then },
+    [state]: { ...commandTask(machine, { does: 'undo', ...payload }), Catch: [toOperator(state)], ...then },
     ...operatorTask(machine, state, payload, { Next: givenUp, ResultPath: '$.givenUp' }),
   };
 };
@@ -98,8 +111,7 @@ export const undoTask = (machine: Machine, step: string, givenUp: string, then: 
 export const abortTask = (machine: Machine, next: string): States => ({
   Abort: {
     Comment: `The last command, to ${machine.saga.onAbort.to.name}`,
-    ...task(machine, { does: 'abort', 'failed.$': '$.failed' }, false),
-    Retry: retry(tries, answers),
+    ...commandTask(machine, { does: 'abort', 'failed.$': '$.failed' }),
     Catch: [toOperator('Abort')],
     Next: next,
   },

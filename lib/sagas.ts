@@ -10,6 +10,7 @@ import type { AnySaga } from '../core/saga.ts';
 import { noticesTo, sagaPublicationName } from '../core/saga-publication.ts';
 import type { EventStore } from './event-store.ts';
 import { sagaDefinition } from './saga-definition.ts';
+import { functionSeconds } from './saga-tasks.ts';
 import { fiveMinutes, serviceAlarm } from './service-alarm.ts';
 import type { ServiceApi } from './service-api.ts';
 import { ServiceFunction } from './service-function.ts';
@@ -55,7 +56,7 @@ export class Sagas extends Construct {
 
   /** Does the steps, and takes the place of the command API: it appends. */
   private step(appendsTo: EventStore): Lambda {
-    const step = new ServiceFunction(new Construct(this, 'Step'), 'Function', { runs: 'saga-step', timeoutSeconds: 30 });
+    const step = new ServiceFunction(new Construct(this, 'Step'), 'Function', { runs: 'saga-step', timeoutSeconds: functionSeconds });
     appendsTo.grantAppend(step);
     this.grantTable(step, 'dynamodb:PutItem', 'dynamodb:DeleteItem');
     serviceAlarm(this, 'A saga waits for an operator', {

@@ -151,19 +151,31 @@ const askAndAwait = async ({ task, place, input }: Call, context: TaskContext): 
     if (answer !== undefined && !over.signal.aborted) journal.write({ type: 'asked', place });
     return new Promise<never>(() => {});
   });
-  const answer = await Promise.race([context.answered(place), refused, deadline({ task, place, begun }, context, over.signal)]);
+  const returned = told.then(() => Date.now());
+  const answer = await Promise.race([context.answered(place), refused, deadline({ task, place, begun, returned }, context, over.signal)]);
   over.abort();
   return answer ?? undefined;
 };
 
+interface Asked {
+  readonly task: Task;
+  readonly place: string;
+  readonly begun: number;
+  /** When the function did. */
+  readonly returned: Promise<number>;
+}
+
+/** A function takes the time that it takes; what is left of the limit after that is as long as a test says. */
 const deadline = async (
-  { task, place, begun }: { readonly task: Task; readonly place: string; readonly begun: number },
+  { task, place, begun, returned }: Asked,
   { timeScale, lastHeartbeat }: TaskContext,
   signal: AbortSignal,
 ): Promise<Answer> => {
   const { timeoutSeconds = Number.POSITIVE_INFINITY, heartbeatSeconds = Number.POSITIVE_INFINITY } = task;
-  const due = () =>
-    Math.min(begun + timeoutSeconds * 1000 * timeScale, Math.max(begun, lastHeartbeat(place)) + heartbeatSeconds * 1000 * timeScale);
+  const limit = begun + timeoutSeconds * 1000;
+  const from = await Promise.race([returned, timeUp(limit, signal)]);
+  if (from === undefined) return timedOut;
+  const due = () => Math.min(from + (limit - from) * timeScale, Math.max(begun, lastHeartbeat(place)) + heartbeatSeconds * 1000 * timeScale);
   while (Date.now() < due() && !signal.aborted) await timeUp(due(), signal);
   return timedOut;
 };

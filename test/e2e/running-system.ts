@@ -6,6 +6,8 @@ import { fileURLToPath } from 'node:url';
 /** The system in a process of its own, on a free port. */
 export interface RunningSystem {
   readonly url: string;
+  /** What it has said so far, as `npm start` shows it. */
+  readonly said: readonly string[];
   /** Ends it as a power cut would. */
   kill(): Promise<void>;
   stop(): Promise<void>;
@@ -35,7 +37,7 @@ export const runSystem = async (dataFolder: string, deviations: Deviations = {})
     child.kill(signal);
     await ended;
   };
-  return { url, kill: () => end('SIGKILL'), stop: () => end('SIGTERM') };
+  return { url, said, kill: () => end('SIGKILL'), stop: () => end('SIGTERM') };
 };
 
 const firstLine = async ({ stdout }: ChildProcess): Promise<string | undefined> => {

@@ -66,6 +66,12 @@ test('orders of the marketplace are shipped or come to nothing, and a system tha
   expect(orders.map((order) => order.state.status)).toEqual(['shipped', 'cancelled', 'cancelled', 'placed']);
 });
 
+test('what is refused is business: no function fails because of it', async () => {
+  await place('sold-out', 'nowhere');
+  expect(await over('sold-out')).toMatchObject({ status: 'aborted', reason: 'OutOfStock' });
+  expect(system.said.filter((line) => line.includes('failed'))).toEqual([]);
+});
+
 test('a saga that nobody knows is not there', async () => {
   expect(await get('/sagas/fulfilment/nobody')).toMatchObject({ status: 404 });
   expect(await get('/sagas/nothing/42')).toMatchObject({ status: 404 });

@@ -144,6 +144,19 @@ describe('a task that waits for a callback', () => {
     expect(second.calls).toEqual([]);
   });
 
+  test('is given the time that its function takes, however short seconds are here', async () => {
+    const does: Do = async () => {
+      await setTimeout(200);
+      return { output: null };
+    };
+    const { machine, placed, ended } = await begun({ timeScale: 0.0001, does });
+    machine.start('one', {});
+    const [, place] = await placed();
+    await setTimeout(150);
+    expect(machine.running('one')?.answer(place, { output: 'in time' })).toBe(true);
+    expect(await ended('one')).toMatchObject({ ending: { output: 'in time' } });
+  });
+
   test('times out', async () => {
     const { machine, ended, placed } = await begun({ timeScale: 0.0001 });
     machine.start('one', {});

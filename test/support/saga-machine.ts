@@ -27,7 +27,7 @@ export const runMachine = async (definition: Definition, input: object, { ending
     }
     const failed = (failures.get(id) ?? 0) + 1;
     failures.set(id, failed);
-    if (ending === 'failed' && failed <= tries) throw named('Lambda.Unknown', 'no answer');
+    if (isRetried(ending) && failed <= tries) answer(ending);
     failures.delete(id);
     left.get(id)?.shift();
     asked.push(id);
@@ -56,8 +56,11 @@ const machines = new WeakMap<Definition, StateMachine>();
 
 const answer = (ending: Ending): object => {
   if (ending === 'done' || ending === 'again') return {};
-  throw named(ending === 'failed' ? 'Lambda.Unknown' : ending, `because ${ending}`);
+  throw named({ failed: 'Lambda.Unknown', unanswered: 'States.Timeout' }[ending as string] ?? ending, `because ${ending}`);
 };
+
+/** The endings that are no answer. */
+export const isRetried = (ending: Ending): boolean => ending === 'failed' || ending === 'unanswered';
 
 const named = (name: string, message: string): Error => Object.assign(new Error(message), { name });
 
