@@ -175,7 +175,8 @@ const deadline = async (
   const limit = begun + timeoutSeconds * 1000;
   const from = await Promise.race([returned, timeUp(limit, signal)]);
   if (from === undefined) return timedOut;
-  const due = () => Math.min(from + (limit - from) * timeScale, Math.max(begun, lastHeartbeat(place)) + heartbeatSeconds * 1000 * timeScale);
+  const due = () =>
+    Math.min(from + (limit - from) * timeScale, Math.max(begun, lastHeartbeat(place)) + heartbeatSeconds * 1000 * timeScale);
   while (Date.now() < due() && !signal.aborted) await timeUp(due(), signal);
   return timedOut;
 };
