@@ -35,6 +35,9 @@ const scopes: Readonly<Record<string, (domain: Domain, parameters: Parameters) =
 
 const open = Symbol('anybody may');
 
+/** Every route that there is, but that of what is not there. */
+export const knownRoutes: readonly string[] = Object.keys(scopes).filter((route) => route !== '$default');
+
 /**
  * Lets a request in, or not. API Gateway has verified the token (issuer, audience, time, signature) before the function sees its
  * claims; which scopes a command or a query needs is decided here, because a route of the gateway takes ten scopes at most.

@@ -1,11 +1,12 @@
 import * as z from 'zod';
-import { scopeToReadDocuments, scopeToReadStreams, scopeToSend } from '../core/access.ts';
+import { operatorScope, scopeToReadDocuments, scopeToReadStreams, scopeToSend } from '../core/access.ts';
 import type { AnyDecider } from '../core/decider.ts';
-import { type Domain, isPublished } from '../core/domain.ts';
+import { type Domain, isPublished, projectionNames } from '../core/domain.ts';
 import type { AnyProjection, Index } from '../core/projection.ts';
 import type { Access } from './authorization.ts';
-
-type Json = { readonly [key: string]: unknown };
+import { parkedPath, sagaPath } from './openapi-operations.ts';
+import { inHeader, inPath, inQuery, type Json, json, problems, ref, schemaOf } from './openapi-parts.ts';
+import { publishedPath, statePath, streamPath } from './openapi-streams.ts';
 
 /** The API of a domain as OpenAPI 3.1: one path for each command and each projection, with the schemas that judge the requests. */
 export const toOpenApi = (domain: Domain, auth: Access['auth'] = 'none'): Json => ({
@@ -15,20 +16,37 @@ export const toOpenApi = (domain: Domain, auth: Access['auth'] = 'none'): Json =
     {},
     ...domain.deciders.flatMap((decider) => [
       ...Object.keys(decider.commands).map((type) => guarded(auth, scopeToSend(domain, decider.name, type), commandPath(decider, type))),
-      ...[streamPath(decider), ...(isPublished(domain)(decider.name) ? [publishedPath(decider)] : [])].map((path) =>
+      ...[streamPath(decider), statePath(decider), ...(isPublished(domain)(decider.name) ? [publishedPath(decider)] : [])].map((path) =>
         guarded(auth, scopeToReadStreams(decider.name), path),
       ),
     ]),
     ...domain.projections.flatMap((projection) =>
       [documentPath(projection), ...listPath(projection)].map((path) => guarded(auth, scopeToReadDocuments(domain, projection.name), path)),
     ),
-    { '/health': { get: { operationId: 'health', responses: { 200: { description: 'it serves' } } } } },
+    ...[...projectionNames(domain).map(parkedPath), ...(domain.sagas ?? []).map(sagaPath)].map((path) =>
+      guarded(auth, operatorScope, path),
+    ),
+    openPaths,
   ),
   components: {
     schemas: { Answer: answer, Problem: problem },
     ...(auth === 'none' ? {} : { securitySchemes: { token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } } }),
   },
 });
+
+/** What anybody may ask. */
+const openPaths: Json = {
+  '/health': { get: { operationId: 'health', responses: { 200: { description: 'it serves' } } } },
+  '/openapi.json': {
+    get: { operationId: 'openapi', responses: { 200: { description: 'this document', content: json({ type: 'object' }) } } },
+  },
+  '/asyncapi.json': {
+    get: {
+      operationId: 'asyncapi',
+      responses: { 200: { description: 'AsyncAPI 3.0: what goes to the bus', content: json({ type: 'object' }) } },
+    },
+  },
+};
 
 /** What is asked with a token has the scope that it is to grant. */
 const guarded = (auth: Access['auth'], scope: string, path: Json): Json =>
@@ -77,7 +95,7 @@ const commandPath = ({ name, commands }: AnyDecider, type: string): Json => ({
   },
 });
 
-const documentPath = ({ name, document }: AnyProjection): Json => ({
+const documentPath = ({ name, document, key }: AnyProjection): Json => ({
   [`/${name}/{key}`]: {
     get: {
       operationId: `get-${name}`,
@@ -85,6 +103,7 @@ const documentPath = ({ name, document }: AnyProjection): Json => ({
       parameters: [
         inPath('key', 'the document'),
         inHeader('Read-After', 'tokens that commands answered with: the document holds those events'),
+        ...(key === undefined ? [] : [inHeader('Prefer', 'wait=2: for so many seconds, 8 at most, it is waited for those events')]),
         inHeader('If-None-Match', 'the ETag of the copy one has'),
       ],
       responses: {
@@ -134,65 +153,6 @@ const listPath = ({ name, document, indexes = {} }: AnyProjection): Json[] => {
     },
   ];
 };
-
-const streamPath = ({ name }: AnyDecider): Json => ({
-  [`/streams/${name}/{id}`]: {
-    get: {
-      operationId: `events-of-${name}`,
-      tags: ['streams'],
-      parameters: [
-        inPath('id', 'the aggregate'),
-        inQuery('from', 'the first version', { type: 'integer', minimum: 1, default: 1 }),
-        inQuery('limit', 'how many, 1 to 1000', { type: 'integer', minimum: 1, maximum: 1000, default: 100 }),
-      ],
-      responses: {
-        200: { description: 'the recorded events, oldest first, and the path of the next page', content: json({ type: 'object' }) },
-        ...problems({ 400: 'an id or a number that cannot be', 404: 'no such stream', 503: 'send it again' }),
-      },
-    },
-  },
-});
-
-const publishedPath = ({ name }: AnyDecider): Json => ({
-  [`/streams/${name}/{id}/published`]: {
-    get: {
-      operationId: `published-of-${name}`,
-      tags: ['streams'],
-      parameters: [
-        inPath('id', 'the aggregate'),
-        inQuery('from', 'the first version', { type: 'integer', minimum: 1, default: 1 }),
-        inQuery('limit', 'how many versions, 1 to 1000', { type: 'integer', minimum: 1, maximum: 1000, default: 100 }),
-      ],
-      responses: {
-        200: {
-          description: 'the integration events, as /asyncapi.json describes them, and the path of the next page',
-          content: json({ type: 'object' }),
-        },
-        ...problems({ 400: 'an id or a number that cannot be', 404: 'no such aggregate', 503: 'send it again' }),
-      },
-    },
-  },
-});
-
-const schemaOf = (schema: z.ZodType, io: 'input' | 'output'): Json => {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io });
-  return rest;
-};
-
-const ref = (name: string): Json => ({ $ref: `#/components/schemas/${name}` });
-const json = (schema: Json): Json => ({ 'application/json': { schema } });
-const text = { type: 'string' };
-const inPath = (name: string, description: string): Json => ({ name, in: 'path', required: true, description, schema: text });
-const inHeader = (name: string, description: string): Json => ({ name, in: 'header', description, schema: text });
-const inQuery = (name: string, description: string, schema: Json = text): Json => ({ name, in: 'query', description, schema });
-
-const problems = (meanings: Readonly<Record<number, string>>): Json =>
-  Object.fromEntries(
-    Object.entries(meanings).map(([status, description]) => [
-      status,
-      { description, content: { 'application/problem+json': { schema: ref('Problem') } } },
-    ]),
-  );
 
 const answer = schemaOf(
   z.object({

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import * as z from 'zod';
 import { type RunningSystem, runSystem } from './running-system.ts';
 
 jest.setTimeout(300_000);
@@ -70,6 +71,15 @@ test('what is refused is business: no function fails because of it', async () =>
   await place('sold-out', 'nowhere');
   expect(await over('sold-out')).toMatchObject({ status: 'aborted', reason: 'OutOfStock' });
   expect(system.said.filter((line) => line.includes('failed'))).toEqual([]);
+});
+
+test('what is said of a saga is as the API describes it', async () => {
+  const { paths } = await get('/openapi.json');
+  const schema = z.fromJSONSchema(paths['/sagas/fulfilment/{id}'].get.responses[200].content['application/json'].schema);
+  for (const id of ['paid', 'declined', 'out', 'asleep']) {
+    const told = await get(`/sagas/fulfilment/${id}`);
+    expect(schema.parse(told)).toEqual(told);
+  }
 });
 
 test('a saga that nobody knows is not there', async () => {

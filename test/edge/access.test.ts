@@ -120,11 +120,13 @@ test('every answer, an error too, says that it is data for its caller alone', as
 test('the API describes what each request needs', async () => {
   const { paths, components } = (await edge.ask('GET /openapi.json')).body;
   expect(components.securitySchemes.token).toEqual({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' });
-  const { '/health': health, ...others } = paths;
-  expect(health.get).not.toHaveProperty('security');
+  const { '/health': health, '/openapi.json': openapi, '/asyncapi.json': asyncapi, ...others } = paths;
+  for (const { get } of [health, openapi, asyncapi]) expect(get).not.toHaveProperty('security');
   for (const { get, post } of Object.values<Record<string, { security?: unknown; responses: object }>>(others)) {
     expect((get ?? post)?.security).toEqual([{ token: [expect.stringMatching(/^[\w-]+:\w+$/)] }]);
     expect((get ?? post)?.responses).toHaveProperty('403');
   }
   expect(paths['/order/{id}/CancelOrder'].post.security).toEqual([{ token: ['order:cancel'] }]);
+  for (const path of ['/sagas/fulfilment/{id}', '/parked/order-summary'])
+    expect(paths[path].get.security).toEqual([{ token: ['operations:read'] }]);
 });

@@ -1,4 +1,6 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import * as z from 'zod';
+import { knownRoutes } from '../../adapters/authorization.ts';
 import { toOpenApi } from '../../adapters/openapi.ts';
 import { domain } from '../../domain/index.ts';
 import { edgeOf } from '../support/read-edge.ts';
@@ -114,14 +116,46 @@ test('the schema of a command is the one that judges it', () => {
   });
 });
 
-// What the API serves, and its description does not tell.
-test.failing.each([
-  ['/streams/order/{id}/state', 'get'],
-  ['/parked/order-summary', 'get'],
-  ['/openapi.json', 'get'],
-])('has %s', (path, method) => expect(api.paths[path]).toHaveProperty(method));
+describe('it tells of what the API serves, and of nothing else:', () => {
+  const variables = (route: string) => route.split('{').length;
+  /** The most particular route that serves an operation. */
+  const routeOf = (path: string, method: string): string | undefined =>
+    knownRoutes
+      .filter((route) =>
+        new RegExp(`^${route.replaceAll(/[.]/g, '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(`${method.toUpperCase()} ${path}`),
+      )
+      .toSorted((one, other) => variables(one) - variables(other))[0];
+  const described = () => operations().map(([path, method]) => routeOf(path, method));
 
-test.failing('tells of Prefer: wait on documents of many streams', () => {
-  const names = api.paths['/customer-totals/{key}'].get.parameters.map((parameter: Json) => parameter.name);
-  expect(names).toContain('Prefer');
+  test('each operation has a route', () => expect(described()).not.toContain(undefined));
+  test.each(knownRoutes)('%s', (route) => expect(described()).toContain(route));
+});
+
+test('tells of Prefer: wait on documents of many streams, and on no others', () => {
+  const names = (projection: string) => api.paths[`/${projection}/{key}`].get.parameters.map((parameter: Json) => parameter.name);
+  expect(names('customer-totals')).toContain('Prefer');
+  expect(names('order-summary')).not.toContain('Prefer');
+});
+
+describe('where a saga is', () => {
+  const operation = () => api.paths['/sagas/fulfilment/{id}'].get;
+  const answer = () => operation().responses[200].content['application/json'].schema;
+
+  test('is told as the route does', async () => {
+    expect(Object.keys(operation().responses)).toEqual(['200', '400', '404', '503']);
+    const schema = z.fromJSONSchema(answer());
+    const event = { saga: 'fulfilment', id: '42', event: 'order-42@1' };
+    const began = { execution: 'e', current: [], done: { ReserveStock: 2 }, undone: {}, startedAt: '2026-01-01T00:00:00.000Z' };
+    for (const one of [
+      { ...event, status: 'pending' },
+      { ...event, ...began, status: 'running' },
+      { ...event, ...began, status: 'aborted', reason: 'OutOfStock', endedAt: '2026-01-01T00:00:01.000Z' },
+    ])
+      expect(schema.parse(one)).toEqual(one);
+    expect(schema.safeParse({ ...event, status: 'lost' }).success).toBe(false);
+    expect(schema.safeParse({ ...event, status: 'running', done: { Nothing: 1 } }).success).toBe(false);
+  });
+
+  test('is there only where the domain has sagas', () =>
+    expect(Object.keys(toOpenApi({ ...domain, sagas: [] })['paths'] as object).filter((path) => path.startsWith('/sagas'))).toEqual([]));
 });
