@@ -1,4 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
+// @ts-expect-error it has no types
+import validate from 'asl-validator';
 import { permissionsIn } from './permissions.ts';
 import { propertiesOf, synthesize } from './synthesize.ts';
 
@@ -22,9 +24,16 @@ interface Definition {
 
 const definitionOf = (name: string): Definition => {
   const machines = Object.entries(template.findResources('AWS::StepFunctions::StateMachine'));
-  const { Properties } = Object.fromEntries(machines.map(([id, machine]) => [id.replace(/Machine[0-9A-F]{8}$/, ''), machine]))[name] ?? {};
+  const { Properties } =
+    Object.fromEntries(machines.map(([id, machine]) => [id.replace(/(Machine)?[0-9A-F]{8}$/, ''), machine]))[name] ?? {};
   const [glue, parts] = Properties.DefinitionString['Fn::Join'];
-  return JSON.parse(parts.map((part: unknown) => (typeof part === 'string' ? part : 'arn')).join(glue));
+  return JSON.parse(parts.map(textOf).join(glue));
+};
+
+/** A part of a text that CloudFormation joins; what is only known then is a function's ARN. */
+const textOf = (part: unknown): string => {
+  if (typeof part === 'string') return part;
+  return (part as { Ref?: string }).Ref === 'AWS::Partition' ? 'aws' : 'arn:aws:lambda:eu-central-1:123456789012:function:one';
 };
 
 /** Every state, those inside of others too. */
@@ -44,6 +53,12 @@ const wayThrough = ({ StartAt, States }: Definition): readonly string[] => {
   }
   return way;
 };
+
+test.each(['Rebuild', 'Audit', 'Sagasfulfilment'])('the definition of %s, as it is deployed, is one that Step Functions takes', (name) => {
+  const { isValid, errorsText } = validate(definitionOf(name));
+  expect(errorsText()).toBe('');
+  expect(isValid).toBe(true);
+});
 
 test('the rebuild reads as what it does', () => {
   expect(wayThrough(definitionOf('Rebuild'))).toEqual([
