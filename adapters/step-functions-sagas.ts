@@ -17,6 +17,7 @@ import {
 import { NotFound } from '../core/errors.ts';
 import { rowOf } from '../core/messages.ts';
 import type { Executions, SagaStarts } from '../core/saga-ports.ts';
+import type { SagaInput } from '../core/saga-run.ts';
 import type { SagaExecution, SagaExecutions, SagaMoment } from '../core/saga-status.ts';
 import { orUnavailable } from './unavailable.ts';
 
@@ -68,7 +69,7 @@ const isGone = (error: unknown): boolean => [TaskTimedOut, TaskDoesNotExist, Inv
 export const stepFunctionsOperator = ({ client, machines }: StepFunctionsSagas) => ({
   /** Has the task that failed done again. */
   retry: (taskToken: string) => unlessGone(client.send(new SendTaskSuccessCommand({ taskToken, output: '{}' }))),
-  /** Goes on without the task that failed. */
+  /** Goes on without the task that failed, or without the event that a step waits for. */
   giveUp: (taskToken: string) =>
     unlessGone(client.send(new SendTaskFailureCommand({ taskToken, error: 'GivenUp', cause: 'An operator has given it up.' }))),
   /** Takes an execution up again where it has failed. */
@@ -84,9 +85,10 @@ export const stepFunctionsLook = ({ client, machines }: StepFunctionsSagas): Sag
     const executionArn = executionArnOf(machineOf(machines, saga), executionName(saga, eventId));
     try {
       const described = await orUnavailable(client.send(new DescribeExecutionCommand({ executionArn })));
-      const { status = 'RUNNING', startDate, stopDate, name = '', output, error, cause } = described;
+      const { status = 'RUNNING', startDate, stopDate, name = '', input = '{}', output, error, cause } = described;
       return {
         ...{ name, status: status as SagaExecution['status'], startedAt: (startDate ?? new Date(0)).toISOString() },
+        input: JSON.parse(input) as SagaInput,
         ...(stopDate === undefined ? {} : { endedAt: stopDate.toISOString() }),
         ...(output === undefined ? {} : { output: JSON.parse(output) }),
         ...(error === undefined ? {} : { error: [error, cause].filter(Boolean).join(': ') }),

@@ -1,5 +1,6 @@
 import type { AnySaga } from './saga.ts';
 import type { Failures } from './saga-ports.ts';
+import type { SagaInput } from './saga-run.ts';
 import { reasonOf } from './saga-step.ts';
 
 /** Something that happened in an execution, in order. */
@@ -13,6 +14,7 @@ export interface SagaExecution {
   readonly status: 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED' | 'PENDING_REDRIVE';
   readonly startedAt: string;
   readonly endedAt?: string;
+  readonly input: SagaInput;
   /** The machine's data at the end. */
   readonly output?: unknown;
   /** Why it stopped, where it did not end by itself. */

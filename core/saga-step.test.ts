@@ -252,6 +252,7 @@ describe('an event that is awaited', () => {
 test('why a saga came to nothing, in words', () => {
   expect(reasonOf({ TakePayment: { Error: 'Aborted', Cause: 'no money' } })).toBe('no money');
   expect(reasonOf({ ReserveStock: { Error: 'Refused', Cause: 'OutOfStock' } })).toBe('OutOfStock');
+  expect(reasonOf({ TakePayment: { Error: 'GivenUp', Cause: 'An operator has given it up.' } })).toBe('An operator has given it up.');
   expect(reasonOf({ TakePayment: { Error: 'States.Timeout' } })).toBe('TakePayment was not answered in time');
   expect(reasonOf([{ ReserveStock: { Error: 'Aborted', Cause: 'first' } }, { ReserveStock: { Error: 'Aborted', Cause: 'second' } }])).toBe(
     'first',

@@ -85,7 +85,7 @@ const taskOf = ({ does, step = '', index = 0, failed = {} }: SagaCall): SagaTask
 export const reasonOf = (failed: Failures | readonly Failures[]): string => {
   const [first = {}] = [failed].flat() as readonly Failures[];
   const [step, { Error: error, Cause: cause = '' }] = Object.entries(first)[0] ?? ['The saga', { Error: 'unknown' }];
-  if (error === 'Aborted' || error === 'Refused') return cause;
+  if (['Aborted', 'Refused', 'GivenUp'].includes(error)) return cause;
   return `${step} ${error === 'States.Timeout' ? 'was not answered in time' : 'failed'}`;
 };
 

@@ -18,6 +18,8 @@ export const isUndone = (saga: AnySaga, step: string): boolean => typeof stepOf(
 /** The errors that say: nothing was done. */
 export const answers = ['Refused', 'Aborted'];
 export const anyError = ['States.ALL'];
+/** An operator's: nobody waits for the answer any more, so it is not known. */
+const givenUp = 'GivenUp';
 
 const tries = 8;
 /** Some months: who is to tell the operator has no other way. */
@@ -77,33 +79,33 @@ export const sendTask = (machine: Machine, step: string, then: object): State =>
     Comment: `${comment}, then ${Object.keys(awaits).join(' or ')}`,
     ...task(machine, payload),
     TimeoutSeconds: timeoutSeconds,
-    Retry: retry(tries, [...answers, 'States.Timeout']),
+    Retry: retry(tries, [...answers, 'States.Timeout', givenUp]),
     ...then,
   };
 };
 
-interface GivenUp {
+interface Without {
   readonly Next: string;
   readonly ResultPath: string;
 }
 
 /** Waits until an operator has it tried again, by success, or gives it up, by the failure `GivenUp`. */
-export const operatorTask = (machine: Machine, state: string, payload: Payload, givenUp: GivenUp): States => ({
+export const operatorTask = (machine: Machine, state: string, payload: Payload, without: Without): States => ({
   [waitName(state)]: {
     ...task(machine, { ...payload, does: 'wait', state, 'failed.$': stuckPath }),
-    Retry: retry(triesToTell, ['GivenUp']),
-    Catch: [{ ErrorEquals: ['GivenUp'], ...givenUp }],
+    Retry: retry(triesToTell, [givenUp]),
+    Catch: [{ ErrorEquals: [givenUp], ...without }],
     Next: state,
   },
 });
 
-/** The command that undoes a step; `then` says where it leads, `givenUp` where it leads without it. */
-export const undoTask = (machine: Machine, step: string, givenUp: string, then: object): States => {
+/** The command that undoes a step; `then` says where it leads, `without` where it leads if that is given up. */
+export const undoTask = (machine: Machine, step: string, without: string, then: object): States => {
   const state = `Undo ${step}`;
   const payload = { step, ...indexOf(machine.saga, step) };
   return {
     [state]: { ...commandTask(machine, { does: 'undo', ...payload }), Catch: [toOperator(state)], ...then },
-    ...operatorTask(machine, state, payload, { Next: givenUp, ResultPath: '$.givenUp' }),
+    ...operatorTask(machine, state, payload, { Next: without, ResultPath: '$.givenUp' }),
   };
 };
 

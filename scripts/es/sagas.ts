@@ -1,11 +1,16 @@
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { dynamoOperatorCases, type OperatorCase, type OperatorCases } from '../../adapters/dynamo-saga-tokens.ts';
+import { dynamoOperatorCases, dynamoSagaTokens, type OperatorCase, type OperatorCases } from '../../adapters/dynamo-saga-tokens.ts';
 import { whereIs } from '../../adapters/saga-routes.ts';
 import { stepFunctionsLook, stepFunctionsOperator } from '../../adapters/step-functions-sagas.ts';
-import type { Domain } from '../../core/domain.ts';
+import { type Domain, sagaNamed } from '../../core/domain.ts';
 import { NotFound } from '../../core/errors.ts';
-import type { Times } from '../../core/saga-status.ts';
+import { rowOf } from '../../core/messages.ts';
+import type { AnySaga } from '../../core/saga.ts';
+import type { SagaTokens, Waiting } from '../../core/saga-ports.ts';
+import { commandOf } from '../../core/saga-run.ts';
+import type { SagaExecution, Times } from '../../core/saga-status.ts';
+import { type Address, streamName } from '../../core/stream.ts';
 import { type Call, type Command, UsageError } from './command.ts';
 import { clientSettings, type EventsTable } from './events-table.ts';
 import { domainOf } from './local-domain.ts';
@@ -15,25 +20,28 @@ export const sagas: Command = {
 npm run es -- sagas SAGA ID [--json]
 npm run es -- sagas SAGA ID --retry
 npm run es -- sagas SAGA ID --give-up
+npm run es -- sagas SAGA ID --abort
   Where sagas are. Without more, those that wait for an operator.
   SAGA ID    one of them (fulfilment 42), by the id of the aggregate that has started it: what is done, what is undone, and why
   --retry    has the task that it is stuck at done again; one that stopped half-way is taken up where it stopped
   --give-up  goes on without that task: what it would have done or undone is for you to see to
+  --abort    has one that waits for an event taken back, as if the time for that were up
   --json     JSON, for programs`,
-  flags: { retry: { type: 'boolean' }, 'give-up': { type: 'boolean' }, json: { type: 'boolean' } },
+  flags: { retry: { type: 'boolean' }, 'give-up': { type: 'boolean' }, abort: { type: 'boolean' }, json: { type: 'boolean' } },
   run: async (call: Call): Promise<number> => {
     const { words, flags } = call;
     const [saga, id, ...more] = words;
-    const isAct = flags['retry'] === true || flags['give-up'] === true;
-    if (more.length > 0 || (saga === undefined ? isAct : id === undefined))
+    const acts = Object.keys(actions).filter((act) => flags[act] === true);
+    if (more.length > 0 || (saga === undefined ? acts.length > 0 : id === undefined))
       throw new UsageError('say which SAGA and ID, like fulfilment 42');
-    if (flags['retry'] && flags['give-up']) throw new UsageError('--retry and --give-up exclude each other');
+    if (acts.length > 1) throw new UsageError(`--${acts.join(' and --')} exclude each other`);
     const side = await openSagaSide(call);
     if (saga === undefined || id === undefined) return list(side, flags['json'] === true);
     const found = await whereIs(side, saga, id).catch((error: unknown) => {
       throw error instanceof NotFound ? new UsageError(error.message) : error;
     });
-    if (isAct) return act(side, found, flags['retry'] === true);
+    const action = actions[acts[0] ?? ''];
+    if (action !== undefined) return action(side, found);
     console.log(flags['json'] ? JSON.stringify(found) : inWords(found));
     return 0;
   },
@@ -45,6 +53,7 @@ interface SagaSide {
   readonly executions: ReturnType<typeof stepFunctionsLook>;
   readonly operator: ReturnType<typeof stepFunctionsOperator>;
   readonly cases: OperatorCases;
+  readonly tokens: SagaTokens;
 }
 
 const openSagaSide = async ({ flags, open }: Call): Promise<SagaSide> => {
@@ -61,6 +70,7 @@ const openSagaSide = async ({ flags, open }: Call): Promise<SagaSide> => {
     executions: stepFunctionsLook(sfn),
     operator: stepFunctionsOperator(sfn),
     cases: dynamoOperatorCases(tokens),
+    tokens: dynamoSagaTokens(tokens),
   };
 };
 
@@ -76,7 +86,45 @@ const caseInWords = ({ saga, event, state, since, failed }: Omit<OperatorCase, '
 
 type Found = Awaited<ReturnType<typeof whereIs>>;
 
-const act = async ({ cases, operator }: SagaSide, found: Found, isRetry: boolean): Promise<number> => {
+const actions: Readonly<Record<string, (side: SagaSide, found: Found) => Promise<number>>> = {
+  retry: (side, found) => settle(side, found, true),
+  'give-up': (side, found) => settle(side, found, false),
+  abort: (side, found) => abort(side, found),
+};
+
+/** It is not known whether what is waited for would still come, so the step itself is undone, too. */
+const abort = async (side: SagaSide, found: Found): Promise<number> => {
+  const waiting = await waitingFor(side, found);
+  for (const one of waiting) {
+    await side.operator.giveUp(one.token);
+    await side.tokens.delete(one);
+    console.log(`${one.step}: nobody waits for it any more, and it is taken back`);
+  }
+  if (waiting.length > 0) return 0;
+  console.log(`It is ${found.status} and waits for no event${found.status === 'stuck' ? ': say --retry or --give-up' : ''}.`);
+  return 1;
+};
+
+/** The steps of an execution that wait for an event. */
+const waitingFor = async ({ domain, executions, tokens }: SagaSide, found: Found): Promise<readonly Waiting[]> => {
+  const execution = 'execution' in found ? await executions.of(found.saga, found.event) : undefined;
+  if (execution === undefined || !('current' in found)) return [];
+  const saga = sagaNamed(domain, found.saga);
+  const streams = found.current.flatMap((step) => streamsOf(saga, execution, step));
+  const all = await Promise.all(streams.map(tokens.waitingOn));
+  return all.flat().filter((one) => one.execution === execution.name && found.current.includes(one.step));
+};
+
+/** Those that a step waits for; each once. */
+const streamsOf = (saga: AnySaga, { name, input }: SagaExecution, step: string): readonly Address[] => {
+  const { awaits, forEach } = rowOf(saga.steps, step) ?? {};
+  if (awaits === undefined) return [];
+  const items = forEach === undefined ? [0] : (input.context as Readonly<Record<string, readonly unknown[]>>)[forEach];
+  const streams = (items ?? []).map((_, index) => commandOf(saga, name, input, { does: 'send', step, index }).stream);
+  return [...new Map(streams.map((stream) => [streamName(stream), stream])).values()];
+};
+
+const settle = async ({ cases, operator }: SagaSide, found: Found, isRetry: boolean): Promise<number> => {
   const open = 'execution' in found ? (await cases.of(found.saga)).filter(({ execution }) => execution === found.execution) : [];
   for (const one of open) {
     await (isRetry ? operator.retry(one.token) : operator.giveUp(one.token));

@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import * as z from 'zod';
+import { run } from '../../scripts/es/run.ts';
 import { type RunningSystem, runSystem } from './running-system.ts';
 
 jest.setTimeout(300_000);
@@ -11,6 +12,7 @@ jest.setTimeout(300_000);
 const folder = mkdtempSync(join(tmpdir(), 'foldstream-sagas-'));
 let system: RunningSystem;
 beforeAll(async () => {
+  symlinkSync(resolve('domain'), join(folder, 'domain')); // The command line looks for it beside the data.
   system = await runSystem(join(folder, 'data'));
 });
 afterAll(async () => {
@@ -80,6 +82,54 @@ test('what is said of a saga is as the API describes it', async () => {
     const told = await get(`/sagas/fulfilment/${id}`);
     expect(schema.parse(told)).toEqual(told);
   }
+});
+
+/** `npm run es -- sagas …` */
+const es = async (...args: readonly string[]) => {
+  const said: string[] = [];
+  const log = jest.spyOn(console, 'log').mockImplementation((line: string) => void said.push(line));
+  const code = await run(['sagas', ...args], join(folder, 'data'));
+  log.mockRestore();
+  return { code, said: said.join('\n') };
+};
+const payment = async (id: string): Promise<string> => (await get(`/streams/payment/${id}/state`)).state.status;
+
+test('one that waits for an event is aborted: that step is undone, too, and an answer that comes then changes nothing', async () => {
+  expect(await es('fulfilment', 'asleep')).toEqual({
+    code: 0,
+    said: 'fulfilment asleep (order-asleep@1): running\n  at      TakePayment\n  done    ReserveStock',
+  });
+  expect(await es('fulfilment', 'asleep', '--abort')).toMatchObject({ code: 0 });
+  expect(await over('asleep')).toMatchObject({ status: 'aborted', undone: { ReserveStock: 1, TakePayment: 1 } });
+  await post('/payment/asleep/ReceivePayment', {});
+  expect(await payment('asleep')).toBe('refunded');
+  expect((await es('fulfilment', 'asleep')).said.split('\n').slice(2)).toEqual([
+    '  undone  ReserveStock, TakePayment',
+    '  because An operator has given it up.',
+  ]);
+  expect(await es('fulfilment', 'asleep', '--abort')).toEqual({ code: 1, said: 'It is aborted and waits for no event.' });
+});
+
+test('one that is stuck is listed, done again, and given up', async () => {
+  await place('stuck', 'p1');
+  await paying('stuck');
+  while ((await get('/streams/payment/stuck')).items === undefined) await setTimeout(100);
+  // A seller ships what the saga is about to cancel.
+  await post('/order/stuck/ApproveOrder', {});
+  await post('/order/stuck/ShipOrder', {});
+  await post('/payment/stuck/DeclinePayment', { reason: 'no money' });
+  const stuck = () => saga('stuck', ({ status }) => status === 'stuck');
+  expect(await stuck()).toMatchObject({ current: ['Abort waits for an operator'], undone: { ReserveStock: 1 }, reason: 'no money' });
+  expect((await es()).said).toMatch(/^fulfilment {2}order-stuck@1 {2}stuck at Abort since .*OrderNotOpen/);
+  expect(await es('fulfilment', 'stuck', '--abort')).toEqual({
+    code: 1,
+    said: 'It is stuck and waits for no event: say --retry or --give-up.',
+  });
+  expect(await es('fulfilment', 'stuck', '--retry')).toEqual({ code: 0, said: 'Abort: is done again' });
+  while ((await es()).said === 'No saga waits for an operator.') await setTimeout(100);
+  expect(await es('fulfilment', 'stuck', '--give-up')).toEqual({ code: 0, said: 'Abort: is given up' });
+  expect(await over('stuck')).toMatchObject({ status: 'aborted' });
+  expect(await es()).toEqual({ code: 0, said: 'No saga waits for an operator.' });
 });
 
 test('a saga that nobody knows is not there', async () => {

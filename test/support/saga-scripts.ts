@@ -49,7 +49,7 @@ const endingsOf = (saga: AnySaga, { does, step }: Task): readonly (readonly [End
     ['failed', 'unknown'],
   ] as const;
   if (does !== 'send' || stepNamed(saga, step).awaits === undefined) return [...sure, ['unanswered', 'unknown']];
-  return [...sure, ['Aborted', 'not done'], ['States.Timeout', 'unknown']];
+  return [...sure, ['Aborted', 'not done'], ['States.Timeout', 'unknown'], ['GivenUp', 'unknown']];
 };
 
 const scriptOf = (turns: readonly Turn[], end: Script['end']): Script => {
