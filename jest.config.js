@@ -2,7 +2,7 @@
 export default {
   testEnvironment: 'node',
   testMatch: ['<rootDir>/**/*.test.ts'],
-  testPathIgnorePatterns: ['/node_modules/', '/cdk.out/', '/.local/', '/bench/'],
+  testPathIgnorePatterns: ['/node_modules/', '/cdk.out/', '/.local/', '/bench/', '/test/soak/'],
   modulePathIgnorePatterns: ['/cdk.out/', '/.local/', '/bench/'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {

@@ -39,6 +39,7 @@ interface Work {
 const attempt = async (work: Work, deliveries: readonly Delivery[]): Promise<boolean> => {
   const { stores, projection, retryParked } = work;
   const unit = unitOfWork(stores.readModels, projection);
+  await unit.expect(deliveries.map(({ stream }) => progressKey(projection, stream)));
   for (const delivery of deliveries) {
     const key = progressKey(projection, delivery.stream);
     const { parked, ...checkpoint } = await unit.rowAt(key);
@@ -98,6 +99,7 @@ const documentsOf = async (projection: AnyProjection, unit: UnitOfWork, commit: 
   const keys = [...new Set(keyed.map(({ key }) => key))];
   if (keys.length >= maxChanges)
     throw new Poison(keyed[0]?.event.metadata.eventId ?? '', `a commit changes ${keys.length} documents, ${maxChanges - 1} are possible`);
+  await unit.expect(keys);
   const rows = new Map(await Promise.all(keys.map(async (key) => [key, await unit.rowAt(key)] as const)));
   for (const { key, event } of keyed) {
     const { document, recordedAt } = rows.get(key) ?? nothing;

@@ -1,8 +1,10 @@
-import type { AnyProjection } from './projection.ts';
+import { type AnyProjection, nothing } from './projection.ts';
 import { maxChanges, type ReadModels, type Row } from './read-models.ts';
 
 /** Rows of one projection that are read once, changed in memory, and written together. */
 export interface UnitOfWork {
+  /** Reads rows that will be asked for, all at once. */
+  expect(keys: readonly string[]): Promise<void>;
   /** The row as it will be after the next write. */
   rowAt(key: string): Promise<Row>;
   /** The version that the table has of a row. */
@@ -22,6 +24,12 @@ export const unitOfWork = (readModels: ReadModels, projection: AnyProjection): U
   const storedVersion = (key: string): number => stored.get(key)?.version ?? 0;
   return {
     storedVersion,
+    expect: async (keys) => {
+      const unread = keys.filter((key) => !stored.has(key));
+      if (unread.length < 2) return;
+      const rows = await readModels.getMany(projection, unread, 'strong');
+      for (const key of unread) stored.set(key, rows.get(key) ?? nothing);
+    },
     rowAt: async (key) => {
       const known = changed.get(key) ?? stored.get(key);
       if (known !== undefined) return known;
