@@ -169,10 +169,23 @@ describe('is named, and stops the reading, on every path:', () => {
   });
 });
 
-// Known fault: whatever makes another schema object of a versioned one loses its upcasters, and the event is written as version 1.
-test.failing('a versioned schema that gets a description is versioned still', () => {
-  const described = { Paid: versioned(paid, { 1: fromEuros, 2: withCurrency }).describe('a payment') };
-  expect(toStored(described, [{ type: 'Paid', data: {} }])).toMatchObject([{ schema: 3 }]);
+describe('a versioned schema is versioned still', () => {
+  const own = versioned(paid, { 1: fromEuros, 2: withCurrency });
+  const others: Readonly<Record<string, z.ZodType>> = {
+    'with a description': own.describe('a payment'),
+    'with metadata, and one more description': own.meta({ title: 'Paid' }).describe('a payment'),
+    'with a check': own.refine(({ cents }) => cents >= 0),
+    'with one more field': own.extend({ note: z.string().optional() }),
+    'where it can only be read': own.readonly(),
+    'where it is wrapped and described': own.optional().describe('a payment'),
+    'where something is made of it': own.transform((payment) => payment),
+  };
+  test.each(Object.entries(others))('%s', (_, schema) => {
+    expect(toStored({ Paid: schema }, [{ type: 'Paid', data: {} }])).toMatchObject([{ schema: 3 }]);
+    const at = { stream: newStream('account'), version: 1, recordedAt: '', ...request({ type: 'Pay', data: {} }) };
+    const [event] = fromStored({ Paid: schema }, { ...at, events: [{ type: 'Paid', schema: 1, data: { euros: 2 } }] });
+    expect(event?.data).toEqual({ cents: 200, currency: 'EUR' });
+  });
 });
 
 test('the same schema stands without upcasters elsewhere', () => {
