@@ -36,7 +36,7 @@ export class ReadModels extends Construct {
     this.grant(writer, 'dynamodb:GetItem', 'dynamodb:PutItem');
   }
 
-  /** Many rows at once are compared with the log; what is missing is put. */
+  /** Many rows are read at once; each that is missing something is replaced. */
   grantFill(writer: Lambda): void {
     this.grant(writer, 'dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:PutItem');
   }

@@ -70,7 +70,7 @@ const trials: Readonly<Record<string, Trial>> = {
       [1, 0],
       [1, 1],
     ],
-    requests: ['GetItem', 'GetItem', 'GetItem', 'TransactWriteItems'],
+    requests: ['BatchGetItem', 'GetItem', 'TransactWriteItems'],
   },
   'a gap': { streams: two, projected: [0, 0], delivered: [[1, 1]], requests: ['GetItem', 'Query', 'GetItem', 'TransactWriteItems'] },
   'commits that came before': {
@@ -80,7 +80,7 @@ const trials: Readonly<Record<string, Trial>> = {
       [0, 1],
       [1, 0],
     ],
-    requests: ['GetItem', 'GetItem'],
+    requests: ['BatchGetItem'],
   },
   'poison in one of two streams': {
     streams: poisoned,
@@ -90,7 +90,7 @@ const trials: Readonly<Record<string, Trial>> = {
       [0, 2],
       [1, 0],
     ],
-    requests: ['GetItem', 'GetItem', 'GetItem', 'TransactWriteItems'],
+    requests: ['BatchGetItem', 'GetItem', 'TransactWriteItems'],
   },
   'poison in a document of one stream': {
     streams: poisoned,

@@ -98,7 +98,7 @@ describe('the grants', () => {
         ...listening.map((action) => `dynamodb:${action} table/EventStoreEvents/stream/label`),
         'dynamodb:Query table/EventStoreEvents',
         'dynamodb:GetItem table/PointersTable',
-        ...tables.flatMap((table) => [`dynamodb:GetItem ${table}`, `dynamodb:PutItem ${table}`]),
+        ...tables.flatMap((table) => ['GetItem', 'BatchGetItem', 'PutItem'].map((action) => `dynamodb:${action} ${table}`)),
         's3:ListBucket ProjectorDiscardedBucket',
         's3:PutObject ProjectorDiscardedBucket/*',
         ...ownLog('Projector'),
