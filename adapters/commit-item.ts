@@ -3,7 +3,7 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { Invalid } from '../core/errors.ts';
 import type { Commit, Request, StoredEvent } from '../core/event-store.ts';
 import { parseStreamName } from '../core/stream.ts';
-import { itemBytes, writeUnits } from './item-size.ts';
+import { itemBytes, maxItemBytes as maxBytes, writeUnits } from './item-size.ts';
 
 /**
  * A commit as it is stored, for ever: one item of the events table. This module alone knows the attributes.
@@ -41,8 +41,6 @@ export interface Predecessor {
 
 /** What stands before the first commit. */
 export const beginningOf = (stream: string): Predecessor => ({ stream, version: 0, at: '', hash: new Uint8Array(32) });
-
-export const maxBytes = 400 * 1024;
 
 /** The item that follows `before`. @throws Invalid (`CommitTooLarge`). */
 export const toItem = (before: Predecessor, request: Request, events: readonly StoredEvent[], at: string): CommitItem => {

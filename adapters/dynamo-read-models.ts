@@ -7,12 +7,12 @@ import {
   QueryCommand,
   TransactWriteCommand,
 } from '@aws-sdk/lib-dynamodb';
-import { Unavailable, Unwritable } from '../core/errors.ts';
+import { TooLargeTogether, Unavailable, Unwritable } from '../core/errors.ts';
 import { type AnyProjection, nothing, parkedIndex, tableKey } from '../core/projection.ts';
 import type { Change, DocumentPage, ListQuery, ParkedPage, ReadModels, Row } from '../core/read-models.ts';
 import { fromCursor, fromParkedCursor, toCursor, toParkedCursor } from './cursor.ts';
 import { indexOf } from './index-fields.ts';
-import { fromReadItem, parkedMark, type ReadItem, toReadItem } from './read-item.ts';
+import { fromReadItem, parkedMark, type ReadItem, toReadItems } from './read-item.ts';
 import { orUnavailable } from './unavailable.ts';
 
 export interface DynamoReadModels {
@@ -36,7 +36,8 @@ export const dynamoReadModels = ({ client, tables }: DynamoReadModels): ReadMode
     },
     getMany: (projection, keys, consistency) => getMany(client, tableOf(projection), keys, consistency === 'strong'),
     write: async (projection, changes) => {
-      const puts = changes.map((change) => toPut(tableOf(projection), projection, change));
+      const table = tableOf(projection);
+      const puts = toReadItems(projection, changes).map((item, index) => toPut(table, item, changes[index]?.from ?? 0));
       const [put] = puts;
       if (put === undefined) return true;
       const send = async (): Promise<unknown> =>
@@ -71,9 +72,9 @@ const getMany = async (
   return rows;
 };
 
-const toPut = (table: string, projection: AnyProjection, { key, from, next }: Change) => ({
+const toPut = (table: string, item: ReadItem, from: Change['from']) => ({
   TableName: table,
-  Item: toReadItem(projection, key, next),
+  Item: item,
   ConditionExpression: from === 0 ? 'attribute_not_exists(#key) OR #version = :from' : '#version = :from',
   ExpressionAttributeNames: { '#version': 'version', ...(from === 0 ? { '#key': 'key' } : {}) },
   ExpressionAttributeValues: { ':from': from },
@@ -83,6 +84,8 @@ const toPut = (table: string, projection: AnyProjection, { key, from, next }: Ch
 const asRefusal = (error: Error): false => {
   if (error instanceof ConditionalCheckFailedException) return false;
   if (error.name === 'TransactionConflictException') return false; // A transaction is at work on the row.
+  if (error.name === 'ValidationException' && /transaction.*size/i.test(error.message))
+    throw new TooLargeTogether(error.message, { cause: error });
   if (error.name === 'ValidationException' && isOfTheItem(error.message)) throw new Unwritable(error.message, { cause: error });
   if (!(error instanceof TransactionCanceledException)) throw error;
   const reasons = (error.CancellationReasons ?? []).filter(({ Code }) => Code !== undefined && Code !== 'None');

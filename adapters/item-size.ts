@@ -1,3 +1,6 @@
+/** What DynamoDB takes for one item. */
+export const maxItemBytes = 400 * 1024;
+
 /** Bytes that DynamoDB counts for an item: names and values in UTF-8; a number is rounded up to its largest form. */
 export const itemBytes = (item: Readonly<Record<string, unknown>>): number => {
   let bytes = 0;

@@ -1,8 +1,10 @@
+import { Unwritable } from '../core/errors.ts';
 import { type AnyProjection, nothing, tableKey } from '../core/projection.ts';
 import type { Entry, ListQuery, ReadModels, Row } from '../core/read-models.ts';
 import { fromCursor, fromParkedCursor, toCursor, toParkedCursor } from './cursor.ts';
 import { compareKeys, indexOf, keyFields } from './index-fields.ts';
-import { fromReadItem, type ReadItem, toReadItem } from './read-item.ts';
+import { itemBytes, maxItemBytes } from './item-size.ts';
+import { fromReadItem, type ReadItem, toReadItems } from './read-item.ts';
 
 /** Read models that forget: for tests. */
 export const memoryReadModels = (): ReadModels => {
@@ -25,7 +27,10 @@ export const memoryReadModels = (): ReadModels => {
 
     write: async (projection, changes) => {
       if (changes.some(({ key, from }) => rowAt(projection, key).version !== from)) return false;
-      for (const { key, next } of changes) tableOf(projection).set(key, toReadItem(projection, key, next));
+      const items = toReadItems(projection, changes);
+      const large = items.find((item) => itemBytes(item) > maxItemBytes);
+      if (large !== undefined) throw new Unwritable(`the row '${large.key}' takes ${itemBytes(large)} bytes, ${maxItemBytes} are possible`);
+      for (const item of items) tableOf(projection).set(item.key, item);
       return true;
     },
 

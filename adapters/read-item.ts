@@ -1,6 +1,8 @@
+import { TooLargeTogether } from '../core/errors.ts';
 import { type AnyProjection, parkedIndex } from '../core/projection.ts';
-import type { Row } from '../core/read-models.ts';
+import type { Change, Row } from '../core/read-models.ts';
 import { keyFields } from './index-fields.ts';
+import { itemBytes } from './item-size.ts';
 
 /** A row of a read table as it is stored: the document as JSON, how fresh it is, and a copy of each indexed field. */
 export interface ReadItem {
@@ -34,3 +36,16 @@ export const fromReadItem = ({ document, version, recordedAt, fault }: ReadItem)
   recordedAt,
   ...(fault === undefined ? {} : { parked: JSON.parse(fault) }),
 });
+
+const maxTransactionBytes = 4 * 1024 * 1024;
+
+/** The items of one write. @throws TooLargeTogether, before anything is sent, where they are more than a transaction takes. */
+export const toReadItems = (projection: AnyProjection, changes: readonly Change[]): readonly ReadItem[] => {
+  const items = changes.map(({ key, next }) => toReadItem(projection, key, next));
+  if (items.length < 2) return items;
+  const bytes = items.reduce((sum, item) => sum + itemBytes(item), 0);
+  if (bytes <= maxTransactionBytes) return items;
+  throw new TooLargeTogether(
+    `${items.length} rows of ${projection.name} take ${bytes} bytes together, ${maxTransactionBytes} are possible`,
+  );
+};

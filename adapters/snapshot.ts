@@ -1,8 +1,8 @@
 import { hash as digest } from 'node:crypto';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { type Decided, recallWindow } from '../core/event-store.ts';
-import { type CommitItem, maxBytes } from './commit-item.ts';
-import { itemBytes, writeUnits } from './item-size.ts';
+import type { CommitItem } from './commit-item.ts';
+import { itemBytes, maxItemBytes, writeUnits } from './item-size.ts';
 
 /** An answered request, found by a few characters of its id's hash; the commit itself says whether it is the one. */
 export interface Recall {
@@ -46,7 +46,7 @@ export const withSnapshot = (item: CommitItem, due: SnapshotDue): CommitItem => 
   const content = extraUnits(deflated) < extraUnits(text) ? deflated : text;
   const isPayable = extraUnits(content) <= alwaysDueUnits || due.bytesSince >= extraUnits(content) * 1024;
   const isTaken = extraUnits(content) === 0 || (isDue && isPayable);
-  return isTaken && bytesWith(content) <= maxBytes ? { ...item, snapshot: sealed(item, content) } : item;
+  return isTaken && bytesWith(content) <= maxItemBytes ? { ...item, snapshot: sealed(item, content) } : item;
 };
 
 /** The seal stands before the content. */

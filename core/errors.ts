@@ -79,7 +79,12 @@ export class InvalidEvent extends Error {
 
 /** What a read table, or the bus, will never take. */
 export class Unwritable extends Error {
-  override readonly name = 'Unwritable';
+  override readonly name: string = 'Unwritable';
+}
+
+/** What no read table will ever take in one write; in several, it may. */
+export class TooLargeTogether extends Unwritable {
+  override readonly name = 'TooLargeTogether';
 }
 
 /** Something we depend on did not answer; whether it acted is not known. The same request may be sent again. */

@@ -1,4 +1,4 @@
-import { Unwritable } from './errors.ts';
+import { TooLargeTogether, Unwritable } from './errors.ts';
 import { type Commit, lastVersion } from './event-store.ts';
 import { type Delivery, newCommits } from './gate.ts';
 import { type AnyProjection, eventsFor, evolveDocument, keyOf, nothing, Poison } from './projection.ts';
@@ -10,7 +10,7 @@ const maxConflicts = 20;
 
 /**
  * Many streams into documents of many streams. A document and the checkpoints of the streams in it change in one transaction,
- * so each event counts exactly once; all that is new of all streams goes into as few transactions as their 100 rows allow.
+ * so each event counts exactly once; all that is new of all streams goes into as few transactions as their 100 rows, and 4 MB, allow.
  */
 export const projectMany = async (
   stores: Stores,
@@ -18,11 +18,12 @@ export const projectMany = async (
   deliveries: readonly Delivery[],
   { retryParked }: ProjectOptions,
 ): Promise<void> => {
-  let isCareful = false;
+  let [isCareful, maxRows] = [false, maxChanges];
   for (let conflicts = 0; conflicts < maxConflicts; conflicts++) {
-    const outcome = await attempt({ stores, projection, retryParked, isCareful }, deliveries).catch(onlyUnwritable);
+    const outcome = await attempt({ stores, projection, retryParked, isCareful, maxRows }, deliveries).catch(onlyUnwritable);
     if (outcome === true) return;
     if (outcome === false) await stores.pause(conflicts);
+    else if (outcome instanceof TooLargeTogether && maxRows > 2) maxRows = Math.ceil(maxRows / 2);
     else isCareful = true; // Some row is one that no table takes. Commit by commit, it is found out whose.
   }
   throw new Error(`${projection.name}: its documents were moved by others ${maxConflicts} times`);
@@ -33,12 +34,14 @@ interface Work {
   readonly projection: AnyProjection;
   readonly retryParked: boolean;
   readonly isCareful: boolean;
+  /** So many rows go into one transaction, unless a single commit changes more. */
+  readonly maxRows: number;
 }
 
 /** From the checkpoints on: what an earlier attempt wrote is dropped as a duplicate. False where another writer was in between. */
 const attempt = async (work: Work, deliveries: readonly Delivery[]): Promise<boolean> => {
   const { stores, projection, retryParked } = work;
-  const unit = unitOfWork(stores.readModels, projection);
+  const unit = unitOfWork(stores.readModels, projection, work.maxRows);
   await unit.expect(deliveries.map(({ stream }) => progressKey(projection, stream)));
   for (const delivery of deliveries) {
     const key = progressKey(projection, delivery.stream);

@@ -75,7 +75,8 @@ export interface ReadModels {
 
   /**
    * Replaces rows, all or none. False, and nothing is written, where one is no longer at the version that it was read at.
-   * @throws Unwritable where the table will never take a row: too large, or an index key of another type.
+   * @throws Unwritable where the table will never take a row: too large, or an index key of another type;
+   * TooLargeTogether where it is only all of them that are too large.
    */
   write(projection: AnyProjection, changes: readonly Change[]): Promise<boolean>;
 

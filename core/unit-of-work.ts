@@ -1,5 +1,5 @@
 import { type AnyProjection, nothing } from './projection.ts';
-import { maxChanges, type ReadModels, type Row } from './read-models.ts';
+import type { ReadModels, Row } from './read-models.ts';
 
 /** Rows of one projection that are read once, changed in memory, and written together. */
 export interface UnitOfWork {
@@ -18,7 +18,7 @@ export interface UnitOfWork {
   discard(): void;
 }
 
-export const unitOfWork = (readModels: ReadModels, projection: AnyProjection): UnitOfWork => {
+export const unitOfWork = (readModels: ReadModels, projection: AnyProjection, maxRows: number): UnitOfWork => {
   const stored = new Map<string, Row>();
   const changed = new Map<string, Row>();
   const storedVersion = (key: string): number => stored.get(key)?.version ?? 0;
@@ -41,7 +41,7 @@ export const unitOfWork = (readModels: ReadModels, projection: AnyProjection): U
       changed.set(key, row);
     },
     discard: () => changed.clear(),
-    hasRoomFor: (keys) => new Set([...changed.keys(), ...keys]).size <= maxChanges,
+    hasRoomFor: (keys) => new Set([...changed.keys(), ...keys]).size <= maxRows,
     flush: async () => {
       const changes = [...changed].map(([key, next]) => ({ key, from: storedVersion(key), next }));
       if (changes.length > 0 && !(await readModels.write(projection, changes))) return false;

@@ -8,11 +8,11 @@ import { rowsContract, sizesContract } from './rows.ts';
 /** Read models with a table for `card`, `otherCard` and `parkedCard`; other tests may have written to the first two. */
 export type OpenReadModels = () => ReadModels;
 
-/** What all read models owe the core, whatever they are made of; `gaps` are the titles of tests that are known to fail. */
-export const readModelsContract = (name: string, open: OpenReadModels, gaps: readonly string[] = []): void => {
+/** What all read models owe the core, whatever they are made of. */
+export const readModelsContract = (name: string, open: OpenReadModels): void => {
   describe(`${name}: a document`, () => documentsContract(open));
   describe(`${name}: rows`, () => rowsContract(open));
-  describe(`${name}: sizes`, () => sizesContract(open, gaps));
+  describe(`${name}: sizes`, () => sizesContract(open));
   describe(`${name}: a list`, () => listsContract(open));
   describe(`${name}: parked streams`, () => parkedContract(open));
 };

@@ -1,8 +1,8 @@
 import { deflateRawSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
-import { beginningOf, type CommitItem, maxBytes, toItem } from '../../adapters/commit-item.ts';
+import { beginningOf, type CommitItem, toItem } from '../../adapters/commit-item.ts';
 import { eventStore } from '../../adapters/event-store.ts';
-import { itemBytes, writeUnits } from '../../adapters/item-size.ts';
+import { itemBytes, maxItemBytes, writeUnits } from '../../adapters/item-size.ts';
 import { cadence, isSnapshotIntact, type SnapshotDue, snapshotOf, withSnapshot } from '../../adapters/snapshot.ts';
 import { type AnyDecider, foldingOf } from '../../core/decider.ts';
 import { streamName } from '../../core/stream.ts';
@@ -113,7 +113,7 @@ describe('a snapshot is taken', () => {
     const item = itemOf(noise(500_000)); // 375 KB compressed.
     const full = withSnapshot(item, due(noise(100_000), { commitsSince: 1000, bytesSince: 1_000_000 }));
     expect(full.snapshot).toBeUndefined();
-    expect(itemBytes(full)).toBeLessThanOrEqual(maxBytes);
+    expect(itemBytes(full)).toBeLessThanOrEqual(maxItemBytes);
   });
 });
 

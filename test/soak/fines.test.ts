@@ -6,8 +6,8 @@ import { auditSteps } from '../../core/audit-steps.ts';
 import { type AuditTotals, nothingAudited } from '../../core/audit-totals.ts';
 import type { Segment } from '../../core/event-store.ts';
 import { type AnyProjection, tableKey } from '../../core/projection.ts';
-import type { Rebuild } from '../../core/rebuild-steps.ts';
 import { checkpointPrefix } from '../../core/read-models.ts';
+import type { Rebuild } from '../../core/rebuild-steps.ts';
 import { revisionIn } from '../../core/revisions.ts';
 import { steward } from '../../core/steward.ts';
 import type { events } from '../../examples/fines/fine/events.ts';
@@ -135,7 +135,9 @@ async function* documentsOf({ client }: Process, projection: AnyProjection) {
   let from: Record<string, unknown> | undefined;
   do {
     const TableName = tables.readModels[tableKey(projection)];
-    const { Items = [], LastEvaluatedKey } = await client.send(new ScanCommand({ TableName, ExclusiveStartKey: from, ConsistentRead: true }));
+    const { Items = [], LastEvaluatedKey } = await client.send(
+      new ScanCommand({ TableName, ExclusiveStartKey: from, ConsistentRead: true }),
+    );
     for (const item of Items as ReadItem[]) if (!item.key.startsWith(checkpointPrefix)) yield fromReadItem(item).document as Document;
     from = LastEvaluatedKey;
   } while (from !== undefined);
@@ -169,7 +171,13 @@ test(
   async () => {
     const { stores, pointers } = newProcess(domain, tables);
     const reports: AuditTotals[] = [];
-    const steps = auditSteps({ domain, stores, pointers, onFinding: (finding) => say(JSON.stringify(finding)), onReport: (totals) => void reports.push(totals) });
+    const steps = auditSteps({
+      domain,
+      stores,
+      pointers,
+      onFinding: (finding) => say(JSON.stringify(finding)),
+      onReport: (totals) => void reports.push(totals),
+    });
     const { projections, audit } = await steps.plan();
     expect(projections).toHaveLength(domain.projections.length);
     const began = Date.now();
