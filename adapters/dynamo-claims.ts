@@ -25,24 +25,37 @@ export const putWithClaims = async (
       `a commit to ${item.stream} claims and releases ${claimed.length + released.length} names, ${maxNames} are possible`,
     );
   if (names === undefined) throw new Error('no table of names is configured, and this commit claims some');
-  const isFree = {
+  const unlessOthers = {
     ConditionExpression: 'attribute_not_exists(#name) OR #stream = :stream',
     ExpressionAttributeNames: { '#name': 'name', '#stream': 'stream' },
   };
-  const isHeld = { ConditionExpression: '#stream = :stream', ExpressionAttributeNames: { '#stream': 'stream' } };
   const holder = { ExpressionAttributeValues: { ':stream': item.stream } };
   const TransactItems: TransactWriteCommandInput['TransactItems'] = [
     { Put: { TableName: table, Item: item, ...ifAbsent } },
-    ...claimed.map((name) => ({ Put: { TableName: names, Item: { name, stream: item.stream }, ...isFree, ...holder } })),
-    ...released.map((name) => ({ Delete: { TableName: names, Key: { name }, ...isHeld, ...holder } })),
+    ...claimed.map((name) => ({ Put: { TableName: names, Item: { name, stream: item.stream }, ...unlessOthers, ...holder } })),
+    ...released.map((name) => ({ Delete: { TableName: names, Key: { name }, ...unlessOthers, ...holder } })),
   ];
   try {
     await orUnavailable(client.send(new TransactWriteCommand({ TransactItems })));
     return undefined;
   } catch (error) {
     if (!(error instanceof TransactionCanceledException)) throw error;
-    return whyCancelled(error, claimed);
+    const left = heldByOthers(error, claims);
+    return left.length === 0
+      ? whyCancelled(error, claimed)
+      : putWithClaims({ client, table, names }, item, { claimed, released: released.filter((name) => !left.includes(name)) });
   }
+};
+
+/**
+ * Names that are to be given up, and that another stream holds: both had them when no names were claimed yet, and the other one
+ * was first since. There is nothing to give up then; where the transaction has failed for another reason, that comes first.
+ */
+const heldByOthers = ({ CancellationReasons = [] }: TransactionCanceledException, { claimed, released }: Claims): readonly string[] => {
+  const hasFailed = (index: number): boolean => !['None', undefined].includes(CancellationReasons[index]?.Code);
+  const names = CancellationReasons.slice(1 + claimed.length);
+  if (claimed.some((_, index) => hasFailed(1 + index)) || hasFailed(0)) return [];
+  return released.filter((_, index) => names[index]?.Code === 'ConditionalCheckFailed');
 };
 
 /** Another commit in this place comes first: it may be our own earlier try, which has taken the names. */
@@ -51,6 +64,5 @@ const whyCancelled = (error: TransactionCanceledException, claimed: readonly str
   if (ofCommit?.Code === 'ConditionalCheckFailed' && ofCommit.Item !== undefined) return unmarshall(ofCommit.Item) as CommitItem;
   const taken = claimed.find((_, index) => ofNames[index]?.Code === 'ConditionalCheckFailed');
   if (taken !== undefined) throw new Refusal('NameTaken', { name: taken });
-  if ([ofCommit, ...ofNames].some((reason) => reason?.Code === 'ConditionalCheckFailed')) throw error;
   throw new Unavailable('a transaction on the same items was under way', { cause: error }); // TransactionConflict and throttles pass.
 };

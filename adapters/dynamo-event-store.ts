@@ -1,6 +1,7 @@
 import { type AttributeValue, ConditionalCheckFailedException, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { QueryCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { Unavailable } from '../core/errors.ts';
 import type { EventStore, Segment } from '../core/event-store.ts';
 import type { CommitItem } from './commit-item.ts';
 import type { ItemPage, ItemRange } from './commit-log.ts';
@@ -26,6 +27,8 @@ const putNew = async ({ client, table }: DynamoTables, item: CommitItem): Promis
     await orUnavailable(client.send(new PutItemCommand({ TableName: table, Item: toAttributes(item), ...ifAbsent })));
     return undefined;
   } catch (error) {
+    if ((error as Error).name === 'TransactionConflictException')
+      throw new Unavailable('a transaction on the same item was under way', { cause: error }); // It passes.
     if (!(error instanceof ConditionalCheckFailedException) || error.Item === undefined) throw error;
     return unmarshall(error.Item) as CommitItem;
   }

@@ -1,6 +1,7 @@
 import { Invalid } from '../core/errors.ts';
 import { type EventStore, lastVersion, type Page, type Range, type Request, type Tail } from '../core/event-store.ts';
 import { parseStreamName, streamName } from '../core/stream.ts';
+import { checkedClaims } from './claims.ts';
 import { type CommitItem, commitOf, digestOf, fromItem, toItem, versionAfter } from './commit-item.ts';
 import type { CommitLog } from './commit-log.ts';
 import { recallKey, snapshotOf, withSnapshot } from './snapshot.ts';
@@ -39,7 +40,7 @@ export const eventStore = (log: CommitLog, now: () => Date): EventStore => {
       if (earlier !== undefined) return { won: true, isNew: false, commit: fromItem(earlier), tail };
       const { remembered, commitsSince, bytesSince } = end;
       const item = withSnapshot(toItem(end, request, events, recordedAt), { folded, recalls: remembered, commitsSince, bytesSince });
-      const found = await log.putNew(item, claims);
+      const found = await log.putNew(item, checkedClaims(claims));
       if (found === undefined) {
         const next = issue(advance(end, item, item.snapshot !== undefined));
         return { won: true, isNew: true, commit: commitOf(item, events), tail: next };

@@ -158,7 +158,7 @@ export interface EventStore {
 
   /**
    * Appends the events of one request, all or nothing. An earlier try of the same request counts as won, with its commit.
-   * @throws Invalid (`CommitTooLarge`; `IdempotencyKeyReused` when the id is taken by a request with other data),
+   * @throws Invalid (`CommitTooLarge`; `InvalidData` for a name that cannot be one; `IdempotencyKeyReused` when the id is taken by a request with other data),
    * Refusal (`NameTaken`).
    */
   append(tail: Tail, request: Request, decided: Decided): Promise<Appended>;

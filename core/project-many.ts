@@ -42,7 +42,7 @@ interface Work {
 const attempt = async (work: Work, deliveries: readonly Delivery[]): Promise<boolean> => {
   const { stores, projection, retryParked } = work;
   const unit = unitOfWork(stores.readModels, projection, work.maxRows);
-  await unit.expect(deliveries.map(({ stream }) => progressKey(projection, stream)));
+  await expectRows(work, unit, deliveries);
   for (const delivery of deliveries) {
     const key = progressKey(projection, delivery.stream);
     const { parked, ...checkpoint } = await unit.rowAt(key);
@@ -55,6 +55,24 @@ const attempt = async (work: Work, deliveries: readonly Delivery[]): Promise<boo
     }
   }
   return unit.flush();
+};
+
+/** Reads at once what the new commits will change. What cannot be applied says so when its turn comes. */
+const expectRows = async ({ projection, retryParked }: Work, unit: UnitOfWork, deliveries: readonly Delivery[]): Promise<void> => {
+  const keyOfProgress = ({ stream }: Delivery): string => progressKey(projection, stream);
+  await unit.expect(deliveries.map(keyOfProgress));
+  const keys = new Set<string>();
+  for (const delivery of deliveries) {
+    const { version, parked } = await unit.rowAt(keyOfProgress(delivery));
+    if (parked !== undefined && !retryParked) continue;
+    try {
+      for (const commit of delivery.commits.filter((one) => one.version > version))
+        for (const { key } of keyedEvents(projection, commit)) keys.add(key);
+    } catch (error) {
+      if (!(error instanceof Poison)) throw error;
+    }
+  }
+  await unit.expect([...keys]);
 };
 
 /** Puts commits of one stream into the unit, up to the first that cannot be applied: that parks the stream. */
@@ -92,13 +110,17 @@ const rowsOf = async ({ stores, projection }: Work, unit: UnitOfWork, commit: Co
   }
 };
 
-const documentsOf = async (projection: AnyProjection, unit: UnitOfWork, commit: Commit): Promise<Map<string, Row>> => {
-  const keyed = eventsFor(projection, commit).flatMap((event) => {
+/** The events of a commit that have a document, with its key. @throws Poison. */
+const keyedEvents = (projection: AnyProjection, commit: Commit) =>
+  eventsFor(projection, commit).flatMap((event) => {
     const key = keyOf(projection, event);
     if (key === undefined) return [];
     if (key === '' || key.startsWith(checkpointPrefix)) throw new Poison(event.metadata.eventId, `'${key}' cannot be a document's key`);
     return [{ key, event }];
   });
+
+const documentsOf = async (projection: AnyProjection, unit: UnitOfWork, commit: Commit): Promise<Map<string, Row>> => {
+  const keyed = keyedEvents(projection, commit);
   const keys = [...new Set(keyed.map(({ key }) => key))];
   if (keys.length >= maxChanges)
     throw new Poison(keyed[0]?.event.metadata.eventId ?? '', `a commit changes ${keys.length} documents, ${maxChanges - 1} are possible`);

@@ -24,8 +24,9 @@ export interface Filled {
 export const fillPage = async ({ stores, projection, isListening }: Filling, segment: Segment, cursor?: string): Promise<Filled> => {
   const page = await stores.eventStore.scan(segment, cursor);
   const deliveries = deliveriesOf(page.commits).filter(({ stream }) => isListening(projection, stream));
-  for (let rest = deliveries; rest.length > 0; rest = rest.slice(streamsAtATime)) {
-    const failed = await project(stores, projection, rest.slice(0, streamsAtATime));
+  const atATime = projection.key === undefined ? streamsAtATime : streamsTogether;
+  for (let rest = deliveries; rest.length > 0; rest = rest.slice(atATime)) {
+    const failed = await project(stores, projection, rest.slice(0, atATime));
     for (const error of failed.values()) throw error;
   }
   return { commits: page.commits.length, ...(page.cursor === undefined ? {} : { cursor: page.cursor }) };
@@ -33,6 +34,9 @@ export const fillPage = async ({ stores, projection, isListening }: Filling, seg
 
 /** A page may hold thousands of streams: more writes at a time than there are connections would wait until they time out. */
 export const streamsAtATime = 50;
+
+/** Documents of many streams are written in turn: the more streams, the fewer times the same document; but another writer has longer to be first. */
+const streamsTogether = 200;
 
 const deliveriesOf = (commits: readonly Commit[]): readonly Delivery[] =>
   [...Map.groupBy(commits, ({ stream }) => streamName(stream)).values()].flatMap((ofStream) =>

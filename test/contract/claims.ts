@@ -54,6 +54,30 @@ export const claimsContract = (open: OpenStore): void => {
     expect(await stored(one)).toBe(2);
   });
 
+  test('a name that a decision names twice is taken once, and given up once', async () => {
+    const name = newName();
+    await send(one, hold(name, name));
+    await expect(send(other, hold(name))).rejects.toMatchObject(taken(name));
+    await send(one, hold());
+    await send(other, hold(name));
+  });
+
+  test('a name that was never taken, or that another stream holds, can be given up: nothing comes of it', async () => {
+    const [free, theirs] = [newName(), newName()];
+    await send(other, hold(theirs));
+    await append(store, store.begin(newStream()), added(1), { claimed: [], released: [free, theirs, ''] });
+    await expect(send(one, hold(theirs))).rejects.toMatchObject(taken(theirs));
+    await send(other, hold(theirs, free));
+  });
+
+  test.each([
+    ['empty', ''],
+    ['of 2049 bytes', `${'n'.repeat(2047)}é`],
+  ])('a name that is %s is invalid, and nothing is written', async (_, name) => {
+    await expect(send(one, hold(newName(), name))).rejects.toMatchObject({ name: 'Invalid', code: 'InvalidData' });
+    expect(await stored(one)).toBe(0);
+  });
+
   test('a change to a name that is taken leaves the old one where it is', async () => {
     const [mine, theirs] = [newName(), newName()];
     await send(one, hold(mine));

@@ -61,7 +61,7 @@ const trials: Readonly<Record<string, Trial>> = {
       [0, 0],
       [0, 1],
     ],
-    requests: ['GetItem', 'GetItem', 'GetItem', 'TransactWriteItems'],
+    requests: ['GetItem', 'BatchGetItem', 'TransactWriteItems'],
   },
   'two streams on one document': {
     streams: two,

@@ -69,7 +69,7 @@ const tryRebuild = async (...strikes: readonly Strike[]): Promise<readonly strin
 
 const expected = [
   ...['GetItem', 'PutItem'], // The plan is kept.
-  ...['GetItem', 'Scan', 'BatchGetItem', 'GetItem', 'GetItem', 'TransactWriteItems', 'GetItem', 'PutItem'],
+  ...['GetItem', 'Scan', 'BatchGetItem', 'BatchGetItem', 'TransactWriteItems', 'GetItem', 'PutItem'],
   ...['GetItem', 'PutItem'], // It leads.
   ...['Scan', 'BatchGetItem'],
   ...['GetItem', 'PutItem'], // It serves.
