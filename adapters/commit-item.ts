@@ -1,7 +1,7 @@
 import { hash as digest } from 'node:crypto';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { Invalid } from '../core/errors.ts';
-import type { Commit, Request, StoredEvent } from '../core/event-store.ts';
+import { type Commit, type Request, type StoredEvent, undamaged } from '../core/event-store.ts';
 import { parseStreamName } from '../core/stream.ts';
 import { itemBytes, maxItemBytes as maxBytes, writeUnits } from './item-size.ts';
 
@@ -83,11 +83,32 @@ const compressed = <I extends Omit<CommitItem, 'hash' | 'events'> & { readonly e
   return writeUnits(itemBytes(smaller) + sealBytes) < plainUnits ? smaller : item;
 };
 
-/** From the table to the commit it holds. */
-export const fromItem = (item: CommitItem): Commit => {
-  const events = JSON.parse(typeof item.events === 'string' ? item.events : inflateRawSync(item.events).toString('utf8'));
-  return commitOf(item, events);
+/** From the table to the commit it holds. @throws InvalidEvent, naming it, where it cannot be read. */
+export const fromItem = (item: CommitItem): Commit => undamaged(readItem(item));
+
+/** The same of an item that may be damaged: it says so then, and has its place in the stream all the same. */
+export const readItem = (item: CommitItem): Commit => {
+  try {
+    return commitOf(item, eventsIn(item));
+  } catch (error) {
+    const count = Number.isInteger(item.count) && item.count > 0 ? item.count : 1;
+    const blanks = Array.from({ length: count }, () => blank);
+    return { ...commitOf(item, blanks), damage: error instanceof Error ? error.message : String(error) };
+  }
 };
+
+/** What stands for an event that cannot be read. No catalogue has it. */
+const blank: StoredEvent = { type: '', schema: 0, data: null };
+
+const eventsIn = ({ events, count, at, command }: CommitItem): readonly StoredEvent[] => {
+  const found: unknown = JSON.parse(typeof events === 'string' ? events : inflateRawSync(events).toString('utf8'));
+  if (!Array.isArray(found) || !found.every(isStoredEvent)) throw new Error('they are no events');
+  if (found.length !== count) throw new Error(`'count' says ${count}, but it holds ${found.length} events`);
+  if (typeof at !== 'string' || typeof command !== 'string') throw new Error('it does not say when it was recorded, or by which command');
+  return found;
+};
+
+const isStoredEvent = (event: Partial<StoredEvent> | null): boolean => typeof event?.type === 'string' && typeof event.schema === 'number';
 
 /** The commit in an item whose events are at hand. */
 export const commitOf = (item: CommitItem, events: readonly StoredEvent[]): Commit => ({

@@ -3,16 +3,21 @@ import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { DynamoDBBatchResponse, DynamoDBRecord } from 'aws-lambda';
 import type { Commit } from '../core/event-store.ts';
 import type { Delivery } from '../core/gate.ts';
-import { parseStreamName } from '../core/stream.ts';
+import { isStreamName, parseStreamName } from '../core/stream.ts';
 import type { Measure } from '../core/telemetry.ts';
 import { type CommitItem, fromItem } from './commit-item.ts';
 
 /**
  * The commits in a batch of the table's stream, by stream. Where one cannot be read, none of its stream is handed on: the
- * projector then reads them from the table, and parks what it cannot apply.
+ * projector then reads them from the table, and parks what it cannot apply. What no stream has a name for is passed over.
  */
 export const toDeliveries = (records: readonly DynamoDBRecord[]): readonly Delivery[] =>
-  [...Map.groupBy(records, streamOf)].map(([name, ofStream]) => ({ stream: parseStreamName(name), commits: readable(ofStream) }));
+  [...Map.groupBy(records.filter(isOfStream), streamOf)].map(([name, ofStream]) => ({
+    stream: parseStreamName(name),
+    commits: readable(ofStream),
+  }));
+
+const isOfStream = (record: DynamoDBRecord): boolean => isStreamName(streamOf(record));
 
 /** Where Lambda is to start again: the first record of a stream that failed. Those behind it come again and are dropped. */
 export const firstFailure = (
@@ -25,6 +30,10 @@ export const firstFailure = (
     const causes = causesOf(records.find((record) => streamOf(record) === stream));
     console.error(JSON.stringify({ stream, ...causes, error: error instanceof Error ? error.stack : error }));
   }
+  const strays = records.filter((record) => !isOfStream(record));
+  if (strays.length > 0) measure('recordsPassedOver', strays.length);
+  for (const stray of strays)
+    console.error(JSON.stringify({ stream: streamOf(stray), error: 'no stream has this name: it is passed over' }));
   const first = records.find((record) => failed.has(streamOf(record)));
   return { batchItemFailures: first === undefined ? [] : [{ itemIdentifier: first.dynamodb?.SequenceNumber ?? '' }] };
 };

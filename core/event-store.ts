@@ -1,3 +1,4 @@
+import { InvalidEvent } from './errors.ts';
 import type { Message, Recorded } from './messages.ts';
 import { type Address, eventId } from './stream.ts';
 
@@ -30,14 +31,23 @@ export interface Commit extends Cause {
   /** ISO 8601, UTC, milliseconds. */
   readonly recordedAt: string;
   readonly commandId: string;
+  /** Why its events cannot be read, where the store has it and something has damaged it: then a blank stands for each. */
+  readonly damage?: string;
 }
 
 /** The stream's version once the commit is in it. */
 export const lastVersion = ({ version, events }: Commit): number => version + events.length - 1;
 
-/** The events of a commit, each with its metadata. */
-export const recorded = ({ stream, version, events, recordedAt, commandId, correlationId, causationId, actor }: Commit): Recorded[] =>
-  events.map(({ type, data }, index) => ({
+/** A commit whose events can be read. @throws InvalidEvent, naming the first, where they cannot. */
+export const undamaged = (commit: Commit): Commit => {
+  if (commit.damage === undefined) return commit;
+  throw new InvalidEvent(`${eventId(commit.stream, commit.version)}: the commit cannot be read: ${commit.damage}`);
+};
+
+/** The events of a commit, each with its metadata. @throws InvalidEvent, where they cannot be read. */
+export const recorded = (commit: Commit): Recorded[] => {
+  const { stream, version, events, recordedAt, commandId, correlationId, causationId, actor } = undamaged(commit);
+  return events.map(({ type, data }, index) => ({
     type,
     data,
     metadata: {
@@ -51,6 +61,7 @@ export const recorded = ({ stream, version, events, recordedAt, commandId, corre
       ...(actor === undefined ? {} : { actor }),
     },
   }));
+};
 
 declare const issued: unique symbol;
 
@@ -139,7 +150,7 @@ export interface Segment {
 }
 
 export interface ScanPage {
-  /** Each stream's commits stand together and in order; a stream may go on in the next page. */
+  /** Each stream's commits stand together and in order; a stream may go on in the next page. A damaged one says so. */
   readonly commits: readonly Commit[];
   /** Where the next page begins, opaque; absent on the last one. */
   readonly cursor?: string;
@@ -166,7 +177,7 @@ export interface EventStore {
   /** What this request decided, if it is within the window. @throws Invalid (`IdempotencyKeyReused`). */
   recall(tail: Tail, request: Request): Promise<Commit | undefined>;
 
-  /** The commits that hold the events from a version on, strongly consistent. */
+  /** The commits that hold the events from a version on, strongly consistent. A damaged one says so. */
   read(stream: Address, range: Range): Promise<Page>;
 
   /** The stream as it was at a version or at a time, folded from the nearest snapshot. At version 0 it is empty. */

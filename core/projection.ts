@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { type Commit, lastVersion, recorded } from './event-store.ts';
 import { type Catalogue, type MessageOf, type Metadata, type Recorded, rowOf } from './messages.ts';
 import { restored } from './stored-events.ts';
+import { eventId } from './stream.ts';
 
 /** Documents that share the value of the field `partition`, in the order of the field `sort`. Both are strings or numbers. */
 export interface Index<Field extends string = string> {
@@ -83,9 +84,18 @@ export class Poison extends Error {
 
 /** The events of a commit that the projection has a row for. @throws Poison. */
 export const eventsFor = (projection: AnyProjection, commit: Commit): Recorded[] =>
-  recorded(commit)
+  readable(commit)
     .filter(({ type }) => rowOf(projection.evolve, type) !== undefined)
     .map((event) => guarded(event, () => restored(projection.events, event, commit)));
+
+/** The events of a commit; one that is damaged is its first event's fault. @throws Poison. */
+export const readable = (commit: Commit): readonly Recorded[] => {
+  try {
+    return recorded(commit);
+  } catch (error) {
+    throw new Poison(eventId(commit.stream, commit.version), error);
+  }
+};
 
 /** The document with one more event in it. @throws Poison. */
 export const evolveDocument = (projection: AnyProjection, document: Versioned['document'], event: Recorded): Versioned['document'] =>

@@ -1,7 +1,7 @@
 import type * as z from 'zod';
-import { type Commit, recorded } from './event-store.ts';
+import type { Commit } from './event-store.ts';
 import { type Catalogue, type Message, type MessageOf, type Metadata, type Recorded, rowOf } from './messages.ts';
-import { guarded } from './projection.ts';
+import { guarded, readable } from './projection.ts';
 import { checkEvent, restored } from './stored-events.ts';
 import { parseStreamName, streamName } from './stream.ts';
 
@@ -58,7 +58,7 @@ export interface Envelope {
 export const integrationEvents =
   (publications: readonly AnyPublication[]) =>
   (commit: Commit): readonly IntegrationEvent[] =>
-    recorded(commit).flatMap((event) => publications.flatMap((publication) => published(publication, event, commit) ?? []));
+    readable(commit).flatMap((event) => publications.flatMap((publication) => published(publication, event, commit) ?? []));
 
 const published = (publication: AnyPublication, event: Recorded, commit: Commit): IntegrationEvent | undefined =>
   guarded(event, () => {

@@ -135,7 +135,7 @@ describe('a document of many streams', () => {
   });
 
   // Waiting cannot bring what was never recorded.
-  test.failing('that is to hold an event which is not recorded is invalid, like one of a single stream', async () => {
+  test('that is to hold an event which is not recorded is invalid, like one of a single stream', async () => {
     await bring(first());
     const error = await errorOf(readA(1, { stream: first().stream, version: 9 }));
     expect(error).toMatchObject({ name: 'Invalid', code: 'InvalidRequest' });
@@ -180,14 +180,12 @@ describe('a document whose stream has poison', () => {
     expect(error.message).toContain('@2');
   });
 
-  // Poison is thrown, which the edge takes for a bug: 500.
-  test.failing('is Unavailable past it before it is parked, too', async () => {
+  test('is Unavailable past it before it is parked, too', async () => {
     const { readBad } = await bad();
     expect(await errorOf(readBad(2))).toBeInstanceOf(Unavailable);
   });
 
-  // The page of the log is folded as a whole, though the first commit is all that was asked for.
-  test.failing('is read up to it before it is parked, too', async () => {
+  test('is read up to it before it is parked, too', async () => {
     const { readBad } = await bad();
     expect(await readBad(1)).toMatchObject({ version: 1, document: { sum: 1 } });
   });

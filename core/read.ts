@@ -1,7 +1,8 @@
 import { Invalid, Unavailable } from './errors.ts';
+import { type Commit, type EventStore, lastVersion } from './event-store.ts';
 import type { Delivery } from './gate.ts';
 import { newCommits } from './gate.ts';
-import { type AnyProjection, foldCommit } from './projection.ts';
+import { type AnyProjection, foldCommit, Poison } from './projection.ts';
 import type { Stores } from './projector.ts';
 import { progressKey, type Row } from './read-models.ts';
 import { type Address, eventId, streamName } from './stream.ts';
@@ -26,7 +27,8 @@ type Reading = Pick<Stores, 'eventStore' | 'readModels' | 'now' | 'pause'>;
 /**
  * Reads a document that is at least as fresh as the caller's tokens. One of a single stream has the missing events folded in on
  * the spot; one of many streams is waited for.
- * The returned function throws Invalid (`InvalidRequest`) for an event that is not recorded, Unavailable when time is up.
+ * The returned function throws Invalid (`InvalidRequest`) for an event that is not recorded, Unavailable when time is up, and for one
+ * that the projection cannot apply.
  */
 export const documentReader =
   (reading: Reading) =>
@@ -43,22 +45,64 @@ const overlaid = async ({ eventStore, readModels }: Reading, { projection, key, 
       if (row.parked !== undefined)
         throw new Unavailable(`${projection.name} has set ${streamName(stream)} aside at ${row.parked.eventId}`);
       const commits = await newCommits(eventStore, { stream, commits: [] } satisfies Delivery, row.version);
-      if (commits.length === 0) throw new Invalid('InvalidRequest', `${eventId(stream, version)} is not recorded`);
-      row = commits.reduce<Row>((folded, commit) => foldCommit(projection, folded, commit), row);
+      if (commits.length === 0) throw notRecorded(stream, version);
+      row = foldedIn(projection, row, { commits, atLeast: version });
     }
   }
   return row;
 };
 
-const awaited = async ({ readModels, now, pause }: Reading, { projection, key, after, waitSeconds }: DocumentRequest): Promise<Row> => {
+const notRecorded = (stream: Address, version: number): Invalid =>
+  new Invalid('InvalidRequest', `${eventId(stream, version)} is not recorded`);
+
+interface Missing {
+  readonly commits: readonly Commit[];
+  readonly atLeast: number;
+}
+
+/** What the projection cannot apply will be set aside by the projector; until then it is no other answer, to those who ask for it. */
+const foldedIn = (projection: AnyProjection, row: Row, { commits, atLeast }: Missing): Row => {
+  let folded = row;
+  for (const commit of commits) {
+    try {
+      folded = foldCommit(projection, folded, commit);
+    } catch (error) {
+      if (!(error instanceof Poison)) throw error;
+      if (folded.version >= atLeast) break;
+      throw new Unavailable(`${projection.name} cannot apply ${error.eventId}`, { cause: error });
+    }
+  }
+  return folded;
+};
+
+const awaited = async (
+  { eventStore, readModels, now, pause }: Reading,
+  { projection, key, after, waitSeconds }: DocumentRequest,
+): Promise<Row> => {
   const deadline = now().getTime() + waitSeconds * 1000;
   const isSeen = async ({ stream, version }: Token): Promise<boolean> =>
     (await readModels.get(projection, progressKey(projection, stream), 'strong')).version >= version;
   for (let polls = 1; ; polls++) {
     const seen = await Promise.all(after.map(isSeen));
     if (!seen.includes(false)) return readModels.get(projection, key, 'strong');
+    if (polls === 1)
+      await demandRecorded(
+        eventStore,
+        after.filter((_, index) => !seen[index]),
+      );
     if (now().getTime() >= deadline)
       throw new Unavailable(`${projection.name} has not come as far as ${after.map(({ stream, version }) => eventId(stream, version))}`);
     await pause(Math.min(polls, 4));
+  }
+};
+
+/** Waiting brings no event that was never recorded. @throws Invalid (`InvalidRequest`). */
+const demandRecorded = async (eventStore: EventStore, tokens: readonly Token[]): Promise<void> => {
+  const ends = await Promise.all(
+    tokens.map(({ stream }) => eventStore.read(stream, { from: Number.MAX_SAFE_INTEGER, limit: 1, newestFirst: true })),
+  );
+  for (const [index, { stream, version }] of tokens.entries()) {
+    const [last] = ends[index]?.commits ?? [];
+    if (last === undefined || lastVersion(last) < version) throw notRecorded(stream, version);
   }
 };

@@ -31,6 +31,16 @@ export const parseStreamName = (name: string): Address => {
   return address(name.slice(0, end), name.slice(end + 1));
 };
 
+/** Whether a stream can have this name. */
+export const isStreamName = (name: string): boolean => {
+  try {
+    return parseStreamName(name) !== undefined;
+  } catch (error) {
+    if (error instanceof Invalid) return false;
+    throw error;
+  }
+};
+
 /** `order-42@8`: names an event, and is the token that a command answers with. */
 export const eventId = (stream: Address, version: number): string => `${streamName(stream)}@${version}`;
 

@@ -14,6 +14,7 @@ export const measures = {
   gapsRepaired: 'a read of the log for a commit that had not come when a later one had',
   streamsParked: 'a stream that a projection, or the relay, has set aside',
   deliveriesFailed: 'a stream whose delivery failed, so that it is delivered again',
+  recordsPassedOver: 'an item in the events table that no stream has a name for: nothing of this service put it there',
   sagasWaiting: 'a saga that waits for an operator',
   busFailures: 'an integration event that the bus did not take; it is published again',
 } as const;

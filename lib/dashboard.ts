@@ -35,7 +35,10 @@ export class Dashboard extends Construct {
         ],
         [
           graph('Commits that came late, and were read from the log', sums('gapsRepaired')),
-          graph('What failed behind the log', sums('streamsParked', 'deliveriesFailed', 'busFailures', 'sagasWaiting')),
+          graph(
+            'What failed behind the log',
+            sums('streamsParked', 'deliveriesFailed', 'recordsPassedOver', 'busFailures', 'sagasWaiting'),
+          ),
           graph(
             'What the audit found',
             (['missing', 'parked', 'ahead'] as const).map((name) => serviceMetric(this, name, Stats.MAXIMUM)),

@@ -1,6 +1,6 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import { type CommitItem, fromItem, hashOf, type Predecessor, versionAfter } from '../../adapters/commit-item.ts';
+import { type CommitItem, hashOf, type Predecessor, readItem, versionAfter } from '../../adapters/commit-item.ts';
 import { isSnapshotIntact } from '../../adapters/snapshot.ts';
 import type { Commit } from '../../core/event-store.ts';
 import type { StoredItem } from './scan.ts';
@@ -90,14 +90,11 @@ const demandLikeWritten = (before: Predecessor, item: CommitItem): void => {
 };
 
 const decoded = (item: CommitItem): Commit => {
-  try {
-    const commit = fromItem(item);
-    demand(
-      Array.isArray(commit.events) && commit.events.every((event) => typeof event?.type === 'string' && event.schema >= 1),
-      'they are no events',
-    );
-    return commit;
-  } catch (error) {
-    throw new Error(`its events cannot be read: ${(error as Error).message}`);
-  }
+  const commit = readItem(item);
+  demand(commit.damage === undefined, `its events cannot be read: ${commit.damage}`);
+  demand(
+    commit.events.every(({ schema }) => schema >= 1),
+    'its events cannot be read: they are no events',
+  );
+  return commit;
 };

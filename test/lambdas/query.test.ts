@@ -32,6 +32,7 @@ const item = {
   customerId: 'cleo',
   placedAt: document.placedAt,
 };
+const approved = { type: 'OrderApproved', schema: 1, data: {} };
 const summary = { params: { projection: 'order-summary', key: '42' } };
 
 // First of all: from here on the instance knows it, and asks for no pointer any more.
@@ -94,6 +95,7 @@ test('a document is brought up to a token with what the log has', async () => {
 });
 
 test('a document of many streams that does not come is 503, to be asked for again', async () => {
+  dynamo.on(QueryCommand).resolves({ Items: itemsOf('order-42', [approved], [approved]).slice(1) });
   const answer = await ask('GET /{projection}/{key}', {
     params: { projection: 'customer-totals', key: 'cleo' },
     headers: { 'read-after': 'order-42@2', prefer: 'wait=0' },
