@@ -4,7 +4,9 @@ import { isStreamName, parseStreamName, streamName } from '../core/stream.ts';
 import { checkedClaims } from './claims.ts';
 import { type CommitItem, commitOf, digestOf, fromItem, readItem, toItem, versionAfter } from './commit-item.ts';
 import type { CommitLog } from './commit-log.ts';
+import { loadLimit } from './load-limit.ts';
 import { recallKey, snapshotOf, withSnapshot } from './snapshot.ts';
+import { stateBytes, stateJson } from './state-json.ts';
 import { advance, emptyEnd, endBytes, type StreamEnd } from './stream-end.ts';
 import { foldingUpTo, foldStream, itemAt, versionAt } from './stream-reader.ts';
 
@@ -13,6 +15,7 @@ const noClaims = { claimed: [], released: [] };
 /** An event store on a commit log: everything that does not depend on the database is here, once. */
 export const eventStore = (log: CommitLog, now: () => Date): EventStore => {
   const ends = new WeakMap<Tail, StreamEnd>();
+  const limit = loadLimit();
 
   const issue = (end: StreamEnd): Tail => {
     const tail = Object.freeze({ stream: parseStreamName(end.stream), version: end.version, sizeBytes: endBytes(end) }) as Tail;
@@ -27,8 +30,11 @@ export const eventStore = (log: CommitLog, now: () => Date): EventStore => {
 
   return {
     async load(stream, folding, consistency) {
-      const { state, end } = await foldStream({ log, stream: streamName(stream), folding, consistency });
-      return { state, tail: issue(end) };
+      const { aggregate } = stream;
+      const hear = (carries: boolean): void => limit.hear(aggregate, carries);
+      const reading = { log, stream: streamName(stream), folding, consistency, first: { limit: limit.of(aggregate), hear } };
+      const { state, end } = await foldStream(reading);
+      return { state, tail: issue({ ...end, stateBytes: stateBytes(stateJson(state)) }) };
     },
 
     begin: (stream) => issue(emptyEnd(streamName(stream))),
@@ -39,14 +45,19 @@ export const eventStore = (log: CommitLog, now: () => Date): EventStore => {
       const earlier = await recalled(log, end, request);
       if (earlier !== undefined) return { won: true, isNew: false, commit: fromItem(earlier), tail };
       const { remembered, commitsSince, bytesSince } = end;
-      const item = withSnapshot(toItem(end, request, events, recordedAt), { folded, recalls: remembered, commitsSince, bytesSince });
+      const { fingerprint } = folded;
+      const state = stateJson(folded.state);
+      const due = { fingerprint, state, recalls: remembered, commitsSince, bytesSince };
+      const item = withSnapshot(toItem(end, request, events, recordedAt), due);
       const found = await log.putNew(item, checkedClaims(claims));
       if (found === undefined) {
-        const next = issue(advance(end, item, item.snapshot !== undefined));
+        const carries = item.snapshot !== undefined;
+        limit.hear(tail.stream.aggregate, carries);
+        const next = issue({ ...advance(end, item, carries), stateBytes: stateBytes(state) });
         return { won: true, isNew: true, commit: commitOf(item, events), tail: next };
       }
       const commit = fromItem(found);
-      const next = issue(advance(end, found, snapshotOf(found, folded.fingerprint) !== undefined));
+      const next = issue(advance(end, found, snapshotOf(found, fingerprint) !== undefined));
       // The item in our place may be ours: a put whose answer was lost is sent again by the SDK and meets itself.
       return isOf(request, found) ? { won: true, isNew: false, commit, tail: next } : { won: false, winner: commit, tail: next };
     },

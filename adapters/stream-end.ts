@@ -15,6 +15,8 @@ export interface StreamEnd extends Predecessor {
   readonly remembered: readonly Remembered[];
   readonly commitsSince: number;
   readonly bytesSince: number;
+  /** About how much memory the state takes. */
+  readonly stateBytes: number;
 }
 
 /** A stream while it is folded. */
@@ -25,7 +27,13 @@ export interface Folded<S> {
 
 const keptItemBytes = 4096;
 
-export const emptyEnd = (stream: string): StreamEnd => ({ ...beginningOf(stream), remembered: [], commitsSince: 0, bytesSince: 0 });
+export const emptyEnd = (stream: string): StreamEnd => ({
+  ...beginningOf(stream),
+  remembered: [],
+  commitsSince: 0,
+  bytesSince: 0,
+  stateBytes: 0,
+});
 
 /** The end once the item is appended; `isSnapshot` says that it carries one that we can read. */
 export const advance = (end: StreamEnd, item: CommitItem, isSnapshot: boolean): StreamEnd => {
@@ -45,6 +53,7 @@ export const advance = (end: StreamEnd, item: CommitItem, isSnapshot: boolean): 
     remembered: [...end.remembered, entry].slice(-recallWindow),
     commitsSince: isSnapshot ? 0 : end.commitsSince + 1,
     bytesSince: isSnapshot ? 0 : end.bytesSince + bytes,
+    stateBytes: end.stateBytes + bytes, // Until it is known better.
   };
 };
 
@@ -61,5 +70,6 @@ export const fromSnapshot = <S>(item: CommitItem, { fingerprint }: Folding<S>): 
   return { state: snapshot.state as S, end: advance({ ...emptyEnd(item.stream), remembered: snapshot.recalls }, item, true) };
 };
 
-/** About how much memory an end takes. */
-export const endBytes = ({ remembered }: StreamEnd): number => remembered.reduce((sum, { itemBytes: kept = 0 }) => sum + 64 + kept, 256);
+/** About how much memory an end and the state with it take. */
+export const endBytes = ({ remembered, stateBytes }: StreamEnd): number =>
+  remembered.reduce((sum, { itemBytes: kept = 0 }) => sum + 64 + kept, 256 + stateBytes);

@@ -11,6 +11,8 @@ export interface Reading<S> {
   readonly consistency: Consistency;
   /** The version to stop at. */
   readonly to?: number;
+  /** How many of the newest commits are asked for first, and who is to hear whether the newest of all carries a snapshot. */
+  readonly first?: { readonly limit: number; readonly hear: (carries: boolean) => void };
 }
 
 /**
@@ -40,14 +42,20 @@ interface FoldPage<S> {
   readonly items: readonly CommitItem[];
 }
 
-async function* pages<S>({ log, stream, folding, consistency, to }: Reading<S>): AsyncGenerator<FoldPage<S>> {
+async function* pages<S>({ log, stream, folding, consistency, to, first = wary }: Reading<S>): AsyncGenerator<FoldPage<S>> {
   const newest: CommitItem[] = [];
   // The newest few commits hold a snapshot, or, where it is a large one that was put off, the next page does.
-  for (const limit of [{ limit: cadence }, {}]) {
+  for (const limit of first.limit < cadence ? [first.limit, cadence - first.limit, undefined] : [cadence, undefined]) {
     const before = newest.at(-1)?.version;
-    const page = await log.query(stream, { ...limit, ...upTo(before === undefined ? to : before - 1), newestFirst: true, consistency });
+    const page = await log.query(stream, {
+      ...(limit === undefined ? {} : { limit }),
+      ...upTo(before === undefined ? to : before - 1),
+      newestFirst: true,
+      consistency,
+    });
     newest.push(...page.items);
     const found = startAmong(newest, folding, to);
+    if (before === undefined && newest.length > 0) first.hear(found?.items.length === 0);
     if (found !== undefined) return yield found;
     if (!page.more || newest.at(-1)?.version === 1) return yield { items: newest.toReversed() };
   }
@@ -58,6 +66,8 @@ async function* pages<S>({ log, stream, folding, consistency, to }: Reading<S>):
     more = page.more;
   }
 }
+
+const wary = { limit: cadence, hear: () => {} };
 
 const upTo = (to: number | undefined): { to?: number } => (to === undefined ? {} : { to });
 

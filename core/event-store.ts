@@ -73,7 +73,7 @@ export interface Tail {
   readonly stream: Address;
   /** The stream's version when it was read; 0 for a stream without events. */
   readonly version: number;
-  /** About how much memory it takes. */
+  /** About how much memory it takes, with the state that it came with; infinite where that cannot be told. */
   readonly sizeBytes: number;
   readonly [issued]: true;
 }

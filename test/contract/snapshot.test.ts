@@ -22,7 +22,8 @@ const itemOf = (note = ''): CommitItem =>
     '2026-01-01T09:00:00.000Z',
   );
 const due = (state: unknown, more: Partial<SnapshotDue> = {}): SnapshotDue => ({
-  folded: { fingerprint, state },
+  fingerprint,
+  state: JSON.stringify(state),
   recalls: [],
   commitsSince: 0,
   bytesSince: 0,

@@ -16,6 +16,16 @@ const holding = <S>(initialState: () => S, evolve: (state: S) => S): AnyDecider 
     evolve: { Turned: evolve },
   });
 
+interface Circle {
+  readonly times: number;
+  self?: Circle;
+}
+const circle = (times: number): Circle => {
+  const one: Circle = { times };
+  one.self = one;
+  return one;
+};
+
 /** The state after three commits, from a snapshot, and as the fold of all has it. */
 const loaded = async (decider: AnyDecider): Promise<{ readonly fromSnapshot: unknown; readonly fresh: unknown }> => {
   const stream = newStream('odd');
@@ -49,7 +59,7 @@ describe('a state is the same from a snapshot and from the fold of all:', () => 
     expect(fromSnapshot).toEqual(fresh);
   });
 
-  // Known fault: what JSON does not carry is altered without a word, and the next command decides on it.
+  // What JSON would alter is in no snapshot.
   const altered: Readonly<Record<string, AnyDecider>> = {
     'a map': holding(
       () => new Map<string, number>(),
@@ -79,12 +89,24 @@ describe('a state is the same from a snapshot and from the fold of all:', () => 
       () => [undefined] as readonly (number | undefined)[],
       (all) => all,
     ),
-    'a large whole number, which stops every command': holding(
+    'an object of a class': holding(
+      () => ({ link: new URL('https://example.org/a') }),
+      ({ link }) => ({ link: new URL(`${link.href}a`) }),
+    ),
+    'an object without a prototype': holding(
+      () => Object.create(null) as Record<string, number>,
+      (all) => Object.assign(Object.create(null), all, { constructor: 1 }),
+    ),
+    'what goes in circles': holding(
+      (): Circle => ({ times: 0 }),
+      ({ times }) => circle(times + 1),
+    ),
+    'a large whole number': holding(
       () => 0n,
       (sum) => sum + 1n,
     ),
   };
-  test.failing.each(Object.entries(altered))('%s', async (_, decider) => {
+  test.each(Object.entries(altered))('%s', async (_, decider) => {
     const { fromSnapshot, fresh } = await loaded(decider);
     expect(fromSnapshot).toEqual(fresh);
   });
