@@ -108,9 +108,19 @@ test('every package that is imported is one that package.json asks for', () => {
   const asked = Object.keys({ ...dependencies, ...devDependencies });
   const known = [...asked, ...asked.map((name) => name.replace('@types/', '')), 'node:', '#domain'];
   const imports = Object.keys(layers).flatMap(filesIn).flatMap(importsOf);
-  const strays = imports.filter(({ to }) => !/^(bin|lib|lambdas|core|domain|adapters|examples|local|scripts|test|node_modules)\//.test(to));
+  const strays = imports.filter(({ to }) => !/^(bin|lib|lambdas|core|domain|adapters|examples|local|scripts|test|node_modules)\/|^jest\.config\.js$/.test(to));
   const unknown = strays.filter(({ to }) => !isQuoted(to) && !known.some((name) => covers(name, to)));
   expect(unknown.map(({ from, to }) => `${from} → ${to}`)).toEqual([]);
+});
+
+test('every test is run, alone with no other left out, and is to pass', () => {
+  const admitted = ['core/audit.test.ts']; // Until what it knows to be wrong is put right.
+  const leftOut = /\b(?:test|it|describe)(?:\.\w+)*\.(?:failing|skip|todo|only)\b|\b(?:xit|xtest|xdescribe|fit|fdescribe)\(/;
+  const tests = Object.keys(layers)
+    .flatMap(filesIn)
+    .filter((file) => isTest(file) || covers('test/', file));
+  expect(tests.length).toBeGreaterThan(100);
+  expect(tests.filter((file) => leftOut.test(readFileSync(file, 'utf8')) && !admitted.includes(file))).toEqual([]);
 });
 
 test('every file is at most 300 lines', () => {
