@@ -108,7 +108,9 @@ test('every package that is imported is one that package.json asks for', () => {
   const asked = Object.keys({ ...dependencies, ...devDependencies });
   const known = [...asked, ...asked.map((name) => name.replace('@types/', '')), 'node:', '#domain'];
   const imports = Object.keys(layers).flatMap(filesIn).flatMap(importsOf);
-  const strays = imports.filter(({ to }) => !/^(bin|lib|lambdas|core|domain|adapters|examples|local|scripts|test|node_modules)\/|^jest\.config\.js$/.test(to));
+  const strays = imports.filter(
+    ({ to }) => !/^(bin|lib|lambdas|core|domain|adapters|examples|local|scripts|test|node_modules)\/|^jest\.config\.js$/.test(to),
+  );
   const unknown = strays.filter(({ to }) => !isQuoted(to) && !known.some((name) => covers(name, to)));
   expect(unknown.map(({ from, to }) => `${from} → ${to}`)).toEqual([]);
 });
