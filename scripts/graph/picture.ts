@@ -128,12 +128,31 @@ const drawLabel = ({ label, labelAt }: Way): string =>
     ? ''
     : `<text class="label" text-anchor="${labelAt.anchor}" x="${labelAt.x}" y="${labelAt.y}">${label}</text>`;
 
+// Colours are written out for both themes: not everything that shows an SVG knows variables.
+const light = {
+  ...{ page: '#fff', ink: '#1f2733', soft: '#5b6675', line: '#8a94a3', frame: '#f5f7fa' },
+  ...{ do: '#e3f0ff', doLine: '#3b82c4', undo: '#fdeee0', undoLine: '#c9772b' },
+  ...{ operator: '#fde5e8', operatorLine: '#c43d52', end: '#e2f4e6', endLine: '#3b9457' },
+};
+const dark: typeof light = {
+  ...{ page: '#0f141b', ink: '#e6ebf2', soft: '#a0abba', line: '#6b7686', frame: '#171e27' },
+  ...{ do: '#15304a', doLine: '#5aa2e0', undo: '#3d2a17', undoLine: '#e0974f' },
+  ...{ operator: '#43202a', operatorLine: '#e8697d', end: '#17382a', endLine: '#58b878' },
+};
+
+const colours = (theme: typeof light): string => `
+.page{fill:${theme.page}}.start{fill:${theme.doLine}}.title,.name{fill:${theme.ink}}.label{fill:${theme.soft}}
+.do{fill:${theme.do};stroke:${theme.doLine}}.undo{fill:${theme.undo};stroke:${theme.undoLine}}
+.operator{fill:${theme.operator};stroke:${theme.operatorLine}}.end{fill:${theme.end};stroke:${theme.endLine}}
+.choice,.pass,.end.quiet{fill:${theme.page};stroke:${theme.line}}.frame{fill:${theme.frame};stroke:${theme.line}}
+.way.forth{stroke:${theme.doLine}}.way.back{stroke:${theme.undoLine}}.way.aside{stroke:${theme.line}}
+.head.forth{fill:${theme.doLine}}.head.back{fill:${theme.undoLine}}.head.aside{fill:${theme.line}}
+`;
+
 const style = `
-svg{--page:#fff;--ink:#1f2733;--soft:#5b6675;--line:#8a94a3;--do:#e3f0ff;--do-line:#3b82c4;--undo:#fdeee0;--undo-line:#c9772b;--operator:#fde5e8;--operator-line:#c43d52;--end:#e2f4e6;--end-line:#3b9457;--frame:#f5f7fa;font-family:system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif}
-@media (prefers-color-scheme:dark){svg{--page:#0f141b;--ink:#e6ebf2;--soft:#a0abba;--line:#6b7686;--do:#15304a;--do-line:#5aa2e0;--undo:#3d2a17;--undo-line:#e0974f;--operator:#43202a;--operator-line:#e8697d;--end:#17382a;--end-line:#58b878;--frame:#171e27}}
-.page{fill:var(--page)}.start{fill:var(--do-line)}.title{font-size:20px;font-weight:600;fill:var(--ink)}.name{font-size:12.5px;fill:var(--ink)}.label{font-size:11px;fill:var(--soft)}
-rect,polygon{stroke-width:1.4}.do{fill:var(--do);stroke:var(--do-line)}.undo{fill:var(--undo);stroke:var(--undo-line)}.operator{fill:var(--operator);stroke:var(--operator-line);stroke-dasharray:5 3}
-.choice,.pass{fill:var(--page);stroke:var(--line)}.end{fill:var(--end);stroke:var(--end-line)}.end.quiet{fill:var(--page);stroke:var(--line)}.frame{fill:var(--frame);stroke:var(--line)}
-.way{fill:none;stroke-width:1.5;stroke-linejoin:round}.way.forth{stroke:var(--do-line);stroke-width:2}.way.back{stroke:var(--undo-line);stroke-width:2}.way.aside{stroke:var(--line)}
-.head.forth{fill:var(--do-line)}.head.back{fill:var(--undo-line)}.head.aside{fill:var(--line)}
+svg{font-family:system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif}
+.title{font-size:20px;font-weight:600}.name{font-size:12.5px}.label{font-size:11px}
+rect,polygon{stroke-width:1.4}.operator{stroke-dasharray:5 3}
+.way{fill:none;stroke-width:1.5;stroke-linejoin:round}.way.forth,.way.back{stroke-width:2}
+${colours(light)}@media (prefers-color-scheme:dark){${colours(dark)}}
 `;
