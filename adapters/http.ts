@@ -3,9 +3,9 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 import { Invalid, NotFound } from '../core/errors.ts';
 import type { authorization } from './authorization.ts';
 import { correlationIdOf, type HttpRequest, toRequest } from './http-request.ts';
-import { type LogLevel, log } from './log.ts';
-import { type Meter, metered } from './metrics.ts';
+import { type Observing, observed } from './observed.ts';
 import { toProblem } from './problem.ts';
+import type { Cause } from './tracing.ts';
 
 export interface HttpResponse {
   readonly status: number;
@@ -20,40 +20,49 @@ export const ok = (body: unknown, headers: Readonly<Record<string, string>> = {}
 export interface Edge {
   /** Throws at who may not. */
   readonly authorize: ReturnType<typeof authorization>;
-  readonly level: LogLevel;
-  /** Whether a request is one of those whose INFO line is kept, whatever the level is. */
-  readonly isSampled?: () => boolean;
-  readonly meter?: Meter;
+  readonly observing: Observing;
 }
 
 /** API Gateway (HTTP API, payload 2.0) in and out. Routes go by their keys, like `GET /{projection}/{key}`. */
-export const http = (routes: Readonly<Record<string, Route>>, { authorize, level, isSampled = () => false, meter }: Edge) =>
+export const http = (routes: Readonly<Record<string, Route>>, { authorize, observing }: Edge) =>
   middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>()
-    .use(meter === undefined ? [] : [metered(meter)])
-    .use(problems(() => (isSampled() ? 'INFO' : level)))
+    .use(observed(observing, { causesOf, keysOf }))
+    .use(problems(observing))
     .handler(async (event) => {
       const route = routes[event.routeKey] ?? noRoute;
-      return toResult(await route(toRequest(event, authorize(event))), event);
+      const caller = authorize(event);
+      observing.logger.appendKeys({ ...caller });
+      return toResult(await route(toRequest(event, caller)), event);
     });
 
 /** The one place where an error becomes an answer. */
-const problems = (level: () => LogLevel): middy.MiddlewareObj<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2> => ({
-  after: ({ event, response }) => log({ ...entryOf(event), status: response?.statusCode ?? 200 }, level()),
+const problems = ({ logger }: Observing): middy.MiddlewareObj<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2> => ({
+  after: ({ response }) => logger.info('answered', { status: response?.statusCode ?? 200 }),
   onError: (request) => {
     const { event, error } = request;
-    const problem = toProblem(error, correlationIdOf(event));
-    request.response = toResult(problem, event);
-    log({ ...entryOf(event), status: problem.status, error }, level());
+    const { status, ...problem } = toProblem(error, correlationIdOf(event));
+    request.response = toResult({ status, ...problem }, event);
+    if (status < 500) logger.warn(error?.message ?? '', { status });
+    else logger.error('failed', { status, error });
   },
 });
 
-const entryOf = (event: APIGatewayProxyEventV2) => ({
-  correlationId: correlationIdOf(event),
-  route: event.routeKey,
-  path: event.rawPath,
-  requestId: event.requestContext.requestId,
-  // The id of a command, and so the cause of its events, where the caller gave it one.
-  idempotencyKey: event.headers['idempotency-key'],
+/** A command from outside is its own cause: what it records says so, under the id that the caller gave it. */
+const causesOf = (event: APIGatewayProxyEventV2): readonly Cause[] => {
+  const { headers, requestContext } = event;
+  const isCommand = requestContext.http.method === 'POST';
+  return [
+    {
+      correlationId: correlationIdOf(event),
+      ...(isCommand ? { causationId: headers['idempotency-key'] ?? requestContext.requestId } : {}),
+    },
+  ];
+};
+
+const keysOf = ({ routeKey, rawPath, requestContext }: APIGatewayProxyEventV2) => ({
+  route: routeKey,
+  path: rawPath,
+  requestId: requestContext.requestId,
 });
 
 const noRoute: Route = async ({ path }) => {

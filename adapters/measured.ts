@@ -1,9 +1,12 @@
 import type { Answer } from '../core/command-handler.ts';
 import { Conflict, Denied, Invalid, NotFound, Refusal, Unavailable } from '../core/errors.ts';
 import type { EventStore } from '../core/event-store.ts';
+import type { Delivery } from '../core/gate.ts';
+import { type AnyProjection, tableKey } from '../core/projection.ts';
 import type { Stores } from '../core/projector.ts';
-import type { Row } from '../core/read-models.ts';
+import { progressKey, type Row } from '../core/read-models.ts';
 import type { EventBus } from '../core/relay.ts';
+import type { SagaCall } from '../core/saga-ports.ts';
 import type { Measure, Measured } from '../core/telemetry.ts';
 
 // The ports of the core, with somebody who counts beside them: what they do is the same.
@@ -44,29 +47,58 @@ export const measuredAppends = (eventStore: EventStore, { measure, now }: Measur
   },
 });
 
-/** For those whom the table's stream brings commits: how late they are, what did not come to them, and what they set aside. */
-export const measuredStores = <S extends Stores>(stores: S, measure: Measure): S => ({
-  ...stores,
-  eventStore: {
-    ...stores.eventStore,
-    read: async (...args) => {
-      measure('gapsRepaired', 1); // They read nothing that was brought to them.
-      return stores.eventStore.read(...args);
+export interface Listening {
+  readonly measure: Measure;
+  /** What has come, and for whom. */
+  readonly deliveries: readonly Delivery[];
+  readonly projectionsOf: (aggregate: string) => readonly AnyProjection[];
+}
+
+/** For those whom the table's stream brings commits: how late they are, what did not come or came again, and what they set aside. */
+export const measuredStores = <S extends Stores>(stores: S, { measure, ...listening }: Listening): S => {
+  const countDuplicates = duplicatesIn(listening);
+  return {
+    ...stores,
+    eventStore: {
+      ...stores.eventStore,
+      read: async (...args) => {
+        measure('gapsRepaired', 1); // They read nothing that was brought to them.
+        return stores.eventStore.read(...args);
+      },
     },
-  },
-  readModels: {
-    ...stores.readModels,
-    write: async (projection, changes) => {
-      const isWritten = await stores.readModels.write(projection, changes);
-      if (isWritten)
-        measureRows(
-          changes.map(({ next }) => next),
-          { measure, now: stores.now },
-        );
-      return isWritten;
+    readModels: {
+      ...stores.readModels,
+      get: async (projection, key, consistency) => {
+        const row = await stores.readModels.get(projection, key, consistency);
+        const duplicates = countDuplicates(projection, key, row);
+        if (duplicates > 0) measure('duplicatesDropped', duplicates);
+        return row;
+      },
+      write: async (projection, changes) => {
+        const isWritten = await stores.readModels.write(projection, changes);
+        if (isWritten)
+          measureRows(
+            changes.map(({ next }) => next),
+            { measure, now: stores.now },
+          );
+        return isWritten;
+      },
     },
-  },
-});
+  };
+};
+
+/** How many of the commits that have come a row had already when it was read; each is told once, however often the row is read. */
+const duplicatesIn = ({ deliveries, projectionsOf }: Omit<Listening, 'measure'>) => {
+  const told = new Set<string>();
+  return (projection: AnyProjection, key: string, { version }: Row): number => {
+    const before = told.size;
+    for (const { stream, commits } of deliveries) {
+      if (progressKey(projection, stream) !== key || !projectionsOf(stream.aggregate).includes(projection)) continue;
+      for (const commit of commits) if (commit.version <= version) told.add(`${tableKey(projection)} ${key} ${commit.version}`);
+    }
+    return told.size - before;
+  };
+};
 
 const measureRows = (rows: readonly Row[], { measure, now }: Measuring): void => {
   const parked = rows.filter((row) => row.parked !== undefined).length;
@@ -86,3 +118,11 @@ export const measuredBus = (bus: EventBus, measure: Measure): EventBus => ({
     }
   },
 });
+
+/** How often a saga comes to nothing. That it is completed its state machine tells. */
+export const measuredSteps =
+  (step: (call: SagaCall) => Promise<void>, measure: Measure) =>
+  async (call: SagaCall): Promise<void> => {
+    await step(call);
+    if (call.does === 'abort') measure('sagasAborted', 1);
+  };

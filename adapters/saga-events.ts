@@ -1,8 +1,10 @@
+import type { Logger } from '@aws-lambda-powertools/logger';
 import * as z from 'zod';
 import { parse } from '../core/messages.ts';
 import type { CallOperator, SagaCall } from '../core/saga-ports.ts';
 import type { Measure } from '../core/telemetry.ts';
 import type { OperatorCases } from './dynamo-saga-tokens.ts';
+import type { Cause } from './tracing.ts';
 
 const failure = z.object({ Error: z.string(), Cause: z.string().optional() });
 const failures = z.record(z.string(), failure);
@@ -23,17 +25,37 @@ const SagaTask = z.object({
 /** @throws Invalid (`InvalidData`). */
 export const toSagaCall = (event: unknown): SagaCall => parse(SagaTask, event, 'task') as SagaCall;
 
-const Notice = z.object({ detail: z.object({ id: z.string() }) });
+/** What led to a task: what led to the event that started the saga, and that event. */
+export const causesOfTask = (event: unknown): readonly Cause[] => {
+  const { data } = SagaTask.pick({ input: true }).safeParse(event);
+  return data === undefined ? [] : [{ correlationId: data.input.correlationId, causationId: data.input.event }];
+};
+
+const Notice = z.object({ detail: z.object({ id: z.string(), correlationid: z.string().optional() }) });
 
 /** The id of the event that the bus tells of. @throws Invalid (`InvalidData`). */
 export const toEventId = (event: unknown): string => parse(Notice, event, 'notice').detail.id;
 
+/** What led to a notice: the event that it tells of, and what led to that. */
+export const causesOfNotice = (event: unknown): readonly Cause[] => {
+  const { data } = Notice.safeParse(event);
+  return data === undefined ? [] : [{ correlationId: data.detail.correlationid, causationId: data.detail.id }];
+};
+
 /** Puts the case before the operator: a row for who looks, a line for the log, and a metric that raises an alarm. */
 export const callOperator =
-  ({ cases, measure }: { readonly cases: OperatorCases; readonly measure: Measure }): CallOperator =>
+  ({
+    cases,
+    measure,
+    logger,
+  }: {
+    readonly cases: OperatorCases;
+    readonly measure: Measure;
+    readonly logger: Pick<Logger, 'error'>;
+  }): CallOperator =>
   async (call) => {
     await cases.open(call);
     const { saga, execution, state, failed, input } = call;
-    console.error(JSON.stringify({ sagaWaits: saga, event: input.event, execution, state, failed }));
+    logger.error('a saga waits for an operator', { saga, event: input.event, execution, state, failed });
     measure('sagasWaiting', 1);
   };

@@ -1,3 +1,4 @@
+import type { Logger } from '@aws-lambda-powertools/logger';
 import * as z from 'zod';
 import type { Finding } from '../core/audit.ts';
 import type { auditSteps } from '../core/audit-steps.ts';
@@ -63,4 +64,7 @@ export const auditStep =
   };
 
 /** What an audit finds is worth a line of the log: a metric says how many, this says which. */
-export const logFinding = (finding: Finding): void => console.warn(JSON.stringify({ finding }));
+export const findingsTo =
+  (logger: Pick<Logger, 'warn'>) =>
+  (finding: Finding): void =>
+    logger.warn(`${finding.stream} is ${finding.kind}`, { finding });

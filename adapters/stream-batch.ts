@@ -1,11 +1,13 @@
+import type { Logger } from '@aws-lambda-powertools/logger';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import type { DynamoDBBatchResponse, DynamoDBRecord } from 'aws-lambda';
+import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import type { Commit } from '../core/event-store.ts';
 import type { Delivery } from '../core/gate.ts';
 import { isStreamName, parseStreamName } from '../core/stream.ts';
 import type { Measure } from '../core/telemetry.ts';
 import { type CommitItem, fromItem } from './commit-item.ts';
+import type { Cause } from './tracing.ts';
 
 /**
  * The commits in a batch of the table's stream, by stream. Where one cannot be read, none of its stream is handed on: the
@@ -19,16 +21,22 @@ export const toDeliveries = (records: readonly DynamoDBRecord[]): readonly Deliv
 
 const isOfStream = (record: DynamoDBRecord): boolean => isStreamName(streamOf(record));
 
+/** Where what becomes of a batch is noted. */
+export interface Notes {
+  readonly logger: Pick<Logger, 'error'>;
+  readonly measure: Measure;
+}
+
 /** Where Lambda is to start again: the first record of a stream that failed. Those behind it come again and are dropped. */
 export const firstFailure = (
   records: readonly DynamoDBRecord[],
   failed: ReadonlyMap<string, unknown>,
-  measure: Measure = () => {},
+  { logger, measure }: Notes,
 ): DynamoDBBatchResponse => {
   if (failed.size > 0) measure('deliveriesFailed', failed.size);
   for (const [stream, error] of failed) {
-    const causes = causesOf(records.find((record) => streamOf(record) === stream));
-    console.error(JSON.stringify({ stream, ...causes, error: error instanceof Error ? error.stack : error }));
+    const record = records.find((one) => streamOf(one) === stream);
+    logger.error('a delivery failed', { stream, commandId: textIn(record, 'command'), ...causeOf(record), error });
   }
   const strays = records.filter((record) => !isOfStream(record));
   if (strays.length > 0) measure('recordsPassedOver', strays.length);
@@ -38,11 +46,18 @@ export const firstFailure = (
   return { batchItemFailures: first === undefined ? [] : [{ itemIdentifier: first.dynamodb?.SequenceNumber ?? '' }] };
 };
 
+/** What led to the commits of a batch, each once. */
+export const causesIn = ({ Records }: DynamoDBStreamEvent): readonly Cause[] => [
+  ...new Map(Records.map(causeOf).map((cause) => [JSON.stringify(cause), cause])).values(),
+];
+
 /** Under which ids the log of the command side has what led to a record. */
-const causesOf = (record: DynamoDBRecord | undefined): Readonly<Record<string, string | undefined>> => {
-  const { command, correlation, causation } = record?.dynamodb?.NewImage ?? {};
-  return { commandId: command?.S, correlationId: correlation?.S ?? command?.S, causationId: causation?.S ?? command?.S };
+const causeOf = (record: DynamoDBRecord | undefined): Cause => {
+  const [command, correlation, causation] = ['command', 'correlation', 'causation'].map((name) => textIn(record, name));
+  return { correlationId: correlation ?? command, causationId: causation ?? command };
 };
+
+const textIn = (record: DynamoDBRecord | undefined, name: string): string | undefined => record?.dynamodb?.NewImage?.[name]?.S;
 
 const streamOf = ({ dynamodb }: DynamoDBRecord): string => dynamodb?.Keys?.['stream']?.S ?? '';
 

@@ -12,9 +12,11 @@ export const measures = {
   appendMilliseconds: 'how long an append took',
   projectionLagMilliseconds: 'how long after a commit was recorded a read model held it',
   gapsRepaired: 'a read of the log for a commit that had not come when a later one had',
+  duplicatesDropped: 'a commit that came to a read model, or to the relay, which had it already',
   streamsParked: 'a stream that a projection, or the relay, has set aside',
   deliveriesFailed: 'a stream whose delivery failed, so that it is delivered again',
   recordsPassedOver: 'an item in the events table that no stream has a name for: nothing of this service put it there',
+  sagasAborted: 'a saga that came to nothing: what it had done is undone, and its last command is carried out',
   sagasWaiting: 'a saga that waits for an operator',
   busFailures: 'an integration event that the bus did not take; it is published again',
 } as const;

@@ -4,7 +4,7 @@ import { param } from '../adapters/http-request.ts';
 import { measuredCommand } from '../adapters/measured.ts';
 import { deciderNamed } from '../core/domain.ts';
 import { address } from '../core/stream.ts';
-import { commands, domain, edge, meter } from './runtime.ts';
+import { commands, domain, edge, measure } from './runtime.ts';
 
 const handleCommand = commands();
 
@@ -13,7 +13,7 @@ export const handler = http(
   {
     'POST /{aggregate}/{id}/{command}': async (request) =>
       toCommandResponse(
-        await measuredCommand(meter.measure, async () => {
+        await measuredCommand(measure, async () => {
           const decider = deciderNamed(domain, param(request, 'aggregate'));
           const stream = address(decider.name, param(request, 'id'));
           return handleCommand(decider, stream, toCommandRequest(decider, request));

@@ -1,15 +1,22 @@
 import middy from '@middy/core';
 import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
-import { metered } from '../adapters/metrics.ts';
-import { firstFailure, toDeliveries } from '../adapters/stream-batch.ts';
+import { measuredStores } from '../adapters/measured.ts';
+import { observed } from '../adapters/observed.ts';
+import { causesIn, firstFailure, toDeliveries } from '../adapters/stream-batch.ts';
 import { projectionsOf } from '../core/domain.ts';
 import { projector } from '../core/projector.ts';
-import { domain, listenerStores, meter, pointers } from './runtime.ts';
+import { domain, logger, measure, observing, pointers, stores } from './runtime.ts';
 
 const { read } = pointers();
-const project = projector(listenerStores(), projectionsOf(domain), async (projection) => (await read(projection)).leads);
+const tables = stores();
+const listeners = projectionsOf(domain);
+const leaderOf = async (projection: string) => (await read(projection)).leads;
 
 /** Hosts every projection. */
 export const handler = middy<DynamoDBStreamEvent, DynamoDBBatchResponse>()
-  .use(metered(meter))
-  .handler(async ({ Records }) => firstFailure(Records, await project(toDeliveries(Records)), meter.measure));
+  .use(observed(observing, { causesOf: causesIn }))
+  .handler(async ({ Records }) => {
+    const deliveries = toDeliveries(Records);
+    const project = projector(measuredStores(tables, { measure, deliveries, projectionsOf: listeners }), listeners, leaderOf);
+    return firstFailure(Records, await project(deliveries), { logger, measure });
+  });

@@ -1,10 +1,14 @@
 import middy from '@middy/core';
-import { logFinding, rebuildStep } from '../adapters/step-events.ts';
+import { observed, reported } from '../adapters/observed.ts';
+import { findingsTo, rebuildStep } from '../adapters/step-events.ts';
 import { rebuildSteps } from '../core/rebuild-steps.ts';
-import { domain, pointers, stores, timeIsUp } from './runtime.ts';
+import { domain, logger, observing, pointers, stores, timeIsUp } from './runtime.ts';
 
 const { pause, ...others } = stores();
-const step = rebuildStep(rebuildSteps({ domain, stores: { pause, ...others }, pointers: pointers(), pause, onFinding: logFinding }));
+const onFinding = findingsTo(logger);
+const step = rebuildStep(rebuildSteps({ domain, stores: { pause, ...others }, pointers: pointers(), pause, onFinding }));
 
 /** Does the steps of a rebuild, one at a time; lib/rebuild.ts says in which order. */
-export const handler = middy().handler((event, context) => step(event, timeIsUp(context)));
+export const handler = middy()
+  .use([...observed(observing), reported(observing)])
+  .handler((event, context) => step(event, timeIsUp(context)));

@@ -1,14 +1,15 @@
 import middy from '@middy/core';
 import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
-import { metered } from '../adapters/metrics.ts';
-import { firstFailure, toDeliveries } from '../adapters/stream-batch.ts';
+import { measuredStores } from '../adapters/measured.ts';
+import { observed } from '../adapters/observed.ts';
+import { causesIn, firstFailure, toDeliveries } from '../adapters/stream-batch.ts';
 import { isRelayed, relayedOf } from '../core/domain.ts';
 import { integrationEvents } from '../core/publication.ts';
-import { relay } from '../core/relay.ts';
-import { bus, domain, listenerStores, meter } from './runtime.ts';
+import { relay, relayPositions } from '../core/relay.ts';
+import { bus, domain, logger, measure, observing, stores } from './runtime.ts';
 
 const relaying = {
-  ...listenerStores(),
+  ...stores(),
   bus: bus(),
   integrationEvents: integrationEvents(relayedOf(domain)),
   isPublished: isRelayed(domain),
@@ -21,7 +22,9 @@ interface ByHand extends DynamoDBStreamEvent {
 
 /** Takes what the domain publishes to the bus. */
 export const handler = middy<ByHand, DynamoDBBatchResponse>()
-  .use(metered(meter))
-  .handler(async ({ Records, retryParked = false }) =>
-    firstFailure(Records, await relay(relaying, { retryParked })(toDeliveries(Records)), meter.measure),
-  );
+  .use(observed(observing, { causesOf: causesIn }))
+  .handler(async ({ Records, retryParked = false }) => {
+    const deliveries = toDeliveries(Records);
+    const publish = relay(measuredStores(relaying, { measure, deliveries, projectionsOf: () => [relayPositions] }), { retryParked });
+    return firstFailure(Records, await publish(deliveries), { logger, measure });
+  });

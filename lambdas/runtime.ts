@@ -1,4 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
+import { Logger } from '@aws-lambda-powertools/logger';
+import { Metrics } from '@aws-lambda-powertools/metrics';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SFNClient } from '@aws-sdk/client-sfn';
@@ -10,13 +12,15 @@ import { dynamoEventStore } from '../adapters/dynamo-event-store.ts';
 import { dynamoPointers } from '../adapters/dynamo-pointers.ts';
 import { dynamoReadModels } from '../adapters/dynamo-read-models.ts';
 import { eventBridgeBus } from '../adapters/event-bridge-bus.ts';
-import { measuredAppends, measuredBus, measuredStores } from '../adapters/measured.ts';
-import { meterOf } from '../adapters/metrics.ts';
+import { measuredAppends, measuredBus } from '../adapters/measured.ts';
+import { measureWith, metricNamespace } from '../adapters/metrics.ts';
+import type { Observing } from '../adapters/observed.ts';
 import { stepFunctionsRebuilds } from '../adapters/step-functions-rebuilds.ts';
 import { tailCache } from '../adapters/tail-cache.ts';
 import { commandHandler } from '../core/command-handler.ts';
 
-// The composition root: the only reader of the environment, and everything that lives as long as the process.
+// The composition root: the only reader of the environment, and everything that lives as long as the process. (Powertools reads what
+// begins with POWERTOOLS_ by itself: lib/service-function.ts sets it.)
 
 const environment = (name: string): string => {
   const value = process.env[name];
@@ -26,7 +30,15 @@ const environment = (name: string): string => {
 
 const patience = { maxAttempts: 4, requestHandler: { connectionTimeout: 1000, requestTimeout: 2000, throwOnRequestTimeout: true } };
 
-const client = DynamoDBDocumentClient.from(new DynamoDBClient(patience), { marshallOptions: { removeUndefinedValues: true } });
+/** The clients that there are; a trace shows their calls. */
+const clients: object[] = [];
+const known = <C extends object>(client: C): C => {
+  clients.push(client);
+  return client;
+};
+
+const client = DynamoDBDocumentClient.from(known(new DynamoDBClient(patience)), { marshallOptions: { removeUndefinedValues: true } });
+const stepFunctions = () => known(new SFNClient(patience));
 
 export const now = (): Date => new Date();
 
@@ -38,29 +50,28 @@ const cache = tailCache({ maxEntries: 10_000, maxBytes: 48 * 1024 * 1024 });
 
 export { domain };
 
-/** Whose metrics they are. */
-export const serviceName = () => process.env['SERVICE'] ?? 'foldstream';
+export const logger = new Logger();
+const metrics = new Metrics({ namespace: metricNamespace });
+export const measure = measureWith(metrics);
 
-export const meter = meterOf({ now, service: serviceName() });
+/** For what is around every function. */
+export const observing: Observing = {
+  logger,
+  metrics,
+  clients,
+  isSampled: () => Math.random() < Number(process.env['LOG_SAMPLE_RATE'] ?? 0),
+};
 
 /** Nobody is let in without a token unless it is said in so many words. */
 export const auth = process.env['AUTH'] === 'none' ? 'none' : 'token';
 
 /** For the functions that serve HTTP. */
-export const edge = {
-  authorize: authorization({ domain, auth }),
-  level: process.env['LOG_LEVEL'] === 'INFO' ? 'INFO' : 'WARN',
-  isSampled: () => Math.random() < Number(process.env['LOG_SAMPLE_RATE'] ?? 0),
-  meter,
-} as const;
+export const edge = { authorize: authorization({ domain, auth }), observing };
 
 export const eventStore = () => dynamoEventStore({ client, table: environment('EVENTS_TABLE'), names: process.env['NAMES_TABLE'], now });
 
 /** For the function that appends. */
-export const commands = () => commandHandler({ eventStore: measuredAppends(eventStore(), { measure: meter.measure, now }), cache, pause });
-
-/** For the functions that the table's stream brings commits. */
-export const listenerStores = () => measuredStores(stores(), meter.measure);
+export const commands = () => commandHandler({ eventStore: measuredAppends(eventStore(), { measure, now }), cache, pause });
 
 /** For the functions that have read models. */
 export const stores = () => ({
@@ -74,11 +85,11 @@ export const stores = () => ({
 export const pointers = () => dynamoPointers({ client, table: environment('POINTERS_TABLE') });
 
 /** For the function that starts rebuilds. */
-export const rebuilds = () => stepFunctionsRebuilds({ client: new SFNClient(patience), stateMachineArn: environment('REBUILD_MACHINE') });
+export const rebuilds = () => stepFunctionsRebuilds({ client: stepFunctions(), stateMachineArn: environment('REBUILD_MACHINE') });
 
 /** For the functions of the sagas: their state machines, and those who wait. */
-export const sagaMachines = () => ({ client: new SFNClient(patience), machines: JSON.parse(environment('SAGA_MACHINES')) });
-export const sagaTasks = () => ({ client: new SFNClient(patience) });
+export const sagaMachines = () => ({ client: stepFunctions(), machines: JSON.parse(environment('SAGA_MACHINES')) });
+export const sagaTasks = () => ({ client: stepFunctions() });
 export const sagaTable = () => ({ client, table: environment('SAGA_TABLE'), now });
 
 /** When two thirds of an invocation's time are used: the rest is for the work in hand. */
@@ -86,4 +97,4 @@ export const timeIsUp = ({ getRemainingTimeInMillis }: Context): Date => new Dat
 
 /** For the function that publishes. */
 export const bus = () =>
-  measuredBus(eventBridgeBus({ client: new EventBridgeClient(patience), busName: environment('EVENT_BUS'), pause }), meter.measure);
+  measuredBus(eventBridgeBus({ client: known(new EventBridgeClient(patience)), busName: environment('EVENT_BUS'), pause }), measure);

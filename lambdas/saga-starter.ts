@@ -1,11 +1,14 @@
 import middy from '@middy/core';
-import { toEventId } from '../adapters/saga-events.ts';
+import { observed, reported } from '../adapters/observed.ts';
+import { causesOfNotice, toEventId } from '../adapters/saga-events.ts';
 import { stepFunctionsStarts } from '../adapters/step-functions-sagas.ts';
 import { eventOf, sagaStarter } from '../core/saga-starter.ts';
-import { domain, eventStore, sagaMachines } from './runtime.ts';
+import { domain, eventStore, observing, sagaMachines } from './runtime.ts';
 
 const find = eventOf({ domain, eventStore: eventStore() });
 const start = sagaStarter({ sagas: domain.sagas ?? [], executions: stepFunctionsStarts(sagaMachines()) });
 
 /** Starts the sagas that an event of the bus begins. */
-export const handler = middy().handler(async (event) => start(await find(toEventId(event))));
+export const handler = middy()
+  .use([...observed(observing, { causesOf: causesOfNotice }), reported(observing)])
+  .handler(async (event) => start(await find(toEventId(event))));

@@ -1,21 +1,24 @@
 import middy from '@middy/core';
 import { dynamoOperatorCases, dynamoSagaTokens } from '../adapters/dynamo-saga-tokens.ts';
-import { metered } from '../adapters/metrics.ts';
-import { callOperator, toSagaCall } from '../adapters/saga-events.ts';
+import { measuredCommand, measuredSteps } from '../adapters/measured.ts';
+import { observed, reported } from '../adapters/observed.ts';
+import { callOperator, causesOfTask, toSagaCall } from '../adapters/saga-events.ts';
 import { stepFunctionsExecutions } from '../adapters/step-functions-sagas.ts';
-import { sagaStep } from '../core/saga-step.ts';
-import { commands, domain, eventStore, meter, sagaTable, sagaTasks } from './runtime.ts';
+import { Refused, sagaStep } from '../core/saga-step.ts';
+import { commands, domain, eventStore, logger, measure, observing, sagaTable, sagaTasks } from './runtime.ts';
 
-const step = sagaStep({
+const handle = commands();
+const stepping = sagaStep({
   domain,
-  handle: commands(),
+  handle: (...args) => measuredCommand(measure, () => handle(...args)),
   eventStore: eventStore(),
   tokens: dynamoSagaTokens(sagaTable()),
   executions: stepFunctionsExecutions(sagaTasks()),
-  callOperator: callOperator({ cases: dynamoOperatorCases(sagaTable()), measure: meter.measure }),
+  callOperator: callOperator({ cases: dynamoOperatorCases(sagaTable()), measure, logger }),
 });
+const step = measuredSteps(stepping, measure);
 
 /** Does the tasks of the sagas' state machines; lib/saga-definition.ts says in which order. */
 export const handler = middy()
-  .use(metered(meter))
+  .use([...observed(observing, { causesOf: causesOfTask }), reported(observing, (error) => error instanceof Refused)])
   .handler((event) => step(toSagaCall(event)));

@@ -1,8 +1,11 @@
 import middy from '@middy/core';
+import { observed, reported } from '../adapters/observed.ts';
 import { steward } from '../core/steward.ts';
-import { domain, now, pause, pointers, rebuilds } from './runtime.ts';
+import { domain, now, observing, pause, pointers, rebuilds } from './runtime.ts';
 
 const stewarding = { domain, pointers: pointers(), rebuilds: rebuilds(), now, pause };
 
 /** Sees to it that every projection is filled, by the clock. */
-export const handler = middy().handler(() => steward(stewarding));
+export const handler = middy()
+  .use([...observed(observing), reported(observing)])
+  .handler(() => steward(stewarding));

@@ -33,7 +33,7 @@ export class Audit extends Construct {
       schedule: Schedule.rate(Duration.days(1)),
       targets: [new SfnStateMachine(machine, { input: RuleTargetInput.fromObject({}) })],
     });
-    const missing = { namespace: 'Foldstream', metricName: 'missing', dimensionsMap: { Service: service } };
+    const missing = { namespace: 'Foldstream', metricName: 'missing', dimensionsMap: { service } };
     serviceAlarm(this, 'Events are missing', {
       says: 'A read model lacks events that the log has; the log of the audit says which.',
       metric: new Metric({ ...missing, statistic: Stats.MAXIMUM, period: Duration.days(1) }),

@@ -8,6 +8,7 @@ import type { Construct } from 'constructs';
 import { domainRegistry } from './domain-folder.ts';
 import { fiveMinutes, serviceAlarm } from './service-alarm.ts';
 import { stageOf } from './stage.ts';
+import { standIns } from './stand-ins.ts';
 
 export interface ServiceFunctionProps {
   /** A file in lambdas/, named without its ending, that exports `handler`. */
@@ -38,11 +39,11 @@ export class ServiceFunction extends NodejsFunction {
       // A bug's stack then names the file and the line. It costs some milliseconds of a cold start.
       environment: {
         NODE_OPTIONS: '--enable-source-maps',
-        LOG_LEVEL: logLevel,
+        POWERTOOLS_LOG_LEVEL: logLevel,
         LOG_SAMPLE_RATE: String(logSampleRate),
-        SERVICE: Stack.of(scope).stackName,
+        POWERTOOLS_SERVICE_NAME: Stack.of(scope).stackName,
       },
-      // Lambda's own segments, one in a sample: no library of ours is loaded for them.
+      // One request in a second, and one in twenty of the others; for those the function loads its tracer.
       tracing: Tracing.ACTIVE,
       // It sets a variable for version 2 of the SDK, which is not here.
       awsSdkConnectionReuse: false,
@@ -64,9 +65,7 @@ export class ServiceFunction extends NodejsFunction {
   }
 }
 
-const aliases = {
-  '--alias:@aws-sdk/credential-provider-node': fileURLToPath(new URL('../lambdas/credentials.ts', import.meta.url)),
-};
+const aliases = Object.fromEntries(Object.entries(standIns).map(([name, file]) => [`--alias:${name}`, file]));
 
 /** One ES module, `index.mjs`, with everything in it. esbuild is a dependency of the project: neither Docker nor a network is asked. */
 const bundling: BundlingOptions = {

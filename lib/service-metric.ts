@@ -11,7 +11,7 @@ export const serviceMetric = (scope: Construct, metricName: Measured | Audited, 
   new Metric({
     namespace: 'Foldstream',
     metricName,
-    dimensionsMap: { Service: Stack.of(scope).stackName },
+    dimensionsMap: { service: Stack.of(scope).stackName },
     statistic,
     period: Duration.minutes(5),
   });

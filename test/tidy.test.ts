@@ -28,10 +28,26 @@ const layers: Readonly<Record<string, Layer | 'any'>> = {
     ],
     types: ['core/'],
   },
-  lambdas: { imports: ['lambdas/', '#domain', 'core/', 'adapters/', '@middy/core', '@aws-sdk/', 'node:'], types: ['aws-lambda'] },
+  lambdas: {
+    imports: [
+      'lambdas/',
+      '#domain',
+      'core/',
+      'adapters/',
+      '@middy/core',
+      '@aws-lambda-powertools/',
+      '@aws-sdk/',
+      'aws-xray-sdk-core',
+      'node:',
+    ],
+    types: ['aws-lambda'],
+  },
   core: { imports: ['core/', 'zod'] },
   domain: { imports: ['domain/', 'core/', 'zod'] },
-  adapters: { imports: ['adapters/', 'core/', 'zod', '@middy/core', '@aws-sdk/', '@smithy/core', 'node:'], types: ['aws-lambda'] },
+  adapters: {
+    imports: ['adapters/', 'core/', 'zod', '@middy/core', '@aws-lambda-powertools/', '@aws-sdk/', '@smithy/core', 'node:'],
+    types: ['aws-lambda'],
+  },
   local: {
     imports: ['local/', 'core/', '@aws-sdk/', 'jose', 'aws-local-stepfunctions', 'jsonpath-plus', 'node:'],
     types: ['adapters/', 'aws-lambda'],

@@ -1,3 +1,5 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import { Metrics } from '@aws-lambda-powertools/metrics';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { authorization } from '../../adapters/authorization.ts';
 import { toCommandRequest, toCommandResponse } from '../../adapters/command-request.ts';
@@ -11,13 +13,14 @@ import { handlerOn } from '../stores/foldstream.ts';
 /** lambdas/command.ts, for the account of the bench: an event of API Gateway in, its answer out. */
 export const commandLambda = (client: DynamoDBClient) => {
   const handle = handlerOn(client);
+  const observing = { logger: new Logger({ logLevel: 'WARN' }), metrics: new Metrics(), isSampled: () => false, clients: [] };
   const domain = defineDomain({ deciders: [account], projections: [] });
   return http(
     {
       'POST /{aggregate}/{id}/{command}': async (request) =>
         toCommandResponse(await handle(account, address(account.name, param(request, 'id')), toCommandRequest(account, request))),
     },
-    { authorize: authorization({ domain, auth: 'token' }), level: 'WARN' },
+    { authorize: authorization({ domain, auth: 'token' }), observing },
   );
 };
 

@@ -12,7 +12,6 @@ import { placement } from './problems.ts';
 let edge: ReturnType<typeof edgeOf>;
 beforeEach(async () => {
   edge = edgeOf(domain, memoryStores(), { auth: 'token' });
-  for (const level of ['warn', 'error'] as const) jest.spyOn(console, level).mockImplementation(() => {});
 });
 afterEach(() => {
   jest.restoreAllMocks();

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { domain } from '../../domain/index.ts';
 import { edgeOf } from '../support/read-edge.ts';
 import { memoryStores } from '../support/read-taps.ts';
@@ -7,7 +7,6 @@ import { placement } from './problems.ts';
 let edge: ReturnType<typeof edgeOf>;
 beforeEach(() => {
   edge = edgeOf(domain, memoryStores());
-  jest.spyOn(console, 'warn').mockImplementation(() => {});
 });
 const place = (headers: Readonly<Record<string, string>> = {}, id = '42') => edge.send('order', id, 'PlaceOrder', placement, headers);
 const events = async () => (await edge.ask('GET /streams/{aggregate}/{id}', { params: { aggregate: 'order', id: '42' } })).body.items;

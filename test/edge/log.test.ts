@@ -1,38 +1,82 @@
+import { Logger } from '@aws-lambda-powertools/logger';
 import { afterEach, expect, jest, test } from '@jest/globals';
 import { authorization } from '../../adapters/authorization.ts';
 import { http } from '../../adapters/http.ts';
 import { NotFound } from '../../core/errors.ts';
 import { domain } from '../../domain/index.ts';
-import { context, type HttpHandler, httpEvent } from '../support/read-lambda.ts';
+import { takeLines, unobserved } from '../support/log-lines.ts';
+import { type Asked, context, type HttpHandler, httpEvent } from '../support/read-lambda.ts';
 
 afterEach(() => {
   jest.restoreAllMocks();
 });
 
+const placing = 'POST /{aggregate}/{id}/{command}';
 const routes = {
   'GET /health': async () => ({ status: 200 }),
   'GET /openapi.json': async () => {
-    throw new NotFound('NotFound', 'x');
+    throw new NotFound('NotFound', 'it is not there');
+  },
+  [placing]: async () => {
+    throw new TypeError('a bug', { cause: new Error('its cause') });
   },
 };
 
-/** The lines that an answer leaves, by level. */
-const linesOf = async (route: string, level: 'INFO' | 'WARN', isSampled: boolean) => {
-  const lines: string[] = [];
-  for (const name of ['info', 'warn', 'error'] as const) jest.spyOn(console, name).mockImplementation(() => void lines.push(name));
-  const handler = http(routes, { authorize: authorization({ domain, auth: 'none' }), level, isSampled: () => isSampled });
-  await (handler as unknown as HttpHandler)(httpEvent(route), context);
-  return lines;
+interface Asking {
+  readonly level: 'INFO' | 'WARN';
+  readonly isSampled: boolean;
+  readonly auth?: 'none' | 'token';
+}
+
+/** The lines that an answer leaves. */
+const linesOf = async ({ level, isSampled, auth = 'none' }: Asking, route: string, asked: Asked = {}) => {
+  const lines = takeLines();
+  const observing = { ...unobserved(), logger: new Logger({ logLevel: level }), isSampled: () => isSampled };
+  const handler = http(routes, { authorize: authorization({ domain, auth }), observing }) as unknown as HttpHandler;
+  await handler(httpEvent(route, asked), context);
+  return lines.said();
 };
 
 test.each([
   ['WARN', false, []],
-  ['WARN', true, ['info']],
-  ['INFO', false, ['info']],
+  ['WARN', true, ['INFO']],
+  ['INFO', false, ['INFO']],
 ] as const)('at %s, in the sample: %s, a success leaves %j', async (level, isSampled, lines) =>
-  expect(await linesOf('GET /health', level, isSampled)).toEqual(lines),
+  expect((await linesOf({ level, isSampled }, 'GET /health')).map((line) => line['level'])).toEqual(lines),
 );
 
 test.each([true, false])('a failure always leaves a line; in the sample: %s', async (isSampled) =>
-  expect(await linesOf('GET /openapi.json', 'WARN', isSampled)).toEqual(['warn']),
+  expect(await linesOf({ level: 'WARN', isSampled }, 'GET /openapi.json')).toMatchObject([
+    { level: 'WARN', message: 'it is not there', status: 404, route: 'GET /openapi.json' },
+  ]),
 );
+
+const command: Asked = { params: { aggregate: 'order', id: '1', command: 'PlaceOrder' }, body: {} };
+
+test('a line says what led to it, who asked, and of a bug where it is', async () => {
+  const headers = { 'x-correlation-id': 'find-me', 'idempotency-key': 'k' };
+  const claims = { sub: 'ada', scope: 'order:write' };
+  const [line] = await linesOf({ level: 'WARN', isSampled: false, auth: 'token' }, placing, {
+    ...command,
+    headers,
+    claims,
+    requestId: 'r',
+  });
+  expect(line).toMatchObject({
+    ...{ level: 'ERROR', status: 500, route: placing, path: '/order/1/PlaceOrder', requestId: 'r', invocationId: 'invocation' },
+    ...{ correlationId: 'find-me', causationId: 'k', actor: 'ada' },
+    error: { name: 'TypeError', stack: expect.stringContaining('log.test.ts'), cause: { message: 'its cause' } },
+  });
+});
+
+test('a request leaves nothing behind for the lines of the next', async () => {
+  const lines = takeLines();
+  const observing = { ...unobserved(), logger: new Logger({ logLevel: 'WARN' }) };
+  const handler = http(routes, { authorize: authorization({ domain, auth: 'token' }), observing }) as unknown as HttpHandler;
+  await handler(httpEvent(placing, { ...command, claims: { sub: 'ada', scope: 'order:write' } }), context);
+  await handler(httpEvent('GET /openapi.json'), context);
+  const [, second] = lines.said();
+  expect(second).toMatchObject({ route: 'GET /openapi.json' });
+  expect(Object.keys(second ?? {})).not.toEqual(expect.arrayContaining(['actor']));
+  expect(Object.keys(second ?? {})).not.toEqual(expect.arrayContaining(['causationId']));
+});

@@ -1,4 +1,4 @@
-import { beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
+import { beforeAll, expect, test } from '@jest/globals';
 import { dynamoEventStore } from '../../adapters/dynamo-event-store.ts';
 import { dynamoReadModels } from '../../adapters/dynamo-read-models.ts';
 import { tableKey } from '../../core/projection.ts';
@@ -17,9 +17,6 @@ beforeAll(async () => {
   const tables = { [tableKey(card)]: await createReadTable(card), [tableKey(notes)]: await createReadTable(notes) };
   const eventStore = dynamoEventStore({ client, table: await createEventsTable(), now: () => new Date() });
   edge = edgeOf({ deciders: [tally], projections: [card, notes] }, storesOf(eventStore, dynamoReadModels({ client, tables })));
-});
-beforeEach(() => {
-  for (const level of ['warn', 'error'] as const) jest.spyOn(console, level).mockImplementation(() => {});
 });
 
 test.each(['ada', '7', '漢', 'x'.repeat(2048)])('a list by the text %s', async (owner) => {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { beforeEach, expect, test } from '@jest/globals';
 import { domain } from '../../domain/index.ts';
 import { edgeOf, type Reply } from '../support/read-edge.ts';
 import type { Asked } from '../support/read-lambda.ts';
@@ -48,10 +48,6 @@ export const edgeWithAnOrder = () => {
     await at.edge.send('order', 'there', 'PlaceOrder', placement, { 'idempotency-key': 'used' });
     await at.edge.project();
     at.edge.writes.length = 0;
-    for (const level of ['info', 'warn', 'error'] as const) jest.spyOn(console, level).mockImplementation(() => {});
-  });
-  afterEach(() => {
-    jest.restoreAllMocks();
   });
   /** A problem document of this status and code; nothing was written. */
   const isProblem = ({ status, headers, body }: Reply, expected: number, code: string): void => {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { Stores } from '../../core/projector.ts';
 import { domain } from '../../domain/index.ts';
 import { edgeOf } from '../support/read-edge.ts';
@@ -59,13 +59,6 @@ test('of a stream that is not there, or of which nothing leaves, there is nothin
 });
 
 describe('refused', () => {
-  beforeEach(() => {
-    jest.spyOn(console, 'warn').mockImplementation(() => {});
-  });
-  afterEach(() => {
-    jest.restoreAllMocks();
-  });
-
   test.each([
     ['from', '0'],
     ['from', 'x'],

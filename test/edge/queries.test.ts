@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { Stores } from '../../core/projector.ts';
 import { domain } from '../../domain/index.ts';
 import { orderSummary } from '../../domain/order/summary.ts';
@@ -12,7 +12,6 @@ beforeEach(async () => {
   clock = 0;
   stores = memoryStores();
   edge = edgeOf(domain, stores);
-  for (const level of ['warn', 'error'] as const) jest.spyOn(console, level).mockImplementation(() => {});
 });
 /** A clock that only waiting moves. */
 let clock = 0;

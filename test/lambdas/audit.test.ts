@@ -2,26 +2,32 @@ import { BatchGetCommand, DynamoDBDocumentClient, GetCommand, PutCommand, QueryC
 import { afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 import { mockClient } from 'aws-sdk-client-mock';
 import { propertiesOf, synthesize } from '../stack/synthesize.ts';
+import { takeLines } from '../support/log-lines.ts';
 import { itemsOf } from '../support/read-lambda.ts';
 
 const dynamo = mockClient(DynamoDBDocumentClient);
 let handler: (event: unknown, context: unknown) => Promise<unknown>;
 const tables = { 'order-summary@1': 'summaries', 'customer-totals@1': 'totals' };
-const said = jest.spyOn(console, 'warn');
-const written = jest.spyOn(process.stdout, 'write');
+let lines: ReturnType<typeof takeLines>;
 
 beforeAll(async () => {
-  const names = { EVENTS_TABLE: 'events', POINTERS_TABLE: 'pointers', READ_MODELS: JSON.stringify(tables), SERVICE: 'foldstream-test' };
+  const names = {
+    EVENTS_TABLE: 'events',
+    POINTERS_TABLE: 'pointers',
+    READ_MODELS: JSON.stringify(tables),
+    POWERTOOLS_SERVICE_NAME: 'foldstream-test',
+    POWERTOOLS_LOG_LEVEL: 'WARN',
+  };
   Object.assign(process.env, { ...names, AWS_REGION: 'eu-central-1' });
   handler = (await import('../../lambdas/audit.ts')).handler as unknown as typeof handler;
 });
 beforeEach(() => {
   dynamo.reset();
   dynamo.on(GetCommand).resolves({}).on(BatchGetCommand).resolves({ Responses: {} });
-  for (const spy of [said, written]) spy.mockReset().mockReturnValue(true as never);
+  lines = takeLines();
 });
 afterEach(() => {
-  jest.clearAllMocks();
+  jest.restoreAllMocks();
 });
 
 const run = (event: object) => handler(event, { getRemainingTimeInMillis: () => 60_000 });
@@ -41,9 +47,7 @@ test('what is missing is said, stream by stream, and nothing is written', async 
   const projections = [{ projection: 'order-summary', revision: 1 }];
   const step = { step: 'audit', projections, segment: { index: 0, of: 1 }, progress: nothing };
   expect(await run(step)).toMatchObject({ streams: 1, missing: 1, isDone: true });
-  expect(said.mock.calls.map(([line]) => JSON.parse(String(line)))).toMatchObject([
-    { finding: { projection: 'order-summary', revision: 1, stream: 'order-42', kind: 'missing' } },
-  ]);
+  expect(lines.said()).toMatchObject([{ finding: { projection: 'order-summary', revision: 1, stream: 'order-42', kind: 'missing' } }]);
   expect(dynamo.commandCalls(PutCommand)).toEqual([]);
 });
 
@@ -53,8 +57,8 @@ test('what was found in all is the metric that the alarm is on', async () => {
     { ...nothing, streams: 6, missing: 1 },
   ];
   expect(await run({ step: 'report', audits })).toMatchObject({ streams: 11, missing: 3 });
-  const line = JSON.parse(String(written.mock.calls[0]?.[0]));
-  const [directive] = line._aws.CloudWatchMetrics;
+  const [line = {}] = lines.measured();
+  const [directive] = line['_aws'].CloudWatchMetrics;
   const template = synthesize();
   const alarm = propertiesOf(template, 'AWS::CloudWatch::Alarm').find(({ MetricName }) => MetricName === 'missing');
   const dimensions = directive.Dimensions[0].map((Name: string) => ({ Name, Value: line[Name] }));
@@ -63,6 +67,6 @@ test('what was found in all is the metric that the alarm is on', async () => {
     Dimensions: alarm?.['Dimensions'],
   });
   expect(directive.Metrics).toContainEqual({ Name: 'missing', Unit: 'Count' });
-  expect(line.missing).toBe(3);
-  expect(line.missing > Number(alarm?.['Threshold'])).toBe(true);
+  expect(line['missing']).toBe(3);
+  expect(line['missing'] > Number(alarm?.['Threshold'])).toBe(true);
 });

@@ -4,10 +4,12 @@ import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 import { mockClient } from 'aws-sdk-client-mock';
 import type { CommitItem } from '../../adapters/commit-item.ts';
+import { takeLines } from '../support/log-lines.ts';
 import { context, type HttpHandler, httpEvent, itemsOf, jsonOf, refusedBy } from '../support/read-lambda.ts';
 
 const dynamo = mockClient(DynamoDBDocumentClient);
 let handler: HttpHandler;
+let lines: ReturnType<typeof takeLines>;
 
 beforeAll(async () => {
   Object.assign(process.env, { EVENTS_TABLE: 'events', AWS_REGION: 'eu-central-1', AUTH: 'none' });
@@ -16,7 +18,7 @@ beforeAll(async () => {
 beforeEach(() => {
   dynamo.reset();
   dynamo.on(QueryCommand).resolves({ Items: [] }).on(PutItemCommand).resolves({});
-  for (const level of ['info', 'warn', 'error'] as const) jest.spyOn(console, level).mockImplementation(() => {});
+  lines = takeLines();
 });
 afterEach(() => {
   jest.restoreAllMocks();
@@ -123,7 +125,6 @@ test.each([
 });
 
 test('a bug is 500 without a word of it, and a line in the log under the same correlation id', async () => {
-  const noise = jest.spyOn(console, 'error').mockImplementation(() => {});
   dynamo.on(QueryCommand).rejects(Object.assign(new Error('secret inside'), { name: 'AccessDeniedException' }));
   const answer = await send('PlaceOrder', placement, { 'x-correlation-id': 'find-me' });
   expect(answer.statusCode).toBe(500);
@@ -134,7 +135,12 @@ test('a bug is 500 without a word of it, and a line in the log under the same co
     code: 'InternalError',
     correlationId: 'find-me',
   });
-  expect(noise.mock.calls.flat().join()).toMatch(/find-me.*secret inside/);
+  expect(lines.said()).toMatchObject([
+    {
+      ...{ level: 'ERROR', message: 'failed', status: 500, correlationId: 'find-me', route: 'POST /{aggregate}/{id}/{command}' },
+      error: { name: 'AccessDeniedException', message: 'secret inside', stack: expect.stringContaining('secret inside') },
+    },
+  ]);
 });
 
 test('bad input reaches no table', async () => {

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { takeLines } from '../support/log-lines.ts';
 import { context, type HttpHandler, httpEvent, jsonOf } from '../support/read-lambda.ts';
 
 // It takes every request and answers none.
@@ -18,7 +19,7 @@ beforeAll(async () => {
     AWS_ENDPOINT_URL_DYNAMODB: `http://127.0.0.1:${(engine.address() as AddressInfo).port}`,
   });
   handler = (await import('../../lambdas/command.ts')).handler as unknown as HttpHandler;
-  for (const level of ['info', 'warn', 'error'] as const) jest.spyOn(console, level).mockImplementation(() => {});
+  takeLines();
 });
 afterAll(() => {
   engine.close();

@@ -1,9 +1,13 @@
-import { expect, test } from '@jest/globals';
-import { measuredAppends, measuredBus, measuredCommand, measuredStores } from '../../adapters/measured.ts';
-import { type MetricLine, meterOf, toMetricLine } from '../../adapters/metrics.ts';
+import { Metrics } from '@aws-lambda-powertools/metrics';
+import { afterEach, expect, jest, test } from '@jest/globals';
+import { measuredAppends, measuredBus, measuredCommand, measuredSteps, measuredStores } from '../../adapters/measured.ts';
+import { measureWith, metered, metricNamespace } from '../../adapters/metrics.ts';
 import { Conflict, Denied, Invalid, NotFound, Refusal, Unavailable } from '../../core/errors.ts';
+import type { Commit } from '../../core/event-store.ts';
 import { nothing } from '../../core/projection.ts';
+import type { SagaCall } from '../../core/saga-ports.ts';
 import { orderSummary } from '../../domain/order/summary.ts';
+import { takeLines } from '../support/log-lines.ts';
 import { memoryStores } from '../support/read-taps.ts';
 import { added, anyCommand, appendTo, loadAll, newStream, request } from '../support/requests.ts';
 
@@ -12,6 +16,10 @@ const notebook = () => {
   const notes: string[] = [];
   return { notes, measure: (what: string, value: number) => void notes.push(`${what} ${value}`) };
 };
+afterEach(() => {
+  jest.restoreAllMocks();
+});
+
 const at = new Date('2026-01-01T00:00:10.000Z');
 const clock =
   (...seconds: number[]) =>
@@ -48,9 +56,12 @@ test('an append has a time, and one that another writer was ahead of counts', as
   expect(notes).toEqual(['appendMilliseconds 2000', 'appendMilliseconds 1000', 'appendConflicts 1']);
 });
 
+/** Nothing has come, for nobody. */
+const nobody = { deliveries: [], projectionsOf: () => [] };
+
 test('a row that is written says how late it is, and whether it was set aside; one that is not, says nothing', async () => {
   const { notes, measure } = notebook();
-  const stores = measuredStores({ ...memoryStores(), now: () => at }, measure);
+  const stores = measuredStores({ ...memoryStores(), now: () => at }, { measure, ...nobody });
   const row = { ...nothing, version: 1, recordedAt: '2026-01-01T00:00:07.500Z' };
   const fault = { stream: 'order-1', eventId: 'order-1@2', error: 'x', parkedAt: at.toISOString() };
   expect(await stores.readModels.write(orderSummary, [{ key: '1', from: 0, next: row }])).toBe(true);
@@ -61,7 +72,7 @@ test('a row that is written says how late it is, and whether it was set aside; o
 
 test('a commit that has to be read is a repaired gap', async () => {
   const { notes, measure } = notebook();
-  await measuredStores(memoryStores(), measure).eventStore.read(newStream(), { from: 1, limit: 1 });
+  await measuredStores(memoryStores(), { measure, ...nobody }).eventStore.read(newStream(), { from: 1, limit: 1 });
   expect(notes).toEqual(['gapsRepaired 1']);
 });
 
@@ -72,40 +83,71 @@ test('an event that the bus does not take counts, and is not swallowed', async (
   expect(notes).toEqual(['busFailures 1']);
 });
 
-test('an invocation writes one line: counts are summed up, times are kept', () => {
-  const lines: MetricLine[] = [];
-  const { measure, flush } = meterOf({ now: () => at, service: 'foldstream-test', write: (line) => lines.push(line) });
+test('a commit that a read model has is a duplicate, once, however often its row is read; another aggregate of the same id is none of its', async () => {
+  const { notes, measure } = notebook();
+  const inner = memoryStores();
+  await inner.readModels.write(orderSummary, [{ key: '1', from: 0, next: { ...nothing, version: 2, recordedAt: at.toISOString() } }]);
+  const delivery = (aggregate: string, ...versions: number[]) => ({
+    stream: { aggregate, id: '1' },
+    commits: versions.map((version) => ({ version }) as Commit),
+  });
+  const deliveries = [delivery('order', 1, 2, 2, 3), delivery('payment', 1)];
+  const projectionsOf = (aggregate: string) => (aggregate === 'order' ? [orderSummary] : []);
+  const { readModels } = measuredStores(inner, { measure, deliveries, projectionsOf });
+  for (const key of ['1', '1', '2']) await readModels.get(orderSummary, key, 'strong');
+  expect(notes).toEqual(['duplicatesDropped 2']);
+});
+
+test('a saga counts when its last command is carried out, and not before', async () => {
+  const { notes, measure } = notebook();
+  const call = (does: SagaCall['does']) => ({ saga: 's', execution: 'e', input: {} as SagaCall['input'], does });
+  const step = measuredSteps(async () => {}, measure);
+  for (const does of ['send', 'undo', 'wait'] as const) await step(call(does));
+  await expect(measuredSteps(() => Promise.reject(new Unavailable('down')), measure)(call('abort'))).rejects.toThrow('down');
+  expect(notes).toEqual([]);
+  await step(call('abort'));
+  expect(notes).toEqual(['sagasAborted 1']);
+});
+
+const metricsOfAService = () => new Metrics({ namespace: metricNamespace, serviceName: 'foldstream-test' });
+
+test('an invocation writes one line, however it ends', () => {
+  const lines = takeLines();
+  const metrics = metricsOfAService();
+  const [measure, { after, onError }] = [measureWith(metrics), metered(metrics)];
+  after();
   measure('commandsAccepted', 1);
   measure('commandsAccepted', 1);
   measure('appendMilliseconds', 3);
-  measure('appendMilliseconds', 5);
-  flush();
-  flush();
-  const counts = { commandsAccepted: 2, appendMilliseconds: [3, 5] };
-  expect(lines).toEqual([{ at, dimensions: { Service: 'foldstream-test' }, counts }]);
-  expect(JSON.parse(toMetricLine(lines[0] as MetricLine))).toEqual({
-    _aws: {
-      Timestamp: at.getTime(),
-      CloudWatchMetrics: [
-        {
-          Namespace: 'Foldstream',
-          Dimensions: [['Service']],
-          Metrics: [
-            { Name: 'commandsAccepted', Unit: 'Count' },
-            { Name: 'appendMilliseconds', Unit: 'Milliseconds' },
-          ],
-        },
-      ],
+  onError();
+  after();
+  expect(lines.said()).toEqual([]);
+  expect(lines.measured()).toEqual([
+    {
+      _aws: {
+        Timestamp: expect.any(Number),
+        CloudWatchMetrics: [
+          {
+            Namespace: 'Foldstream',
+            Dimensions: [['service']],
+            Metrics: [
+              { Name: 'commandsAccepted', Unit: 'Count' },
+              { Name: 'appendMilliseconds', Unit: 'Milliseconds' },
+            ],
+          },
+        ],
+      },
+      service: 'foldstream-test',
+      commandsAccepted: [1, 1],
+      appendMilliseconds: 3,
     },
-    Service: 'foldstream-test',
-    ...counts,
-  });
+  ]);
 });
 
 test('CloudWatch takes a hundred values of a metric in a line: the next are in another one', () => {
-  const lines: MetricLine[] = [];
-  const { measure, flush } = meterOf({ now: () => at, service: 's', write: (line) => lines.push(line) });
-  for (let index = 0; index < 250; index++) measure('appendMilliseconds', index);
-  flush();
-  expect(lines.map(({ counts }) => (counts['appendMilliseconds'] as number[]).length)).toEqual([100, 100, 50]);
+  const lines = takeLines();
+  const metrics = metricsOfAService();
+  for (let index = 0; index < 250; index++) measureWith(metrics)('appendMilliseconds', index);
+  metered(metrics).after();
+  expect(lines.measured().map((line) => line['appendMilliseconds'].length)).toEqual([100, 100, 50]);
 });

@@ -4,10 +4,12 @@ import { afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/glob
 import type { DynamoDBRecord } from 'aws-lambda';
 import { mockClient } from 'aws-sdk-client-mock';
 import type { CommitItem } from '../../adapters/commit-item.ts';
+import { takeLines } from '../support/log-lines.ts';
 import { context, itemsOf, recordOf, refusedBy, type StreamHandler } from '../support/read-lambda.ts';
 
 const dynamo = mockClient(DynamoDBDocumentClient);
 let handler: StreamHandler;
+let written: ReturnType<typeof takeLines>;
 const tables = { 'order-summary@1': 'summaries', 'customer-totals@1': 'totals' };
 
 beforeAll(async () => {
@@ -27,7 +29,7 @@ beforeEach(() => {
     .on(TransactWriteCommand)
     .resolves({});
   dynamo.on(BatchGetCommand).resolves({});
-  for (const level of ['info', 'warn', 'error'] as const) jest.spyOn(console, level).mockImplementation(() => {});
+  written = takeLines();
 });
 afterEach(() => {
   jest.restoreAllMocks();
@@ -174,17 +176,26 @@ test('an item that no stream has a name for holds up no other', async () => {
 });
 
 test('a stream that fails is logged under the ids that led to it, and the metrics say so', async () => {
-  const noise = jest.spyOn(console, 'error').mockImplementation(() => {});
-  const written: string[] = [];
-  jest.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(String(text)) > 0);
   dynamo.on(PutCommand).rejects(throttled);
   expect(await deliver(...records(...itemsOf('order-7', placed())))).toEqual(failures('100'));
-  expect(JSON.parse(String(noise.mock.calls[0]?.[0]))).toMatchObject({
-    stream: 'order-7',
-    commandId: 'command-0',
-    correlationId: 'c',
-    causationId: 'command-0',
-    error: expect.stringContaining('slow down'),
-  });
-  expect(JSON.parse(written.join(''))).toMatchObject({ deliveriesFailed: 1 });
+  expect(written.said()).toMatchObject([
+    {
+      ...{ level: 'ERROR', stream: 'order-7', commandId: 'command-0', correlationId: 'c', causationId: 'command-0' },
+      error: { message: expect.stringContaining('slow down'), stack: expect.stringContaining('slow down') },
+    },
+  ]);
+  expect(written.measured()).toMatchObject([{ deliveriesFailed: 1 }]);
+});
+
+test('what comes a second time is dropped, and counts for each read model', async () => {
+  const items = itemsOf('order-8', placed(), approved);
+  holds(...items);
+  const has = (key: string) => ({ Item: { key, version: 2, recordedAt: '2026-01-01T00:00:01.000Z' } });
+  dynamo
+    .on(GetCommand, { TableName: 'summaries' })
+    .resolves(has('8'))
+    .on(GetCommand, { TableName: 'totals' })
+    .resolves(has('stream#order-8'));
+  expect(await deliver(...records(...items).slice(1))).toEqual(failures());
+  expect(written.measured()).toMatchObject([{ duplicatesDropped: [1, 1] }]);
 });

@@ -2,6 +2,7 @@ import { ProvisionedThroughputExceededException } from '@aws-sdk/client-dynamodb
 import { DynamoDBDocumentClient, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 import { mockClient } from 'aws-sdk-client-mock';
+import { takeLines } from '../support/log-lines.ts';
 import { type Asked, context, type HttpHandler, httpEvent, itemsOf, jsonOf } from '../support/read-lambda.ts';
 
 const dynamo = mockClient(DynamoDBDocumentClient);
@@ -16,7 +17,7 @@ beforeAll(async () => {
 beforeEach(() => {
   dynamo.reset();
   dynamo.on(GetCommand).resolves({}).on(QueryCommand).resolves({ Items: [] });
-  for (const level of ['info', 'warn', 'error'] as const) jest.spyOn(console, level).mockImplementation(() => {});
+  takeLines();
 });
 afterEach(() => {
   jest.restoreAllMocks();

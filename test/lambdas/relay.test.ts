@@ -4,6 +4,7 @@ import { afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/glob
 import type { DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import { mockClient } from 'aws-sdk-client-mock';
 import type { CommitItem } from '../../adapters/commit-item.ts';
+import { takeLines } from '../support/log-lines.ts';
 import { context, itemsOf, recordOf, type StreamHandler } from '../support/read-lambda.ts';
 
 const dynamo = mockClient(DynamoDBDocumentClient);
@@ -22,7 +23,7 @@ beforeEach(() => {
   eventBridge
     .on(PutEventsCommand)
     .callsFake(({ Entries = [] }: PutEventsCommandInput) => ({ Entries: Entries.map(() => ({ EventId: 'x' })) }));
-  jest.spyOn(console, 'error').mockImplementation(() => {});
+  takeLines();
 });
 afterEach(() => {
   jest.restoreAllMocks();

@@ -2,11 +2,14 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect, test } from '@jest/globals';
+import { afterAll, describe, expect, test } from '@jest/globals';
 import { App } from 'aws-cdk-lib';
 import { domain } from '#domain';
 import { ServiceStack } from '../../lib/service-stack.ts';
+import { httpEvent, itemsOf, recordOf } from '../support/read-lambda.ts';
+import { type Invocation, invoke } from './invoked.ts';
 import { contextWith } from './synthesize.ts';
+import { type Part, startDaemon } from './x-ray-daemon.ts';
 
 const others = {
   SAGA_TABLE: 'waiting',
@@ -14,7 +17,7 @@ const others = {
   EVENT_BUS: 'bus',
   POINTERS_TABLE: 'pointers',
   REBUILD_MACHINE: 'arn:machine',
-  SERVICE: 'service',
+  POWERTOOLS_SERVICE_NAME: 'service',
 };
 
 // Outside the project, so that a bundle finds no node_modules to lean on.
@@ -31,13 +34,80 @@ const bundles = Object.entries<{ Type: string; Metadata: Record<string, string> 
 test('there is one for each function', () => expect(bundles).toHaveLength(11));
 
 // A dependency's CommonJS in place of its ES modules shows here first: the bundle grows by half, and so does the cold start.
-test.each(bundles)('$id is one module, and not too large', ({ folder }) => {
+test.each(bundles)('$id is one module, and not too large', ({ id, folder }) => {
   expect(readdirSync(folder).sort()).toEqual(['index.mjs', 'index.mjs.map']);
-  expect(statSync(join(folder, 'index.mjs')).size).toBeLessThan(450_000);
+  // Somebody waits for a command; others have a second client of AWS in them.
+  expect(statSync(join(folder, 'index.mjs')).size).toBeLessThan(id.startsWith('Commands') ? 450_000 : 500_000);
 });
 
 test.each(bundles)('$id can be imported, and exports a handler', ({ folder }) => {
   const script = `console.log(typeof (await import(${JSON.stringify(join(folder, 'index.mjs'))})).handler)`;
   const env = { AWS_REGION: 'eu-west-1', EVENTS_TABLE: 'events', READ_MODELS: '{}', ...others, NODE_OPTIONS: '--enable-source-maps' };
   expect(execFileSync(process.execPath, ['--input-type=module', '--eval', script], { env, encoding: 'utf8' })).toBe('function\n');
+});
+
+describe('a trace', () => {
+  const trace = (digit: string, sampled: '0' | '1') =>
+    `Root=1-${digit.repeat(8)}-${digit.repeat(24)};Parent=${digit.repeat(16)};Sampled=${sampled}`;
+  const bundle = (name: string) => join(bundles.find(({ id }) => id.startsWith(name))?.folder ?? '', 'index.mjs');
+  /** What the daemon hears of invocations of a function. */
+  const partsOf = async (name: string, invocations: readonly Invocation[]): Promise<readonly Part[]> => {
+    const { address, parts, stop } = await startDaemon();
+    const env = { EVENTS_TABLE: 'events', READ_MODELS: '{"order-summary@1":"summaries","customer-totals@1":"totals"}', ...others };
+    try {
+      expect(await invoke(bundle(name), invocations, { ...env, AUTH: 'none', AWS_XRAY_DAEMON_ADDRESS: address })).not.toContain('X-Ray');
+      return parts;
+    } finally {
+      stop();
+    }
+  };
+
+  const placement = { customerId: 'cleo', lines: [{ productId: 'book', sellerId: 'ada', priceCents: 2990, freightCents: 410 }] };
+  const place = (id: string, body: unknown = placement) =>
+    httpEvent('POST /{aggregate}/{id}/{command}', {
+      params: { aggregate: 'order', id, command: 'PlaceOrder' },
+      ...{ body, headers: { 'x-correlation-id': `why-${id}`, 'idempotency-key': `key-${id}` } },
+    });
+
+  test('has the calls of AWS that a sampled command makes, and the ids that led to it; a command that is not sampled has none', async () => {
+    const parts = await partsOf('Commands', [
+      { trace: trace('1', '0'), event: place('a') },
+      { trace: trace('2', '1'), event: place('b') },
+      { trace: trace('3', '0'), event: place('c') },
+      { trace: trace('4', '1'), event: place('d') },
+    ]);
+    const table = { table_name: 'events', region: 'eu-west-1' };
+    for (const [digit, id] of [
+      ['2', 'b'],
+      ['4', 'd'],
+    ] as const) {
+      const ofTrace = parts.filter((part) => part.trace_id === `1-${digit.repeat(8)}-${digit.repeat(24)}`);
+      const handler = ofTrace.find(({ name }) => name === '## index.handler');
+      expect(handler).toMatchObject({ parent_id: digit.repeat(16), annotations: { correlationId: `why-${id}`, causationId: `key-${id}` } });
+      const calls = ofTrace.filter(({ name }) => name === 'DynamoDB');
+      expect(calls.map(({ parent_id }) => parent_id)).toEqual([handler?.id, handler?.id]);
+      expect(calls.map(({ aws }) => aws)).toMatchObject([
+        { operation: 'Query', ...table },
+        { operation: 'PutItem', ...table },
+      ]);
+    }
+    expect(parts).toHaveLength(6);
+  });
+
+  test('does not call a fault what the caller did wrong', async () => {
+    const parts = await partsOf('Commands', [{ trace: trace('5', '1'), event: place('e', {}) }]);
+    expect(parts.map(({ name, fault = false, error = false }) => [name, fault, error])).toEqual([['## index.handler', false, false]]);
+  });
+
+  test('of a batch is found by what led to each of its commits', async () => {
+    const records = ['f', 'g'].map((id, index) => {
+      const record = recordOf(itemsOf(`order-${id}`, [{ type: 'OrderPlaced', schema: 1, data: placement }])[0] as never, String(index));
+      if (record.dynamodb?.NewImage?.['correlation'] !== undefined) record.dynamodb.NewImage['correlation'] = { S: `why-${id}` };
+      return record;
+    });
+    const parts = await partsOf('Projector', [{ trace: trace('6', '1'), event: { Records: records } }]);
+    const commits = parts.filter(({ name }) => name === 'commit');
+    expect(commits.map(({ annotations }) => annotations?.['correlationId'])).toEqual(['why-f', 'why-g']);
+    expect(parts.filter(({ name }) => name === 'DynamoDB').length).toBeGreaterThan(0);
+  });
 });

@@ -10,6 +10,7 @@ import { type Domain, deciderNamed, projectionsOf } from '../../core/domain.ts';
 import { projector, type Stores } from '../../core/projector.ts';
 import { address } from '../../core/stream.ts';
 import { handlerOn } from './handling.ts';
+import { unobserved } from './log-lines.ts';
 import { deliveriesOf } from './projecting.ts';
 import { type Asked, context, type HttpHandler, httpEvent, jsonOf } from './read-lambda.ts';
 import { tapped } from './read-taps.ts';
@@ -24,7 +25,7 @@ export interface Reply {
 
 /** The HTTP API of a domain over some stores, as API Gateway calls it. `writes` are the calls that changed something. */
 export const edgeOf = (domain: Domain, stores: Stores, access: Omit<Access, 'domain'> = { auth: 'none' }) => {
-  const authorize = authorization({ domain, ...access });
+  const [authorize, observing] = [authorization({ domain, ...access }), unobserved()];
   const writes: string[] = [];
   const { append } = stores.eventStore;
   const counting: Stores = {
@@ -47,13 +48,13 @@ export const edgeOf = (domain: Domain, stores: Stores, access: Omit<Access, 'dom
         return toCommandResponse(await handle(decider, stream, toCommandRequest(decider, request)));
       },
     },
-    { authorize, level: 'WARN' },
+    { authorize, observing },
   ) as unknown as HttpHandler;
   const asked = {
     ...queryRoutes({ auth: access.auth, domain, pointers: memoryPointers(), ...counting }),
     ...sagaRoutes({ domain, eventStore: counting.eventStore, executions: { of: async () => undefined } }),
   };
-  const query = http(asked, { authorize, level: 'WARN' }) as unknown as HttpHandler;
+  const query = http(asked, { authorize, observing }) as unknown as HttpHandler;
 
   const ask = async (route: string, asked: Asked = {}): Promise<Reply> =>
     toReply(await (route.startsWith('POST /{') ? command : query)(httpEvent(route, asked), context));
