@@ -8,11 +8,13 @@ import { stageOf } from './stage.ts';
 
 export interface DashboardProps {
   readonly of: ServiceApi;
+  /** What became of the sagas; none, where there are no sagas. */
+  readonly sagas: readonly IMetric[];
 }
 
 /** What an operator looks at first: what comes in, what became of it, and how far what follows is behind. */
 export class Dashboard extends Construct {
-  constructor(scope: Construct, id: string, { of: api }: DashboardProps) {
+  constructor(scope: Construct, id: string, { of: api, sagas }: DashboardProps) {
     super(scope, id);
     if (!stageOf(this).isWatched) return;
     const sums = (...names: readonly Measured[]) => names.map((name) => serviceMetric(this, name));
@@ -34,16 +36,14 @@ export class Dashboard extends Construct {
           graph('Milliseconds until a read model holds it', percentiles('projectionLagMilliseconds')),
         ],
         [
-          graph('Commits that came late, and were read from the log', sums('gapsRepaired')),
-          graph(
-            'What failed behind the log',
-            sums('streamsParked', 'deliveriesFailed', 'recordsPassedOver', 'busFailures', 'sagasWaiting'),
-          ),
+          graph('Commits that came late, and were read from the log, or came again', sums('gapsRepaired', 'duplicatesDropped')),
+          graph('What failed behind the log', sums('streamsParked', 'deliveriesFailed', 'recordsPassedOver', 'busFailures')),
           graph(
             'What the audit found',
             (['missing', 'parked', 'ahead'] as const).map((name) => serviceMetric(this, name, Stats.MAXIMUM)),
           ),
         ],
+        sagas.length === 0 ? [] : [graph('Sagas, by what became of them', [...sagas])],
       ],
     });
   }

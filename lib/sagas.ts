@@ -1,6 +1,7 @@
 import { type CfnElement, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { HttpMethod, HttpRoute, HttpRouteKey } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import type { IMetric } from 'aws-cdk-lib/aws-cloudwatch';
 import { AttributeType, Billing, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { IEventBus } from 'aws-cdk-lib/aws-events';
 import { Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
@@ -10,6 +11,7 @@ import type { AnySaga } from '../core/saga.ts';
 import { noticesTo, sagaPublicationName } from '../core/saga-publication.ts';
 import type { EventStore } from './event-store.ts';
 import { sagaDefinition } from './saga-definition.ts';
+import { sagaOutcomes } from './saga-outcomes.ts';
 import { functionSeconds } from './saga-tasks.ts';
 import { fiveMinutes, serviceAlarm } from './service-alarm.ts';
 import type { ServiceApi } from './service-api.ts';
@@ -52,6 +54,11 @@ export class Sagas extends Construct {
   /** For the tools of the command line. */
   get outputs(): { readonly SagaTable: string; readonly SagaMachines: string } {
     return { SagaTable: this.table.tableName, SagaMachines: this.machineArns };
+  }
+
+  /** For the dashboard. */
+  get outcomes(): readonly IMetric[] {
+    return sagaOutcomes(this, Object.values(this.machines));
   }
 
   /** Does the steps, and takes the place of the command API: it appends. */

@@ -44,7 +44,7 @@ export class ServiceStack extends Stack {
     steward.node.addDependency(rebuild);
     new Audit(this, 'Audit', { compares: eventStore, with: readModels, knows: pointers });
 
-    new Dashboard(this, 'Dashboard', { of: api });
+    new Dashboard(this, 'Dashboard', { of: api, sagas: running?.outcomes ?? [] });
 
     new CfnOutput(this, 'ApiUrl', { value: api.apiEndpoint });
     new CfnOutput(this, 'EventBus', { value: bus.eventBusName });

@@ -64,6 +64,19 @@ test('nobody watches a dev stage, and it pays for no alarm', () => {
     expect(propertiesOf(dev, type)).toEqual([]);
 });
 
+test.each([
+  ['a stream that is parked', 'Streams are parked', { MetricName: 'streamsParked', Statistic: 'Sum', Threshold: 0 }],
+  ['an event that the audit misses', 'Events are missing', { MetricName: 'missing', Statistic: 'Maximum', Threshold: 0 }],
+  ['a dead letter', 'Letters are dead', { MetricName: 'ApproximateNumberOfMessagesVisible', Statistic: 'Maximum', Threshold: 0 }],
+  ['a saga that could not be undone', 'A saga waits for an operator', { MetricName: 'sagasWaiting', Statistic: 'Sum', Threshold: 0 }],
+  ['a saga that stopped half way', 'A saga stopped half way', { MetricName: 'ExecutionsFailed', Statistic: 'Sum', Threshold: 0 }],
+  ['an API that answers 5xx', 'The API fails', { MetricName: '5xx', Statistic: 'Sum', Threshold: 5 }],
+])('%s rings', (_, name, metric) => {
+  const ringing = alarms.filter(({ AlarmName }) => headingOf(AlarmName) === name);
+  expect(ringing.length).toBeGreaterThan(0);
+  for (const alarm of ringing) expect(alarm).toMatchObject({ ...metric, ComparisonOperator: 'GreaterThanThreshold' });
+});
+
 test('the dashboard shows everything that is measured', () => {
   const body = JSON.stringify(propertiesOf(watched, 'AWS::CloudWatch::Dashboard'));
   expect(Object.keys(measures).filter((name) => !body.includes(name))).toEqual([]);

@@ -1,0 +1,23 @@
+import { type IMetric, MathExpression, type Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import type { Construct } from 'constructs';
+import { fiveMinutes } from './service-alarm.ts';
+import { serviceMetric } from './service-metric.ts';
+
+/** What became of sagas, over all of them. As its state machine sees it, one that came to nothing has succeeded, too. */
+export const sagaOutcomes = (scope: Construct, machines: readonly StateMachine[]): IMetric[] => {
+  const sum = (label: string, of: (machine: StateMachine) => Metric, less: Readonly<Record<string, Metric>> = {}): MathExpression => {
+    const metrics = Object.fromEntries(machines.map((machine, index) => [`${label}${index}`, of(machine)]));
+    const [plus, minus] = [metrics, less].map((some) => Object.keys(some).map((id) => `FILL(${id}, 0)`));
+    const expression = [plus?.join(' + '), ...(minus ?? [])].join(' - ');
+    return new MathExpression({ label, expression, usingMetrics: { ...metrics, ...less }, period: fiveMinutes });
+  };
+  const [aborted, waiting] = [serviceMetric(scope, 'sagasAborted'), serviceMetric(scope, 'sagasWaiting')];
+  return [
+    sum('started', (machine) => machine.metricStarted()),
+    sum('completed', (machine) => machine.metricSucceeded(), { aborted }),
+    aborted,
+    waiting,
+    sum('stopped', (machine) => machine.metricFailed()),
+  ];
+};
