@@ -5,8 +5,8 @@ import { environment } from './ministack.ts';
 import { run } from './processes.ts';
 
 export interface CdkOptions {
-  /** Where AWS is. */
-  readonly url: string;
+  /** Where AWS is, for what asks it. */
+  readonly url?: string;
   readonly signal: AbortSignal;
 }
 
@@ -18,7 +18,7 @@ const cdkJs = fileURLToPath(import.meta.resolve('aws-cdk/bin/cdk'));
 /** Runs the CDK, as a user would, on the app of this project. */
 export const cdk = (args: readonly string[], { url, signal }: CdkOptions): Promise<string> =>
   run(process.execPath, [cdkJs, ...args], {
-    env: { ...environment(), AWS_ENDPOINT_URL: url, CI: 'true', CDK_DISABLE_CLI_TELEMETRY: 'true' },
+    env: { ...environment(), ...(url === undefined ? {} : { AWS_ENDPOINT_URL: url }), CI: 'true', CDK_DISABLE_CLI_TELEMETRY: 'true' },
     signal,
   });
 

@@ -6,12 +6,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { printStep } from '../../local/progress.ts';
 import { stopSignal } from '../../local/stop-signal.ts';
-import { install, startMiniStack, Unobtainable } from './ministack.ts';
+import { startMiniStack } from './ministack.ts';
 import { rehearse } from './rehearsal.ts';
+import { install, Unobtainable } from './venv.ts';
 
 const minutes = 10;
 const local = fileURLToPath(new URL('../../.local/', import.meta.url));
-const venv = join(local, 'venv');
 const folder = join(local, 'deploy');
 const logFile = join(folder, 'ministack.log');
 
@@ -25,7 +25,7 @@ const step = async <T>(title: string, done: Promise<T>): Promise<T> => {
 const main = async (signal: AbortSignal): Promise<void> => {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  await step('MiniStack is installed', install(venv, signal));
+  const venv = await step('MiniStack is installed', install({ of: 'ministack', signal }));
   const { url, stop } = await step('MiniStack runs', startMiniStack(venv, logFile, signal));
   try {
     await rehearse({ url, folder, signal, step });

@@ -1,51 +1,15 @@
-import { createWriteStream, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createWriteStream, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { devNull, tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { end, run, start } from './processes.ts';
-
-/** It cannot be had on this machine, which says nothing about the project. */
-export class Unobtainable extends Error {}
+import { end, start } from './processes.ts';
 
 /** What stands for AWS. */
 export interface MiniStack {
   readonly url: string;
   stop(): Promise<void>;
 }
-
-const requirements = fileURLToPath(new URL('requirements.txt', import.meta.url));
-
-/** Makes a virtual environment with MiniStack in it, unless there is one. @throws Unobtainable, or Error where what comes is not what was asked for. */
-export const install = async (venv: string, signal: AbortSignal): Promise<void> => {
-  const python = join(venv, 'bin/python');
-  const stamp = join(venv, 'installed.txt');
-  const wanted = readFileSync(requirements, 'utf8');
-  if (existsSync(python) && existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
-  rmSync(venv, { recursive: true, force: true });
-  const options = { env: process.env, signal };
-  const orElse = (reason: string) => () => {
-    signal.throwIfAborted();
-    throw new Unobtainable(reason);
-  };
-  if (process.platform === 'win32') throw new Unobtainable('it was never tried on Windows');
-  await run('python3', ['-c', 'import sys; sys.exit(sys.version_info < (3, 10))'], options).catch(
-    orElse('there is no Python 3.10 or newer'),
-  );
-  await run('python3', ['-m', 'venv', venv], options).catch(orElse('python3 -m venv does not work here'));
-  const pip = ['-m', 'pip', 'install', '--quiet', '--no-input', '--disable-pip-version-check', '--timeout=15', '--retries=2'];
-  try {
-    await run(python, [...pip, '--only-binary=:all:', '--require-hashes', '--requirement', requirements], options);
-  } catch (error) {
-    throw isUnreachable(error as Error) ? new Unobtainable('PyPI cannot be reached') : error;
-  }
-  writeFileSync(stamp, wanted);
-};
-
-/** What pip says where nobody answers. A package that is gone, or not what its hash says, is another matter. */
-const isUnreachable = ({ message }: Error): boolean =>
-  /connection broken|from versions: none|timed out|Max retries exceeded/i.test(message);
 
 /** Starts it, empty, where only this machine reaches it: it runs whatever it is sent. */
 export const startMiniStack = async (venv: string, logFile: string, signal: AbortSignal): Promise<MiniStack> => {

@@ -1,0 +1,56 @@
+// npm run lint:template: cfn-lint reads the templates of a stage that nobody watches and of production. Where it cannot be had:
+// SKIPPED, and why.
+import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { printStep } from '../../local/progress.ts';
+import { stopSignal } from '../../local/stop-signal.ts';
+import { cdk } from './cdk.ts';
+import { run } from './processes.ts';
+import { install, Unobtainable } from './venv.ts';
+
+const folder = fileURLToPath(new URL('../../.local/lint/', import.meta.url));
+
+const stages = {
+  dev: ['-c', 'auth=none'],
+  prod: ['-c', 'stage=prod', '-c', 'issuer=https://issuer.example', '-c', 'audience=foldstream', '-c', 'alarmEmail=ops@example.com'],
+};
+
+/** What is not followed, and why. */
+const ignored = {
+  W3005: 'the CDK lets a function wait for its role and the role\'s policy together, and the role is there twice then',
+};
+
+const templateOf = async (stage: keyof typeof stages, signal: AbortSignal): Promise<string> => {
+  const output = join(folder, stage);
+  await cdk(['synth', '-q', '--output', output, ...stages[stage]], { signal });
+  const [template, ...others] = readdirSync(output).filter((file) => file.endsWith('.template.json'));
+  if (template === undefined || others.length > 0) throw new Error(`${output} is not the assembly of one stack`);
+  return join(output, template);
+};
+
+const step = <T>(title: string, done: Promise<T>): Promise<T> => {
+  printStep(title, done);
+  return done;
+};
+
+const lint = async (signal: AbortSignal): Promise<void> => {
+  rmSync(folder, { recursive: true, force: true });
+  const venv = await step('cfn-lint is installed', install({ of: 'cfn-lint', signal }));
+  for (const stage of Object.keys(stages) as (keyof typeof stages)[]) {
+    const template = await step(`${stage} is synthesized`, templateOf(stage, signal));
+    const args = ['--format', 'pretty', '--non-zero-exit-code', 'informational', '--ignore-checks', ...Object.keys(ignored), '--', template];
+    await step(`${stage} has nothing that cfn-lint finds`, run(join(venv, 'bin/cfn-lint'), args, { env: process.env, signal }));
+  }
+};
+
+const stopped = stopSignal();
+try {
+  await lint(stopped);
+} catch (error) {
+  if (error instanceof Unobtainable) console.log(`SKIPPED: cfn-lint cannot be had, because ${error.message}`);
+  else {
+    console.error((error as Error).message);
+    process.exitCode = stopped.aborted ? 130 : 1;
+  }
+}
