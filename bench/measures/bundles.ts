@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build } from 'esbuild';
+import { standIns } from '../../lib/stand-ins.ts';
 import { interleaved, type Timing } from '../statistics.ts';
 
 export interface BundleCost {
@@ -50,13 +51,18 @@ const options = (bundle: Bundle, outfile: string): BuildOptions => ({
   sourcemap: true,
   sourcesContent: false,
   logLevel: 'error',
-  alias: bundle === asItComes ? projectSdk : { ...projectSdk, ...lambdaCredentials },
+  alias: { ...projectSdk, ...standInsOf(bundle) },
 });
 
 const projectSdk = Object.fromEntries(
   ['client-dynamodb', 'lib-dynamodb', 'util-dynamodb'].map((name) => [`@aws-sdk/${name}`, join(root, 'node_modules/@aws-sdk', name)]),
 );
-const lambdaCredentials = { '@aws-sdk/credential-provider-node': join(root, 'lambdas/credentials.ts') };
+/** What this project leaves out of its bundles; the others, and the floor, leave out the credentials that Lambda does not have. */
+const standInsOf = (bundle: Bundle): Readonly<Record<string, string>> => {
+  if (bundle === asItComes) return {};
+  if (bundle.startsWith('**this project**')) return standIns;
+  return Object.fromEntries(Object.entries(standIns).filter(([name]) => name === '@aws-sdk/credential-provider-node'));
+};
 
 export const measureBundles = async (rounds: number): Promise<Readonly<Record<Bundle, BundleCost>>> => {
   const folder = await mkdtemp(join(tmpdir(), 'foldstream-bench-')); // Outside the project, so that a bundle finds no node_modules to lean on.

@@ -106,8 +106,9 @@ ${behaviourTable(results)}
 
 ## What they weigh
 
-Everybody bundled as in \`lib/service-function.ts\`, which takes the credentials from the environment alone. The command Lambda is
-this project's real one, with HTTP, schemas and error documents; all others take a plain object and hold one aggregate.
+Everybody bundled as in \`lib/service-function.ts\`, with the credentials from the environment alone; this project's own leave out more
+(\`lib/stand-ins.ts\`). The command Lambda is this project's real one, with HTTP, schemas, error documents, logger, metrics and tracer;
+all others take a plain object and hold one aggregate.
 
 ${bundleTable(results)}
 `;
