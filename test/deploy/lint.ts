@@ -18,7 +18,7 @@ const stages = {
 
 /** What is not followed, and why. */
 const ignored = {
-  W3005: 'the CDK lets a function wait for its role and the role\'s policy together, and the role is there twice then',
+  W3005: "the CDK lets a function wait for its role and the role's policy together, and the role is there twice then",
 };
 
 const templateOf = async (stage: keyof typeof stages, signal: AbortSignal): Promise<string> => {
@@ -39,7 +39,16 @@ const lint = async (signal: AbortSignal): Promise<void> => {
   const venv = await step('cfn-lint is installed', install({ of: 'cfn-lint', signal }));
   for (const stage of Object.keys(stages) as (keyof typeof stages)[]) {
     const template = await step(`${stage} is synthesized`, templateOf(stage, signal));
-    const args = ['--format', 'pretty', '--non-zero-exit-code', 'informational', '--ignore-checks', ...Object.keys(ignored), '--', template];
+    const args = [
+      '--format',
+      'pretty',
+      '--non-zero-exit-code',
+      'informational',
+      '--ignore-checks',
+      ...Object.keys(ignored),
+      '--',
+      template,
+    ];
     await step(`${stage} has nothing that cfn-lint finds`, run(join(venv, 'bin/cfn-lint'), args, { env: process.env, signal }));
   }
 };
