@@ -6,7 +6,8 @@ import { type AnyProjection, tableKey } from '../core/projection.ts';
 import type { Stores } from '../core/projector.ts';
 import { progressKey, type Row } from '../core/read-models.ts';
 import type { EventBus } from '../core/relay.ts';
-import type { SagaCall } from '../core/saga-ports.ts';
+import type { Executions, SagaCall } from '../core/saga-ports.ts';
+import { type Stepping, sagaStep } from '../core/saga-step.ts';
 import type { Measure, Measured } from '../core/telemetry.ts';
 
 // The ports of the core, with somebody who counts beside them: what they do is the same.
@@ -119,10 +120,13 @@ export const measuredBus = (bus: EventBus, measure: Measure): EventBus => ({
   },
 });
 
-/** How often a saga comes to nothing. That it is completed its state machine tells. */
+/** The steps of sagas, and how often one comes to nothing. That one is completed its state machine tells. */
 export const measuredSteps =
-  (step: (call: SagaCall) => Promise<void>, measure: Measure) =>
-  async (call: SagaCall): Promise<void> => {
-    await step(call);
-    if (call.does === 'abort') measure('sagasAborted', 1);
+  (stepping: Stepping, measure: Measure) =>
+  (call: SagaCall): Promise<void> => {
+    const answer: Executions['answer'] = async (token, said) => {
+      await stepping.executions.answer(token, said);
+      if (call.does === 'abort' && 'proceed' in said) measure('sagasAborted', 1);
+    };
+    return sagaStep({ ...stepping, executions: { ...stepping.executions, answer } })(call);
   };

@@ -43,11 +43,8 @@ const identified = <E, R>({ logger, isSampled }: Observing, keysOf: (event: E) =
   };
 };
 
-/** A middleware that says how an invocation went which nobody waits for. `isAnswer`: an error that is no failure. */
-export const reported = <E, R>({ logger }: Observing, isAnswer = (_: unknown) => false): middy.MiddlewareObj<E, R> => ({
+/** A middleware that says how an invocation went which nobody waits for. */
+export const reported = <E, R>({ logger }: Observing): middy.MiddlewareObj<E, R> => ({
   after: () => logger.info('done'),
-  onError: ({ error }) => {
-    if (isAnswer(error)) logger.info('done', { answer: error?.message });
-    else logger.error('failed', error ?? 'without an error');
-  },
+  onError: ({ error }) => logger.error('failed', { error }),
 });

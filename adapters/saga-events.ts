@@ -42,17 +42,15 @@ export const causesOfNotice = (event: unknown): readonly Cause[] => {
   return data === undefined ? [] : [{ correlationId: data.detail.correlationid, causationId: data.detail.id }];
 };
 
+export interface Calling {
+  readonly cases: OperatorCases;
+  readonly measure: Measure;
+  readonly logger: Pick<Logger, 'error'>;
+}
+
 /** Puts the case before the operator: a row for who looks, a line for the log, and a metric that raises an alarm. */
 export const callOperator =
-  ({
-    cases,
-    measure,
-    logger,
-  }: {
-    readonly cases: OperatorCases;
-    readonly measure: Measure;
-    readonly logger: Pick<Logger, 'error'>;
-  }): CallOperator =>
+  ({ cases, measure, logger }: Calling): CallOperator =>
   async (call) => {
     await cases.open(call);
     const { saga, execution, state, failed, input } = call;

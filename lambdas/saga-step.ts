@@ -4,21 +4,20 @@ import { measuredCommand, measuredSteps } from '../adapters/measured.ts';
 import { observed, reported } from '../adapters/observed.ts';
 import { callOperator, causesOfTask, toSagaCall } from '../adapters/saga-events.ts';
 import { stepFunctionsExecutions } from '../adapters/step-functions-sagas.ts';
-import { Refused, sagaStep } from '../core/saga-step.ts';
 import { commands, domain, eventStore, logger, measure, observing, sagaTable, sagaTasks } from './runtime.ts';
 
 const handle = commands();
-const stepping = sagaStep({
+const stepping = {
   domain,
-  handle: (...args) => measuredCommand(measure, () => handle(...args)),
+  handle: (...args: Parameters<typeof handle>) => measuredCommand(measure, () => handle(...args)),
   eventStore: eventStore(),
   tokens: dynamoSagaTokens(sagaTable()),
   executions: stepFunctionsExecutions(sagaTasks()),
   callOperator: callOperator({ cases: dynamoOperatorCases(sagaTable()), measure, logger }),
-});
+};
 const step = measuredSteps(stepping, measure);
 
 /** Does the tasks of the sagas' state machines; lib/saga-definition.ts says in which order. */
 export const handler = middy()
-  .use([...observed(observing, { causesOf: causesOfTask }), reported(observing, (error) => error instanceof Refused)])
+  .use([...observed(observing, { causesOf: causesOfTask }), reported(observing)])
   .handler((event) => step(toSagaCall(event)));

@@ -1,11 +1,13 @@
 import { Metrics } from '@aws-lambda-powertools/metrics';
-import { afterEach, expect, jest, test } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { measuredAppends, measuredBus, measuredCommand, measuredSteps, measuredStores } from '../../adapters/measured.ts';
 import { measureWith, metered, metricNamespace } from '../../adapters/metrics.ts';
 import { Conflict, Denied, Invalid, NotFound, Refusal, Unavailable } from '../../core/errors.ts';
 import type { Commit } from '../../core/event-store.ts';
 import { nothing } from '../../core/projection.ts';
 import type { SagaCall } from '../../core/saga-ports.ts';
+import type { Stepping } from '../../core/saga-step.ts';
+import { domain } from '../../domain/index.ts';
 import { orderSummary } from '../../domain/order/summary.ts';
 import { takeLines } from '../support/log-lines.ts';
 import { memoryStores } from '../support/read-taps.ts';
@@ -98,15 +100,26 @@ test('a commit that a read model has is a duplicate, once, however often its row
   expect(notes).toEqual(['duplicatesDropped 2']);
 });
 
-test('a saga counts when its last command is carried out, and not before', async () => {
-  const { notes, measure } = notebook();
-  const call = (does: SagaCall['does']) => ({ saga: 's', execution: 'e', input: {} as SagaCall['input'], does });
-  const step = measuredSteps(async () => {}, measure);
-  for (const does of ['send', 'undo', 'wait'] as const) await step(call(does));
-  await expect(measuredSteps(() => Promise.reject(new Unavailable('down')), measure)(call('abort'))).rejects.toThrow('down');
-  expect(notes).toEqual([]);
-  await step(call('abort'));
-  expect(notes).toEqual(['sagasAborted 1']);
+describe('a saga', () => {
+  const input = { event: 'order-1@1', correlationId: 'c', context: { orderId: '1', totalCents: 1, lines: [] } };
+  const call = (does: SagaCall['does']): SagaCall => ({ saga: 'fulfilment', execution: 'e', input, does, token: 't', step: 'ShipOrder' });
+  const noted = async (does: SagaCall['does'], handle: Stepping['handle'], tell: () => Promise<void> = async () => {}) => {
+    const { notes, measure } = notebook();
+    const { eventStore } = memoryStores();
+    const tokens = { put: tell, waitingOn: async () => [], delete: tell };
+    await measuredSteps(
+      { domain, handle, eventStore, tokens, executions: { answer: tell }, callOperator: tell },
+      measure,
+    )(call(does)).catch(() => {});
+    return notes;
+  };
+  const done = async () => answer;
+
+  test('counts when its last command is carried out', async () => expect(await noted('abort', done)).toEqual(['sagasAborted 1']));
+  test.each(['send', 'wait'] as const)('does not before (%s)', async (does) => expect(await noted(does, done)).toEqual([]));
+  test('does not where that is refused', async () => expect(await noted('abort', () => Promise.reject(new Refusal('No')))).toEqual([]));
+  test('does not where its machine does not hear of it', async () =>
+    expect(await noted('abort', done, () => Promise.reject(new Unavailable('down')))).toEqual([]));
 });
 
 const metricsOfAService = () => new Metrics({ namespace: metricNamespace, serviceName: 'foldstream-test' });

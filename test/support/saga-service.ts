@@ -22,6 +22,7 @@ import { stepFunctions } from '../../local/machines/operations.ts';
 import { createEventsTable, createSagaTable } from './dynamo.ts';
 import { type Connection, type Trouble, trouble, troubled } from './faults.ts';
 import { handlerOn } from './handling.ts';
+import { unobserved } from './log-lines.ts';
 
 /** The functions of the sagas, wired as in lambdas/, and with no memory of earlier invocations. */
 export interface SagaFunctions {
@@ -86,7 +87,7 @@ export const sagaService = async (timeScale: number): Promise<SagaService> => {
     const find = eventOf({ domain, eventStore });
     const start = sagaStarter({ sagas: [saga], executions: stepFunctionsStarts({ client: sfn, machines }) });
     const listen = sagaListener({ domain, tokens, executions });
-    const call = callOperator({ cases, measure: () => {} });
+    const call = callOperator({ cases, measure: () => {}, logger: unobserved().logger });
     const step = sagaStep({ domain, handle: handling(handlerOn(eventStore)), eventStore, tokens, executions, callOperator: call });
     return {
       start: async (notice) => start(await find(toEventId(notice))),
