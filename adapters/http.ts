@@ -37,7 +37,11 @@ export const http = (routes: Readonly<Record<string, Route>>, { authorize, obser
 
 /** The one place where an error becomes an answer. */
 const problems = ({ logger }: Observing): middy.MiddlewareObj<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2> => ({
-  after: ({ response }) => logger.info('answered', { status: response?.statusCode ?? 200 }),
+  after: ({ response }) => {
+    const status = response?.statusCode ?? 200;
+    if (status < 400) logger.info('answered', { status });
+    else logger.warn('answered', { status });
+  },
   onError: (request) => {
     const { event, error } = request;
     const { status, ...problem } = toProblem(error, correlationIdOf(event));

@@ -14,6 +14,7 @@ afterEach(() => {
 const placing = 'POST /{aggregate}/{id}/{command}';
 const routes = {
   'GET /health': async () => ({ status: 200 }),
+  'GET /{projection}/{key}': async () => ({ status: 404 }),
   'GET /openapi.json': async () => {
     throw new NotFound('NotFound', 'it is not there');
   },
@@ -50,6 +51,9 @@ test.each([true, false])('a failure always leaves a line; in the sample: %s', as
     { level: 'WARN', message: 'it is not there', status: 404, route: 'GET /openapi.json' },
   ]),
 );
+
+test('what a route itself answers as a failure is one', async () =>
+  expect(await linesOf({ level: 'WARN', isSampled: false }, 'GET /{projection}/{key}')).toMatchObject([{ level: 'WARN', status: 404 }]));
 
 const command: Asked = { params: { aggregate: 'order', id: '1', command: 'PlaceOrder' }, body: {} };
 
