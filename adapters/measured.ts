@@ -58,6 +58,11 @@ export interface Listening {
 /** For those whom the table's stream brings commits: how late they are, what did not come or came again, and what they set aside. */
 export const measuredStores = <S extends Stores>(stores: S, { measure, ...listening }: Listening): S => {
   const countDuplicates = duplicatesIn(listening);
+  const noteDuplicates = (projection: AnyProjection, rows: ReadonlyMap<string, Row>): void => {
+    let duplicates = 0;
+    for (const [key, row] of rows) duplicates += countDuplicates(projection, key, row);
+    if (duplicates > 0) measure('duplicatesDropped', duplicates);
+  };
   return {
     ...stores,
     eventStore: {
@@ -71,9 +76,13 @@ export const measuredStores = <S extends Stores>(stores: S, { measure, ...listen
       ...stores.readModels,
       get: async (projection, key, consistency) => {
         const row = await stores.readModels.get(projection, key, consistency);
-        const duplicates = countDuplicates(projection, key, row);
-        if (duplicates > 0) measure('duplicatesDropped', duplicates);
+        noteDuplicates(projection, new Map([[key, row]]));
         return row;
+      },
+      getMany: async (projection, keys, consistency) => {
+        const rows = await stores.readModels.getMany(projection, keys, consistency);
+        noteDuplicates(projection, rows);
+        return rows;
       },
       write: async (projection, changes) => {
         const isWritten = await stores.readModels.write(projection, changes);

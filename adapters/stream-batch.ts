@@ -40,8 +40,7 @@ export const firstFailure = (
   }
   const strays = records.filter((record) => !isOfStream(record));
   if (strays.length > 0) measure('recordsPassedOver', strays.length);
-  for (const stray of strays)
-    console.error(JSON.stringify({ stream: streamOf(stray), error: 'no stream has this name: it is passed over' }));
+  for (const stray of strays) logger.error('no stream has this name: it is passed over', { stream: streamOf(stray) });
   const first = records.find((record) => failed.has(streamOf(record)));
   return { batchItemFailures: first === undefined ? [] : [{ itemIdentifier: first.dynamodb?.SequenceNumber ?? '' }] };
 };

@@ -98,6 +98,9 @@ test('a commit that a read model has is a duplicate, once, however often its row
   const { readModels } = measuredStores(inner, { measure, deliveries, projectionsOf });
   for (const key of ['1', '1', '2']) await readModels.get(orderSummary, key, 'strong');
   expect(notes).toEqual(['duplicatesDropped 2']);
+  const { readModels: many, eventStore: _ } = measuredStores(inner, { measure, deliveries, projectionsOf });
+  expect([...(await many.getMany(orderSummary, ['1', '2'], 'strong')).keys()]).toEqual(['1']);
+  expect(notes).toEqual(['duplicatesDropped 2', 'duplicatesDropped 2']);
 });
 
 describe('a saga', () => {
