@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { dynamoEventStore } from '../../adapters/dynamo-event-store.ts';
 import { dynamoReadModels } from '../../adapters/dynamo-read-models.ts';
 import type { Commit, EventStore } from '../../core/event-store.ts';
@@ -117,16 +117,37 @@ test('a document that grows past what an item holds parks the stream that made i
   expect((await rowOf(own, big, note)).document).toMatchObject({ sum: 1002 });
 });
 
-// A transaction takes 4 MB: 20 documents of 300 KB are more, though each is one that its table takes.
-test('documents that are large together are written all the same, in as many transactions as they need', async () => {
+describe('documents of 300 KB each, of which a transaction takes 13', () => {
   const large = {
     ...notes,
     name: 'large',
     evolve: { Added: (_: unknown, { amount }: { amount: number }) => ({ sum: amount, seen: ['x'.repeat(300_000)] }) },
   };
-  const tables = { [tableKey(large)]: await createReadTable(large) };
-  const own = { ...stores, readModels: dynamoReadModels({ client, tables }) };
-  const { commits } = await fill(...Array.from({ length: 20 }, (_, index) => [noted(index, `${note}-${index}`)]));
-  await deliver(own, large, deliveriesOf(commits));
-  expect(await parkedIn(own, large)).toEqual([]);
+  const twenty = () => Array.from({ length: 20 }, (_, index) => noted(index, `${note}-${index}`));
+  let own: Stores;
+  beforeAll(async () => {
+    const tables = { [tableKey(large)]: await createReadTable(large) };
+    own = { ...stores, readModels: dynamoReadModels({ client, tables }) };
+  });
+  const sums = async () => {
+    const keys = twenty().map((_, index) => `${note}-${index}`);
+    const rows = await own.readModels.getMany(large, keys, 'strong');
+    return keys.flatMap((key) => rows.get(key)?.document?.['sum'] ?? []);
+  };
+
+  test('are written all the same, in two transactions', async () => {
+    const { commits } = await fill(...twenty().map((event) => [event]));
+    meter.reset();
+    await deliver(own, large, deliveriesOf(commits));
+    expect(meter.calls()['TransactWriteItems']).toBe(2);
+    expect(await sums()).toEqual(Array.from({ length: 20 }, (_, index) => index));
+  });
+
+  test('park the stream of a commit that changes more of them, and no other', async () => {
+    const [greedy, modest] = [await fill(twenty()), await fill([noted(7, `${note}-0`)])];
+    await deliver(own, large, deliveriesOf([...greedy.commits, ...modest.commits]));
+    const parked = (await parkedIn(own, large)).filter(({ stream }) => stream === streamName(greedy.stream));
+    expect(parked).toMatchObject([{ eventId: eventId(greedy.stream, 1), error: expect.stringMatching(/bytes together, 4194304 are/) }]);
+    expect(await sums()).toEqual([7]);
+  });
 });
