@@ -11,8 +11,9 @@ import { TooLargeTogether, Unavailable, Unwritable } from '../core/errors.ts';
 import { type AnyProjection, nothing, parkedIndex, tableKey } from '../core/projection.ts';
 import type { Change, DocumentPage, ListQuery, ParkedPage, ReadModels, Row } from '../core/read-models.ts';
 import { fromCursor, fromParkedCursor, toCursor, toParkedCursor } from './cursor.ts';
+import { insertRows } from './dynamo-inserts.ts';
 import { indexOf } from './index-fields.ts';
-import { fromReadItem, parkedMark, type ReadItem, toReadItems } from './read-item.ts';
+import { fromReadItem, parkedMark, type ReadItem, toReadItem, toReadItems } from './read-item.ts';
 import { orUnavailable } from './unavailable.ts';
 
 export interface DynamoReadModels {
@@ -46,6 +47,12 @@ export const dynamoReadModels = ({ client, tables }: DynamoReadModels): ReadMode
           : client.send(new TransactWriteCommand({ TransactItems: puts.map((Put) => ({ Put })) }));
       return orUnavailable(send()).then(() => true, asRefusal);
     },
+    insert: (projection, rows) =>
+      insertRows(
+        client,
+        tableOf(projection),
+        [...rows].map(([key, row]) => toReadItem(projection, key, row)),
+      ),
     list: (projection, query) => list(client, tableOf(projection), projection, query),
     parked: (projection, page) => parked(client, tableOf(projection), projection, page),
   };

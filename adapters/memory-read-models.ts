@@ -4,7 +4,7 @@ import type { Entry, ListQuery, ReadModels, Row } from '../core/read-models.ts';
 import { fromCursor, fromParkedCursor, toCursor, toParkedCursor } from './cursor.ts';
 import { compareKeys, indexOf, keyFields } from './index-fields.ts';
 import { itemBytes, maxItemBytes } from './item-size.ts';
-import { fromReadItem, type ReadItem, toReadItems } from './read-item.ts';
+import { fromReadItem, type ReadItem, toReadItem, toReadItems } from './read-item.ts';
 
 /** Read models that forget: for tests. */
 export const memoryReadModels = (): ReadModels => {
@@ -32,6 +32,13 @@ export const memoryReadModels = (): ReadModels => {
       if (large !== undefined) throw new Unwritable(`the row '${large.key}' takes ${itemBytes(large)} bytes, ${maxItemBytes} are possible`);
       for (const item of items) tableOf(projection).set(item.key, item);
       return true;
+    },
+
+    insert: async (projection, rows) => {
+      const missing = [...rows].map(([key, row]) => toReadItem(projection, key, row)).filter((item) => !tableOf(projection).has(item.key));
+      const items = missing.filter((item) => itemBytes(item) <= maxItemBytes);
+      for (const item of items) tableOf(projection).set(item.key, item);
+      return new Set(items.map(({ key }) => key));
     },
 
     list: async (projection, query) => {

@@ -1,5 +1,5 @@
 import { Unwritable } from './errors.ts';
-import type { Commit } from './event-store.ts';
+import { type Commit, lastVersion } from './event-store.ts';
 import { type Delivery, newCommits } from './gate.ts';
 import { type AnyProjection, foldCommit, nothing, Poison } from './projection.ts';
 import type { ProjectOptions, Stores } from './projector.ts';
@@ -32,6 +32,12 @@ export const projectStream = async (
   throw new Error(`${projection.name}: '${key}' was moved by others ${maxConflicts} times`);
 };
 
+/** The row of a stream that begins with these commits, where nothing is missing between them. */
+export const firstRow = (stores: Stores, projection: AnyProjection, commits: readonly Commit[]): Row | undefined => {
+  const isWhole = commits.every(({ version }, index) => version === (index === 0 ? 0 : lastVersion(commits[index - 1] as Commit)) + 1);
+  return isWhole && commits.length > 0 ? foldUntilPoison({ stores, projection, row: nothing }, commits) : undefined;
+};
+
 interface Writing {
   readonly stores: Stores;
   readonly projection: AnyProjection;
@@ -55,7 +61,7 @@ const writeFold = async (writing: Writing, commits: readonly Commit[]): Promise<
 const replace = async ({ stores, projection, key, row }: Writing, next: Row): Promise<Row | undefined> =>
   (await stores.readModels.write(projection, [{ key, from: row.version, next }])) ? next : undefined;
 
-const foldUntilPoison = ({ stores, projection, row: { parked: _, ...row } }: Writing, commits: readonly Commit[]): Row => {
+const foldUntilPoison = ({ stores, projection, row: { parked: _, ...row } }: Omit<Writing, 'key'>, commits: readonly Commit[]): Row => {
   let folded: Row = row;
   for (const commit of commits) {
     try {

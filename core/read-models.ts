@@ -80,6 +80,12 @@ export interface ReadModels {
    */
   write(projection: AnyProjection, changes: readonly Change[]): Promise<boolean>;
 
+  /**
+   * Puts rows where there are none, many at once, each by itself. Answers the keys of those that are in now by this call; the others
+   * are for `write`, which says what is the matter with them.
+   */
+  insert(projection: AnyProjection, rows: ReadonlyMap<string, Row>): Promise<ReadonlySet<string>>;
+
   /** Documents through an index; deleted ones are not listed. @throws Invalid (`InvalidCursor`). */
   list(projection: AnyProjection, query: ListQuery): Promise<DocumentPage>;
 

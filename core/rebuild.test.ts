@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { deliveriesOf } from '../test/support/projecting.ts';
 import { noted, notes, notesOf, poison, totalOf, totals, wholesome, written } from '../test/support/read-notes.ts';
-import { deliver, memoryStores, parkedIn, rowOf } from '../test/support/read-taps.ts';
+import { counted, deliver, memoryStores, parkedIn, rowOf } from '../test/support/read-taps.ts';
 import { auditPage } from './audit.ts';
 import type { Commit } from './event-store.ts';
 import type { AnyProjection } from './projection.ts';
@@ -87,17 +87,18 @@ describe.each([
 
   test('are the same where the machine died after any of its calls, and goes on from the last cursor', async () => {
     let calls = 0;
+    const { write, insert } = stores.readModels;
+    const lastOf =
+      <A extends unknown[], R>(dies: number, act: (...args: A) => Promise<R>) =>
+      async (...args: A): Promise<R> => {
+        const answer = await act(...args);
+        calls += 1;
+        if (calls === dies) throw new Error('died');
+        return answer;
+      };
     const mortal = (dies: number): Stores => ({
       ...stores,
-      readModels: {
-        ...stores.readModels,
-        write: async (...args) => {
-          const written = await stores.readModels.write(...args);
-          calls += 1;
-          if (calls === dies) throw new Error('died');
-          return written;
-        },
-      },
+      readModels: { ...stores.readModels, write: lastOf(dies, write), insert: lastOf(dies, insert) },
     });
     for (let dies = 1; dies <= 3; dies++) {
       calls = 0;
@@ -108,9 +109,19 @@ describe.each([
   });
 
   test('a stream that cannot be brought up is an error: the page is done again', async () => {
-    const down = { ...stores, readModels: { ...stores.readModels, write: async () => Promise.reject(new Error('down')) } };
+    const neither = { write: async () => Promise.reject(new Error('down')), insert: async () => new Set<string>() };
+    const down = { ...stores, readModels: { ...stores.readModels, ...neither } };
     await expect(fillPage({ stores: down, projection, isListening: () => true }, { index: 0, of: 1 })).rejects.toThrow('down');
   });
+});
+
+test('documents of streams that are new are put in many at once, and only what is there already passes the gate', async () => {
+  const { stores: seen, calls } = counted(stores);
+  await deliver(stores, totals, deliveriesOf((streams[0]?.commits ?? []).slice(0, 1)));
+  await fill(totals, seen);
+  const pages = calls.filter((call) => call === 'scan').length;
+  expect(calls.filter((call) => call === 'insert')).toHaveLength(pages);
+  expect(calls.filter((call) => call === 'write')).toHaveLength(2); // One is lost, because it takes the stream for a new one.
 });
 
 test('documents of many streams are filled by one segment, others by as many as there may be', () => {

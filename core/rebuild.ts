@@ -1,7 +1,9 @@
 import type { Commit, Segment } from './event-store.ts';
 import type { Delivery } from './gate.ts';
+import { firstRow } from './project-stream.ts';
 import type { AnyProjection } from './projection.ts';
 import { project, type Stores } from './projector.ts';
+import { progressKey, type Row } from './read-models.ts';
 import { type Address, streamName } from './stream.ts';
 
 export interface Filling {
@@ -23,13 +25,25 @@ export interface Filled {
  */
 export const fillPage = async ({ stores, projection, isListening }: Filling, segment: Segment, cursor?: string): Promise<Filled> => {
   const page = await stores.eventStore.scan(segment, cursor);
-  const deliveries = deliveriesOf(page.commits).filter(({ stream }) => isListening(projection, stream));
+  const listenedTo = deliveriesOf(page.commits).filter(({ stream }) => isListening(projection, stream));
+  const deliveries = projection.key === undefined ? await insertNew(stores, projection, listenedTo) : listenedTo;
   const atATime = projection.key === undefined ? streamsAtATime : streamsTogether;
   for (let rest = deliveries; rest.length > 0; rest = rest.slice(atATime)) {
     const failed = await project(stores, projection, rest.slice(0, atATime));
     for (const error of failed.values()) throw error;
   }
   return { commits: page.commits.length, ...(page.cursor === undefined ? {} : { cursor: page.cursor }) };
+};
+
+/** Puts the documents of new streams into the table, many at once. Answers what is left: the gate knows what to do with it. */
+const insertNew = async (stores: Stores, projection: AnyProjection, deliveries: readonly Delivery[]): Promise<readonly Delivery[]> => {
+  const rows = new Map<string, Row>();
+  for (const { stream, commits } of deliveries) {
+    const row = firstRow(stores, projection, commits);
+    if (row !== undefined) rows.set(progressKey(projection, stream), row);
+  }
+  const inserted = await stores.readModels.insert(projection, rows);
+  return deliveries.filter(({ stream }) => !inserted.has(progressKey(projection, stream)));
 };
 
 /** A page may hold thousands of streams: more writes at a time than there are connections would wait until they time out. */

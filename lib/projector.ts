@@ -23,7 +23,7 @@ export class Projector extends Construct {
     super(scope, id);
     this.discarded = new DiscardedBatches(this, 'Discarded');
     const handler = new ServiceFunction(this, 'Function', { runs: 'projector', timeoutSeconds: 60 });
-    writesTo.grantFill(handler);
+    writesTo.grantReplaceMany(handler);
     obeys.grantRead(handler);
     // Commits of one stream may arrive out of order; those that are missing are read from the table.
     listensTo.grantRead(handler);

@@ -37,8 +37,13 @@ export class ReadModels extends Construct {
   }
 
   /** Many rows are read at once; each that is missing something is replaced. */
-  grantFill(writer: Lambda): void {
+  grantReplaceMany(writer: Lambda): void {
     this.grant(writer, 'dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:PutItem');
+  }
+
+  /** Many rows are put at once, too, where there are none. */
+  grantFill(writer: Lambda): void {
+    this.grant(writer, 'dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:PartiQLInsert');
   }
 
   grantCompare(reader: Lambda): void {

@@ -111,13 +111,21 @@ const noting = (clerk: DynamoDBClient): { readonly clerk: DynamoDBClient; readon
   clerk.middlewareStack.add(
     (next: Any) => async (args: Any) => {
       const { body, headers } = args.request;
-      if (/\.(PutItem|TransactWriteItems)$/.test(headers['x-amz-target'])) writes.push(JSON.parse(new TextDecoder().decode(bytesOf(body))));
+      if (/\.(PutItem|TransactWriteItems|BatchExecuteStatement)$/.test(headers['x-amz-target']))
+        writes.push(...writesIn(JSON.parse(new TextDecoder().decode(bytesOf(body)))));
       return next(args);
     },
     { step: 'build', name: 'note' },
   );
   return { clerk, writes };
 };
+
+/** Of a batch of inserts, each as a put. */
+const writesIn = ({ Statements, ...write }: Any): readonly Any[] =>
+  Statements?.map(({ Statement, Parameters }: Any) => {
+    const names = [...Statement.matchAll(/'([^']+)': \?/g)].map(([, name]) => name);
+    return { Item: Object.fromEntries(names.map((name, index) => [name, Parameters[index]])) };
+  }) ?? [write];
 
 const bytesOf = (body: string | Uint8Array): Uint8Array => (typeof body === 'string' ? new TextEncoder().encode(body) : body);
 

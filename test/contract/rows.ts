@@ -67,6 +67,29 @@ export const rowsContract = (open: OpenReadModels): void => {
     });
   });
 
+  test.each([0, 1, 25, 26, 210])('of %d that are inserted, those are put that were not there', async (count) => {
+    if (count > 3) await write(change(1, 0, at(7, { rank: 7 })), change(3, 0, at(1, null)));
+    const rows = new Map(keys(count).map((key, index) => [key, at(1, { rank: index })]));
+    const inserted = await readModels.insert(card, rows);
+    const there = count > 3 ? [keyOf(1), keyOf(3)] : [];
+    expect(inserted).toEqual(new Set(keys(count).filter((key) => !there.includes(key))));
+    const found = await readModels.getMany(card, keys(count), 'strong');
+    for (const key of inserted) expect(found.get(key)).toEqual(rows.get(key));
+    for (const key of there) expect(found.get(key)?.version).toBe(key === keyOf(1) ? 7 : 1);
+    expect(await readModels.insert(card, rows)).toEqual(new Set());
+  });
+
+  test('one that a table does not take is not inserted, and those beside it are', async () => {
+    const parked = { stream: 'tally-1', eventId: "tally-1@1 'quoted'", error: 'no', parkedAt: '2026-01-01T00:00:00.000Z' };
+    const rows = new Map<string, Row>([
+      [keyOf(0), at(1, { title: "it's" })],
+      [keyOf(1), at(1, { anything: 'x'.repeat(400 * 1024) })],
+      [keyOf(2), { ...nothing, parked }],
+    ]);
+    expect(await readModels.insert(card, rows)).toEqual(new Set([keyOf(0), keyOf(2)]));
+    expect(await readModels.getMany(card, keys(3), 'strong')).toEqual(new Map([...rows].filter(([key]) => key !== keyOf(1))));
+  });
+
   test('a row that is there at version 0 is replaced from 0, alone and among others', async () => {
     const parked = { stream: 'tally-1', eventId: 'tally-1@1', error: 'no', parkedAt: '2026-01-01T00:00:00.000Z' };
     expect(await write(change(0, 0, { ...nothing, parked }), change(1, 0, { ...nothing, parked }))).toBe(true);

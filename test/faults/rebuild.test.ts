@@ -3,11 +3,13 @@ import { dynamoEventStore } from '../../adapters/dynamo-event-store.ts';
 import { dynamoPointers } from '../../adapters/dynamo-pointers.ts';
 import { dynamoReadModels } from '../../adapters/dynamo-read-models.ts';
 import { type AnyProjection, tableKey } from '../../core/projection.ts';
+import { fillPage } from '../../core/rebuild.ts';
 import { steward } from '../../core/steward.ts';
 import { createEventsTable, createPointersTable, createReadTable, engineClient } from '../support/dynamo.ts';
-import { faultyClient, type Strike } from '../support/faults.ts';
+import { faultNames, faultyClient, type Strike } from '../support/faults.ts';
 import { domainOf, rebuildOf, runRebuild, stepsOf, tallyCount, type World } from '../support/rebuilding.ts';
 import { added, append } from '../support/requests.ts';
+import { tallyTotal } from '../support/tally.ts';
 
 const ids = ['a1', 'a2', 'b1'];
 
@@ -83,3 +85,17 @@ test.each(['a crash before', 'a crash after', 'timed out, executed', 'throttled'
     await Promise.all(expected.map((_, index) => tryRebuild({ fault, at: index + 1 })));
   },
 );
+
+test.each([...faultNames])('documents of one stream each are filled from the log once, whichever request is met by: %s', async (fault) => {
+  const expected = ['Scan', 'BatchExecuteStatement'];
+  for (let strike = 0; strike <= expected.length; strike++) {
+    const projection = { ...(tallyTotal as AnyProjection), name: `total-${trials++}` };
+    tables[tableKey(projection)] = await createReadTable(projection);
+    const { client, requests } = faultyClient(...(strike === 0 ? [] : [{ fault, at: strike }]));
+    const fill = (world: World) => fillPage({ stores: world, projection, isListening: () => true }, { index: 0, of: 1 });
+    await fill(worldOn(client)).catch(() => {});
+    if (strike === 0) expect(requests).toEqual(expected);
+    await fill(worldOn());
+    for (const id of ids) expect(await worldOn().readModels.get(projection, id, 'strong')).toMatchObject({ version: 2 });
+  }
+});

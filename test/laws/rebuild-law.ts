@@ -190,7 +190,13 @@ const onTheWay = ({ eventStore, readModels, pointers, ...others }: World, turn: 
     ...others,
     pause: turn,
     eventStore: { ...eventStore, read: slow(eventStore.read), scan: slow(eventStore.scan) },
-    readModels: { ...readModels, get: slow(readModels.get), getMany: slow(readModels.getMany), write: slow(readModels.write, lag) },
+    readModels: {
+      ...readModels,
+      get: slow(readModels.get),
+      getMany: slow(readModels.getMany),
+      write: slow(readModels.write, lag),
+      insert: slow(readModels.insert, lag),
+    },
     pointers: { read: slow(pointers.read), write: slow(pointers.write) },
   };
 };

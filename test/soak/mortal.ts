@@ -46,6 +46,12 @@ export const newProcess = (domain: Domain, tables: Tables, mostRows = Number.POS
         rows += changes.length;
         return isWritten;
       },
+      insert: async (projection, inserts) => {
+        orDie();
+        const inserted = await readModels.insert(projection, inserts);
+        rows += inserted.size;
+        return inserted;
+      },
     },
     now,
     pause: (turns) => elapse(Math.random() * 50 * 2 ** Math.min(turns, 6)),

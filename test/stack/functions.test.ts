@@ -129,7 +129,7 @@ describe('the grants', () => {
   test('the Rebuild reads the log, fills documents and flips pointers', () => {
     const pointers = ['dynamodb:GetItem table/PointersTable', 'dynamodb:PutItem table/PointersTable'];
     expect(grantsOf('Rebuild')).toEqual(
-      [...rightsTo('GetItem', 'BatchGetItem', 'PutItem'), ...scanned, ...pointers, ...ownLog('Rebuild')].sort(),
+      [...rightsTo('GetItem', 'BatchGetItem', 'PutItem', 'PartiQLInsert'), ...scanned, ...pointers, ...ownLog('Rebuild')].sort(),
     );
   });
 

@@ -28,6 +28,7 @@ export const tapped = (stores: Stores, tap: Tap): Stores => {
       get: through('get', readModels.get),
       getMany: through('getMany', readModels.getMany),
       write: through('write', readModels.write),
+      insert: through('insert', readModels.insert),
       list: through('list', readModels.list),
       parked: through('parked', readModels.parked),
     },
