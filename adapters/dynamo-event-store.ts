@@ -62,6 +62,13 @@ const query = async ({ client, table }: DynamoTables, stream: string, range: Ite
   return { items: Items as CommitItem[], more: LastEvaluatedKey !== undefined };
 };
 
+/** What a commit is made of: the snapshots alone, which a scan has no use for, may be half of the log. */
+const read: readonly (keyof CommitItem)[] = ['stream', 'version', 'count', 'events', 'at', 'command', 'correlation', 'causation', 'actor'];
+const ofCommits = {
+  ProjectionExpression: read.map((name) => `#${name}`).join(', '),
+  ExpressionAttributeNames: Object.fromEntries(read.map((name) => [`#${name}`, name])),
+};
+
 const scan = async ({ client, table }: DynamoTables, { index, of }: Segment, cursor: string | undefined) => {
   const { Items = [], LastEvaluatedKey } = await orUnavailable(
     client.send(
@@ -70,6 +77,7 @@ const scan = async ({ client, table }: DynamoTables, { index, of }: Segment, cur
         Segment: index,
         TotalSegments: of,
         ConsistentRead: true, // A commit that is older than the scan is in it.
+        ...ofCommits,
         ...(cursor === undefined ? {} : { ExclusiveStartKey: JSON.parse(cursor) }),
       }),
     ),
