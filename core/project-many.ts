@@ -20,8 +20,10 @@ export const projectMany = async (
 ): Promise<void> => {
   let [isCareful, maxRows] = [false, maxChanges];
   for (let conflicts = 0; conflicts < maxConflicts; conflicts++) {
-    const outcome = await attempt({ stores, projection, retryParked, isCareful, maxRows }, deliveries).catch(onlyUnwritable);
+    const unit = unitOfWork(stores.readModels, projection, maxRows);
+    const outcome = await attempt({ stores, projection, retryParked, isCareful }, unit, deliveries).catch(onlyUnwritable);
     if (outcome === true) return;
+    if (unit.writes() > 0) conflicts = 0; // What was written is behind us.
     if (outcome === false) await stores.pause(conflicts);
     else if (outcome instanceof TooLargeTogether && maxRows > 2) maxRows = Math.ceil(maxRows / 2);
     else isCareful = true; // Some row is one that no table takes. Commit by commit, it is found out whose.
@@ -34,16 +36,12 @@ interface Work {
   readonly projection: AnyProjection;
   readonly retryParked: boolean;
   readonly isCareful: boolean;
-  /** So many rows go into one transaction, unless a single commit changes more. */
-  readonly maxRows: number;
 }
 
 /** From the checkpoints on: what an earlier attempt wrote is dropped as a duplicate. False where another writer was in between. */
-const attempt = async (work: Work, deliveries: readonly Delivery[]): Promise<boolean> => {
+const attempt = async (work: Work, unit: UnitOfWork, deliveries: readonly Delivery[]): Promise<boolean> => {
   const { stores, projection, retryParked } = work;
-  const unit = unitOfWork(stores.readModels, projection, work.maxRows);
-  await expectRows(work, unit, deliveries);
-  for (const delivery of deliveries) {
+  for (const delivery of await inOrderOfDocuments(work, unit, deliveries)) {
     const key = progressKey(projection, delivery.stream);
     const { parked, ...checkpoint } = await unit.rowAt(key);
     if (parked !== undefined && !retryParked) continue;
@@ -57,22 +55,33 @@ const attempt = async (work: Work, deliveries: readonly Delivery[]): Promise<boo
   return unit.flush();
 };
 
-/** Reads at once what the new commits will change. What cannot be applied says so when its turn comes. */
-const expectRows = async ({ projection, retryParked }: Work, unit: UnitOfWork, deliveries: readonly Delivery[]): Promise<void> => {
+/**
+ * Reads at once what the new commits will change. Answers the deliveries so that those that change the same documents stand together:
+ * a document is then written by fewer transactions. What cannot be applied says so when its turn comes.
+ */
+const inOrderOfDocuments = async (work: Work, unit: UnitOfWork, deliveries: readonly Delivery[]): Promise<readonly Delivery[]> => {
+  const { projection, retryParked } = work;
   const keyOfProgress = ({ stream }: Delivery): string => progressKey(projection, stream);
   await unit.expect(deliveries.map(keyOfProgress));
-  const keys = new Set<string>();
+  const keysOf = new Map<Delivery, readonly string[]>();
   for (const delivery of deliveries) {
     const { version, parked } = await unit.rowAt(keyOfProgress(delivery));
-    if (parked !== undefined && !retryParked) continue;
-    try {
-      for (const commit of delivery.commits.filter((one) => one.version > version))
-        for (const { key } of keyedEvents(projection, commit)) keys.add(key);
-    } catch (error) {
-      if (!(error instanceof Poison)) throw error;
-    }
+    const isSkipped = parked !== undefined && !retryParked;
+    keysOf.set(delivery, isSkipped ? [] : keysIn(projection, delivery, version));
   }
-  await unit.expect([...keys]);
+  await unit.expect([...new Set([...keysOf.values()].flat())]);
+  const firstKey = (delivery: Delivery): string => keysOf.get(delivery)?.[0] ?? '';
+  return deliveries.toSorted((a, b) => (firstKey(a) < firstKey(b) ? -1 : Number(firstKey(a) > firstKey(b))));
+};
+
+/** The documents that change with what follows a version. */
+const keysIn = (projection: AnyProjection, { commits }: Delivery, version: number): readonly string[] => {
+  try {
+    return commits.filter((commit) => commit.version > version).flatMap((commit) => keyedEvents(projection, commit).map(({ key }) => key));
+  } catch (error) {
+    if (error instanceof Poison) return [];
+    throw error;
+  }
 };
 
 /** Puts commits of one stream into the unit, up to the first that cannot be applied: that parks the stream. */

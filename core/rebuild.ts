@@ -27,7 +27,7 @@ export const fillPage = async ({ stores, projection, isListening }: Filling, seg
   const page = await stores.eventStore.scan(segment, cursor);
   const listenedTo = deliveriesOf(page.commits).filter(({ stream }) => isListening(projection, stream));
   const deliveries = projection.key === undefined ? await insertNew(stores, projection, listenedTo) : listenedTo;
-  const atATime = projection.key === undefined ? streamsAtATime : streamsTogether;
+  const atATime = projection.key === undefined ? streamsAtATime : deliveries.length; // Those of many streams are written in turn.
   for (let rest = deliveries; rest.length > 0; rest = rest.slice(atATime)) {
     const failed = await project(stores, projection, rest.slice(0, atATime));
     for (const error of failed.values()) throw error;
@@ -48,9 +48,6 @@ const insertNew = async (stores: Stores, projection: AnyProjection, deliveries: 
 
 /** A page may hold thousands of streams: more writes at a time than there are connections would wait until they time out. */
 export const streamsAtATime = 50;
-
-/** Documents of many streams are written in turn: the more streams, the fewer times the same document; but another writer has longer to be first. */
-const streamsTogether = 200;
 
 const deliveriesOf = (commits: readonly Commit[]): readonly Delivery[] =>
   [...Map.groupBy(commits, ({ stream }) => streamName(stream)).values()].flatMap((ofStream) =>

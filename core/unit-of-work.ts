@@ -14,13 +14,17 @@ export interface UnitOfWork {
   hasRoomFor(keys: readonly string[]): boolean;
   /** Writes what was put. False, and nothing is written, where another writer has moved a row. */
   flush(): Promise<boolean>;
+  /** How many writes there were. */
+  writes(): number;
   /** Forgets what was put since the last write. */
   discard(): void;
 }
 
+/** With so many rows in one write, unless what cannot be parted is more. */
 export const unitOfWork = (readModels: ReadModels, projection: AnyProjection, maxRows: number): UnitOfWork => {
   const stored = new Map<string, Row>();
   const changed = new Map<string, Row>();
+  let writes = 0;
   const storedVersion = (key: string): number => stored.get(key)?.version ?? 0;
   return {
     storedVersion,
@@ -45,9 +49,11 @@ export const unitOfWork = (readModels: ReadModels, projection: AnyProjection, ma
     flush: async () => {
       const changes = [...changed].map(([key, next]) => ({ key, from: storedVersion(key), next }));
       if (changes.length > 0 && !(await readModels.write(projection, changes))) return false;
+      writes += changes.length > 0 ? 1 : 0;
       for (const [key, row] of changed) stored.set(key, row);
       changed.clear();
       return true;
     },
+    writes: () => writes,
   };
 };
