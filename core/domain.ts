@@ -1,4 +1,6 @@
 import { scopePattern, scopesOf } from './access.ts';
+import { callPublicationName, callPublications } from './call-publication.ts';
+import type { AnyCalls } from './calls.ts';
 import type { AnyDecider, CommandOf } from './decider.ts';
 import { NotFound } from './errors.ts';
 import { parseMessage, rowOf } from './messages.ts';
@@ -14,22 +16,26 @@ export interface Domain {
   readonly deciders: readonly AnyDecider[];
   readonly projections: readonly AnyProjection[];
   readonly sagas?: readonly AnySaga[];
+  /** What third parties are asked for. */
+  readonly calls?: readonly AnyCalls[];
   /** What leaves the service. Without any nothing does. */
   readonly publications?: readonly AnyPublication[];
 }
 
 /** Checks what the compiler cannot. @throws Error, naming the member and the rule. */
 export const defineDomain = (domain: Domain): Domain => {
-  const { deciders, projections, publications = [], sagas = [] } = domain;
+  const { deciders, projections, publications = [], sagas = [], calls = [] } = domain;
   const types = deciders.flatMap(({ events }) => Object.keys(events));
   unique('aggregate', namesOf(deciders));
   unique('projection', projections.map(tableKey)); // Revisions of one projection may be there side by side.
   unique('publication', namesOf(publications));
   unique('event', types);
   unique('saga', namesOf(sagas));
+  unique('third party', namesOf(calls));
   for (const { name } of deciders) demand(aggregateName.test(name), `'${name}': an aggregate's name is a letter, then letters and digits`);
   for (const projection of projections) checkProjection(domain, projection);
   for (const saga of sagas) checkSaga(deciders, saga, demand);
+  for (const one of calls) checkCalls(domain, one);
   for (const publication of publications) checkPublication(domain, publication);
   for (const { name, scopes = {}, commands } of deciders) {
     for (const command of Object.keys(scopes))
@@ -62,12 +68,19 @@ const checkProjection = (domain: Domain, projection: AnyProjection): void => {
 
 const checkPublication = (domain: Domain, { name, publishes, map }: AnyPublication): void => {
   demand(/^[a-z][a-z0-9]*([.-][a-z0-9]+)*$/.test(name), `'${name}': a publication's name is small letters and digits, with . or - between`);
-  demand(name !== sagaPublicationName, `'${name}': the service's own sagas listen to that name`);
+  demand(![sagaPublicationName, callPublicationName].includes(name), `'${name}': the service itself listens to that name`);
   demand(!name.startsWith('aws.'), `'${name}': names in aws. are those of AWS`);
   for (const type of Object.keys(publishes))
     demand(/^[A-Z][A-Za-z0-9]*\.v[1-9]\d*$/.test(type), `${name}: '${type}' does not say its version, like OrderPlaced.v1`);
   for (const type of Object.keys(map)) demand(isRecorded(domain, type), `${name}: no aggregate records '${type}'`);
   demand(Object.keys(map).length > 0, `${name}: it has a row for no event`);
+};
+
+const checkCalls = ({ deciders }: Domain, { name, of, on }: AnyCalls): void => {
+  demand(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name), `'${name}': a third party's name is kebab-case`);
+  demand(deciders.includes(of), `${name}: it is called for events of '${of.name}', which is no aggregate here`);
+  for (const type of Object.keys(on)) demand(Object.hasOwn(of.events, type), `${name}: '${of.name}' does not record '${type}'`);
+  demand(Object.keys(on).length > 0, `${name}: it has a row for no event`);
 };
 
 const isRecorded = ({ deciders }: Domain, type: string): boolean => deciders.some(({ events }) => Object.hasOwn(events, type));
@@ -106,8 +119,12 @@ export const isListening =
 /** All that leaves the service. */
 export const publicationsOf = ({ publications = [] }: Domain): readonly AnyPublication[] => publications;
 
-/** All that the relay takes to the bus: what leaves the service, and what its own sagas listen to. */
-export const relayedOf = (domain: Domain): readonly AnyPublication[] => [...publicationsOf(domain), ...sagaPublications(domain)];
+/** All that the relay takes to the bus: what leaves the service, and what its own sagas and its caller listen to. */
+export const relayedOf = (domain: Domain): readonly AnyPublication[] => [
+  ...publicationsOf(domain),
+  ...sagaPublications(domain),
+  ...callPublications(domain.calls ?? []),
+];
 
 /** Whether anything of an aggregate leaves the service. */
 export const isPublished = (domain: Domain): ((aggregate: string) => boolean) => isIn(domain, publicationsOf(domain));

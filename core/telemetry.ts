@@ -18,6 +18,8 @@ export const measures = {
   recordsPassedOver: 'an item in the events table that no stream has a name for: nothing of this service put it there',
   sagasAborted: 'a saga that came to nothing: what it had done is undone, and its last command is carried out',
   sagasWaiting: 'a saga that waits for an operator',
+  callsUnanswered: 'a call to a third party that was not answered; it is made again',
+  callsRefused: 'a call that a third party has turned down for good',
   busFailures: 'an integration event that the bus did not take; it is published again',
 } as const;
 

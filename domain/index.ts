@@ -6,6 +6,7 @@ import { order } from './order/decider.ts';
 import { orderPublication } from './order/integration-events.ts';
 import { orderSummary } from './order/summary.ts';
 import { payment } from './payment/decider.ts';
+import { paymentProvider } from './payment/provider.ts';
 import { stock } from './stock/decider.ts';
 
 /** What this service is made of: one line per member. */
@@ -14,4 +15,5 @@ export const domain = defineDomain({
   projections: [orderSummary, customerTotals],
   publications: [orderPublication],
   sagas: [fulfilment],
+  calls: [paymentProvider],
 });

@@ -12,6 +12,7 @@ import { dynamoEventStore } from '../adapters/dynamo-event-store.ts';
 import { dynamoPointers } from '../adapters/dynamo-pointers.ts';
 import { dynamoReadModels } from '../adapters/dynamo-read-models.ts';
 import { eventBridgeBus } from '../adapters/event-bridge-bus.ts';
+import { httpThirdParties } from '../adapters/http-third-parties.ts';
 import { measuredAppends, measuredBus } from '../adapters/measured.ts';
 import { measureWith, metricNamespace } from '../adapters/metrics.ts';
 import type { Observing } from '../adapters/observed.ts';
@@ -98,3 +99,13 @@ export const timeIsUp = ({ getRemainingTimeInMillis }: Context): Date => new Dat
 /** For the function that publishes. */
 export const bus = () =>
   measuredBus(eventBridgeBus({ client: known(new EventBridgeClient(patience)), busName: environment('EVENT_BUS'), pause }), measure);
+
+/** For the function that calls third parties. Three tries of five seconds, and the pauses between, are within its time. */
+export const thirdParties = () =>
+  httpThirdParties({
+    endpoints: JSON.parse(environment('ENDPOINTS')),
+    timeoutSeconds: 5,
+    maxTries: 3,
+    pause: (tries, askedSeconds) => setTimeout(Math.min(askedSeconds * 1000, 5000) + Math.random() * 500 * 2 ** tries),
+    measure,
+  });

@@ -37,7 +37,10 @@ export class Dashboard extends Construct {
         ],
         [
           graph('Commits that came late, and were read from the log, or came again', sums('gapsRepaired', 'duplicatesDropped')),
-          graph('What failed behind the log', sums('streamsParked', 'deliveriesFailed', 'recordsPassedOver', 'busFailures')),
+          graph(
+            'What failed behind the log',
+            sums('streamsParked', 'deliveriesFailed', 'recordsPassedOver', 'busFailures', 'callsUnanswered', 'callsRefused'),
+          ),
           graph(
             'What the audit found',
             (['missing', 'parked', 'ahead'] as const).map((name) => serviceMetric(this, name, Stats.MAXIMUM)),

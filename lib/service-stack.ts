@@ -2,6 +2,7 @@ import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { Domain } from '../core/domain.ts';
 import { Audit } from './audit.ts';
+import { Calls } from './calls.ts';
 import { CommandApi } from './command-api.ts';
 import { Dashboard } from './dashboard.ts';
 import { EventStore } from './event-store.ts';
@@ -34,8 +35,10 @@ export class ServiceStack extends Stack {
     const { bus } = new Relay(this, 'Relay', { listensTo: eventStore });
     new QueryApi(this, 'Queries', { api, readsFrom: [readModels, eventStore, pointers] });
 
-    const { sagas = [] } = domain;
+    const { sagas = [], calls = [] } = domain;
     const running = sagas.length === 0 ? undefined : new Sagas(this, 'Sagas', { of: sagas, listensTo: bus, appendsTo: eventStore, api });
+
+    new Calls(this, 'Calls', { of: calls, listensTo: bus, readsFrom: eventStore });
 
     const rebuild = new Rebuild(this, 'Rebuild', { readsFrom: eventStore, writesTo: readModels, flips: pointers });
     const steward = new Steward(this, 'Steward', { looksAfter: pointers, starts: rebuild });

@@ -12,6 +12,21 @@ const list = z.preprocess(
   z.array(z.string().min(1)),
 );
 
+/** Not in the clear, but to this machine; and a password would stand in the template for all to read. */
+const endpoint = z
+  .url()
+  .regex(/^https:|^http:\/\/(127\.0\.0\.1|localhost)(:\d+)?(\/|$)/, 'has to be https')
+  .regex(/^[^?#@]*$/, 'can have no query, no fragment and no password');
+/** `name=https://…,other=https://…`, or an object. */
+const endpoints = z.preprocess(
+  (given) => (typeof given === 'string' ? Object.fromEntries(given.split(',').map(nameAndValue)) : given),
+  z.record(z.string(), endpoint),
+);
+const nameAndValue = (text: string): readonly [string, string] => {
+  const [, name = text.trim(), value = ''] = /^\s*([^=]*?)\s*=\s*(.*?)\s*$/.exec(text) ?? [];
+  return [name, value];
+};
+
 /** What may be said with `-c name=value`, or in the context of cdk.json. */
 const Settings = z.object({
   stage: z
@@ -28,6 +43,8 @@ const Settings = z.object({
   auth: z.literal('none', 'can only be none').optional(),
   /** The web pages that may call the API from a browser, like `https://shop.example.com`; separated by commas. */
   allowedOrigins: list.default([]),
+  /** Where the third parties are that the domain calls, by name: `payment-provider=https://pay.example.com/v1`; separated by commas. */
+  endpoints: endpoints.default({}),
   /** Tables and logs outlive the stack, and neither it nor they can be deleted by one call. */
   keepsData: yesOrNo,
   /** There are alarms, and a dashboard. */
@@ -117,8 +134,9 @@ const parse = (context: Readonly<Record<string, unknown>>): Stage => {
     .refine(saysWhoMay, { error: whoMay, path: ['auth'] })
     .safeParse({ ...usual, ...given });
   if (data !== undefined) return data;
-  const faults = error.issues.map(({ code, path: [name = ''], message }) => {
+  const faults = error.issues.map(({ code, path: [name = '', ...within], message }) => {
     if (code === 'unrecognized_keys') return `  ${message}; there are ${Object.keys(Settings.shape).join(', ')}`;
+    if (within.length > 0) return `  ${[name, ...within].join('.')}: ${message}`;
     return `  ${String(name)}: ${given[String(name)] === undefined ? '' : `${JSON.stringify(given[String(name)])} `}${message}`;
   });
   throw new Error(`the settings of the stage (-c name=value, or the context in cdk.json) are wrong:\n${faults.join('\n')}`);

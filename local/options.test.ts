@@ -3,11 +3,13 @@ import { parseCommandLine } from './options.ts';
 
 describe('the command line', () => {
   test.each<[string[], Record<string, string>, object]>([
-    [[], {}, { port: 3000, fresh: false, memory: false, help: false }],
+    [[], {}, { port: 3000, fresh: false, memory: false, help: false, timeScale: 1 }],
     [['--fresh'], { PORT: '8080' }, { port: 8080, fresh: true }],
     [['--memory', '--chaos', '7'], { PORT: '0' }, { port: 0, memory: true, chaosSeed: 7 }],
     [['--chaos=0'], { PORT: '' }, { port: 3000, chaosSeed: 0 }],
     [['--domain', 'examples/fines'], {}, { domain: 'examples/fines' }],
+    [['--speed', '60'], {}, { timeScale: 1 / 60 }],
+    [['--speed=1.5'], {}, { timeScale: 1 / 1.5 }],
     [['-h'], {}, { help: true }],
   ])('%j with %j', (args, environment, expected) => expect(parseCommandLine(args, environment)).toMatchObject(expected));
 
@@ -16,6 +18,9 @@ describe('the command line', () => {
     [['now'], {}, 'now'],
     [['--chaos'], {}, '--chaos'],
     [['--chaos', 'much'], {}, "--chaos is a whole number from 0 to 4294967295, not 'much'."],
+    [['--speed', '0'], {}, "--speed is a number from 1 to 1000, not '0'."],
+    [['--speed', '1e3'], {}, '--speed'],
+    [['--speed', 'fast'], {}, '--speed'],
     [['--fresh=yes'], {}, '--fresh'],
     [[], { PORT: '65536' }, "PORT is a whole number from 0 to 65535, not '65536'."],
     [[], { PORT: '-1' }, 'PORT'],

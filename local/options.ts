@@ -7,6 +7,8 @@ export interface CommandLine {
   /** Tokens are asked for. */
   readonly auth: boolean;
   readonly help: boolean;
+  /** How long a second of waiting is, in seconds of the clock. */
+  readonly timeScale: number;
   readonly domain?: string;
   readonly chaosSeed?: number;
 }
@@ -19,6 +21,7 @@ export const usage = `npm start [-- options]     runs the whole system on this m
   --memory           keeps nothing
   --auth             asks for tokens, as a deployed API does; npm run token mints them
   --chaos SEED       delivers stream records twice and out of order, the same way for the same number
+  --speed N          lets the time limits and waits of processes, schedules and retries pass N times as fast
   --domain FOLDER    runs another domain, such as examples/fines, with data of its own
   --help             this page
 
@@ -35,10 +38,11 @@ export const parseCommandLine = (args: readonly string[], environment: NodeJS.Pr
       auth: { type: 'boolean' },
       help: { type: 'boolean', short: 'h' },
       chaos: { type: 'string' },
+      speed: { type: 'string', default: '1' },
       domain: { type: 'string' },
     },
   });
-  const { fresh = false, memory = false, auth = false, help = false, chaos, domain } = values;
+  const { fresh = false, memory = false, auth = false, help = false, chaos, speed, domain } = values;
   const chaosSeed = chaos === undefined ? undefined : wholeNumber('--chaos', chaos, 2 ** 32 - 1);
   const port = wholeNumber('PORT', environment['PORT'] || String(defaultPort), 65_535);
   return {
@@ -47,6 +51,7 @@ export const parseCommandLine = (args: readonly string[], environment: NodeJS.Pr
     memory,
     auth,
     help,
+    timeScale: 1 / speedOf(String(speed)),
     ...(chaosSeed === undefined ? {} : { chaosSeed }),
     ...(domain === undefined ? {} : { domain }),
   };
@@ -60,6 +65,14 @@ const parse: typeof parseArgs = (config) => {
     throw new Error(`${(error as Error).message.split('. ')[0]}: npm start -- --help says what there is.`, { cause: error });
   }
 };
+
+const speedOf = (text: string): number => {
+  const value = Number(text);
+  if (!/^\d+(\.\d+)?$/.test(text) || value < 1 || value > mostSpeed)
+    throw new Error(`--speed is a number from 1 to ${mostSpeed}, not '${text}'.`);
+  return value;
+};
+const mostSpeed = 1000;
 
 const wholeNumber = (name: string, text: string, largest: number): number => {
   const value = Number(text);

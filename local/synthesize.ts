@@ -33,13 +33,22 @@ export interface Settings {
   readonly domain?: string | undefined;
   /** The API asks for tokens of the issuer of this machine. */
   readonly auth: boolean;
+  /** Where those are whom the domain calls, by name. */
+  readonly endpoints: Readonly<Record<string, string>>;
 }
 
-const contextOf = ({ domain, auth }: Settings): Readonly<Record<string, string>> => ({
+const contextOf = ({ domain, auth, endpoints }: Settings): Readonly<Record<string, string>> => ({
   ...(domain === undefined ? {} : { domain }),
   // Who looks at the terminal looks for what went wrong.
   logLevel: 'WARN',
   logSampleRate: '0',
+  ...(Object.keys(endpoints).length === 0
+    ? {}
+    : {
+        endpoints: Object.entries(endpoints)
+          .map(([name, url]) => `${name}=${url}`)
+          .join(),
+      }),
   ...(auth ? { issuer: localIssuer, audience: localAudience } : { auth: 'none' }),
 });
 

@@ -14,6 +14,7 @@ import { stepFunctions } from './machines/operations.ts';
 import type { Host } from './resources/host.ts';
 import { resources } from './resources/index.ts';
 import { deleteRemovedTables, deleteTables } from './resources/table-deletion.ts';
+import { type RunningStandIn, startStandIns } from './stand-ins/stand-ins.ts';
 import { seeded } from './stream/chaos.ts';
 import { synthesize } from './synthesize.ts';
 import { demandKnownTypes, deploy } from './template/deploy.ts';
@@ -46,6 +47,8 @@ export interface SystemOptions {
 export interface System {
   readonly url: string;
   readonly stackName: string;
+  /** Who stands for the third parties that the domain calls. */
+  readonly standIns: readonly RunningStandIn[];
   /** Resolves, with the reason, if the system cannot go on. */
   readonly broken: Promise<string>;
   stop(): Promise<void>;
@@ -74,8 +77,9 @@ const start = async (options: SystemOptions, onStop: OnStop): Promise<Omit<Syste
   const { path: folder, release } = await (dataFolder === undefined ? passingFolder() : claimFolder(dataFolder, { fresh }));
   onStop(release);
   await demandFreePort(port);
+  const standIns = await standInsOf(options, folder, onStop);
   const [assembly, engine] = await together(
-    (either) => synthesized(options, folder, either),
+    (either) => synthesized(options, { folder, standIns }, either),
     async () => {
       const started = startEngine({ dataFolder: dataFolder && join(folder, 'engine') });
       onStep('starting DynamoDB', started);
@@ -94,6 +98,7 @@ const start = async (options: SystemOptions, onStop: OnStop): Promise<Omit<Syste
   signal?.throwIfAborted();
   const [gateway] = host.gateways.values();
   if (gateway === undefined) throw new Error('The app has no HTTP API: there is nothing to listen to.');
+  for (const { answerTo } of standIns) answerTo(gateway.url, issuer);
   if (dataFolder !== undefined) {
     const { EventsTable: events, NamesTable: names, PointersTable: pointers, DiscardedBatches: bucket } = outputs;
     const readModels = JSON.parse(String(outputs['ReadModelTables'] ?? '{}'));
@@ -104,10 +109,11 @@ const start = async (options: SystemOptions, onStop: OnStop): Promise<Omit<Syste
       sagaTable: outputs['SagaTable'],
       sagaMachines: JSON.parse(String(outputs['SagaMachines'] ?? '{}')),
     };
-    const facts = { url: gateway.url, ...place, events, names, readModels, pointers, discarded, ...sagas };
+    const listening = Object.fromEntries(standIns.map(({ name, url }) => [name, url]));
+    const facts = { url: gateway.url, standIns: listening, ...place, events, names, readModels, pointers, discarded, ...sagas };
     onStop(await tellTools(folder, facts));
   }
-  return { url: gateway.url, stackName: assembly.stackName, broken: engine.crashed.then(() => 'the DynamoDB engine ended') };
+  return { url: gateway.url, stackName: assembly.stackName, standIns, broken: engine.crashed.then(() => 'the DynamoDB engine ended') };
 };
 
 /** `system.json`: where the tools of the command line find a running system. Answers how to take it back. */
@@ -117,14 +123,25 @@ const tellTools = async (folder: string, facts: Readonly<Record<string, unknown>
   return () => rm(file, { force: true });
 };
 
+/** An assembly that is there already says by itself whom it calls. They listen before it is synthesized, for it has to say where they are. */
+const standInsOf = async (options: SystemOptions, folder: string, onStop: OnStop): Promise<readonly RunningStandIn[]> => {
+  const { assemblyFolder, domain, port, timeScale = 1, log = () => {} } = options;
+  if (assemblyFolder !== undefined) return [];
+  const place = { folder: join(folder, 'stand-ins'), port: port === 0 ? 0 : port + 1, timeScale };
+  const standIns = await startStandIns({ domain, ...place, say: (source, line) => log(`${source} │ ${line}`) });
+  for (const { stop } of standIns) onStop(stop);
+  return standIns;
+};
+
 const synthesized = async (
   { assemblyFolder, domain, keyFolder, onStep = () => {} }: SystemOptions,
-  folder: string,
+  { folder, standIns }: { readonly folder: string; readonly standIns: readonly RunningStandIn[] },
   signal: AbortSignal,
 ): Promise<Assembly> => {
   const output = assemblyFolder ?? join(folder, 'assembly');
   if (assemblyFolder === undefined) {
-    const done = synthesize(output, signal, { domain, auth: keyFolder !== undefined });
+    const endpoints = Object.fromEntries(standIns.map(({ name, url }) => [name, url]));
+    const done = synthesize(output, signal, { domain, auth: keyFolder !== undefined, endpoints });
     onStep('synthesizing the app', done);
     await done;
   }

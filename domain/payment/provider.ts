@@ -1,41 +1,17 @@
-import type { CommandOf } from '../../core/decider.ts';
-import type { payment } from './decider.ts';
+import { defineCalls } from '../../core/calls.ts';
+import { payment } from './decider.ts';
 
 /**
- * Who moves the money. Each wish may reach it more than once, and counts once for each payment. It answers by the commands
- * ReceivePayment and DeclinePayment, whenever it likes.
+ * What whoever moves the money is asked for. A call may come more than once, and counts once; a refund gives back what came in, and sees
+ * to it that what has not come in yet never does. The provider answers a charge by ReceivePayment or DeclinePayment, whenever it likes.
  */
-export interface PaymentProvider {
-  charge(paymentId: string, amountCents: number): Promise<void>;
-  /** Gives back what came in, and takes nothing that has not come in yet. */
-  refund(paymentId: string): Promise<void>;
-}
-
-/** What a provider that is told what to do may be told. */
-export type Behaviour = 'accept' | 'decline' | 'answer late' | 'answer twice' | 'never answer';
-
-export interface ProviderAnswer {
-  /** Seconds after the request. */
-  readonly afterSeconds: number;
-  readonly command: CommandOf<typeof payment>;
-}
-
-/** What such a provider says to a request: nothing, or one answer after the other. */
-export const answersOf = (behaviour: Behaviour, lateSeconds: number): readonly ProviderAnswer[] => answers[behaviour](lateSeconds);
-
-const receive = { type: 'ReceivePayment', data: {} } as const;
-const decline = { type: 'DeclinePayment', data: { reason: 'the card was declined' } } as const;
-
-const answers: Readonly<Record<Behaviour, (lateSeconds: number) => readonly ProviderAnswer[]>> = {
-  accept: () => [{ afterSeconds: 0, command: receive }],
-  decline: () => [{ afterSeconds: 0, command: decline }],
-  'answer late': (lateSeconds) => [{ afterSeconds: lateSeconds, command: receive }],
-  'answer twice': () => [0, 1].map((afterSeconds) => ({ afterSeconds, command: receive })),
-  'never answer': () => [],
-};
-
-/** The provider's own share of declines and silence, the same for the same payment; `chance` is a number from 0 up to 1. */
-export const behaviourAt = (chance: number, { declined, silent }: { readonly declined: number; readonly silent: number }): Behaviour => {
-  if (chance < declined) return 'decline';
-  return chance < declined + silent ? 'never answer' : 'accept';
-};
+export const paymentProvider = defineCalls({
+  name: 'payment-provider',
+  of: payment,
+  on: {
+    PaymentRequested: ({ amountCents }, { id }) => ({ path: `/payments/${id}/charge`, body: { amountCents } }),
+    // Whether it has come in is not known: the provider may only have said nothing.
+    PaymentWithdrawn: (_, { id }) => ({ path: `/payments/${id}/refund`, body: {} }),
+    PaymentRefunded: (_, { id }) => ({ path: `/payments/${id}/refund`, body: {} }),
+  },
+});

@@ -1,0 +1,49 @@
+import type { AnyDecider, CommandOf } from './decider.ts';
+
+/**
+ * Stands for a third party on this machine, where there is none. What it holds is the fold of the requests that it took, in their order,
+ * so it is told once more after a restart and holds the same. Whoever runs it keeps the requests, the clock and the line to the
+ * service: it says what it answers, and when.
+ */
+export interface StandIn<D extends AnyDecider, S> {
+  /** The third party that the domain calls. */
+  readonly name: string;
+  /** The aggregate that its answers go to. */
+  readonly answers: D;
+  readonly initialState: () => S;
+  /** Takes a request with `PUT` or `POST`, of the service's or of a person who tells it what to do; parse what comes. */
+  readonly take: (state: S, request: StandInRequest) => Taken<S, D>;
+  /** Tells what it holds, to a request with `GET`. */
+  readonly tell: (state: S, path: string) => Said;
+  /** For whoever starts it: how to tell it what to do, given its URL. */
+  readonly hint: (url: string) => string;
+}
+
+export interface StandInRequest {
+  /** `PUT /behaviour`. */
+  readonly what: string;
+  readonly body: unknown;
+}
+
+export interface Said {
+  /** Of HTTP. */
+  readonly status: number;
+  readonly body: object;
+}
+
+/** What it holds from now on and says at once, and the commands that it sends later on. What it turns down (4xx) has not happened. */
+export interface Taken<S, D extends AnyDecider> extends Said {
+  readonly state: S;
+  readonly sends?: readonly LaterCommand<D>[];
+}
+
+export interface LaterCommand<D extends AnyDecider> {
+  readonly afterSeconds: number;
+  readonly id: string;
+  readonly command: CommandOf<D>;
+}
+
+export const defineStandIn = <const D extends AnyDecider, S>(standIn: StandIn<D, S>): StandIn<D, S> => standIn;
+
+// biome-ignore lint/suspicious/noExplicitAny: the existential "some stand-in".
+export type AnyStandIn = StandIn<any, any>;

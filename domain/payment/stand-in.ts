@@ -1,0 +1,96 @@
+import * as z from 'zod';
+import { rowOf } from '../../core/messages.ts';
+import { defineStandIn, type Said, type StandInRequest, type Taken } from '../../core/stand-in.ts';
+import { answersOf, Behaviour, behaviourAt, chanceOf, Shares } from './behaviour.ts';
+import { payment } from './decider.ts';
+import { paymentProvider } from './provider.ts';
+
+/** Money of one payment. What was given back before it came in never comes in. */
+interface Account {
+  readonly behaviour?: Behaviour;
+  readonly amountCents?: number;
+  readonly takenCents: number;
+  readonly returnedCents: number;
+  readonly isReturned: boolean;
+}
+interface Books {
+  readonly shares: Shares;
+  /** Of every payment that was told of by itself. */
+  readonly told: Readonly<Record<string, Behaviour>>;
+  readonly always: Behaviour | undefined;
+  readonly accounts: Readonly<Record<string, Account>>;
+}
+type Answered = Taken<Books, typeof payment>;
+
+const none: Account = { takenCents: 0, returnedCents: 0, isReturned: false };
+
+/** The behaviour is decided when it is charged: all that is told afterwards concerns others. */
+const charge = (books: Books, id: string, body: unknown): Answered => {
+  const { amountCents } = z.object({ amountCents: z.int().nonnegative() }).parse(body);
+  const account = accountOf(books, id);
+  if (account.amountCents !== undefined)
+    return account.amountCents === amountCents ? took(books, id, account) : turnedDown(books, 409, 'it was charged another amount');
+  const behaviour = rowOf(books.told, id) ?? books.always ?? behaviourAt(chanceOf(id), books.shares);
+  // One who says nothing takes the money all the same: that is the worst that such a one can do.
+  const takenCents = behaviour === 'decline' || account.isReturned ? 0 : amountCents;
+  const sends = answersOf[account.isReturned ? 'decline' : behaviour].map((answer) => ({ ...answer, id }));
+  return { ...took(books, id, { ...account, behaviour, amountCents, takenCents }), sends };
+};
+
+const refund = (books: Books, id: string): Answered => {
+  const account = accountOf(books, id);
+  return took(books, id, { ...account, isReturned: true, returnedCents: account.takenCents });
+};
+
+const took = (books: Books, id: string, account: Account): Answered => ({
+  state: { ...books, accounts: { ...books.accounts, [id]: account } },
+  status: 200,
+  body: shown(id, account),
+});
+const turnedDown = (state: Books, status: number, error: string): Answered => ({ state, status, body: { error } });
+
+const told = (state: Books): Answered => ({ state, status: 200, body: { shares: state.shares, always: state.always } });
+
+const accountOf = ({ accounts }: Books, id: string): Account => rowOf<Account>(accounts, id) ?? none;
+
+const shown = (id: string, { amountCents, behaviour, takenCents, returnedCents }: Account) => ({
+  id,
+  ...{ behaviour, amountCents, takenCents, returnedCents },
+  heldCents: takenCents - returnedCents,
+});
+
+const Told = z.union([z.strictObject({ behaviour: Behaviour }), Shares]);
+
+const take = (books: Books, { what, body }: StandInRequest): Answered => {
+  const [, id = '', verb] = /^\w+ \/payments\/([^/]+)\/(\w+)$/.exec(what) ?? [];
+  if (what === `POST /payments/${id}/charge`) return charge(books, id, body);
+  if (what === `POST /payments/${id}/refund`) return refund(books, id);
+  if (what === `PUT /payments/${id}/behaviour`) {
+    const { behaviour } = z.strictObject({ behaviour: Behaviour }).parse(body);
+    return told({ ...books, told: { ...books.told, [id]: behaviour } });
+  }
+  if (what !== 'PUT /behaviour') return turnedDown(books, 404, `the payment provider knows no ${verb ?? what}`);
+  const wish = Told.parse(body);
+  return told('behaviour' in wish ? { ...books, always: wish.behaviour } : { ...books, always: undefined, shares: wish });
+};
+
+const tell = (books: Books, path: string): Said => {
+  const [, id = ''] = /^\/payments\/([^/]+)$/.exec(path) ?? [];
+  if (Object.hasOwn(books.accounts, id)) return { status: 200, body: shown(id, accountOf(books, id)) };
+  if (path !== '/') return { status: 404, body: { error: `the payment provider knows nothing of ${path}` } };
+  const all = Object.values(books.accounts);
+  const sum = (cents: (account: Account) => number) => all.reduce((total, account) => total + cents(account), 0);
+  const [takenCents, returnedCents] = [sum((one) => one.takenCents), sum((one) => one.returnedCents)];
+  const { always, shares } = books;
+  return { status: 200, body: { payments: all.length, takenCents, returnedCents, heldCents: takenCents - returnedCents, always, shares } };
+};
+
+/** A payment provider for this machine: it accepts, and does otherwise where it is told to. */
+export const paymentProviderStandIn = defineStandIn({
+  name: paymentProvider.name,
+  answers: payment,
+  initialState: (): Books => ({ shares: { declined: 0, silent: 0 }, told: {}, always: undefined, accounts: {} }),
+  take,
+  tell,
+  hint: (url) => `curl -X PUT ${url}/behaviour -d '{"declined":0.1,"silent":0.02}'`,
+});

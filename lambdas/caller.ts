@@ -1,0 +1,14 @@
+import middy from '@middy/core';
+import { metered } from '../adapters/metrics.ts';
+import { toEventId } from '../adapters/saga-events.ts';
+import { caller } from '../core/caller.ts';
+import { eventOf } from '../core/saga-starter.ts';
+import { domain, eventStore, meter, thirdParties } from './runtime.ts';
+
+const find = eventOf({ domain, eventStore: eventStore() });
+const call = caller({ calls: domain.calls ?? [], thirdParties: thirdParties() });
+
+/** Asks third parties for what an event of the bus makes necessary. */
+export const handler = middy()
+  .use(metered(meter))
+  .handler(async (event) => call(await find(toEventId(event))));

@@ -1,0 +1,50 @@
+import { Annotations, Stack } from 'aws-cdk-lib';
+import type { IEventBus } from 'aws-cdk-lib/aws-events';
+import { Construct } from 'constructs';
+import { callPublicationName, noticesToCall } from '../core/call-publication.ts';
+import type { AnyCalls } from '../core/calls.ts';
+import type { EventStore } from './event-store.ts';
+import { ServiceFunction } from './service-function.ts';
+import { stageOf } from './stage.ts';
+import { Subscription } from './subscription.ts';
+
+export interface CallsProps {
+  readonly of: readonly AnyCalls[];
+  readonly listensTo: IEventBus;
+  readonly readsFrom: EventStore;
+}
+
+/**
+ * Calls third parties for what the domain's events ask of them: one function for all of them. Who has no endpoint in this stage is
+ * not called, and the synthesis says so.
+ */
+export class Calls extends Construct {
+  constructor(scope: Construct, id: string, { of: calls, listensTo: bus, readsFrom: log }: CallsProps) {
+    super(scope, id);
+    const { endpoints } = stageOf(this);
+    demandKnown(Object.keys(endpoints), calls);
+    for (const { name } of calls.filter((one) => endpoints[one.name] === undefined))
+      Annotations.of(this).addWarningV2(
+        `foldstream:no-endpoint-${name}`,
+        `nobody calls '${name}' in this stage, for it is not known where it is: -c endpoints=${name}=https://…`,
+      );
+    const called = calls.filter(({ name }) => endpoints[name] !== undefined);
+    if (called.length === 0) return;
+    const caller = new ServiceFunction(this, 'Function', { runs: 'caller', timeoutSeconds: 60 });
+    log.grantRead(caller);
+    caller.addEnvironment('ENDPOINTS', Stack.of(this).toJsonString(endpoints));
+    new Subscription(this, 'Asked', {
+      to: bus,
+      pattern: { source: [callPublicationName], detailType: [...noticesToCall(called)] },
+      invokes: caller,
+    });
+  }
+}
+
+/** A name that is misspelt would leave somebody uncalled. */
+const demandKnown = (names: readonly string[], calls: readonly AnyCalls[]): void => {
+  const strangers = names.filter((name) => !calls.some((one) => one.name === name));
+  if (strangers.length === 0) return;
+  const known = calls.map(({ name }) => `'${name}'`).join(', ') || 'nobody';
+  throw new Error(`the setting 'endpoints' names '${strangers.join("', '")}', whom nothing in the domain calls; it calls ${known}`);
+};

@@ -1,0 +1,58 @@
+import { scopeToSend } from '../../core/access.ts';
+import type { AnyStandIn } from '../../core/stand-in.ts';
+import type { Issuer } from '../issuer.ts';
+import type { Say } from '../resources/host.ts';
+import { pause } from '../waiting.ts';
+import type { Due } from './books.ts';
+
+export interface AnsweringProps {
+  readonly standIn: AnyStandIn;
+  /** Of the service. */
+  readonly url: string;
+  readonly issuer: Issuer | undefined;
+  readonly say: Say;
+  readonly signal: AbortSignal;
+}
+
+/** Sends a command when it is due, again and again until the service has answered it; a refusal is an answer, too. */
+export const answering = (props: AnsweringProps) => async (due: Due) => {
+  const { standIn, say, signal } = props;
+  for (let tries = 0; !signal.aborted; tries++) {
+    await pause(tries === 0 ? due.at - Date.now() : Math.min(100 * 2 ** tries, 5_000), signal);
+    if (signal.aborted) return;
+    const answer = await send(props, due).catch(() => undefined);
+    if (answer === undefined || isPassing(answer)) continue;
+    if (answer.status >= 400) say(standIn.name, `${due.command.type} for ${due.id} was answered ${answer.status}: ${answer.text}`);
+    return due.done();
+  }
+};
+
+interface Answer {
+  readonly status: number;
+  readonly text: string;
+}
+
+const isPassing = ({ status, text }: Answer): boolean =>
+  status >= 500 || [401, 429].includes(status) || text.includes('ConcurrencyConflict');
+
+const send = async ({ standIn, url, issuer, signal }: AnsweringProps, { id, command, key }: Due): Promise<Answer> => {
+  const token = await tokenOf(standIn, issuer, command.type);
+  const response = await fetch(`${url}/${standIn.answers.name}/${id}/${command.type}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'idempotency-key': key, ...token },
+    body: JSON.stringify(command.data),
+    signal: AbortSignal.any([signal, AbortSignal.timeout(35_000)]),
+  });
+  return { status: response.status, text: await response.text() };
+};
+
+/** With the one scope that it needs, as a third party has it. */
+const tokenOf = async (
+  { name, answers }: AnyStandIn,
+  issuer: Issuer | undefined,
+  type: string,
+): Promise<Readonly<Record<string, string>>> => {
+  if (issuer === undefined) return {};
+  const scope = scopeToSend({ deciders: [answers], projections: [] }, answers.name, type);
+  return { authorization: `Bearer ${await issuer.mint({ subject: name, scopes: [scope], expiresInSeconds: 60 })}` };
+};

@@ -1,0 +1,95 @@
+import { existsSync } from 'node:fs';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { AnyStandIn, Said } from '../../core/stand-in.ts';
+import { close, listen } from '../http/gateway.ts';
+import { readBody } from '../http/request-body.ts';
+import type { Issuer } from '../issuer.ts';
+import type { Say } from '../resources/host.ts';
+import { answering } from './answering.ts';
+import { type Books, type Due, openBooks } from './books.ts';
+import { openJournal } from './journal.ts';
+
+/** A stand-in that listens. It takes requests at once, and answers them when it knows where the service is. */
+export interface RunningStandIn {
+  readonly name: string;
+  readonly url: string;
+  readonly hint: string;
+  answerTo(url: string, issuer: Issuer | undefined): void;
+  stop(): Promise<void>;
+}
+
+export interface StandInsProps {
+  /** The folder of the domain, where it is not `domain`. */
+  readonly domain?: string | undefined;
+  /** What they hold is kept in there. */
+  readonly folder: string;
+  /** The first one listens here, the next one at the number after it; where that is taken, or 0, at any port that is free. */
+  readonly port: number;
+  readonly timeScale: number;
+  readonly say: Say;
+}
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** Whoever the domain has to stand for the third parties that it calls: `stand-ins.ts` beside its `index.ts`, if it is there. */
+export const startStandIns = async ({ domain = 'domain', port, ...props }: StandInsProps): Promise<readonly RunningStandIn[]> => {
+  const file = join(root, domain, 'stand-ins.ts');
+  if (!existsSync(file)) return [];
+  const { standIns } = (await import(pathToFileURL(file).href)) as { readonly standIns: readonly AnyStandIn[] };
+  return Promise.all(standIns.map((standIn, index) => startStandIn(standIn, { ...props, port: port === 0 ? 0 : port + index })));
+};
+
+const startStandIn = async (
+  standIn: AnyStandIn,
+  { folder, port, timeScale, say }: Omit<StandInsProps, 'domain'>,
+): Promise<RunningStandIn> => {
+  const { name } = standIn;
+  const stopping = new AbortController();
+  const waiting: Due[] = [];
+  let answer = (due: Due): void => void waiting.push(due);
+  const journal = openJournal(join(folder, `${name}.jsonl`));
+  const books = openBooks({ standIn, journal, timeScale, onDue: (due) => answer(due) });
+  const server = createServer((request, response) => {
+    serve(books, request, response).catch(() => response.destroy());
+  });
+  const url = await listen(server, port).catch(() => listen(server, 0));
+  return {
+    name,
+    url,
+    hint: standIn.hint(url),
+    answerTo: (service, issuer) => {
+      const send = answering({ standIn, url: service, issuer, say, signal: stopping.signal });
+      answer = (due) => void send(due);
+      for (const due of [...books.due, ...waiting]) answer(due);
+    },
+    stop: () => {
+      stopping.abort();
+      return close(server);
+    },
+  };
+};
+
+const serve = async (books: Books, request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  const { status, body } = await saidTo(books, request);
+  response.writeHead(status, { 'content-type': 'application/json' }).end(`${JSON.stringify(body)}\n`);
+};
+
+const saidTo = async (books: Books, request: IncomingMessage): Promise<Said> => {
+  const path = new URL(request.url ?? '/', 'http://localhost').pathname;
+  const body = await readBody(request);
+  if (body === undefined) return { status: 413, body: { error: 'the request is too large' } };
+  if (request.method === 'GET') return books.tell(path);
+  const key = request.headers['idempotency-key'];
+  try {
+    return books.take(
+      { what: `${request.method} ${path}`, body: JSON.parse(body.toString() || '{}') },
+      key === undefined ? key : String(key),
+    );
+  } catch (error) {
+    if (error instanceof SyntaxError || (error as Error).name === 'ZodError')
+      return { status: 400, body: { error: (error as Error).message } };
+    throw error;
+  }
+};
