@@ -1,81 +1,20 @@
-// npm run replay -- FILE [--url URL] [--concurrency N]: drives a running system with the orders of a file.
+// npm run replay -- FILE [--live]: drives a running system with the orders of a file.
 import { resolve } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import progress from 'cli-progress';
 import { api } from './replay/api.ts';
-import { commandsOf, type Order, readOrders } from './replay/orders.ts';
+import { replayAsRecorded } from './replay/as-recorded.ts';
+import { replayLive } from './replay/live.ts';
+import { readOrders } from './replay/orders.ts';
 
 const usage = `Usage: npm run replay -- FILE [--url http://127.0.0.1:3000] [--concurrency 8] [--token TOKEN]
 Places, approves, ships, delivers or cancels each order of FILE (one JSON object a line), as its data says.
-A second run changes nothing: every command carries an idempotency key made of the order and the step. A system that asks for tokens needs one: npm run -s token.`;
+A second run changes nothing: every command carries an idempotency key made of the order and the step. A system that asks for tokens needs one: npm run -s token.
 
-type Ask = ReturnType<typeof api>;
-interface Replayed {
-  readonly orderId: string;
-  readonly version: number;
-  readonly recorded: number;
-}
-
-/** One order from its first command to its last; each waits for the answer to the one before. */
-const replayOrder = async (ask: Ask, order: Order): Promise<Replayed> => {
-  let version = 0;
-  let recorded = 0;
-  for (const { type, data } of commandsOf(order)) {
-    const headers = { 'content-type': 'application/json', 'idempotency-key': `replay/${order.orderId}/${type}` };
-    const path = `/order/${encodeURIComponent(order.orderId)}/${type}`;
-    const answer = await ask(path, { method: 'POST', headers, body: JSON.stringify(data) });
-    version = Number(answer.body['version']);
-    if (answer.headers.get('idempotent-replayed') === null) recorded += (answer.body['events'] as unknown[]).length;
-  }
-  return { orderId: order.orderId, version, recorded };
-};
-
-interface Summary {
-  readonly status: string;
-  readonly totalCents: number;
-}
-
-/** The document of an order, once the read model itself has come as far as the command side. */
-const readBack = async (ask: Ask, { orderId, version }: Replayed, deadline: number): Promise<Summary> => {
-  for (;;) {
-    const { status, headers, body } = await ask(`/order-summary/${encodeURIComponent(orderId)}`, {}, [404]);
-    const seen = status === 404 ? 0 : Number(headers.get('etag')?.replaceAll('"', ''));
-    if (seen >= version) return body as unknown as Summary;
-    if (Date.now() > deadline)
-      throw new Error(`order-summary/${orderId} is at version ${seen}, ${version} is recorded: the projector is behind or stuck`);
-    await setTimeout(100);
-  }
-};
-
-/** Runs the work on every item, so many at once, and shows how far it is. A failure does not stop the others. */
-const all = async <T, R>(
-  title: string,
-  items: readonly T[],
-  concurrency: number,
-  work: (item: T) => Promise<R>,
-): Promise<{ done: R[]; failed: unknown[] }> => {
-  const bar = new progress.SingleBar(
-    { format: `${title} {bar} {value}/{total} {eta_formatted}`, stream: process.stderr, noTTYOutput: true, notTTYSchedule: 5000 },
-    progress.Presets.shades_classic,
-  );
-  const queue = items.values();
-  const done: R[] = [];
-  const failed: unknown[] = [];
-  bar.start(items.length, 0);
-  const worker = async (): Promise<void> => {
-    for (const item of queue) {
-      await work(item).then(
-        (result) => done.push(result),
-        (error) => failed.push(error),
-      );
-      bar.increment();
-    }
-  };
-  await Promise.all(Array.from({ length: concurrency }, worker));
-  bar.stop();
-  return { done, failed };
-};
+       npm run replay -- FILE --live [--provider http://127.0.0.1:3001] [--patience 20]
+Has stock come for the orders and places them, to be fulfilled by the marketplace; waits until each is shipped or cancelled, and compares the
+books: orders, payments, stock, and what the stand-in of the payment provider (--provider) holds. What does not agree is named, and the exit code is 1.
+--patience is for how many minutes it waits for the next order that comes to its end; where the provider says nothing, that takes a payment's 15, or less
+with npm start -- --speed. A system that is down for some minutes is waited for. A second run changes nothing.`;
 
 const main = async (): Promise<number> => {
   const { values, positionals } = parseArgs({
@@ -84,6 +23,9 @@ const main = async (): Promise<number> => {
       url: { type: 'string', default: `http://127.0.0.1:${process.env['PORT'] ?? 3000}` },
       concurrency: { type: 'string', default: '8' },
       token: { type: 'string' },
+      live: { type: 'boolean', default: false },
+      provider: { type: 'string', default: `http://127.0.0.1:${Number(process.env['PORT'] ?? 3000) + 1}` },
+      patience: { type: 'string', default: '20' },
       help: { type: 'boolean', default: false },
     },
   });
@@ -94,26 +36,23 @@ const main = async (): Promise<number> => {
   if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > 100)
     return say('--concurrency is a whole number from 1 to 100', 2);
 
-  const ask = api(values.url, values.token);
+  const patienceMinutes = Number(values.patience);
+  if (!(patienceMinutes > 0 && patienceMinutes <= 24 * 60)) return say('--patience is a number of minutes, a day at most', 2);
+
   const orders = readOrders(resolve(process.env['INIT_CWD'] ?? '.', file));
-  await ask('/health');
-  const sent = await all('replaying', orders, concurrency, (order) => replayOrder(ask, order));
-  const deadline = Date.now() + 60_000;
-  const read = await all('reading back', sent.done, concurrency, (order) => readBack(ask, order, deadline));
-  return report(orders.length, sent.done, read.done, [...sent.failed, ...read.failed]);
+  if (!values.live) {
+    const ask = api(values.url, values.token);
+    await ask('/health');
+    return replayAsRecorded(ask, orders, concurrency);
+  }
+  const ask = api(values.url, values.token, untilItIsBack);
+  const askProvider = api(values.provider, undefined, untilItIsBack);
+  for (const there of [api(values.url), api(values.provider)]) await there('/health', {}, [404]);
+  return replayLive({ ask, askProvider, orders, concurrency, patienceMinutes });
 };
 
-const report = (total: number, sent: readonly Replayed[], read: readonly Summary[], failed: readonly unknown[]): number => {
-  const byStatus = Object.entries(Object.groupBy(read, ({ status }) => status)).map(([status, group]) => `${group?.length} ${status}`);
-  const cents = read.reduce((sum, { totalCents }) => sum + totalCents, 0);
-  const events = sent.reduce((sum, { recorded }) => sum + recorded, 0);
-  const worth = (cents / 100).toLocaleString('en-US', { minimumFractionDigits: 2 });
-  console.log(`${read.length} of ${total} orders, worth ${worth} with freight: ${byStatus.sort().join(', ')}`);
-  console.log(`${events} new events`);
-  for (const error of failed.slice(0, 10)) console.error(error instanceof Error ? error.message : error);
-  if (failed.length > 10) console.error(`… and ${failed.length - 10} more failures`);
-  return failed.length === 0 ? 0 : 1;
-};
+/** Some minutes. */
+const untilItIsBack = { maxTries: 60, mostSeconds: 5 };
 
 const say = (text: string, code: number): number => {
   (code === 0 ? console.log : console.error)(text);

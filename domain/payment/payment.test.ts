@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { type CommandOf, type EventOf, fold } from '../../core/decider.ts';
 import { answered } from '../../test/support/answered.ts';
 import { refused, scenarios } from '../../test/support/scenarios.ts';
+import { answersOf, type Behaviour, behaviourAt, chanceOf, lateSeconds } from './behaviour.ts';
 import { payment } from './decider.ts';
-import { answersOf, behaviourAt } from './provider.ts';
 
 type Event = EventOf<typeof payment>;
 type Command = CommandOf<typeof payment>;
@@ -67,11 +67,10 @@ test('law: money comes in at most once, goes back at most once and only after th
 });
 
 test('a provider that is told what to do does it', () => {
-  const types = (behaviour: Parameters<typeof answersOf>[0]) =>
-    answersOf(behaviour, 1000).map(({ afterSeconds, command: { type } }) => [afterSeconds, type]);
+  const types = (behaviour: Behaviour) => answersOf[behaviour].map(({ afterSeconds, command: { type } }) => [afterSeconds, type]);
   expect(types('accept')).toEqual([[0, 'ReceivePayment']]);
   expect(types('decline')).toEqual([[0, 'DeclinePayment']]);
-  expect(types('answer late')).toEqual([[1000, 'ReceivePayment']]);
+  expect(types('answer late')).toEqual([[lateSeconds, 'ReceivePayment']]);
   expect(types('answer twice')).toEqual([
     [0, 'ReceivePayment'],
     [1, 'ReceivePayment'],
@@ -85,4 +84,13 @@ test('a provider left to itself declines and is silent as often as it should', (
   expect(told.filter((one) => one === 'decline')).toHaveLength(10);
   expect(told.filter((one) => one === 'never answer')).toHaveLength(2);
   expect(told.filter((one) => one === 'accept')).toHaveLength(88);
+});
+
+test('chance is the same for the same payment, and even over many', () => {
+  expect(chanceOf('42')).toBe(chanceOf('42'));
+  const chances = Array.from({ length: 10_000 }, (_, index) => chanceOf(`order${index}`));
+  for (let tenth = 0; tenth < 10; tenth++) {
+    const share = chances.filter((chance) => chance >= tenth / 10 && chance < (tenth + 1) / 10).length / chances.length;
+    expect(Math.abs(share - 0.1)).toBeLessThan(0.015);
+  }
 });

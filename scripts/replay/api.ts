@@ -11,15 +11,22 @@ export class Rejected extends Error {
   override readonly name = 'Rejected';
 }
 
-const maxTries = 8;
+/** How often it is tried, and how long it is waited at most before the next time. */
+export interface Patience {
+  readonly maxTries: number;
+  readonly mostSeconds: number;
+}
+const usual: Patience = { maxTries: 8, mostSeconds: Number.POSITIVE_INFINITY };
+
+export type Ask = (path: string, init?: RequestInit, alsoFine?: readonly number[]) => Promise<Reply>;
 
 /**
  * A client that sends again what HTTP says may be sent again: no answer, 429, 503 (after `Retry-After`), and a conflict with other writers.
  * @throws Rejected for any other answer than a success or one of `alsoFine`, Error when the tries are used up.
  */
 export const api =
-  (url: string, token?: string) =>
-  async (path: string, init: RequestInit = {}, alsoFine: readonly number[] = []): Promise<Reply> => {
+  (url: string, token?: string, { maxTries, mostSeconds }: Patience = usual): Ask =>
+  async (path, init = {}, alsoFine = []) => {
     for (let attempt = 1; ; attempt++) {
       const reply = await ask(`${url}${path}`, withToken(init, token)).catch((error: unknown) => error);
       if (!(reply instanceof Error) && !isPassing(reply as Reply)) return accepted(reply as Reply, path, alsoFine);
@@ -27,7 +34,7 @@ export const api =
         throw reply instanceof Error
           ? new Error(`${url} does not answer; is the system running?`, { cause: reply })
           : refusal(reply as Reply, path);
-      await setTimeout(waitMilliseconds(reply, attempt));
+      await setTimeout(Math.min(waitMilliseconds(reply, attempt), mostSeconds * 1000));
     }
   };
 

@@ -2,6 +2,6 @@
 import { startSystem } from '../../local/system.ts';
 
 const [, , dataFolder, options = '{}'] = process.argv;
-const { url, stop } = await startSystem({ ...JSON.parse(options), port: 0, dataFolder, log: (line: string) => console.error(line) });
+const { url, stop } = await startSystem({ port: 0, ...JSON.parse(options), dataFolder, log: (line: string) => console.error(line) });
 console.log(url);
 process.on('SIGTERM', () => stop());
