@@ -18,7 +18,7 @@ export interface AnsweringProps {
 export const answering = (props: AnsweringProps) => async (due: Due) => {
   const { standIn, say, signal } = props;
   for (let tries = 0; !signal.aborted; tries++) {
-    await pause(tries === 0 ? due.at - Date.now() : Math.min(100 * 2 ** tries, 5_000), signal);
+    await pause(tries === 0 ? Math.max(0, due.at - Date.now()) : Math.min(100 * 2 ** tries, 5_000), signal);
     if (signal.aborted) return;
     const answer = await send(props, due).catch(() => undefined);
     if (answer === undefined || isPassing(answer)) continue;

@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
@@ -8,6 +10,8 @@ export interface RunningSystem {
   readonly url: string;
   /** What it has said so far, as `npm start` shows it. */
   readonly said: readonly string[];
+  /** Those who stand for third parties, by name. */
+  readonly standIns: Readonly<Record<string, string>>;
   /** Ends it as a power cut would. */
   kill(): Promise<void>;
   stop(): Promise<void>;
@@ -19,6 +23,8 @@ const serve = fileURLToPath(new URL('serve.ts', import.meta.url));
 export interface Deviations {
   readonly domain?: string;
   readonly timeScale?: number;
+  /** Where it listens; any free port if absent. */
+  readonly port?: number;
 }
 
 export const runSystem = async (dataFolder: string, deviations: Deviations = {}): Promise<RunningSystem> => {
@@ -37,7 +43,8 @@ export const runSystem = async (dataFolder: string, deviations: Deviations = {})
     child.kill(signal);
     await ended;
   };
-  return { url, said, kill: () => end('SIGKILL'), stop: () => end('SIGTERM') };
+  const { standIns } = JSON.parse(readFileSync(join(dataFolder, 'system.json'), 'utf8'));
+  return { url, said, standIns, kill: () => end('SIGKILL'), stop: () => end('SIGTERM') };
 };
 
 const firstLine = async ({ stdout }: ChildProcess): Promise<string | undefined> => {
@@ -51,15 +58,24 @@ const replayScript = fileURLToPath(new URL('../../scripts/replay.ts', import.met
 export interface Replay {
   readonly code: number | null;
   readonly output: string;
+  /** What it said beside it: how far it was, and what went wrong. */
+  readonly complaints: string;
 }
 
-/** `npm run replay` against a running system; `started` resolves with the process at once. */
-export const replay = (url: string, file: string): { readonly child: ChildProcess; readonly done: Promise<Replay> } => {
-  const child = spawn(process.execPath, [replayScript, file, '--url', url], { stdio: ['ignore', 'pipe', 'pipe'] });
+/** `npm run replay` against a running system; `child` is its process. */
+export const replay = (
+  url: string,
+  file: string,
+  ...options: readonly string[]
+): { readonly child: ChildProcess; readonly done: Promise<Replay> } => {
+  const child = spawn(process.execPath, [replayScript, file, '--url', url, ...options], { stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
+  let complaints = '';
   child.stdout.on('data', (text) => {
     output += text;
   });
-  child.stderr.resume();
-  return { child, done: once(child, 'close').then(([code]) => ({ code, output })) };
+  child.stderr.on('data', (text) => {
+    complaints += text;
+  });
+  return { child, done: once(child, 'close').then(([code]) => ({ code, output, complaints })) };
 };
