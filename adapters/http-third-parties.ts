@@ -71,8 +71,8 @@ const secondsIn = (retryAfter: string | null): number => (/^\d{1,4}$/.test(retry
 
 /** `fetch` says no more than that it failed; why is a cause deeper. */
 const reasonOf = (error: unknown): string => {
-  const { message, cause } = error as Error;
-  return cause instanceof Error && cause.message !== '' ? cause.message : message;
+  const { message, cause } = error as Error & { readonly cause?: Partial<Error> };
+  return cause?.message || message;
 };
 
 const refused = ({ measure }: HttpThirdParties, { to, idempotencyKey, correlationId }: OutboundCall, error: Refused): Refused => {

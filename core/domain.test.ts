@@ -5,6 +5,7 @@ import { order } from '../domain/order/decider.ts';
 import { orderSummary } from '../domain/order/summary.ts';
 import { tally, tallyTotal } from '../test/support/tally.ts';
 import { tallyPublication } from '../test/support/tally-publication.ts';
+import { type AnyCalls, defineCalls } from './calls.ts';
 import { type AnyDecider, defineDecider } from './decider.ts';
 import { aggregateOf, deciderNamed, defineDomain, isPublished, parseCommand, projectionsOf, revisionOf, revisionsOf } from './domain.ts';
 import { Invalid, NotFound } from './errors.ts';
@@ -16,6 +17,7 @@ const renamed = (name: string): AnyDecider =>
   defineDecider({ ...nothingElse, name, events: { Went: z.object({}) }, evolve: { Went: (state) => state } });
 const projection = (change: Partial<AnyProjection>): AnyProjection => ({ ...tallyTotal, ...change });
 const publication = (change: Partial<AnyPublication>): AnyPublication => ({ ...tallyPublication, ...change });
+const bank = defineCalls({ name: 'bank', of: tally, on: { Added: () => null } });
 const byField = (field: string): AnyProjection =>
   defineProjection({
     name: 'by-field',
@@ -35,6 +37,7 @@ describe('a domain', () => {
     readonly deciders?: AnyDecider[];
     readonly projections?: AnyProjection[];
     readonly publications?: AnyPublication[];
+    readonly calls?: AnyCalls[];
     readonly says: RegExp;
   }
   const rules: Readonly<Record<string, Rule>> = {
@@ -72,6 +75,12 @@ describe('a domain', () => {
       projections: [projection({ evolve: { ...tallyTotal.evolve, Addded: () => null } })],
       says: /tally-total.*Addded/,
     },
+    'a publication that the caller would hear': { publications: [{ ...tallyPublication, name: 'calls' }], says: /'calls'/ },
+    'two third parties of one name': { calls: [bank, bank], says: /third party name 'bank'/ },
+    'a third party whose name is not kebab-case': { calls: [{ ...bank, name: 'The Bank' }], says: /'The Bank'/ },
+    'a call for an aggregate that is not there': { deciders: [order], calls: [bank], says: /bank.*'tally'/ },
+    'a call for an event that is not recorded': { calls: [{ ...bank, on: { Addded: () => null } }], says: /bank.*'Addded'/ },
+    'a third party that is never called': { calls: [{ ...bank, on: {} }], says: /bank/ },
     ...Object.fromEntries(
       ['sort', 'from', 'to', 'order', 'limit', 'cursor'].map((field) => [
         `an index by the parameter '${field}'`,
@@ -89,8 +98,8 @@ describe('a domain', () => {
     ),
   };
 
-  test.each(Object.entries(rules))('is refused: %s', (_, { deciders = [tally], projections = [], publications = [], says }) => {
-    expect(() => defineDomain({ deciders, projections, publications })).toThrow(says);
+  test.each(Object.entries(rules))('is refused: %s', (_, { deciders = [tally], projections = [], publications = [], calls = [], says }) => {
+    expect(() => defineDomain({ deciders, projections, publications, calls })).toThrow(says);
   });
 });
 

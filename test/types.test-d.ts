@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { defineCalls } from '../core/calls.ts';
 import { type CommandOf, defineDecider, type EventOf, type StateOf } from '../core/decider.ts';
 import type { Tail } from '../core/event-store.ts';
 import { defineProjection } from '../core/projection.ts';
@@ -234,6 +235,24 @@ defineSaga({
   // @ts-expect-error what it ends with lacks a field
   onAbort: { to: order, send: () => ({ id: '', type: 'CancelOrder', data: {} }) },
 });
+
+// ── Calls ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+const called = { name: 'carrier', of: order } as const;
+defineCalls({
+  ...called,
+  on: {
+    OrderPlaced: ({ lines }, { id }) => (lines.length === 0 ? null : { path: `/parcels/${id}`, body: { count: lines.length } }),
+    OrderCancelled: ({ reason }) => ({ path: '/cancel', body: { reason } }),
+  },
+});
+// @ts-expect-error an event that the aggregate does not have
+defineCalls({ ...called, on: { PaymentRequested: () => null } });
+// @ts-expect-error the data of the event are misread
+defineCalls({ ...called, on: { OrderCancelled: ({ why }) => ({ path: '/cancel', body: { why } }) } });
+// @ts-expect-error nobody says where to
+defineCalls({ ...called, on: { OrderCancelled: () => ({ body: {} }) } });
+// @ts-expect-error a promise: a row asks for a call, and makes none
+defineCalls({ ...called, on: { OrderCancelled: async () => null } });
 
 // ── The tail cannot be made ───────────────────────────────────────────────────────────────────────────────────────────
 // @ts-expect-error nobody outside a store has what a tail is made of

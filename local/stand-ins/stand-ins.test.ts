@@ -1,0 +1,121 @@
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { setTimeout } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { decodeJwt } from 'jose';
+import { openIssuer } from '../issuer.ts';
+import { type RunningStandIn, startStandIns } from './stand-ins.ts';
+
+/** The service, which says these words one after the other, and then 200. */
+let words: [number, object?][];
+let asked: { readonly request: IncomingMessage; readonly body: string }[];
+const service = createServer(async (request, response) => {
+  asked.push({ request, body: await text(request) });
+  const [status, body = {}] = words.shift() ?? [200];
+  response.writeHead(status).end(JSON.stringify(body));
+});
+
+let folder: string;
+let lines: string[];
+let provider: RunningStandIn;
+const start = async (): Promise<void> => {
+  const say = (source: string, line: string) => void lines.push(`${source}: ${line}`);
+  [provider] = (await startStandIns({ folder, port: 0, timeScale: 1, say })) as [RunningStandIn];
+};
+const serviceUrl = () => `http://127.0.0.1:${(service.address() as AddressInfo).port}`;
+beforeEach(async () => {
+  [words, asked, lines] = [[], [], []];
+  folder = mkdtempSync(join(tmpdir(), 'foldstream-stand-ins-'));
+  await once(service.listen(0, '127.0.0.1'), 'listening');
+  await start();
+});
+afterEach(async () => {
+  await provider.stop();
+  service.closeAllConnections();
+  service.close();
+  rmSync(folder, { recursive: true });
+});
+
+const send = async (method: string, path: string, body: string, headers: Readonly<Record<string, string>> = {}): Promise<number> =>
+  (await fetch(`${provider.url}${path}`, { method, body, headers })).status;
+const charge = (id: string) => send('POST', `/payments/${id}/charge`, '{"amountCents":7}', { 'idempotency-key': `payment-${id}@1` });
+const answered = async (count: number): Promise<void> => {
+  while (asked.length < count) await setTimeout(10);
+};
+
+describe('a stand-in', () => {
+  test('takes requests before it knows where the service is, and answers then', async () => {
+    expect(await charge('42')).toBe(200);
+    expect(await charge('42')).toBe(200);
+    provider.answerTo(serviceUrl(), undefined);
+    await answered(1);
+    await setTimeout(50);
+    expect(asked.map(({ request, body }) => [request.method, request.url, request.headers['idempotency-key'], body])).toEqual([
+      ['POST', '/payment/42/ReceivePayment', 'payment-provider/0/0', '{}'],
+    ]);
+  });
+
+  test('sends what the service did not take once more, under the same key', async () => {
+    words = [[503], [409, { code: 'ConcurrencyConflict' }], [429]];
+    provider.answerTo(serviceUrl(), undefined);
+    await charge('42');
+    await answered(4);
+    expect(new Set(asked.map(({ request }) => request.headers['idempotency-key']))).toEqual(new Set(['payment-provider/0/0']));
+    expect(lines).toEqual([]);
+  });
+
+  test('says what the service refused, and leaves it at that', async () => {
+    words = [[409, { code: 'PaymentNotRequested' }]];
+    provider.answerTo(serviceUrl(), undefined);
+    await charge('42');
+    await answered(1);
+    await setTimeout(300);
+    expect(asked).toHaveLength(1);
+    expect(lines).toEqual(['payment-provider: ReceivePayment for 42 was answered 409: {"code":"PaymentNotRequested"}']);
+  });
+
+  test('answers after a restart what it owed before, and nothing twice', async () => {
+    await charge('42');
+    await provider.stop();
+    await start();
+    provider.answerTo(serviceUrl(), undefined);
+    await answered(1);
+    await setTimeout(50);
+    await provider.stop();
+    await start();
+    provider.answerTo(serviceUrl(), undefined);
+    await charge('43');
+    await answered(2);
+    expect(asked.map(({ request }) => request.url)).toEqual(['/payment/42/ReceivePayment', '/payment/43/ReceivePayment']);
+  });
+
+  test('has a token for what it sends, and for nothing else', async () => {
+    provider.answerTo(serviceUrl(), await openIssuer(join(folder, 'keys')));
+    await charge('42');
+    await answered(1);
+    const token = asked[0]?.request.headers.authorization?.replace('Bearer ', '') ?? '';
+    expect(decodeJwt(token)).toMatchObject({ sub: 'payment-provider', scope: 'payment:answer' });
+  });
+
+  test.each([
+    ['PUT', '/behaviour', '{"behaviour":"explode"}', 400],
+    ['PUT', '/behaviour', '{', 400],
+    ['POST', '/payments/42/steal', '{}', 404],
+    ['PUT', '/behaviour', '{"behaviour":"decline"}', 200],
+  ])('%s %s %s is answered %d', async (method, path, body, status) => expect(await send(method, path, body)).toBe(status));
+});
+
+test('a domain without any has none', async () =>
+  expect(await startStandIns({ domain: 'examples/fines', folder, port: 0, timeScale: 1, say: () => {} })).toEqual([]));
+
+test('where its port is taken it listens at another one', async () => {
+  const { port } = service.address() as AddressInfo;
+  const [other] = (await startStandIns({ folder, port, timeScale: 1, say: () => {} })) as [RunningStandIn];
+  expect(other.url).not.toContain(String(port));
+  await other.stop();
+});
