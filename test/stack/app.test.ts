@@ -16,7 +16,10 @@ const run = (context: Readonly<Record<string, unknown>>) => {
 };
 
 test('the app is one stack, named for its stage', () => {
-  expect(run({ stage: 'dev-pr-42', auth: 'none' })).toMatchObject({ status: 0, stderr: '' });
+  expect(run({ stage: 'dev-pr-42', auth: 'none', endpoints: 'payment-provider=https://pay.example' })).toMatchObject({
+    status: 0,
+    stderr: '',
+  });
   expect(readdirSync(outdir).filter((file) => file.endsWith('.template.json'))).toEqual(['foldstream-dev-pr-42.template.json']);
 });
 

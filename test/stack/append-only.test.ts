@@ -33,6 +33,7 @@ test('what everybody may do with the events table', () => {
   expect(permissions.map(({ who, action }) => `${who}: ${action}`).sort()).toEqual([
     'AuditFunctionRole: dynamodb:Query',
     'AuditFunctionRole: dynamodb:Scan',
+    'CallsFunctionRole: dynamodb:Query',
     'CommandsFunctionRole: dynamodb:PutItem',
     'CommandsFunctionRole: dynamodb:Query',
     'ProjectorFunctionRole: dynamodb:Query',

@@ -15,6 +15,7 @@ const others = {
   SAGA_TABLE: 'waiting',
   SAGA_MACHINES: '{}',
   EVENT_BUS: 'bus',
+  ENDPOINTS: '{}',
   POINTERS_TABLE: 'pointers',
   REBUILD_MACHINE: 'arn:machine',
   POWERTOOLS_SERVICE_NAME: 'service',
@@ -24,14 +25,15 @@ const others = {
 const outdir = mkdtempSync(join(tmpdir(), 'foldstream-'));
 afterAll(() => rmSync(outdir, { recursive: true }));
 
-const app = new App({ outdir, context: contextWith({ 'aws:cdk:enable-asset-metadata': true, auth: 'none' }) });
+const endpoints = { 'payment-provider': 'https://pay.example' };
+const app = new App({ outdir, context: contextWith({ 'aws:cdk:enable-asset-metadata': true, auth: 'none', endpoints }) });
 new ServiceStack(app, 'foldstream-test', { domain });
 const { Resources } = app.synth().getStackByName('foldstream-test').template;
 const bundles = Object.entries<{ Type: string; Metadata: Record<string, string> }>(Resources)
   .filter(([, { Type }]) => Type === 'AWS::Lambda::Function')
   .map(([id, { Metadata }]) => ({ id, folder: join(outdir, Metadata['aws:asset:path'] ?? '') }));
 
-test('there is one for each function', () => expect(bundles).toHaveLength(11));
+test('there is one for each function', () => expect(bundles).toHaveLength(12));
 
 // A dependency's CommonJS in place of its ES modules shows here first: the bundle grows by half, and so does the cold start.
 test.each(bundles)('$id is one module, and not too large', ({ id, folder }) => {

@@ -9,8 +9,9 @@ import { domain } from '#domain';
 import { ServiceStack } from '../../lib/service-stack.ts';
 import { quickApp } from './synthesize.ts';
 
-const open = { stage: 'prod', auth: 'none' };
-const closed = { stage: 'prod', issuer: 'https://issuer.example', audience: 'foldstream' };
+const endpoints = 'payment-provider=https://pay.example';
+const open = { stage: 'prod', auth: 'none', endpoints };
+const closed = { stage: 'prod', issuer: 'https://issuer.example', audience: 'foldstream', endpoints };
 
 /** The service, with the checks of bin/app.ts. */
 const checked = (settings: Readonly<Record<string, string>>, change: (stack: ServiceStack) => void = () => {}) => {
@@ -56,6 +57,8 @@ test('what is acknowledged, and where', () => {
     'Audit/FunctionRole: AwsSolutions-IAM5[Resource::*]',
     'Audit/Machine: AwsSolutions-IAM5[Resource::*]',
     'Audit: AwsSolutions-IAM5[Resource::<AuditFunctionD052CD6C.Arn>:*]',
+    'Calls/Asked/DeadLetters: AwsSolutions-SQS3',
+    'Calls/FunctionRole: AwsSolutions-IAM5[Resource::*]',
     'Commands/FunctionRole: AwsSolutions-IAM5[Resource::*]',
     'Projector/Discarded/Bucket: AwsSolutions-S1',
     'Projector/FunctionRole: AwsSolutions-IAM5[Resource::*]',

@@ -22,6 +22,7 @@ const expected = [
   { name: 'SagasStep', timeoutSeconds: 30, knows: ['EVENTS_TABLE', 'NAMES_TABLE', 'SAGA_TABLE'] },
   { name: 'SagasStarter', timeoutSeconds: 30, knows: ['EVENTS_TABLE', 'SAGA_MACHINES'] },
   { name: 'SagasListener', timeoutSeconds: 30, knows: ['EVENTS_TABLE', 'SAGA_TABLE'] },
+  { name: 'Calls', timeoutSeconds: 60, knows: ['EVENTS_TABLE', 'ENDPOINTS'] },
   { name: 'SagasQuery', timeoutSeconds: 10, knows: ['EVENTS_TABLE', 'SAGA_MACHINES', 'AUTH'] },
 ];
 

@@ -41,6 +41,26 @@ describe('a setting', () => {
     expect(() => given({ [name]: value })).toThrow(`\n  ${name}: ${JSON.stringify(value)} `),
   );
 
+  const bank = 'https://bank.example/v1';
+  test.each<[unknown, Record<string, string>]>([
+    [`bank=${bank}`, { bank }],
+    [` bank = ${bank} , post=http://127.0.0.1:3001`, { bank, post: 'http://127.0.0.1:3001' }],
+    [
+      { bank, post: 'http://localhost/post' },
+      { bank, post: 'http://localhost/post' },
+    ],
+  ])('may say where third parties are: %j', (endpoints, expected) => expect(given({ endpoints })).toMatchObject({ endpoints: expected }));
+
+  test.each([
+    ['bank', /\n {2}endpoints\.bank: Invalid URL/],
+    ['bank=there', /endpoints\.bank: Invalid URL/],
+    ['bank=http://bank.example', /endpoints\.bank: has to be https/],
+    ['bank=http://127.0.0.1.bank.example', /endpoints\.bank: has to be https/],
+    ['bank=ftp://bank.example', /endpoints\.bank: has to be https/],
+    [`bank=https://me:secret@bank.example`, /endpoints\.bank: can have no query, no fragment and no password/],
+    [`bank=${bank}?key=secret`, /endpoints\.bank: can have no query/],
+  ])('cannot say that they are at %j', (endpoints, message) => expect(() => given({ endpoints })).toThrow(message));
+
   test('that is misspelt is named, and those there are', () =>
     expect(() => given({ keepData: true })).toThrow(/Unrecognized key: "keepData"; there are stage, .*keepsData/));
 

@@ -23,7 +23,8 @@ export const synthesize = (
   change: (stack: ServiceStack) => void = () => {},
   settings: Readonly<Record<string, unknown>> = {},
 ): Template => {
-  const production = { stage: 'prod', issuer: 'https://issuer.example', audience: 'foldstream' };
+  const endpoints = 'payment-provider=https://pay.example/v1';
+  const production = { stage: 'prod', issuer: 'https://issuer.example', audience: 'foldstream', endpoints };
   const stack = new ServiceStack(quickApp({ ...production, ...settings }), 'foldstream-test', { domain });
   change(stack);
   return Template.fromStack(stack);

@@ -1,0 +1,67 @@
+import { describe, expect, jest, test } from '@jest/globals';
+import { Template } from 'aws-cdk-lib/assertions';
+import { domain } from '#domain';
+import { ServiceStack } from '../../lib/service-stack.ts';
+import { permissionsIn } from './permissions.ts';
+import { propertiesOf, quickApp, synthesize } from './synthesize.ts';
+
+const template = synthesize();
+const stackWith = (settings: Readonly<Record<string, unknown>>) =>
+  new ServiceStack(quickApp({ auth: 'none', ...settings }), 'foldstream-test', { domain });
+const endpoints = { 'payment-provider': 'https://pay.example/v1' };
+
+test('the caller knows where third parties are', () => {
+  const [caller] = propertiesOf(template, 'AWS::Lambda::Function').filter(({ Environment }) => 'ENDPOINTS' in Environment.Variables);
+  expect(JSON.parse(caller?.['Environment'].Variables.ENDPOINTS)).toEqual(endpoints);
+});
+
+test('it hears of the events that ask for a call, and of nothing else', () => {
+  const rules = propertiesOf(template, 'AWS::Events::Rule').filter(({ EventPattern }) => EventPattern?.source.includes('calls'));
+  expect(rules).toMatchObject([
+    {
+      EventBusName: { Ref: expect.stringMatching('^RelayBus') },
+      EventPattern: { source: ['calls'], 'detail-type': ['PaymentRequested.v1', 'PaymentWithdrawn.v1', 'PaymentRefunded.v1'] },
+      Targets: [{ Arn: { 'Fn::GetAtt': [expect.stringMatching('^CallsFunction'), 'Arn'] } }],
+    },
+  ]);
+});
+
+test('it reads the log, keeps what it could not do, and may nothing else', () => {
+  const grants = permissionsIn(template)
+    .filter(({ who, action }) => who === 'CallsFunctionRole' && !/^(logs:|sts:|xray:)/.test(action))
+    .map(({ action, resource }) => `${action} ${resource.split(':').at(-1)}`);
+  expect(grants.sort()).toEqual([
+    'dynamodb:Query table/EventStoreEvents',
+    'sqs:GetQueueAttributes CallsAskedDeadLetters',
+    'sqs:GetQueueUrl CallsAskedDeadLetters',
+    'sqs:SendMessage CallsAskedDeadLetters',
+  ]);
+});
+
+describe('a stage that does not say where a third party is', () => {
+  /** The functions of its template, and what the synthesis says. */
+  const synthesized = (settings: Readonly<Record<string, unknown>>) => {
+    const said = jest.spyOn(console, 'error').mockImplementation(() => {});
+    const functions = Object.keys(Template.fromStack(stackWith(settings)).findResources('AWS::Lambda::Function'));
+    const text = said.mock.calls.join('\n');
+    said.mockRestore();
+    return { functions, text };
+  };
+
+  test('has no caller, and the synthesis says so', () => {
+    const { functions, text } = synthesized({});
+    expect(functions.filter((id) => id.startsWith('Calls'))).toEqual([]);
+    expect(text).toMatch(/nobody calls 'payment-provider' in this stage.*: -c endpoints=payment-provider=https:/);
+  });
+
+  test('and one that does has nothing to be told', () => {
+    const { functions, text } = synthesized({ endpoints });
+    expect(functions.filter((id) => id.startsWith('Calls'))).toHaveLength(1);
+    expect(text).toBe('');
+  });
+});
+
+test('somebody whom nothing calls stops the synthesis, which says whom something calls', () =>
+  expect(() => stackWith({ endpoints: { ...endpoints, 'paymnt-provider': 'https://pay.example' } })).toThrow(
+    "the setting 'endpoints' names 'paymnt-provider', whom nothing in the domain calls; it calls 'payment-provider'",
+  ));
