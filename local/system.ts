@@ -32,6 +32,8 @@ export interface SystemOptions {
   readonly keyFolder?: string | undefined;
   /** A cloud assembly that is synthesized already. */
   readonly assemblyFolder?: string | undefined;
+  /** The domain's stand-ins listen; absent: if the app is synthesized now, for an assembly says by itself whom it calls, and where. */
+  readonly standIns?: boolean;
   /** Makes the streams deliver twice, late and out of order, the same way for the same seed. */
   readonly chaosSeed?: number | undefined;
   /** How long a second of a state machine, a schedule or a retry of an event is, in seconds of the clock: 1 if absent. */
@@ -123,10 +125,10 @@ const tellTools = async (folder: string, facts: Readonly<Record<string, unknown>
   return () => rm(file, { force: true });
 };
 
-/** An assembly that is there already says by itself whom it calls. They listen before it is synthesized, for it has to say where they are. */
+/** They listen before the app is synthesized, for it has to say where they are. */
 const standInsOf = async (options: SystemOptions, folder: string, onStop: OnStop): Promise<readonly RunningStandIn[]> => {
   const { assemblyFolder, domain, port, timeScale = 1, log = () => {} } = options;
-  if (assemblyFolder !== undefined) return [];
+  if (!(options.standIns ?? assemblyFolder === undefined)) return [];
   const place = { folder: join(folder, 'stand-ins'), port: port === 0 ? 0 : port + 1, timeScale };
   const standIns = await startStandIns({ domain, ...place, say: (source, line) => log(`${source} │ ${line}`) });
   for (const { stop } of standIns) onStop(stop);

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { type Replay, type RunningSystem, replay, runSystem } from '../e2e/running-system.ts';
 
@@ -25,9 +26,9 @@ export interface Lived {
 /** `npm run replay -- FILE --live` against a system that is killed meanwhile, as a power cut would, and started again each time. */
 export const killedRun = async (run: KilledRun): Promise<Lived> => {
   const { file, dataFolder, timeScale, shares, say } = run;
-  const start = async (port: number): Promise<RunningSystem> => runSystem(dataFolder, { timeScale, port });
   const port = await freePort();
-  let system = await start(port);
+  let system: RunningSystem = await runSystem(dataFolder, { timeScale, port });
+  const assemblyFolder = join(dataFolder, 'assembly');
   try {
     const provider = system.standIns['payment-provider'] as string;
     await fetch(`${provider}/behaviour`, { method: 'PUT', body: JSON.stringify(shares) });
@@ -37,7 +38,7 @@ export const killedRun = async (run: KilledRun): Promise<Lived> => {
       const asked = await askedFor(provider, share * run.count);
       say(`killed when ${asked} of ${run.count} payments had been asked for`);
       await system.kill();
-      system = await start(port);
+      system = await runSystem(dataFolder, { timeScale, port, assemblyFolder, standIns: true });
       if (system.standIns['payment-provider'] !== provider) throw new Error('the payment provider has moved: its port was taken');
       say('started again');
     }
