@@ -7,6 +7,8 @@ import type { Order } from './orders.ts';
 export interface Auditing extends Books {
   readonly orders: readonly Order[];
   readonly concurrency: number;
+  /** What is given back is on its way for a moment after its order has come to its end. */
+  readonly settleSeconds: number;
 }
 
 export interface Audited {
@@ -14,9 +16,6 @@ export interface Audited {
   readonly products: readonly ProductFacts[];
   readonly faults: readonly unknown[];
 }
-
-/** What is given back is on its way for a moment after its order has come to its end. */
-const secondsToSettle = 120;
 
 /** Compares the books of every order and every product. */
 export const audit = async (auditing: Auditing, productIds: readonly string[]): Promise<Audited> => {
@@ -48,17 +47,17 @@ interface Settled<F> {
 const settled = async <T, F>(
   title: string,
   items: readonly T[],
-  { concurrency }: Auditing,
+  { concurrency, settleSeconds }: Auditing,
   { look, faultsOf }: Looking<T, F>,
 ): Promise<Settled<F>> => {
-  const deadline = Date.now() + secondsToSettle * 1000;
+  const deadline = Date.now() + settleSeconds * 1000;
   const lookAt = async (item: T) => ({ item, found: await look(item) });
   let { done, failed } = await all(title, items, concurrency, lookAt);
   const settledOnes: F[] = [];
   for (;;) {
     const wrong = done.filter(({ found }) => faultsOf(found).length > 0);
     settledOnes.push(...done.filter((one) => !wrong.includes(one)).map(({ found }) => found));
-    if (wrong.length === 0 || Date.now() > deadline) {
+    if (wrong.length === 0 || Date.now() >= deadline) {
       const found = wrong.map((one) => one.found);
       return { found: [...settledOnes, ...found], faults: [...failed, ...found.flatMap(faultsOf)] };
     }

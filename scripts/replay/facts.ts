@@ -43,7 +43,7 @@ export const orderFacts = async ({ ask, askProvider }: Books, order: Order): Pro
     orderId,
     dueCents: dueCentsOf(order),
     status: String(state['status'] ?? 'not there'),
-    shown: String(summary['code'] === undefined ? summary['status'] : 'nothing'),
+    shown: String(summary['code'] === undefined ? summary['status'] : 'not there'),
     reason: summary['cancellationReason'] as string | undefined,
     payment,
     takenCents: Number(account['takenCents'] ?? 0),

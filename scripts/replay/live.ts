@@ -2,19 +2,14 @@ import { createHash } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { all, barOf, each } from './all.ts';
 import type { Ask } from './api.ts';
-import { audit } from './audit.ts';
+import { type Auditing, audit } from './audit.ts';
 import { isOver } from './balance.ts';
 import { eventsOf } from './facts.ts';
 import type { Order } from './orders.ts';
 import { reportLive, sayFailures } from './report.ts';
 
-export interface Live {
-  readonly ask: Ask;
-  /** Asks the stand-in of the payment provider. */
-  readonly askProvider: Ask;
-  readonly orders: readonly Order[];
-  readonly concurrency: number;
-  /** For how long it waits for the next order that comes to its end, and in the end for the books to agree. */
+export interface Live extends Auditing {
+  /** For how long it waits for the next order that comes to its end. */
   readonly patienceMinutes: number;
 }
 

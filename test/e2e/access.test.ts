@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { type Issuer, openIssuer } from '../../local/issuer.ts';
 import { type System, startSystem } from '../../local/system.ts';
@@ -52,6 +53,14 @@ test('without the scope it is 403, without a token that holds 401', async () => 
   const forged = await foreign.mint({ subject: 'ada', scopes: ['order:write'], expiresInSeconds: 60 });
   expect((await send('/order/2/PlaceOrder', forged, placement)).status).toBe(401);
   expect((await send('/streams/order/2', await token(['order:read']))).status).toBe(404);
+});
+
+test('the stand-in of the payment provider answers with a token of its own', async () => {
+  await send('/stock/tea/ReceiveStock', await token(['stock:write']), { quantity: 1 });
+  await send('/order/3/PlaceOrder', await token(['order:write']), { ...placement, fulfilledBy: 'marketplace' });
+  const received = async () => (await send('/streams/payment/3', await token(['payment:read']))).body.items?.[1];
+  while ((await received()) === undefined) await setTimeout(100);
+  expect(await received()).toMatchObject({ type: 'PaymentReceived', metadata: { actor: 'payment-provider' } });
 });
 
 test('what the API is, anybody may ask', async () => {

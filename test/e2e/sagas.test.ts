@@ -14,6 +14,9 @@ let system: RunningSystem;
 beforeAll(async () => {
   symlinkSync(resolve('domain'), join(folder, 'domain')); // The command line looks for it beside the data.
   system = await runSystem(join(folder, 'data'));
+  // Here it is the test that answers, when it likes.
+  const silence = { method: 'PUT', body: JSON.stringify({ behaviour: 'never answer' }) };
+  await fetch(`${system.standIns['payment-provider']}/behaviour`, silence);
 });
 afterAll(async () => {
   await system?.stop();
@@ -130,6 +133,13 @@ test('one that is stuck is listed, done again, and given up', async () => {
   expect(await es('fulfilment', 'stuck', '--give-up')).toEqual({ code: 0, said: 'Abort: is given up' });
   expect(await over('stuck')).toMatchObject({ status: 'aborted' });
   expect(await es()).toEqual({ code: 0, said: 'No saga waits for an operator.' });
+});
+
+test('what was taken for an order that came to nothing is given back, by the provider as in our own books', async () => {
+  const account = async (id: string): Promise<Json> => (await fetch(`${system.standIns['payment-provider']}/payments/${id}`)).json();
+  expect(await account('paid')).toMatchObject({ heldCents: 220 });
+  for (const id of ['declined', 'asleep', 'stuck']) while ((await account(id)).heldCents !== 0) await setTimeout(100);
+  expect(await account('asleep')).toMatchObject({ takenCents: 110, returnedCents: 110 });
 });
 
 test('a saga that nobody knows is not there', async () => {
