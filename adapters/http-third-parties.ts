@@ -1,4 +1,4 @@
-import { CallRefused, type OutboundCall, type CallRefused as Refused, type ThirdParties } from '../core/caller.ts';
+import { CallRefused, type OutboundCall, type ThirdParties } from '../core/caller.ts';
 import { Unavailable } from '../core/errors.ts';
 import type { Measure } from '../core/telemetry.ts';
 
@@ -24,16 +24,16 @@ export const httpThirdParties = (settings: HttpThirdParties): ThirdParties => ({
     for (let tries = 1; ; tries++) {
       const failure = await attempt(settings, call);
       if (failure === undefined) return;
-      if (failure.error instanceof CallRefused) throw refused(settings, call, failure.error);
-      settings.measure('callsUnanswered', 1);
-      if (tries >= settings.maxTries) throw failure.error;
+      const isRefused = failure.error instanceof CallRefused;
+      settings.measure(isRefused ? 'callsRefused' : 'callsUnanswered', 1);
+      if (isRefused || tries >= settings.maxTries) throw failure.error;
       await settings.pause(tries, failure.askedSeconds);
     }
   },
 });
 
 interface Failure {
-  readonly error: Unavailable | Refused;
+  readonly error: Unavailable | CallRefused;
   readonly askedSeconds: number;
 }
 
@@ -73,10 +73,4 @@ const secondsIn = (retryAfter: string | null): number => (/^\d{1,4}$/.test(retry
 const reasonOf = (error: unknown): string => {
   const { message, cause } = error as Error & { readonly cause?: Partial<Error> };
   return cause?.message || message;
-};
-
-const refused = ({ measure }: HttpThirdParties, { to, idempotencyKey, correlationId }: OutboundCall, error: Refused): Refused => {
-  measure('callsRefused', 1);
-  console.error(JSON.stringify({ callRefused: to, event: idempotencyKey, correlationId, error: error.message }));
-  return error;
 };

@@ -73,6 +73,8 @@ describe('an event', () => {
     });
     const refusal = new CallRefused('never');
     expect((await calling(requested, { fails: { post: refusal } })).thrown).toBe(refusal);
+    const { thrown } = await calling(requested, { fails: { bank: failure, post: refusal } });
+    expect((thrown as Error).message).toBe('Unavailable: later; CallRefused: never');
   });
 
   test.each(['', 'accounts', '//elsewhere.example', 'https://elsewhere.example', '/a?b', '/a#b', '/a b', '/a\\b'])(

@@ -32,14 +32,16 @@ export interface Calling {
 
 /**
  * Makes the calls that an event asks for. It may come any number of times. One third party that does not take its call keeps none
- * of the others from theirs. @throws what the first one of them threw, so that the event comes again.
+ * of the others from theirs. @throws what they threw, so that the event comes again: an AggregateError, where several did.
  */
 export const caller =
   ({ calls, thirdParties }: Calling) =>
   async (event: Recorded): Promise<void> => {
     const asked = calls.filter(({ name }) => thirdParties.known.has(name)).flatMap((one) => callOf(one, event) ?? []);
     const made = await Promise.allSettled(asked.map(thirdParties.call));
-    for (const one of made) if (one.status === 'rejected') throw one.reason;
+    const failed: unknown[] = made.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
+    if (failed.length > 1) throw new AggregateError(failed, failed.map(String).join('; '));
+    if (failed.length === 1) throw failed[0];
   };
 
 /** What an event asks of a third party. @throws Error where it cannot be asked like that. */

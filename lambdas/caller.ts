@@ -1,14 +1,14 @@
 import middy from '@middy/core';
-import { metered } from '../adapters/metrics.ts';
-import { toEventId } from '../adapters/saga-events.ts';
+import { observed, reported } from '../adapters/observed.ts';
+import { causesOfNotice, toEventId } from '../adapters/saga-events.ts';
 import { caller } from '../core/caller.ts';
 import { eventOf } from '../core/saga-starter.ts';
-import { domain, eventStore, meter, thirdParties } from './runtime.ts';
+import { domain, eventStore, observing, thirdParties } from './runtime.ts';
 
 const find = eventOf({ domain, eventStore: eventStore() });
 const call = caller({ calls: domain.calls ?? [], thirdParties: thirdParties() });
 
 /** Asks third parties for what an event of the bus makes necessary. */
 export const handler = middy()
-  .use(metered(meter))
+  .use([...observed(observing, { causesOf: causesOfNotice }), reported(observing)])
   .handler(async (event) => call(await find(toEventId(event))));
