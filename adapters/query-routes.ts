@@ -1,5 +1,6 @@
 import { aggregateOf, type Domain, projectionNames, projectionsOf, revisionsOf } from '../core/domain.ts';
 import { Invalid, NotFound } from '../core/errors.ts';
+import { relaysOf } from '../core/followers.ts';
 import type { Pointers } from '../core/pointers.ts';
 import type { AnyProjection } from '../core/projection.ts';
 import type { Stores } from '../core/projector.ts';
@@ -51,7 +52,10 @@ export const queryRoutes = (querying: Querying): Readonly<Record<string, Route>>
     },
     'GET /parked/{projection}': async (request) => {
       const page = { limit: wholeNumber(request, 'limit', { least: 1, most: 100, otherwise: 25 }), cursor: request.query['cursor'] };
-      const { answer } = await served(param(request, 'projection'), (revision) => readModels.parked(revision, page));
+      const name = param(request, 'projection');
+      const [relay] = relaysOf(domain).filter((one) => one.name === name);
+      if (relay !== undefined) return ok(await readModels.parked(relay, page));
+      const { answer } = await served(name, (revision) => readModels.parked(revision, page));
       return ok(answer);
     },
     ...streamRoutes({ domain, eventStore }),

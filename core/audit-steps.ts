@@ -1,7 +1,8 @@
 import type { Finding } from './audit.ts';
 import { type AuditProgress, type AuditTotals, auditSegment, sum } from './audit-totals.ts';
-import { type Domain, isListening, revisionOf } from './domain.ts';
+import type { Domain } from './domain.ts';
 import type { Segment } from './event-store.ts';
+import { followerOf, isFollowing, relaysOf } from './followers.ts';
 import type { Pointers } from './pointers.ts';
 import type { Stores } from './projector.ts';
 import { isComplete } from './revisions.ts';
@@ -15,7 +16,7 @@ export interface AuditRun {
   readonly onReport: (totals: AuditTotals) => void;
 }
 
-/** A revision of a projection, by name. */
+/** A revision of a projection, or the relay, by name. */
 export interface RevisionName {
   readonly projection: string;
   readonly revision: number;
@@ -26,23 +27,23 @@ const segments = 8;
 
 /** What the audit does that runs by the clock, step by step: it looks and reports, and changes nothing. */
 export const auditSteps = ({ domain, stores, pointers, onFinding, onReport }: AuditRun) => ({
-  /** All that should hold every event; what is still being filled is not to be called incomplete. */
+  /** All that should hold every event, and the relay; what is still being filled is not to be called incomplete. */
   plan: async () => {
     const names = domain.projections.map(({ name, revision }) => ({ projection: name, revision }));
     const complete = await Promise.all(
       names.map(async ({ projection, revision }) => isComplete(await pointers.read(projection), revision)),
     );
     const all = Array.from({ length: segments }, (_, index) => ({ index, of: segments }));
-    return { projections: names.filter((_, index) => complete[index]), audit: all };
+    const relays = relaysOf(domain).map(({ name, revision }) => ({ projection: name, revision }));
+    return { projections: [...names.filter((_, index) => complete[index]), ...relays], audit: all };
   },
 
   /** Audits a segment of the log for as long as there is time. */
   audit: (audited: AuditedSegment, until: Date): Promise<AuditProgress> =>
     auditSegment({
       stores,
-      projections: audited.projections.map(({ projection, revision }) => revisionOf(domain, projection, revision)),
-      isListening: isListening(domain),
-      isRepairing: false,
+      projections: audited.projections.map(({ projection, revision }) => followerOf(domain, projection, revision)),
+      isListening: isFollowing(domain),
       segment: audited.segment,
       progress: audited.progress,
       until,

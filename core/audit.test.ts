@@ -16,8 +16,9 @@ import {
 import { counted, deliver, memoryStores, rowOf } from '../test/support/read-taps.ts';
 import { type AuditPage, auditPage, type Finding } from './audit.ts';
 import type { Commit, EventStore } from './event-store.ts';
+import type { BringUp } from './followers.ts';
 import type { AnyProjection } from './projection.ts';
-import type { Stores } from './projector.ts';
+import { project, type Stores } from './projector.ts';
 import { progressKey } from './read-models.ts';
 import { type Address, streamName } from './stream.ts';
 
@@ -42,7 +43,9 @@ const audit = async ({ over = stores, projections = [totals, notes], isRepairing
   const pages: AuditPage[] = [];
   let cursor: string | undefined;
   do {
-    const page = await auditPage({ stores: over, projections, isListening, isRepairing }, { index: 0, of: 1 }, cursor);
+    const repairs: BringUp = (...args) => project(over, ...args);
+    const auditing = { stores: over, projections, isListening, ...(isRepairing ? { repairs } : {}) };
+    const page = await auditPage(auditing, { index: 0, of: 1 }, cursor);
     pages.push(page);
     cursor = page.cursor;
   } while (cursor !== undefined);

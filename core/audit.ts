@@ -1,10 +1,12 @@
 import { type Commit, type Consistency, lastVersion, type Segment } from './event-store.ts';
+import type { BringUp } from './followers.ts';
 import type { AnyProjection } from './projection.ts';
-import { project, type Stores } from './projector.ts';
+import type { Stores } from './projector.ts';
 import { progressKey } from './read-models.ts';
+import { streamsAtATime } from './rebuild.ts';
 import { type Address, streamName } from './stream.ts';
 
-/** What an audit found of one stream in one projection. */
+/** What an audit found of one stream in one projection, or in the relay. */
 export interface Finding {
   readonly projection: string;
   readonly revision: number;
@@ -31,8 +33,8 @@ export interface Auditing {
   readonly stores: Stores;
   readonly projections: readonly AnyProjection[];
   readonly isListening: (projection: AnyProjection, stream: Address) => boolean;
-  /** Brings what is missing up to date. */
-  readonly isRepairing: boolean;
+  /** Brings what is missing up to date; absent: nothing does. */
+  readonly repairs?: BringUp | undefined;
 }
 
 /**
@@ -55,13 +57,13 @@ export const auditPage = async (auditing: Auditing, segment: Segment, cursor?: s
 type Found = Pick<AuditPage, 'findings' | 'repaired'>;
 
 const auditProjection = async (auditing: Auditing, projection: AnyProjection, heads: readonly Commit[]): Promise<Found> => {
-  const { stores, isListening, isRepairing } = auditing;
+  const { stores, isListening, repairs } = auditing;
   const listenedTo = heads.filter(({ stream }) => isListening(projection, stream));
   const suspects = await different(stores, projection, listenedTo, 'eventual');
   if (suspects.length === 0) return { findings: [], repaired: 0 };
   await stores.pause(graceSteps);
-  const behind = isRepairing ? await different(stores, projection, suspects, 'strong') : [];
-  if (behind.length > 0) await repair(stores, projection, behind);
+  const behind = repairs === undefined ? [] : await different(stores, projection, suspects, 'strong');
+  if (repairs !== undefined) await repair(repairs, projection, behind);
   const still = await different(stores, projection, suspects, 'strong');
   const findings = (await Promise.all(still.map((head) => judge(stores, projection, head)))).flat();
   return { findings, repaired: behind.filter((head) => !still.includes(head)).length };
@@ -101,8 +103,9 @@ const judge = async ({ readModels, eventStore }: Stores, projection: AnyProjecti
   return version > end ? [{ ...finding, kind: 'ahead' }] : [];
 };
 
-const repair = async (stores: Stores, projection: AnyProjection, heads: readonly Commit[]): Promise<void> => {
-  const deliveries = heads.map(({ stream }) => ({ stream, commits: [] }));
-  const failed = await project(stores, projection, deliveries);
-  for (const error of failed.values()) throw error;
+const repair = async (repairs: BringUp, projection: AnyProjection, heads: readonly Commit[]): Promise<void> => {
+  for (let rest = heads; rest.length > 0; rest = rest.slice(streamsAtATime)) {
+    const deliveries = rest.slice(0, streamsAtATime).map(({ stream }) => ({ stream, commits: [] }));
+    for (const error of (await repairs(projection, deliveries)).values()) throw error;
+  }
 };

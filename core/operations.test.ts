@@ -15,6 +15,7 @@ const both = [tallyTotal, second];
 const domain = domainOf(...both, tallyCount);
 const name = tallyTotal.name;
 const rebuilds = { start: async () => 'running' as const };
+const bus = { publish: async () => Promise.reject(new Error('nothing leaves here')) };
 
 let world: World;
 beforeEach(async () => {
@@ -112,14 +113,14 @@ test('a redrive brings no revision ahead of the one that leads', async () => {
     if (projection.revision === 1) await append(world.eventStore, tail, added(1)); // Between the two.
     return world.readModels.write(projection, changes);
   };
-  await redrive({ ...world, domain, readModels: { ...world.readModels, write } }, { projection: tallyTotal, stream: 'tally-late' });
+  await redrive({ ...world, bus, domain, readModels: { ...world.readModels, write } }, { projection: tallyTotal, stream: 'tally-late' });
   for (const projection of both) expect(await world.readModels.get(projection, 'late', 'strong')).toMatchObject({ version: 1 });
 });
 
 describe('catching up', () => {
   test('brings streams up to date in every read model that listens', async () => {
     const streams = ['a', 'b', 'c'].map((id) => ({ aggregate: 'tally', id }));
-    expect(await catchUp({ ...world, domain }, [...streams, { aggregate: 'other', id: 'x' }])).toEqual(new Map());
+    expect(await catchUp({ ...world, bus, domain }, [...streams, { aggregate: 'other', id: 'x' }])).toEqual(new Map());
     for (const id of ['a', 'b', 'c']) {
       expect(await world.readModels.get(second, id, 'strong')).toMatchObject({ version: 1 });
       expect((await world.readModels.get(tallyCount, id, 'strong')).document).toEqual({ events: 1 });
@@ -128,7 +129,7 @@ describe('catching up', () => {
 
   test('answers what could not be', async () => {
     const down = { ...world, readModels: { ...world.readModels, write: async () => Promise.reject(new Error('down')) } };
-    const failures = await catchUp({ ...down, domain: domainOf(tallyCount) }, [{ aggregate: 'tally', id: 'a' }]);
+    const failures = await catchUp({ ...down, bus, domain: domainOf(tallyCount) }, [{ aggregate: 'tally', id: 'a' }]);
     expect([...failures]).toEqual([['tally-a', new Error('down')]]);
   });
 });
@@ -160,19 +161,19 @@ describe.each(both.slice(0, 1).concat(tallyCount as never))('what $name has set 
   test('is listed, and stays there while it cannot be applied', async () => {
     await park();
     expect(await parked()).toEqual(['tally-a', 'tally-b']);
-    expect(await redrive({ ...world, domain: withPicky }, { projection: picky, stream: 'tally-a' })).toBe(false);
+    expect(await redrive({ ...world, bus, domain: withPicky }, { projection: picky, stream: 'tally-a' })).toBe(false);
     expect(await parked()).toEqual(['tally-a', 'tally-b']);
   });
 
   test('is replayed after the fix', async () => {
     await park();
-    expect(await redrive({ ...world, domain: domainOf(fixed) }, { projection: fixed, stream: 'tally-a' })).toBe(true);
+    expect(await redrive({ ...world, bus, domain: domainOf(fixed) }, { projection: fixed, stream: 'tally-a' })).toBe(true);
     expect(await parked()).toEqual(['tally-b']);
-    expect(await redrive({ ...world, domain: domainOf(fixed) }, { projection: fixed, stream: 'tally-a' })).toBe(true); // Nothing is left to do.
+    expect(await redrive({ ...world, bus, domain: domainOf(fixed) }, { projection: fixed, stream: 'tally-a' })).toBe(true); // Nothing is left to do.
   });
 
   test('is nothing of a stream that it does not listen to', async () => {
-    await expect(redrive({ ...world, domain: withPicky }, { projection: picky, stream: 'order-1' })).rejects.toMatchObject({
+    await expect(redrive({ ...world, bus, domain: withPicky }, { projection: picky, stream: 'order-1' })).rejects.toMatchObject({
       code: 'NotFound',
     });
   });

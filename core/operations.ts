@@ -1,12 +1,14 @@
-import { type Domain, isListening, projectionNames, projectionsOf, revisionsOf } from './domain.ts';
+import { type Domain, projectionNames, projectionsOf, revisionsOf } from './domain.ts';
 import { NotFound } from './errors.ts';
+import { bringUp, isFollowing, relaysOf } from './followers.ts';
 import type { Delivery } from './gate.ts';
 import { changePointer, type Pointer, type PointerStore, type Pointers } from './pointers.ts';
 import { type AnyProjection, tableKey } from './projection.ts';
-import { project, projector, type Stores } from './projector.ts';
+import { projector, type Stores } from './projector.ts';
 import { type Fault, progressKey } from './read-models.ts';
 import { streamsAtATime } from './rebuild.ts';
 import type { Rebuild } from './rebuild-steps.ts';
+import { type EventBus, relayPositions } from './relay.ts';
 import { flippedTo, restarted, revisionIn } from './revisions.ts';
 import type { Stewarding } from './steward.ts';
 import { type Address, parseStreamName } from './stream.ts';
@@ -83,11 +85,11 @@ export const retry = async (
 };
 
 /**
- * Brings streams up to date in every read model that listens, from the events table: after their records were given up. Answers those
- * that could not be, by name, with the error.
+ * Brings streams up to date in every read model that listens, from the events table, and publishes what the relay has not: after
+ * their records were given up. Answers those that could not be, by name, with the error.
  */
 export const catchUp = async (
-  { domain, pointers, ...stores }: CatchingUp,
+  { domain, pointers, bus, ...stores }: CatchingUp,
   streams: readonly Address[],
 ): Promise<ReadonlyMap<string, unknown>> => {
   const failed = new Map<string, unknown>();
@@ -95,6 +97,8 @@ export const catchUp = async (
   for (let rest = streams; rest.length > 0; rest = rest.slice(streamsAtATime)) {
     const deliveries = await Promise.all(rest.slice(0, streamsAtATime).map((stream) => deliveryOf(stores, stream)));
     for (const [stream, error] of await project(deliveries)) failed.set(stream, error);
+    for (const one of relaysOf(domain))
+      for (const [stream, error] of await bringUp(stores, { domain, bus })(one, deliveries)) failed.set(stream, error);
   }
   return failed;
 };
@@ -108,9 +112,11 @@ const deliveryOf = async ({ eventStore }: Stores, stream: Address): Promise<Deli
 export interface CatchingUp extends Stores {
   readonly domain: Domain;
   readonly pointers: Pointers;
+  /** Where what the relay has not published goes. */
+  readonly bus: EventBus;
 }
 
-/** Every stream that a revision of a projection has set aside. */
+/** Every stream that a revision of a projection, or the relay, has set aside. */
 export async function* parkedStreams({ readModels }: Pick<Stores, 'readModels'>, projection: AnyProjection): AsyncGenerator<Fault> {
   let cursor: string | undefined;
   do {
@@ -121,25 +127,32 @@ export async function* parkedStreams({ readModels }: Pick<Stores, 'readModels'>,
 }
 
 /**
- * Replays a stream that a projection has set aside, from the event that it could not apply, in order. Answers whether it is in:
- * it is parked again where the projection still cannot apply an event. @throws NotFound where the projection does not listen to the
+ * Replays a stream that a projection, or the relay, has set aside, from the event that it could not handle, in order. Answers whether
+ * it is in: it is parked again where the event still cannot be handled. @throws NotFound where the projection does not listen to the
  * stream; what was in the way where it was not the event.
  */
-export const redrive = async ({ domain, pointers, ...stores }: CatchingUp, { projection, stream: name }: Parked): Promise<boolean> => {
+export const redrive = async (catchingUp: CatchingUp, { projection, stream: name }: Parked): Promise<boolean> => {
+  const { domain, pointers, bus, ...stores } = catchingUp;
   const stream = parseStreamName(name);
-  if (!isListening(domain)(projection, stream)) throw new NotFound('NotFound', `${tableKey(projection)} does not listen to ${name}`);
+  if (!isFollowing(domain)(projection, stream)) throw new NotFound('NotFound', `${tableKey(projection)} does not listen to ${name}`);
   const delivery = await deliveryOf(stores, stream);
-  const { leads } = await pointers.read(projection.name);
-  const leader = revisionsOf(domain, projection.name).find(({ revision }) => revision === leads) ?? projection;
-  for (const one of new Set([leader, projection])) {
-    const failures = await project(stores, one, [delivery], { retryParked: one === projection });
+  for (const one of new Set([await leaderOf(catchingUp, projection), projection])) {
+    const failures = await bringUp(stores, { domain, bus })(one, [delivery], { retryParked: one === projection });
     for (const error of failures.values()) throw error;
   }
   return (await stores.readModels.get(projection, progressKey(projection, stream), 'strong')).parked === undefined;
 };
 
+/** The revision that is fed first; of the relay there is one. */
+const leaderOf = async ({ domain, pointers }: CatchingUp, projection: AnyProjection): Promise<AnyProjection> => {
+  if (projection === relayPositions) return projection;
+  const { leads } = await pointers.read(projection.name);
+  return revisionsOf(domain, projection.name).find(({ revision }) => revision === leads) ?? projection;
+};
+
 /** What an operator asks to be replayed. */
 export interface Parked {
+  /** Or the relay's positions. */
   readonly projection: AnyProjection;
   /** The stream's name. */
   readonly stream: string;

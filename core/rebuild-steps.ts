@@ -3,7 +3,7 @@ import { type AuditProgress, type AuditTotals, auditSegment, sum } from './audit
 import { type Domain, isListening, revisionOf } from './domain.ts';
 import type { Segment } from './event-store.ts';
 import { changePointer, type Pointer, type PointerStore } from './pointers.ts';
-import type { Stores } from './projector.ts';
+import { project, type Stores } from './projector.ts';
 import { fillPage, segmentsFor } from './rebuild.ts';
 import { completed, failed, leading, planned, progressed, revisionIn } from './revisions.ts';
 
@@ -98,7 +98,7 @@ export const rebuildSteps = (rebuilding: Rebuilding) => {
         stores,
         projections: [projectionOf(rebuild)],
         isListening: isListening(domain),
-        isRepairing: true,
+        repairs: (projection, deliveries, options) => project(stores, projection, deliveries, options),
         segment: rebuild.segment,
         progress: rebuild.progress,
         until,

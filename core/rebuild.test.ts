@@ -58,10 +58,7 @@ describe.each([
   test('are filled from the log: each is the fold of its events, and poison is parked', async () => {
     expect(await fill(projection)).toBe(23 * 3);
     await isWhole(projection);
-    const { findings } = await auditPage(
-      { stores, projections: [projection], isListening: () => true, isRepairing: false },
-      { index: 0, of: 1 },
-    );
+    const { findings } = await auditPage({ stores, projections: [projection], isListening: () => true }, { index: 0, of: 1 });
     expect(findings.filter(({ kind }) => kind !== 'parked')).toEqual([]);
   });
 

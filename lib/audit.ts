@@ -8,23 +8,24 @@ import { Construct } from 'constructs';
 import type { EventStore } from './event-store.ts';
 import type { Pointers } from './pointers.ts';
 import type { ReadModels } from './read-models.ts';
+import type { Relay } from './relay.ts';
 import { serviceAlarm } from './service-alarm.ts';
 import { ServiceFunction } from './service-function.ts';
 import { everySegment, ServiceMachine, step } from './service-machine.ts';
 
 export interface AuditProps {
   readonly compares: EventStore;
-  readonly with: ReadModels;
+  readonly with: readonly (ReadModels | Relay)[];
   readonly knows: Pointers;
 }
 
-/** Compares, once a day, every stream of the log with every read model that is complete. It changes nothing: it says what it finds. */
+/** Compares, once a day, every stream of the log with every read model that is complete, and with what the relay has published. It changes nothing: it says what it finds. */
 export class Audit extends Construct {
-  constructor(scope: Construct, id: string, { compares, with: readModels, knows }: AuditProps) {
+  constructor(scope: Construct, id: string, { compares, with: followers, knows }: AuditProps) {
     super(scope, id);
     const handler = new ServiceFunction(this, 'Function', { runs: 'audit', timeoutSeconds: 300 });
     compares.grantScan(handler);
-    readModels.grantCompare(handler);
+    for (const follower of followers) follower.grantCompare(handler);
     knows.grantRead(handler);
     const service = Stack.of(this).stackName;
 
@@ -35,7 +36,7 @@ export class Audit extends Construct {
     });
     const missing = { namespace: 'Foldstream', metricName: 'missing', dimensionsMap: { service } };
     serviceAlarm(this, 'Events are missing', {
-      says: 'A read model lacks events that the log has; the log of the audit says which.',
+      says: 'A read model lacks events that the log has, or the relay has not published them; the log of the audit says which.',
       metric: new Metric({ ...missing, statistic: Stats.MAXIMUM, period: Duration.days(1) }),
     });
     serviceAlarm(this, 'The audit failed', { says: 'It is not known whether anything is missing.', metric: machine.metricFailed() });

@@ -5,12 +5,13 @@ import { Construct } from 'constructs';
 import type { EventStore } from './event-store.ts';
 import type { Pointers } from './pointers.ts';
 import type { ReadModels } from './read-models.ts';
+import type { Relay } from './relay.ts';
 import { openToAll, type ServiceApi } from './service-api.ts';
 import { ServiceFunction } from './service-function.ts';
 
 export interface QueryApiProps {
   readonly api: ServiceApi;
-  readonly readsFrom: readonly (ReadModels | EventStore | Pointers)[];
+  readonly readsFrom: readonly (ReadModels | EventStore | Pointers | Relay)[];
 }
 
 /** Where everything is asked: documents, recorded events, and what the API itself is. */

@@ -32,6 +32,13 @@ export class ReadModels extends Construct {
     this.introduceTo(reader);
   }
 
+  /** Of the streams that were set aside, and of nothing else. */
+  grantListParked(reader: Lambda): void {
+    const parkedArns = this.indexArns.filter((arn) => arn.endsWith(`/index/${parkedIndex}`));
+    Grant.addToPrincipal({ grantee: reader, actions: ['dynamodb:Query'], resourceArns: parkedArns });
+    this.introduceTo(reader);
+  }
+
   grantReplace(writer: Lambda): void {
     this.grant(writer, 'dynamodb:GetItem', 'dynamodb:PutItem');
   }
@@ -69,14 +76,22 @@ export class ReadModels extends Construct {
 
   /** JSON, from the name and revision of each projection to the name of its table. */
   get tableNames(): string {
-    return Stack.of(this).toJsonString(Object.fromEntries([...this.tables].map(([key, { tableName }]) => [key, tableName])));
+    return Stack.of(this).toJsonString(this.namesByKey);
   }
 
-  /** `READ_MODELS`: the tables' names. */
+  private get namesByKey(): Readonly<Record<string, string>> {
+    return Object.fromEntries([...this.tables].map(([key, { tableName }]) => [key, tableName]));
+  }
+
+  /** `READ_MODELS`: the tables' names, with those of others that it knows. */
   private introduceTo(user: Lambda): void {
-    user.addEnvironment('READ_MODELS', this.tableNames);
+    const known = { ...knownTo.get(user), ...this.namesByKey };
+    knownTo.set(user, known);
+    user.addEnvironment('READ_MODELS', Stack.of(this).toJsonString(known));
   }
 }
+
+const knownTo = new WeakMap<Lambda, Readonly<Record<string, string>>>();
 
 /** An index keeps whole documents (DynamoDB's default projection), so that a list is one query. */
 const indexesOf = (projection: AnyProjection): GlobalSecondaryIndexPropsV2[] => {

@@ -1,5 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { EventBus, Match } from 'aws-cdk-lib/aws-events';
+import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { relayPositions } from '../core/relay.ts';
 import { bringCommits } from './commit-source.ts';
@@ -15,6 +16,8 @@ export interface RelayProps {
 /** Takes what the domain publishes of each commit to a bus of its own. Who listens there is a `Subscription`. */
 export class Relay extends Construct {
   readonly bus: EventBus;
+  readonly discarded: DiscardedBatches;
+  private readonly positions: ReadModels;
 
   constructor(scope: Construct, id: string, { listensTo }: RelayProps) {
     super(scope, id);
@@ -23,10 +26,27 @@ export class Relay extends Construct {
     this.bus.archive('Archive', { eventPattern: { source: Match.exists() }, retention: Duration.days(30) });
 
     const handler = new ServiceFunction(this, 'Function', { runs: 'relay', timeoutSeconds: 60 });
-    new ReadModels(this, 'Positions', { of: [relayPositions] }).grantReplace(handler);
+    this.positions = new ReadModels(this, 'Positions', { of: [relayPositions] });
+    this.positions.grantReplace(handler);
     listensTo.grantRead(handler);
     this.bus.grantPutEventsTo(handler);
     handler.addEnvironment('EVENT_BUS', this.bus.eventBusArn);
-    bringCommits(handler, { of: listensTo, discarded: new DiscardedBatches(this, 'Discarded') });
+    this.discarded = new DiscardedBatches(this, 'Discarded');
+    bringCommits(handler, { of: listensTo, discarded: this.discarded });
+  }
+
+  /** For the tools of the command line. */
+  get outputs(): Readonly<Record<string, string>> {
+    const { bus, positions, discarded } = this;
+    return { EventBus: bus.eventBusName, RelayPositions: positions.tableNames, DiscardedByRelay: discarded.bucketName };
+  }
+
+  /** What was set aside. */
+  grantRead(reader: Lambda): void {
+    this.positions.grantListParked(reader);
+  }
+
+  grantCompare(reader: Lambda): void {
+    this.positions.grantCompare(reader);
   }
 }

@@ -32,25 +32,25 @@ export class ServiceStack extends Stack {
 
     new CommandApi(this, 'Commands', { api, appendsTo: eventStore });
     const projector = new Projector(this, 'Projector', { listensTo: eventStore, writesTo: readModels, obeys: pointers });
-    const { bus } = new Relay(this, 'Relay', { listensTo: eventStore });
-    new QueryApi(this, 'Queries', { api, readsFrom: [readModels, eventStore, pointers] });
+    const relay = new Relay(this, 'Relay', { listensTo: eventStore });
+    new QueryApi(this, 'Queries', { api, readsFrom: [readModels, eventStore, pointers, relay] });
 
     const { sagas = [], calls = [] } = domain;
-    const running = sagas.length === 0 ? undefined : new Sagas(this, 'Sagas', { of: sagas, listensTo: bus, appendsTo: eventStore, api });
+    const running =
+      sagas.length === 0 ? undefined : new Sagas(this, 'Sagas', { of: sagas, listensTo: relay.bus, appendsTo: eventStore, api });
 
-    new Calls(this, 'Calls', { of: calls, listensTo: bus, readsFrom: eventStore });
+    new Calls(this, 'Calls', { of: calls, listensTo: relay.bus, readsFrom: eventStore });
 
     const rebuild = new Rebuild(this, 'Rebuild', { readsFrom: eventStore, writesTo: readModels, flips: pointers });
     const steward = new Steward(this, 'Steward', { looksAfter: pointers, starts: rebuild });
     // A revision is filled by those who know it, and once the projector feeds it: what is appended behind a fill's back would be missing.
     rebuild.node.addDependency(projector);
     steward.node.addDependency(rebuild);
-    new Audit(this, 'Audit', { compares: eventStore, with: readModels, knows: pointers });
+    new Audit(this, 'Audit', { compares: eventStore, with: [readModels, relay], knows: pointers });
 
     new Dashboard(this, 'Dashboard', { of: api, sagas: running?.outcomes ?? [] });
 
     new CfnOutput(this, 'ApiUrl', { value: api.apiEndpoint });
-    new CfnOutput(this, 'EventBus', { value: bus.eventBusName });
     // For the tools of the command line.
     const { tableNames } = eventStore;
     const names = {
@@ -58,6 +58,7 @@ export class ServiceStack extends Stack {
       ReadModelTables: readModels.tableNames,
       PointersTable: pointers.tableName,
       DiscardedBatches: projector.discarded.bucketName,
+      ...relay.outputs,
       ...running?.outputs,
     };
     for (const [name, value] of Object.entries(names)) new CfnOutput(this, name, { value });

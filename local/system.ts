@@ -102,17 +102,18 @@ const start = async (options: SystemOptions, onStop: OnStop): Promise<Omit<Syste
   if (gateway === undefined) throw new Error('The app has no HTTP API: there is nothing to listen to.');
   for (const { answerTo } of standIns) answerTo(gateway.url, issuer);
   if (dataFolder !== undefined) {
-    const { EventsTable: events, NamesTable: names, PointersTable: pointers, DiscardedBatches: bucket } = outputs;
-    const readModels = JSON.parse(String(outputs['ReadModelTables'] ?? '{}'));
+    const { EventsTable: events, NamesTable: names, PointersTable: pointers, DiscardedBatches: bucket, EventBus: bus } = outputs;
+    const tables = (name: string) => JSON.parse(String(outputs[name] ?? '{}'));
+    const readSide = { readModels: tables('ReadModelTables'), relayPositions: tables('RelayPositions'), pointers, bus };
     const discarded = host.buckets.get(`arn:aws:s3:::${bucket}`);
     const place = { endpoint: engine.endpoint, region: host.region, domain: options.domain };
     const sagas = {
       services: host.services,
       sagaTable: outputs['SagaTable'],
-      sagaMachines: JSON.parse(String(outputs['SagaMachines'] ?? '{}')),
+      sagaMachines: tables('SagaMachines'),
     };
     const listening = Object.fromEntries(standIns.map(({ name, url }) => [name, url]));
-    const facts = { url: gateway.url, standIns: listening, ...place, events, names, readModels, pointers, discarded, ...sagas };
+    const facts = { url: gateway.url, standIns: listening, ...place, events, names, ...readSide, discarded, ...sagas };
     onStop(await tellTools(folder, facts));
   }
   return { url: gateway.url, stackName: assembly.stackName, standIns, broken: engine.crashed.then(() => 'the DynamoDB engine ended') };

@@ -16,12 +16,16 @@ import { foldingOf } from '../core/decider.ts';
 import { projectionsOf } from '../core/domain.ts';
 import { tableKey } from '../core/projection.ts';
 import { projector } from '../core/projector.ts';
+import { progressKey } from '../core/read-models.ts';
+import { relayPositions } from '../core/relay.ts';
 import type { SagaCall } from '../core/saga-ports.ts';
 import { steward } from '../core/steward.ts';
 import { domain } from '../domain/index.ts';
 import { order } from '../domain/order/decider.ts';
 import { placement } from './edge/problems.ts';
 import { spoken } from './es/spawned.ts';
+import { FakeBus } from './support/bus.ts';
+import { busServer } from './support/bus-server.ts';
 import { createEventsTable, createPointersTable, createReadTable, createSagaTable, engineClient } from './support/dynamo.ts';
 import { deliveriesOf } from './support/projecting.ts';
 import { runRebuild, stepsOf, type World } from './support/rebuilding.ts';
@@ -89,21 +93,31 @@ const letOneSagaWait = async (table: string): Promise<void> => {
   await dynamoOperatorCases({ client, table, now: () => new Date() }).open(call);
 };
 
+/** What leaves; the bus is behind a port. */
+const bus = new FakeBus();
+let closeBus = () => {};
+afterAll(() => closeBus());
+
 beforeAll(async () => {
+  const { url, close } = await busServer(() => bus);
+  process.env['AWS_ENDPOINT_URL_EVENTBRIDGE'] = url;
+  closeBus = close;
   const pointers = await createPointersTable();
   [log, restored] = await Promise.all([createEventsTable(), createEventsTable()]);
   for (const projection of domain.projections) tables[tableKey(projection)] = await createReadTable(projection);
+  const positions = await createReadTable(relayPositions);
   const now = () => new Date();
   world = {
     eventStore: dynamoEventStore({ client, table: log, now }),
-    readModels: dynamoReadModels({ client, tables }),
+    readModels: dynamoReadModels({ client, tables: { ...tables, [tableKey(relayPositions)]: positions } }),
     pointers: dynamoPointers({ client, table: pointers }),
     now,
     pause: async () => {},
   };
   const SagaTable = await createSagaTable();
   const SagaMachines = JSON.stringify({ fulfilment: 'arn:aws:states:eu-central-1:0:stateMachine:fulfilment' });
-  const ofReadSide = { PointersTable: pointers, ReadModelTables: JSON.stringify(tables) };
+  const RelayPositions = JSON.stringify({ [tableKey(relayPositions)]: positions });
+  const ofReadSide = { PointersTable: pointers, ReadModelTables: JSON.stringify(tables), RelayPositions, EventBus: 'bus' };
   write('outputs.json', { 'foldstream-prod': { EventsTable: log, NamesTable: 'names', ...ofReadSide, SagaTable, SagaMachines } });
   await letOneSagaWait(SagaTable);
 
@@ -158,6 +172,16 @@ test('what was lost is back, in the log and in the read models, as it was', asyn
   expect(commits.map(({ stream }) => stream.id).sort()).toEqual(['42', '43', '44']);
   for (const projection of domain.projections.filter(({ key }) => key === undefined))
     for (const id of ['42', '43', '44']) expect((await world.readModels.get(projection, id, 'strong')).version).toBe(1);
+});
+
+test('what leaves has left, each event once, and the relay is up to the log', async () => {
+  expect(bus.events.map(({ source, id }) => `${source} ${id}`).toSorted()).toEqual(
+    ['42', '43', '44'].flatMap((id) => [`orders order-${id}@1`, `sagas order-${id}@1`]).toSorted(),
+  );
+  for (const id of ['42', '43', '44']) {
+    const key = progressKey(relayPositions, { aggregate: 'order', id });
+    expect((await world.readModels.get(relayPositions, key, 'strong')).version).toBe(1);
+  }
 });
 
 test('a commit that is there and differs is named, and left', async () => {

@@ -91,7 +91,7 @@ const fill = async (stores: Stores, projection: AnyProjection): Promise<void> =>
 
 /** The streams that are not in the read model up to their ends. */
 const behind = async (stores: Stores, projection: AnyProjection): Promise<number> => {
-  const auditing = { stores, projections: [projection], isListening: () => true, isRepairing: false };
+  const auditing = { stores, projections: [projection], isListening: () => true };
   const whole = { index: 0, of: 1 };
   let page = await auditPage(auditing, whole);
   let missing = page.findings.length;

@@ -45,8 +45,12 @@ export interface SagaSidePlace {
 }
 
 export interface ReadSidePlace {
-  /** `name@revision` → its table. */
+  /** `name@revision` → its table; the relay's positions are among them. */
   readonly readModels: Readonly<Record<string, string>>;
+  /** The name of the bus that the relay publishes on. */
+  readonly bus: string;
+  /** Another EventBridge than that of AWS. */
+  readonly services?: string | undefined;
   readonly pointers: string;
   /** The folder of the batches that were given up; on AWS they are in a bucket. */
   readonly discarded?: string | undefined;
@@ -61,6 +65,8 @@ const system = z.object({
   events: z.string(),
   domain: z.string().default('domain'),
   readModels: tableNames.default({}),
+  relayPositions: tableNames.default({}),
+  bus: z.string().default(''),
   pointers: z.string().default(''),
   discarded: z.string().optional(),
   services: z.url().optional(),
@@ -87,10 +93,11 @@ export const placeOf = (flags: Flags, stateFolder: string): Place => {
       `No system runs ${domain === undefined ? '' : `${domain} `}on this machine: start it (npm start), or say which table (--table NAME).`,
     );
   if (others.length > 0) throw new Error('Several systems run on this machine: say which domain it is about (--domain FOLDER).');
-  const { events, readModels, pointers, discarded, sagaTable, sagaMachines: machines, services } = found;
+  const { events, relayPositions, bus, pointers, discarded, sagaTable, sagaMachines: machines, services } = found;
+  const readModels = { ...found.readModels, ...relayPositions };
   const place = { endpoint: found.endpoint, region: found.region, domain: folderOf(found.domain, stateFolder) };
   const sagaSide = sagaTable === undefined ? undefined : { table: sagaTable, machines, services };
-  return { table: events, ...place, readSide: { readModels, pointers, discarded }, sagaSide };
+  return { table: events, ...place, readSide: { readModels, bus, services, pointers, discarded }, sagaSide };
 };
 
 /** What a stack says about itself, as `cdk deploy --outputs-file` writes it. */
@@ -99,6 +106,8 @@ const stacks = z.record(
   z.object({
     EventsTable: z.string(),
     ReadModelTables: z.string(),
+    RelayPositions: z.string(),
+    EventBus: z.string(),
     PointersTable: z.string(),
     SagaTable: z.string().optional(),
     SagaMachines: z.string().default('{}'),
@@ -121,11 +130,16 @@ const deployedIn = (file: string): Place => {
     throw new Error(`${file} does not hold the outputs of one stack: npx cdk deploy --outputs-file ${file} writes them.`);
   return {
     table: stack.EventsTable,
-    readSide: { readModels: tableNames.parse(JSON.parse(stack.ReadModelTables)), pointers: stack.PointersTable },
-    sagaSide:
-      stack.SagaTable === undefined ? undefined : { table: stack.SagaTable, machines: tableNames.parse(JSON.parse(stack.SagaMachines)) },
+    readSide: {
+      readModels: { ...namesIn(stack.ReadModelTables), ...namesIn(stack.RelayPositions) },
+      bus: stack.EventBus,
+      pointers: stack.PointersTable,
+    },
+    sagaSide: stack.SagaTable === undefined ? undefined : { table: stack.SagaTable, machines: namesIn(stack.SagaMachines) },
   };
 };
+
+const namesIn = (text: string): Readonly<Record<string, string>> => tableNames.parse(JSON.parse(text));
 
 /** That of `domain/` says it in the folder itself, those of other domains in folders of it. @throws Error, naming the file. */
 const systemsIn = (stateFolder: string): readonly z.output<typeof system>[] =>

@@ -1,12 +1,12 @@
 import { parkedStreams } from '../../core/operations.ts';
-import { tableKey } from '../../core/projection.ts';
 import { type Call, type Command, numberOf, onlyWord } from './command.ts';
-import { openReadSide, projectionsNamed } from './read-side.ts';
+import { followersNamed, labelOf, openReadSide } from './read-side.ts';
 
 export const parked: Command = {
   usage: `npm run es -- parked [PROJECTION] [--limit N] [--json]
   The streams that a projection has set aside, because it cannot apply one of their events, and why; those of all projections
-  where none is named (order-summary, or one revision of it: order-summary@2). They are skipped until they are redriven.
+  where none is named (order-summary, or one revision of it: order-summary@2), and those of which the relay cannot publish
+  an event (relay). They are skipped until they are redriven.
   --limit N  at most so many of each
   --json     one JSON object a line, for programs`,
   flags: { limit: { type: 'string' }, json: { type: 'boolean' } },
@@ -15,17 +15,17 @@ export const parked: Command = {
     const limit = numberOf(call.flags, 'limit', 1_000_000) ?? Number.POSITIVE_INFINITY;
     const side = await openReadSide(call);
     let found = 0;
-    for (const projection of projectionsNamed(side, name)) {
+    for (const projection of followersNamed(side, name)) {
       let shown = 0;
       for await (const fault of parkedStreams(side, projection)) {
         if (shown === limit) {
-          console.error(`${tableKey(projection)} has more: --limit ${limit}`);
+          console.error(`${labelOf(projection)} has more: --limit ${limit}`);
           break;
         }
         shown += 1;
         const { stream, eventId, error, parkedAt } = fault;
         if (call.flags['json']) console.log(JSON.stringify({ projection: projection.name, revision: projection.revision, ...fault }));
-        else console.log(`${tableKey(projection)}  ${stream}  at ${eventId} since ${parkedAt}: ${error}`);
+        else console.log(`${labelOf(projection)}  ${stream}  at ${eventId} since ${parkedAt}: ${error}`);
       }
       found += shown;
     }

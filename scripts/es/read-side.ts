@@ -1,13 +1,18 @@
 import { setTimeout } from 'node:timers/promises';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { dynamoPointers } from '../../adapters/dynamo-pointers.ts';
 import { dynamoReadModels } from '../../adapters/dynamo-read-models.ts';
-import { type Domain, projectionNames } from '../../core/domain.ts';
+import { eventBridgeBus } from '../../adapters/event-bridge-bus.ts';
+import type { Domain } from '../../core/domain.ts';
+import { Unavailable } from '../../core/errors.ts';
+import { relaysOf } from '../../core/followers.ts';
 import type { Pointers } from '../../core/pointers.ts';
 import { type AnyProjection, tableKey } from '../../core/projection.ts';
 import type { Stores } from '../../core/projector.ts';
+import { type EventBus, relayPositions } from '../../core/relay.ts';
 import { type Call, UsageError } from './command.ts';
-import type { EventsTable } from './events-table.ts';
+import { clientSettings, type EventsTable, type ReadSidePlace } from './events-table.ts';
 import { domainOf } from './local-domain.ts';
 
 /** The read models that a command is about, and what they are made from. */
@@ -16,6 +21,8 @@ export interface ReadSide extends Stores {
   /** Without the revisions that are not deployed. */
   readonly domain: Domain;
   readonly pointers: Pointers;
+  /** Where the relay's own function publishes, too. */
+  readonly bus: EventBus;
   /** The folder of the batches that were given up, where it is on this machine. */
   readonly discarded?: string | undefined;
 }
@@ -34,22 +41,42 @@ export const openReadSide = async ({ flags, open }: Call): Promise<ReadSide> => 
     readModels: dynamoReadModels({ client, tables: readSide.readModels }),
     pointers: dynamoPointers({ client, table: readSide.pointers }),
     now: () => new Date(),
-    pause: (conflicts) => setTimeout(Math.random() * Math.min(10 * 2 ** conflicts, 1000)),
+    pause,
+    bus: busOf(table, readSide),
     discarded: readSide.discarded,
   };
 };
 
-/** `order-summary@2`, or all revisions of `order-summary`; without a name, of every projection. @throws UsageError. */
-export const projectionsNamed = ({ domain }: ReadSide, name: string | undefined): readonly AnyProjection[] => {
-  const found = domain.projections.filter((one) => name === undefined || one.name === name || tableKey(one) === name);
+const pause = (tries: number): Promise<void> => setTimeout(Math.random() * Math.min(10 * 2 ** tries, 1000));
+
+const busOf = ({ place }: EventsTable, { bus: busName, services }: ReadSidePlace): EventBus => {
+  // The bus is where the table is: an endpoint that was said is that of DynamoDB alone.
+  const client = new EventBridgeClient(clientSettings({ ...place, endpoint: services }));
+  const { publish } = eventBridgeBus({ client, busName, pause });
+  return { publish: (event) => publish(event).catch(sayWhose) };
+};
+
+const sayWhose = (error: unknown): never => {
+  throw error instanceof Unavailable ? new Error(`EventBridge does not answer: ${error.message}`, { cause: error }) : error;
+};
+
+/** `order-summary@2`, all revisions of `order-summary`, or `relay`; without a name, every projection and the relay. @throws UsageError. */
+export const followersNamed = (side: ReadSide, name: string | undefined): readonly AnyProjection[] =>
+  named([...side.domain.projections, ...relaysOf(side.domain)], name);
+
+const named = (all: readonly AnyProjection[], name: string | undefined): readonly AnyProjection[] => {
+  const found = all.filter((one) => name === undefined || one.name === name || tableKey(one) === name);
   if (found.length > 0 || name === undefined) return found;
-  const known = projectionNames(domain).join(', ');
+  const known = [...new Set(all.map((one) => one.name))].join(', ');
   throw new UsageError(`no projection '${name}' is deployed, only ${known || 'none'}; a revision of one is said like orders@2`);
 };
 
+/** What people call it: of the relay there is one. */
+export const labelOf = (follower: AnyProjection): string => (follower === relayPositions ? follower.name : tableKey(follower));
+
 /** One revision of a projection. @throws UsageError. */
 export const revisionNamed = (side: ReadSide, name: string | undefined): AnyProjection => {
-  const [found, ...others] = name === undefined ? [] : projectionsNamed(side, name);
+  const [found, ...others] = name === undefined ? [] : named(side.domain.projections, name);
   if (found === undefined || (others.length > 0 && name === found.name))
     throw new UsageError(`say which revision, like ${(found ?? side.domain.projections[0])?.name ?? 'orders'}@2`);
   return found;

@@ -1,14 +1,15 @@
 import { resolve } from 'node:path';
 import { NotFound } from '../../core/errors.ts';
 import { catchUp, parkedStreams, redrive as redriveStream } from '../../core/operations.ts';
-import { type AnyProjection, tableKey } from '../../core/projection.ts';
+import type { AnyProjection } from '../../core/projection.ts';
 import { progressKey } from '../../core/read-models.ts';
+import { relayPositions } from '../../core/relay.ts';
 import { parseStreamName, streamName } from '../../core/stream.ts';
 import { type Call, type Command, textOf, UsageError } from './command.ts';
 import { discardedStreams } from './discarded.ts';
 import { baseFolder } from './events-table.ts';
 import { counted } from './progress.ts';
-import { openReadSide, projectionsNamed, type ReadSide } from './read-side.ts';
+import { followersNamed, labelOf, openReadSide, type ReadSide } from './read-side.ts';
 import { streamIn } from './show.ts';
 
 export const redrive: Command = {
@@ -16,9 +17,9 @@ export const redrive: Command = {
 npm run es -- redrive PROJECTION --all
 npm run es -- redrive --discarded [--from FOLDER]
   Replays what was set aside, in order and from the events table, with the code of the domain that is here: after the fix.
-  PROJECTION STREAM  one stream (order-42) in order-summary, or in one revision of it: order-summary@2
-  --all              every stream that the projection has parked
-  --discarded        the streams of the batches that the projector's event source mapping has given up, in every read model
+  PROJECTION STREAM  one stream (order-42) in order-summary, or in one revision of it: order-summary@2; relay publishes it
+  --all              every stream that the projection, or relay, has parked
+  --discarded        the streams of the batches that Lambda has given up, in every read model and in the relay
   --from FOLDER      where those batches are; on AWS: aws s3 sync s3://BUCKET FOLDER (the stack's output DiscardedBatches)
   It may be done again at any time: what is in already is left alone. Exit code 1 if a stream is still parked, or could not be read.`,
   flags: { all: { type: 'boolean' }, discarded: { type: 'boolean' }, from: { type: 'string' } },
@@ -45,12 +46,12 @@ npm run es -- redrive --discarded [--from FOLDER]
 type Outcome = 'in' | 'parked';
 
 async function* oneIn(side: ReadSide, name: string, stream: string): AsyncGenerator<Outcome> {
-  for (const projection of projectionsNamed(side, name)) yield replay(side, projection, stream);
+  for (const projection of followersNamed(side, name)) yield replay(side, projection, stream);
 }
 
 /** What is still parked stays on the list, so that the list is read to its end before anything is replayed. */
 async function* parkedIn(side: ReadSide, name: string): AsyncGenerator<Outcome> {
-  for (const projection of projectionsNamed(side, name)) {
+  for (const projection of followersNamed(side, name)) {
     const streams: string[] = [];
     for await (const { stream } of parkedStreams(side, projection)) streams.push(stream);
     for (const stream of streams) yield replay(side, projection, stream);
@@ -62,8 +63,9 @@ const replay = async (side: ReadSide, projection: AnyProjection, stream: string)
     throw error instanceof NotFound ? new UsageError(error.message) : error;
   });
   const { version, parked } = await side.readModels.get(projection, progressKey(projection, parseStreamName(stream)), 'strong');
-  if (isIn) console.log(`${stream} is in ${tableKey(projection)}, up to version ${version}`);
-  else console.log(`${stream} is parked in ${tableKey(projection)} at ${parked?.eventId}: ${parked?.error}`);
+  const where = projection === relayPositions ? 'published' : `in ${labelOf(projection)}`;
+  if (isIn) console.log(`${stream} is ${where}, up to version ${version}`);
+  else console.log(`${stream} is parked in ${labelOf(projection)} at ${parked?.eventId}: ${parked?.error}`);
   return isIn ? 'in' : 'parked';
 };
 
@@ -86,7 +88,7 @@ const redriveDiscarded = async (call: Call): Promise<number> => {
 
 const stillParked = async (side: ReadSide, streams: ReadonlySet<string>): Promise<number> => {
   const parked = new Set<string>();
-  for (const projection of side.domain.projections)
+  for (const projection of followersNamed(side, undefined))
     for await (const { stream } of parkedStreams(side, projection)) if (streams.has(stream)) parked.add(stream);
   return parked.size;
 };

@@ -1,5 +1,8 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
+import { nothing } from '../../core/projection.ts';
 import type { Stores } from '../../core/projector.ts';
+import { progressKey } from '../../core/read-models.ts';
+import { relayPositions } from '../../core/relay.ts';
 import { domain } from '../../domain/index.ts';
 import { orderSummary } from '../../domain/order/summary.ts';
 import { edgeOf } from '../support/read-edge.ts';
@@ -111,6 +114,17 @@ describe('a document', () => {
       headers: { 'retry-after': '1' },
     });
     expect((await edge.ask('GET /parked/{projection}', { params: { projection: 'order-summary' } })).body).toEqual({ items: [parked] });
+  });
+
+  test('what the relay has parked is listed like it; it has no documents', async () => {
+    const parked = { stream: 'order-42', eventId: 'order-42@2', error: 'no', parkedAt: '2026-01-01T00:00:00.000Z' };
+    const key = progressKey(relayPositions, { aggregate: 'order', id: '42' });
+    await stores.readModels.write(relayPositions, [{ key, from: 0, next: { ...nothing, version: 1, parked } }]);
+    expect((await edge.ask('GET /parked/{projection}', { params: { projection: 'relay' } })).body).toEqual({ items: [parked] });
+    expect(await edge.get('relay', key)).toMatchObject({ status: 404, body: { code: 'UnknownProjection' } });
+    const { publications: _, sagas: __, ...silent } = domain;
+    const asked = { params: { projection: 'relay' } };
+    expect(await edgeOf(silent, stores).ask('GET /parked/{projection}', asked)).toMatchObject({ status: 404 });
   });
 
   test.each(['cleo', 'a/b c', '漢字', 'constructor', '__proto__', 'x'.repeat(128)])('of many streams may have the key %s', async (key) => {

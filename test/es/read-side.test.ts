@@ -48,7 +48,8 @@ beforeEach(async () => {
     now,
     pause: async () => {},
   };
-  const outputs = { EventsTable: table, NamesTable: 'names', PointersTable: pointers, ReadModelTables: JSON.stringify(tables) };
+  const relay = { RelayPositions: '{}', EventBus: 'bus' };
+  const outputs = { EventsTable: table, NamesTable: 'names', PointersTable: pointers, ReadModelTables: JSON.stringify(tables), ...relay };
   file('outputs.json', { 'foldstream-test': outputs });
 });
 
@@ -265,8 +266,8 @@ describe('where the read side is', () => {
     [
       'two stacks',
       {
-        a: { EventsTable: 'a', ReadModelTables: '{}', PointersTable: 'a' },
-        b: { EventsTable: 'b', ReadModelTables: '{}', PointersTable: 'b' },
+        a: { EventsTable: 'a', ReadModelTables: '{}', RelayPositions: '{}', EventBus: 'a', PointersTable: 'a' },
+        b: { EventsTable: 'b', ReadModelTables: '{}', RelayPositions: '{}', EventBus: 'b', PointersTable: 'b' },
       },
     ],
     ['something else', [7]],

@@ -89,7 +89,7 @@ test('an audit tells of it, and of the others; what no stream has a name for sto
   await client.send(new PutCommand({ TableName: table, Item: { ...item, stream: 'no address' } }));
   const noise = jest.spyOn(console, 'error').mockImplementation(() => {});
   await project(stores, totals, [{ stream, commits: [] }]);
-  const { findings } = await auditPage({ stores, projections: [totals], isListening: () => true, isRepairing: false }, { index: 0, of: 1 });
+  const { findings } = await auditPage({ stores, projections: [totals], isListening: () => true }, { index: 0, of: 1 });
   expect(findings).toContainEqual(expect.objectContaining({ stream: streamName(stream), kind: 'parked', recorded: 4, projected: 1 }));
   expect(findings).toContainEqual(
     expect.objectContaining({ stream: streamName(other.stream), kind: 'missing', recorded: 1, projected: 0 }),

@@ -2,11 +2,13 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { dynamoEventStore } from '../../adapters/dynamo-event-store.ts';
 import { dynamoReadModels } from '../../adapters/dynamo-read-models.ts';
 import type { Commit, StoredEvent } from '../../core/event-store.ts';
+import { bringUp } from '../../core/followers.ts';
 import { tableKey } from '../../core/projection.ts';
 import { type IntegrationEvent, integrationEvents } from '../../core/publication.ts';
 import { progressKey } from '../../core/read-models.ts';
 import { relay, relayPositions } from '../../core/relay.ts';
 import { type Address, streamName } from '../../core/stream.ts';
+import { domain as publishing } from '../es/domains/publishing/index.ts';
 import { busOn, FakeBus } from '../support/bus.ts';
 import { createEventsTable, createReadTable } from '../support/dynamo.ts';
 import { eachFault } from '../support/each-fault.ts';
@@ -28,8 +30,9 @@ const leaving = integrationEvents([tallyPublication]);
 const relayOn = (bus: FakeBus, { on } = trouble()) => {
   const client = troubled(on);
   const stores = storesOf(dynamoEventStore({ client, table: events, now: () => new Date() }), dynamoReadModels({ client, tables }));
-  const publish = relay({ ...stores, bus: busOn(on(bus.connection)), integrationEvents: leaving, isPublished: () => true });
-  return { stores, publish: (commits: readonly Commit[]) => publish(deliveriesOf(commits)) };
+  const connected = busOn(on(bus.connection));
+  const publish = relay({ ...stores, bus: connected, integrationEvents: leaving, isPublished: () => true });
+  return { stores, bus: connected, publish: (commits: readonly Commit[]) => publish(deliveriesOf(commits)) };
 };
 
 interface Trial {
@@ -123,6 +126,30 @@ describe.each(Object.entries(trials))('%s', (_, trial) => {
   eachFault('is published in order, whichever of its requests is met by: %s', (fault) =>
     Promise.all(trial.requests.map((_, index) => tryBatch(trial, new FakeBus(), { fault, at: index + 1 }))),
   );
+});
+
+describe('a repair from the command line, beside a relay that runs', () => {
+  const requests = [1, 2, 3, 4, 5, 6, 7, 8];
+
+  eachFault('leaves the order as it is, whichever of its requests is met by: %s', async (fault) => {
+    for (const at of requests) {
+      const [commits, bus] = [await write(), new FakeBus()];
+      const { stream } = commits[0] as Commit;
+      const repairing = relayOn(bus, trouble({ fault, at }));
+      const repair = bringUp(repairing.stores, { domain: publishing, bus: repairing.bus });
+      const [, failed] = await Promise.all([
+        repair(relayPositions, [{ stream, commits: [] }]),
+        relayOn(bus).publish(commits.slice(1, 3)), // Out of order, and not to the end.
+      ]);
+      expect(failed).toEqual(new Map());
+      expect(await check(bus, commits)).toBeGreaterThanOrEqual((commits[2] as Commit).version);
+      expect(
+        await bringUp(relayOn(bus).stores, { domain: publishing, bus: relayOn(bus).bus })(relayPositions, [{ stream, commits: [] }]),
+      ).toEqual(new Map());
+      await check(bus, commits);
+      expect(new Set(ofStream(bus.events, stream).map(({ id }) => id))).toEqual(new Set(commits.flatMap(leaving).map(({ id }) => id)));
+    }
+  });
 });
 
 describe('entries fail by themselves', () => {

@@ -7,7 +7,7 @@ import { itemsOf } from '../support/read-lambda.ts';
 
 const dynamo = mockClient(DynamoDBDocumentClient);
 let handler: (event: unknown, context: unknown) => Promise<unknown>;
-const tables = { 'order-summary@1': 'summaries', 'customer-totals@1': 'totals' };
+const tables = { 'order-summary@1': 'summaries', 'customer-totals@1': 'totals', 'relay@1': 'positions' };
 let lines: ReturnType<typeof takeLines>;
 
 beforeAll(async () => {
@@ -33,12 +33,17 @@ afterEach(() => {
 const run = (event: object) => handler(event, { getRemainingTimeInMillis: () => 60_000 });
 const nothing = { streams: 0, missing: 0, parked: 0, ahead: 0, isDone: false };
 
-test('only what is complete is audited', async () => {
+test('only what is complete is audited, and the relay', async () => {
   const revision = (state: string) => ({ state, attempt: 1, isFirst: true, since: '2026-01-01T00:00:00.000Z', segments: [] });
   dynamo.on(GetCommand, { TableName: 'pointers' }).callsFake(({ Key: { projection } }) => ({
     Item: { projection, version: 1, revisions: { 1: revision(projection === 'order-summary' ? 'complete' : 'filling') } },
   }));
-  expect(await run({ step: 'plan' })).toMatchObject({ projections: [{ projection: 'order-summary', revision: 1 }] });
+  expect(await run({ step: 'plan' })).toMatchObject({
+    projections: [
+      { projection: 'order-summary', revision: 1 },
+      { projection: 'relay', revision: 1 },
+    ],
+  });
 });
 
 test('what is missing is said, stream by stream, and nothing is written', async () => {
@@ -49,6 +54,22 @@ test('what is missing is said, stream by stream, and nothing is written', async 
   expect(await run(step)).toMatchObject({ streams: 1, missing: 1, isDone: true });
   expect(lines.said()).toMatchObject([{ finding: { projection: 'order-summary', revision: 1, stream: 'order-42', kind: 'missing' } }]);
   expect(dynamo.commandCalls(PutCommand)).toEqual([]);
+});
+
+test('what was never published is missing, and nothing is read of a stream of which nothing leaves', async () => {
+  const items = [
+    ...itemsOf('order-42', [{ type: 'OrderApproved', schema: 1, data: {} }]),
+    ...itemsOf('customer-ada', [{ type: 'CustomerRegistered', schema: 1, data: { name: 'Ada', email: 'ada@example.com' } }]),
+  ];
+  dynamo.on(ScanCommand).resolves({ Items: items });
+  dynamo.on(QueryCommand).resolves({ Items: items.slice(0, 1) });
+  const step = { step: 'audit', projections: [{ projection: 'relay', revision: 1 }], segment: { index: 0, of: 1 }, progress: nothing };
+  expect(await run(step)).toMatchObject({ streams: 2, missing: 1, isDone: true });
+  const [asked] = dynamo.commandCalls(BatchGetCommand).map(({ args }) => args[0].input.RequestItems);
+  expect(asked?.['positions']?.Keys).toEqual([{ key: 'stream#order-42' }]);
+  expect(said.mock.calls.map(([line]) => JSON.parse(String(line)))).toMatchObject([
+    { finding: { projection: 'relay', stream: 'order-42', kind: 'missing' } },
+  ]);
 });
 
 test('what was found in all is the metric that the alarm is on', async () => {

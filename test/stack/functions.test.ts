@@ -48,12 +48,17 @@ test.each(expected)('$name know the tables that they use', ({ name, knows }) => 
   if (knows.includes('POINTERS_TABLE')) expect(Variables.POINTERS_TABLE).toEqual({ Ref: expect.stringMatching('^PointersTable') });
 });
 
-test.each(['Queries', 'Projector', 'Rebuild', 'Audit'])('%s are told in JSON which table each projection has', (name) => {
+test.each([
+  ['Queries', true],
+  ['Projector', false],
+  ['Rebuild', false],
+  ['Audit', true],
+])('%s are told in JSON which table each projection has; of the relay that they look at: %s', (name, isOfRelay) => {
   const [glue, parts] = propertiesOf(name).Environment.Variables.READ_MODELS['Fn::Join'];
   const tables = JSON.parse(parts.map((part: string | { Ref: string }) => (typeof part === 'string' ? part : part.Ref)).join(glue));
-  expect(tables).toEqual(
-    Object.fromEntries(domain.projections.map((projection) => [tableKey(projection), expect.stringMatching(`^${tableIdOf(projection)}`)])),
-  );
+  const projections = domain.projections.map((projection) => [tableKey(projection), expect.stringMatching(`^${tableIdOf(projection)}`)]);
+  const positions = isOfRelay ? { 'relay@1': expect.stringMatching('^RelayPositions') } : {};
+  expect(tables).toEqual({ ...Object.fromEntries(projections), ...positions });
 });
 
 describe('the grants', () => {
@@ -87,7 +92,13 @@ describe('the grants', () => {
       return [`dynamodb:GetItem ${table}`, ...indexes.map((index) => `dynamodb:Query ${table}/index/${index}`)];
     });
     expect(grantsOf('Queries')).toEqual(
-      [...readable, 'dynamodb:Query table/EventStoreEvents', 'dynamodb:GetItem table/PointersTable', ...ownLog('Queries')].sort(),
+      [
+        ...readable,
+        'dynamodb:Query table/RelayPositionsrelayr1/index/parked',
+        'dynamodb:Query table/EventStoreEvents',
+        'dynamodb:GetItem table/PointersTable',
+        ...ownLog('Queries'),
+      ].sort(),
     );
   });
 
@@ -134,9 +145,11 @@ describe('the grants', () => {
     );
   });
 
-  test('the Audit reads the log, the documents and the pointers, and writes nothing', () => {
+  test('the Audit reads the log, the documents, the positions of the relay and the pointers, and writes nothing', () => {
+    const positions = ['GetItem', 'BatchGetItem'].map((action) => `dynamodb:${action} table/RelayPositionsrelayr1`);
+    const pointers = 'dynamodb:GetItem table/PointersTable';
     expect(grantsOf('Audit')).toEqual(
-      [...rightsTo('GetItem', 'BatchGetItem'), ...scanned, 'dynamodb:GetItem table/PointersTable', ...ownLog('Audit')].sort(),
+      [...rightsTo('GetItem', 'BatchGetItem'), ...positions, ...scanned, pointers, ...ownLog('Audit')].sort(),
     );
   });
 
