@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
@@ -7,8 +6,10 @@ import { type Assembly, contents, pseudoParameters, readAssembly } from './assem
 import { claimFolder, passingFolder } from './data-folder.ts';
 import { type Engine, startEngine } from './engine.ts';
 import { putEvents } from './events/event-bus.ts';
+import { tellTools } from './facts.ts';
 import { createServices } from './http/aws-json.ts';
 import { demandFreePort } from './http/gateway.ts';
+import { createObjectStore } from './http/object-store.ts';
 import { openIssuer } from './issuer.ts';
 import { stepFunctions } from './machines/operations.ts';
 import type { Host } from './resources/host.ts';
@@ -101,29 +102,8 @@ const start = async (options: SystemOptions, onStop: OnStop): Promise<Omit<Syste
   const [gateway] = host.gateways.values();
   if (gateway === undefined) throw new Error('The app has no HTTP API: there is nothing to listen to.');
   for (const { answerTo } of standIns) answerTo(gateway.url, issuer);
-  if (dataFolder !== undefined) {
-    const { EventsTable: events, NamesTable: names, PointersTable: pointers, DiscardedBatches: bucket, EventBus: bus } = outputs;
-    const tables = (name: string) => JSON.parse(String(outputs[name] ?? '{}'));
-    const readSide = { readModels: tables('ReadModelTables'), relayPositions: tables('RelayPositions'), pointers, bus };
-    const discarded = host.buckets.get(`arn:aws:s3:::${bucket}`);
-    const place = { endpoint: engine.endpoint, region: host.region, domain: options.domain };
-    const sagas = {
-      services: host.services,
-      sagaTable: outputs['SagaTable'],
-      sagaMachines: tables('SagaMachines'),
-    };
-    const listening = Object.fromEntries(standIns.map(({ name, url }) => [name, url]));
-    const facts = { url: gateway.url, standIns: listening, ...place, events, names, ...readSide, discarded, ...sagas };
-    onStop(await tellTools(folder, facts));
-  }
+  if (dataFolder !== undefined) onStop(await tellTools(folder, { outputs, host, standIns, url: gateway.url, domain: options.domain }));
   return { url: gateway.url, stackName: assembly.stackName, standIns, broken: engine.crashed.then(() => 'the DynamoDB engine ended') };
-};
-
-/** `system.json`: where the tools of the command line find a running system. Answers how to take it back. */
-const tellTools = async (folder: string, facts: Readonly<Record<string, unknown>>): Promise<() => Promise<void>> => {
-  const file = join(folder, 'system.json');
-  await writeFile(file, `${JSON.stringify(facts, undefined, 2)}\n`);
-  return () => rm(file, { force: true });
 };
 
 /** They listen before the app is synthesized, for it has to say where they are. */
@@ -203,10 +183,12 @@ const createHost = async (
   const { url, operations, close } = await createServices();
   onStop(close);
   const shared = nothingYet();
+  const objects = await createObjectStore(shared.buckets);
+  onStop(objects.close);
   const chaos = chaosSeed === undefined ? undefined : seeded(chaosSeed);
   for (const [target, operation] of stepFunctions(shared.machines)) operations.set(target, operation);
   operations.set('AWSEvents.PutEvents', putEvents(shared.buses, { account, region, chaos }));
-  return { ...place, ...shared, services: url };
+  return { ...place, ...shared, services: url, objects: objects.url };
 };
 
 /** What the resources will put there. */

@@ -27,6 +27,7 @@ import { spoken } from './es/spawned.ts';
 import { FakeBus } from './support/bus.ts';
 import { busServer } from './support/bus-server.ts';
 import { createEventsTable, createPointersTable, createReadTable, createSagaTable, engineClient } from './support/dynamo.ts';
+import { objectStore } from './support/object-store.ts';
 import { deliveriesOf } from './support/projecting.ts';
 import { runRebuild, stepsOf, type World } from './support/rebuilding.ts';
 import { request } from './support/requests.ts';
@@ -98,10 +99,16 @@ const bus = new FakeBus();
 let closeBus = () => {};
 afterAll(() => closeBus());
 
+/** The buckets, behind another. */
+let objects: Awaited<ReturnType<typeof objectStore>>;
+afterAll(() => objects.close());
+
 beforeAll(async () => {
   const { url, close } = await busServer(() => bus);
   process.env['AWS_ENDPOINT_URL_EVENTBRIDGE'] = url;
   closeBus = close;
+  objects = await objectStore('of-projector', 'of-relay');
+  process.env['AWS_ENDPOINT_URL_S3'] = objects.url;
   const pointers = await createPointersTable();
   [log, restored] = await Promise.all([createEventsTable(), createEventsTable()]);
   for (const projection of domain.projections) tables[tableKey(projection)] = await createReadTable(projection);
@@ -116,8 +123,9 @@ beforeAll(async () => {
   };
   const SagaTable = await createSagaTable();
   const SagaMachines = JSON.stringify({ fulfilment: 'arn:aws:states:eu-central-1:0:stateMachine:fulfilment' });
+  const ofBuckets = { DiscardedBatches: 'of-projector', DiscardedByRelay: 'of-relay' };
   const RelayPositions = JSON.stringify({ [tableKey(relayPositions)]: positions });
-  const ofReadSide = { PointersTable: pointers, ReadModelTables: JSON.stringify(tables), RelayPositions, EventBus: 'bus' };
+  const ofReadSide = { PointersTable: pointers, ReadModelTables: JSON.stringify(tables), RelayPositions, EventBus: 'bus', ...ofBuckets };
   write('outputs.json', { 'foldstream-prod': { EventsTable: log, NamesTable: 'names', ...ofReadSide, SagaTable, SagaMachines } });
   await letOneSagaWait(SagaTable);
 
@@ -128,6 +136,7 @@ beforeAll(async () => {
   await projector(world, projectionsOf(domain))(deliveriesOf(commits));
   await place('43'); // The projector has not seen it.
   const records = [{ dynamodb: { Keys: { stream: { S: 'order-42' }, version: { N: '1' } } } }];
+  objects.write('of-projector', 'aws/lambda/1/shard-1/1', { payload: JSON.stringify({ Records: records }) });
   write('discarded/shard-1/1', { payload: JSON.stringify({ Records: records }) });
   const backup = dynamoEventStore({ client, table: restored, now });
   for (const id of ['42', '43', '44']) await place(id, backup); // Of 44 only the backup knows.

@@ -4,6 +4,7 @@ interface Place {
   readonly region: string;
   readonly endpoint: string;
   readonly services: string;
+  readonly objects: string;
 }
 
 /**
@@ -12,7 +13,7 @@ interface Place {
  */
 export const lambdaEnvironment = (
   { name, codeFolder, handler, memoryMegabytes }: Pick<FunctionSettings, 'name' | 'codeFolder' | 'handler' | 'memoryMegabytes'>,
-  { region, endpoint, services }: Place,
+  { region, endpoint, services, objects }: Place,
   variables: Readonly<Record<string, string>> = {},
 ): Readonly<Record<string, string>> => ({
   AWS_REGION: region,
@@ -29,6 +30,7 @@ export const lambdaEnvironment = (
   AWS_EC2_METADATA_DISABLED: 'true',
   AWS_ENDPOINT_URL_DYNAMODB: endpoint,
   AWS_ENDPOINT_URL_EVENTBRIDGE: services,
+  AWS_ENDPOINT_URL_S3: objects,
   AWS_ENDPOINT_URL_SFN: services,
   HOME: codeFolder, // The SDK looks for a configuration at home: the user's is not meant for this.
   LAMBDA_TASK_ROOT: codeFolder,

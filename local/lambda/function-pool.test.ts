@@ -44,7 +44,7 @@ const start = (change: Partial<FunctionSettings> = {}) => {
   const settings = { name: 'the-function', codeFolder: folder, handler: 'index.handler', memoryMegabytes: 128, ...change };
   const environment = lambdaEnvironment(
     settings,
-    { region: 'us-east-1', endpoint: 'http://engine', services: 'http://localhost:2' },
+    { region: 'us-east-1', endpoint: 'http://engine', services: 'http://localhost:2', objects: 'http://localhost:3' },
     { TABLE: 'orders' },
   );
   const pool = createFunction({

@@ -20,6 +20,8 @@ export interface Host extends Pick<Assembly, 'account' | 'region' | 'assetFolder
   readonly endpoint: string;
   /** Where Step Functions and EventBridge answer. */
   readonly services: string;
+  /** Where S3 answers. */
+  readonly objects: string;
   readonly dynamodb: DynamoDBClient;
   readonly streams: DynamoDBStreamsClient;
   /** Holds what outlives a start: checkpoints, buckets, executions, events on their way. */

@@ -52,8 +52,8 @@ export interface ReadSidePlace {
   /** Another EventBridge than that of AWS. */
   readonly services?: string | undefined;
   readonly pointers: string;
-  /** The folder of the batches that were given up; on AWS they are in a bucket. */
-  readonly discarded?: string | undefined;
+  /** Where the batches are that were given up: folders on this machine, buckets on AWS. */
+  readonly discarded: { readonly folders: readonly string[] } | { readonly buckets: readonly string[] };
 }
 
 const tableNames = z.record(z.string(), z.string());
@@ -68,7 +68,7 @@ const system = z.object({
   relayPositions: tableNames.default({}),
   bus: z.string().default(''),
   pointers: z.string().default(''),
-  discarded: z.string().optional(),
+  discarded: z.array(z.string()).default([]),
   services: z.url().optional(),
   sagaTable: z.string().optional(),
   sagaMachines: tableNames.default({}),
@@ -97,7 +97,7 @@ export const placeOf = (flags: Flags, stateFolder: string): Place => {
   const readModels = { ...found.readModels, ...relayPositions };
   const place = { endpoint: found.endpoint, region: found.region, domain: folderOf(found.domain, stateFolder) };
   const sagaSide = sagaTable === undefined ? undefined : { table: sagaTable, machines, services };
-  return { table: events, ...place, readSide: { readModels, bus, services, pointers, discarded }, sagaSide };
+  return { table: events, ...place, readSide: { readModels, bus, services, pointers, discarded: { folders: discarded } }, sagaSide };
 };
 
 /** What a stack says about itself, as `cdk deploy --outputs-file` writes it. */
@@ -109,6 +109,8 @@ const stacks = z.record(
     RelayPositions: z.string(),
     EventBus: z.string(),
     PointersTable: z.string(),
+    DiscardedBatches: z.string(),
+    DiscardedByRelay: z.string(),
     SagaTable: z.string().optional(),
     SagaMachines: z.string().default('{}'),
   }),
@@ -134,6 +136,7 @@ const deployedIn = (file: string): Place => {
       readModels: { ...namesIn(stack.ReadModelTables), ...namesIn(stack.RelayPositions) },
       bus: stack.EventBus,
       pointers: stack.PointersTable,
+      discarded: { buckets: [stack.DiscardedBatches, stack.DiscardedByRelay] },
     },
     sagaSide: stack.SagaTable === undefined ? undefined : { table: stack.SagaTable, machines: namesIn(stack.SagaMachines) },
   };

@@ -1,18 +1,18 @@
 import progress from 'cli-progress';
 
-/** Shows on stderr how far a walk through the table is. */
+/** Shows on stderr how far a walk through the table, or through a bucket, is. */
 export interface Progress {
-  add(commits: number): void;
+  add(count: number): void;
   /** A line on stdout, beside the bar. */
   say(line: string): void;
   stop(): void;
 }
 
 /** `expected` is what DynamoDB says of the table, and may be old; the bar goes on beyond it. */
-export const progressOf = (title: string, expected: number): Progress => {
+export const progressOf = (title: string, expected: number, what = 'commits'): Progress => {
   const bar = new progress.SingleBar(
     {
-      format: `${title} {bar} {value}/{total} commits {eta_formatted}`,
+      format: `${title} {bar} {value}/{total} ${what} {eta_formatted}`,
       stream: process.stderr,
       noTTYOutput: true,
       notTTYSchedule: 5000,
@@ -23,8 +23,8 @@ export const progressOf = (title: string, expected: number): Progress => {
   let done = 0;
   bar.start(Math.max(expected, 1), 0);
   return {
-    add: (commits) => {
-      done += commits;
+    add: (count) => {
+      done += count;
       if (done > bar.getTotal()) bar.setTotal(done);
       bar.update(done);
     },

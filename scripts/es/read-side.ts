@@ -23,8 +23,7 @@ export interface ReadSide extends Stores {
   readonly pointers: Pointers;
   /** Where the relay's own function publishes, too. */
   readonly bus: EventBus;
-  /** The folder of the batches that were given up, where it is on this machine. */
-  readonly discarded?: string | undefined;
+  readonly discarded: ReadSidePlace['discarded'];
 }
 
 /** @throws UsageError where only the events table is known. */

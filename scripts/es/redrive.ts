@@ -1,12 +1,14 @@
 import { resolve } from 'node:path';
 import { NotFound } from '../../core/errors.ts';
+import { relaysOf } from '../../core/followers.ts';
 import { catchUp, parkedStreams, redrive as redriveStream } from '../../core/operations.ts';
 import type { AnyProjection } from '../../core/projection.ts';
 import { progressKey } from '../../core/read-models.ts';
 import { relayPositions } from '../../core/relay.ts';
 import { parseStreamName, streamName } from '../../core/stream.ts';
+import { bucketAt } from './bucket.ts';
 import { type Call, type Command, textOf, UsageError } from './command.ts';
-import { discardedStreams } from './discarded.ts';
+import { discardedInBuckets, discardedInFolders } from './discarded.ts';
 import { baseFolder } from './events-table.ts';
 import { counted } from './progress.ts';
 import { followersNamed, labelOf, openReadSide, type ReadSide } from './read-side.ts';
@@ -20,7 +22,8 @@ npm run es -- redrive --discarded [--from FOLDER]
   PROJECTION STREAM  one stream (order-42) in order-summary, or in one revision of it: order-summary@2; relay publishes it
   --all              every stream that the projection, or relay, has parked
   --discarded        the streams of the batches that Lambda has given up, in every read model and in the relay
-  --from FOLDER      where those batches are; on AWS: aws s3 sync s3://BUCKET FOLDER (the stack's output DiscardedBatches)
+                     They are read from their buckets: in the stack's outputs DiscardedBatches and DiscardedByRelay
+  --from FOLDER      reads them from a folder instead
   It may be done again at any time: what is in already is left alone. Exit code 1 if a stream is still parked, or could not be read.`,
   flags: { all: { type: 'boolean' }, discarded: { type: 'boolean' }, from: { type: 'string' } },
   run: async (call: Call): Promise<number> => {
@@ -72,14 +75,16 @@ const replay = async (side: ReadSide, projection: AnyProjection, stream: string)
 const redriveDiscarded = async (call: Call): Promise<number> => {
   const side = await openReadSide(call);
   const from = textOf(call.flags, 'from');
-  const folder = from === undefined ? side.discarded : resolve(baseFolder(), from);
-  if (folder === undefined) throw new UsageError('say where the batches are: --from FOLDER');
-  const { batches, records, streams } = await discardedStreams(folder);
+  const where = from === undefined ? side.discarded : { folders: [resolve(baseFolder(), from)] };
+  const { batches, records, streams } =
+    'folders' in where
+      ? await discardedInFolders(where.folders)
+      : await discardedInBuckets(where.buckets.map((name) => bucketAt(side.table.place, name)));
   const failed = await catchUp(side, streams);
   for (const [stream, error] of failed) console.log(`${stream}: ${error instanceof Error ? error.message : error}`);
   const found = `${counted(batches, 'batch', 'batches')}, ${counted(records, 'record')} of ${counted(streams.length, 'stream')}`;
   console.log(
-    `${found}: ${failed.size === 0 ? 'every read model is up to them' : `${counted(failed.size, 'stream')} could not be brought up`}`,
+    `${found}: ${failed.size === 0 ? `every read model is up to them${relaysOf(side.domain).length > 0 ? ', and the relay' : ''}` : `${counted(failed.size, 'stream')} could not be brought up`}`,
   );
   const parked = await stillParked(side, new Set(streams.map(streamName)));
   if (parked > 0) console.log(`${counted(parked, 'stream')} parked: npm run es -- parked`);

@@ -34,7 +34,7 @@ test('the one that runs is found', () => {
     endpoint: facts.endpoint,
     region: 'us-east-1',
     domain: join(root, 'domain'),
-    readSide: { readModels: {}, bus: '', pointers: '' },
+    readSide: { readModels: {}, bus: '', pointers: '', discarded: { folders: [] } },
   });
 });
 

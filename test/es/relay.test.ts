@@ -52,6 +52,8 @@ beforeEach(async () => {
     ReadModelTables: JSON.stringify({ [tableKey(tallyTotal)]: totals }),
     RelayPositions: JSON.stringify({ [tableKey(relayPositions)]: positions }),
     EventBus: 'bus',
+    DiscardedBatches: 'of-projector',
+    DiscardedByRelay: 'of-relay',
   };
   file('outputs.json', { 'foldstream-test': outputs });
 });
