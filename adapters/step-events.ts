@@ -1,5 +1,6 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import * as z from 'zod';
+import type { anchorSteps } from '../core/anchor-steps.ts';
 import type { Finding } from '../core/audit.ts';
 import type { auditSteps } from '../core/audit-steps.ts';
 import { parse } from '../core/messages.ts';
@@ -61,6 +62,27 @@ export const auditStep =
     const input = parse(AuditStep, event, 'step');
     if (input.step === 'audit') return steps.audit(input, until);
     return input.step === 'report' ? steps.report(input) : steps.plan();
+  };
+
+const head = z.object({ stream: z.string(), version: z.int(), hash: z.string() });
+const anchored = z.object({
+  ...{ streams: z.int(), isDone: z.boolean() },
+  ...{ cursor: z.string().optional(), open: head.optional(), last: z.string().optional() },
+});
+
+const AnchorStep = z.discriminatedUnion('step', [
+  z.object({ step: z.literal('plan') }),
+  z.object({ step: z.literal('anchor'), anchor: z.string(), segment, progress: anchored }),
+  z.object({ step: z.literal('complete'), anchor: z.string(), segments: z.array(anchored) }),
+]);
+
+/** Does one step of an anchor. @throws what the step throws. */
+export const anchorStep =
+  (steps: ReturnType<typeof anchorSteps>) =>
+  async (event: unknown, until: Date): Promise<unknown> => {
+    const input = parse(AnchorStep, event, 'step');
+    if (input.step === 'anchor') return steps.anchor(input, until);
+    return input.step === 'complete' ? steps.complete(input) : steps.plan();
   };
 
 /** What an audit finds is worth a line of the log: a metric says how many, this says which. */

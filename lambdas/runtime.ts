@@ -3,11 +3,13 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics } from '@aws-lambda-powertools/metrics';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Context } from 'aws-lambda';
 import { domain } from '#domain';
 import { authorization } from '../adapters/authorization.ts';
+import { dynamoChainLog } from '../adapters/dynamo-chain-log.ts';
 import { dynamoEventStore } from '../adapters/dynamo-event-store.ts';
 import { dynamoPointers } from '../adapters/dynamo-pointers.ts';
 import { dynamoReadModels } from '../adapters/dynamo-read-models.ts';
@@ -16,6 +18,7 @@ import { httpThirdParties } from '../adapters/http-third-parties.ts';
 import { measuredAppends, measuredBus } from '../adapters/measured.ts';
 import { measureWith, metricNamespace } from '../adapters/metrics.ts';
 import type { Observing } from '../adapters/observed.ts';
+import { s3Anchors } from '../adapters/s3-anchors.ts';
 import { stepFunctionsRebuilds } from '../adapters/step-functions-rebuilds.ts';
 import { tailCache } from '../adapters/tail-cache.ts';
 import { commandHandler } from '../core/command-handler.ts';
@@ -92,6 +95,13 @@ export const rebuilds = () => stepFunctionsRebuilds({ client: stepFunctions(), s
 export const sagaMachines = () => ({ client: stepFunctions(), machines: JSON.parse(environment('SAGA_MACHINES')) });
 export const sagaTasks = () => ({ client: stepFunctions() });
 export const sagaTable = () => ({ client, table: environment('SAGA_TABLE'), now });
+
+/** For the function that anchors: what it reads of the log, and where it puts it. A part may be of several megabytes. */
+export const chainLog = () => dynamoChainLog({ client, table: environment('EVENTS_TABLE') });
+export const anchors = () => {
+  const requestHandler = { ...patience.requestHandler, requestTimeout: 20_000 };
+  return s3Anchors({ client: known(new S3Client({ ...patience, requestHandler })), bucket: environment('ANCHOR_BUCKET') });
+};
 
 /** When two thirds of an invocation's time are used: the rest is for the work in hand. */
 export const timeIsUp = ({ getRemainingTimeInMillis }: Context): Date => new Date(now().getTime() + (getRemainingTimeInMillis() * 2) / 3);

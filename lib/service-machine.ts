@@ -106,10 +106,15 @@ export interface SegmentsProps extends Omit<StepProps, 'answersTo'> {
   readonly verb: string;
   /** Where the last answers are put, one for each segment; absent: nowhere. */
   readonly answersTo?: string;
+  /** The progress of a segment before anything is done; absent: that of an audit. */
+  readonly begins?: Readonly<Record<string, unknown>>;
 }
 
 /** Segments of the log side by side; of each, one step for a while, again and again until it says that the segment is done. */
-export const everySegment = (scope: Construct, { of, verb, runs, step: name, told, answersTo }: SegmentsProps): MapState => {
+export const everySegment = (
+  scope: Construct,
+  { of, verb, runs, step: name, told, answersTo, begins = nothingDone }: SegmentsProps,
+): MapState => {
   const isDone = new Choice(scope, `${verb}: to the end?`);
   const again = step(scope, `${verb} for a while`, {
     runs,
@@ -121,7 +126,7 @@ export const everySegment = (scope: Construct, { of, verb, runs, step: name, tol
   isDone.when(Condition.booleanEquals('$.progress.isDone', true), end).otherwise(again);
   return new MapState(scope, `${verb} every segment`, {
     itemsPath: of,
-    itemSelector: { ...fromState({ ...told, segment: '$$.Map.Item.Value' }), progress: nothingDone },
+    itemSelector: { ...fromState({ ...told, segment: '$$.Map.Item.Value' }), progress: begins },
     resultPath: answersTo ?? JsonPath.DISCARD,
   }).itemProcessor(again.next(isDone));
 };

@@ -1,6 +1,7 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { Domain } from '../core/domain.ts';
+import { Anchor } from './anchor.ts';
 import { Audit } from './audit.ts';
 import { Calls } from './calls.ts';
 import { CommandApi } from './command-api.ts';
@@ -47,6 +48,7 @@ export class ServiceStack extends Stack {
     rebuild.node.addDependency(projector);
     steward.node.addDependency(rebuild);
     new Audit(this, 'Audit', { compares: eventStore, with: [readModels, relay], knows: pointers });
+    const anchor = new Anchor(this, 'Anchor', { of: eventStore });
 
     new Dashboard(this, 'Dashboard', { of: api, sagas: running?.outcomes ?? [] });
 
@@ -59,6 +61,7 @@ export class ServiceStack extends Stack {
       PointersTable: pointers.tableName,
       DiscardedBatches: projector.discarded.bucketName,
       ...relay.outputs,
+      Anchors: anchor.bucketName,
       ...running?.outputs,
     };
     for (const [name, value] of Object.entries(names)) new CfnOutput(this, name, { value });

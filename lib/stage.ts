@@ -68,6 +68,8 @@ const Settings = z.object({
     .string()
     .regex(/^arn:aws[\w-]*:iam::\d{12}:role\/\S+$/, 'is the ARN of a role')
     .optional(),
+  /** For how long an anchor of the log cannot be removed, by anybody, where data are kept; and then it is. */
+  anchorRetentionDays: wholeNumber(1, 36_500),
   logRetentionDays: wholeNumber(1, 3653).refine((days) => logRetentionDays.includes(days), `is one of ${logRetentionDays.join(', ')}`),
 });
 
@@ -92,6 +94,7 @@ const defaults: Readonly<Record<string, Defaults>> = {
     requestsPerSecond: 50,
     requestBurst: 100,
     logRetentionDays: 7,
+    anchorRetentionDays: 7,
   },
   staging: {
     keepsData: true,
@@ -102,6 +105,7 @@ const defaults: Readonly<Record<string, Defaults>> = {
     requestsPerSecond: 200,
     requestBurst: 400,
     logRetentionDays: 30,
+    anchorRetentionDays: 30,
   },
   prod: {
     keepsData: true,
@@ -112,6 +116,7 @@ const defaults: Readonly<Record<string, Defaults>> = {
     requestsPerSecond: 2000,
     requestBurst: 4000,
     logRetentionDays: 365,
+    anchorRetentionDays: 365,
   },
 };
 

@@ -6,12 +6,17 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
+import { S3Client } from '@aws-sdk/client-s3';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { dynamoChainLog } from '../adapters/dynamo-chain-log.ts';
 import { dynamoEventStore } from '../adapters/dynamo-event-store.ts';
 import { dynamoPointers } from '../adapters/dynamo-pointers.ts';
 import { dynamoReadModels } from '../adapters/dynamo-read-models.ts';
 import { dynamoOperatorCases } from '../adapters/dynamo-saga-tokens.ts';
+import { s3Anchors } from '../adapters/s3-anchors.ts';
 import { executionName } from '../adapters/step-functions-sagas.ts';
+import { anchorSteps } from '../core/anchor-steps.ts';
 import { foldingOf } from '../core/decider.ts';
 import { projectionsOf } from '../core/domain.ts';
 import { tableKey } from '../core/projection.ts';
@@ -103,11 +108,26 @@ afterAll(() => closeBus());
 let objects: Awaited<ReturnType<typeof objectStore>>;
 afterAll(() => objects.close());
 
+/** The one of the night. */
+const anchor = async (): Promise<void> => {
+  const s3 = new S3Client({
+    endpoint: objects.url,
+    region: 'eu-central-1',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  });
+  const chainLog = dynamoChainLog({ client: DynamoDBDocumentClient.from(client), table: log });
+  const steps = anchorSteps({ log: chainLog, store: s3Anchors({ client: s3, bucket: 'anchors' }), now: () => new Date() });
+  const { anchor: name, segments } = await steps.plan();
+  const progress = { streams: 0, isDone: false };
+  const done = segments.map((segment) => steps.anchor({ anchor: name, segment, progress }, new Date(9e15)));
+  await steps.complete({ anchor: name, segments: await Promise.all(done) });
+};
+
 beforeAll(async () => {
   const { url, close } = await busServer(() => bus);
   process.env['AWS_ENDPOINT_URL_EVENTBRIDGE'] = url;
   closeBus = close;
-  objects = await objectStore('of-projector', 'of-relay');
+  objects = await objectStore('of-projector', 'of-relay', 'anchors');
   process.env['AWS_ENDPOINT_URL_S3'] = objects.url;
   const pointers = await createPointersTable();
   [log, restored] = await Promise.all([createEventsTable(), createEventsTable()]);
@@ -123,7 +143,7 @@ beforeAll(async () => {
   };
   const SagaTable = await createSagaTable();
   const SagaMachines = JSON.stringify({ fulfilment: 'arn:aws:states:eu-central-1:0:stateMachine:fulfilment' });
-  const ofBuckets = { DiscardedBatches: 'of-projector', DiscardedByRelay: 'of-relay' };
+  const ofBuckets = { DiscardedBatches: 'of-projector', DiscardedByRelay: 'of-relay', Anchors: 'anchors' };
   const RelayPositions = JSON.stringify({ [tableKey(relayPositions)]: positions });
   const ofReadSide = { PointersTable: pointers, ReadModelTables: JSON.stringify(tables), RelayPositions, EventBus: 'bus', ...ofBuckets };
   write('outputs.json', { 'foldstream-prod': { EventsTable: log, NamesTable: 'names', ...ofReadSide, SagaTable, SagaMachines } });
@@ -134,6 +154,7 @@ beforeAll(async () => {
   await place('42');
   const { commits } = await world.eventStore.scan({ index: 0, of: 1 });
   await projector(world, projectionsOf(domain))(deliveriesOf(commits));
+  await anchor();
   await place('43'); // The projector has not seen it.
   const records = [{ dynamodb: { Keys: { stream: { S: 'order-42' }, version: { N: '1' } } } }];
   objects.write('of-projector', 'aws/lambda/1/shard-1/1', { payload: JSON.stringify({ Records: records }) });

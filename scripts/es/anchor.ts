@@ -4,20 +4,13 @@ import { link, rm, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type AttributeValue, BatchGetItemCommand } from '@aws-sdk/client-dynamodb';
+import { anchorText, endMark, headIn } from '../../adapters/anchor-text.ts';
 import { orUnavailable } from '../../adapters/unavailable.ts';
+import type { Head } from '../../core/anchor-steps.ts';
 import { type Call, type Command, numberOf, UsageError } from './command.ts';
 import { baseFolder, type EventsTable } from './events-table.ts';
 import { counted, progressOf } from './progress.ts';
 import { type StoredItem, scan } from './scan.ts';
-
-/** The last commit of a stream when the anchor was made: its first version, and its hash in base64. */
-export interface Head {
-  readonly stream: string;
-  readonly version: number;
-  readonly hash: string;
-}
-
-const endMark = '# end';
 
 export const anchor: Command = {
   usage: `npm run es -- anchor FILE [--segments 8]
@@ -61,19 +54,16 @@ const headOf = (item: StoredItem): Head => ({
 
 /** Complete, or not there; and never in place of another. */
 const write = async (file: string, heads: readonly Head[]): Promise<{ heads: number; digest: string }> => {
-  const lines = heads.map(({ stream, version, hash }) => `${stream} ${version} ${hash}\n`).join('');
-  const digest = digestOf(lines);
+  const { text, digest } = anchorText(heads);
   const partial = `${file}.partial-${process.pid}`;
   try {
-    await writeFile(partial, `${lines}${endMark} ${digest}\n`, { flag: 'wx', flush: true });
+    await writeFile(partial, text, { flag: 'wx', flush: true });
     await link(partial, file);
   } finally {
     await rm(partial, { force: true });
   }
   return { heads: heads.length, digest };
 };
-
-const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 /** What an anchor says. @throws Error where it is not complete, or not as it was written. */
 export const readAnchor = async (file: string): Promise<readonly Head[]> => {
@@ -82,11 +72,10 @@ export const readAnchor = async (file: string): Promise<readonly Head[]> => {
   let end: string | undefined;
   for await (const line of createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY })) {
     if (end !== undefined) throw new Error(`${file} goes on after its end`);
-    if (line.startsWith(endMark)) end = line.slice(endMark.length + 1);
+    if (line.startsWith(endMark)) end = line.slice(endMark.length);
     else {
-      const [stream = '', version = '', value = ''] = line.split(' ');
       hash.update(`${line}\n`);
-      heads.push({ stream, version: Number(version), hash: value });
+      heads.push(headIn(line));
     }
   }
   if (end === hash.digest('hex')) return heads;
@@ -98,10 +87,9 @@ const perRequest = 100;
 /** The heads of an anchor that are no longer in the table as they were: of each, what is wrong. */
 export async function* missingHeads(
   { client, name }: Pick<EventsTable, 'client' | 'name'>,
-  heads: readonly Head[],
+  heads: AsyncIterable<Head>,
 ): AsyncGenerator<string> {
-  for (let at = 0; at < heads.length; at += perRequest) {
-    const batch = heads.slice(at, at + perRequest);
+  for await (const batch of batchesOf(heads, perRequest)) {
     const found = new Map<string, string>();
     let Keys: Record<string, AttributeValue>[] = batch.map(({ stream, version }) => ({
       stream: { S: stream },
@@ -127,3 +115,14 @@ export async function* missingHeads(
 }
 
 const names = { '#s': 'stream', '#v': 'version', '#h': 'hash' };
+
+async function* batchesOf<T>(all: AsyncIterable<T>, size: number): AsyncGenerator<readonly T[]> {
+  let batch: T[] = [];
+  for await (const one of all) {
+    batch.push(one);
+    if (batch.length < size) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}

@@ -33,6 +33,14 @@ export interface Place {
   readonly readSide?: ReadSidePlace;
   /** Where sagas run; absent where only the events table is known, or where there are none. */
   readonly sagaSide?: SagaSidePlace | undefined;
+  /** Absent where only the events table is known. */
+  readonly anchors?: AnchorsPlace | undefined;
+}
+
+/** The bucket of the anchors, and another S3 than that of AWS. */
+export interface AnchorsPlace {
+  readonly bucket: string;
+  readonly endpoint?: string | undefined;
 }
 
 export interface SagaSidePlace {
@@ -70,6 +78,8 @@ const system = z.object({
   pointers: z.string().default(''),
   discarded: z.array(z.string()).default([]),
   services: z.url().optional(),
+  objects: z.url().optional(),
+  anchors: z.string().optional(),
   sagaTable: z.string().optional(),
   sagaMachines: tableNames.default({}),
 });
@@ -96,8 +106,15 @@ export const placeOf = (flags: Flags, stateFolder: string): Place => {
   const { events, relayPositions, bus, pointers, discarded, sagaTable, sagaMachines: machines, services } = found;
   const readModels = { ...found.readModels, ...relayPositions };
   const place = { endpoint: found.endpoint, region: found.region, domain: folderOf(found.domain, stateFolder) };
+  const anchors = found.anchors === undefined ? undefined : { bucket: found.anchors, endpoint: found.objects };
   const sagaSide = sagaTable === undefined ? undefined : { table: sagaTable, machines, services };
-  return { table: events, ...place, readSide: { readModels, bus, services, pointers, discarded: { folders: discarded } }, sagaSide };
+  return {
+    table: events,
+    ...place,
+    readSide: { readModels, bus, services, pointers, discarded: { folders: discarded } },
+    sagaSide,
+    anchors,
+  };
 };
 
 /** What a stack says about itself, as `cdk deploy --outputs-file` writes it. */
@@ -111,6 +128,7 @@ const stacks = z.record(
     PointersTable: z.string(),
     DiscardedBatches: z.string(),
     DiscardedByRelay: z.string(),
+    Anchors: z.string().optional(),
     SagaTable: z.string().optional(),
     SagaMachines: z.string().default('{}'),
   }),
@@ -138,6 +156,7 @@ const deployedIn = (file: string): Place => {
       pointers: stack.PointersTable,
       discarded: { buckets: [stack.DiscardedBatches, stack.DiscardedByRelay] },
     },
+    anchors: stack.Anchors === undefined ? undefined : { bucket: stack.Anchors },
     sagaSide: stack.SagaTable === undefined ? undefined : { table: stack.SagaTable, machines: namesIn(stack.SagaMachines) },
   };
 };

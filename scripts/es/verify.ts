@@ -1,47 +1,53 @@
-import { resolve } from 'node:path';
 import { beginningOf } from '../../adapters/commit-item.ts';
+import type { Head } from '../../core/anchor-steps.ts';
 import { parseStreamName, streamName } from '../../core/stream.ts';
-import { type Head, missingHeads, readAnchor } from './anchor.ts';
+import { missingHeads } from './anchor.ts';
+import { anchorsSaid, type KnownAnchor } from './anchors.ts';
 import { type Fault, follow } from './chain.ts';
 import { type Call, type Command, numberOf, onlyWord, textOf, UsageError } from './command.ts';
-import { baseFolder, type EventsTable } from './events-table.ts';
+import type { EventsTable } from './events-table.ts';
 import { counted, type Progress, progressOf } from './progress.ts';
 import { type StoredItem, scan, streamItems } from './scan.ts';
 
 export const verify: Command = {
-  usage: `npm run es -- verify [STREAM] [--anchor FILE] [--segments 8]
+  usage: `npm run es -- verify [STREAM] [--anchor latest|all|FILE] [--segments 8]
   Walks the hash chain of a stream (order-42), or of every stream, and names the first broken commit of each.
   A commit that was altered, added or taken out is found, whichever byte it is; exit code 1 if there is any.
   What no chain can tell: that a stream's last commits were cut off, or that everything from a commit on was written anew.
-  --anchor FILE     tells that, too, of what was there when the anchor was made (npm run es -- anchor)
+  An anchor tells that, too, of what was there when it was made; the service makes one each day, where nobody can change it.
+  --anchor latest   compares with the newest of them, as is done where nothing is said and there is one
+  --anchor all      with all of them: a stream that was written anew before the newest was made is found by an older one
+  --anchor FILE     with one that npm run es -- anchor FILE has made
   The whole table is read, strongly consistent: one read unit for 4 KB. Nothing is written.`,
   flags: { segments: { type: 'string' }, anchor: { type: 'string' } },
   run: async ({ words, flags, open }: Call): Promise<number> => {
     const stream = onlyWord(words);
     const segments = numberOf(flags, 'segments', 1000) ?? 8;
     const name = stream === undefined ? undefined : streamName(checked(stream));
-    const file = textOf(flags, 'anchor');
-    const heads = file === undefined ? [] : await readAnchor(resolve(baseFolder(), file));
     const table = await open();
-    const ofAnchor = await compare(
-      table,
-      heads.filter((head) => name === undefined || head.stream === name),
-    );
+    let lost = 0;
+    for (const anchor of await anchorsSaid(table, textOf(flags, 'anchor'))) lost += await compare(table, anchor, name);
     const ofChains = await (name === undefined ? verifyAll(table, segments) : verifyOne(table, name));
-    return Math.max(ofAnchor, ofChains);
+    return lost > 0 ? 1 : ofChains;
   },
 };
 
-/** Says what an anchor has and the table has not, or no longer as it was. Answers the exit code. */
-const compare = async (table: EventsTable, heads: readonly Head[]): Promise<number> => {
-  if (heads.length === 0) return 0;
-  let lost = 0;
-  for await (const line of missingHeads(table, heads)) {
+/** Says what an anchor has and the table has not, or no longer as it was; of one stream, or of all. Answers how many. */
+const compare = async (table: EventsTable, { name, heads }: KnownAnchor, only: string | undefined): Promise<number> => {
+  let [compared, lost] = [0, 0];
+  const wanted = async function* (): AsyncGenerator<Head> {
+    for await (const head of heads) {
+      if (only !== undefined && head.stream !== only) continue;
+      compared += 1;
+      yield head;
+    }
+  };
+  for await (const line of missingHeads(table, wanted())) {
     console.log(line);
     lost += 1;
   }
-  console.log(`compared with the anchor of ${counted(heads.length, 'stream')}: ${lost === 0 ? 'nothing is lost' : `${lost} lost`}`);
-  return lost === 0 ? 0 : 1;
+  console.log(`compared ${counted(compared, 'stream')} with ${name}: ${lost === 0 ? 'nothing is lost' : `${lost} lost`}`);
+  return lost;
 };
 
 const checked = (stream: string) => {

@@ -31,6 +31,8 @@ test('what everybody may do with the events table', () => {
   const isOfDynamo = ({ action }: Permission) => /^(dynamodb:|\*)/i.test(action);
   const permissions = permissionsIn(synthesize()).filter((permission) => isAbout(permission, events) && isOfDynamo(permission));
   expect(permissions.map(({ who, action }) => `${who}: ${action}`).sort()).toEqual([
+    'AnchorFunctionRole: dynamodb:Query',
+    'AnchorFunctionRole: dynamodb:Scan',
     'AuditFunctionRole: dynamodb:Query',
     'AuditFunctionRole: dynamodb:Scan',
     'CallsFunctionRole: dynamodb:Query',

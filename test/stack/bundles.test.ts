@@ -19,6 +19,7 @@ const others = {
   POINTERS_TABLE: 'pointers',
   REBUILD_MACHINE: 'arn:machine',
   POWERTOOLS_SERVICE_NAME: 'service',
+  ANCHOR_BUCKET: 'anchors',
 };
 
 // Outside the project, so that a bundle finds no node_modules to lean on.
@@ -36,10 +37,15 @@ const bundles = Object.entries<{ Type: string; Metadata: Record<string, string> 
 test('there is one for each function', () => expect(bundles).toHaveLength(12));
 
 // A dependency's CommonJS in place of its ES modules shows here first: the bundle grows by half, and so does the cold start.
+// Somebody waits for a command; others have a second client of AWS in them, and that of S3 is large.
+const mostBytes = (id: string): number => {
+  if (id.startsWith('Commands')) return 450_000;
+  return id.startsWith('Anchor') ? 650_000 : 500_000;
+};
+
 test.each(bundles)('$id is one module, and not too large', ({ id, folder }) => {
   expect(readdirSync(folder).sort()).toEqual(['index.mjs', 'index.mjs.map']);
-  // Somebody waits for a command; others have a second client of AWS in them.
-  expect(statSync(join(folder, 'index.mjs')).size).toBeLessThan(id.startsWith('Commands') ? 450_000 : 500_000);
+  expect(statSync(join(folder, 'index.mjs')).size).toBeLessThan(mostBytes(id));
 });
 
 test.each(bundles)('$id can be imported, and exports a handler', ({ folder }) => {

@@ -54,6 +54,11 @@ const acknowledged = (construct: IConstruct): string[] =>
 
 test('what is acknowledged, and where', () => {
   expect([...new Set(acknowledged(checked(closed).stack))].sort()).toEqual([
+    'Anchor/Bucket: AwsSolutions-S1',
+    'Anchor/FunctionRole: AwsSolutions-IAM5[Resource::*]',
+    'Anchor/FunctionRole: AwsSolutions-IAM5[Resource::<AnchorBucket78CE28A8.Arn>/*]',
+    'Anchor/Machine: AwsSolutions-IAM5[Resource::*]',
+    'Anchor: AwsSolutions-IAM5[Resource::<AnchorFunction9A31CCE1.Arn>:*]',
     'Audit/FunctionRole: AwsSolutions-IAM5[Resource::*]',
     'Audit/Machine: AwsSolutions-IAM5[Resource::*]',
     'Audit: AwsSolutions-IAM5[Resource::<AuditFunctionD052CD6C.Arn>:*]',

@@ -18,6 +18,7 @@ const expected = [
   { name: 'Relay', timeoutSeconds: 60, knows: ['EVENTS_TABLE', 'READ_MODELS', 'EVENT_BUS'] },
   { name: 'Rebuild', timeoutSeconds: 300, knows: ['EVENTS_TABLE', 'READ_MODELS', 'POINTERS_TABLE'] },
   { name: 'Steward', timeoutSeconds: 60, knows: ['POINTERS_TABLE', 'REBUILD_MACHINE'] },
+  { name: 'Anchor', timeoutSeconds: 300, knows: ['EVENTS_TABLE', 'ANCHOR_BUCKET'] },
   { name: 'Audit', timeoutSeconds: 300, knows: ['EVENTS_TABLE', 'READ_MODELS', 'POINTERS_TABLE'] },
   { name: 'SagasStep', timeoutSeconds: 30, knows: ['EVENTS_TABLE', 'NAMES_TABLE', 'SAGA_TABLE'] },
   { name: 'SagasStarter', timeoutSeconds: 30, knows: ['EVENTS_TABLE', 'SAGA_MACHINES'] },
@@ -143,6 +144,10 @@ describe('the grants', () => {
     expect(grantsOf('Rebuild')).toEqual(
       [...rightsTo('GetItem', 'BatchGetItem', 'PutItem', 'PartiQLInsert'), ...scanned, ...pointers, ...ownLog('Rebuild')].sort(),
     );
+  });
+
+  test('the Anchor reads the log, and puts', () => {
+    expect(grantsOf('Anchor')).toEqual([...scanned, ...ownLog('Anchor'), 's3:PutObject AnchorBucket/*'].sort());
   });
 
   test('the Audit reads the log, the documents, the positions of the relay and the pointers, and writes nothing', () => {

@@ -74,22 +74,26 @@ test('the rebuild reads as what it does', () => {
   ]);
 });
 
+test('the anchor too', () => {
+  expect(wayThrough(definitionOf('Anchor'))).toEqual(['Plan the segments', 'Anchor every segment', 'Say that it is whole', 'It is kept']);
+});
+
 test('the audit too', () => {
   expect(wayThrough(definitionOf('Audit'))).toEqual(['Plan the segments', 'Audit every segment', 'Report', 'It is reported']);
 });
 
-test.each(['Rebuild', 'Audit'])('the %s does a segment for a while, again and again', (name) => {
+test.each(['Rebuild', 'Audit', 'Anchor'])('the %s does a segment for a while, again and again', (name) => {
   for (const [, { ItemProcessor: loop }] of statesIn(definitionOf(name)).filter(([, { Type }]) => Type === 'Map')) {
     const [begin = ''] = wayThrough(loop as Definition);
     expect(wayThrough(loop as Definition)).toEqual([
-      expect.stringMatching(/^(Fill|Audit) for a while$/),
-      expect.stringMatching(`^(Fill|Audit): to the end\\? \\[no: ${begin}\\]$`),
-      expect.stringMatching(/^(Fill|Audit): done$/),
+      expect.stringMatching(/^(Fill|Audit|Anchor) for a while$/),
+      expect.stringMatching(`^(Fill|Audit|Anchor): to the end\\? \\[no: ${begin}\\]$`),
+      expect.stringMatching(/^(Fill|Audit|Anchor): done$/),
     ]);
   }
 });
 
-describe.each(['Rebuild', 'Audit'])('the %s', (name) => {
+describe.each(['Rebuild', 'Audit', 'Anchor'])('the %s', (name) => {
   const tasks = statesIn(definitionOf(name)).filter(([, { Type }]) => Type === 'Task');
 
   test.each(tasks)('tries "%s" again, longer and longer, up to a minute, with full jitter; but no "no"', (_, { Retry }) => {
@@ -131,13 +135,13 @@ test('a machine may invoke its function, and nothing else', () => {
       .map(({ who, resource }) => `${who} ${resource}`)
       .sort(),
   ).toEqual(
-    ['Audit', 'Rebuild'].flatMap((name) =>
+    ['Anchor', 'Audit', 'Rebuild'].flatMap((name) =>
       ['', ':*'].map((version) => `${name}MachineRole arn:aws:lambda:region:account:function:${name}Function${version}`),
     ),
   );
 });
 
-test('the steward comes each minute, the audit each day', () => {
+test('the steward comes each minute, the audit and the anchor each day', () => {
   const schedules = propertiesOf(template, 'AWS::Events::Rule').filter(({ ScheduleExpression }) => ScheduleExpression !== undefined);
   expect(schedules).toMatchObject([
     {
@@ -149,6 +153,11 @@ test('the steward comes each minute, the audit each day', () => {
       ScheduleExpression: 'rate(1 day)',
       State: 'ENABLED',
       Targets: [{ Arn: { Ref: expect.stringMatching('^AuditMachine') }, Input: '{}' }],
+    },
+    {
+      ScheduleExpression: 'rate(1 day)',
+      State: 'ENABLED',
+      Targets: [{ Arn: { Ref: expect.stringMatching('^AnchorMachine') }, Input: '{}' }],
     },
   ]);
 });

@@ -93,6 +93,7 @@ test('the stack says where its HTTP API is, which bus it publishes on, which tab
     ReadModelTables: { Value: { 'Fn::Join': ['', expect.arrayContaining([{ Ref: expect.stringMatching('^ReadModelsordersummaryr1') }])] } },
     PointersTable: { Value: { Ref: expect.stringMatching('^PointersTable') } },
     DiscardedBatches: { Value: { Ref: expect.stringMatching('^ProjectorDiscardedBucket') } },
+    Anchors: { Value: { Ref: expect.stringMatching('^AnchorBucket') } },
     DiscardedByRelay: { Value: { Ref: expect.stringMatching('^RelayDiscardedBucket') } },
     RelayPositions: { Value: { 'Fn::Join': ['', ['{"relay@1":"', { Ref: expect.stringMatching('^RelayPositions') }, '"}']] } },
   });

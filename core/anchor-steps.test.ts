@@ -1,0 +1,98 @@
+import { describe, expect, test } from '@jest/globals';
+import { type AnchorManifest, type AnchorPart, type AnchorProgress, anchorSteps, type ChainLog, type Head } from './anchor-steps.ts';
+
+const head = (stream: string, version: number): Head => ({ stream, version, hash: `hash of ${stream}@${version}` });
+
+/** Five streams of one to five commits; a page ends wherever so many commits are full. */
+const commits = [1, 2, 3, 4, 5].flatMap((length) => Array.from({ length }, (_, index) => head(`jar-${length}`, index + 1)));
+const heads = [1, 2, 3, 4, 5].map((length) => head(`jar-${length}`, length));
+
+const logIn = (size: number, all: readonly Head[] = commits): ChainLog => ({
+  scan: async ({ index }, cursor = '0') => {
+    if (index > 0) return { commits: [] };
+    const end = Number(cursor) + size;
+    return { commits: all.slice(Number(cursor), end), ...(end < all.length ? { cursor: String(end) } : {}) };
+  },
+});
+
+/** Parts by name: what it says of the part before, and of itself. */
+const memoryAnchors = () => {
+  const parts = new Map<string, AnchorPart>();
+  const complete: AnchorManifest[] = [];
+  return {
+    parts,
+    complete,
+    store: {
+      putPart: async (part: AnchorPart) => {
+        const name = JSON.stringify(part);
+        parts.set(name, part);
+        return name;
+      },
+      complete: async (manifest: AnchorManifest) => void complete.push(manifest),
+    },
+    /** All heads that a manifest leads to. */
+    headsOf: ({ parts: last }: AnchorManifest): readonly Head[] =>
+      last.flatMap((name) => {
+        const found: Head[] = [];
+        for (let part = parts.get(name); part !== undefined; part = parts.get(part.before ?? '')) found.unshift(...part.heads);
+        return found;
+      }),
+  };
+};
+
+/** What the state machine does, with so much time for each step; after each, its answer is lost as often as is said. */
+const run = async (log: ChainLog, { until = new Date(9e15), lost = 0, headsPerPart = 30_000 } = {}) => {
+  const anchors = memoryAnchors();
+  const steps = anchorSteps({ log, store: anchors.store, now: () => new Date(1), headsPerPart });
+  const { anchor, segments } = await steps.plan();
+  let invocations = 0;
+  const done = segments.map(async (segment) => {
+    let progress: AnchorProgress = { streams: 0, isDone: false };
+    while (!progress.isDone) {
+      invocations += 1;
+      const told = JSON.parse(JSON.stringify(progress)); // As it travels.
+      for (let again = 0; again < lost; again++) await steps.anchor({ anchor, segment, progress: told }, until);
+      progress = await steps.anchor({ anchor, segment, progress: told }, until);
+    }
+    return progress;
+  });
+  const answer = await steps.complete({ anchor, segments: await Promise.all(done) });
+  return { answer, invocations, ...anchors };
+};
+
+describe.each([1, 2, 3, 4, 7, 100])('pages of %i', (size) => {
+  test.each([
+    ['in one go', {}],
+    ['a page at a time', { until: new Date(0) }],
+    ['a page at a time, each twice', { until: new Date(0), lost: 1 }],
+    ['in small parts', { headsPerPart: 2 }],
+  ])('%s: the anchor has the last commit of every stream, once', async (_, options) => {
+    const { answer, complete, headsOf } = await run(logIn(size), options);
+    expect(complete).toHaveLength(1);
+    expect(headsOf(complete[0] as AnchorManifest)).toEqual(heads);
+    expect(answer).toEqual({ anchor: '1970-01-01T00:00:00.001Z', streams: 5 });
+  });
+});
+
+test('what happens to be the end of a page is not taken for the end of a stream', async () => {
+  const { parts } = await run(logIn(1, [head('jar-1', 1), head('jar-1', 2), head('jar-2', 1)]), { until: new Date(0) });
+  expect([...parts.values()].flatMap((part) => part.heads)).toEqual([head('jar-1', 2), head('jar-2', 1)]);
+});
+
+test('an empty log has an anchor, of nothing', async () => {
+  const { complete, parts } = await run(logIn(1, []));
+  expect(complete).toEqual([{ anchor: '1970-01-01T00:00:00.001Z', streams: 0, parts: [] }]);
+  expect(parts.size).toBe(0);
+});
+
+test('the progress stays small, however many parts there are', async () => {
+  const many = Array.from({ length: 5000 }, (_, index) => head(`jar-${index}`, 1));
+  const anchors = memoryAnchors();
+  let names = 0;
+  const store = { ...anchors.store, putPart: async () => `part ${++names}` };
+  const { anchor } = anchorSteps({ log: logIn(10, many), store, now: () => new Date(1), headsPerPart: 10 });
+  const progress = { streams: 0, isDone: false };
+  const done = await anchor({ anchor: 'a', segment: { index: 0, of: 1 }, progress }, new Date(9e15));
+  expect(names).toBeGreaterThan(400);
+  expect(JSON.stringify(done).length).toBeLessThan(200);
+});

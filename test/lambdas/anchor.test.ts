@@ -1,0 +1,79 @@
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { mockClient } from 'aws-sdk-client-mock';
+import { itemsOf } from '../support/read-lambda.ts';
+
+const dynamo = mockClient(DynamoDBDocumentClient);
+const s3 = mockClient(S3Client);
+let handler: (event: unknown, context: unknown) => Promise<unknown>;
+
+beforeAll(async () => {
+  Object.assign(process.env, { EVENTS_TABLE: 'events', ANCHOR_BUCKET: 'anchors', AWS_REGION: 'eu-central-1' });
+  handler = (await import('../../lambdas/anchor.ts')).handler as unknown as typeof handler;
+});
+beforeEach(() => {
+  for (const client of [dynamo, s3]) client.reset();
+  s3.on(PutObjectCommand).resolves({});
+});
+
+const run = (event: object, left = 60_000) => handler(event, { getRemainingTimeInMillis: () => left });
+const puts = () => s3.commandCalls(PutObjectCommand).map(({ args }) => args[0].input);
+const segment = { index: 3, of: 8 };
+const approved = [{ type: 'OrderApproved', schema: 1, data: {} }];
+
+test('the last commit of each stream of a segment is put where there is nothing yet, with its hash', async () => {
+  const items = [...itemsOf('order-1', approved, approved), ...itemsOf('order-2', approved)];
+  dynamo.on(ScanCommand).resolves({ Items: items });
+  const progress = await run({ step: 'anchor', anchor: '2026-11-23T03:00:00.000Z', segment, progress: { streams: 0, isDone: false } });
+  expect(progress).toEqual({
+    streams: 2,
+    last: expect.stringMatching(/^parts\/2026-11-23T03:00:00\.000Z\/3\/[0-9a-f]{64}$/),
+    isDone: true,
+  });
+  const line = (name: string, item = items[0]) => `${name} ${item?.version} ${Buffer.from(item?.hash ?? []).toString('base64')}\n`;
+  expect(puts()).toEqual([
+    {
+      Bucket: 'anchors',
+      Key: (progress as { last: string }).last,
+      Body: `${line('order-1', items[1])}${line('order-2', items[2])}# end ${(progress as { last: string }).last.split('/').at(-1)}\n`,
+      IfNoneMatch: '*',
+    },
+  ]);
+  const [asked] = dynamo.commandCalls(ScanCommand).map(({ args }) => args[0].input);
+  expect(asked).toMatchObject({ TableName: 'events', Segment: 3, TotalSegments: 8, ConsistentRead: true });
+});
+
+test('where the time is up it says how far it is, and goes on from there', async () => {
+  const [first, second] = itemsOf('order-1', approved, approved);
+  dynamo.on(ScanCommand).resolves({ Items: [first as object], LastEvaluatedKey: { stream: 'order-1', version: 1 } });
+  const progress = await run({ step: 'anchor', anchor: 'a', segment, progress: { streams: 0, isDone: false } }, 0);
+  expect(progress).toMatchObject({ streams: 0, isDone: false, open: { stream: 'order-1', version: 1 } });
+  expect(puts()).toEqual([]);
+  dynamo.on(ScanCommand).resolves({ Items: [second as object] });
+  expect(await run({ step: 'anchor', anchor: 'a', segment, progress })).toMatchObject({ streams: 1, isDone: true });
+  expect(dynamo.commandCalls(ScanCommand).at(-1)?.args[0].input.ExclusiveStartKey).toEqual({ stream: 'order-1', version: 1 });
+  expect(puts().map(({ Body }) => String(Body))).toEqual([expect.stringMatching(/^order-1 2 \S+\n# end /)]);
+});
+
+test('an anchor is whole when it is said, in one object', async () => {
+  const done = [
+    { streams: 2, last: 'parts/a/0/x', isDone: true },
+    { streams: 0, isDone: true },
+  ];
+  expect(await run({ step: 'complete', anchor: 'a', segments: done })).toEqual({ anchor: 'a', streams: 2 });
+  expect(puts()).toEqual([
+    { Bucket: 'anchors', Key: 'complete/a', Body: '{"anchor":"a","streams":2,"parts":["parts/a/0/x"]}\n', IfNoneMatch: '*' },
+  ]);
+});
+
+test('what is there already is what this try, or one before it, has put', async () => {
+  s3.on(PutObjectCommand).rejects(Object.assign(new Error('there'), { name: 'PreconditionFailed' }));
+  expect(await run({ step: 'complete', anchor: 'a', segments: [] })).toEqual({ anchor: 'a', streams: 0 });
+  s3.on(PutObjectCommand).rejects(Object.assign(new Error('no'), { name: 'AccessDenied' }));
+  await expect(run({ step: 'complete', anchor: 'a', segments: [] })).rejects.toThrow('no');
+});
+
+test('a step that there is not is refused', async () => {
+  await expect(run({ step: 'forget' })).rejects.toThrow(/step/);
+});

@@ -1,0 +1,103 @@
+import { describe, expect, test } from '@jest/globals';
+import { isAbout, permissionsIn } from './permissions.ts';
+import { propertiesOf, synthesize } from './synthesize.ts';
+
+const bucketIn = (template = synthesize()) => {
+  const [id = '', bucket] =
+    Object.entries(template.findResources('AWS::S3::Bucket')).find(([name]) => name.startsWith('AnchorBucket')) ?? [];
+  return { id, bucket };
+};
+const role = { 'Fn::GetAtt': [expect.stringMatching('^AnchorFunctionRole'), 'Arn'] };
+
+interface Statement {
+  readonly Sid?: string;
+  readonly Effect: string;
+  readonly Action: string | readonly string[];
+  readonly Condition?: object;
+  readonly Principal?: object;
+}
+const policyOf = (template = synthesize()): readonly Statement[] => {
+  const { id } = bucketIn(template);
+  return propertiesOf(template, 'AWS::S3::BucketPolicy')
+    .filter(({ Bucket }) => Bucket.Ref === id)
+    .flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
+};
+
+describe('the bucket of the anchors', () => {
+  test('is versioned, and locked in a mode that nobody can shorten', () => {
+    expect(bucketIn().bucket?.['Properties']).toMatchObject({
+      VersioningConfiguration: { Status: 'Enabled' },
+      ObjectLockEnabled: true,
+      ObjectLockConfiguration: { ObjectLockEnabled: 'Enabled', Rule: { DefaultRetention: { Mode: 'COMPLIANCE', Days: 365 } } },
+    });
+  });
+
+  test.each([
+    [{ stage: 'staging' }, 30],
+    [{ anchorRetentionDays: '3650' }, 3650],
+  ])('%j: for as long as the stage says, and S3 removes nothing before', (settings, Days) => {
+    const properties = bucketIn(synthesize(undefined, settings)).bucket?.['Properties'];
+    expect(properties.ObjectLockConfiguration.Rule.DefaultRetention).toEqual({ Mode: 'COMPLIANCE', Days });
+    expect(properties.LifecycleConfiguration.Rules).toEqual([
+      { ExpirationInDays: Days + 1, NoncurrentVersionExpiration: { NoncurrentDays: 1 }, Status: 'Enabled' },
+      { ExpiredObjectDeleteMarker: true, Status: 'Enabled' },
+    ]);
+  });
+
+  test('has no lock where data are not kept, so that what was tried out can be removed', () => {
+    const properties = bucketIn(synthesize(undefined, { stage: 'dev' })).bucket?.['Properties'];
+    expect(properties).not.toHaveProperty('ObjectLockEnabled');
+    expect(properties).not.toHaveProperty('ObjectLockConfiguration');
+  });
+
+  test.each(['dev', 'prod'])('%s: it outlives the stack, which could not be deleted otherwise', (stage) => {
+    expect(bucketIn(synthesize(undefined, { stage })).bucket).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+  });
+});
+
+describe('the bucket itself refuses, whatever anybody was granted', () => {
+  const denied = (sid: string) => policyOf().find(({ Sid }) => Sid === sid);
+  const everybody = { Effect: 'Deny', Principal: { AWS: '*' } };
+
+  test('to put, to all but the function', () => {
+    const Condition = { ArnNotEquals: { 'aws:PrincipalArn': role } };
+    expect(denied('NobodyElseAnchors')).toMatchObject({ ...everybody, Action: 's3:PutObject', Condition });
+  });
+
+  test('to put in place of what is there, to the function, too', () => {
+    const Condition = { Null: { 's3:if-none-match': 'true' } };
+    expect(denied('NothingIsReplaced')).toMatchObject({ ...everybody, Action: 's3:PutObject', Condition });
+  });
+
+  test('to remove, hide or release anything, to everybody', () => {
+    const statement = denied('NobodyForgets');
+    expect(statement).toMatchObject(everybody);
+    expect(statement).not.toHaveProperty('Condition');
+    expect(statement?.Action).toEqual(
+      expect.arrayContaining(['s3:DeleteObject', 's3:DeleteObjectVersion', 's3:BypassGovernanceRetention']),
+    );
+  });
+});
+
+test('of all roles one may do anything with an anchor: put it', () => {
+  const permissions = permissionsIn(synthesize()).filter(
+    ({ action, resource, ...rest }) =>
+      /^(s3:|\*)/.test(action) && ['', '/parts/x'].some((key) => isAbout({ action, resource, ...rest }, `arn:aws:s3:::AnchorBucket${key}`)),
+  );
+  expect(permissions).toEqual([{ who: 'AnchorFunctionRole', action: 's3:PutObject', resource: 'arn:aws:s3:::AnchorBucket/*' }]);
+});
+
+test('an anchor is made each day', () => {
+  const rules = Object.entries(synthesize().findResources('AWS::Events::Rule')).filter(([id]) => id.startsWith('AnchorEveryDay'));
+  expect(rules.map(([, { Properties }]) => Properties)).toMatchObject([
+    { ScheduleExpression: 'rate(1 day)', Targets: [{ Arn: { Ref: expect.stringMatching('^AnchorMachine') }, Input: '{}' }] },
+  ]);
+});
+
+test('a day without one rings, whether it failed or took too long', () => {
+  const alarm = propertiesOf(synthesize(), 'AWS::CloudWatch::Alarm').find(({ AlarmName }) => AlarmName.endsWith('The anchor failed'));
+  const metrics = alarm?.['Metrics'].flatMap(
+    ({ MetricStat }: { MetricStat?: { Metric: { MetricName: string } } }) => MetricStat?.Metric.MetricName ?? [],
+  );
+  expect(metrics).toEqual(['ExecutionsFailed', 'ExecutionsTimedOut']);
+});
