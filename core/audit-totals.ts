@@ -1,4 +1,4 @@
-import { type Auditing, auditPage, type Finding } from './audit.ts';
+import { type Auditing, type AuditPlace, auditPage, type Finding } from './audit.ts';
 import type { Segment } from './event-store.ts';
 
 /** What an audit has found so far, in numbers. */
@@ -11,8 +11,7 @@ export interface AuditTotals {
 }
 
 /** A segment of an audit: its totals so far, and where to go on. */
-export interface AuditProgress extends AuditTotals {
-  readonly cursor?: string | undefined;
+export interface AuditProgress extends AuditTotals, AuditPlace {
   readonly isDone: boolean;
 }
 
@@ -31,9 +30,9 @@ export interface AuditWork extends Auditing {
 export const auditSegment = async (work: AuditWork): Promise<AuditProgress> => {
   let { progress } = work;
   while (!progress.isDone) {
-    const { streams, findings, cursor } = await auditPage(work, work.segment, progress.cursor);
+    const { streams, findings, cursor, open } = await auditPage(work, work.segment, progress);
     for (const finding of findings) work.onFinding(finding);
-    progress = { ...sum([progress, { ...counted(findings), streams }]), cursor, isDone: cursor === undefined };
+    progress = { ...sum([progress, { ...counted(findings), streams }]), cursor, open, isDone: cursor === undefined };
     if (work.stores.now() >= work.until) break;
   }
   return progress;

@@ -96,7 +96,7 @@ const behind = async (stores: Stores, projection: AnyProjection): Promise<number
   let page = await auditPage(auditing, whole);
   let missing = page.findings.length;
   while (page.cursor !== undefined) {
-    page = await auditPage(auditing, whole, page.cursor);
+    page = await auditPage(auditing, whole, page);
     missing += page.findings.length;
   }
   return missing;

@@ -1,4 +1,4 @@
-import { type Auditing, auditPage, type Finding } from '../../core/audit.ts';
+import { type Auditing, type AuditPage, auditPage, type Finding } from '../../core/audit.ts';
 import { type AuditTotals, counted as countedOf, sum } from '../../core/audit-totals.ts';
 import { bringUp, isFollowing, relaysOf } from '../../core/followers.ts';
 import { type AnyProjection, tableKey } from '../../core/projection.ts';
@@ -64,15 +64,14 @@ const auditAll = async (
   const found: AuditTotals[] = [];
   let [repaired, hasFailed] = [0, false];
   const auditSegment = async (index: number): Promise<void> => {
-    let cursor: string | undefined;
+    let page: AuditPage | undefined;
     do {
-      const page = await auditPage(auditing, { index, of: segments }, cursor);
+      page = await auditPage(auditing, { index, of: segments }, page);
       for (const finding of page.findings) progress.say(lineOf(finding));
       found.push({ ...countedOf(page.findings), streams: page.streams });
       repaired += page.repaired;
       progress.add(page.commits);
-      cursor = page.cursor;
-    } while (cursor !== undefined && !hasFailed);
+    } while (page.cursor !== undefined && !hasFailed);
   };
   const failing = (error: unknown): never => {
     hasFailed = true; // The others stop at the end of their page.

@@ -56,6 +56,25 @@ test('what is missing is said, stream by stream, and nothing is written', async 
   expect(dynamo.commandCalls(PutCommand)).toEqual([]);
 });
 
+test('a stream that goes on when the time is up is judged once, by whoever goes on', async () => {
+  const approved = [{ type: 'OrderApproved', schema: 1, data: {} }];
+  const [first, second] = itemsOf('order-42', approved, approved);
+  const key = { stream: 'order-42', version: 1 };
+  dynamo.on(ScanCommand).resolvesOnce({ Items: [first as object], LastEvaluatedKey: key });
+  dynamo.on(ScanCommand, { ExclusiveStartKey: key }).resolves({ Items: [second as object] });
+  dynamo.on(QueryCommand).resolves({ Items: [second as object] });
+  const step = { step: 'audit', projections: [{ projection: 'order-summary', revision: 1 }], segment: { index: 0, of: 1 } };
+  const progress = await handler({ ...step, progress: nothing }, { getRemainingTimeInMillis: () => 0 });
+  expect(progress).toEqual({ ...nothing, streams: 1, cursor: JSON.stringify(key), open: key });
+  expect(await run({ ...step, progress: JSON.parse(JSON.stringify(progress)) })).toEqual({
+    ...nothing,
+    streams: 1,
+    missing: 1,
+    isDone: true,
+  });
+  expect(said).toHaveBeenCalledTimes(1);
+});
+
 test('what was never published is missing, and nothing is read of a stream of which nothing leaves', async () => {
   const items = [
     ...itemsOf('order-42', [{ type: 'OrderApproved', schema: 1, data: {} }]),
