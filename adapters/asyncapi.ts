@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { Domain } from '../core/domain.ts';
 import type { AnyPublication } from '../core/publication.ts';
+import { openSchema } from '../core/schema-bounds.ts';
 
 type Json = { readonly [key: string]: unknown };
 
@@ -54,7 +55,7 @@ const messagesOf = (publication: AnyPublication): [string, Json][] =>
   ]);
 
 const schemasOf = (publication: AnyPublication): [string, Json][] =>
-  Object.entries<z.ZodType>(publication.publishes).map(([type, schema]) => [keyOf(publication, type), schemaOf(schema)]);
+  Object.entries<z.ZodType>(publication.publishes).map(([type, schema]) => [keyOf(publication, type), openSchema(schemaOf(schema))]);
 
 /** Two publications may have a type of the same name. */
 const keyOf = ({ name }: AnyPublication, type: string): string => `${name}.${type}`;

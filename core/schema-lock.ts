@@ -69,7 +69,8 @@ interface Writing {
 
 const annotations = ['$schema', '$comment', 'id', 'title', 'description', 'deprecated', 'readOnly', 'writeOnly'];
 
-const toJsonSchema = (schema: z.ZodType, { io, path, sourceOf }: Writing): JsonSchema => {
+/** A schema as JSON Schema, without what only people read. @throws Error, naming the path, where it cannot be. */
+export const toJsonSchema = (schema: z.ZodType, { io, path, sourceOf }: Writing): JsonSchema => {
   try {
     const { $schema: _, ...found } = z.toJSONSchema(schema, {
       io,

@@ -1,4 +1,4 @@
-// npm run schemas:accept [-- --domain FOLDER] [--incompatible]: records the shapes of everything that the domain stores.
+// npm run schemas:accept [-- --domain FOLDER] [--incompatible]: records the shapes of everything that the domain stores and publishes.
 // Without --accept it compares only, as `npm test` does: exit code 1 if the lock and the code differ.
 // The sources of `evolve` are compared, too, and who runs the code may rewrite them, as a transformer of tests does: so both
 // run here, in a process of their own, on the pinned Node.
@@ -12,11 +12,13 @@ import { transformSync } from 'esbuild';
 import type { Domain } from '../core/domain.ts';
 import { compare, type Finding } from '../core/schema-comparison.ts';
 import { currentShapes, type SchemaLock } from '../core/schema-lock.ts';
+import { comparePublished, type PublishedShapes, publishedKey, publishedShapes } from '../core/schema-published.ts';
 import { rehearse, renewed } from '../core/schema-rehearsal.ts';
 
 const usage = `Usage: npm run schemas:accept [-- --domain FOLDER] [--incompatible]
-Records in FOLDER/schemas.lock.json (FOLDER: domain) the shape of every stored event version, and what snapshots are made with.
-A change that stored events or snapshots do not survive is refused, unless you insist with --incompatible.`;
+Records in FOLDER/schemas.lock.json (FOLDER: domain) the shape of every stored event version, what snapshots are made with, and the
+shape of every integration event. A change that stored events, snapshots or those who listen do not survive is refused, unless you
+insist with --incompatible.`;
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -27,16 +29,24 @@ const main = async (): Promise<number> => {
   const folder = values.domain === undefined ? join(root, 'domain') : resolve(process.env['INIT_CWD'] ?? '.', values.domain);
   const file = join(folder, 'schemas.lock.json');
   const { domain } = (await import(pathToFileURL(join(folder, 'index.ts')).href)) as { readonly domain: Domain };
-  const locked: SchemaLock = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
+  const { locked, published } = lockIn(file);
   const current = currentShapes(domain, sourceOf);
-  const findings = [...compare(locked, current), ...rehearse(locked, domain, digest)];
+  const shapes = publishedShapes(domain, sourceOf);
+  const findings = [...compare(locked, current), ...rehearse(locked, domain, digest), ...comparePublished(published, shapes)];
   const name = relative(root, file);
   if (findings.length === 0) return say(`${name} is up to date`, 0);
   if (!values.accept) return say(`${report(findings)}\n\n${name} and the code differ in ${counted(findings)}.`, 1);
   const refused = findings.filter(({ severity }) => severity === 'incompatible');
   if (refused.length > 0 && !values.incompatible) return say(`${report(refused)}\n\n${refusal(name, refused)}`, 1);
-  writeFileSync(file, formatted(renewed(locked, current, domain, digest)));
+  const kept = Object.keys(shapes).length === 0 ? {} : { [publishedKey]: shapes };
+  writeFileSync(file, formatted({ ...renewed(locked, current, domain, digest), ...kept }));
   return say(`${report(findings)}\n\n${name} is written, with ${counted(findings)}.`, 0);
+};
+
+/** What is stored, by aggregate, and what is published. */
+const lockIn = (file: string): { readonly locked: SchemaLock; readonly published: PublishedShapes } => {
+  const { [publishedKey]: published = {}, ...locked } = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
+  return { locked, published };
 };
 
 const options = () => {
@@ -72,7 +82,7 @@ const sourceOf = (code: unknown): string => {
 const digest = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16);
 
 /** As the formatter of this project would leave it. */
-const formatted = (lock: SchemaLock): string => {
+const formatted = (lock: object): string => {
   const biome = join(root, 'node_modules/@biomejs/biome/bin/biome');
   const { stdout, stderr, status } = spawnSync(process.execPath, [biome, 'format', '--stdin-file-path=schemas.lock.json'], {
     cwd: root,
@@ -98,11 +108,11 @@ const text = (value: unknown): string => (typeof value === 'string' ? value : JS
 
 const counted = (findings: readonly Finding[]): string => {
   const bad = findings.filter(({ severity }) => severity === 'incompatible').length;
-  return `${findings.length} ${findings.length === 1 ? 'place' : 'places'}, ${bad} incompatible with what is stored`;
+  return `${findings.length} ${findings.length === 1 ? 'place' : 'places'}, ${bad} incompatible with what is stored or published`;
 };
 
 const refusal = (name: string, refused: readonly Finding[]): string =>
-  `${name} is not written: ${refused.length} of the changes break what is stored. Do as the remedies say. Where nothing is stored yet, or you\nknow that it does not break, insist: npm run schemas:accept -- --incompatible`;
+  `${name} is not written: ${refused.length} of the changes break what is stored, or those who listen. Do as the remedies say. Where there is nothing\nand nobody yet, or you know that it does not break, insist: npm run schemas:accept -- --incompatible`;
 
 const say = (message: string, code: number): number => {
   (code === 0 ? console.log : console.error)(message);

@@ -19,7 +19,7 @@ const schemas = (...args: readonly string[]): { readonly code: number | null; re
 const examples = existsSync(join(root, 'examples')) ? readdirSync(join(root, 'examples')).map((name) => `examples/${name}`) : [];
 const domains = ['domain', ...examples.filter((folder) => existsSync(join(root, folder, 'index.ts')))];
 
-test.each(domains)('what %s stores is what its lock says', (folder) => {
+test.each(domains)('what %s stores and publishes is what its lock says', (folder) => {
   const { code, said } = schemas('--domain', folder);
   if (code !== 0) throw new Error(said); // The differences and their remedies are the message.
   expect(said).toMatch(/is up to date/);
@@ -105,6 +105,54 @@ void versioned;`,
     write('z.object({ ml: z.int() })', '(_, { ml }) => ({ ml })', 'revision: 2,');
     expect(accept().code).toBe(0);
     expect(check().code).toBe(0);
+  });
+
+  describe('of what is published', () => {
+    const publish = (shape: string, type = 'Filled.v1'): void => {
+      write('z.object({ ml: z.int() })');
+      writeFileSync(
+        join(folder, 'index.ts'),
+        `${readFileSync(join(folder, 'index.ts'), 'utf8').split('export const domain')[0]}
+import { definePublication } from '../../core/publication.ts';
+const jars = definePublication({ name: 'jars', events: jar.events, publishes: { '${type}': ${shape} }, map: { Filled: () => null } });
+export const domain = defineDomain({ deciders: [jar], projections: [], publications: [jars] });
+void versioned;`,
+      );
+    };
+    beforeEach(() => {
+      publish('z.object({ ml: z.int() })');
+      expect(check()).toEqual({ code: 1, said: expect.stringMatching(/compatible: jars: Filled\.v1 is a new integration event\n/) });
+      expect(accept().code).toBe(0);
+      expect(check()).toEqual({ code: 0, said: expect.stringMatching(/up to date/) });
+    });
+
+    test('takes a field only when it is recorded', () => {
+      publish('z.object({ ml: z.int(), by: z.string() })');
+      const diff = /compatible: jars: Filled\.v1\.by added\n {2}\+ {"type":"string"}\n {2}remedy: .*schemas:accept/;
+      expect(check()).toEqual({ code: 1, said: expect.stringMatching(diff) });
+      expect(accept().code).toBe(0);
+      expect(check().code).toBe(0);
+    });
+
+    test('refuses what those who listen cannot read, with the diff and the remedy, unless it is insisted on', () => {
+      const before = readFileSync(lockFile, 'utf8');
+      publish('z.object({ liters: z.number() })');
+      const diff = /incompatible: jars: Filled\.v1\.ml removed\n {2}- {"type":"integer".*\n {2}breaks: .*\n {2}remedy: .*Filled\.v2/;
+      expect(check()).toEqual({ code: 1, said: expect.stringMatching(diff) });
+      expect(accept()).toEqual({ code: 1, said: expect.stringMatching(diff) });
+      expect(readFileSync(lockFile, 'utf8')).toBe(before);
+      expect(accept('--incompatible').code).toBe(0);
+      expect(check().code).toBe(0);
+    });
+
+    test('misses what is no longer published', () => {
+      publish('z.object({ ml: z.int() })', 'Filled.v2');
+      expect(check().said).toMatch(/incompatible: jars: Filled\.v1 is no longer published/);
+      write('z.object({ ml: z.int() })');
+      expect(accept()).toEqual({ code: 1, said: expect.stringMatching(/incompatible: jars: Filled\.v1 is no longer published/) });
+      expect(accept('--incompatible').code).toBe(0);
+      expect(JSON.parse(readFileSync(lockFile, 'utf8'))).not.toHaveProperty('integration-events');
+    });
   });
 
   test('knows its flags', () => {

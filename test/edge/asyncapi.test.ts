@@ -76,3 +76,7 @@ test('an event says what it tells, or where that is', () => {
   const fits = (one: object) => oneOf.filter(({ required }: Json) => required.every((field: string) => field in one)).length;
   expect([fits(event), fits(byReference(event)), fits({ ...byReference(event), data: {} })]).toEqual([1, 1, 2]);
 });
+
+test('a shape grows by fields: no object says that it has no others', () => {
+  expect(JSON.stringify(api)).not.toContain('"additionalProperties":false');
+});
