@@ -1,10 +1,14 @@
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import type { ChainLog, Head } from '../core/anchor-steps.ts';
+import { isStreamName } from '../core/stream.ts';
 import type { CommitItem } from './commit-item.ts';
 import type { DynamoTables } from './dynamo-tables.ts';
 import { orUnavailable } from './unavailable.ts';
 
-/** The chain in the events table. Strongly consistent: a commit that is older than the scan is in it. */
+/**
+ * The chain in the events table. Strongly consistent: a commit that is older than the scan is in it. What no stream has a name for
+ * was put there by hand, and is passed over.
+ */
 export const dynamoChainLog = ({ client, table }: DynamoTables): ChainLog => ({
   scan: async ({ index, of }, cursor) => {
     const request = new ScanCommand({
@@ -19,10 +23,15 @@ export const dynamoChainLog = ({ client, table }: DynamoTables): ChainLog => ({
     });
     const { Items = [], LastEvaluatedKey } = await orUnavailable(client.send(request));
     return {
-      commits: (Items as CommitItem[]).map(headOf),
+      commits: (Items as CommitItem[]).filter(({ stream }) => isStreamName(stream)).map(headOf),
       ...(LastEvaluatedKey === undefined ? {} : { cursor: JSON.stringify(LastEvaluatedKey) }),
     };
   },
 });
 
-const headOf = ({ stream, version, hash }: CommitItem): Head => ({ stream, version, hash: Buffer.from(hash).toString('base64') });
+/** Of a commit that has lost its hash there is none to keep; `verify` names it. */
+const headOf = ({ stream, version, hash }: Omit<CommitItem, 'hash'> & { readonly hash?: Uint8Array }): Head => ({
+  stream,
+  version,
+  hash: Buffer.from(hash ?? []).toString('base64'),
+});

@@ -7,6 +7,7 @@ import { type AttributeValue, BatchGetItemCommand } from '@aws-sdk/client-dynamo
 import { anchorText, endMark, headIn } from '../../adapters/anchor-text.ts';
 import { orUnavailable } from '../../adapters/unavailable.ts';
 import type { Head } from '../../core/anchor-steps.ts';
+import { isStreamName } from '../../core/stream.ts';
 import { type Call, type Command, numberOf, UsageError } from './command.ts';
 import { baseFolder, type EventsTable } from './events-table.ts';
 import { counted, progressOf } from './progress.ts';
@@ -34,8 +35,7 @@ const headsOf = async (table: EventsTable, segments: number): Promise<readonly H
   const progress = progressOf('anchoring', table.commitCount);
   try {
     await scan(table, segments, () => async (page) => {
-      for (const item of page) {
-        const head = headOf(item);
+      for (const head of page.map(headOf).filter(({ stream }) => isStreamName(stream))) {
         if (head.version > (heads.get(head.stream)?.version ?? 0)) heads.set(head.stream, head);
       }
       progress.add(page.length);

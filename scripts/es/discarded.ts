@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { type Address, parseStreamName } from '../../core/stream.ts';
+import { type Address, isStreamName, parseStreamName } from '../../core/stream.ts';
 import { type Bucket, keysIn, objectIn } from './bucket.ts';
 import { progressOf } from './progress.ts';
 
@@ -62,7 +62,7 @@ const streamsOfAll = async (batches: AsyncIterable<Found>): Promise<DiscardedBat
     counts.batches += 1;
     counts.records += streams.length;
   }
-  return { ...counts, streams: [...names].map(parseStreamName) };
+  return { ...counts, streams: [...names].filter(isStreamName).map(parseStreamName) };
 };
 
 const streamsOf = (where: string, text: string): readonly string[] => {

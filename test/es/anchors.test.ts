@@ -89,6 +89,18 @@ test.each([[[]], [['--anchor', 'latest']]])('what has only grown is as it was: v
   await remove(grown[3] as StoredItem);
 });
 
+test('what was put there by hand, and no stream has a name for, is in no anchor', async () => {
+  const [stray, unhashed] = await storedStream([...written(1), ...written(2)], { aggregate: 'jar', id: 'stray' });
+  const odd = { ...stray, stream: { S: 'no address' } } as StoredItem;
+  const { hash: _, ...bare } = unhashed as StoredItem;
+  await put(odd, bare as StoredItem);
+  await anchor(first);
+  expect(await es('anchor', 'with-strays')).toMatchObject({ code: 0, out: expect.stringMatching(/^anchored 62 streams/) });
+  expect((await es('verify', 'jar-1')).out).toMatch(/nothing is lost/);
+  expect((await es('verify', '--anchor', 'with-strays')).out).toMatch(/^compared 62 streams with the anchor: nothing is lost\n/m);
+  for (const item of [odd, bare as StoredItem]) await remove(item);
+});
+
 describe('what no chain can tell', () => {
   test('a stream that was cut off is named', async () => {
     await anchor(first);

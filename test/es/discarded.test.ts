@@ -75,9 +75,9 @@ const all = ['tally-a@1', 'tally-b@1', 'tally-c@1'];
 const threeBatches = (): void => {
   objects.write('of-projector', 'aws/lambda/1/shard-1/2026/11/23/x', batch('tally-a', 'tally-a', 'tally-b'));
   objects.write('of-projector', 'aws/lambda/1/shard-2/2026/11/23/y', batch('tally-b'));
-  objects.write('of-relay', 'aws/lambda/2/shard-1/2026/11/23/z', batch('tally-c'));
+  objects.write('of-relay', 'aws/lambda/2/shard-1/2026/11/23/z', batch('tally-c', 'no address'));
 };
-const threeAreIn = '3 batches, 5 records of 3 streams: every read model is up to them, and the relay\n';
+const threeAreIn = '3 batches, 6 records of 3 streams: every read model is up to them, and the relay\n';
 
 test('what either listener gave up is in every read model, and published, once', async () => {
   threeBatches();
