@@ -1,9 +1,12 @@
 import middy from '@middy/core';
+import { observed, reported } from '../adapters/observed.ts';
 import { anchorStep } from '../adapters/step-events.ts';
 import { anchorSteps } from '../core/anchor-steps.ts';
-import { anchors, chainLog, now, timeIsUp } from './runtime.ts';
+import { anchors, chainLog, now, observing, timeIsUp } from './runtime.ts';
 
 const step = anchorStep(anchorSteps({ log: chainLog(), store: anchors(), now }));
 
 /** Does the steps of an anchor; lib/anchor.ts says in which order. */
-export const handler = middy().handler((event, context) => step(event, timeIsUp(context)));
+export const handler = middy()
+  .use([...observed(observing), reported(observing)])
+  .handler((event, context) => step(event, timeIsUp(context)));

@@ -4,3 +4,6 @@ const none = () => {
 };
 
 export { none as EventStreamSerde, none as eventStreamSerdeProvider };
+
+/** What a client has of them in its settings: nothing. */
+export const resolveEventStreamSerdeConfig = (config) => config;

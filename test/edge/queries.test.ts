@@ -122,7 +122,7 @@ describe('a document', () => {
     await stores.readModels.write(relayPositions, [{ key, from: 0, next: { ...nothing, version: 1, parked } }]);
     expect((await edge.ask('GET /parked/{projection}', { params: { projection: 'relay' } })).body).toEqual({ items: [parked] });
     expect(await edge.get('relay', key)).toMatchObject({ status: 404, body: { code: 'UnknownProjection' } });
-    const { publications: _, sagas: __, ...silent } = domain;
+    const { publications: _, sagas: __, calls: ___, ...silent } = domain;
     const asked = { params: { projection: 'relay' } };
     expect(await edgeOf(silent, stores).ask('GET /parked/{projection}', asked)).toMatchObject({ status: 404 });
   });

@@ -1,7 +1,8 @@
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
-import { beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 import { mockClient } from 'aws-sdk-client-mock';
+import { takeLines } from '../support/log-lines.ts';
 import { itemsOf } from '../support/read-lambda.ts';
 
 const dynamo = mockClient(DynamoDBDocumentClient);
@@ -15,6 +16,10 @@ beforeAll(async () => {
 beforeEach(() => {
   for (const client of [dynamo, s3]) client.reset();
   s3.on(PutObjectCommand).resolves({});
+  takeLines();
+});
+afterEach(() => {
+  jest.restoreAllMocks();
 });
 
 const run = (event: object, left = 60_000) => handler(event, { getRemainingTimeInMillis: () => left });
