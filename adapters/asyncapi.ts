@@ -6,7 +6,7 @@ import { openSchema } from '../core/schema-bounds.ts';
 type Json = { readonly [key: string]: unknown };
 
 /** What leaves a domain as AsyncAPI 3.0: a channel for each publication, a message for each integration event. */
-export const toAsyncApi = ({ publications = [] }: Domain): Json => ({
+export const toAsyncApi = ({ publications = [] }: Domain, hasTenants = false): Json => ({
   asyncapi: '3.0.0',
   info: {
     title: 'Foldstream',
@@ -19,7 +19,7 @@ export const toAsyncApi = ({ publications = [] }: Domain): Json => ({
   operations: Object.fromEntries(publications.map(({ name }) => [`publish-${name}`, { action: 'send', channel: ref('channels', name) }])),
   components: {
     messages: Object.fromEntries(publications.flatMap(messagesOf)),
-    schemas: { Envelope: envelope, ...Object.fromEntries(publications.flatMap(schemasOf)) },
+    schemas: { Envelope: envelope(hasTenants), ...Object.fromEntries(publications.flatMap(schemasOf)) },
   },
 });
 
@@ -69,21 +69,25 @@ const ref = (...path: readonly string[]): Json => ({ $ref: `#/${path.join('/')}`
 
 const text = z.string().min(1);
 
-const envelope = {
-  ...schemaOf(
-    z.looseObject({
-      specversion: z.literal('1.0'),
-      id: text.describe('the recorded event, like order-42@8; with the source, unique for ever'),
-      source: text,
-      type: text,
-      subject: text.describe('the stream, like order-42'),
-      time: z.iso.datetime().describe('when it was recorded'),
-      datacontenttype: z.literal('application/json'),
-      streamversion: z.int().min(1).describe('the place of the event in its stream'),
-      correlationid: text,
-      causationid: text,
-      dataref: text.optional().describe('where the event is asked for with its data, in place of data that are too large to travel'),
-    }),
-  ),
-  oneOf: [{ required: ['data'] }, { required: ['dataref'] }],
+const envelope = (hasTenants: boolean): Json => {
+  const [stream, ofTenant] = hasTenants ? ['acme/order-42', { tenant: text.describe('whose the stream is') }] : ['order-42', {}];
+  return {
+    ...schemaOf(
+      z.looseObject({
+        specversion: z.literal('1.0'),
+        id: text.describe(`the recorded event, like ${stream}@8; with the source, unique for ever`),
+        source: text,
+        type: text,
+        subject: text.describe(`the stream, like ${stream}`),
+        time: z.iso.datetime().describe('when it was recorded'),
+        datacontenttype: z.literal('application/json'),
+        streamversion: z.int().min(1).describe('the place of the event in its stream'),
+        correlationid: text,
+        causationid: text,
+        ...ofTenant,
+        dataref: text.optional().describe('where the event is asked for with its data, in place of data that are too large to travel'),
+      }),
+    ),
+    oneOf: [{ required: ['data'] }, { required: ['dataref'] }],
+  };
 };

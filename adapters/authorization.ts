@@ -2,17 +2,22 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyEventV2WithJWTAuthorizer } 
 import { operatorScope, scopeToReadDocuments, scopeToReadStreams, scopeToSend } from '../core/access.ts';
 import type { Domain } from '../core/domain.ts';
 import { Denied } from '../core/errors.ts';
+import { isTenant } from '../core/stream.ts';
 
 /** Who sends a request. */
 export interface Caller {
   /** The subject of the token; absent where nobody is asked for one. */
   readonly actor?: string;
+  /** Whose streams and documents there are for the caller, in a service that has tenants. */
+  readonly tenant?: string;
 }
 
 export interface Access {
   readonly domain: Domain;
   /** `none`: anybody may do everything. */
   readonly auth: 'token' | 'none';
+  /** The claim that says which tenant the caller is of. Absent: there are no tenants. */
+  readonly tenantClaim?: string | undefined;
 }
 
 type Parameters = Readonly<Record<string, string | undefined>>;
@@ -44,15 +49,15 @@ export const knownRoutes: readonly string[] = Object.keys(scopes).filter((route)
  * @throws Denied.
  */
 export const authorization =
-  ({ domain, auth }: Access) =>
+  ({ domain, auth, tenantClaim }: Access) =>
   (event: APIGatewayProxyEventV2): Caller => {
     const needed = scopes[event.routeKey]?.(domain, event.pathParameters ?? {});
-    if (auth === 'none' || needed === open) return {};
+    if (needed === open || (auth === 'none' && tenantClaim === undefined)) return {};
     const claims = claimsOf(event);
     if (claims === undefined) throw new Denied('Unauthorized', 'a token is needed');
     if (needed === undefined) throw new Denied('Forbidden', 'nobody may do this');
     if (!grantedBy(claims).includes(needed)) throw new Denied('Forbidden', `a token with the scope ${needed} is needed`, needed);
-    return { actor: actorIn(claims) };
+    return { actor: actorIn(claims), ...(tenantClaim === undefined ? {} : { tenant: tenantIn(claims, tenantClaim) }) };
   };
 
 type Claims = APIGatewayProxyEventV2WithJWTAuthorizer['requestContext']['authorizer']['jwt']['claims'];
@@ -71,4 +76,11 @@ const actorIn = ({ sub, client_id }: Claims): string => {
   const actor = String(sub ?? client_id ?? '');
   if (actor !== '' && actor.length <= 256) return actor;
   throw new Denied('Forbidden', 'the token does not say whose it is');
+};
+
+/** A token says it, and nothing else does: no path, no header, no body. @throws Denied. */
+const tenantIn = (claims: Claims, name: string): string => {
+  const tenant = Object.hasOwn(claims, name) ? claims[name] : undefined;
+  if (isTenant(tenant)) return tenant;
+  throw new Denied('Forbidden', `the token does not say in '${name}' which tenant it is for`);
 };

@@ -20,7 +20,7 @@ export const toCommandRequest = <D extends AnyDecider>(decider: D, request: Http
 };
 
 /** The answer to a command, with the token that reads one's own write. */
-export const toCommandResponse = ({ stream, version, events, isRepeated }: Answer): HttpResponse =>
+export const toCommandResponse = ({ stream: { tenant: _, ...stream }, version, events, isRepeated }: Answer): HttpResponse =>
   ok(
     { ...stream, version, events, token: eventId(stream, version) },
     { etag: `"${version}"`, ...(isRepeated ? { 'idempotent-replayed': 'true' } : {}) },

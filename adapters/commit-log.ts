@@ -1,4 +1,5 @@
 import type { Claims, Consistency, Segment } from '../core/event-store.ts';
+import { ofTenant, parseStreamName } from '../core/stream.ts';
 import type { CommitItem } from './commit-item.ts';
 
 export interface ItemRange {
@@ -14,6 +15,9 @@ export interface ItemPage {
   /** The page was cut short. */
   readonly more: boolean;
 }
+
+/** Under which key the stream holds a name: no two streams of one tenant hold the same one. */
+export const nameKey = (stream: string, name: string): string => ofTenant(parseStreamName(stream).tenant, name);
 
 /** What an event store needs of a database: items by stream and version, and a put that never replaces one. */
 export interface CommitLog {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { Invalid } from '../core/errors.ts';
 import type { AnyProjection } from '../core/projection.ts';
-import type { ListQuery } from '../core/read-models.ts';
+import type { ListQuery, ParkedQuery } from '../core/read-models.ts';
 
 /** Where a page ended. */
 export interface Position {
@@ -12,7 +12,10 @@ export interface Position {
 
 const Content = z.tuple([z.string(), z.string(), z.union([z.string(), z.number()])]);
 
-/** Opaque, and bound to its query: on another projection, index, value, range or order it is refused, as is one that was altered. */
+/**
+ * Opaque, and bound to its query: of another tenant, or on another projection, index, value, range or order it is refused, as is one that
+ * was altered. Its key is without the tenant: one that was made up leads no further than the caller's own rows.
+ */
 export const toCursor = (projection: AnyProjection, query: ListQuery, { key, sort }: Position): string =>
   Buffer.from(JSON.stringify([seal(projection, query, key, sort), key, sort])).toString('base64url');
 
@@ -43,9 +46,10 @@ const contentOf = (cursor: string): z.output<typeof Content> => {
 };
 
 const seal = ({ name, revision }: AnyProjection, query: ListQuery, key: string, sort: string | number): string => {
-  const { index, value, from, to, descending } = query;
+  const { tenant, index, value, from, to, descending } = query;
+  const whose = tenant === undefined ? [] : [tenant];
   return createHash('sha256')
-    .update(JSON.stringify([name, revision, index, value, from, to, descending, key, sort]))
+    .update(JSON.stringify([name, revision, index, value, from, to, descending, key, sort, ...whose]))
     .digest('base64url')
     .slice(0, 11);
 };
@@ -53,9 +57,17 @@ const seal = ({ name, revision }: AnyProjection, query: ListQuery, key: string, 
 const badCursor = (why: string): Invalid => new Invalid('InvalidCursor', `the cursor cannot be used: ${why}`);
 
 /** The cursor of a list of parked streams. */
-export const toParkedCursor = (projection: AnyProjection, key: string): string => toCursor(projection, parkedQuery, { key, sort: '' });
+export const toParkedCursor = (projection: AnyProjection, query: ParkedQuery, { key, sort }: Position): string =>
+  toCursor(projection, parkedIn(query), { key, sort });
 
 /** @throws Invalid (`InvalidCursor`). */
-export const fromParkedCursor = (projection: AnyProjection, cursor: string): string => fromCursor(projection, parkedQuery, cursor).key;
+export const fromParkedCursor = (projection: AnyProjection, query: ParkedQuery, cursor: string): Position =>
+  fromCursor(projection, parkedIn(query), cursor);
 
-const parkedQuery: ListQuery = { index: 'parked', value: '', limit: 0, descending: false };
+const parkedIn = ({ tenant, ofEveryTenant = false }: ParkedQuery): ListQuery => ({
+  tenant,
+  index: 'parked',
+  value: ofEveryTenant ? 'of every tenant' : '',
+  limit: 0,
+  descending: false,
+});

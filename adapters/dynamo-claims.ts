@@ -4,6 +4,7 @@ import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { Invalid, Refusal, Unavailable } from '../core/errors.ts';
 import type { Claims } from '../core/event-store.ts';
 import type { CommitItem } from './commit-item.ts';
+import { nameKey } from './commit-log.ts';
 import { type DynamoTables, ifAbsent } from './dynamo-tables.ts';
 import { orUnavailable } from './unavailable.ts';
 
@@ -29,11 +30,12 @@ export const putWithClaims = async (
     ConditionExpression: 'attribute_not_exists(#name) OR #stream = :stream',
     ExpressionAttributeNames: { '#name': 'name', '#stream': 'stream' },
   };
+  const keyOf = (name: string): string => nameKey(item.stream, name);
   const holder = { ExpressionAttributeValues: { ':stream': item.stream } };
   const TransactItems: TransactWriteCommandInput['TransactItems'] = [
     { Put: { TableName: table, Item: item, ...ifAbsent } },
-    ...claimed.map((name) => ({ Put: { TableName: names, Item: { name, stream: item.stream }, ...unlessOthers, ...holder } })),
-    ...released.map((name) => ({ Delete: { TableName: names, Key: { name }, ...unlessOthers, ...holder } })),
+    ...claimed.map((name) => ({ Put: { TableName: names, Item: { name: keyOf(name), stream: item.stream }, ...unlessOthers, ...holder } })),
+    ...released.map((name) => ({ Delete: { TableName: names, Key: { name: keyOf(name) }, ...unlessOthers, ...holder } })),
   ];
   try {
     await orUnavailable(client.send(new TransactWriteCommand({ TransactItems })));

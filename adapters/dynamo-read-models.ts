@@ -5,14 +5,17 @@ import {
   GetCommand,
   PutCommand,
   QueryCommand,
+  type QueryCommandOutput,
+  ScanCommand,
   TransactWriteCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { TooLargeTogether, Unavailable, Unwritable } from '../core/errors.ts';
 import { type AnyProjection, nothing, parkedIndex, tableKey } from '../core/projection.ts';
-import type { Change, DocumentPage, ListQuery, ParkedPage, ReadModels, Row } from '../core/read-models.ts';
+import type { Change, DocumentPage, ListQuery, ParkedPage, ParkedQuery, ReadModels, Row } from '../core/read-models.ts';
+import { ofTenant, withoutTenant } from '../core/stream.ts';
 import { fromCursor, fromParkedCursor, toCursor, toParkedCursor } from './cursor.ts';
 import { insertRows } from './dynamo-inserts.ts';
-import { indexOf } from './index-fields.ts';
+import { type IndexKey, indexAttributes, indexOf, partitionValue } from './index-fields.ts';
 import { fromReadItem, parkedMark, type ReadItem, toReadItem, toReadItems } from './read-item.ts';
 import { orUnavailable } from './unavailable.ts';
 
@@ -51,10 +54,10 @@ export const dynamoReadModels = ({ client, tables }: DynamoReadModels): ReadMode
       insertRows(
         client,
         tableOf(projection),
-        [...rows].map(([key, row]) => toReadItem(projection, key, row)),
+        rows.map((row) => toReadItem(projection, row)),
       ),
     list: (projection, query) => list(client, tableOf(projection), projection, query),
-    parked: (projection, page) => parked(client, tableOf(projection), projection, page),
+    parked: (projection, query) => parked(client, tableOf(projection), projection, query),
   };
 };
 
@@ -106,29 +109,32 @@ const asRefusal = (error: Error): false => {
 const isOfTheItem = (message: string): boolean => /item size|size of .*key|index key|type mismatch|empty string/i.test(message);
 
 const list = async (client: DynamoDBDocumentClient, table: string, projection: AnyProjection, query: ListQuery): Promise<DocumentPage> => {
-  const { partition, sort } = indexOf(projection, query.index);
+  const { tenant } = query;
+  const { partition, sort } = indexAttributes(indexOf(projection, query.index), tenant !== undefined);
+  const value = partitionValue(tenant, query.value);
   const start = query.cursor === undefined ? undefined : fromCursor(projection, query, query.cursor);
   const { Items = [], LastEvaluatedKey: last } = await orUnavailable(
     client.send(
       new QueryCommand({
         TableName: table,
         IndexName: query.index,
-        ...withinRange(query, partition, sort),
+        ...withinRange({ ...query, value }, { partition, sort }),
         ScanIndexForward: !query.descending,
         Limit: query.limit,
-        ...(start === undefined ? {} : { ExclusiveStartKey: { key: start.key, [partition]: query.value, [sort]: start.sort } }),
+        ...(start === undefined ? {} : { ExclusiveStartKey: { key: ofTenant(tenant, start.key), [partition]: value, [sort]: start.sort } }),
       }),
     ),
   );
   const items = (Items as ReadItem[]).map((item) => {
     const { document, version, recordedAt } = fromReadItem(item);
-    return { key: item.key, document: document ?? {}, version, recordedAt };
+    return { key: withoutTenant(tenant, item.key), document: document ?? {}, version, recordedAt };
   });
-  return last === undefined ? { items } : { items, cursor: toCursor(projection, query, { key: last['key'], sort: last[sort] }) };
+  if (last === undefined) return { items };
+  return { items, cursor: toCursor(projection, query, { key: withoutTenant(tenant, last['key']), sort: last[sort] }) };
 };
 
 /** `BETWEEN` where both bounds are there: a key condition compares a field only once. */
-const withinRange = ({ value, from, to }: ListQuery, partition: string, sort: string) => {
+const withinRange = ({ value, from, to }: ListQuery, { partition, sort }: IndexKey) => {
   const bounds = { ...(from === undefined ? {} : { ':from': from }), ...(to === undefined ? {} : { ':to': to }) };
   const both = from !== undefined && to !== undefined;
   const range = both ? '#sort BETWEEN :from AND :to' : from !== undefined ? '#sort >= :from' : '#sort <= :to';
@@ -144,22 +150,36 @@ const parked = async (
   client: DynamoDBDocumentClient,
   table: string,
   projection: AnyProjection,
-  { limit, cursor }: { readonly limit: number; readonly cursor?: string | undefined },
+  query: ParkedQuery,
 ): Promise<ParkedPage> => {
-  const start = cursor === undefined ? {} : { ExclusiveStartKey: { key: fromParkedCursor(projection, cursor), [parkedIndex]: parkedMark } };
-  const { Items = [], LastEvaluatedKey: last } = await orUnavailable(
-    client.send(
-      new QueryCommand({
-        TableName: table,
-        IndexName: parkedIndex,
-        KeyConditionExpression: '#parked = :parked',
-        ExpressionAttributeNames: { '#parked': parkedIndex },
-        ExpressionAttributeValues: { ':parked': parkedMark },
-        Limit: limit,
-        ...start,
-      }),
-    ),
-  );
+  const { Items = [], LastEvaluatedKey: last } = await orUnavailable(parkedRows(client, table, projection, query));
   const items = (Items as ReadItem[]).flatMap((item) => fromReadItem(item).parked ?? []);
-  return last === undefined ? { items } : { items, cursor: toParkedCursor(projection, last['key']) };
+  if (last === undefined) return { items };
+  const position = { key: withoutTenant(query.tenant, last['key']), sort: query.ofEveryTenant ? last[parkedIndex] : '' };
+  return { items, cursor: toParkedCursor(projection, query, position) };
+};
+
+/** Those of one tenant share a partition of the index; those of all are all that is in it, for it has nothing but parked rows. */
+const parkedRows = async (
+  client: DynamoDBDocumentClient,
+  table: string,
+  projection: AnyProjection,
+  query: ParkedQuery,
+): Promise<Pick<QueryCommandOutput, 'Items' | 'LastEvaluatedKey'>> => {
+  const { tenant, ofEveryTenant = false, limit, cursor } = query;
+  const mark = parkedMark(tenant);
+  const start = cursor === undefined ? undefined : fromParkedCursor(projection, query, cursor);
+  const startMark = ofEveryTenant ? start?.sort : mark;
+  const page = {
+    TableName: table,
+    IndexName: parkedIndex,
+    Limit: limit,
+    ...(start === undefined ? {} : { ExclusiveStartKey: { key: ofTenant(tenant, start.key), [parkedIndex]: startMark } }),
+  };
+  if (ofEveryTenant) return client.send(new ScanCommand(page));
+  const KeyConditionExpression = '#parked = :parked';
+  const ExpressionAttributeNames = { '#parked': parkedIndex };
+  return client.send(
+    new QueryCommand({ ...page, KeyConditionExpression, ExpressionAttributeNames, ExpressionAttributeValues: { ':parked': mark } }),
+  );
 };

@@ -1,5 +1,6 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { Invalid } from '../core/errors.ts';
+import { type Address, address } from '../core/stream.ts';
 import type { Caller } from './authorization.ts';
 
 /** A request, taken apart but not yet judged. */
@@ -40,6 +41,10 @@ export const toRequest = (event: APIGatewayProxyEventV2, caller: Caller): HttpRe
 
 /** A part of the path that the route has, so it is there. */
 export const param = ({ params }: HttpRequest, name: string): string => params[name] ?? '';
+
+/** The stream that the path names, among those of the caller's tenant. @throws Invalid (`InvalidId`). */
+export const streamIn = (request: HttpRequest, aggregate: string): Address =>
+  address(aggregate, param(request, 'id'), request.caller.tenant);
 
 const maxBodyBytes = 1024 * 1024;
 const jsonType = /^application\/(json|[\w.+-]+\+json)\s*(;|$)/i;

@@ -1,5 +1,6 @@
 import { rowOf } from '../core/messages.ts';
 import { type AnyProjection, type Index, keyTypeOf, type Versioned } from '../core/projection.ts';
+import { ofTenant } from '../core/stream.ts';
 
 /** A declared index. @throws Error where the projection has none of that name. */
 export const indexOf = ({ name, indexes = {} }: AnyProjection, index: string): Index => {
@@ -8,19 +9,45 @@ export const indexOf = ({ name, indexes = {} }: AnyProjection, index: string): I
   return found;
 };
 
+/** The attributes of a row that an index is on, or the values of a row's. */
+export type IndexKey<V = string> = { readonly partition: V; readonly sort: V };
+
 /**
- * The document's indexed fields, under their own names. What can be no key (absent, empty, too long, too large, of another type) is
+ * The attributes that an index is on: the fields themselves. Where there are tenants the tenant leads the partition, which is text then
+ * whatever the field is, and so an attribute of its own; the field itself may be the sort field of another index.
+ */
+export const indexAttributes = ({ partition, sort }: Index, hasTenants: boolean): IndexKey => ({
+  partition: hasTenants ? `tenant/${partition}` : partition,
+  sort,
+});
+
+/** What a field's value is as a partition. */
+export const partitionValue = (tenant: string | undefined, value: string | number): string | number =>
+  tenant === undefined ? value : ofTenant(tenant, String(value));
+
+/**
+ * The document's indexed fields as the attributes of its row. What can be no key (absent, empty, too long, too large, of another type) is
  * left out: such a document is kept, and not listed.
  */
-export const keyFields = (projection: AnyProjection, document: Versioned['document']): Readonly<Record<string, string | number>> =>
-  Object.fromEntries(
-    Object.values<Index>(projection.indexes ?? {})
-      .flatMap(({ partition, sort }) => [partition, sort])
-      .flatMap((field) => {
-        const value = document?.[field];
-        return isKey(value) && typeof value === keyTypeOf(projection, field) ? [[field, value]] : [];
-      }),
+export const keyFields = (
+  projection: AnyProjection,
+  document: Versioned['document'],
+  tenant?: string,
+): Readonly<Record<string, string | number>> => {
+  const valueOf = (field: string): readonly (string | number)[] => {
+    const value = document?.[field];
+    return isKey(value) && typeof value === keyTypeOf(projection, field) ? [value] : [];
+  };
+  return Object.fromEntries(
+    Object.values<Index>(projection.indexes ?? {}).flatMap((index) => {
+      const { partition, sort } = indexAttributes(index, tenant !== undefined);
+      return [
+        ...valueOf(index.partition).map((value) => [partition, partitionValue(tenant, value)]),
+        ...valueOf(index.sort).map((value) => [sort, value]),
+      ];
+    }),
   );
+};
 
 const maxSortBytes = 1024;
 

@@ -1,6 +1,7 @@
 import { Invalid } from '../core/errors.ts';
 import { type AnyProjection, type Index, keyTypeOf } from '../core/projection.ts';
 import type { ListQuery } from '../core/read-models.ts';
+import { ofTenant } from '../core/stream.ts';
 import { type HttpRequest, wholeNumber } from './http-request.ts';
 import { compareKeys, isKey, maxPartitionBytes } from './index-fields.ts';
 
@@ -17,8 +18,11 @@ export const listQuery = (projection: AnyProjection, request: HttpRequest): [Any
   return [
     projection,
     {
+      tenant: request.caller.tenant,
       index: name,
-      value: keyValue(projection, index.partition, fields[index.partition] as string, { maxBytes: maxPartitionBytes }),
+      value: keyValue(projection, index.partition, fields[index.partition] as string, {
+        maxBytes: maxPartitionBytes - Buffer.byteLength(ofTenant(request.caller.tenant, '')),
+      }),
       ...bounds,
       limit: wholeNumber(request, 'limit', { least: 1, most: 100, otherwise: 25 }),
       descending: order === 'desc',

@@ -1,6 +1,7 @@
 import { Refusal } from '../core/errors.ts';
 import type { EventStore } from '../core/event-store.ts';
 import type { CommitItem } from './commit-item.ts';
+import { nameKey } from './commit-log.ts';
 import { eventStore } from './event-store.ts';
 
 const streamsPerPage = 10;
@@ -15,10 +16,11 @@ export const memoryEventStore = (now: () => Date): EventStore => {
         const items = streams.get(item.stream) ?? new Map<number, CommitItem>();
         const found = items.get(item.version);
         if (found !== undefined) return found;
-        const taken = claimed.find((name) => (holders.get(name) ?? item.stream) !== item.stream);
+        const keyOf = (name: string): string => nameKey(item.stream, name);
+        const taken = claimed.find((name) => (holders.get(keyOf(name)) ?? item.stream) !== item.stream);
         if (taken !== undefined) throw new Refusal('NameTaken', { name: taken });
-        for (const name of released) if (holders.get(name) === item.stream) holders.delete(name);
-        for (const name of claimed) holders.set(name, item.stream);
+        for (const key of released.map(keyOf)) if (holders.get(key) === item.stream) holders.delete(key);
+        for (const key of claimed.map(keyOf)) holders.set(key, item.stream);
         streams.set(item.stream, items.set(item.version, item));
         return undefined;
       },

@@ -1,10 +1,11 @@
 import { Unwritable } from '../core/errors.ts';
-import { type AnyProjection, nothing, tableKey } from '../core/projection.ts';
+import { type AnyProjection, nothing, parkedIndex, tableKey } from '../core/projection.ts';
 import type { Entry, ListQuery, ReadModels, Row } from '../core/read-models.ts';
+import { ofTenant, withoutTenant } from '../core/stream.ts';
 import { fromCursor, fromParkedCursor, toCursor, toParkedCursor } from './cursor.ts';
-import { compareKeys, indexOf, keyFields } from './index-fields.ts';
+import { compareKeys, indexAttributes, indexOf, partitionValue } from './index-fields.ts';
 import { itemBytes, maxItemBytes } from './item-size.ts';
-import { fromReadItem, type ReadItem, toReadItem, toReadItems } from './read-item.ts';
+import { fromReadItem, parkedMark, type ReadItem, toReadItem, toReadItems } from './read-item.ts';
 
 /** Read models that forget: for tests. */
 export const memoryReadModels = (): ReadModels => {
@@ -35,19 +36,20 @@ export const memoryReadModels = (): ReadModels => {
     },
 
     insert: async (projection, rows) => {
-      const missing = [...rows].map(([key, row]) => toReadItem(projection, key, row)).filter((item) => !tableOf(projection).has(item.key));
+      const missing = rows.map((row) => toReadItem(projection, row)).filter((item) => !tableOf(projection).has(item.key));
       const items = missing.filter((item) => itemBytes(item) <= maxItemBytes);
       for (const item of items) tableOf(projection).set(item.key, item);
       return new Set(items.map(({ key }) => key));
     },
 
     list: async (projection, query) => {
-      const { partition, sort } = indexOf(projection, query.index);
-      const found = [...tableOf(projection)].flatMap(([key, item]) => {
+      const { partition, sort } = indexAttributes(indexOf(projection, query.index), query.tenant !== undefined);
+      const value = partitionValue(query.tenant, query.value);
+      const found = [...tableOf(projection).values()].flatMap((item) => {
         const { document, version, recordedAt } = fromReadItem(item);
-        const fields = keyFields(projection, document);
-        const place = fields[sort];
-        if (document === null || place === undefined || fields[partition] !== query.value || !isWithin(query, place)) return [];
+        const place = item[sort] as string | number | undefined;
+        if (document === null || place === undefined || item[partition] !== value || !isWithin(query, place)) return [];
+        const key = withoutTenant(query.tenant, item.key);
         return [{ entry: { key, document, version, recordedAt }, key, sort: place }];
       });
       const compare = (a: Place, b: Place) => (query.descending ? -1 : 1) * ascending(a, b);
@@ -58,11 +60,16 @@ export const memoryReadModels = (): ReadModels => {
       return last === undefined || rest.length <= query.limit ? { items } : { items, cursor: toCursor(projection, query, last) };
     },
 
-    parked: async (projection, { limit, cursor }) => {
-      const start = cursor === undefined ? '' : fromParkedCursor(projection, cursor);
-      const keys = [...tableOf(projection).keys()].sort().filter((key) => key > start && rowAt(projection, key).parked !== undefined);
-      const items = keys.slice(0, limit).flatMap((key) => rowAt(projection, key).parked ?? []);
-      return keys.length <= limit ? { items } : { items, cursor: toParkedCursor(projection, keys[limit - 1] as string) };
+    parked: async (projection, query) => {
+      const { tenant, ofEveryTenant = false, limit, cursor } = query;
+      const start = cursor === undefined ? '' : ofTenant(tenant, fromParkedCursor(projection, query, cursor).key);
+      const isMeant = (mark: unknown): boolean => mark !== undefined && (ofEveryTenant || mark === parkedMark(tenant));
+      const found = [...tableOf(projection).values()].filter((item) => item.key > start && isMeant(item[parkedIndex]));
+      const items = found.sort((a, b) => (a.key < b.key ? -1 : 1)).slice(0, limit);
+      const faults = { items: items.flatMap((item) => fromReadItem(item).parked ?? []) };
+      const last = items.at(-1);
+      if (last === undefined || found.length <= limit) return faults;
+      return { ...faults, cursor: toParkedCursor(projection, query, { key: withoutTenant(tenant, last.key), sort: '' }) };
     },
   };
 };

@@ -9,7 +9,7 @@ import { inHeader, inPath, inQuery, type Json, json, problems, ref, schemaOf } f
 import { publishedPath, statePath, streamPath } from './openapi-streams.ts';
 
 /** The API of a domain as OpenAPI 3.1: one path for each command and each projection, with the schemas that judge the requests. */
-export const toOpenApi = (domain: Domain, auth: Access['auth'] = 'none'): Json => ({
+export const toOpenApi = (domain: Domain, { auth = 'none', tenantClaim }: Partial<Omit<Access, 'domain'>> = {}): Json => ({
   openapi: '3.1.0',
   info: { title: 'Foldstream', version: '1' },
   paths: Object.assign(
@@ -30,7 +30,9 @@ export const toOpenApi = (domain: Domain, auth: Access['auth'] = 'none'): Json =
   ),
   components: {
     schemas: { Answer: answer, Problem: problem },
-    ...(auth === 'none' ? {} : { securitySchemes: { token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } } }),
+    ...(auth === 'none'
+      ? {}
+      : { securitySchemes: { token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', ...whose(tenantClaim) } } }),
   },
 });
 
@@ -47,6 +49,9 @@ const openPaths: Json = {
     },
   },
 };
+
+const whose = (tenantClaim: string | undefined): Json =>
+  tenantClaim === undefined ? {} : { description: `its claim '${tenantClaim}' says of which tenant all streams and documents are` };
 
 /** What is asked with a token has the scope that it is to grant. */
 const guarded = (auth: Access['auth'], scope: string, path: Json): Json =>

@@ -6,7 +6,7 @@ import type { AnyProjection } from '../core/projection.ts';
 import type { Stores } from '../core/projector.ts';
 import { documentReader, type Token } from '../core/read.ts';
 import { servedReader } from '../core/serving.ts';
-import { address, parseToken } from '../core/stream.ts';
+import { address, ofTenant, parseToken } from '../core/stream.ts';
 import { toAsyncApi } from './asyncapi.ts';
 import type { Access } from './authorization.ts';
 import { isCursorOf } from './cursor.ts';
@@ -22,6 +22,8 @@ export interface Querying extends Pick<Stores, 'eventStore' | 'readModels' | 'no
   readonly pointers: Pointers;
   /** Whether the API asks for tokens. */
   readonly auth?: Access['auth'];
+  /** The claim that says which tenant a caller is of; absent: there are no tenants. */
+  readonly tenantClaim?: Access['tenantClaim'];
 }
 
 /** Everything that is asked with GET. */
@@ -32,7 +34,7 @@ export const queryRoutes = (querying: Querying): Readonly<Record<string, Route>>
   return {
     'GET /{projection}/{key}': async (request) => {
       const { answer, projection, isComplete } = await served(param(request, 'projection'), (revision) => {
-        const key = documentKey(domain, revision, param(request, 'key'));
+        const key = documentKey(domain, revision, request);
         return readDocument({ projection: revision, key, ...freshness(domain, revision, request) });
       });
       const { document, version, recordedAt, parked } = answer;
@@ -51,7 +53,8 @@ export const queryRoutes = (querying: Querying): Readonly<Record<string, Route>>
       return ok(answer, completeness(isComplete));
     },
     'GET /parked/{projection}': async (request) => {
-      const page = { limit: wholeNumber(request, 'limit', { least: 1, most: 100, otherwise: 25 }), cursor: request.query['cursor'] };
+      const limit = wholeNumber(request, 'limit', { least: 1, most: 100, otherwise: 25 });
+      const page = { tenant: request.caller.tenant, limit, cursor: request.query['cursor'] };
       const name = param(request, 'projection');
       const [relay] = relaysOf(domain).filter((one) => one.name === name);
       if (relay !== undefined) return ok(await readModels.parked(relay, page));
@@ -61,9 +64,9 @@ export const queryRoutes = (querying: Querying): Readonly<Record<string, Route>>
     ...streamRoutes({ domain, eventStore }),
     'GET /openapi.json': async () => {
       const serving = await Promise.all(projectionNames(domain).map((name) => served(name, async () => {})));
-      return ok(toOpenApi({ ...domain, projections: serving.map(({ projection }) => projection) }, querying.auth));
+      return ok(toOpenApi({ ...domain, projections: serving.map(({ projection }) => projection) }, querying));
     },
-    'GET /asyncapi.json': async () => ok(toAsyncApi(domain)),
+    'GET /asyncapi.json': async () => ok(toAsyncApi(domain, querying.tenantClaim !== undefined)),
     'GET /health': async () => ok({ status: 'ok' }),
   };
 };
@@ -88,24 +91,34 @@ const cursorsRevision = (domain: Domain, serving: AnyProjection, request: HttpRe
   return revisionsOf(domain, serving.name).find((one) => isCursorOf(cursor, () => listQuery(one, request))) ?? serving;
 };
 
-/** A document of one stream has the stream's id for a key; another's key is the projection's to choose. */
-const documentKey = (domain: Domain, projection: AnyProjection, key: string): string => {
-  if (projection.key === undefined) return address(aggregateOf(domain, projection).name, key).id;
-  if (key !== '' && Buffer.byteLength(key) <= 2048) return key;
-  throw new Invalid('InvalidId', 'a key has 1 to 2048 bytes', { issues: [{ path: ['key'], message: '1 to 2048 bytes' }] });
+/** A document of one stream has the stream's id for a key; another's key is the projection's to choose. The tenant leads both. */
+const documentKey = (domain: Domain, projection: AnyProjection, request: HttpRequest): string => {
+  const key = param(request, 'key');
+  const { tenant } = request.caller;
+  if (projection.key === undefined) return ofTenant(tenant, address(aggregateOf(domain, projection).name, key).id);
+  const most = 2048 - Buffer.byteLength(ofTenant(tenant, ''));
+  if (key !== '' && Buffer.byteLength(key) <= most) return ofTenant(tenant, key);
+  throw new Invalid('InvalidId', `a key has 1 to ${most} bytes`, { issues: [{ path: ['key'], message: `1 to ${most} bytes` }] });
 };
 
 /** What `Read-After` and `Prefer: wait=…` ask for; tokens of streams that are not in the projection have no part in it. */
 const freshness = (
   domain: Domain,
   projection: AnyProjection,
-  { headers }: HttpRequest,
+  { headers, caller }: HttpRequest,
 ): { after: readonly Token[]; waitSeconds: number } => {
   const tokens = (headers['read-after'] ?? '').split(',').map((token) => token.trim());
-  const after = tokens.filter((token) => token !== '').map(parseToken);
+  const after = tokens.filter((token) => token !== '').map((token) => tokenOf(token, caller.tenant));
   const waitSeconds = Number(/(?:^|[,\s])wait=(\d{1,4})(?:$|[;,\s])/.exec(headers['prefer'] ?? '')?.[1] ?? 0);
   const isListenedTo = ({ stream }: Token): boolean => projectionsOf(domain)(stream.aggregate).includes(projection);
   return { after: after.filter(isListenedTo), waitSeconds: Math.min(waitSeconds, maxWaitSeconds) };
+};
+
+/** The caller's tenant is put in: a token has none, and one that names any is refused. @throws Invalid (`InvalidRequest`). */
+const tokenOf = (text: string, tenant: string | undefined): Token => {
+  const { stream, version } = parseToken(text);
+  if (stream.tenant !== undefined) throw new Invalid('InvalidRequest', `'${text}' is not a token (stream@version)`);
+  return { stream: address(stream.aggregate, stream.id, tenant), version };
 };
 
 const maxWaitSeconds = 8; // The function's own time is 10 seconds.

@@ -1,6 +1,7 @@
 import { TooLargeTogether } from '../core/errors.ts';
 import { type AnyProjection, parkedIndex } from '../core/projection.ts';
-import type { Change, Row } from '../core/read-models.ts';
+import type { Change, NewRow, Row } from '../core/read-models.ts';
+import { ofTenant } from '../core/stream.ts';
 import { keyFields } from './index-fields.ts';
 import { itemBytes } from './item-size.ts';
 
@@ -18,17 +19,20 @@ export interface ReadItem {
   readonly [field: string]: unknown;
 }
 
-/** The value that all rows of parked streams share, so that one query lists them. */
-export const parkedMark = 'parked';
+/** The value that all rows of parked streams share, those of a tenant at least, so that one query lists them. */
+export const parkedMark = (tenant: string | undefined): string => ofTenant(tenant, 'parked');
 
-export const toReadItem = (projection: AnyProjection, key: string, { document, version, recordedAt, parked }: Row): ReadItem => ({
-  ...keyFields(projection, document),
-  key,
-  version,
-  recordedAt,
-  ...(document === null ? {} : { document: JSON.stringify(document) }),
-  ...(parked === undefined ? {} : { [parkedIndex]: parkedMark, fault: JSON.stringify(parked) }),
-});
+export const toReadItem = (projection: AnyProjection, { key, tenant, next }: NewRow): ReadItem => {
+  const { document, version, recordedAt, parked } = next;
+  return {
+    ...keyFields(projection, document, tenant),
+    key,
+    version,
+    recordedAt,
+    ...(document === null ? {} : { document: JSON.stringify(document) }),
+    ...(parked === undefined ? {} : { [parkedIndex]: parkedMark(tenant), fault: JSON.stringify(parked) }),
+  };
+};
 
 export const fromReadItem = ({ document, version, recordedAt, fault }: ReadItem): Row => ({
   document: document === undefined ? null : JSON.parse(document),
@@ -41,7 +45,7 @@ const maxTransactionBytes = 4 * 1024 * 1024;
 
 /** The items of one write. @throws TooLargeTogether, before anything is sent, where they are more than a transaction takes. */
 export const toReadItems = (projection: AnyProjection, changes: readonly Change[]): readonly ReadItem[] => {
-  const items = changes.map(({ key, next }) => toReadItem(projection, key, next));
+  const items = changes.map((change) => toReadItem(projection, change));
   if (items.length < 2) return items;
   const bytes = items.reduce((sum, item) => sum + itemBytes(item), 0);
   if (bytes <= maxTransactionBytes) return items;

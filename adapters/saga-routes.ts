@@ -6,9 +6,9 @@ import type { AnySaga } from '../core/saga.ts';
 import { startOf } from '../core/saga-run.ts';
 import { type SagaExecution, type SagaExecutions, sagaStatus } from '../core/saga-status.ts';
 import { fromStored } from '../core/stored-events.ts';
-import { type Address, address, streamName } from '../core/stream.ts';
+import { type Address, streamName } from '../core/stream.ts';
 import { ok, type Route } from './http.ts';
-import { param } from './http-request.ts';
+import { param, streamIn } from './http-request.ts';
 
 export interface SagaQueries {
   readonly domain: Domain;
@@ -18,13 +18,16 @@ export interface SagaQueries {
 
 /** Where a saga is, by the id of the aggregate whose event has started it. */
 export const sagaRoutes = (queries: SagaQueries): Readonly<Record<string, Route>> => ({
-  'GET /sagas/{saga}/{id}': async (request) => ok(await whereIs(queries, param(request, 'saga'), param(request, 'id'))),
+  'GET /sagas/{saga}/{id}': async (request) => {
+    const saga = sagaNamed(queries.domain, param(request, 'saga'));
+    return ok(await whereIs(queries, saga, streamIn(request, saga.startsOn.of.name)));
+  },
 });
 
 /** The last one that the aggregate has started, `pending` before it has begun. @throws NotFound, where none starts. */
-export const whereIs = async ({ domain, eventStore, executions }: SagaQueries, name: string, id: string) => {
-  const saga = sagaNamed(domain, name);
-  const stream = address(saga.startsOn.of.name, id);
+export const whereIs = async ({ domain, eventStore, executions }: SagaQueries, saga: AnySaga, stream: Address) => {
+  const { name } = saga;
+  const { id } = stream;
   const events = (await startsIn({ domain, eventStore }, saga, stream)).map(({ metadata }) => metadata.eventId);
   for (const event of events) {
     const execution = await executions.of(name, event);

@@ -4,9 +4,9 @@ import { Invalid, NotFound } from '../core/errors.ts';
 import { type Commit, type EventStore, lastVersion, type Moment } from '../core/event-store.ts';
 import { type IntegrationEvent, integrationEvents } from '../core/publication.ts';
 import { fromStored } from '../core/stored-events.ts';
-import { type Address, address, streamName } from '../core/stream.ts';
+import { type Address, streamName } from '../core/stream.ts';
 import { ok, type Route } from './http.ts';
-import { type HttpRequest, param, wholeNumber } from './http-request.ts';
+import { type HttpRequest, param, streamIn, wholeNumber } from './http-request.ts';
 
 /** The streams themselves: what was recorded, and what an aggregate was at any time. */
 export const streamRoutes = ({
@@ -28,13 +28,14 @@ export const streamRoutes = ({
     const { decider, stream } = streamOf(domain, request);
     const { state, version, recordedAt } = await eventStore.past(stream, foldingOf(decider), momentOf(request));
     if (version === 0) throw new NotFound('NotFound', `${streamName(stream)} had no events then`);
-    return ok({ ...stream, version, recordedAt, state });
+    const { aggregate, id } = stream;
+    return ok({ aggregate, id, version, recordedAt, state });
   },
 });
 
 const streamOf = (domain: Domain, request: HttpRequest): { readonly decider: AnyDecider; readonly stream: Address } => {
   const decider = deciderNamed(domain, param(request, 'aggregate'));
-  return { decider, stream: address(decider.name, param(request, 'id')) };
+  return { decider, stream: streamIn(request, decider.name) };
 };
 
 const anyVersion = Number.MAX_SAFE_INTEGER;

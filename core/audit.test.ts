@@ -67,7 +67,7 @@ const one = () => streams[7] as { stream: Address; commits: readonly Commit[] };
 const setBack = async (projection: AnyProjection, stream: Address, version: number): Promise<void> => {
   const key = progressKey(projection, stream);
   const row = await rowOf(stores, projection, key);
-  await stores.readModels.write(projection, [{ key, from: row.version, next: { ...row, version } }]);
+  await stores.readModels.write(projection, [{ key, tenant: undefined, from: row.version, next: { ...row, version } }]);
 };
 
 test('of an empty log finds nothing', async () => {

@@ -62,7 +62,8 @@ const checkProjection = (domain: Domain, projection: AnyProjection): void => {
     demand(/^[A-Za-z0-9_.-]{3,255}$/.test(index), `${name}: the index '${index}' needs a name of 3 or more letters and digits`);
     demand(!listParameters.has(partition), `${name}: '${partition}' is a parameter of every list and cannot be a partition`);
     demand(partition !== sort, `${name}: the index '${index}' needs two different fields`);
-    for (const field of [partition, sort]) demand(!reservedFields.has(field), `${name}: the read table needs '${field}' for itself`);
+    for (const field of [partition, sort])
+      demand(!reservedFields.has(field) && !field.startsWith('tenant/'), `${name}: the read table needs '${field}' for itself`);
   }
 };
 

@@ -19,6 +19,8 @@ export interface Message {
 export interface Metadata {
   /** `order-42@8`: the stream and the version, unique for ever. */
   readonly eventId: string;
+  /** Whose the stream is, in a service that has tenants. */
+  readonly tenant?: string | undefined;
   readonly aggregate: string;
   readonly id: string;
   /** The event's place in its stream, from 1. */

@@ -116,11 +116,11 @@ export interface CatchingUp extends Stores {
   readonly bus: EventBus;
 }
 
-/** Every stream that a revision of a projection, or the relay, has set aside. */
+/** Every stream that a revision of a projection, or the relay, has set aside, whosever it is. */
 export async function* parkedStreams({ readModels }: Pick<Stores, 'readModels'>, projection: AnyProjection): AsyncGenerator<Fault> {
   let cursor: string | undefined;
   do {
-    const page = await readModels.parked(projection, { limit: 100, cursor });
+    const page = await readModels.parked(projection, { ofEveryTenant: true, limit: 100, cursor });
     yield* page.items;
     cursor = page.cursor;
   } while (cursor !== undefined);

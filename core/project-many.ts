@@ -4,6 +4,7 @@ import { type Delivery, newCommits } from './gate.ts';
 import { type AnyProjection, eventsFor, evolveDocument, keyOf, nothing, Poison } from './projection.ts';
 import type { ProjectOptions, Stores } from './projector.ts';
 import { checkpointPrefix, faultOf, maxChanges, progressKey, type Row } from './read-models.ts';
+import { ofTenant } from './stream.ts';
 import { type UnitOfWork, unitOfWork } from './unit-of-work.ts';
 
 const maxConflicts = 20;
@@ -45,7 +46,7 @@ const attempt = async (work: Work, unit: UnitOfWork, deliveries: readonly Delive
     const key = progressKey(projection, delivery.stream);
     const { parked, ...checkpoint } = await unit.rowAt(key);
     if (parked !== undefined && !retryParked) continue;
-    if (parked !== undefined) unit.put(key, checkpoint);
+    if (parked !== undefined) unit.put(key, checkpoint, delivery.stream.tenant);
     for (let row: Row = checkpoint; row.parked === undefined; row = await unit.rowAt(key)) {
       const commits = await newCommits(stores.eventStore, delivery, row.version);
       if (commits.length === 0) break;
@@ -96,13 +97,13 @@ const stageAll = async (work: Work, unit: UnitOfWork, commits: readonly Commit[]
       if (!(await unit.flush())) return false;
       rows = await rowsOf(work, unit, commit);
     }
-    for (const [changed, row] of rows) unit.put(changed, row);
+    for (const [changed, row] of rows) unit.put(changed, row, commit.stream.tenant);
     if (!isCareful) continue;
     const outcome = await unit.flush().catch(onlyUnwritable);
     if (outcome === false) return false;
     if (outcome === true) continue;
     unit.discard();
-    unit.put(key, { ...before, parked: faultOf(commit, outcome, stores.now()) });
+    unit.put(key, { ...before, parked: faultOf(commit, outcome, stores.now()) }, commit.stream.tenant);
   }
   return true;
 };
@@ -125,7 +126,7 @@ const keyedEvents = (projection: AnyProjection, commit: Commit) =>
     const key = keyOf(projection, event);
     if (key === undefined) return [];
     if (key === '' || key.startsWith(checkpointPrefix)) throw new Poison(event.metadata.eventId, `'${key}' cannot be a document's key`);
-    return [{ key, event }];
+    return [{ key: ofTenant(commit.stream.tenant, key), event }]; // Whatever the projection says, no document is of two tenants.
   });
 
 const documentsOf = async (projection: AnyProjection, unit: UnitOfWork, commit: Commit): Promise<Map<string, Row>> => {

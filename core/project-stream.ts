@@ -23,7 +23,7 @@ export const projectStream = async (
     if (row.parked !== undefined && !retryParked) return;
     const commits = await newCommits(eventStore, delivery, row.version);
     if (commits.length === 0 && row.parked === undefined) return;
-    const next = await writeFold({ stores, projection, key, row }, commits);
+    const next = await writeFold({ stores, projection, key, row, tenant: delivery.stream.tenant }, commits);
     if (next?.parked !== undefined) return;
     // Once more through the gate: a long gap is repaired page by page. Or another writer was first, or our own, unheard.
     row = next ?? (await read());
@@ -42,6 +42,7 @@ interface Writing {
   readonly stores: Stores;
   readonly projection: AnyProjection;
   readonly key: string;
+  readonly tenant: string | undefined;
   readonly row: Row;
 }
 
@@ -58,10 +59,13 @@ const writeFold = async (writing: Writing, commits: readonly Commit[]): Promise<
   }
 };
 
-const replace = async ({ stores, projection, key, row }: Writing, next: Row): Promise<Row | undefined> =>
-  (await stores.readModels.write(projection, [{ key, from: row.version, next }])) ? next : undefined;
+const replace = async ({ stores, projection, key, tenant, row }: Writing, next: Row): Promise<Row | undefined> =>
+  (await stores.readModels.write(projection, [{ key, tenant, from: row.version, next }])) ? next : undefined;
 
-const foldUntilPoison = ({ stores, projection, row: { parked: _, ...row } }: Omit<Writing, 'key'>, commits: readonly Commit[]): Row => {
+const foldUntilPoison = (
+  { stores, projection, row: { parked: _, ...row } }: Omit<Writing, 'key' | 'tenant'>,
+  commits: readonly Commit[],
+): Row => {
   let folded: Row = row;
   for (const commit of commits) {
     try {

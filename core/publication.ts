@@ -52,6 +52,8 @@ export interface Envelope {
   readonly streamversion: number;
   readonly correlationid: string;
   readonly causationid: string;
+  /** Whose the stream is, in a service that has tenants: an extension attribute. */
+  readonly tenant?: string;
 }
 
 /** The integration events of a commit, in the order of what they tell. @throws Poison where one cannot be made. */
@@ -81,11 +83,12 @@ const envelopeOf = ({ name }: AnyPublication, { metadata }: Recorded): Envelope 
   streamversion: metadata.version,
   correlationid: metadata.correlationId,
   causationid: metadata.causationId,
+  ...(metadata.tenant === undefined ? {} : { tenant: metadata.tenant }),
 });
 
 /** An event that is too large to travel with its data; it says where they are. */
 export type ClaimCheck = Omit<IntegrationEvent, 'data'> & {
-  /** A path of the API that answers the event with its data. */
+  /** A path of the API that answers the event with its data; to whoever asks with a token of its tenant, where there are tenants. */
   readonly dataref: string;
 };
 

@@ -1,9 +1,11 @@
 import type { Commit, Consistency } from './event-store.ts';
 import { type AnyProjection, Poison, type Versioned } from './projection.ts';
-import { type Address, eventId, streamName } from './stream.ts';
+import { type Address, eventId, ofTenant, streamName } from './stream.ts';
 
 /** One page of an index: equal to `value` in the partition field, in the order of the sort field. */
 export interface ListQuery {
+  /** Whose documents, in a service that has tenants: no others are in the list. */
+  readonly tenant?: string | undefined;
   readonly index: string;
   readonly value: string | number;
   /** Bounds of the sort field, both inclusive, `from` not after `to`; absent: open. */
@@ -16,6 +18,7 @@ export interface ListQuery {
 }
 
 export interface Entry extends Versioned {
+  /** Without the tenant. */
   readonly key: string;
   readonly document: Readonly<Record<string, unknown>>;
 }
@@ -52,9 +55,23 @@ export interface Row extends Versioned {
 
 /** A row that is replaced; `from` is the version that it was read at, 0 where there was none. */
 export interface Change {
+  /** It begins with the tenant, where there is one. */
   readonly key: string;
+  /** It leads the partitions of the indexes, too: nobody is to forget it. */
+  readonly tenant: string | undefined;
   readonly from: number;
   readonly next: Row;
+}
+
+/** A row that is put where there is none. */
+export type NewRow = Omit<Change, 'from'>;
+
+/** One page of the streams that were set aside: those of a tenant, or those that have none, unless it is said that all are meant. */
+export interface ParkedQuery {
+  readonly tenant?: string | undefined;
+  readonly ofEveryTenant?: boolean;
+  readonly limit: number;
+  readonly cursor?: string | undefined;
 }
 
 export interface ParkedPage {
@@ -84,17 +101,17 @@ export interface ReadModels {
    * Puts rows where there are none, many at once, each by itself. Answers the keys of those that are in now by this call; the others
    * are for `write`, which says what is the matter with them.
    */
-  insert(projection: AnyProjection, rows: ReadonlyMap<string, Row>): Promise<ReadonlySet<string>>;
+  insert(projection: AnyProjection, rows: readonly NewRow[]): Promise<ReadonlySet<string>>;
 
   /** Documents through an index; deleted ones are not listed. @throws Invalid (`InvalidCursor`). */
   list(projection: AnyProjection, query: ListQuery): Promise<DocumentPage>;
 
   /** The streams that a projection has set aside. @throws Invalid (`InvalidCursor`). */
-  parked(projection: AnyProjection, page: { readonly limit: number; readonly cursor?: string | undefined }): Promise<ParkedPage>;
+  parked(projection: AnyProjection, query: ParkedQuery): Promise<ParkedPage>;
 }
 
 /** The row that says how far a stream has come: the document itself, or a checkpoint beside the documents. */
-export const progressKey = (projection: AnyProjection, stream: Address): string =>
-  projection.key === undefined ? stream.id : `${checkpointPrefix}${streamName(stream)}`;
+export const progressKey = (projection: AnyProjection, { tenant, ...stream }: Address): string =>
+  ofTenant(tenant, projection.key === undefined ? stream.id : `${checkpointPrefix}${streamName(stream)}`);
 
 export const checkpointPrefix = 'stream#';

@@ -3,7 +3,7 @@ import type { Delivery } from './gate.ts';
 import { firstRow } from './project-stream.ts';
 import type { AnyProjection } from './projection.ts';
 import { project, type Stores } from './projector.ts';
-import { progressKey, type Row } from './read-models.ts';
+import { type NewRow, progressKey } from './read-models.ts';
 import { type Address, streamName } from './stream.ts';
 
 export interface Filling {
@@ -37,10 +37,10 @@ export const fillPage = async ({ stores, projection, isListening }: Filling, seg
 
 /** Puts the documents of new streams into the table, many at once. Answers what is left: the gate knows what to do with it. */
 const insertNew = async (stores: Stores, projection: AnyProjection, deliveries: readonly Delivery[]): Promise<readonly Delivery[]> => {
-  const rows = new Map<string, Row>();
+  const rows: NewRow[] = [];
   for (const { stream, commits } of deliveries) {
-    const row = firstRow(stores, projection, commits);
-    if (row !== undefined) rows.set(progressKey(projection, stream), row);
+    const next = firstRow(stores, projection, commits);
+    if (next !== undefined) rows.push({ key: progressKey(projection, stream), tenant: stream.tenant, next });
   }
   const inserted = await stores.readModels.insert(projection, rows);
   return deliveries.filter(({ stream }) => !inserted.has(progressKey(projection, stream)));

@@ -59,6 +59,7 @@ export const relay =
 
 const relayStream = async (relaying: Relaying, delivery: Delivery, { retryParked }: ProjectOptions): Promise<void> => {
   const { eventStore, readModels } = relaying;
+  const { tenant } = delivery.stream;
   const key = progressKey(relayPositions, delivery.stream);
   const read = (): Promise<Row> => readModels.get(relayPositions, key, 'strong');
   let row = await read();
@@ -67,7 +68,7 @@ const relayStream = async (relaying: Relaying, delivery: Delivery, { retryParked
     const commits = await newCommits(eventStore, delivery, row.version);
     if (commits.length === 0 && row.parked === undefined) return;
     const { reached, error } = await publishInOrder(relaying, row, commits);
-    const isKept = reached === row || (await readModels.write(relayPositions, [{ key, from: row.version, next: reached }]));
+    const isKept = reached === row || (await readModels.write(relayPositions, [{ key, tenant, from: row.version, next: reached }]));
     if (error !== undefined) throw error;
     if (isKept && reached.parked !== undefined) return;
     // Once more through the gate, for a long gap is read page by page. Or another relay has published the same.

@@ -3,6 +3,7 @@ import type { Recorded } from './messages.ts';
 import type { AnyStep } from './saga.ts';
 import type { Executions, SagaTokens } from './saga-ports.ts';
 import { answerIn, stepNamed } from './saga-run.ts';
+import { address } from './stream.ts';
 
 export interface Listening {
   readonly domain: Domain;
@@ -14,9 +15,9 @@ export interface Listening {
 export const sagaListener = ({ domain, tokens, executions }: Listening) => {
   const awaited = new Set((domain.sagas ?? []).flatMap(({ steps }) => Object.values(steps).flatMap(awaitedBy)));
   return async (event: Recorded): Promise<void> => {
-    const { aggregate, id, version } = event.metadata;
+    const { aggregate, id, tenant, version } = event.metadata;
     if (!awaited.has(`${aggregate}.${event.type}`)) return;
-    for (const waiting of await tokens.waitingOn({ aggregate, id })) {
+    for (const waiting of await tokens.waitingOn(address(aggregate, id, tenant))) {
       const said = answerIn(stepNamed(sagaNamed(domain, waiting.saga), waiting.step), event);
       if (said === undefined || version < waiting.since) continue;
       await executions.answer(waiting.token, said);

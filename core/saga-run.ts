@@ -3,7 +3,7 @@ import { Invalid, NotFound } from './errors.ts';
 import type { Request } from './event-store.ts';
 import { parse, parseMessage, type Recorded, rowOf } from './messages.ts';
 import type { AnySaga, AnyStep, Sent } from './saga.ts';
-import { type Address, address } from './stream.ts';
+import { type Address, address, parseToken } from './stream.ts';
 
 // How a saga's value becomes commands, whoever runs it: the state machine's Lambda, or a test.
 
@@ -39,7 +39,7 @@ export interface SagaCommand {
 }
 
 /**
- * The command of a task. It is the same every time.
+ * The command of a task. It is the same every time, and goes to an aggregate of the tenant whose event has started the saga.
  * @throws Invalid where what the saga sends cannot be sent: nothing was done then, as with a refusal.
  */
 export const commandOf = (saga: AnySaga, execution: string, input: SagaInput, task: SagaTask): SagaCommand => {
@@ -49,7 +49,7 @@ export const commandOf = (saga: AnySaga, execution: string, input: SagaInput, ta
   const command = parseMessage(decider.commands, message);
   return {
     decider,
-    stream: address(decider.name, id),
+    stream: address(decider.name, id, parseToken(event).stream.tenant),
     request: { commandId, command, correlationId, causationId: event, ...(actor === undefined ? {} : { actor }) },
   };
 };

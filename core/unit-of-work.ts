@@ -9,7 +9,7 @@ export interface UnitOfWork {
   rowAt(key: string): Promise<Row>;
   /** The version that the table has of a row. */
   storedVersion(key: string): number;
-  put(key: string, row: Row): void;
+  put(key: string, row: Row, tenant: string | undefined): void;
   /** Whether one write can hold these rows too. */
   hasRoomFor(keys: readonly string[]): boolean;
   /** Writes what was put. False, and nothing is written, where another writer has moved a row. */
@@ -24,6 +24,7 @@ export interface UnitOfWork {
 export const unitOfWork = (readModels: ReadModels, projection: AnyProjection, maxRows: number): UnitOfWork => {
   const stored = new Map<string, Row>();
   const changed = new Map<string, Row>();
+  const tenants = new Map<string, string | undefined>();
   let writes = 0;
   const storedVersion = (key: string): number => stored.get(key)?.version ?? 0;
   return {
@@ -41,13 +42,14 @@ export const unitOfWork = (readModels: ReadModels, projection: AnyProjection, ma
       stored.set(key, row);
       return row;
     },
-    put: (key, row) => {
+    put: (key, row, tenant) => {
       changed.set(key, row);
+      tenants.set(key, tenant);
     },
     discard: () => changed.clear(),
     hasRoomFor: (keys) => new Set([...changed.keys(), ...keys]).size <= maxRows,
     flush: async () => {
-      const changes = [...changed].map(([key, next]) => ({ key, from: storedVersion(key), next }));
+      const changes = [...changed].map(([key, next]) => ({ key, tenant: tenants.get(key), from: storedVersion(key), next }));
       if (changes.length > 0 && !(await readModels.write(projection, changes))) return false;
       writes += changes.length > 0 ? 1 : 0;
       for (const [key, row] of changed) stored.set(key, row);

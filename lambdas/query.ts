@@ -1,6 +1,6 @@
 import { http } from '../adapters/http.ts';
 import { queryRoutes } from '../adapters/query-routes.ts';
-import { auth, domain, edge, pointers, stores } from './runtime.ts';
+import { auth, domain, edge, pointers, stores, tenantClaim } from './runtime.ts';
 
 /** Everything that is asked with GET, and the answer to paths that do not exist. */
-export const handler = http(queryRoutes({ auth, domain, pointers: pointers(), ...stores() }), edge);
+export const handler = http(queryRoutes({ auth, tenantClaim, domain, pointers: pointers(), ...stores() }), edge);

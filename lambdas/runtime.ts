@@ -69,8 +69,11 @@ export const observing: Observing = {
 /** Nobody is let in without a token unless it is said in so many words. */
 export const auth = process.env['AUTH'] === 'none' ? 'none' : 'token';
 
+/** The claim of a token that says which tenant its bearer is of, in a service that has tenants. */
+export const tenantClaim = process.env['TENANT_CLAIM'];
+
 /** For the functions that serve HTTP. */
-export const edge = { authorize: authorization({ domain, auth }), observing };
+export const edge = { authorize: authorization({ domain, auth, tenantClaim }), observing };
 
 export const eventStore = () => dynamoEventStore({ client, table: environment('EVENTS_TABLE'), names: process.env['NAMES_TABLE'], now });
 

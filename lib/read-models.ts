@@ -4,6 +4,7 @@ import { Grant } from 'aws-cdk-lib/aws-iam';
 import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { type AnyProjection, type Index, keyTypeOf, parkedIndex, tableKey } from '../core/projection.ts';
+import { stageOf } from './stage.ts';
 
 export interface ReadModelsProps {
   readonly of: readonly AnyProjection[];
@@ -20,7 +21,7 @@ export class ReadModels extends Construct {
     this.tables = new Map(projections.map((projection) => [tableKey(projection), this.tableOf(projection)]));
     this.indexArns = projections.flatMap((projection) => {
       const tableArn = this.tables.get(tableKey(projection))?.tableArn;
-      return indexesOf(projection).map(({ indexName }) => `${tableArn}/index/${indexName}`);
+      return this.indexesOf(projection).map(({ indexName }) => `${tableArn}/index/${indexName}`);
     });
   }
 
@@ -68,10 +69,23 @@ export class ReadModels extends Construct {
   private tableOf(projection: AnyProjection): TableV2 {
     return new TableV2(this, `${projection.name}-r${projection.revision}`, {
       partitionKey: { name: 'key', type: AttributeType.STRING },
-      globalSecondaryIndexes: indexesOf(projection),
+      globalSecondaryIndexes: this.indexesOf(projection),
       billing: Billing.onDemand(),
       removalPolicy: RemovalPolicy.DESTROY,
     });
+  }
+
+  /** An index keeps whole documents (DynamoDB's default projection), so that a list is one query. A tenant leads the partition, as text. */
+  private indexesOf(projection: AnyProjection): GlobalSecondaryIndexPropsV2[] {
+    const hasTenants = stageOf(this).tenantClaim !== undefined;
+    const keyOf = (field: string) => ({ name: field, type: attributeTypes[keyTypeOf(projection, field)] });
+    const indexes: Readonly<Record<string, Index>> = projection.indexes ?? {};
+    const declared = Object.entries(indexes).map(([indexName, { partition, sort }]) => ({
+      indexName,
+      partitionKey: hasTenants ? { name: `tenant/${keyOf(partition).name}`, type: AttributeType.STRING } : keyOf(partition),
+      sortKey: keyOf(sort),
+    }));
+    return [...declared, parked];
   }
 
   /** JSON, from the name and revision of each projection to the name of its table. */
@@ -92,18 +106,6 @@ export class ReadModels extends Construct {
 }
 
 const knownTo = new WeakMap<Lambda, Readonly<Record<string, string>>>();
-
-/** An index keeps whole documents (DynamoDB's default projection), so that a list is one query. */
-const indexesOf = (projection: AnyProjection): GlobalSecondaryIndexPropsV2[] => {
-  const keyOf = (field: string) => ({ name: field, type: attributeTypes[keyTypeOf(projection, field)] });
-  const indexes: Readonly<Record<string, Index>> = projection.indexes ?? {};
-  const declared = Object.entries(indexes).map(([indexName, { partition, sort }]) => ({
-    indexName,
-    partitionKey: keyOf(partition),
-    sortKey: keyOf(sort),
-  }));
-  return [...declared, parked];
-};
 
 /** Of the streams that were set aside. It costs nothing while there are none. */
 const parked: GlobalSecondaryIndexPropsV2 = {

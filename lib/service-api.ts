@@ -40,9 +40,11 @@ export class ServiceApi extends HttpApi {
     }
   }
 
-  /** `AUTH`: whether a function may count on a token. */
+  /** `AUTH`: whether a function may count on a token; `TENANT_CLAIM`: which of its claims says whose it is, where there are tenants. */
   introduceTo(handler: Lambda): void {
-    handler.addEnvironment('AUTH', stageOf(this).auth ?? 'token');
+    const { auth = 'token', tenantClaim } = stageOf(this);
+    handler.addEnvironment('AUTH', auth);
+    if (tenantClaim !== undefined) handler.addEnvironment('TENANT_CLAIM', tenantClaim);
   }
 }
 

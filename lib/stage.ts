@@ -41,6 +41,14 @@ const Settings = z.object({
   audience: list.optional(),
   /** `none`, instead of an issuer: anybody may do everything. */
   auth: z.literal('none', 'can only be none').optional(),
+  /**
+   * The claim of a token that says which tenant its bearer is of, such as `tenant` or `custom:tenant`. Absent: there are no tenants. It is
+   * said before the first event, and never otherwise after it: the tenant is part of every key.
+   */
+  tenantClaim: z
+    .string()
+    .regex(/^[A-Za-z0-9_][A-Za-z0-9_.:/-]{0,127}$/, "is a claim's name, like tenant or custom:tenant")
+    .optional(),
   /** The web pages that may call the API from a browser, like `https://shop.example.com`; separated by commas. */
   allowedOrigins: list.default([]),
   /** Where the third parties are that the domain calls, by name: `payment-provider=https://pay.example.com/v1`; separated by commas. */
@@ -80,6 +88,10 @@ const saysWhoMay = ({ issuer, audience, auth }: Partial<Stage>): boolean =>
   auth === 'none' ? issuer === undefined && audience === undefined : issuer !== undefined && audience !== undefined;
 const whoMay =
   'who may use the API has to be said: -c issuer=https://… -c audience=… (any OpenID Connect issuer), or else -c auth=none, and anybody may do everything';
+
+/** What a tenant may do is said by a token, so there has to be one. */
+const tenantsHaveTokens = ({ auth, tenantClaim }: Partial<Stage>): boolean => auth !== 'none' || tenantClaim === undefined;
+const whoseTokens = 'cannot be said together with -c auth=none: which tenant a caller is of is in a token, and an open API takes none';
 
 type Defaults = Omit<z.input<typeof Settings>, 'stage'>;
 
@@ -137,6 +149,7 @@ const parse = (context: Readonly<Record<string, unknown>>): Stage => {
   const usual = Object.hasOwn(defaults, kind) ? defaults[kind] : defaults['dev'];
   const { data, error } = Settings.strict()
     .refine(saysWhoMay, { error: whoMay, path: ['auth'] })
+    .refine(tenantsHaveTokens, { error: whoseTokens, path: ['tenantClaim'] })
     .safeParse({ ...usual, ...given });
   if (data !== undefined) return data;
   const faults = error.issues.map(({ code, path: [name = '', ...within], message }) => {

@@ -8,9 +8,14 @@ import { type System, startSystem } from './system.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** Another domain keeps its data apart: its streams and read models are others. */
-const dataFolderOf = (domain?: string): string =>
-  join(root, '.local', domain === undefined ? '' : domain.replaceAll(/[^A-Za-z0-9]+/g, '-'));
+/** Another domain keeps its data apart, for its streams and read models are others; and so does one with tenants, for its keys are. */
+const dataFolderOf = ({ domain, tenantClaim }: Pick<CommandLine, 'domain' | 'tenantClaim'>): string => {
+  const parts = [
+    ...(domain === undefined ? [] : [domain.replaceAll(/[^A-Za-z0-9]+/g, '-')]),
+    ...(tenantClaim === undefined ? [] : ['tenants']),
+  ];
+  return join(root, '.local', parts.join('-'));
+};
 const forced = 130;
 
 const main = async (): Promise<void> => {
@@ -19,7 +24,7 @@ const main = async (): Promise<void> => {
   const stopping = stopSignal();
   const system = await startSystem({
     ...commandLine,
-    dataFolder: commandLine.memory ? undefined : dataFolderOf(commandLine.domain),
+    dataFolder: commandLine.memory ? undefined : dataFolderOf(commandLine),
     keyFolder: commandLine.auth ? join(root, '.local') : undefined,
     signal: stopping,
     log: printLine,
@@ -39,12 +44,10 @@ const aborted = (signal: AbortSignal): Promise<string> =>
     else signal.addEventListener('abort', done);
   });
 
-const welcome = async (
-  { url, stackName, standIns }: System,
-  { memory, auth, chaosSeed, timeScale, domain }: CommandLine,
-): Promise<void> => {
-  const dataFolder = dataFolderOf(domain);
-  const curl = await firstCurl(url, auth);
+const welcome = async ({ url, stackName, standIns }: System, commandLine: CommandLine): Promise<void> => {
+  const { memory, auth, chaosSeed, timeScale } = commandLine;
+  const dataFolder = dataFolderOf(commandLine);
+  const curl = await firstCurl(url, commandLine);
   const kept = memory ? 'Nothing is kept' : `Data is kept in ${relative(process.cwd(), dataFolder) || '.'}; --fresh begins again`;
   console.log(`\n  ${bold(stackName)} listens on ${bold(url)}\n\n  ${curl}\n`);
   for (const { name, url, hint } of standIns) console.log(`  ${bold(name)} is played on ${url} and does as it is told:\n\n  ${hint}\n`);
@@ -54,13 +57,14 @@ const welcome = async (
   console.log(dim(`  ${kept}. Ctrl-C stops.\n`));
 };
 
-const tokenHeader = '-H "authorization: Bearer $(npm run -s token)"';
+const tokenHeader = ({ tenantClaim }: CommandLine): string =>
+  `-H "authorization: Bearer $(npm run -s token${tenantClaim === undefined ? '' : ` -- --claim ${tenantClaim}=acme`})"`;
 
 /** What to try first, as the system itself describes what it takes. */
-const firstCurl = async (url: string, auth: boolean): Promise<string> => {
+const firstCurl = async (url: string, commandLine: CommandLine): Promise<string> => {
   try {
     const first = firstRequest(url, (await (await fetch(`${url}/openapi.json`)).json()) as OpenApi);
-    return (first && (auth ? `${first} \\\n    ${tokenHeader}` : first)) ?? `curl ${url}/openapi.json`;
+    return (first && (commandLine.auth ? `${first} \\\n    ${tokenHeader(commandLine)}` : first)) ?? `curl ${url}/openapi.json`;
   } catch {
     return `curl ${url}/health`;
   }

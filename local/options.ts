@@ -6,6 +6,8 @@ export interface CommandLine {
   readonly memory: boolean;
   /** Tokens are asked for. */
   readonly auth: boolean;
+  /** Which claim of a token says which tenant its bearer is of; absent: there are no tenants. */
+  readonly tenantClaim?: string;
   readonly help: boolean;
   /** How long a second of waiting is, in seconds of the clock. */
   readonly timeScale: number;
@@ -20,6 +22,7 @@ export const usage = `npm start [-- options]     runs the whole system on this m
   --fresh            begins without the data of earlier runs
   --memory           keeps nothing
   --auth             asks for tokens, as a deployed API does; npm run token mints them
+  --tenant-claim C   there are tenants, with data of their own: the claim C of a token says which one its bearer is of; with --auth
   --chaos SEED       delivers stream records twice and out of order, the same way for the same number
   --speed N          lets the time limits and waits of processes, schedules and retries pass N times as fast
   --domain FOLDER    runs another domain, such as examples/fines, with data of its own
@@ -36,13 +39,15 @@ export const parseCommandLine = (args: readonly string[], environment: NodeJS.Pr
       fresh: { type: 'boolean' },
       memory: { type: 'boolean' },
       auth: { type: 'boolean' },
+      'tenant-claim': { type: 'string' },
       help: { type: 'boolean', short: 'h' },
       chaos: { type: 'string' },
       speed: { type: 'string', default: '1' },
       domain: { type: 'string' },
     },
   });
-  const { fresh = false, memory = false, auth = false, help = false, chaos, speed, domain } = values;
+  const { fresh = false, memory = false, auth = false, help = false, chaos, speed, domain, 'tenant-claim': tenantClaim } = values;
+  if (tenantClaim !== undefined && !auth) throw new Error('--tenant-claim needs --auth: which tenant a caller is of is in a token.');
   const chaosSeed = chaos === undefined ? undefined : wholeNumber('--chaos', chaos, 2 ** 32 - 1);
   const port = wholeNumber('PORT', environment['PORT'] || String(defaultPort), 65_535);
   return {
@@ -52,6 +57,7 @@ export const parseCommandLine = (args: readonly string[], environment: NodeJS.Pr
     auth,
     help,
     timeScale: 1 / speedOf(String(speed)),
+    ...(tenantClaim === undefined ? {} : { tenantClaim }),
     ...(chaosSeed === undefined ? {} : { chaosSeed }),
     ...(domain === undefined ? {} : { domain }),
   };

@@ -33,12 +33,15 @@ export interface Settings {
   readonly domain?: string | undefined;
   /** The API asks for tokens of the issuer of this machine. */
   readonly auth: boolean;
+  /** There are tenants, and this claim of a token says which one its bearer is of. */
+  readonly tenantClaim?: string | undefined;
   /** Where those are whom the domain calls, by name. */
   readonly endpoints: Readonly<Record<string, string>>;
 }
 
-const contextOf = ({ domain, auth, endpoints }: Settings): Readonly<Record<string, string>> => ({
+const contextOf = ({ domain, auth, tenantClaim, endpoints }: Settings): Readonly<Record<string, string>> => ({
   ...(domain === undefined ? {} : { domain }),
+  ...(tenantClaim === undefined ? {} : { tenantClaim }),
   // Who looks at the terminal looks for what went wrong.
   logLevel: 'WARN',
   logSampleRate: '0',

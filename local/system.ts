@@ -31,6 +31,8 @@ export interface SystemOptions {
   readonly domain?: string | undefined;
   /** The folder of the key that signs tokens; absent: nobody is asked for one. */
   readonly keyFolder?: string | undefined;
+  /** There are tenants, and this claim of a token says which one its bearer is of. */
+  readonly tenantClaim?: string | undefined;
   /** A cloud assembly that is synthesized already. */
   readonly assemblyFolder?: string | undefined;
   /** The domain's stand-ins listen; absent: if the app is synthesized now, for an assembly says by itself whom it calls, and where. */
@@ -117,14 +119,14 @@ const standInsOf = async (options: SystemOptions, folder: string, onStop: OnStop
 };
 
 const synthesized = async (
-  { assemblyFolder, domain, keyFolder, onStep = () => {} }: SystemOptions,
+  { assemblyFolder, domain, keyFolder, tenantClaim, onStep = () => {} }: SystemOptions,
   { folder, standIns }: { readonly folder: string; readonly standIns: readonly RunningStandIn[] },
   signal: AbortSignal,
 ): Promise<Assembly> => {
   const output = assemblyFolder ?? join(folder, 'assembly');
   if (assemblyFolder === undefined) {
     const endpoints = Object.fromEntries(standIns.map(({ name, url }) => [name, url]));
-    const done = synthesize(output, signal, { domain, auth: keyFolder !== undefined, endpoints });
+    const done = synthesize(output, signal, { domain, auth: keyFolder !== undefined, tenantClaim, endpoints });
     onStep('synthesizing the app', done);
     await done;
   }

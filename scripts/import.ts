@@ -42,11 +42,13 @@ const main = async (): Promise<number> => {
 interface SourceOfHistory {
   readonly file: string;
   readonly mapping: AnyMapping;
+  readonly tenant?: string | undefined;
   readonly domain: Domain;
 }
 
-const historyOf = async ({ file, mapping, domain = join(root, 'domain') }: Options): Promise<SourceOfHistory> => ({
+const historyOf = async ({ file, mapping, tenant, domain = join(root, 'domain') }: Options): Promise<SourceOfHistory> => ({
   file,
+  tenant,
   mapping: await exportOf<AnyMapping>(mapping, 'mapping'),
   domain: await exportOf<Domain>(join(domain, 'index.ts'), 'domain'),
 });
@@ -63,21 +65,29 @@ const demandNames = ({ names }: Target, { deciders }: Domain): void => {
   if (names === '' && claiming !== undefined) throw new Error(`'${claiming.name}' claims names: say in which table they are (--names).`);
 };
 
-/** The position means something for this file, this mapping and this table, and for nothing else. */
-const checkpointOf = ({ file, mapping }: Options, tableIdentity: string): Checkpoint => {
+/** The position means something for this file, this mapping, this tenant and this table, and for nothing else. */
+const checkpointOf = ({ file, mapping, tenant }: Options, tableIdentity: string): Checkpoint => {
   const { size, mtimeMs } = statSync(file);
-  return checkpointIn(join(stateFolder, 'import'), [file, size, mtimeMs, mapping, readFileSync(mapping, 'utf8'), tableIdentity]);
+  return checkpointIn(join(stateFolder, 'import'), [
+    file,
+    size,
+    mtimeMs,
+    mapping,
+    readFileSync(mapping, 'utf8'),
+    tableIdentity,
+    ...(tenant === undefined ? [] : [tenant]),
+  ]);
 };
 
 /** Answers the number of the last line; nothing where there are faults, which are shown. */
-const check = async ({ file, mapping, domain }: SourceOfHistory, from: Position): Promise<number | undefined> => {
+const check = async ({ file, mapping, tenant, domain }: SourceOfHistory, from: Position): Promise<number | undefined> => {
   const bar = barOf('checking', statSync(file).size);
   let bytes = 0;
   const onRead = (more: number) => {
     bytes += more;
     bar.at(bytes);
   };
-  const { lines, events, aggregates, faults, firstFaults } = await checkFile({ file, mapping, from, onRead }).finally(bar.stop);
+  const { lines, events, aggregates, faults, firstFaults } = await checkFile({ file, mapping, tenant, from, onRead }).finally(bar.stop);
   for (const fault of firstFaults) console.error(fault);
   if (faults > 0) return say(`${plain(faults)} lines cannot be imported, so nothing was recorded.`, undefined);
   const unknown = [...aggregates].find((name) => !domain.deciders.some((decider) => decider.name === name));

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { scopesOf } from '../core/access.ts';
+import { isTenant } from '../core/stream.ts';
 import { openIssuer } from '../local/issuer.ts';
 
 const usage = `npm run -s token -- [options]     mints a token for a system that was started with npm start -- --auth
@@ -10,6 +11,7 @@ const usage = `npm run -s token -- [options]     mints a token for a system that
   --scope "A B"      what it grants (everything there is)
   --subject NAME     whose it is (somebody)
   --expires SECONDS  how long it holds (3600)
+  --tenant NAME      of which tenant, in the claim 'tenant': for npm start -- --auth --tenant-claim tenant
   --claim NAME=TEXT  something else that it says; may be given more than once
   --domain FOLDER    whose scopes "everything" means (domain)
 
@@ -28,6 +30,7 @@ const main = async (): Promise<void> => {
       scope: { type: 'string', multiple: true },
       subject: { type: 'string', default: 'somebody' },
       expires: { type: 'string', default: '3600' },
+      tenant: { type: 'string' },
       claim: { type: 'string', multiple: true, default: [] },
       domain: { type: 'string', default: 'domain' },
       help: { type: 'boolean', default: false },
@@ -41,9 +44,15 @@ const main = async (): Promise<void> => {
     subject: values.subject,
     scopes: values.scope?.flatMap((text) => text.split(/[\s,]+/)) ?? (await everyScope(values.domain)),
     expiresInSeconds: Number(values.expires),
-    claims: Object.fromEntries(values.claim.map(claimIn)),
+    claims: { ...tenantIn(values.tenant), ...Object.fromEntries(values.claim.map(claimIn)) },
   });
   console.log(token);
+};
+
+const tenantIn = (tenant: string | undefined): Readonly<Record<string, string>> => {
+  if (tenant === undefined) return {};
+  if (!isTenant(tenant)) throw new Error(`--tenant cannot be '${tenant}'`);
+  return { tenant };
 };
 
 const claimIn = (text: string): [string, string] => {

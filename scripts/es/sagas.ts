@@ -10,7 +10,7 @@ import type { AnySaga } from '../../core/saga.ts';
 import type { SagaTokens, Waiting } from '../../core/saga-ports.ts';
 import { commandOf } from '../../core/saga-run.ts';
 import type { SagaExecution, Times } from '../../core/saga-status.ts';
-import { type Address, streamName } from '../../core/stream.ts';
+import { type Address, address, streamName } from '../../core/stream.ts';
 import { type Call, type Command, UsageError } from './command.ts';
 import { clientSettings, type EventsTable } from './events-table.ts';
 import { domainOf } from './local-domain.ts';
@@ -22,7 +22,8 @@ npm run es -- sagas SAGA ID --retry
 npm run es -- sagas SAGA ID --give-up
 npm run es -- sagas SAGA ID --abort
   Where sagas are. Without more, those that wait for an operator.
-  SAGA ID    one of them (fulfilment 42), by the id of the aggregate that has started it: what is done, what is undone, and why
+  SAGA ID    one of them (fulfilment 42), by the id of the aggregate that has started it (acme/42, where there are tenants):
+             what is done, what is undone, and why
   --retry    has the task that it is stuck at done again; one that stopped half-way is taken up where it stopped
   --give-up  goes on without that task: what it would have done or undone is for you to see to
   --abort    has one that waits for an event taken back, as if the time for that were up
@@ -37,7 +38,7 @@ npm run es -- sagas SAGA ID --abort
     if (acts.length > 1) throw new UsageError(`--${acts.join(' and --')} exclude each other`);
     const side = await openSagaSide(call);
     if (saga === undefined || id === undefined) return list(side, flags['json'] === true);
-    const found = await whereIs(side, saga, id).catch((error: unknown) => {
+    const found = await find(side, saga, id).catch((error: unknown) => {
       throw error instanceof NotFound ? new UsageError(error.message) : error;
     });
     const action = actions[acts[0] ?? ''];
@@ -72,6 +73,13 @@ const openSagaSide = async ({ flags, open }: Call): Promise<SagaSide> => {
     cases: dynamoOperatorCases(tokens),
     tokens: dynamoSagaTokens(tokens),
   };
+};
+
+/** By `42`, or by `acme/42` of a tenant. */
+const find = async (side: SagaSide, name: string, id: string) => {
+  const saga = sagaNamed(side.domain, name);
+  const [, tenant, rest = ''] = /^(?:([^/]*)\/)?(.*)$/s.exec(id) ?? [];
+  return whereIs(side, saga, address(saga.startsOn.of.name, rest, tenant));
 };
 
 const list = async ({ domain, cases }: SagaSide, isJson: boolean): Promise<number> => {

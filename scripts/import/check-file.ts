@@ -7,6 +7,8 @@ import { type AnyMapping, type Entry, readEntry } from './mapping.ts';
 export interface FileCheck {
   readonly file: string;
   readonly mapping: AnyMapping;
+  /** Whose the lines are that do not say it. */
+  readonly tenant?: string | undefined;
   readonly from: Position;
   /** Told how many bytes of the file have been read more. */
   readonly onRead?: (bytes: number) => void;
@@ -26,14 +28,14 @@ export interface Checked {
 const shownFaults = 10;
 
 /** Reads every line as the import will, and records nothing: a file with a fault in it is found out before the first event is in. */
-export const checkFile = async ({ file, mapping, from, onRead }: FileCheck): Promise<Checked> => {
+export const checkFile = async ({ file, mapping, tenant, from, onRead }: FileCheck): Promise<Checked> => {
   const aggregates = new Set<string>();
   const firstFaults: string[] = [];
   const count = { lines: from.line, events: 0, faults: 0 };
   for await (const { text, end } of linesOf({ file, from, ...(onRead === undefined ? {} : { onRead }) })) {
     count.lines = end.line;
     try {
-      const entry = text === '' ? undefined : readEntry(mapping, text);
+      const entry = text === '' ? undefined : readEntry(mapping, text, tenant);
       if (entry === undefined) continue;
       demandSize(entry);
       count.events += entry.events.length;

@@ -9,6 +9,8 @@ import { counting, type Tally } from './tally.ts';
 export interface FileImport {
   readonly file: string;
   readonly mapping: AnyMapping;
+  /** Whose the lines are that do not say it. */
+  readonly tenant?: string | undefined;
   readonly record: (entry: Entry) => Promise<Recorded>;
   /** Streams that are written to at a time. */
   readonly concurrency: number;
@@ -45,7 +47,7 @@ export const importFile = async (job: FileImport): Promise<Imported> => {
   };
   const begin = async (line: Line): Promise<void> => {
     const where = `${file}:${line.end.line}`;
-    const entry = line.text === '' ? undefined : await at(where, async () => readEntry(job.mapping, line.text));
+    const entry = line.text === '' ? undefined : await at(where, async () => readEntry(job.mapping, line.text, job.tenant));
     if (entry === undefined) {
       counts.leftOut();
       return finish(line);

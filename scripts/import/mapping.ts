@@ -24,6 +24,8 @@ export type AnyMapping = Mapping<any>;
 export interface History {
   readonly decider: AnyDecider;
   readonly id: string;
+  /** Whose it is, in a service that has tenants; where nothing is said here, it is what the import was told (--tenant). */
+  readonly tenant?: string | undefined;
   readonly events: readonly Message[];
   /** ISO 8601, with an offset or in UTC. Recorded as given, but never before the event ahead of it in the stream. */
   readonly recordedAt: string;
@@ -55,16 +57,16 @@ const outline = z.object({
 });
 
 /** From a line to what it records. @throws Error, naming the field and the rule, if the line is not what the mapping and the domain expect. */
-export const readEntry = (mapping: AnyMapping, text: string): Entry | undefined => {
+export const readEntry = (mapping: AnyMapping, text: string, tenantOfAll?: string): Entry | undefined => {
   const happened = mapping.toHistory(parse(mapping.line, parseJson(text), 'the line'));
   if (happened === undefined) return undefined;
-  const { decider, id, actor } = happened;
+  const { decider, id, actor, tenant = tenantOfAll } = happened;
   const { recordedAt, commandId } = parse(outline, happened, 'the history');
   const events = happened.events.map((event) => checkEvent(decider.events, event, decider.name));
   const cause = { correlationId: commandId, causationId: commandId, actor };
   return {
     decider,
-    stream: address(decider.name, id),
+    stream: address(decider.name, id, tenant),
     request: { commandId, command: { type: 'Import', data: events }, ...cause },
     events,
     recordedAt,

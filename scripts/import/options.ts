@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { isTenant } from '../../core/stream.ts';
 
 export interface Options {
   readonly file: string;
@@ -8,6 +9,7 @@ export interface Options {
   readonly endpoint?: string;
   readonly table?: string;
   readonly names?: string;
+  readonly tenant?: string;
   readonly concurrency: number;
   /** Reads and checks, and records nothing. */
   readonly checkOnly: boolean;
@@ -22,6 +24,7 @@ export const usage = `npm run import -- FILE --mapping MODULE [options]
 
   --mapping MODULE   a module that exports \`mapping\` (examples/fines/mapping.ts)
   --domain FOLDER    the domain that the system runs, where it is not domain/
+  --tenant NAME      whose history it is, in a service that has tenants and where the mapping does not say it
   --check            only checks the file
   --concurrency N    streams that are written to at a time (32)
 
@@ -39,11 +42,11 @@ export const parseOptions = (args: readonly string[], folder: string): Options =
     args: [...args],
     allowPositionals: true,
     options: {
-      ...{ mapping: text, domain: text, endpoint: text, table: text, names: text, concurrency: text },
+      ...{ mapping: text, domain: text, endpoint: text, table: text, names: text, concurrency: text, tenant: text },
       ...{ check: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
     },
   });
-  const { mapping = '', domain, concurrency = '32', check = false, help = false, ...target } = values;
+  const { mapping = '', domain, concurrency = '32', check = false, help = false, tenant, ...target } = values;
   const [file = '', ...more] = positionals;
   const parallel = Number(concurrency);
   if (!help && (file === '' || more.length > 0)) throw new Error('Say which FILE to import, and one at a time (--help says more).');
@@ -52,10 +55,12 @@ export const parseOptions = (args: readonly string[], folder: string): Options =
     throw new Error(`--concurrency is a whole number from 1 to ${mostStreams}, not '${concurrency}'.`);
   if (target.table === undefined && (target.endpoint ?? target.names) !== undefined)
     throw new Error('--endpoint and --names are said together with --table.');
+  if (tenant !== undefined && !isTenant(tenant)) throw new Error(`--tenant cannot be '${tenant}'.`);
   const paths = { file: resolve(folder, file), mapping: resolve(folder, mapping) };
   return {
     ...paths,
     ...(domain === undefined ? {} : { domain: resolve(folder, domain) }),
+    ...(tenant === undefined ? {} : { tenant }),
     ...target,
     concurrency: parallel,
     checkOnly: check,

@@ -12,6 +12,7 @@ import { barOf, plain, summaryOf } from './report.ts';
 export interface Run {
   readonly file: string;
   readonly mapping: AnyMapping;
+  readonly tenant?: string | undefined;
   readonly tables: DynamoTables;
   readonly concurrency: number;
   readonly checkpoint: Checkpoint;

@@ -27,8 +27,8 @@ export const parkedContract = (open: OpenReadModels): void => {
     for (const [index, parked] of faults.entries()) {
       const row =
         index % 2 === 0 ? { ...at(index, { title: `kept-${index}`, owner: 'ada' }), parked } : { ...nothing, version: index, parked };
-      expect(await readModels.write(parkedCard, [{ key: `stream#tally-${index}`, from: 0, next: row }])).toBe(true);
-      await readModels.write(parkedCard, [{ key: randomUUID(), from: 0, next: at(1, { title: 'well' }) }]);
+      expect(await readModels.write(parkedCard, [{ key: `stream#tally-${index}`, tenant: undefined, from: 0, next: row }])).toBe(true);
+      await readModels.write(parkedCard, [{ key: randomUUID(), tenant: undefined, from: 0, next: at(1, { title: 'well' }) }]);
     }
     expect(await list(100)).toEqual({ items: faults });
     const { items } = await readModels.list(parkedCard, { index: 'byOwner', value: 'ada', limit: 10, descending: false });
@@ -78,10 +78,10 @@ export const parkedContract = (open: OpenReadModels): void => {
   test('of one projection are not those of another', async () => expect(await list(10, undefined, otherCard)).toEqual({ items: [] }));
 
   test('are listed no more once their row is whole again, and are there if they are parked again', async () => {
-    await readModels.write(parkedCard, [{ key: 'stream#tally-3', from: 3, next: at(4, null) }]);
+    await readModels.write(parkedCard, [{ key: 'stream#tally-3', tenant: undefined, from: 3, next: at(4, null) }]);
     expect(await list(100)).toEqual({ items: faults.filter((_, index) => index !== 3) });
     const parked = { ...(faults[3] as Fault), error: 'another' };
-    await readModels.write(parkedCard, [{ key: 'stream#tally-3', from: 4, next: { ...at(4, null), parked } }]);
+    await readModels.write(parkedCard, [{ key: 'stream#tally-3', tenant: undefined, from: 4, next: { ...at(4, null), parked } }]);
     expect((await list(100)).items[3]).toEqual(parked);
   });
 };

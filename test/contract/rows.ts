@@ -16,7 +16,13 @@ export const rowsContract = (open: OpenReadModels): void => {
   });
   const keyOf = (index: number) => `${prefix}-${String(index).padStart(3, '0')}`;
   const keys = (count: number) => Array.from({ length: count }, (_, index) => keyOf(index));
-  const change = (index: number, from: number, next: Row = at(from + 1, { rank: index })): Change => ({ key: keyOf(index), from, next });
+  const change = (index: number, from: number, next: Row = at(from + 1, { rank: index })): Change => ({
+    key: keyOf(index),
+    tenant: undefined,
+    from,
+    next,
+  });
+  const newRows = (rows: ReadonlyMap<string, Row>) => [...rows].map(([key, next]) => ({ key, tenant: undefined, next }));
   const write = (...changes: readonly Change[]) => readModels.write(card, changes);
   const versions = async (count: number) => {
     const rows = await readModels.getMany(card, keys(count), 'strong');
@@ -70,13 +76,13 @@ export const rowsContract = (open: OpenReadModels): void => {
   test.each([0, 1, 25, 26, 210])('of %d that are inserted, those are put that were not there', async (count) => {
     if (count > 3) await write(change(1, 0, at(7, { rank: 7 })), change(3, 0, at(1, null)));
     const rows = new Map(keys(count).map((key, index) => [key, at(1, { rank: index })]));
-    const inserted = await readModels.insert(card, rows);
+    const inserted = await readModels.insert(card, newRows(rows));
     const there = count > 3 ? [keyOf(1), keyOf(3)] : [];
     expect(inserted).toEqual(new Set(keys(count).filter((key) => !there.includes(key))));
     const found = await readModels.getMany(card, keys(count), 'strong');
     for (const key of inserted) expect(found.get(key)).toEqual(rows.get(key));
     for (const key of there) expect(found.get(key)?.version).toBe(key === keyOf(1) ? 7 : 1);
-    expect(await readModels.insert(card, rows)).toEqual(new Set());
+    expect(await readModels.insert(card, newRows(rows))).toEqual(new Set());
   });
 
   test('one that a table does not take is not inserted, and those beside it are', async () => {
@@ -86,7 +92,7 @@ export const rowsContract = (open: OpenReadModels): void => {
       [keyOf(1), at(1, { anything: 'x'.repeat(400 * 1024) })],
       [keyOf(2), { ...nothing, parked }],
     ]);
-    expect(await readModels.insert(card, rows)).toEqual(new Set([keyOf(0), keyOf(2)]));
+    expect(await readModels.insert(card, newRows(rows))).toEqual(new Set([keyOf(0), keyOf(2)]));
     expect(await readModels.getMany(card, keys(3), 'strong')).toEqual(new Map([...rows].filter(([key]) => key !== keyOf(1))));
   });
 
@@ -140,7 +146,12 @@ export const rowsContract = (open: OpenReadModels): void => {
 export const sizesContract = (open: OpenReadModels): void => {
   const write = (sizes: readonly number[]) => {
     const prefix = randomUUID();
-    const changes = sizes.map((size, index) => ({ key: `${prefix}-${index}`, from: 0, next: at(1, { anything: 'x'.repeat(size) }) }));
+    const changes = sizes.map((size, index) => ({
+      key: `${prefix}-${index}`,
+      tenant: undefined,
+      from: 0,
+      next: at(1, { anything: 'x'.repeat(size) }),
+    }));
     return { changes, written: open().write(card, changes) };
   };
   const tooLarge = 400 * 1024; // A row has a key, a version and a time beside its document.

@@ -106,7 +106,7 @@ describe('a document', () => {
     await place('42');
     await edge.project();
     const row = await stores.readModels.get(orderSummary, '42', 'strong');
-    await stores.readModels.write(orderSummary, [{ key: '42', from: 1, next: { ...row, parked } }]);
+    await stores.readModels.write(orderSummary, [{ key: '42', tenant: undefined, from: 1, next: { ...row, parked } }]);
     await edge.send('order', '42', 'ApproveOrder');
     expect(await edge.get('order-summary', '42')).toMatchObject({ status: 200, headers: { 'x-parked': 'order-42@2', etag: '"1"' } });
     expect(await edge.get('order-summary', '42', { 'read-after': 'order-42@2' })).toMatchObject({

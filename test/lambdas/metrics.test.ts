@@ -66,9 +66,11 @@ test('a row that is written says how late it is, and whether it was set aside; o
   const stores = measuredStores({ ...memoryStores(), now: () => at }, { measure, ...nobody });
   const row = { ...nothing, version: 1, recordedAt: '2026-01-01T00:00:07.500Z' };
   const fault = { stream: 'order-1', eventId: 'order-1@2', error: 'x', parkedAt: at.toISOString() };
-  expect(await stores.readModels.write(orderSummary, [{ key: '1', from: 0, next: row }])).toBe(true);
-  expect(await stores.readModels.write(orderSummary, [{ key: '1', from: 0, next: row }])).toBe(false);
-  expect(await stores.readModels.write(orderSummary, [{ key: '1', from: 1, next: { ...row, version: 2, parked: fault } }])).toBe(true);
+  expect(await stores.readModels.write(orderSummary, [{ key: '1', tenant: undefined, from: 0, next: row }])).toBe(true);
+  expect(await stores.readModels.write(orderSummary, [{ key: '1', tenant: undefined, from: 0, next: row }])).toBe(false);
+  expect(
+    await stores.readModels.write(orderSummary, [{ key: '1', tenant: undefined, from: 1, next: { ...row, version: 2, parked: fault } }]),
+  ).toBe(true);
   expect(notes).toEqual(['projectionLagMilliseconds 2500', 'streamsParked 1', 'projectionLagMilliseconds 2500']);
 });
 
@@ -88,7 +90,9 @@ test('an event that the bus does not take counts, and is not swallowed', async (
 test('a commit that a read model has is a duplicate, once, however often its row is read; another aggregate of the same id is none of its', async () => {
   const { notes, measure } = notebook();
   const inner = memoryStores();
-  await inner.readModels.write(orderSummary, [{ key: '1', from: 0, next: { ...nothing, version: 2, recordedAt: at.toISOString() } }]);
+  await inner.readModels.write(orderSummary, [
+    { key: '1', tenant: undefined, from: 0, next: { ...nothing, version: 2, recordedAt: at.toISOString() } },
+  ]);
   const delivery = (aggregate: string, ...versions: number[]) => ({
     stream: { aggregate, id: '1' },
     commits: versions.map((version) => ({ version }) as Commit),

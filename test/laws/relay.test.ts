@@ -28,7 +28,7 @@ const simple =
       const last = Math.max(version, ...next.map(lastVersion));
       try {
         await publish(relaying, next, version);
-        await relaying.readModels.write(relayPositions, [{ key, from: version, next: { ...nothing, version: last } }]);
+        await relaying.readModels.write(relayPositions, [{ key, tenant: undefined, from: version, next: { ...nothing, version: last } }]);
       } catch (error) {
         failed.set(streamName(stream), error);
       }
@@ -78,7 +78,7 @@ const broken: Readonly<Record<string, Publish>> = {
         const key = progressKey(relayPositions, position.stream);
         const { version: from } = await readModels.get(relayPositions, key, 'strong');
         if (from < position.version)
-          await readModels.write(relayPositions, [{ key, from, next: { ...nothing, version: position.version } }]);
+          await readModels.write(relayPositions, [{ key, tenant: undefined, from, next: { ...nothing, version: position.version } }]);
         await bus.publish(plain as IntegrationEvent);
       },
     },

@@ -34,7 +34,7 @@ export const foldAll = (projection: AnyProjection, commits: readonly Commit[], b
   commits.reduce((row, commit) => foldCommit(projection, row, commit), before);
 
 export const replaceRow = (readModels: ReadModels, projection: AnyProjection, key: string, from: number, next: Row): Promise<boolean> =>
-  readModels.write(projection, [{ key, from, next }]);
+  readModels.write(projection, [{ key, tenant: undefined, from, next }]);
 
 /** Reads the document of a stream that holds it up to a version at least. */
 export const readAtLeast = (

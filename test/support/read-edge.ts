@@ -1,14 +1,12 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { type Access, authorization } from '../../adapters/authorization.ts';
-import { toCommandRequest, toCommandResponse } from '../../adapters/command-request.ts';
+import { commandRoutes } from '../../adapters/command-routes.ts';
 import { http } from '../../adapters/http.ts';
-import { param } from '../../adapters/http-request.ts';
 import { memoryPointers } from '../../adapters/memory-pointers.ts';
 import { queryRoutes } from '../../adapters/query-routes.ts';
 import { sagaRoutes } from '../../adapters/saga-routes.ts';
-import { type Domain, deciderNamed, projectionsOf } from '../../core/domain.ts';
+import { type Domain, projectionsOf } from '../../core/domain.ts';
 import { projector, type Stores } from '../../core/projector.ts';
-import { address } from '../../core/stream.ts';
 import { handlerOn } from './handling.ts';
 import { unobserved } from './log-lines.ts';
 import { deliveriesOf } from './projecting.ts';
@@ -39,19 +37,10 @@ export const edgeOf = (domain: Domain, stores: Stores, access: Omit<Access, 'dom
       },
     },
   };
-  const handle = handlerOn(counting.eventStore);
-  const command = http(
-    {
-      'POST /{aggregate}/{id}/{command}': async (request) => {
-        const decider = deciderNamed(domain, param(request, 'aggregate'));
-        const stream = address(decider.name, param(request, 'id'));
-        return toCommandResponse(await handle(decider, stream, toCommandRequest(decider, request)));
-      },
-    },
-    { authorize, observing },
-  ) as unknown as HttpHandler;
+  const commands = commandRoutes({ domain, handle: handlerOn(counting.eventStore), measure: () => {} });
+  const command = http(commands, { authorize, observing }) as unknown as HttpHandler;
   const asked = {
-    ...queryRoutes({ auth: access.auth, domain, pointers: memoryPointers(), ...counting }),
+    ...queryRoutes({ ...access, domain, pointers: memoryPointers(), ...counting }),
     ...sagaRoutes({ domain, eventStore: counting.eventStore, executions: { of: async () => undefined } }),
   };
   const query = http(asked, { authorize, observing }) as unknown as HttpHandler;
