@@ -34,7 +34,7 @@ export const keyFields = (
   document: Versioned['document'],
   tenant?: string,
 ): Readonly<Record<string, string | number>> => {
-  const valueOf = (field: string): readonly (string | number)[] => {
+  const valuesOf = (field: string): readonly (string | number)[] => {
     const value = document?.[field];
     return isKey(value) && typeof value === keyTypeOf(projection, field) ? [value] : [];
   };
@@ -42,8 +42,8 @@ export const keyFields = (
     Object.values<Index>(projection.indexes ?? {}).flatMap((index) => {
       const { partition, sort } = indexAttributes(index, tenant !== undefined);
       return [
-        ...valueOf(index.partition).map((value) => [partition, partitionValue(tenant, value)]),
-        ...valueOf(index.sort).map((value) => [sort, value]),
+        ...valuesOf(index.partition).map((value) => [partition, partitionValue(tenant, value)]),
+        ...valuesOf(index.sort).map((value) => [sort, value]),
       ];
     }),
   );

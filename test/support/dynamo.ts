@@ -10,7 +10,8 @@ import {
 import { DynamoDBDocumentClient, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll } from '@jest/globals';
 import type { CommitItem } from '../../adapters/commit-item.ts';
-import { type AnyProjection, keyTypeOf, parkedIndex } from '../../core/projection.ts';
+import { indexAttributes } from '../../adapters/index-fields.ts';
+import { type AnyProjection, type Index, keyTypeOf, parkedIndex } from '../../core/projection.ts';
 import { type Address, streamName } from '../../core/stream.ts';
 
 /** A client of the engine that the run started, with the SDK's own settings: its retries are part of what is tested. */
@@ -59,18 +60,22 @@ export const createSagaTable = (): Promise<string> =>
   createTable('waiting', { attributes: { stream: 'S', waiting: 'S' }, keys: keySchema('stream', 'waiting') });
 
 /** A new, empty table for a projection's documents, with its indexes; answers its name. */
-export const createReadTable = (projection: AnyProjection): Promise<string> => {
-  const indexes = Object.entries<{ partition: string; sort: string }>(projection.indexes ?? {});
-  const fields = indexes.flatMap(([, { partition, sort }]) => [partition, sort]);
+export const createReadTable = (projection: AnyProjection, { hasTenants = false } = {}): Promise<string> => {
+  const typeOf = (field: string) => (keyTypeOf(projection, field) === 'number' ? 'N' : 'S');
+  const indexes = Object.entries<Index>(projection.indexes ?? {}).map(([name, index]) => {
+    const { partition, sort } = indexAttributes(index, hasTenants);
+    const attributes = { [partition]: hasTenants ? 'S' : typeOf(index.partition), [sort]: typeOf(sort) } as const;
+    return { name, partition, sort, attributes };
+  });
   return createTable(projection.name, {
     attributes: {
       key: 'S',
       [parkedIndex]: 'S',
-      ...Object.fromEntries(fields.map((field) => [field, keyTypeOf(projection, field) === 'number' ? 'N' : 'S'])),
+      ...Object.assign({}, ...indexes.map(({ attributes }) => attributes)),
     },
     keys: keySchema('key'),
     indexes: [
-      ...indexes.map(([name, { partition, sort }]) => ({ name, keys: keySchema(partition, sort) })),
+      ...indexes.map(({ name, partition, sort }) => ({ name, keys: keySchema(partition, sort) })),
       { name: parkedIndex, keys: keySchema(parkedIndex, 'key') },
     ],
   });

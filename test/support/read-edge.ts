@@ -5,8 +5,10 @@ import { http } from '../../adapters/http.ts';
 import { memoryPointers } from '../../adapters/memory-pointers.ts';
 import { queryRoutes } from '../../adapters/query-routes.ts';
 import { sagaRoutes } from '../../adapters/saga-routes.ts';
+import type { TailCache } from '../../core/command-handler.ts';
 import { type Domain, projectionsOf } from '../../core/domain.ts';
 import { projector, type Stores } from '../../core/projector.ts';
+import type { SagaExecutions } from '../../core/saga-status.ts';
 import { handlerOn } from './handling.ts';
 import { unobserved } from './log-lines.ts';
 import { deliveriesOf } from './projecting.ts';
@@ -21,8 +23,13 @@ export interface Reply {
   readonly body: any;
 }
 
+export interface EdgeOptions extends Omit<Access, 'domain'> {
+  readonly cache?: TailCache;
+  readonly executions?: SagaExecutions;
+}
+
 /** The HTTP API of a domain over some stores, as API Gateway calls it. `writes` are the calls that changed something. */
-export const edgeOf = (domain: Domain, stores: Stores, access: Omit<Access, 'domain'> = { auth: 'none' }) => {
+export const edgeOf = (domain: Domain, stores: Stores, { cache, executions = noExecutions, ...access }: EdgeOptions = { auth: 'none' }) => {
   const [authorize, observing] = [authorization({ domain, ...access }), unobserved()];
   const writes: string[] = [];
   const { append } = stores.eventStore;
@@ -37,11 +44,11 @@ export const edgeOf = (domain: Domain, stores: Stores, access: Omit<Access, 'dom
       },
     },
   };
-  const commands = commandRoutes({ domain, handle: handlerOn(counting.eventStore), measure: () => {} });
+  const commands = commandRoutes({ domain, handle: handlerOn(counting.eventStore, cache), measure: () => {} });
   const command = http(commands, { authorize, observing }) as unknown as HttpHandler;
   const asked = {
     ...queryRoutes({ ...access, domain, pointers: memoryPointers(), ...counting }),
-    ...sagaRoutes({ domain, eventStore: counting.eventStore, executions: { of: async () => undefined } }),
+    ...sagaRoutes({ domain, eventStore: counting.eventStore, executions }),
   };
   const query = http(asked, { authorize, observing }) as unknown as HttpHandler;
 
@@ -60,6 +67,8 @@ export const edgeOf = (domain: Domain, stores: Stores, access: Omit<Access, 'dom
   };
   return { ask, send, get, list, project, writes };
 };
+
+const noExecutions: SagaExecutions = { of: async () => undefined };
 
 const toReply = (answer: APIGatewayProxyStructuredResultV2): Reply => ({
   status: answer.statusCode ?? 0,

@@ -1,0 +1,62 @@
+import { tailCache } from '../../adapters/tail-cache.ts';
+import { scopesOf } from '../../core/access.ts';
+import { recorded } from '../../core/event-store.ts';
+import type { Stores } from '../../core/projector.ts';
+import type { SagaInput } from '../../core/saga-run.ts';
+import { sagaStarter } from '../../core/saga-starter.ts';
+import { edgeOf, type Reply } from './read-edge.ts';
+import type { Asked } from './read-lambda.ts';
+import { tenantDomain } from './tenant-domain.ts';
+
+/** A request of a tenant. What is only known once the world runs, such as the other's cursors, is put in then. */
+export interface Deed {
+  readonly by: string;
+  readonly route: string;
+  readonly asked: Asked;
+}
+
+export interface Done extends Deed {
+  readonly reply: Reply;
+}
+
+/** The stores of a world, and the hand of its clock. */
+export interface Ground {
+  readonly stores: Stores;
+  readonly setTime: (milliseconds: number) => void;
+}
+
+/** What each tenant may do is everything: only whose it is stands between them. */
+const scope = scopesOf(tenantDomain).join(' ');
+export const claimsOf = (tenant: string) => ({ sub: 'somebody', scope, tenant });
+
+/** The whole service with tenants, from its HTTP API to its read models and its sagas, where nothing happens but what is done. */
+export const worldOf = ({ stores, setTime }: Ground) => {
+  const started = new Map<string, SagaInput>();
+  const start = sagaStarter({
+    sagas: tenantDomain.sagas ?? [],
+    executions: { start: async (saga, input) => void started.set(`${saga} ${input.event}`, input) },
+  });
+  const executions = {
+    of: async (saga: string, event: string) => {
+      const input = started.get(`${saga} ${event}`);
+      if (input === undefined) return undefined;
+      return { name: event, status: 'FAILED', startedAt: '2026', error: JSON.stringify(input), moments: [] } as const;
+    },
+  };
+  const cache = tailCache({ maxEntries: 1000, maxBytes: 10_000_000 });
+  const edge = edgeOf(tenantDomain, stores, { auth: 'token', tenantClaim: 'tenant', cache, executions });
+
+  /** Does it, and what follows behind the log. `place` is its place among all deeds: ids and times come from there. */
+  const act = async ({ by, route, asked }: Deed, place: number): Promise<Reply> => {
+    setTime(place);
+    const reply = await edge.ask(route, { ...asked, requestId: `request-${place}`, claims: claimsOf(by) });
+    if (!route.startsWith('POST')) return reply;
+    await edge.project();
+    const { commits } = await stores.eventStore.scan({ index: 0, of: 1 });
+    for (const event of commits.flatMap(recorded)) await start(event);
+    return reply;
+  };
+  return { act };
+};
+
+export type World = ReturnType<typeof worldOf>;
