@@ -37,6 +37,17 @@ export const claimsContract = (open: OpenStore): void => {
     await expect(append(store, tail, added(1), { claimed: [name], released: [] })).rejects.toMatchObject(taken(name));
   });
 
+  test('a name is of one tenant, and of others as well', async () => {
+    const name = newName();
+    const of = (tenant: string, stream = one as Address): Address => ({ ...stream, tenant });
+    for (const tenant of ['a', 'a-b']) await send(of(tenant), hold(name));
+    await send(other, hold(name)); // Nobody's, for nobody has this service in common with tenants.
+    await expect(send(of('a', other), hold(name))).rejects.toMatchObject(taken(name));
+    await send(of('a-b'), hold());
+    await send(of('a-b', other), hold(name));
+    await expect(send(of('a', other), hold(name))).rejects.toMatchObject(taken(name));
+  });
+
   test('a name that was given up can be taken', async () => {
     const name = newName();
     await send(one, hold(name));

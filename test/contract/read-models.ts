@@ -4,8 +4,9 @@ import { documentsContract } from './documents.ts';
 import { listsContract } from './lists.ts';
 import { parkedContract } from './parked.ts';
 import { rowsContract, sizesContract } from './rows.ts';
+import { tenantsContract } from './tenants.ts';
 
-/** Read models with a table for `card`, `otherCard` and `parkedCard`; other tests may have written to the first two. */
+/** Read models with a table for `card`, `otherCard`, `parkedCard`, and `tenantCard` with tenants; other tests may have written to the first two. */
 export type OpenReadModels = () => ReadModels;
 
 /** What all read models owe the core, whatever they are made of. */
@@ -15,4 +16,5 @@ export const readModelsContract = (name: string, open: OpenReadModels): void => 
   describe(`${name}: sizes`, () => sizesContract(open));
   describe(`${name}: a list`, () => listsContract(open));
   describe(`${name}: parked streams`, () => parkedContract(open));
+  describe(`${name}: tenants`, () => tenantsContract(open));
 };

@@ -21,6 +21,7 @@ export interface Done extends Deed {
 
 /** The stores of a world, and the hand of its clock. */
 export interface Ground {
+  readonly hasTenants: boolean;
   readonly stores: Stores;
   readonly setTime: (milliseconds: number) => void;
 }
@@ -29,8 +30,8 @@ export interface Ground {
 const scope = scopesOf(tenantDomain).join(' ');
 export const claimsOf = (tenant: string) => ({ sub: 'somebody', scope, tenant });
 
-/** The whole service with tenants, from its HTTP API to its read models and its sagas, where nothing happens but what is done. */
-export const worldOf = ({ stores, setTime }: Ground) => {
+/** The whole service, from its HTTP API to its read models and its sagas, where nothing happens but what is done. */
+export const worldOf = ({ hasTenants, stores, setTime }: Ground) => {
   const started = new Map<string, SagaInput>();
   const start = sagaStarter({
     sagas: tenantDomain.sagas ?? [],
@@ -44,7 +45,7 @@ export const worldOf = ({ stores, setTime }: Ground) => {
     },
   };
   const cache = tailCache({ maxEntries: 1000, maxBytes: 10_000_000 });
-  const edge = edgeOf(tenantDomain, stores, { auth: 'token', tenantClaim: 'tenant', cache, executions });
+  const edge = edgeOf(tenantDomain, stores, { auth: 'token', ...(hasTenants ? { tenantClaim: 'tenant' } : {}), cache, executions });
 
   /** Does it, and what follows behind the log. `place` is its place among all deeds: ids and times come from there. */
   const act = async ({ by, route, asked }: Deed, place: number): Promise<Reply> => {
