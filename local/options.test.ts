@@ -10,12 +10,14 @@ describe('the command line', () => {
     [['--domain', 'examples/fines'], {}, { domain: 'examples/fines' }],
     [['--speed', '60'], {}, { timeScale: 1 / 60 }],
     [['--speed=1.5'], {}, { timeScale: 1 / 1.5 }],
+    [['--auth', '--tenant-claim', 'tenant'], {}, { auth: true, tenantClaim: 'tenant' }],
     [['-h'], {}, { help: true }],
   ])('%j with %j', (args, environment, expected) => expect(parseCommandLine(args, environment)).toMatchObject(expected));
 
   test.each<[string[], Record<string, string>, string]>([
     [['--frehs'], {}, '--frehs'],
     [['now'], {}, 'now'],
+    [['--tenant-claim', 'tenant'], {}, '--tenant-claim needs --auth: which tenant a caller is of is in a token.'],
     [['--chaos'], {}, '--chaos'],
     [['--chaos', 'much'], {}, "--chaos is a whole number from 0 to 4294967295, not 'much'."],
     [['--speed', '0'], {}, "--speed is a number from 1 to 1000, not '0'."],

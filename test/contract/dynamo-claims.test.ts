@@ -29,6 +29,13 @@ describe('DynamoDB: a name', () => {
     expect(await holderOf(`n-${stream.id}`)).toBeUndefined();
   });
 
+  test('of a tenant begins with it', async () => {
+    const stream = { ...newStream('badge'), tenant: 'acme' };
+    await wear(stream, `n-${stream.id}`);
+    expect(await holderOf(`acme/n-${stream.id}`)).toEqual({ name: `acme/n-${stream.id}`, stream: streamName(stream) });
+    expect(await holderOf(`n-${stream.id}`)).toBeUndefined();
+  });
+
   test('may be one of 99 in a commit, and with one more nothing is written', async () => {
     const [stream, other] = [newStream('badge'), newStream('badge')];
     await wear(stream, ...Array.from({ length: 99 }, (_, index) => `${index} of ${stream.id}`));

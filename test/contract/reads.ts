@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { type Commit, type Consistency, type EventStore, lastVersion, type StoredEvent } from '../../core/event-store.ts';
-import { address } from '../../core/stream.ts';
+import { type Commit, type Consistency, type EventStore, lastVersion, recorded, type StoredEvent } from '../../core/event-store.ts';
+import { address, streamName } from '../../core/stream.ts';
 import { added, append, errorOf, filled, loadAll, newStream, pageOf } from '../support/requests.ts';
 import type { OpenStore } from './event-store.ts';
 
@@ -16,6 +16,20 @@ export const readsContract = (open: OpenStore): void => {
     const stream = newStream();
     expect(await loadAll(store, stream, consistency)).toEqual({ tail: expect.objectContaining({ stream, version: 0 }), commits: [] });
     expect(await pageOf(store, stream, 1, 10)).toEqual({ commits: [] });
+  });
+
+  test('of tenants are streams of their own, though they have one name', async () => {
+    const { aggregate, id } = newStream();
+    const streams = [{ tenant: 'a', aggregate, id }, { tenant: 'a-b', aggregate, id }, { aggregate, id }];
+    for (const [index, stream] of streams.entries()) await append(store, store.begin(stream), added(index, index));
+    for (const [index, stream] of streams.entries()) {
+      const { commits, tail } = await loadAll(store, stream);
+      expect(commits).toEqual([expect.objectContaining({ stream, version: 1 })]);
+      expect(commits[0]?.events.map(({ data }) => data)).toEqual([{ amount: index }, { amount: index }]);
+      expect(tail).toMatchObject({ stream, version: 2 });
+      expect(await pageOf(store, stream, 1, 10)).toEqual({ commits });
+      expect(recorded(commits[0] as Commit)[1]?.metadata).toMatchObject({ ...stream, eventId: `${streamName(stream)}@2` });
+    }
   });
 
   test('is every commit, page by page, whatever the size of a page', async () => {

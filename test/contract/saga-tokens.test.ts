@@ -28,6 +28,15 @@ describe('those who wait', () => {
     expect(await tokens().waitingOn(waiting().stream)).toEqual([]);
   });
 
+  test('are found among those of their tenant', async () => {
+    const { stream } = waiting();
+    const of = (tenant?: string) => waiting({ stream: { ...stream, ...(tenant === undefined ? {} : { tenant }) }, token: String(tenant) });
+    for (const tenant of ['a', 'a-b', undefined]) await tokens().put(of(tenant));
+    for (const tenant of ['a', 'a-b', undefined]) expect(await tokens().waitingOn(of(tenant).stream)).toEqual([of(tenant)]);
+    await tokens().delete(of('a'));
+    expect(await tokens().waitingOn(of('a-b').stream)).toHaveLength(1);
+  });
+
   test('have one token: the last', async () => {
     const one = waiting();
     await tokens().put(one);

@@ -84,5 +84,7 @@ test('npm run token mints one with the scopes it is told, or with all', async ()
     tenant: 'acme',
   });
   expect((await payload()).scope.split(' ')).toEqual(expect.arrayContaining(['order:write', 'order:cancel', 'order-summary:read']));
+  expect(await payload('--tenant', 'acme')).toMatchObject({ tenant: 'acme' });
+  await expect(say('--tenant', 'a/b')).rejects.toThrow("--tenant cannot be 'a/b'");
   await expect(say('--claim', 'x')).rejects.toThrow("--claim is NAME=TEXT, not 'x'");
 });

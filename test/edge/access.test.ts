@@ -96,6 +96,56 @@ describe('the actor', () => {
   });
 });
 
+describe('the tenant, where there are any,', () => {
+  const everything = scopesOf(domain).join(' ');
+  const ask = (claims: Readonly<Record<string, string>>, [route, , asked]: (typeof routes)[number], tenantClaim = 'tenant') =>
+    edgeOf(domain, memoryStores(), { auth: 'token', tenantClaim }).ask(route, { ...asked, claims: { sub: 'ada', scope: everything, ...claims } });
+
+  test.each(routes)('is asked for by %s with %s: without the claim, or with one that can be none, it is 403', async (...route) => {
+    const none = ['', ' ', 'a/b', 'operator', '[a b]', '../a', '-a', 'x'.repeat(65)].map((tenant) => ({ tenant }));
+    for (const claims of [{}, { Tenant: 'a' }, { tenants: 'a' }, ...none]) {
+      const asked = { ...route[2], headers: { tenant: 'a', 'x-tenant': 'a' }, query: { ...route[2].query, tenant: 'a' } };
+      const reply = await ask(claims, [route[0], route[1], asked]);
+      expect(reply).toMatchObject({ status: 403, body: { code: 'Forbidden', detail: "the token does not say in 'tenant' which tenant it is for" } });
+    }
+    expect([200, 404, 409]).toContain((await ask({ tenant: 'a' }, route)).status);
+  });
+
+  test('comes from the claim that the stage names', async () => {
+    const [route] = routes as [(typeof routes)[number]];
+    expect((await ask({ 'custom:tenant': 'a' }, route, 'custom:tenant')).status).toBe(200);
+    expect((await ask({ tenant: 'a' }, route, 'custom:tenant')).status).toBe(403);
+    expect((await ask({ tenant: 'a' }, route, 'constructor')).status).toBe(403);
+  });
+
+  test('cannot be guessed by an open API: it lets nobody in', async () => {
+    const open = edgeOf(domain, memoryStores(), { auth: 'none', tenantClaim: 'tenant' });
+    for (const [route, , asked] of routes) expect((await open.ask(route, asked)).status).toBe(401);
+  });
+
+  test('is in what is recorded, and not in what a command answers', async () => {
+    const { ask: send } = edgeOf(domain, memoryStores(), { auth: 'token', tenantClaim: 'tenant' });
+    const claims = { sub: 'ada', scope: everything, tenant: 'acme' };
+    const { body } = await send('POST /{aggregate}/{id}/{command}', { ...command('PlaceOrder', placement), claims });
+    expect(body).toEqual({ aggregate: 'order', id: '42', version: 1, events: [{ type: 'OrderPlaced', version: 1 }], token: 'order-42@1' });
+    const stream = await send('GET /streams/{aggregate}/{id}', { ...inOrders, claims });
+    expect(stream.body.items[0].metadata).toMatchObject({ tenant: 'acme', eventId: 'acme/order-42@1' });
+    const key = { params: { projection: 'order-summary', key: '42' }, claims };
+    expect((await send('GET /{projection}/{key}', { ...key, headers: { 'read-after': body.token } })).status).toBe(200);
+    for (const token of ['acme/order-42@1', 'other/order-42@1', '/order-42@1', 'a/b/order-42@1'])
+      expect((await send('GET /{projection}/{key}', { ...key, headers: { 'read-after': token } })).status).toBe(400);
+  });
+
+  test('is told of by the description of the API, and of what is published', async () => {
+    const { ask: get } = edgeOf(domain, memoryStores(), { auth: 'token', tenantClaim: 'custom:tenant' });
+    const { components } = (await get('GET /openapi.json')).body;
+    expect(components.securitySchemes.token.description).toContain("'custom:tenant'");
+    const { Envelope } = (await get('GET /asyncapi.json')).body.components.schemas;
+    expect(Envelope).toMatchObject({ properties: { tenant: { type: 'string' } }, required: expect.arrayContaining(['tenant']) });
+    expect(JSON.stringify((await edge.ask('GET /asyncapi.json')).body)).not.toContain('tenant');
+  });
+});
+
 test.each(['', 'order write', 'a"b', 'ü', 'x'.repeat(129)])('%j cannot be a scope of the domain', (scope) =>
   expect(() => defineDomain({ deciders: [{ ...order, scopes: { CancelOrder: scope } }], projections: [] })).toThrow('cannot be a scope'),
 );

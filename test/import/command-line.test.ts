@@ -62,6 +62,15 @@ test('a file with a fault in it is refused before anything is recorded', async (
   expect(await storedItems(table, { aggregate: 'fine', id: 'F1' })).toEqual([]);
 });
 
+test('it may be the history of a tenant, and again of another one', async () => {
+  const table = await createEventsTable();
+  const file = write('of-tenants.jsonl', [payment(1)]);
+  for (const tenant of ['acme', 'bolt'])
+    expect(await run(file, ...fines, ...into(table), '--tenant', tenant)).toMatchObject({ code: 0, out: expect.stringContaining('1 event') });
+  for (const tenant of ['acme', 'bolt']) expect(await storedItems(table, { tenant, aggregate: 'fine', id: 'F1' })).toHaveLength(1);
+  expect(await storedItems(table, { aggregate: 'fine', id: 'F1' })).toEqual([]);
+});
+
 test('a file can be checked without recording it', async () => {
   const { code, out } = await run(write('fine.jsonl', [payment(1), payment(2)]), ...fines, '--check');
   expect({ code, out }).toEqual({ code: 0, out: '2 lines checked: 2 events to record\n' });
@@ -79,6 +88,7 @@ const refusals: Readonly<Record<string, { args: string[]; says: string }>> = {
   'a table that is not there': { args: [some, ...fines, ...into(table)], says: `The table ${table} does not answer` },
   'a file that is not there': { args: ['none.jsonl', ...fines, '--check'], says: 'none.jsonl' },
   'no work at all': { args: [some, ...fines, '--concurrency', '0'], says: '--concurrency is a whole number from 1 to 256' },
+  'a tenant that cannot be': { args: [some, ...fines, '--tenant', 'a/b'], says: "--tenant cannot be 'a/b'" },
   'an unknown option': { args: [some, '--speed'], says: '--speed' },
 };
 test.each(Object.entries(refusals))('%s: it says so in a line', async (_, { args, says }) => {

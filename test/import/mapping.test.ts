@@ -19,6 +19,16 @@ test('a line becomes what its mapping says', () => {
   });
 });
 
+test.each([
+  [undefined, undefined, undefined],
+  [undefined, 'acme', 'acme'],
+  ['bolt', 'acme', 'bolt'],
+])('of the tenant that the line says (%s), or else of the one that the import was told (%s)', (said, told, tenant) => {
+  const happened = history(tally, { ...given, events: [added], tenant: said });
+  const mapping = defineMapping({ line: z.object({}), toHistory: () => happened });
+  expect(readEntry(mapping, '{}', told)?.stream).toEqual({ aggregate: 'tally', id: 'a', ...(tenant === undefined ? {} : { tenant }) });
+});
+
 test('a line may be left out', () => expect(read(undefined)).toBeUndefined());
 
 test.each([
@@ -43,6 +53,7 @@ const faults: Readonly<Record<string, { happened?: History; text?: string; says:
     happened: faulty({ events: [{ type: 'Added', data: { amount: 'much' } }] }),
     says: 'tally: Added does not fit its schema: Added: amount: ',
   },
+  'a tenant that cannot be': { happened: faulty({ tenant: 'a/b' }), says: "'a/b' cannot be a tenant" },
   'a stream that cannot be': { happened: faulty({ id: '' }), says: 'an id has 1 to 128 characters' },
 };
 test.each(Object.entries(faults))('%s is named', (_, { happened, text, says }) => expect(() => read(happened, text)).toThrow(says));

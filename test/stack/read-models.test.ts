@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 import { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as z from 'zod';
+import { indexAttributes } from '../../adapters/index-fields.ts';
 import type { AnyProjection } from '../../core/projection.ts';
 import { ReadModels } from '../../lib/read-models.ts';
 import { quickApp } from './synthesize.ts';
@@ -72,6 +73,34 @@ test.each([
 ])('the field %s is a key of type %s', (field, AttributeType) => {
   const { Properties } = tableOf(cities({ indexes: { byField: { partition: field, sort: field === 'people' ? 'areaKm2' : 'people' } } }));
   expect(Properties.AttributeDefinitions).toContainEqual({ AttributeName: field, AttributeType });
+});
+
+test('with tenants, they lead the partition of every index, as text whatever the field is; the sort fields stay', () => {
+  const indexes = { byCountry: { partition: 'country', sort: 'people' }, byPeople: { partition: 'people', sort: 'country' } };
+  const stack = new Stack(quickApp({ issuer: 'https://issuer.example', audience: 'a', tenantClaim: 'tenant' }), 'test');
+  new ReadModels(stack, 'ReadModels', { of: [cities({ indexes })] });
+  const [{ Properties } = { Properties: {} }] = Object.values(Template.fromStack(stack).findResources('AWS::DynamoDB::GlobalTable'));
+  const keys = Properties.GlobalSecondaryIndexes.map(({ KeySchema }: { KeySchema: { AttributeName: string }[] }) =>
+    KeySchema.map(({ AttributeName }) => AttributeName),
+  );
+  expect(keys).toEqual([
+    ['tenant/country', 'people'],
+    ['tenant/people', 'country'],
+    ['parked', 'key'],
+  ]);
+  const types = Object.entries({ key: 'S', 'tenant/country': 'S', 'tenant/people': 'S', people: 'N', country: 'S', parked: 'S' });
+  expect(Properties.AttributeDefinitions).toHaveLength(types.length);
+  for (const [AttributeName, AttributeType] of types) expect(Properties.AttributeDefinitions).toContainEqual({ AttributeName, AttributeType });
+});
+
+test('what the adapter writes is what the index is on', () => {
+  for (const index of [{ partition: 'people', sort: 'country' }, { partition: 'country', sort: 'people' }]) {
+    const stack = new Stack(quickApp({ issuer: 'https://issuer.example', audience: 'a', tenantClaim: 'tenant' }), 'test');
+    new ReadModels(stack, 'ReadModels', { of: [cities({ indexes: { byField: index } })] });
+    const [{ Properties } = { Properties: {} }] = Object.values(Template.fromStack(stack).findResources('AWS::DynamoDB::GlobalTable'));
+    const { partition, sort } = indexAttributes(index, true);
+    expect(Properties.GlobalSecondaryIndexes[0].KeySchema.map(({ AttributeName }: { AttributeName: string }) => AttributeName)).toEqual([partition, sort]);
+  }
 });
 
 test.each(['twins', 'isCapital', 'mayor'])('the field %s cannot be indexed, and the error says so', (field) => {

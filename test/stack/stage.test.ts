@@ -37,6 +37,8 @@ describe('a setting', () => {
     ['keepsData', 'yes'],
     ['ownKey', 'mine'],
     ['importer', 'me'],
+    ['tenantClaim', ''],
+    ['tenantClaim', 'a tenant'],
   ])('%s cannot be %j, and the error names it', (name, value) =>
     expect(() => given({ [name]: value })).toThrow(`\n  ${name}: ${JSON.stringify(value)} `),
   );
@@ -66,6 +68,26 @@ describe('a setting', () => {
 
   test('every wrong one is named at once', () =>
     expect(() => given({ stage: 'x', requestBurst: 'y' })).toThrow(/stage: .*\n {2}requestBurst: /));
+});
+
+describe('tenants', () => {
+  test.each(['tenant', 'custom:tenant', 'https://shop.example/tenant'])('come from the claim %s', (tenantClaim) => {
+    const template = synthesize(undefined, { tenantClaim });
+    const told = propertiesOf(template, 'AWS::Lambda::Function').map(({ Environment }) => Environment.Variables);
+    const serving = told.filter(({ AUTH }) => AUTH !== undefined);
+    expect(serving).toHaveLength(3); // Commands, queries, and where sagas are.
+    for (const { TENANT_CLAIM } of serving) expect(TENANT_CLAIM).toBe(tenantClaim);
+    for (const { AUTH, TENANT_CLAIM } of told) expect(TENANT_CLAIM === undefined).toBe(AUTH === undefined);
+  });
+
+  test('are none where nothing is said: the same template as ever', () => {
+    for (const { Environment } of propertiesOf(synthesize(), 'AWS::Lambda::Function'))
+      expect(Environment.Variables).not.toHaveProperty('TENANT_CLAIM');
+    expect(JSON.stringify(synthesize().toJSON())).not.toContain('tenant');
+  });
+
+  test('cannot be where anybody may do everything', () =>
+    expect(() => given({ tenantClaim: 'tenant' })).toThrow('\n  tenantClaim: "tenant" cannot be said together with -c auth=none: '));
 });
 
 test('the stages differ in what they let in, how long they log and what they keep', () => {

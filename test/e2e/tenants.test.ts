@@ -1,0 +1,113 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals';
+import { scopesOf } from '../../core/access.ts';
+import { domain } from '../../domain/index.ts';
+import { type Issuer, openIssuer } from '../../local/issuer.ts';
+import { type System, startSystem } from '../../local/system.ts';
+import { run } from '../../scripts/es/run.ts';
+
+jest.setTimeout(300_000);
+
+// Two tenants in one running system, with orders under the same numbers, and an operator who sees to both.
+
+const folder = mkdtempSync(join(tmpdir(), 'foldstream-tenants-'));
+let system: System;
+let issuer: Issuer;
+beforeAll(async () => {
+  const keyFolder = join(folder, 'keys');
+  issuer = await openIssuer(keyFolder);
+  system = await startSystem({ port: 0, dataFolder: join(folder, 'data'), keyFolder, tenantClaim: 'tenant' });
+});
+afterAll(async () => {
+  await system?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+afterEach(() => {
+  jest.restoreAllMocks();
+});
+
+// biome-ignore lint/suspicious/noExplicitAny: whatever the API answers; the assertions say what.
+type Json = any;
+const ask = async (tenant: string | undefined, path: string, data?: object): Promise<Json> => {
+  const claims: Record<string, string> = tenant === undefined ? {} : { tenant };
+  const token = await issuer.mint({ subject: 'ada', scopes: scopesOf(domain), expiresInSeconds: 600, claims });
+  const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` };
+  const response = await fetch(
+    `${system.url}${path}`,
+    data === undefined ? { headers } : { headers, method: 'POST', body: JSON.stringify(data) },
+  );
+  return { status: response.status, ...((await response.json()) as object) };
+};
+const until = async (look: () => Promise<Json>, holds: (found: Json) => boolean): Promise<Json> => {
+  for (;;) {
+    const found = await look();
+    if (holds(found)) return found;
+    await setTimeout(100);
+  }
+};
+const es = async (...args: readonly string[]) => {
+  const said: string[] = [];
+  const print = jest.spyOn(console, 'log').mockImplementation((line: unknown) => void said.push(String(line)));
+  const code = await run([...args, '--domain', 'domain'], join(folder, 'data'));
+  print.mockRestore();
+  return { code, out: said.join('\n') };
+};
+
+const line = (priceCents: number) => ({ productId: 'tea', sellerId: 'bo', priceCents, freightCents: 0 });
+const place = (tenant: string, priceCents: number, more = {}) =>
+  ask(tenant, '/order/1/PlaceOrder', { customerId: 'cleo', lines: [line(priceCents)], ...more });
+
+test('a token that does not say whose it is opens nothing but what is open', async () => {
+  expect(await ask(undefined, '/order/1/PlaceOrder', { customerId: 'cleo', lines: [line(1)] })).toMatchObject({ status: 403 });
+  expect(await ask(undefined, '/order-summary/1')).toMatchObject({ status: 403 });
+  expect(await ask(undefined, '/health')).toMatchObject({ status: 200 });
+});
+
+test('each has its own orders, lists, totals and names', async () => {
+  expect(await place('a', 100)).toMatchObject({ status: 200, token: 'order-1@1' });
+  expect(await place('a-b', 900, { fulfilledBy: 'marketplace' })).toMatchObject({ status: 200, token: 'order-1@1' });
+  for (const [tenant, totalCents] of [
+    ['a', 100],
+    ['a-b', 900],
+  ] as const) {
+    const listed = await until(
+      () => ask(tenant, '/order-summary?customerId=cleo'),
+      ({ items }) => items.length > 0,
+    );
+    expect(listed.items).toMatchObject([{ key: '1', document: { totalCents } }]);
+    expect(await until(() => ask(tenant, '/customer-totals/cleo'), ({ status }) => status === 200)).toMatchObject({ orders: 1, totalCents });
+    expect((await ask(tenant, '/streams/order/1/published')).items).toMatchObject([{ id: `${tenant}/order-1@1`, tenant, data: { totalCents } }]);
+    const registration = { name: tenant, email: 'cleo@example.org' };
+    expect(await ask(tenant, '/customer/cleo/RegisterCustomer', registration)).toMatchObject({ status: 200 });
+    expect(await ask(tenant, '/customer/bo/RegisterCustomer', registration)).toMatchObject({
+      status: 409,
+      code: 'NameTaken',
+      name: 'email:cleo@example.org',
+    });
+  }
+  expect((await ask('b', '/order-summary?customerId=cleo')).items).toEqual([]);
+});
+
+test('a saga goes to aggregates of the tenant that it began with', async () => {
+  // Nobody has any tea: the order of the marketplace comes to nothing, and that of the other tenant goes on.
+  const saga = await until(() => ask('a-b', '/sagas/fulfilment/1'), ({ status }) => status === 'aborted');
+  expect(saga).toMatchObject({ id: '1', event: 'a-b/order-1@1', reason: 'OutOfStock' });
+  expect(await ask('a-b', '/streams/order/1/state')).toMatchObject({ state: { status: 'cancelled' } });
+  expect(await ask('a', '/streams/order/1/state')).toMatchObject({ state: { status: 'placed' } });
+  expect(await ask('a', '/sagas/fulfilment/1')).toMatchObject({ status: 404 });
+});
+
+test('an operator sees to all of them', async () => {
+  expect(await es('show', 'a/order-1')).toMatchObject({ code: 0, out: expect.stringMatching(/^a\/order-1 at version 1, /) });
+  expect(await es('tail', 'a-b/order-1')).toMatchObject({ code: 0, out: expect.stringContaining('OrderCancelled') });
+  expect(await es('verify')).toMatchObject({ code: 0, out: expect.stringContaining('of 4 streams: intact') });
+  expect(await es('verify', 'a/order-1')).toMatchObject({ code: 0 });
+  await es('projections', '--wait');
+  expect(await es('audit')).toMatchObject({ code: 0, out: expect.stringContaining('audited 4 streams in 2 read models: missing = 0') });
+  expect(await es('sagas', 'fulfilment', 'a-b/1')).toMatchObject({ code: 0, out: expect.stringContaining('a-b/order-1@1') });
+  expect((await es('sagas', 'fulfilment', 'a/1').catch(() => ({ code: 2 }))).code).toBe(2);
+  expect(await es('parked')).toEqual({ code: 0, out: 'Nothing is parked.' });
+});
