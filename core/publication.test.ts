@@ -6,7 +6,14 @@ import { tally } from '../test/support/tally.ts';
 import { tallyPublication } from '../test/support/tally-publication.ts';
 import type { Message } from './messages.ts';
 import { Poison } from './projection.ts';
-import { type AnyPublication, definePublication, type IntegrationEventOf, integrationEvents } from './publication.ts';
+import {
+  type AnyPublication,
+  byReference,
+  definePublication,
+  type IntegrationEvent,
+  type IntegrationEventOf,
+  integrationEvents,
+} from './publication.ts';
 import { versioned } from './upcasting.ts';
 
 const stream = { aggregate: 'tally', id: '7' };
@@ -29,6 +36,17 @@ test('an integration event is a CloudEvent, named for the event that was recorde
     causationid: 'command-2',
     data: { tallyId: '7', amount: 2 },
   });
+});
+
+test('of a tenant it says whose it is, and one that is too large is asked for by who that is', () => {
+  const [first] = commitsOf({ tenant: 'acme', ...stream }, [added(1)]).flatMap(integrationEvents([tallyPublication]));
+  expect(first).toMatchObject({ id: 'acme/tally-7@1', subject: 'acme/tally-7', tenant: 'acme', data: { tallyId: '7' } });
+  expect(byReference(first as IntegrationEvent)).toMatchObject({
+    subject: 'acme/tally-7',
+    dataref: '/streams/tally/7/published?from=1&limit=1',
+  });
+  const [other] = published([tallyPublication], [added(1)]);
+  expect(other).not.toHaveProperty('tenant');
 });
 
 test('every event of a commit has an id of its own, and what has no row stays inside', () => {

@@ -64,6 +64,20 @@ test('each event goes out once, and what comes again does not', async () => {
   expect(await position(tail)).toEqual({ document: null, version: 3, recordedAt: commits.at(-1)?.recordedAt });
 });
 
+test('the streams of two tenants go out each by itself, though they have one name', async () => {
+  const begin = (tenant: string) => stores.eventStore.begin({ tenant, aggregate: 'tally', id: '1' });
+  const [one, other] = [await write([added(1), added(2)], begin('a')), await write([added(3)], begin('a-b'))];
+  const refuse = ({ tenant }: IntegrationEvent) => (tenant === 'a' ? new Unwritable('no') : undefined);
+  expect(await publish([...one.commits, ...other.commits], { refuse })).toEqual(new Map());
+  expect(taken.map(({ subject, tenant }) => [subject, tenant])).toEqual([['a-b/tally-1', 'a-b']]);
+  expect([await position(one.tail), await position(other.tail)]).toMatchObject([{ version: 0 }, { version: 1 }]);
+  for (const [tenant, count] of [
+    ['a', 1],
+    ['a-b', 0],
+  ] as const)
+    expect((await stores.readModels.parked(relayPositions, { tenant, limit: 10 })).items).toHaveLength(count);
+});
+
 test('what is missing is read from the log, and goes out first', async () => {
   const { commits } = await write([added(1), added(2), added(3)]);
   await publish(commits.slice(2));

@@ -63,6 +63,20 @@ describe('its commands', () => {
       request: { commandId: 'e/ReserveStock/1', command: { type: 'ReserveStock', data: { reservation: '42/1', quantity: 1 } }, ...cause },
     });
   });
+  test('go to the tenant whose event has started it', () => {
+    const ofAcme = startOf(fulfilment, event('OrderPlaced', placement, 'order', { tenant: 'acme', eventId: 'acme/order-42@1' }));
+    if (ofAcme === undefined) throw new Error('it does not start');
+    for (const does of ['send', 'undo'] as const)
+      expect(commandOf(fulfilment, 'e', ofAcme, { does, step: 'ReserveStock', index: 1 }).stream).toEqual({
+        tenant: 'acme',
+        aggregate: 'stock',
+        id: 'cup',
+      });
+    expect(commandOf(fulfilment, 'e', ofAcme, { does: 'abort', reason: 'r' })).toMatchObject({
+      stream: { tenant: 'acme', aggregate: 'order', id: '42' },
+      request: { causationId: 'acme/order-42@1' },
+    });
+  });
   test('are undone under another', () => {
     expect(commandOf(fulfilment, 'e', { ...input, actor: 'ada' }, { does: 'undo', step: 'TakePayment', index: 0 })).toEqual({
       decider: payment,

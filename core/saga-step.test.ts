@@ -13,6 +13,7 @@ import { sagaListener } from './saga-listener.ts';
 import type { SagaCall, Waiting } from './saga-ports.ts';
 import type { TaskAnswer } from './saga-run.ts';
 import { reasonOf, sagaStep } from './saga-step.ts';
+import { type Address, streamName } from './stream.ts';
 
 const input = {
   event: 'order-42@1',
@@ -38,8 +39,7 @@ const tokens = {
     waiting.set(`${one.execution}/${one.step}/${one.index}`, one);
     await interpose('put done');
   },
-  waitingOn: async ({ aggregate, id }: { aggregate: string; id: string }) =>
-    [...waiting.values()].filter((one) => one.stream.aggregate === aggregate && one.stream.id === id),
+  waitingOn: async (on: Address) => [...waiting.values()].filter(({ stream }) => streamName(stream) === streamName(on)),
   delete: async ({ execution, step, index, token }: Waiting) => {
     await interpose('delete');
     const key = `${execution}/${step}/${index}`;
@@ -181,6 +181,19 @@ describe('an event that is awaited', () => {
     for (let time = 0; time < 3; time++) await Promise.all(await payments());
     expect(answers).toEqual([['t1', { proceed: true }]]);
     expect(waiting.size).toBe(0);
+  });
+
+  test('answers those of its tenant alone', async () => {
+    for (const tenant of ['a', 'a-b'])
+      await step({ ...takePayment, execution: tenant, token: tenant, input: { ...input, event: `${tenant}/order-42@1` } });
+    await step(takePayment);
+    const paid = { tenant: 'a', aggregate: 'payment', id: '42' };
+    const command = { type: 'ReceivePayment', data: {} } as const;
+    await handlerOn(eventStore)(payment, paid, { commandId: 'paid', command, correlationId: 'c', causationId: 'c' });
+    const { commits } = await eventStore.read(paid, { from: 1, limit: 100 });
+    for (const event of commits.flatMap(recorded)) await listen(event);
+    expect(answers).toEqual([['a', { proceed: true }]]);
+    expect([...waiting.values()].map(({ stream: { tenant } }) => tenant)).toEqual(['a-b', undefined]);
   });
 
   test('says why it came to nothing', async () => {

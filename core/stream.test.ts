@@ -1,7 +1,8 @@
+import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Invalid } from './errors.ts';
-import { address, eventId, parseStreamName, parseToken, streamName } from './stream.ts';
+import { type Address, address, eventId, isTenant, parseStreamName, parseToken, streamName } from './stream.ts';
 
 const letters = [...'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'];
 const digits = [...'0123456789'];
@@ -12,7 +13,9 @@ const string = (head: readonly string[], rest: readonly string[], maxLength: num
 
 const aggregates = string(letters.slice(0, 26), [...letters, ...digits], 64);
 const ids = string([...letters, ...digits, '_'], [...letters, ...digits, ...'._~:@-'], 128);
+const tenants = string([...letters, ...digits], [...letters, ...digits, ...'._-'], 64).filter((name) => name !== 'operator');
 const addresses = fc.record({ aggregate: aggregates, id: ids });
+const ofTenants = fc.oneof(addresses, fc.record({ tenant: tenants, aggregate: aggregates, id: ids }));
 
 describe('an address', () => {
   test.each([
@@ -74,11 +77,65 @@ describe('an address', () => {
   );
 });
 
+describe('a tenant', () => {
+  test.each(['a', 'A', '0', 'acme', 'a-b', 'order-1', 'a.b', 'a_', 'operators', 'x'.repeat(64)])('may be called %s', (tenant) => {
+    expect(address('order', '1', tenant)).toEqual({ tenant, aggregate: 'order', id: '1' });
+    expect(isTenant(tenant)).toBe(true);
+  });
+  test.each(['', '-a', '.', '..', '_a', 'a/b', 'a b', 'a@b', 'a:b', 'é', 'a\n', 'operator', 'x'.repeat(65)])(
+    'cannot be called %j',
+    (tenant) => {
+      expect(() => address('order', '1', tenant)).toThrow(expect.objectContaining({ code: 'InvalidId' }));
+      expect(() => streamName({ tenant, aggregate: 'order', id: '1' })).toThrow(expect.objectContaining({ code: 'InvalidId' }));
+    },
+  );
+  test.each([undefined, null, 7, ['a'], {}, true])('cannot be %j', (tenant) => expect(isTenant(tenant)).toBe(false));
+});
+
 describe("a stream's name", () => {
   test('is the aggregate and the id', () => expect(streamName(address('order', '42'))).toBe('order-42'));
+  test('of a tenant begins with it', () => {
+    expect(streamName(address('order', '42', 'acme'))).toBe('acme/order-42');
+    expect(parseStreamName('acme/order-42')).toEqual({ tenant: 'acme', aggregate: 'order', id: '42' });
+    expect(eventId(address('order', '42', 'acme'), 8)).toBe('acme/order-42@8');
+  });
 
   test('law: it names one address, which can be read back', () => {
     fc.assert(fc.property(addresses, (one) => expect(parseStreamName(streamName(address(one.aggregate, one.id)))).toEqual(one)));
+  });
+
+  test('law: of a tenant, too, and no two addresses make one name', () => {
+    fc.assert(
+      fc.property(ofTenants, ofTenants, (one, other) => {
+        expect(parseStreamName(streamName(one))).toEqual(one);
+        expect(streamName(one) === streamName(other)).toBe(isDeepStrictEqual(one, other));
+      }),
+    );
+  });
+
+  // Short parts, so that those that could meet do come up.
+  test('law: no two addresses of few letters make one name', () => {
+    const few = fc.string({ unit: fc.constantFrom('a', '-', '/'), minLength: 1, maxLength: 3 });
+    const part = fc.record({ tenant: fc.option(few, { nil: undefined }), aggregate: few, id: few });
+    const nameOf = ({ aggregate, id, tenant }: Address) => {
+      try {
+        return streamName(address(aggregate, id, tenant));
+      } catch {
+        return undefined;
+      }
+    };
+    const seen = new Map<string, string>();
+    fc.assert(
+      fc.property(part, (one) => {
+        const name = nameOf(one);
+        if (name === undefined) return;
+        const written = JSON.stringify([one.tenant, one.aggregate, one.id]);
+        expect(seen.get(name) ?? written).toBe(written);
+        seen.set(name, written);
+      }),
+      { numRuns: 3000 },
+    );
+    expect(seen.size).toBeGreaterThan(5);
   });
 
   test.each([
@@ -90,7 +147,21 @@ describe("a stream's name", () => {
     expect(streamName(address(aggregate, id))).not.toBe(streamName(address(otherAggregate, otherId)));
   });
 
-  test.each(['', 'order', '-', 'order-', '-1', 'Order-1', 'order-a b', 'my_order-1'])('%j is none', (name) => {
+  test.each([
+    '',
+    'order',
+    '-',
+    'order-',
+    '-1',
+    'Order-1',
+    'order-a b',
+    'my_order-1',
+    '/order-1',
+    'a/b/order-1',
+    'a/order',
+    'order-1/',
+    'order-a/b',
+  ])('%j is none', (name) => {
     expect(() => parseStreamName(name)).toThrow(expect.objectContaining({ code: 'InvalidId' }));
   });
 });
@@ -101,7 +172,7 @@ describe('a token', () => {
   test('law: it can be read back, even where the id has an @', () => {
     const versions = fc.integer({ min: 0, max: 999_999_999_999_999 });
     fc.assert(
-      fc.property(addresses, versions, (stream, version) => expect(parseToken(eventId(stream, version))).toEqual({ stream, version })),
+      fc.property(ofTenants, versions, (stream, version) => expect(parseToken(eventId(stream, version))).toEqual({ stream, version })),
     );
   });
 

@@ -20,7 +20,11 @@ export const readsContract = (open: OpenStore): void => {
 
   test('of tenants are streams of their own, though they have one name', async () => {
     const { aggregate, id } = newStream();
-    const streams = [{ tenant: 'a', aggregate, id }, { tenant: 'a-b', aggregate, id }, { aggregate, id }];
+    const streams = [
+      { tenant: 'a', aggregate, id },
+      { tenant: 'a-b', aggregate, id },
+      { aggregate, id },
+    ];
     for (const [index, stream] of streams.entries()) await append(store, store.begin(stream), added(index, index));
     for (const [index, stream] of streams.entries()) {
       const { commits, tail } = await loadAll(store, stream);

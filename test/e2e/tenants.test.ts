@@ -78,8 +78,15 @@ test('each has its own orders, lists, totals and names', async () => {
       ({ items }) => items.length > 0,
     );
     expect(listed.items).toMatchObject([{ key: '1', document: { totalCents } }]);
-    expect(await until(() => ask(tenant, '/customer-totals/cleo'), ({ status }) => status === 200)).toMatchObject({ orders: 1, totalCents });
-    expect((await ask(tenant, '/streams/order/1/published')).items).toMatchObject([{ id: `${tenant}/order-1@1`, tenant, data: { totalCents } }]);
+    expect(
+      await until(
+        () => ask(tenant, '/customer-totals/cleo'),
+        ({ status }) => status === 200,
+      ),
+    ).toMatchObject({ orders: 1, totalCents });
+    expect((await ask(tenant, '/streams/order/1/published')).items).toMatchObject([
+      { id: `${tenant}/order-1@1`, tenant, data: { totalCents } },
+    ]);
     const registration = { name: tenant, email: 'cleo@example.org' };
     expect(await ask(tenant, '/customer/cleo/RegisterCustomer', registration)).toMatchObject({ status: 200 });
     expect(await ask(tenant, '/customer/bo/RegisterCustomer', registration)).toMatchObject({
@@ -93,7 +100,10 @@ test('each has its own orders, lists, totals and names', async () => {
 
 test('a saga goes to aggregates of the tenant that it began with', async () => {
   // Nobody has any tea: the order of the marketplace comes to nothing, and that of the other tenant goes on.
-  const saga = await until(() => ask('a-b', '/sagas/fulfilment/1'), ({ status }) => status === 'aborted');
+  const saga = await until(
+    () => ask('a-b', '/sagas/fulfilment/1'),
+    ({ status }) => status === 'aborted',
+  );
   expect(saga).toMatchObject({ id: '1', event: 'a-b/order-1@1', reason: 'OutOfStock' });
   expect(await ask('a-b', '/streams/order/1/state')).toMatchObject({ state: { status: 'cancelled' } });
   expect(await ask('a', '/streams/order/1/state')).toMatchObject({ state: { status: 'placed' } });

@@ -99,14 +99,20 @@ describe('the actor', () => {
 describe('the tenant, where there are any,', () => {
   const everything = scopesOf(domain).join(' ');
   const ask = (claims: Readonly<Record<string, string>>, [route, , asked]: (typeof routes)[number], tenantClaim = 'tenant') =>
-    edgeOf(domain, memoryStores(), { auth: 'token', tenantClaim }).ask(route, { ...asked, claims: { sub: 'ada', scope: everything, ...claims } });
+    edgeOf(domain, memoryStores(), { auth: 'token', tenantClaim }).ask(route, {
+      ...asked,
+      claims: { sub: 'ada', scope: everything, ...claims },
+    });
 
   test.each(routes)('is asked for by %s with %s: without the claim, or with one that can be none, it is 403', async (...route) => {
     const none = ['', ' ', 'a/b', 'operator', '[a b]', '../a', '-a', 'x'.repeat(65)].map((tenant) => ({ tenant }));
     for (const claims of [{}, { Tenant: 'a' }, { tenants: 'a' }, ...none]) {
       const asked = { ...route[2], headers: { tenant: 'a', 'x-tenant': 'a' }, query: { ...route[2].query, tenant: 'a' } };
       const reply = await ask(claims, [route[0], route[1], asked]);
-      expect(reply).toMatchObject({ status: 403, body: { code: 'Forbidden', detail: "the token does not say in 'tenant' which tenant it is for" } });
+      expect(reply).toMatchObject({
+        status: 403,
+        body: { code: 'Forbidden', detail: "the token does not say in 'tenant' which tenant it is for" },
+      });
     }
     expect([200, 404, 409]).toContain((await ask({ tenant: 'a' }, route)).status);
   });

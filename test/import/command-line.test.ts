@@ -66,7 +66,10 @@ test('it may be the history of a tenant, and again of another one', async () => 
   const table = await createEventsTable();
   const file = write('of-tenants.jsonl', [payment(1)]);
   for (const tenant of ['acme', 'bolt'])
-    expect(await run(file, ...fines, ...into(table), '--tenant', tenant)).toMatchObject({ code: 0, out: expect.stringContaining('1 event') });
+    expect(await run(file, ...fines, ...into(table), '--tenant', tenant)).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('1 event'),
+    });
   for (const tenant of ['acme', 'bolt']) expect(await storedItems(table, { tenant, aggregate: 'fine', id: 'F1' })).toHaveLength(1);
   expect(await storedItems(table, { aggregate: 'fine', id: 'F1' })).toEqual([]);
 });

@@ -90,16 +90,23 @@ test('with tenants, they lead the partition of every index, as text whatever the
   ]);
   const types = Object.entries({ key: 'S', 'tenant/country': 'S', 'tenant/people': 'S', people: 'N', country: 'S', parked: 'S' });
   expect(Properties.AttributeDefinitions).toHaveLength(types.length);
-  for (const [AttributeName, AttributeType] of types) expect(Properties.AttributeDefinitions).toContainEqual({ AttributeName, AttributeType });
+  for (const [AttributeName, AttributeType] of types)
+    expect(Properties.AttributeDefinitions).toContainEqual({ AttributeName, AttributeType });
 });
 
 test('what the adapter writes is what the index is on', () => {
-  for (const index of [{ partition: 'people', sort: 'country' }, { partition: 'country', sort: 'people' }]) {
+  for (const index of [
+    { partition: 'people', sort: 'country' },
+    { partition: 'country', sort: 'people' },
+  ]) {
     const stack = new Stack(quickApp({ issuer: 'https://issuer.example', audience: 'a', tenantClaim: 'tenant' }), 'test');
     new ReadModels(stack, 'ReadModels', { of: [cities({ indexes: { byField: index } })] });
     const [{ Properties } = { Properties: {} }] = Object.values(Template.fromStack(stack).findResources('AWS::DynamoDB::GlobalTable'));
     const { partition, sort } = indexAttributes(index, true);
-    expect(Properties.GlobalSecondaryIndexes[0].KeySchema.map(({ AttributeName }: { AttributeName: string }) => AttributeName)).toEqual([partition, sort]);
+    expect(Properties.GlobalSecondaryIndexes[0].KeySchema.map(({ AttributeName }: { AttributeName: string }) => AttributeName)).toEqual([
+      partition,
+      sort,
+    ]);
   }
 });
 
