@@ -106,7 +106,8 @@ describe('the tenant, where there are any,', () => {
 
   test.each(routes)('is asked for by %s with %s: without the claim, or with one that can be none, it is 403', async (...route) => {
     const none = ['', ' ', 'a/b', 'operator', '[a b]', '../a', '-a', 'x'.repeat(65)].map((tenant) => ({ tenant }));
-    for (const claims of [{}, { Tenant: 'a' }, { tenants: 'a' }, ...none]) {
+    const wrong: readonly Readonly<Record<string, string>>[] = [{}, { Tenant: 'a' }, { tenants: 'a' }, ...none];
+    for (const claims of wrong) {
       const asked = { ...route[2], headers: { tenant: 'a', 'x-tenant': 'a' }, query: { ...route[2].query, tenant: 'a' } };
       const reply = await ask(claims, [route[0], route[1], asked]);
       expect(reply).toMatchObject({
