@@ -209,20 +209,6 @@ describe('what is parked', () => {
     expect((await rowOf(world, domain.projections[2] as AnyProjection, 'y')).document).toMatchObject({ sum: 3 });
   });
 
-  test('is listed and replayed of every tenant', async () => {
-    const of = (tenant: string) => world.eventStore.begin({ tenant, aggregate: 'tally', id: 'a' });
-    for (const tenant of ['acme', 'bolt']) await project((await append(world.eventStore, of(tenant), [noted(poison, 'x')])).commit);
-    const parkedNow = lines((await es('broken', 'parked', 'notes')).out).map((line) => line.split('  ')[1]);
-    expect(parkedNow.toSorted()).toEqual(['acme/tally-a', 'bolt/tally-a', 'tally-a', 'tally-b', 'tally-c']);
-    expect(await es('fixed', 'redrive', 'notes', 'acme/tally-a')).toMatchObject({
-      code: 0,
-      out: expect.stringMatching(/^acme\/tally-a is in notes@1/),
-    });
-    expect(lines((await es('fixed', 'redrive', 'notes', '--all')).out).at(-1)).toBe('4 streams in, 0 still parked');
-    for (const tenant of ['acme', 'bolt'])
-      expect((await rowOf(world, domain.projections[2] as AnyProjection, `${tenant}/x`)).document).toMatchObject({ sum: poison });
-  });
-
   test('is not what no projection listens to', async () => {
     expect(await es('fixed', 'redrive', 'notes', 'order-1')).toMatchObject({
       code: 2,
