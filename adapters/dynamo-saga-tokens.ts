@@ -63,7 +63,7 @@ export interface OperatorCases {
   close(one: OperatorCase): Promise<void>;
 }
 
-/** The cases of operators, in the same table: no stream's name has a slash. They stay until somebody has seen to them. */
+/** The cases of operators, of all tenants, in the same table: no tenant is called `operator`, and no stream's name begins so. They stay until somebody has seen to them. */
 export const dynamoOperatorCases = ({ client, table, now }: DynamoSagaTokens): OperatorCases => ({
   open: async ({ saga, execution, input, state = '', index = 0, token = '', failed }) => {
     const one: OperatorCase = { saga, execution, event: input.event, state, index, token, failed, since: now().toISOString() };

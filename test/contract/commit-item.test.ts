@@ -90,6 +90,12 @@ describe('the hash', () => {
   });
 });
 
+test('an item of a tenant is a commit to its stream, and no other tenant has its hash', () => {
+  const of = (stream: string) => toItem(beginningOf(stream), asked, added(1), '2026-01-01T09:00:00.000Z');
+  expect(fromItem(of('acme/tally-1')).stream).toEqual({ tenant: 'acme', aggregate: 'tally', id: '1' });
+  expect(new Set(['acme/tally-1', 'bolt/tally-1', 'tally-1'].map((stream) => Buffer.from(of(stream).hash).toString('hex'))).size).toBe(3);
+});
+
 describe('the digest of a request', () => {
   const digest = (data: unknown) => Buffer.from(digestOf({ ...asked, command: { type: 'Add', data } })).toString('hex');
 
