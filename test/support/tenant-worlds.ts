@@ -41,7 +41,7 @@ export const worldOf = ({ hasTenants, stores, setTime }: Ground) => {
     of: async (saga: string, event: string) => {
       const input = started.get(`${saga} ${event}`);
       if (input === undefined) return undefined;
-      return { name: event, status: 'FAILED', startedAt: '2026', error: JSON.stringify(input), moments: [] } as const;
+      return { name: event, status: 'FAILED', startedAt: '2026', error: JSON.stringify(input), input, moments: [] } as const;
     },
   };
   const cache = tailCache({ maxEntries: 1000, maxBytes: 10_000_000 });
