@@ -1,12 +1,15 @@
 import { Invalid } from '../core/errors.ts';
 import type { Claims } from '../core/event-store.ts';
+import { ofTenant } from '../core/stream.ts';
 
-const maxNameBytes = 2048; // A name is a key.
+const maxKeyBytes = 2048; // A name is a key, behind the tenant where there is one.
 
 /** Each name once; one that nobody could ever take needs no giving up. @throws Invalid (`InvalidData`) where one cannot be taken. */
-export const checkedClaims = (claims: Claims): Claims => {
+export const checkedClaims = (claims: Claims, tenant: string | undefined): Claims => {
   const { claimed, released } = claims;
   if (claimed.length + released.length === 0) return claims;
+  const maxNameBytes = maxKeyBytes - Buffer.byteLength(ofTenant(tenant, ''));
+  const isName = (name: string): boolean => name !== '' && Buffer.byteLength(name) <= maxNameBytes;
   const bad = claimed.find((name) => !isName(name));
   if (bad !== undefined) {
     const message = `a name that is claimed has 1 to ${maxNameBytes} bytes, and this one ${Buffer.byteLength(bad)}: '${bad.slice(0, 100)}'`;
@@ -14,5 +17,3 @@ export const checkedClaims = (claims: Claims): Claims => {
   }
   return { claimed: [...new Set(claimed)], released: [...new Set(released)].filter(isName) };
 };
-
-const isName = (name: string): boolean => name !== '' && Buffer.byteLength(name) <= maxNameBytes;

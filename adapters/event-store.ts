@@ -49,7 +49,7 @@ export const eventStore = (log: CommitLog, now: () => Date): EventStore => {
       const state = stateJson(folded.state);
       const due = { fingerprint, state, recalls: remembered, commitsSince, bytesSince };
       const item = withSnapshot(toItem(end, request, events, recordedAt), due);
-      const found = await log.putNew(item, checkedClaims(claims));
+      const found = await log.putNew(item, checkedClaims(claims, tail.stream.tenant));
       if (found === undefined) {
         const carries = item.snapshot !== undefined;
         limit.hear(tail.stream.aggregate, carries);

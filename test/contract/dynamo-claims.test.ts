@@ -36,6 +36,14 @@ describe('DynamoDB: a name', () => {
     expect(await holderOf(`n-${stream.id}`)).toBeUndefined();
   });
 
+  test('has as much less room as its tenant takes', async () => {
+    const stream = { ...newStream('badge'), tenant: 'acme' };
+    const longest = stream.id.padEnd(2048 - 'acme/'.length, 'n');
+    await wear(stream, longest);
+    expect(await holderOf(`acme/${longest}`)).toBeDefined();
+    expect(await errorOf(wear(stream, `${longest}n`))).toMatchObject({ name: 'Invalid', code: 'InvalidData' });
+  });
+
   test('may be one of 99 in a commit, and with one more nothing is written', async () => {
     const [stream, other] = [newStream('badge'), newStream('badge')];
     await wear(stream, ...Array.from({ length: 99 }, (_, index) => `${index} of ${stream.id}`));

@@ -6,6 +6,7 @@ import { card } from '../support/card.ts';
 import { createEventsTable, createReadTable, engineClient } from '../support/dynamo.ts';
 import { storesOf } from '../support/projecting.ts';
 import { edgeOf } from '../support/read-edge.ts';
+import type { Asked } from '../support/read-lambda.ts';
 import { notes } from '../support/read-notes.ts';
 import { tally } from '../support/tally.ts';
 
@@ -45,4 +46,20 @@ test.each([' ', '0x10', '0b1'])('a list by what is no number in JSON is bad inpu
 
 test('a document at the longest key there is', async () => {
   for (const key of ['x'.repeat(2048), '漢'.repeat(682)]) expect((await edge.get('notes', key)).status).toBe(404);
+});
+
+test('of a tenant, too: what no key can hold beside it is bad input', async () => {
+  const client = engineClient();
+  const tables = { [tableKey(card)]: await createReadTable(card, { hasTenants: true }), [tableKey(notes)]: await createReadTable(notes) };
+  const eventStore = dynamoEventStore({ client, table: await createEventsTable(), now: () => new Date() });
+  const stores = storesOf(eventStore, dynamoReadModels({ client, tables }));
+  const { ask } = edgeOf({ deciders: [tally], projections: [card, notes] }, stores, { auth: 'token', tenantClaim: 'tenant' });
+  const claims = { sub: 'ada', scope: 'card:read notes:read', tenant: 'acme' };
+  const room = 2048 - 'acme/'.length;
+  const statusOf = async (route: string, asked: Asked) => (await ask(route, { ...asked, claims })).status;
+  const list = (query: Readonly<Record<string, string>>) => statusOf('GET /{projection}', { params: { projection: 'card' }, query });
+  const get = (key: string) => statusOf('GET /{projection}/{key}', { params: { projection: 'notes', key } });
+  expect([await list({ owner: 'x'.repeat(room) }), await list({ owner: 'x'.repeat(room + 1) })]).toEqual([200, 400]);
+  expect([await list({ rank: '7' }), await list({ rank: '1e15' }), await list({ rank: 'x' })]).toEqual([200, 200, 400]);
+  expect([await get('x'.repeat(room)), await get('x'.repeat(room + 1))]).toEqual([404, 400]);
 });
