@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { deliveriesOf } from '../test/support/projecting.ts';
 import { noted, notes, notesOf, poison, totalOf, totals, wholesome, written } from '../test/support/read-notes.ts';
 import { counted, deliver, memoryStores, parkedIn, rowOf } from '../test/support/read-taps.ts';
+import { append } from '../test/support/requests.ts';
 import { auditPage } from './audit.ts';
 import type { Commit } from './event-store.ts';
 import type { AnyProjection } from './projection.ts';
@@ -124,4 +125,20 @@ test('documents of streams that are new are put in many at once, and only what i
 test('documents of many streams are filled by one segment, others by as many as there may be', () => {
   expect(segmentsFor(notes, 8)).toEqual([{ index: 0, of: 1 }]);
   expect(segmentsFor(totals, 3)).toEqual([0, 1, 2].map((index) => ({ index, of: 3 })));
+});
+
+test('documents of tenants are listed by them, whoever has filled their table', async () => {
+  const tenants = ['a', 'a-b'];
+  for (const tenant of tenants)
+    await append(stores.eventStore, stores.eventStore.begin({ tenant, aggregate: 'tally', id: '1' }), [noted(4, 'a')]);
+  await fill(totals);
+  await fill(notes);
+  const query = { index: 'byParity', value: 'even', limit: 100, descending: false };
+  for (const tenant of tenants) {
+    const { items } = await stores.readModels.list(totals, { ...query, tenant });
+    expect(items).toMatchObject([{ key: '1', document: { sum: 4 } }]);
+    expect((await rowOf(stores, notes, `${tenant}/a`)).document).toEqual({ sum: 4, seen: [`${tenant}/tally-1@1`] });
+  }
+  const { items } = await stores.readModels.list(totals, query);
+  expect(items.filter(({ key }) => key === '1')).toEqual([]);
 });

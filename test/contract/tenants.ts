@@ -58,6 +58,15 @@ export const tenantsContract = (open: OpenReadModels): void => {
       }
   });
 
+  test('what is inserted is listed as what is written', async () => {
+    const next = (tenant: string) => at(1, { owner: 'ada', title: 't', rank: 7, anything: tenant });
+    const rows = tenants.map((tenant) => ({ key: ofTenant(tenant, 'one'), tenant, next: next(tenant) }));
+    expect(await readModels.insert(tenantCard, rows)).toEqual(new Set(tenants.map((tenant) => `${tenant}/one`)));
+    for (const tenant of tenants)
+      for (const change of [{}, { index: 'byRank', value: 7 }])
+        expect((await list(tenant, change)).items).toEqual([{ key: 'one', ...next(tenant) }]);
+  });
+
   test('nobody is listed by a value that names another', async () => {
     await fill('a');
     for (const value of [...tenants, ...tenants.map((tenant) => `${tenant}/ada`), `b/ada`])
