@@ -40,6 +40,8 @@ export interface Taken<S, D extends AnyDecider> extends Said {
 export interface LaterCommand<D extends AnyDecider> {
   readonly afterSeconds: number;
   readonly id: string;
+  /** Whose the aggregate is, in a service that has tenants. */
+  readonly tenant?: string | undefined;
   readonly command: CommandOf<D>;
 }
 

@@ -103,7 +103,7 @@ const start = async (options: SystemOptions, onStop: OnStop): Promise<Omit<Syste
   signal?.throwIfAborted();
   const [gateway] = host.gateways.values();
   if (gateway === undefined) throw new Error('The app has no HTTP API: there is nothing to listen to.');
-  for (const { answerTo } of standIns) answerTo(gateway.url, issuer);
+  for (const { answerTo } of standIns) answerTo(gateway.url, issuer, options.tenantClaim);
   if (dataFolder !== undefined) onStop(await tellTools(folder, { outputs, host, standIns, url: gateway.url, domain: options.domain }));
   return { url: gateway.url, stackName: assembly.stackName, standIns, broken: engine.crashed.then(() => 'the DynamoDB engine ended') };
 };

@@ -1,5 +1,9 @@
 import { defineCalls } from '../../core/calls.ts';
+import type { Metadata } from '../../core/messages.ts';
 import { payment } from './decider.ts';
+
+/** Tenants may have payments of one id, and none is to pay for another. */
+const accountAt = ({ tenant, id }: Metadata): string => `${tenant === undefined ? '' : `/tenants/${tenant}`}/payments/${id}`;
 
 /**
  * What whoever moves the money is asked for. A call may come more than once, and counts once; a refund gives back what came in, and sees
@@ -9,9 +13,9 @@ export const paymentProvider = defineCalls({
   name: 'payment-provider',
   of: payment,
   on: {
-    PaymentRequested: ({ amountCents }, { id }) => ({ path: `/payments/${id}/charge`, body: { amountCents } }),
+    PaymentRequested: ({ amountCents }, metadata) => ({ path: `${accountAt(metadata)}/charge`, body: { amountCents } }),
     // Whether it has come in is not known: the provider may only have said nothing.
-    PaymentWithdrawn: (_, { id }) => ({ path: `/payments/${id}/refund`, body: {} }),
-    PaymentRefunded: (_, { id }) => ({ path: `/payments/${id}/refund`, body: {} }),
+    PaymentWithdrawn: (_, metadata) => ({ path: `${accountAt(metadata)}/refund`, body: {} }),
+    PaymentRefunded: (_, metadata) => ({ path: `${accountAt(metadata)}/refund`, body: {} }),
   },
 });

@@ -30,6 +30,20 @@ describe('the payment provider of this machine', () => {
     expect(accountOf(state)).toMatchObject({ takenCents: 700, heldCents: 700 });
   });
 
+  test('has an account for each tenant, and answers the one that has asked', () => {
+    const at = (tenant: string, amountCents: number) => [`POST /tenants/${tenant}/payments/42/charge`, { amountCents }] as const;
+    const { state, said } = told(provider.initialState(), charge, at('acme', 5), at('bolt', 6), ['POST /tenants/bolt/payments/42/refund']);
+    expect(said.map(({ status, sends = [] }) => [status, ...sends.map(({ id, tenant }) => [id, tenant])])).toEqual([
+      [200, ['42', undefined]],
+      [200, ['42', 'acme']],
+      [200, ['42', 'bolt']],
+      [200],
+    ]);
+    const held = (path: string) => (provider.tell(state, path).body as Account).heldCents;
+    expect(['', '/tenants/acme', '/tenants/bolt'].map((whose) => held(`${whose}/payments/42`))).toEqual([700, 5, 0]);
+    expect(provider.tell(state, '/tenants/other/payments/42').status).toBe(404);
+  });
+
   test.each(['accept', 'decline', 'answer late', 'answer twice', 'never answer'] as const)('told to %s, it does', (behaviour) => {
     const { state, said } = told(provider.initialState(), be(behaviour), charge);
     expect(said[1]?.sends).toEqual(answersOf[behaviour].map((answer) => ({ id: '42', ...answer })));

@@ -1,9 +1,17 @@
 import * as z from 'zod';
 import { rowOf } from '../../core/messages.ts';
 import { defineStandIn, type Said, type StandInRequest, type Taken } from '../../core/stand-in.ts';
+import { ofTenant } from '../../core/stream.ts';
 import { answersOf, Behaviour, behaviourAt, chanceOf, Shares } from './behaviour.ts';
 import { payment } from './decider.ts';
 import { paymentProvider } from './provider.ts';
+
+/** `/payments/42/charge`, and of a tenant `/tenants/acme/payments/42/charge`. */
+const placeIn = (path: string) => {
+  const [, tenant, id = '', verb] = /^(?:\/tenants\/([^/]+))?\/payments\/([^/]+)(?:\/(\w+))?$/.exec(path) ?? [];
+  return { payment: { tenant, id, account: ofTenant(tenant, id) }, verb };
+};
+type Payment = ReturnType<typeof placeIn>['payment'];
 
 /** Money of one payment. What was given back before it came in never comes in. */
 interface Account {
@@ -25,16 +33,20 @@ type Answered = Taken<Books, typeof payment>;
 const none: Account = { takenCents: 0, returnedCents: 0, isReturned: false };
 
 /** The behaviour is decided when it is charged: all that is told afterwards concerns others. */
-const charge = (books: Books, id: string, body: unknown): Answered => {
+const charge = (books: Books, { tenant, id, account: name }: Payment, body: unknown): Answered => {
   const { amountCents } = z.object({ amountCents: z.int().nonnegative() }).parse(body);
-  const account = accountOf(books, id);
+  const account = accountOf(books, name);
   if (account.amountCents !== undefined)
-    return account.amountCents === amountCents ? took(books, id, account) : turnedDown(books, 409, 'it was charged another amount');
-  const behaviour = rowOf(books.told, id) ?? books.always ?? behaviourAt(chanceOf(id), books.shares);
+    return account.amountCents === amountCents ? took(books, name, account) : turnedDown(books, 409, 'it was charged another amount');
+  const behaviour = rowOf(books.told, name) ?? books.always ?? behaviourAt(chanceOf(name), books.shares);
   // One who says nothing takes the money all the same: that is the worst that such a one can do.
   const takenCents = behaviour === 'decline' || account.isReturned ? 0 : amountCents;
-  const sends = answersOf[account.isReturned ? 'decline' : behaviour].map((answer) => ({ ...answer, id }));
-  return { ...took(books, id, { ...account, behaviour, amountCents, takenCents }), sends };
+  const sends = answersOf[account.isReturned ? 'decline' : behaviour].map((answer) => ({
+    ...answer,
+    id,
+    ...(tenant === undefined ? {} : { tenant }),
+  }));
+  return { ...took(books, name, { ...account, behaviour, amountCents, takenCents }), sends };
 };
 
 const refund = (books: Books, id: string): Answered => {
@@ -62,12 +74,14 @@ const shown = (id: string, { amountCents, behaviour, takenCents, returnedCents }
 const Told = z.union([z.strictObject({ behaviour: Behaviour }), Shares]);
 
 const take = (books: Books, { what, body }: StandInRequest): Answered => {
-  const [, id = '', verb] = /^\w+ \/payments\/([^/]+)\/(\w+)$/.exec(what) ?? [];
-  if (what === `POST /payments/${id}/charge`) return charge(books, id, body);
-  if (what === `POST /payments/${id}/refund`) return refund(books, id);
-  if (what === `PUT /payments/${id}/behaviour`) {
+  const [method = '', path = ''] = what.split(' ');
+  const { payment, verb } = placeIn(path);
+  const asked = `${method} ${verb}`;
+  if (asked === 'POST charge') return charge(books, payment, body);
+  if (asked === 'POST refund') return refund(books, payment.account);
+  if (asked === 'PUT behaviour') {
     const { behaviour } = z.strictObject({ behaviour: Behaviour }).parse(body);
-    return told({ ...books, told: { ...books.told, [id]: behaviour } });
+    return told({ ...books, told: { ...books.told, [payment.account]: behaviour } });
   }
   if (what !== 'PUT /behaviour') return turnedDown(books, 404, `the payment provider knows no ${verb ?? what}`);
   const wish = Told.parse(body);
@@ -75,8 +89,9 @@ const take = (books: Books, { what, body }: StandInRequest): Answered => {
 };
 
 const tell = (books: Books, path: string): Said => {
-  const [, id = ''] = /^\/payments\/([^/]+)$/.exec(path) ?? [];
-  if (Object.hasOwn(books.accounts, id)) return { status: 200, body: shown(id, accountOf(books, id)) };
+  const { payment, verb } = placeIn(path);
+  const name = payment.account;
+  if (verb === undefined && Object.hasOwn(books.accounts, name)) return { status: 200, body: shown(name, accountOf(books, name)) };
   if (path !== '/') return { status: 404, body: { error: `the payment provider knows nothing of ${path}` } };
   const all = Object.values(books.accounts);
   const sum = (cents: (account: Account) => number) => all.reduce((total, account) => total + cents(account), 0);

@@ -10,6 +10,8 @@ export interface AnsweringProps {
   /** Of the service. */
   readonly url: string;
   readonly issuer: Issuer | undefined;
+  /** Which claim of a token says which tenant it is for; absent: there are no tenants. */
+  readonly tenantClaim?: string | undefined;
   readonly say: Say;
   readonly signal: AbortSignal;
 }
@@ -35,8 +37,10 @@ interface Answer {
 const isPassing = ({ status, text }: Answer): boolean =>
   status >= 500 || [401, 429].includes(status) || text.includes('ConcurrencyConflict');
 
-const send = async ({ standIn, url, issuer, signal }: AnsweringProps, { id, command, key }: Due): Promise<Answer> => {
-  const token = await tokenOf(standIn, issuer, command.type);
+const send = async (props: AnsweringProps, due: Due): Promise<Answer> => {
+  const { standIn, url, signal } = props;
+  const { id, command, key } = due;
+  const token = await tokenFor(props, due);
   const response = await fetch(`${url}/${standIn.answers.name}/${id}/${command.type}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', 'idempotency-key': key, ...token },
@@ -46,13 +50,13 @@ const send = async ({ standIn, url, issuer, signal }: AnsweringProps, { id, comm
   return { status: response.status, text: await response.text() };
 };
 
-/** With the one scope that it needs, as a third party has it. */
-const tokenOf = async (
-  { name, answers }: AnyStandIn,
-  issuer: Issuer | undefined,
-  type: string,
+/** With the one scope that it needs, as a third party has it, and for the tenant whose event has asked it. */
+const tokenFor = async (
+  { standIn: { name, answers }, issuer, tenantClaim }: AnsweringProps,
+  { command, tenant }: Due,
 ): Promise<Readonly<Record<string, string>>> => {
   if (issuer === undefined) return {};
-  const scope = scopeToSend({ deciders: [answers], projections: [] }, answers.name, type);
-  return { authorization: `Bearer ${await issuer.mint({ subject: name, scopes: [scope], expiresInSeconds: 60 })}` };
+  const scope = scopeToSend({ deciders: [answers], projections: [] }, answers.name, command.type);
+  const claims: Record<string, string> = tenant === undefined || tenantClaim === undefined ? {} : { [tenantClaim]: tenant };
+  return { authorization: `Bearer ${await issuer.mint({ subject: name, scopes: [scope], expiresInSeconds: 60, claims })}` };
 };

@@ -102,6 +102,15 @@ describe('a stand-in', () => {
     expect(decodeJwt(token)).toMatchObject({ sub: 'payment-provider', scope: 'payment:answer' });
   });
 
+  test('has one for the tenant that it answers', async () => {
+    provider.answerTo(serviceUrl(), await openIssuer(join(folder, 'keys')), 'custom:tenant');
+    await send('POST', '/tenants/acme/payments/42/charge', '{"amountCents":7}', { 'idempotency-key': 'acme/payment-42@1' });
+    await answered(1);
+    expect(asked[0]?.request.url).toBe('/payment/42/ReceivePayment');
+    const token = asked[0]?.request.headers.authorization?.replace('Bearer ', '') ?? '';
+    expect(decodeJwt(token)).toMatchObject({ sub: 'payment-provider', 'custom:tenant': 'acme' });
+  });
+
   test.each([
     ['PUT', '/behaviour', '{"behaviour":"explode"}', 400],
     ['PUT', '/behaviour', '{', 400],

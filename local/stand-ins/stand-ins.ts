@@ -16,7 +16,7 @@ export interface RunningStandIn {
   readonly name: string;
   readonly url: string;
   readonly hint: string;
-  answerTo(url: string, issuer: Issuer | undefined): void;
+  answerTo(url: string, issuer: Issuer | undefined, tenantClaim?: string): void;
   stop(): Promise<void>;
 }
 
@@ -59,8 +59,8 @@ const startStandIn = async (
     name,
     url,
     hint: standIn.hint(url),
-    answerTo: (service, issuer) => {
-      const send = answering({ standIn, url: service, issuer, say, signal: stopping.signal });
+    answerTo: (service, issuer, tenantClaim) => {
+      const send = answering({ standIn, url: service, issuer, tenantClaim, say, signal: stopping.signal });
       answer = (due) => void send(due);
       for (const due of [...books.due, ...waiting]) answer(due);
     },
