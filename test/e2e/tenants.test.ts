@@ -111,13 +111,35 @@ test('a saga goes to aggregates of the tenant that it began with', async () => {
   expect(await ask('a', '/sagas/fulfilment/1')).toMatchObject({ http: 404 });
 });
 
+test('each is paid for by itself, though the payments have one number', async () => {
+  for (const [tenant, priceCents] of [
+    ['a', 200],
+    ['b', 300],
+  ] as const) {
+    await ask(tenant, '/stock/tea/ReceiveStock', { quantity: 1 });
+    await ask(tenant, '/order/2/PlaceOrder', { customerId: 'cleo', lines: [line(priceCents)], fulfilledBy: 'marketplace' });
+  }
+  const provider = system.standIns.find(({ name }) => name === 'payment-provider')?.url;
+  for (const [tenant, takenCents] of [
+    ['a', 200],
+    ['b', 300],
+  ] as const) {
+    const saga = await until(
+      () => ask(tenant, '/sagas/fulfilment/2'),
+      ({ status }) => status === 'completed' || status === 'aborted',
+    );
+    expect(saga).toMatchObject({ status: 'completed' });
+    expect(await (await fetch(`${provider}/tenants/${tenant}/payments/2`)).json()).toMatchObject({ takenCents, heldCents: takenCents });
+  }
+});
+
 test('an operator sees to all of them', async () => {
   expect(await es('show', 'a/order-1')).toMatchObject({ code: 0, out: expect.stringMatching(/^a\/order-1 at version 1, /) });
   expect(await es('tail', 'a-b/order-1')).toMatchObject({ code: 0, out: expect.stringContaining('OrderCancelled') });
-  expect(await es('verify')).toMatchObject({ code: 0, out: expect.stringContaining('of 4 streams: intact') });
+  expect(await es('verify')).toMatchObject({ code: 0, out: expect.stringContaining('of 10 streams: intact') });
   expect(await es('verify', 'a/order-1')).toMatchObject({ code: 0 });
   await es('projections', '--wait');
-  expect(await es('audit')).toMatchObject({ code: 0, out: expect.stringContaining('audited 4 streams in 2 read models: missing = 0') });
+  expect(await es('audit')).toMatchObject({ code: 0, out: expect.stringContaining('audited 10 streams in 2 read models: missing = 0') });
   expect(await es('sagas', 'fulfilment', 'a-b/1')).toMatchObject({ code: 0, out: expect.stringContaining('a-b/order-1@1') });
   const refused = jest.spyOn(console, 'error').mockImplementation(() => {});
   expect(await es('sagas', 'fulfilment', 'a/1')).toMatchObject({ code: 2 });
