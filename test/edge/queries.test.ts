@@ -119,7 +119,7 @@ describe('a document', () => {
   test('what the relay has parked is listed like it; it has no documents', async () => {
     const parked = { stream: 'order-42', eventId: 'order-42@2', error: 'no', parkedAt: '2026-01-01T00:00:00.000Z' };
     const key = progressKey(relayPositions, { aggregate: 'order', id: '42' });
-    await stores.readModels.write(relayPositions, [{ key, from: 0, next: { ...nothing, version: 1, parked } }]);
+    await stores.readModels.write(relayPositions, [{ tenant: undefined, key, from: 0, next: { ...nothing, version: 1, parked } }]);
     expect((await edge.ask('GET /parked/{projection}', { params: { projection: 'relay' } })).body).toEqual({ items: [parked] });
     expect(await edge.get('relay', key)).toMatchObject({ status: 404, body: { code: 'UnknownProjection' } });
     const { publications: _, sagas: __, calls: ___, ...silent } = domain;
