@@ -6,6 +6,7 @@ import { dynamoReadModels } from '../../adapters/dynamo-read-models.ts';
 import { memoryEventStore } from '../../adapters/memory-event-store.ts';
 import { memoryReadModels } from '../../adapters/memory-read-models.ts';
 import { tableKey } from '../../core/projection.ts';
+import { relayPositions } from '../../core/relay.ts';
 import { createEventsTable, createNamesTable, createReadTable, engineClient } from '../support/dynamo.ts';
 import { storesOf } from '../support/projecting.ts';
 import type { Reply } from '../support/read-edge.ts';
@@ -37,7 +38,7 @@ const dynamoGround = async (hasTenants: boolean): Promise<Ground> => {
   const client = engineClient();
   const names = await createNamesTable();
   const tables: Record<string, string> = {};
-  for (const one of tenantDomain.projections) tables[tableKey(one)] = await createReadTable(one, { hasTenants });
+  for (const one of [...tenantDomain.projections, relayPositions]) tables[tableKey(one)] = await createReadTable(one, { hasTenants });
   const eventStore = dynamoEventStore({ client, table: await createEventsTable(), names, now });
   return { hasTenants, stores: { ...storesOf(eventStore, dynamoReadModels({ client, tables })), now }, setTime };
 };
@@ -114,8 +115,8 @@ const forItself = (tenant: string, { status, headers, body }: Reply): object => 
 const answered = new Map<string, Set<number>>();
 const isOpen = (route: string): boolean => ['GET /openapi.json', 'GET /asyncapi.json', 'GET /health', '$default'].includes(route);
 
-/** What each of two tenants is told is what it would be told by a service of its own, without tenants. */
-const hold = (open: (hasTenants: boolean) => Promise<Ground>) =>
+/** What each of two tenants is told is what it would be told by a service of its own, without tenants. Of all that may be asked, one in `oneIn`. */
+const hold = (open: (hasTenants: boolean) => Promise<Ground>, oneIn = 1) =>
   fc.asyncProperty(scripts, async ({ tenants, shared, deeds }) => {
     const together = worldOf(await open(true));
     const done: Done[] = [];
@@ -123,7 +124,8 @@ const hold = (open: (hasTenants: boolean) => Promise<Ground>) =>
     for (const one of deeds) await act(one);
     for (const [by, other] of [tenants, tenants.toReversed() as [string, string]] as const) {
       const loot = await lootOf(together, other, shared);
-      for (const probe of probesOf(by, other, { shared, loot })) await act(probe);
+      const probes = probesOf(by, other, { shared, loot });
+      for (const probe of probes.filter((_, index) => index % oneIn === 0)) await act(probe);
     }
     for (const [tenant, other] of [tenants, tenants.toReversed() as [string, string]] as const) {
       const alone = worldOf(await open(false));
@@ -140,7 +142,7 @@ const hold = (open: (hasTenants: boolean) => Promise<Ground>) =>
 
 describe('a tenant is told what it would be told if there were no other, by any route', () => {
   test('in memory', () => fc.assert(hold(memoryGround), { numRuns: 20, endOnFailure: true }));
-  test('on DynamoDB', () => fc.assert(hold(dynamoGround), { numRuns: 1 }));
+  test('on DynamoDB', () => fc.assert(hold(dynamoGround, 7), { numRuns: 1, endOnFailure: true }));
 
   test('all routes that there are were tried, and each has answered', () => {
     expect(new Set(answered.keys())).toEqual(new Set([...knownRoutes, '$default']));

@@ -35,7 +35,7 @@ export const listsOf = (by: string, { customers, cents }: Shared): readonly Deed
       get(by, '/{projection}', { params: { projection }, query: { cents: `${value}`, limit: '1' } }),
     ),
   ),
-  ...projections.map((projection) => get(by, '/parked/{projection}', { params: { projection }, query: { limit: '1' } })),
+  ...[...projections, 'relay'].map((projection) => get(by, '/parked/{projection}', { params: { projection }, query: { limit: '1' } })),
 ];
 
 /** What of a tenant's answers another one may have got hold of. */

@@ -1,9 +1,14 @@
 import { tailCache } from '../../adapters/tail-cache.ts';
 import { scopesOf } from '../../core/access.ts';
+import { isRelayed, relayedOf } from '../../core/domain.ts';
+import { Unwritable } from '../../core/errors.ts';
 import { recorded } from '../../core/event-store.ts';
 import type { Stores } from '../../core/projector.ts';
+import { integrationEvents } from '../../core/publication.ts';
+import { type EventBus, relay } from '../../core/relay.ts';
 import type { SagaInput } from '../../core/saga-run.ts';
 import { sagaStarter } from '../../core/saga-starter.ts';
+import { deliveriesOf } from './projecting.ts';
 import { edgeOf, type Reply } from './read-edge.ts';
 import type { Asked } from './read-lambda.ts';
 import { tenantDomain } from './tenant-domain.ts';
@@ -30,6 +35,13 @@ export interface Ground {
 const scope = scopesOf(tenantDomain).join(' ');
 export const claimsOf = (tenant: string) => ({ sub: 'somebody', scope, tenant });
 
+/** It takes no cancellation, so that the relay, too, has streams that it has set aside. */
+const bus: EventBus = {
+  publish: async ({ type, data }) => {
+    if (type === 'OrderCancelled.v1') throw new Unwritable(`no place for ${JSON.stringify(data)}`);
+  },
+};
+
 /** The whole service, from its HTTP API to its read models and its sagas, where nothing happens but what is done. */
 export const worldOf = ({ hasTenants, stores, setTime }: Ground) => {
   const started = new Map<string, SagaInput>();
@@ -44,6 +56,8 @@ export const worldOf = ({ hasTenants, stores, setTime }: Ground) => {
       return { name: event, status: 'FAILED', startedAt: '2026', error: JSON.stringify(input), input, moments: [] } as const;
     },
   };
+  const relaying = { integrationEvents: integrationEvents(relayedOf(tenantDomain)), isPublished: isRelayed(tenantDomain) };
+  const publish = relay({ ...stores, bus, ...relaying });
   const cache = tailCache({ maxEntries: 1000, maxBytes: 10_000_000 });
   const edge = edgeOf(tenantDomain, stores, { auth: 'token', ...(hasTenants ? { tenantClaim: 'tenant' } : {}), cache, executions });
 
@@ -54,6 +68,7 @@ export const worldOf = ({ hasTenants, stores, setTime }: Ground) => {
     if (!route.startsWith('POST')) return reply;
     await edge.project();
     const { commits } = await stores.eventStore.scan({ index: 0, of: 1 });
+    await publish(deliveriesOf(commits));
     for (const event of commits.flatMap(recorded)) await start(event);
     return reply;
   };
