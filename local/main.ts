@@ -53,7 +53,7 @@ const welcome = async ({ url, stackName, standIns }: System, commandLine: Comman
   for (const { name, url, hint } of standIns) console.log(`  ${bold(name)} is played on ${url} and does as it is told:\n\n  ${hint}\n`);
   if (!auth) console.log(dim('  Anybody may do everything here; with --auth it asks for tokens, as a deployed API does.'));
   if (chaosSeed !== undefined) console.log(`  The streams deliver twice and out of order (chaos ${chaosSeed}).`);
-  if (timeScale !== 1) console.log(`  Processes, schedules and retries wait ${Math.round(1 / timeScale)} times as fast.`);
+  if (timeScale !== 1) console.log(`  Time limits, waits, schedules and retries pass ${Math.round(1 / timeScale)} times as fast.`);
   console.log(dim(`  ${kept}. Ctrl-C stops.\n`));
 };
 
