@@ -59,8 +59,13 @@ export const meterOn = (client: DynamoDBClient, tables: readonly TableShape[], p
 
   const measuredRead = async (input: Any, send: () => Promise<Any>): Promise<Any> => {
     const result = await send();
-    const least = input.ConsistentRead ? 1 : 0.5;
-    bill.readUnits += Math.max(least, result.output.ConsumedCapacity?.CapacityUnits ?? 0);
+    const asked: readonly Any[] = input.RequestItems === undefined ? [input] : Object.values(input.RequestItems);
+    const least = asked.reduce((units, { ConsistentRead, Keys = [{}] }) => units + Keys.length * (ConsistentRead ? 1 : 0.5), 0);
+    const consumed: readonly Any[] = [result.output.ConsumedCapacity ?? []].flat();
+    bill.readUnits += Math.max(
+      least,
+      consumed.reduce((units, { CapacityUnits }) => units + CapacityUnits, 0),
+    );
     return result;
   };
 
@@ -69,7 +74,7 @@ export const meterOn = (client: DynamoDBClient, tables: readonly TableShape[], p
       const { request } = args;
       const input = JSON.parse(textOf(request.body));
       request.body = JSON.stringify({ ...input, ReturnConsumedCapacity: 'INDEXES' });
-      const isRead = /\.(Query|GetItem)$/.test(request.headers['x-amz-target']);
+      const isRead = /\.(Query|GetItem|BatchGetItem)$/.test(request.headers['x-amz-target']);
       return (isRead ? measuredRead : measuredWrite)(input, () => next(args));
     },
     { step: 'build', priority: 'high', name: 'meterUnits' },

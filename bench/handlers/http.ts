@@ -33,5 +33,9 @@ export const apiEvent = (id: string, command: string, data: unknown, key: string
   pathParameters: { aggregate: 'account', id, command },
   body: JSON.stringify(data),
   isBase64Encoded: false,
-  requestContext: { requestId: key, authorizer: { jwt: { claims: { sub: 'bench', scope: 'account:write' } } } },
+  requestContext: {
+    requestId: key,
+    http: { method: 'POST', path: `/account/${id}/${command}`, protocol: 'HTTP/1.1', sourceIp: '127.0.0.1', userAgent: 'bench' },
+    authorizer: { jwt: { claims: { sub: 'bench', scope: 'account:write' } } },
+  },
 });

@@ -120,7 +120,7 @@ const noting = (clerk: DynamoDBClient): { readonly clerk: DynamoDBClient; readon
   return { clerk, writes };
 };
 
-/** Of a batch of inserts, each as a put. */
+/** Of a batch of inserts (`INSERT INTO … VALUE {'key': ?, …}`), each as a put. */
 const writesIn = ({ Statements, ...write }: Any): readonly Any[] =>
   Statements?.map(({ Statement, Parameters }: Any) => {
     const names = [...Statement.matchAll(/'([^']+)': \?/g)].map(([, name]) => name);

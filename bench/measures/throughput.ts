@@ -38,7 +38,10 @@ export const measureThroughput = async (
   const lambda = commandLambda(bench.client(foldstream));
   const handle: Prepare = (id, number) => {
     const event = apiEvent(id, 'Move', { entries: [entry(number)] }, randomUUID());
-    return () => lambda(event as never, {} as never);
+    return async () => {
+      const { statusCode, body } = await lambda(event as never, {} as never);
+      if (statusCode !== 200) throw new Error(`the Lambda handler answers ${statusCode}: ${body}`);
+    };
   };
   const senders: Readonly<Record<string, Prepare>> = {
     [rawPut]: put,
