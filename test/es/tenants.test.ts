@@ -28,7 +28,8 @@ beforeAll(async () => {
   const created = domain.projections.map(async (one) => [tableKey(one), await createReadTable(one, { hasTenants: true })] as const);
   const tables = Object.fromEntries(await Promise.all(created));
   stores = storesOf(dynamoEventStore({ client, table, now: () => new Date() }), dynamoReadModels({ client, tables }));
-  const outputs = { EventsTable: table, NamesTable: 'names', PointersTable: pointers, ReadModelTables: JSON.stringify(tables) };
+  const relay = { RelayPositions: '{}', EventBus: 'bus', DiscardedBatches: 'batches', DiscardedByRelay: 'of-relay' };
+  const outputs = { EventsTable: table, NamesTable: 'names', PointersTable: pointers, ReadModelTables: JSON.stringify(tables), ...relay };
   writeFileSync(join(folder, 'outputs.json'), JSON.stringify({ 'foldstream-test': outputs }));
   for (const tenant of tenants) {
     const { commit } = await append(stores.eventStore, stores.eventStore.begin({ tenant, aggregate: 'tally', id: 'a' }), [
