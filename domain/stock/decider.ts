@@ -15,7 +15,7 @@ type Stock = {
   readonly quantity: number;
   /** How many of them are whose. */
   readonly reserved: Readonly<Record<string, number>>;
-  /** Reservations of which nothing is left, and of which a command may still come: it comes too late. */
+  /** Reservations that were released or came back, and of which a command may still come: it comes too late. */
   readonly givenUp: readonly string[];
 };
 
@@ -24,6 +24,7 @@ export const stock = defineDecider({
   name: 'stock',
   commands,
   events,
+  revision: 2,
   initialState: (): Stock => ({ quantity: 0, reserved: {}, givenUp: [] }),
 
   decide: {
@@ -53,10 +54,11 @@ export const stock = defineDecider({
   evolve: {
     StockReceived: (stock, delivery) => ({ ...stock, quantity: stock.quantity + delivery.quantity }),
     StockReserved: (stock, wish) => ({ ...stock, reserved: { ...stock.reserved, [wish.reservation]: wish.quantity } }),
-    StockReleased: (stock, { reservation }) =>
-      stock.reserved[reservation] === undefined
-        ? { ...stock, givenUp: [...stock.givenUp, reservation] }
-        : { ...stock, reserved: without(stock.reserved, reservation) },
+    StockReleased: (stock, { reservation }) => ({
+      ...stock,
+      reserved: without(stock.reserved, reservation),
+      givenUp: [...stock.givenUp, reservation],
+    }),
     StockDispatched: (stock, { reservation }) => ({
       ...stock,
       quantity: stock.quantity - (stock.reserved[reservation] ?? 0),

@@ -55,6 +55,13 @@ scenarios(stock, {
     when: reserveOne,
     then: [{ type: 'StockReserved', data: { ...yours, quantity: 1 } }],
   },
+  'what was released is never reserved again: who asks comes late': {
+    given: [received, reserved, released],
+    when: reserve,
+    then: refused('ReservationGivenUp'),
+  },
+  'nor does it come back': { given: [received, reserved, released], when: giveBack, then: [] },
+  'and is released once': { given: [received, reserved, released], when: release, then: [] },
   'it comes back once': { given: [received, reserved, dispatched, returned], when: giveBack, then: [] },
   'and has not to be released': { given: [received, reserved, dispatched, returned], when: release, then: [] },
   'what was not dispatched is released instead': { given: [received, reserved], when: giveBack, then: [released] },
