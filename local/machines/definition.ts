@@ -33,6 +33,8 @@ export interface Runnable {
 
 /** Stands where the token of a task will be. */
 export const tokenPlaceholder = '\u0000task token\u0000';
+/** Stands where it will be said how often the task was tried again. */
+export const retriesPlaceholder = '\u0000retries\u0000';
 
 /** Longer than any task, and short enough for a timer of Node: the interpreter's own limit would be a minute. */
 const noTimeoutSeconds = 2_000_000;
@@ -134,7 +136,8 @@ const fieldsOf: Readonly<Record<string, readonly string[]>> = {
 
 const resources = /^arn:aws:lambda:[^:]*:[^:]*:function:.+|^arn:aws:states:::lambda:invoke(\.waitForTaskToken)?$/;
 const contextPath = /\$\$\.[A-Za-z.]*/g;
-const knownContext = /^\$\$\.(Execution\.(Id|Name|Input|StartTime)\b.*|StateMachine\.(Id|Name)|Task\.Token|Map\.Item\.(Index|Value)\b.*)$/;
+const knownContext =
+  /^\$\$\.(Execution\.(Id|Name|Input|StartTime|RedriveCount)\b.*|State(\.RetryCount)?$|StateMachine\.(Id|Name)|Task\.Token|Map\.Item\.(Index|Value)\b.*)$/;
 /** A replay would get another number; and the interpreter cannot tell a time limit of ours from a failed task. */
 const unknownWords = ['States.UUID', 'States.MathRandom', 'States.TaskFailed'];
 
@@ -155,6 +158,11 @@ const complaintsAbout = (name: string, state: State): readonly string[] => {
     ...fields.map((field) => `${field} of '${name}'`),
     ...(Mode === undefined || Mode === 'INLINE' ? [] : [`the mode ${Mode} of '${name}'`]),
     ...(state.Type === 'Task' && !resources.test(String(state['Resource'])) ? [`the resource ${state['Resource']} of '${name}'`] : []),
+    ...(isStateAskedFor(state) ? [`$$.State outside of the parameters of a task, in '${name}'`] : []),
     ...(JSON.stringify(state['ItemProcessor'] ?? state['Iterator'] ?? null).includes('$$.Map') ? [`$$.Map inside of '${name}'`] : []),
   ];
 };
+
+/** It is known when a task is done, and to the task alone. */
+const isStateAskedFor = ({ Type, Parameters, ItemProcessor, Iterator: _, Branches, ...own }: State): boolean =>
+  /\$\$\.State\b/.test(JSON.stringify(Type === 'Task' ? own : { Parameters, ...own }));

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { type Definition, type Runnable, type Task, tokenPlaceholder } from './definition.ts';
+import { type Definition, type Runnable, retriesPlaceholder, type Task, tokenPlaceholder } from './definition.ts';
 import type { Json } from './journal.ts';
 
 type Library = typeof import('aws-local-stepfunctions');
@@ -11,6 +11,8 @@ interface Strand {
   branches: number;
   /** The last task's answer is from before a restart. */
   replays: boolean;
+  /** The task that has failed last, and how often in a row: it comes up again because of its retrier. */
+  failed: { readonly state: string; readonly times: number } | undefined;
 }
 
 /** What the states of an execution can ask about it. */
@@ -20,6 +22,9 @@ export interface ExecutionFacts {
   readonly machineArn: string;
   readonly machineName: string;
   readonly startedAt: string;
+  readonly redrives: number;
+  /** The tasks that were begun before a restart, and not answered: what is done of them now is another try. */
+  readonly underWay: ReadonlySet<string>;
   readonly input: Json;
 }
 
@@ -89,7 +94,7 @@ export const loadInterpreter = async (): Promise<Interpreter> => {
 };
 
 const strands = new AsyncLocalStorage<Strand>();
-const strand = (path: string): Strand => ({ path, tasks: 0, branches: 0, replays: false });
+const strand = (path: string): Strand => ({ path, tasks: 0, branches: 0, replays: false, failed: undefined });
 
 type Run = Library['StateMachine']['prototype']['run'];
 const originals = new WeakMap<object, Run>();
@@ -133,7 +138,7 @@ const interpret = (
   const options = {
     context: contextOf(facts),
     overrides: {
-      taskResourceLocalHandlers: Object.fromEntries(runnable.tasks.map((task) => [task.state, handlerOf(task, perform)])),
+      taskResourceLocalHandlers: Object.fromEntries(runnable.tasks.map((task) => [task.state, handlerOf(task, facts, perform)])),
       retryIntervalOverrides: noPauseInReplay(runnable.retryable),
     },
   };
@@ -144,18 +149,24 @@ const interpret = (
   return { result: result.catch(failed) as Promise<Json>, events: eventLogs as AsyncIterable<Happening>, abort };
 };
 
-const handlerOf = (task: Task, perform: Perform) => async (input: Json) => {
-  const here = strands.getStore() as Strand;
-  const place = `${here.path}${here.tasks++}`;
-  try {
-    const { output, replayed } = await perform({ task, place, input });
-    here.replays = replayed;
-    return output;
-  } catch (error) {
-    here.replays = error instanceof Failure && error.replayed;
-    throw error;
-  }
-};
+const handlerOf =
+  (task: Task, { underWay }: ExecutionFacts, perform: Perform) =>
+  async (input: Json) => {
+    const here = strands.getStore() as Strand;
+    const place = `${here.path}${here.tasks++}`;
+    const retries = here.failed?.state === task.state ? here.failed.times : 0;
+    try {
+      const { output, replayed } = await perform({ task, place, input: withRetries(input, retries + (underWay.has(place) ? 1 : 0)) });
+      Object.assign(here, { replays: replayed, failed: undefined });
+      return output;
+    } catch (error) {
+      Object.assign(here, { replays: error instanceof Failure && error.replayed, failed: { state: task.state, times: retries + 1 } });
+      throw error;
+    }
+  };
+
+const withRetries = (input: Json, retries: number): Json =>
+  JSON.parse(JSON.stringify(input), (_, value) => (value === retriesPlaceholder ? retries : value)) as Json;
 
 /** Asked at each failure: the pause before a retry that was made before a restart is over. */
 const noPauseInReplay = (states: readonly string[]): object =>
@@ -164,10 +175,11 @@ const noPauseInReplay = (states: readonly string[]): object =>
     Object.fromEntries(states.map((name) => [name, { enumerable: true, get: () => (strands.getStore()?.replays ? 0 : undefined) }])),
   );
 
-const contextOf = ({ arn, name, machineArn, machineName, startedAt, input }: ExecutionFacts) => ({
-  Execution: { Id: arn, Name: name },
+const contextOf = ({ arn, name, machineArn, machineName, startedAt, redrives, input }: ExecutionFacts) => ({
+  Execution: { Id: arn, Name: name, RedriveCount: redrives },
   Begin: { Input: input, StartTime: startedAt },
   StateMachine: { Id: machineArn, Name: machineName },
+  State: { RetryCount: retriesPlaceholder },
   Task: { Token: tokenPlaceholder },
 });
 

@@ -100,9 +100,13 @@ export const createMachine = (props: MachineProps): Machine => {
 /** `…:stateMachine:name` → `…:execution:name:execution`. */
 const executionArn = (machineArn: string, name: string): string => `${machineArn.replace(':stateMachine:', ':execution:')}:${name}`;
 
-const factsOf = ({ arn: machineArn, name: machineName }: MachineProps, { beginning }: Journal): ExecutionFacts => {
+const factsOf = (
+  { arn: machineArn, name: machineName }: MachineProps,
+  { beginning, redrives, entered, answers }: Journal,
+): ExecutionFacts => {
   const { arn, name, at: startedAt, input } = beginning;
-  return { arn, name, machineArn, machineName, startedAt, input };
+  const underWay = new Set([...entered.keys()].filter((place) => !answers.has(place)));
+  return { arn, name, machineArn, machineName, startedAt, redrives: redrives.length, underWay, input };
 };
 
 const describe = (machineArn: string, { beginning, ending, redrives, happenings }: Journal): Execution => {

@@ -45,6 +45,31 @@ describe('a restart', () => {
     expect(second.calls.map(([state]) => state)).toEqual(['A', 'B']);
   });
 
+  test('does a task that was under way once more, and says so', async () => {
+    const asking = {
+      StartAt: 'Ask',
+      States: {
+        Ask: {
+          Type: 'Task',
+          Resource: 'arn:aws:states:::lambda:invoke.waitForTaskToken',
+          Parameters: { FunctionName: 'one', Payload: { 'token.$': '$$.Task.Token', 'retries.$': '$$.State.RetryCount' } },
+          End: true,
+        },
+      },
+    };
+    const first = await machineOf(asking, { does: () => new Promise(() => {}) });
+    first.machine.start('one', {});
+    while (first.calls.length === 0) await setTimeout(1);
+    await first.machine.suspend();
+    const second = await machineOf(asking, { folder: first.folder, does: () => new Promise(() => {}) });
+    second.machine.resume();
+    while (second.calls.length === 0) await setTimeout(1);
+    expect([...first.calls, ...second.calls].map(([, input]) => input)).toMatchObject([
+      { Payload: { retries: 0 } },
+      { Payload: { retries: 1 } },
+    ]);
+  });
+
   test('does not begin a wait anew', async () => {
     const waiting = { StartAt: 'A', States: { A: { Type: 'Wait', Seconds: 100, End: true } } };
     const first = await machineOf(waiting, { timeScale: 1 });

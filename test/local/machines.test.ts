@@ -38,9 +38,34 @@ describe('a machine', () => {
       "the resource arn:aws:states:::sqs:sendMessage of 'A'",
     ],
     ['a context', { A: task({ Parameters: { 'x.$': '$$.State.Name' }, End: true }) }, '$$.State.Name'],
+    [
+      'a context where it is not known',
+      { A: { Type: 'Pass', Parameters: { 'x.$': '$$.State.RetryCount' }, End: true } },
+      "$$.State outside of the parameters of a task, in 'A'",
+    ],
     ['chance', { A: { Type: 'Pass', Parameters: { 'x.$': 'States.UUID()' }, End: true } }, 'States.UUID'],
   ])('is refused for %s that is not known here', async (_, States, message) => {
     await expect(machineOf({ StartAt: 'A', States })).rejects.toThrow(message);
+  });
+
+  test('tells a task how often it was tried before: by its retrier, and not where it is entered again', async () => {
+    const asking = { 'state.$': '$$.State', 'redrives.$': '$$.Execution.RedriveCount' };
+    const Retry = [{ ErrorEquals: ['No'], MaxAttempts: 0 }, ...patiently];
+    const Ask = task({ Parameters: asking, ResultPath: null, Retry, Catch: [{ ErrorEquals: ['No'], Next: 'Look' }], End: true });
+    const Look = task({ Next: 'Ask' });
+    const States = {
+      Each: { Type: 'Map', ItemProcessor: { StartAt: 'Ask', States: { Ask, Look } }, End: true },
+    };
+    const answers = ['Broken', 'Broken', 'No', 'Broken', 'done'];
+    const does: Do = (state) => {
+      const answer = state === 'Ask' ? answers.shift() : 'done';
+      return answer === 'done' ? { output: {} } : { error: answer as string, cause: 'x' };
+    };
+    const { run, calls } = await machineOf({ StartAt: 'Each', States }, { does });
+    expect(await run([1])).toMatchObject({ status: 'SUCCEEDED' });
+    expect(calls.flatMap(([state, input]) => (state === 'Ask' ? [input] : []))).toEqual(
+      [0, 1, 2, 0, 1].map((RetryCount) => ({ state: { RetryCount }, redrives: 0 })),
+    );
   });
 
   test('is refused if it is not valid', async () => {
@@ -170,13 +195,15 @@ describe('an execution that failed', () => {
   test('is redriven from the task that it failed at', async () => {
     let isMended = false;
     const does: Do = (state, input) => (state === 'B' && !isMended ? { error: 'Broken', cause: 'x' } : { output: input });
-    const States = { A: task({ Next: 'B' }), B: task({ Retry: patiently, Next: 'C' }), C: task({ End: true }) };
+    const redrives = { Parameters: { 'redrives.$': '$$.Execution.RedriveCount' }, ResultPath: null };
+    const States = { A: task({ Next: 'B' }), B: task({ ...redrives, Retry: patiently, Next: 'C' }), C: task({ End: true }) };
     const { machine, run, calls, ended } = await machineOf({ StartAt: 'A', States }, { does });
     expect(await run({})).toMatchObject({ status: 'FAILED', ending: { error: 'Broken' } });
     isMended = true;
     machine.redrive('one');
     expect(await ended('one')).toMatchObject({ status: 'SUCCEEDED' });
     expect(calls.map(([state]) => state)).toEqual(['A', 'B', 'B', 'B', 'B', 'B', 'C']);
+    expect(calls.filter(([state]) => state === 'B').map(([, input]) => input)).toEqual([0, 0, 0, 0, 1].map((redrives) => ({ redrives })));
     expect(machine.redrive('one')).toBeUndefined();
   });
 
