@@ -13,17 +13,28 @@ const failures = z.record(z.string(), failure);
 const SagaTask = z.object({
   saga: z.string(),
   execution: z.string(),
-  input: z.object({ event: z.string(), correlationId: z.string(), actor: z.string().optional(), context: z.unknown() }),
+  input: z.object({
+    ...{ event: z.string(), correlationId: z.string(), actor: z.string().optional(), context: z.unknown() },
+    stuck: failure.optional(),
+  }),
   does: z.enum(['send', 'undo', 'abort', 'wait']),
   step: z.string().optional(),
   index: z.int().optional(),
   state: z.string().optional(),
   token: z.string(),
+  entered: z.object({ RetryCount: z.int().optional() }).nullish(),
+  redrives: z.int().nullish(),
   failed: z.union([failure, failures, z.array(failures)]).optional(),
 });
 
 /** @throws Invalid (`InvalidData`). */
-export const toSagaCall = (event: unknown): SagaCall => parse(SagaTask, event, 'task') as SagaCall;
+export const toSagaCall = (event: unknown): SagaCall => {
+  const { entered, redrives, input, ...task } = parse(SagaTask, event, 'task') as z.output<typeof SagaTask>;
+  const { stuck, ...told } = input;
+  // An engine that does not say so has not said that this is the first.
+  const isFirst = entered?.RetryCount === 0 && redrives === 0 && stuck === undefined;
+  return { ...task, input: told, ...(task.does === 'send' ? { isRetry: !isFirst } : {}) } as SagaCall;
+};
 
 /** What led to a task: what led to the event that started the saga, and that event. */
 export const causesOfTask = (event: unknown): readonly Cause[] => {

@@ -47,7 +47,7 @@ export const stepFunctionsStarts = ({ client, machines }: StepFunctionsSagas): S
 export const stepFunctionsExecutions = ({ client }: Pick<StepFunctionsSagas, 'client'>): Executions => ({
   answer: async (taskToken, answer) => {
     if ('proceed' in answer) return unlessGone(client.send(new SendTaskSuccessCommand({ taskToken, output: '{}' })));
-    const [error, reason] = 'abort' in answer ? ['Aborted', answer.abort] : ['Refused', answer.refused];
+    const [error, reason] = 'abort' in answer ? ['Aborted', answer.abort] : [answer.onRetry ? 'RefusedOnRetry' : 'Refused', answer.refused];
     await unlessGone(client.send(new SendTaskFailureCommand({ taskToken, error, cause: reason.slice(0, maxReasonLength) })));
   },
 });

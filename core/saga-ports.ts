@@ -9,6 +9,8 @@ export interface SagaCall {
   readonly does: 'send' | 'undo' | 'abort' | 'wait';
   readonly step?: string;
   readonly index?: number;
+  /** Of `send`: an earlier try of the task may have been carried out. */
+  readonly isRetry?: boolean;
   /** The task ends by an answer to it, and not when the function does: what ends with an error is no answer. */
   readonly token: string;
   /** Why, by step, one after the other where many began together; of `wait`, the failure that an operator is to look at. */

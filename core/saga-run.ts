@@ -90,8 +90,11 @@ export const stepNamed = (saga: AnySaga, name: string): AnyStep => {
 /** What an event says to who waits for the step: that it is done, or why it came to nothing; `undefined` where it says nothing. */
 export type SagaAnswer = { readonly proceed: true } | { readonly abort: string };
 
-/** How a task ended: as an event said, or refused, which is that nothing was done and nothing will be, and why. */
-export type TaskAnswer = SagaAnswer | { readonly refused: string };
+/**
+ * How a task ended: as an event said, or refused, which is that nothing was done and nothing will be, and why. `onRetry`: this try
+ * was refused, and what became of an earlier one is not known.
+ */
+export type TaskAnswer = SagaAnswer | { readonly refused: string; readonly onRetry?: true };
 
 export const answerIn = ({ to, awaits = {} }: AnyStep, { type, data, metadata }: Recorded): SagaAnswer | undefined => {
   const row = metadata.aggregate === to.name ? rowOf(awaits, type) : undefined;

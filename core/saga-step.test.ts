@@ -6,13 +6,13 @@ import { payment } from '../domain/payment/decider.ts';
 import { stock } from '../domain/stock/decider.ts';
 import { handlerOn } from '../test/support/handling.ts';
 import type { AnyDecider } from './decider.ts';
-import { Conflict, Invalid } from './errors.ts';
-import { type EventStore, recorded } from './event-store.ts';
+import { Conflict, Invalid, Refusal } from './errors.ts';
+import { type EventStore, recallWindow, recorded } from './event-store.ts';
 import type { Message, Recorded } from './messages.ts';
 import { sagaListener } from './saga-listener.ts';
 import type { SagaCall, Waiting } from './saga-ports.ts';
 import type { TaskAnswer } from './saga-run.ts';
-import { reasonOf, sagaStep } from './saga-step.ts';
+import { sagaStep } from './saga-step.ts';
 import { type Address, streamName } from './stream.ts';
 
 const input = {
@@ -83,6 +83,8 @@ const does = async (decider: AnyDecider, id: string, command: Message) =>
     { commandId: `other-${ids++}`, command, correlationId: 'c', causationId: 'c' },
   );
 const receive = () => does(payment, '42', { type: 'ReceivePayment', data: {} });
+const placement = { customerId: 'c', lines: [{ productId: 'tea', sellerId: 's', priceCents: 1, freightCents: 0 }] };
+const place = () => does(order, '42', { type: 'PlaceOrder', data: placement });
 const eventsOf = async (aggregate: string, id: string): Promise<Recorded[]> =>
   (await eventStore.read({ aggregate, id }, { from: 1, limit: 100 })).commits.flatMap(recorded);
 const typesOf = async (aggregate: string, id: string) => (await eventsOf(aggregate, id)).map(({ type }) => type);
@@ -115,6 +117,60 @@ describe('a step', () => {
     expect(waiting.size).toBe(0);
   });
 
+  describe('that is refused at a later try', () => {
+    const again: SagaCall = { ...reserve, isRetry: true };
+    const dispatch: SagaCall = { ...reserve, step: 'DispatchStock' };
+
+    test('does not say that nothing was done', async () => {
+      await step(again);
+      await step({ ...again, step: 'Nothing' });
+      expect(answers).toEqual([
+        ['t', { refused: 'OutOfStock', onRetry: true }],
+        ['t', { refused: "'fulfilment' has no step 'Nothing'", onRetry: true }],
+      ]);
+    });
+
+    test('was done where the log has it, though the stream has forgotten it', async () => {
+      const receiveOne: Message = { type: 'ReceiveStock', data: { quantity: 1 } };
+      await does(stock, 'tea', receiveOne);
+      await step(reserve);
+      await step(dispatch);
+      for (let time = 0; time < recallWindow; time++) await does(stock, 'tea', receiveOne);
+      await step(dispatch);
+      await step({ ...dispatch, isRetry: true });
+      expect(answers.slice(2)).toEqual([
+        ['t', { refused: 'NotReserved' }],
+        ['t', { proceed: true }],
+      ]);
+    });
+
+    test('and waits, where it waits, for what was said since', async () => {
+      await step(takePayment);
+      await receive();
+      interpose = async (io) => {
+        if (io === 'handle') throw new Refusal('PaymentClosed');
+      };
+      await step({ ...takePayment, token: 't2', isRetry: true });
+      expect(answers).toEqual([['t2', { proceed: true }]]);
+    });
+
+    test("an undo or a last word was done where the log has it, and is an operator's where it has not", async () => {
+      await place();
+      const last: SagaCall = { ...call, does: 'abort', failed: {} };
+      await step(last);
+      interpose = async (io) => {
+        if (io === 'handle') throw new Refusal('OrderNotOpen');
+      };
+      await step(last);
+      await step(release);
+      expect(answers).toEqual([
+        ['t', { proceed: true }],
+        ['t', { proceed: true }],
+        ['t', { refused: 'OrderNotOpen' }],
+      ]);
+    });
+  });
+
   test('says so of what cannot be sent at all', async () => {
     const lines = [{ productId: 'a tea', reservation: '1' }];
     await step({ ...reserve, input: { ...input, context: { ...input.context, lines } } });
@@ -137,23 +193,14 @@ describe('a step', () => {
 
   test('that waits is remembered with the version from which on it is answered', async () => {
     await step(takePayment);
-    const expected = {
-      stream,
-      since: 1,
-      saga: 'fulfilment',
-      step: 'TakePayment',
-      index: 0,
-      execution: 'e',
-      token: 't1',
-      timeoutSeconds: 900,
-    };
+    const { saga, execution, token } = takePayment;
+    const expected = { stream, since: 1, saga, step: 'TakePayment', index: 0, execution, token, timeoutSeconds: 900 };
     expect([...waiting.values()]).toEqual([expected]);
     expect(answers).toEqual([]);
   });
 
   test('has the last word with the reason', async () => {
-    const placement = { customerId: 'c', lines: [{ productId: 'tea', sellerId: 's', priceCents: 1, freightCents: 0 }] };
-    await does(order, '42', { type: 'PlaceOrder', data: placement });
+    await place();
     const last: SagaCall = { ...call, does: 'abort', failed: { TakePayment: { Error: 'States.Timeout' } } };
     for (let time = 0; time < 2; time++) await step(last);
     expect(await eventsOf('order', '42')).toMatchObject([{}, { data: { reason: 'TakePayment was not answered in time' } }]);
@@ -260,15 +307,4 @@ describe('an event that is awaited', () => {
       expect(waiting.size).toBe(0);
     },
   );
-});
-
-test('why a saga came to nothing, in words', () => {
-  expect(reasonOf({ TakePayment: { Error: 'Aborted', Cause: 'no money' } })).toBe('no money');
-  expect(reasonOf({ ReserveStock: { Error: 'Refused', Cause: 'OutOfStock' } })).toBe('OutOfStock');
-  expect(reasonOf({ TakePayment: { Error: 'GivenUp', Cause: 'An operator has given it up.' } })).toBe('An operator has given it up.');
-  expect(reasonOf({ TakePayment: { Error: 'States.Timeout' } })).toBe('TakePayment was not answered in time');
-  expect(reasonOf([{ ReserveStock: { Error: 'Aborted', Cause: 'first' } }, { ReserveStock: { Error: 'Aborted', Cause: 'second' } }])).toBe(
-    'first',
-  );
-  expect(reasonOf({ TakePayment: { Error: 'Lambda.Unknown', Cause: '' } })).toBe('TakePayment failed');
 });

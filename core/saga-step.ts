@@ -5,7 +5,8 @@ import { Invalid, NotFound, Refusal } from './errors.ts';
 import { type EventStore, recorded } from './event-store.ts';
 import type { AnyStep } from './saga.ts';
 import type { CallOperator, Executions, Failures, SagaCall, SagaTokens } from './saga-ports.ts';
-import { answerIn, commandOf, type SagaAnswer, type SagaTask, stepNamed, type TaskAnswer } from './saga-run.ts';
+import { carriedOut } from './saga-retry.ts';
+import { answerIn, commandOf, type SagaAnswer, type SagaCommand, type SagaTask, stepNamed, type TaskAnswer } from './saga-run.ts';
 import { restored } from './stored-events.ts';
 import type { Address } from './stream.ts';
 
@@ -32,12 +33,17 @@ export const sagaStep =
     return stepping.executions.answer(call.token, { proceed: true });
   };
 
-const send = async ({ domain, handle }: Stepping, call: SagaCall): Promise<Answer | Refused> => {
+const send = async ({ domain, handle, eventStore }: Stepping, call: SagaCall): Promise<Answer | Refused> => {
+  let command: SagaCommand | undefined;
   try {
-    const { decider, stream, request } = commandOf(sagaNamed(domain, call.saga), call.execution, call.input, taskOf(call));
-    return await handle(decider, stream, request as CommandRequest<AnyDecider>);
+    command = commandOf(sagaNamed(domain, call.saga), call.execution, call.input, taskOf(call));
+    return await handle(command.decider, command.stream, command.request as CommandRequest<AnyDecider>);
   } catch (error) {
-    return refusalIn(error);
+    const refused = refusalIn(error);
+    const isStep = call.does === 'send';
+    if (isStep && call.isRetry !== true) return refused;
+    const earlier = command && (await carriedOut(eventStore, command));
+    return earlier ?? (isStep ? { ...refused, onRetry: true } : refused);
   }
 };
 
@@ -85,7 +91,7 @@ const taskOf = ({ does, step = '', index = 0, failed = {} }: SagaCall): SagaTask
 export const reasonOf = (failed: Failures | readonly Failures[]): string => {
   const [first = {}] = [failed].flat() as readonly Failures[];
   const [step, { Error: error, Cause: cause = '' }] = Object.entries(first)[0] ?? ['The saga', { Error: 'unknown' }];
-  if (['Aborted', 'Refused', 'GivenUp'].includes(error)) return cause;
+  if (['Aborted', 'Refused', 'RefusedOnRetry', 'GivenUp'].includes(error)) return cause;
   return `${step} ${error === 'States.Timeout' ? 'was not answered in time' : 'failed'}`;
 };
 

@@ -10,11 +10,13 @@ import type { Metadata } from './messages.ts';
  *   was begun together comes to an end, well or not, before anything else happens.
  * - A step fails by a refusal, by an event that says `abort`, or because it is not known whether it was done: it was not
  *   answered in its time, or not in all tries. Then everything is undone that was done or may have been, in reverse order, and
- *   `onAbort` has the last word. A refusal and an `abort` say that nothing was done, so that step itself is not undone.
+ *   `onAbort` has the last word. A refusal and an `abort` say that nothing was done, so that step itself is not undone; but a refusal
+ *   at a later try says nothing of an earlier one: that is done if the log has it, and otherwise not known.
  *   An `undo` therefore has to be harmless where there is nothing to undo, and has to hold against its step if that comes after it.
  * - A step without an `undo` is the point of no return, and the last. Where it is not known whether it was done, and where an
  *   `undo` or `onAbort` fails, the saga waits for an operator.
- * - Every command may be sent more than once, under one id: `execution/step/index`, and `…/undo` to undo it.
+ * - Every command may be sent more than once, under one id: `execution/step/index`, and `…/undo` to undo it. A stream that others write
+ *   much to may have forgotten the id: what the command has done already it must not do twice, but answer `[]` or refuse.
  */
 export interface Saga<S extends z.ZodType, O extends AnyDecider, T extends EventOf<O>['type'], A extends AnyDecider, D extends Deciders> {
   /** Named for the process, in kebab-case. */

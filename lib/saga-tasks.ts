@@ -18,6 +18,8 @@ export const isUndone = (saga: AnySaga, step: string): boolean => typeof stepOf(
 /** The errors that say: nothing was done. */
 export const answers = ['Refused', 'Aborted'];
 export const anyError = ['States.ALL'];
+/** The error that says that this try was refused: an earlier one may have been carried out, so it is not known. */
+const refusedOnRetry = 'RefusedOnRetry';
 /** An operator's: nobody waits for the answer any more, so it is not known. */
 const givenUp = 'GivenUp';
 
@@ -25,7 +27,7 @@ const tries = 8;
 /** Some months: who is to tell the operator has no other way. */
 const triesToTell = 100_000;
 
-/** A second, then twice as long each time, up to a minute; each time some random part of it. */
+/** A second, then twice as long each time, up to a minute; each time some random part of it. What is said is not asked for again. */
 const retry = (maxAttempts: number, never: readonly string[]) => [
   { ErrorEquals: never, MaxAttempts: 0 },
   { ErrorEquals: anyError, IntervalSeconds: 1, BackoffRate: 2, MaxDelaySeconds: 60, MaxAttempts: maxAttempts, JitterStrategy: 'FULL' },
@@ -62,24 +64,34 @@ const task = ({ saga, functionArn }: Machine, payload: Payload): State => ({
 const indexOf = (saga: AnySaga, step: string): Payload =>
   stepOf(saga, step).forEach === undefined ? { index: 0 } : { 'index.$': '$.index' };
 
+/**
+ * How often the task was tried before: by its retrier, by an execution that was taken up again, by an operator. The whole of `State`,
+ * because a path that an engine does not have is an error. The machine's data are the input, and `stuck` once there was an operator.
+ */
+const triesOf = (saga: AnySaga, step: string): Payload => ({
+  'entered.$': '$$.State',
+  'redrives.$': '$$.Execution.RedriveCount',
+  ...(stepOf(saga, step).undo === undefined ? { 'input.$': '$' } : {}),
+});
+
 /** A command, and its answer. That there was none in time is no answer either. */
 const commandTask = (machine: Machine, payload: Payload): State => ({
   ...task(machine, payload),
   TimeoutSeconds: answerSeconds,
-  Retry: retry(tries, answers),
+  Retry: retry(tries, [...answers, refusedOnRetry]),
 });
 
 /** A step's command, and the wait for what it awaits. `then` says where it leads, and where its failures do. */
 export const sendTask = (machine: Machine, step: string, then: object): State => {
   const { awaits, timeoutSeconds, to } = stepOf(machine.saga, step);
-  const payload = { does: 'send', step, ...indexOf(machine.saga, step) };
+  const payload = { does: 'send', step, ...indexOf(machine.saga, step), ...triesOf(machine.saga, step) };
   const comment = `A command to ${to.name}`;
   if (awaits === undefined) return { Comment: comment, ...commandTask(machine, payload), ...then };
   return {
     Comment: `${comment}, then ${Object.keys(awaits).join(' or ')}`,
     ...task(machine, payload),
     TimeoutSeconds: timeoutSeconds,
-    Retry: retry(tries, [...answers, 'States.Timeout', givenUp]),
+    Retry: retry(tries, [...answers, refusedOnRetry, 'States.Timeout', givenUp]),
     ...then,
   };
 };

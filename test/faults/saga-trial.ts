@@ -21,16 +21,24 @@ export interface Trial {
   readonly isInStock?: boolean;
   /** `at once`: before the step has said that it waits. `too late`: when the saga is over. */
   readonly provider?: 'receives' | 'receives at once' | 'receives too late' | 'declines';
-  /** What others do before a command reaches the log. */
-  readonly others?: { readonly before: string; readonly do: readonly Message[] };
-  /** An operator gives up what it is stuck at. */
-  readonly isStuck?: boolean;
+  /** What others do, with the order if with nothing else, before a command reaches the log. */
+  readonly others?: { readonly before: string; readonly to?: AnyDecider; readonly do: readonly Message[] };
+  /** An operator gives up what it is stuck at; `when tried again`: if there is something. */
+  readonly isStuck?: boolean | 'when tried again';
   /** Seconds are short, so that nobody answers in time. */
   readonly isHasty?: boolean;
   /** What goes to the engine and to Step Functions when all is well. */
   readonly requests: readonly string[];
-  /** Events in the end, by aggregate. */
-  readonly then: { readonly order: readonly string[]; readonly payment: readonly string[]; readonly stock: readonly string[] };
+  readonly then: Ends;
+  /** Where the function was asked once more. */
+  readonly thenOnRetry?: Ends;
+}
+
+/** Events in the end, by aggregate. */
+export interface Ends {
+  readonly order: readonly string[];
+  readonly payment: readonly string[];
+  readonly stock: readonly string[];
 }
 
 const providers: Readonly<Record<NonNullable<Trial['provider']>, Message>> = {
@@ -52,19 +60,21 @@ export const trySaga = async (service: SagaService, trial: Trial, ...strikes: re
   const told = trouble(...strikes);
   const errors: unknown[] = [];
   let seen: readonly string[] | undefined;
+  let tries = 0;
   let isAnswered = false;
   let isCalled = false;
 
   const does = (decider: AnyDecider, command: Message) =>
     handlerOn(service.eventStore)(decider, { aggregate: decider.name, id: ids[decider.name as keyof typeof ids] }, request(command));
   const eventsOf = async (aggregate: string): Promise<readonly Recorded[]> => {
-    const { commits } = await service.eventStore.read({ aggregate, id: ids[aggregate as keyof typeof ids] }, { from: 1, limit: 100 });
+    const { commits } = await service.eventStore.read({ aggregate, id: ids[aggregate as keyof typeof ids] }, { from: 1, limit: 200 });
     return commits.flatMap(recorded);
   };
 
   const invoke = async (kind: string, run: (functions: SagaFunctions) => Promise<void>): Promise<void> => {
     const isTarget = kind === trial.of && seen === undefined;
     if (isTarget) seen = [];
+    if (kind === trial.of) tries += 1;
     try {
       await run(service.functions(isTarget ? { on: told.on, handling } : { handling }));
     } catch (error) {
@@ -88,7 +98,8 @@ export const trySaga = async (service: SagaService, trial: Trial, ...strikes: re
   const handling =
     (handle: Stepping['handle']): Stepping['handle'] =>
     async (decider, stream, asked) => {
-      if (asked.command.type === trial.others?.before) for (const command of trial.others.do) await does(order, command).catch(() => {});
+      const { before, to = order, do: commands = [] } = trial.others ?? {};
+      if (asked.command.type === before) for (const command of commands) await does(to, command).catch(() => {});
       const answer = await handle(decider, stream, asked);
       if (asked.command.type === 'RequestPayment' && trial.provider === 'receives at once') await provide();
       return answer;
@@ -108,7 +119,8 @@ export const trySaga = async (service: SagaService, trial: Trial, ...strikes: re
   await does(order, { type: 'PlaceOrder', data: { customerId: 'c', lines: [line], fulfilledBy: 'marketplace' } });
   const [placed] = (await eventsOf('order')) as [Recorded];
   await deliver('start', placed);
-  if (trial.isStuck) await operate(service, placed, () => isCalled);
+  if (trial.isStuck === true) await eventually(() => isCalled || undefined);
+  if (trial.isStuck !== undefined) await operate(service, placed, () => isCalled);
   const { eventId } = placed.metadata;
   await eventually(() => (service.execution(eventId)?.status === 'RUNNING' ? undefined : true));
   if (trial.provider === 'receives too late') await provide();
@@ -116,7 +128,8 @@ export const trySaga = async (service: SagaService, trial: Trial, ...strikes: re
   for (const event of [...(await eventsOf('order')), ...(await eventsOf('payment'))])
     for (const kind of ['start', 'listen'] as const) await deliver(kind, event);
   expect(service.executions(eventId).map(({ status }) => status)).toEqual(['SUCCEEDED']);
-  for (const [aggregate, types] of Object.entries(trial.then))
+  const ends = tries > 1 ? (trial.thenOnRetry ?? trial.then) : trial.then;
+  for (const [aggregate, types] of Object.entries(ends))
     expect({ [aggregate]: (await eventsOf(aggregate)).map(({ type }) => type) }).toEqual({ [aggregate]: types });
   expect(await service.tokens.waitingOn({ aggregate: 'payment', id: ids.payment })).toEqual([]);
   expect(await casesOf(service, placed)).toEqual([]);
@@ -131,9 +144,11 @@ const casesOf = async ({ cases }: SagaService, { metadata }: Recorded) => {
   return all.flat().filter(({ event }) => event === metadata.eventId);
 };
 
-/** Gives up the one task that there is to be asked about, with the token that was told last. */
+/** Gives up the one task that there is to be asked about, with the token that was told last; if there is one before the end. */
 const operate = async (service: SagaService, placed: Recorded, isCalled: () => boolean): Promise<void> => {
-  await eventually(() => (isCalled() ? true : undefined));
+  const { eventId } = placed.metadata;
+  await eventually(() => isCalled() || service.execution(eventId)?.status !== 'RUNNING' || undefined);
+  if (!isCalled()) return;
   const [one, ...others] = await casesOf(service, placed);
   if (one === undefined || others.length > 0) throw new Error(`${others.length} cases too many`);
   await service.operator.giveUp(one.token);

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { recallWindow } from '../../core/event-store.ts';
+import { stock } from '../../domain/stock/decider.ts';
 import { atMost } from '../support/at-most.ts';
 import { type FaultName, faultNames } from '../support/faults.ts';
 import { type SagaService, sagaService } from '../support/saga-service.ts';
@@ -16,6 +18,8 @@ const declined = {
   payment: ['PaymentRequested', 'PaymentDeclined'],
   stock: ['StockReceived', 'StockReserved', 'StockReleased'],
 };
+/** An earlier try might have reserved something, or still do. */
+const givenUp = { order: ['OrderPlaced', 'OrderCancelled'], payment: [], stock: ['StockReleased'] };
 const soldOut = { order: ['OrderPlaced', 'OrderCancelled'], payment: [], stock: [] };
 const returned = {
   order: ['OrderPlaced', 'OrderApproved', 'OrderCancelled'],
@@ -44,7 +48,7 @@ const refused = ['Query', 'Query', 'SendTaskFailure'];
 const trials: Readonly<Record<string, Trial>> = {
   'a start': { ...paid, of: 'start', requests: ['Query', 'StartExecution'] },
   'a command': { ...paid, of: 'send ReserveStock', requests: done },
-  'a command that is refused': { of: 'send ReserveStock', requests: refused, then: soldOut },
+  'a command that is refused': { of: 'send ReserveStock', requests: refused, then: soldOut, thenOnRetry: givenUp },
   'a command that is answered by an event': { ...paid, of: 'send TakePayment', requests: ['Query', 'PutItem', 'PutItem', 'Query'] },
   'a command whose event comes first': {
     ...paid,
@@ -55,7 +59,7 @@ const trials: Readonly<Record<string, Trial>> = {
   'an event that is awaited': { ...paid, of: 'listen', requests: ['Query', 'Query', 'SendTaskSuccess', 'DeleteItem'] },
   'an event that ends the saga': { ...unpaid, of: 'listen', requests: ['Query', 'Query', 'SendTaskFailure', 'DeleteItem'] },
   'an event for which nobody waits yet': { ...paid, provider: 'receives at once', of: 'listen', requests: ['Query', 'Query'] },
-  'the point of no return, refused': { ...cancelled, of: 'send ShipOrder', requests: refused },
+  'the point of no return, refused': { ...cancelled, of: 'send ShipOrder', requests: refused, isStuck: 'when tried again' },
   'an undo': { ...unpaid, of: 'undo ReserveStock', requests: done },
   'an undo that changes nothing': { ...cancelled, of: 'undo ReserveStock', requests: ['Query', 'Query', 'SendTaskSuccess'] },
   'an undo of what was not answered in time': {
@@ -67,7 +71,7 @@ const trials: Readonly<Record<string, Trial>> = {
     then: late,
   },
   'a last word': { ...unpaid, of: 'abort', requests: done },
-  'a last word that is refused': { ...stuck, of: 'abort', requests: refused },
+  'a last word that is refused': { ...stuck, of: 'abort', requests: ['Query', 'Query', 'Query', 'Query', 'SendTaskFailure'] },
   'a call for an operator': { ...stuck, of: 'wait Abort', requests: ['PutItem'] },
 };
 
@@ -114,6 +118,17 @@ describe.each(Object.entries(trials))('%s', (title, trial) => {
     const every = trial.requests.flatMap((operation, index) => faultNames.map((fault) => `${fault} at ${index + 1} ${operation}`));
     expect([...(played.get(title) ?? [])].sort()).toEqual(every.sort());
   });
+});
+
+test('what was carried out and is forgotten, because others have written so much after it, was done', async () => {
+  const received = Array(recallWindow).fill('StockReceived');
+  const ReceiveStock = { type: 'ReceiveStock', data: { quantity: 1 } };
+  const trial: Trial = {
+    ...{ ...paid, of: 'send DispatchStock', requests: done },
+    others: { before: 'DispatchStock', to: stock, do: Array(recallWindow).fill(ReceiveStock) },
+    then: { ...shipped, stock: ['StockReceived', 'StockReserved', ...received, 'StockDispatched', ...received] },
+  };
+  await trySaga(services.usual, trial, { fault: 'a crash after', at: 2 });
 });
 
 test('everything that the functions of sagas do is tried', () => {

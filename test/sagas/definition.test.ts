@@ -88,11 +88,17 @@ describe('the state machine does what the saga means, on every path:', () => {
     const scripts = scriptsOf(saga, context, maxCalls);
     expect(scripts.length).toBeGreaterThan(5);
     for (const script of scripts) {
-      const { asked, output, calls } = await runMachine(definition, { event: 'order-42@1', correlationId: 'c', context }, script, tries);
+      const { asked, again, output, calls } = await runMachine(
+        definition,
+        { event: 'order-42@1', correlationId: 'c', context },
+        script,
+        tries,
+      );
       const begins = script.stages.map((__, index) => script.stages.slice(0, index).flat().length);
       const stages = begins.map((begin, index) => asked.slice(begin, begins[index + 1]).toSorted());
       const failures = Object.values(script.endings).flat().filter(isRetried).length;
       expect({ stages, isAborted: 'failed' in output }).toEqual({ stages: script.stages, isAborted: script.end === 'Aborted' });
+      expect(again).toEqual(asked.filter((id, place) => /^[A-Za-z]+\/\d+$/.test(id) && asked.indexOf(id) < place));
       expect(calls).toBe(asked.length + tries * failures);
     }
     process.stdout.write(`${title}: ${scripts.length} ways\n`);

@@ -6,16 +6,20 @@ import { fulfilment } from '../../domain/fulfilment/saga.ts';
 import { order } from '../../domain/order/decider.ts';
 import { payment } from '../../domain/payment/decider.ts';
 import { stock } from '../../domain/stock/decider.ts';
-import { everyPath, type Process, type Walked } from '../support/every-path.ts';
+import { everyPath, type Process } from '../support/every-path.ts';
+import type { Walked } from '../support/path-search.ts';
+import type { Trust } from '../support/saga-tries.ts';
 import { stateOf, type World } from '../support/saga-world.ts';
 
 const id = '42';
-const isShipped = (world: World) => stateOf(world, order, id).status === 'shipped';
-const isOpen = (world: World) => !['shipped', 'cancelled'].includes(stateOf(world, order, id).status);
+const statusOf = (world: World) => stateOf(world, order, id).status;
+const isShipped = (world: World) => ['shipped', 'delivered'].includes(statusOf(world));
+const isOpen = (world: World) => !isShipped(world) && statusOf(world) !== 'cancelled';
 const sum = (numbers: readonly number[]) => numbers.reduce((all, one) => all + one, 0);
 
 const receive = { to: payment, id, command: { type: 'ReceivePayment', data: {} } };
 const decline = { to: payment, id, command: { type: 'DeclinePayment', data: { reason: 'no money' } } };
+const deliver = { to: order, id, command: { type: 'DeliverOrder', data: {} } };
 const cancel = { to: order, id, command: { type: 'CancelOrder', data: { reason: 'changed my mind' } } };
 
 /** An order of these products, with so many of each on the shelf, and what a provider and a customer may do at any moment, or not at all. */
@@ -48,7 +52,9 @@ const report = ({ paths, situations, failure }: Walked): string =>
 describe('whatever happens to a fulfilment, its invariants hold:', () => {
   const orders: Readonly<Record<string, Process>> = {
     'one line, a provider that says anything, a customer who cancels': processOf(['tea'], 1, [receive, receive, decline, cancel]),
-    'two products': processOf(['tea', 'cup'], 1, [receive]),
+    'one line, and it is delivered at once': processOf(['tea'], 1, [receive, deliver]),
+    // Each task once, or it would take a minute.
+    'two products': { ...processOf(['tea', 'cup'], 1, [receive]), retries: 0 },
     'two of one product, and only one on the shelf': processOf(['tea', 'tea'], 1, [receive, cancel]),
   };
   test.each(Object.entries(orders))('%s', (title, process) => {
@@ -98,5 +104,82 @@ describe('a fulfilment that is wrong is found out on a short path:', () => {
     const { failure } = everyPath(saga, one);
     expect(failure?.broken).toBe(broken);
     expect(failure?.path.length).toBeLessThanOrEqual(steps);
+  });
+});
+
+/** As a saga that takes a refusal at a later try for an answer would find out. */
+describe('a refusal at a later try is no answer, for an earlier try', () => {
+  const one = processOf(['tea'], 1, [receive]);
+  const two = processOf(['tea', 'tea'], 1, [receive]);
+  const delivered = processOf(['tea'], 1, [receive, deliver]);
+  const wrong: Readonly<Record<string, { process: Process; trust: Trust; broken: string; path: readonly string[] }>> = {
+    'was carried out, and forgotten: goods are gone': {
+      process: one,
+      trust: 'believed',
+      broken: 'what has left the shelf was shipped',
+      path: [
+        'ReserveStock/0: done',
+        'TakePayment/0: done',
+        'ReceivePayment',
+        'TakePayment/0: answered',
+        'ApproveOrder/0: done',
+        'DispatchStock/0: done, the answer lost, and is tried again',
+        'DispatchStock/0: forgotten, then refused: NotReserved',
+        'Undo TakePayment/0: done',
+        'Undo ReserveStock/0: done',
+        'Abort: done',
+      ],
+    },
+    'was carried out, and forgotten: money is kept': {
+      process: one,
+      trust: 'believed',
+      broken: 'money taken ⇔ order shipped',
+      path: [
+        'ReserveStock/0: done',
+        'TakePayment/0: done, the answer lost, and is tried again',
+        'ReceivePayment',
+        'TakePayment/0: forgotten, then refused: PaymentClosed',
+        'Undo ReserveStock/0: done',
+        'Abort: done',
+      ],
+    },
+    'was carried out, and forgotten: it is delivered already': {
+      process: delivered,
+      trust: 'believed',
+      broken: 'Abort is refused: OrderNotOpen',
+      path: [
+        'ReserveStock/0: done',
+        'TakePayment/0: done',
+        'ReceivePayment',
+        'TakePayment/0: answered',
+        'ApproveOrder/0: done',
+        'DispatchStock/0: done',
+        'ShipOrder/0: done, the answer lost, and is tried again',
+        'DeliverOrder',
+        'ShipOrder/0: forgotten, then refused: OrderNotApproved',
+        'Undo DispatchStock/0: done',
+        'Undo TakePayment/0: done',
+        'Undo ReserveStock/0: done',
+        'Abort: refused: OrderNotOpen',
+      ],
+    },
+    'may still be on its way': {
+      process: two,
+      trust: 'looked up',
+      broken: 'stock reserved = stock of open orders',
+      path: [
+        'ReserveStock/0: done',
+        'ReserveStock/1: still on its way, and is tried again',
+        'ReserveStock/1: refused: OutOfStock',
+        'Undo ReserveStock/0: done',
+        'Abort: done',
+        'ReserveStock/1 arrives late',
+      ],
+    },
+  };
+  test.each(Object.entries(wrong))('%s', (_, { process, trust, broken, path }) => {
+    const holds = process.invariants[broken];
+    const { failure } = everyPath(fulfilment, { ...process, invariants: holds === undefined ? {} : { [broken]: holds } }, trust);
+    expect(failure).toEqual({ broken, path });
   });
 });

@@ -1,9 +1,11 @@
 import type { AnyDecider } from '../../core/decider.ts';
 import type { Message } from '../../core/messages.ts';
 import type { AnySaga } from '../../core/saga.ts';
-import { answerIn, commandOf, type SagaCommand, type SagaInput, startOf, stepNamed } from '../../core/saga-run.ts';
+import { answerIn, type SagaInput, startOf, stepNamed } from '../../core/saga-run.ts';
+import { type Next as NextOf, search, type Walked } from './path-search.ts';
 import { after, begin, type Flow, idOf, type Result, type Task, tasksAt, told } from './saga-flow.ts';
-import { eventsSince, execute, numberOf, type Wanted, type World } from './saga-world.ts';
+import { commandFor, type Telling, type Tried, type Trust, triesOf } from './saga-tries.ts';
+import { eventsSince, execute, executeAnew, knownSince, numberOf, type Wanted, type World } from './saga-world.ts';
 
 export interface Sending {
   readonly to: AnyDecider;
@@ -16,17 +18,10 @@ export interface Process {
   readonly given: readonly Sending[];
   /** What others may do at any moment, each as often as it stands here. */
   readonly outside: readonly Sending[];
+  /** How many tasks are tried again on one path; without it, any number. */
+  readonly retries?: number;
   /** What holds when a saga is over, whatever has happened. */
   readonly invariants: Readonly<Record<string, (world: World) => boolean>>;
-}
-
-export interface Walked {
-  /** Ways from the beginning to an end. */
-  readonly paths: bigint;
-  /** Situations in all, each of which was looked into once. */
-  readonly situations: number;
-  /** The shortest path that breaks an invariant, and which. */
-  readonly failure?: { readonly broken: string; readonly path: readonly string[] };
 }
 
 /** Where everything is: the execution, the aggregates, commands on their way that nobody waits for any more, and what others have left to do. */
@@ -37,26 +32,33 @@ interface Situation {
   readonly waiting: Readonly<Record<string, number>>;
   readonly stray: readonly Task[];
   readonly outside: readonly number[];
+  /** Tasks that were tried before. */
+  readonly tried: readonly string[];
+  readonly retriesLeft: number;
   /** An operator looks after the execution: what they have tried again works. */
   readonly isWatched: boolean;
 }
 
-/** What happens next, and what it leads to; or what is broken there. */
-type Next = readonly [what: string, to: Situation | { readonly broken: string }];
+type Next = NextOf<Situation>;
+
+interface Walk extends Telling {
+  readonly process: Process;
+}
 
 /**
  * Everything that can happen to a saga, in every order: each command done, refused, its answer lost, sent twice, lost, or on its way
- * for any time; each thing that others do at each moment, or not at all; each wait ended in time or not.
+ * for any time; tried again, when its id is still known, or forgotten, and it is decided anew; each thing that others do at each
+ * moment, or not at all; each wait ended in time or not.
  */
-export const everyPath = (saga: AnySaga, process: Process): Walked => {
-  const input = startedBy(saga, process);
+export const everyPath = (saga: AnySaga, process: Process, trust: Trust = 'doubted'): Walked => {
+  const walk = { saga, process, input: startedBy(saga, process), trust };
   const nexts = (situation: Situation): readonly Next[] => [
-    ...tasksAt(saga, input.context, situation.flow).flatMap((task) => tasksNext(saga, input, situation, task)),
-    ...operatorNext(saga, input, situation),
-    ...strayNext(saga, input, situation),
+    ...tasksAt(saga, walk.input.context, situation.flow).flatMap((task) => tasksNext(walk, situation, task)),
+    ...operatorNext(walk, situation),
+    ...strayNext(walk, situation),
     ...outsideNext(process, situation),
   ];
-  return search(first(saga, process, input), nexts, (situation) => brokenIn(process, situation));
+  return search(first(walk), { nexts, keyOf, isOver, brokenIn: (situation) => brokenIn(process, situation) });
 };
 
 const wantedOf = ({ to, id, command }: Sending, commandId: string): Wanted => ({
@@ -80,97 +82,117 @@ const startedBy = (saga: AnySaga, process: Process): SagaInput => {
   return input;
 };
 
-const first = (saga: AnySaga, process: Process, { context }: SagaInput): Situation => ({
-  flow: begin(saga, context),
+const first = ({ saga, process, input }: Walk): Situation => ({
+  flow: begin(saga, input.context),
   world: worldOf(process),
   waiting: {},
   stray: [],
   outside: process.outside.map((_, index) => index),
+  tried: [],
+  retriesLeft: process.retries ?? Number.POSITIVE_INFINITY,
   isWatched: false,
 });
 
-/** The command of a task; made once, for it is the same every time. */
-const commandFor = (saga: AnySaga, input: SagaInput, task: Task): SagaCommand => {
-  const { does, step, index } = task;
-  const known = commandsOf.get(input) ?? new Map<string, SagaCommand>();
-  commandsOf.set(input, known);
-  const command =
-    known.get(idOf(task)) ?? commandOf(saga, 'execution', input, does === 'abort' ? { does, reason: 'a reason' } : { does, step, index });
-  known.set(idOf(task), command);
-  return command;
-};
-const commandsOf = new WeakMap<SagaInput, Map<string, SagaCommand>>();
-
-const tasksNext = (saga: AnySaga, input: SagaInput, situation: Situation, task: Task): readonly Next[] => {
+const tasksNext = (walk: Walk, situation: Situation, task: Task): readonly Next[] => {
   const name = idOf(task);
-  const ended = (to: Situation, result: Result): Situation => ({
-    ...to,
-    flow: after(saga, input.context, to.flow, task, result),
-    isWatched: false,
-  });
   const since = situation.waiting[name];
-  if (since !== undefined) return waitNext(saga, input, situation, task, since, ended);
+  if (since !== undefined) return waitNext(walk, situation, task, since);
+  const isAgain = situation.tried.includes(name);
+  const isLast = isAgain || situation.isWatched || situation.retriesLeft === 0;
+  return triesOf(walk, situation.world, task, isAgain).flatMap((tried) => [
+    ...endsNext(walk, situation, task, tried),
+    ...(isLast ? [] : againNext(situation, task, tried)),
+  ]);
+};
 
-  const executed = execute(situation.world, commandFor(saga, input, task));
-  if ('refused' in executed && task.does !== 'send') return [[`${name}: refused`, { broken: `${name} is refused: ${executed.refused}` }]];
-  const done = (): Situation => {
-    if ('refused' in executed) return ended(situation, 'not done');
-    const to = { ...situation, world: executed.world };
-    const waits = task.does === 'send' && stepNamed(saga, task.step).awaits !== undefined;
-    return waits ? { ...to, waiting: { ...to.waiting, [name]: executed.since } } : ended(to, 'done');
-  };
-  const word = 'refused' in executed ? `refused, ${executed.refused}` : 'done';
-  const over = done();
-  const answered: Next = [`${name}: ${word}`, over];
-  if (situation.isWatched) return [answered];
-  const reached = 'refused' in executed ? situation : { ...situation, world: executed.world };
+const endsNext = (walk: Walk, situation: Situation, task: Task, { how, world, result, since }: Tried): readonly Next[] => {
+  const name = idOf(task);
+  if (result === 'not done' && task.does !== 'send') return [[`${name}: ${how}`, { broken: `${name} is ${how}` }]];
+  const { [name]: _, ...waiting } = situation.waiting;
+  const ended = (to: Situation, as: Result) => end(walk, to, task, as);
+  const reached = { ...situation, world };
+  const waits = task.does === 'send' && result === 'done' && stepNamed(walk.saga, task.step).awaits !== undefined;
+  const over = waits ? { ...without(reached, name), waiting: { ...waiting, [name]: since } } : ended(reached, result);
+  if (situation.isWatched) return [[`${name}: ${how}`, over]];
   return [
-    answered,
-    [`${name}: crashed before, tried again, ${word}`, over],
-    [`${name}: ${word}, the answer lost, tried again`, over],
-    [`${name}: ${word}, sent twice at once`, over],
+    [`${name}: ${how}`, over],
+    [`${name}: ${how}, sent twice at once`, over],
     [`${name}: failed, nothing was done`, ended(situation, 'unknown')],
-    [`${name}: failed, ${word} all the same`, ended(reached, 'unknown')],
-    [`${name}: failed, and is still on its way`, ended({ ...situation, stray: [...situation.stray, task] }, 'unknown')],
+    [`${name}: failed, ${how} all the same`, ended(reached, 'unknown')],
+    [`${name}: failed, and is still on its way`, ended(onItsWay(situation, task), 'unknown')],
   ];
 };
 
-type Ended = (to: Situation, result: Result) => Situation;
+const againNext = (situation: Situation, task: Task, { how, world }: Tried): readonly Next[] => {
+  const name = idOf(task);
+  const { tried, retriesLeft } = situation;
+  const again = { ...situation, tried: [...tried, name].toSorted(), retriesLeft: retriesLeft - 1 };
+  return [
+    [`${name}: crashed before, and is tried again`, again],
+    [`${name}: ${how}, the answer lost, and is tried again`, { ...again, world }],
+    [`${name}: still on its way, and is tried again`, onItsWay(again, task)],
+  ];
+};
 
-const waitNext = (saga: AnySaga, input: SagaInput, situation: Situation, task: Task, since: number, ended: Ended): readonly Next[] => {
+/** Once is enough: the second copy would find what the first has found. */
+const onItsWay = (situation: Situation, task: Task): Situation =>
+  situation.stray.some((one) => idOf(one) === idOf(task)) ? situation : { ...situation, stray: [...situation.stray, task] };
+
+/** The task is over, or waits. */
+const without = (situation: Situation, name: string): Situation => ({
+  ...situation,
+  tried: situation.tried.filter((one) => one !== name),
+  isWatched: false,
+});
+
+const end = ({ saga, input }: Walk, situation: Situation, task: Task, result: Result): Situation => ({
+  ...without(situation, idOf(task)),
+  flow: after(saga, input.context, situation.flow, task, result),
+});
+
+const waitNext = (walk: Walk, situation: Situation, task: Task, since: number): readonly Next[] => {
   const name = idOf(task);
   const { [name]: _, ...waiting } = situation.waiting;
-  const step = stepNamed(saga, task.step);
-  const said = eventsSince(situation.world, commandFor(saga, input, task).stream, since)
+  const step = stepNamed(walk.saga, task.step);
+  const said = eventsSince(situation.world, commandFor(walk, task).stream, since)
     .map((event) => answerIn(step, event))
     .find((answer) => answer !== undefined);
   const over = { ...situation, waiting };
   return [
-    [`${name}: time is up`, ended(over, 'unknown')],
-    ...(said === undefined ? [] : [[`${name}: answered`, ended(over, 'proceed' in said ? 'done' : 'not done')] as const]),
+    [`${name}: time is up`, end(walk, over, task, 'unknown')],
+    ...(said === undefined ? [] : [[`${name}: answered`, end(walk, over, task, 'proceed' in said ? 'done' : 'not done')] as const]),
   ];
 };
 
-/** Again; or, where it is certain that the point of no return was not passed, back. */
-const operatorNext = (saga: AnySaga, input: SagaInput, situation: Situation): readonly Next[] => {
+/** Again, unless that would say no more than before; or, where it is certain that the point of no return was not passed, back. */
+const operatorNext = (walk: Walk, situation: Situation): readonly Next[] => {
+  const { saga, input } = walk;
   const { flow, world, stray } = situation;
   if (flow.waits === undefined) return [];
   const task = flow.waits;
-  const { stream, request } = commandFor(saga, input, task);
-  const again: Next = [`operator: ${idOf(task)} again`, { ...situation, flow: told(saga, input.context, flow, true), isWatched: true }];
-  const isPassed = Object.values(world).some(
-    ({ address, commands }) => address.aggregate === stream.aggregate && commands[request.commandId],
-  );
-  if (task.does !== 'send' || isPassed || stray.includes(task)) return [again];
-  return [again, [`operator: gives ${idOf(task)} up`, { ...situation, flow: told(saga, input.context, flow, false) }]];
+  const name = idOf(task);
+  const watched = {
+    ...situation,
+    flow: told(saga, input.context, flow, true),
+    tried: [...situation.tried, name].toSorted(),
+    isWatched: true,
+  };
+  const isDecided = triesOf(walk, world, task, true).every(({ result }) => result !== 'unknown');
+  const again: readonly Next[] = isDecided ? [[`operator: ${name} again`, watched]] : [];
+  const isPassed = knownSince(world, commandFor(walk, task)) !== undefined;
+  if (task.does !== 'send' || isPassed || stray.includes(task)) return again;
+  return [...again, [`operator: gives ${name} up`, { ...situation, flow: told(saga, input.context, flow, false) }]];
 };
 
-/** A command that nobody waits for any more arrives. */
-const strayNext = (saga: AnySaga, input: SagaInput, situation: Situation): readonly Next[] =>
-  situation.stray.map((task) => {
-    const executed = execute(situation.world, commandFor(saga, input, task));
-    const world = 'refused' in executed ? situation.world : executed.world;
-    return [`${idOf(task)} arrives late`, { ...situation, world, stray: situation.stray.filter((one) => one !== task) }];
+/** A command that nobody waits for any more arrives. That it is forgotten by then matters where its step is not done. */
+const strayNext = (walk: Walk, situation: Situation): readonly Next[] =>
+  situation.stray.flatMap((task, index) => {
+    const command = commandFor(walk, task);
+    const isDone = task.does === 'send' && situation.flow.sent[idOf(task)] === 'done';
+    const all = [execute, ...(isDone ? [] : [executeAnew])].map((by) => by(situation.world, command));
+    const worlds = new Set(all.map((executed) => ('refused' in executed ? situation.world : executed.world)));
+    const stray = situation.stray.filter((_, at) => at !== index);
+    return [...worlds].map((world): Next => [`${idOf(task)} arrives late`, { ...situation, world, stray }]);
   });
 
 const outsideNext = ({ outside }: Process, situation: Situation): readonly Next[] =>
@@ -188,58 +210,4 @@ const isOver = ({ flow: { way } }: Situation): boolean => way === 'Completed' ||
 const brokenIn = ({ invariants }: Process, situation: Situation): string | undefined =>
   isOver(situation) ? Object.entries(invariants).find(([, holds]) => !holds(situation.world))?.[0] : undefined;
 
-/** Breadth first, so that what is found broken is found on a shortest path. */
-const search = (
-  start: Situation,
-  nexts: (situation: Situation) => readonly Next[],
-  broken: (situation: Situation) => string | undefined,
-): Walked => {
-  const seen = new Map<string, Seen>();
-  const met = new WeakMap<Situation, Seen>();
-  const queue = [meet(seen, start, undefined, '')];
-  for (const node of queue) {
-    const failure = broken(node.situation);
-    if (failure !== undefined) return { paths: 0n, situations: seen.size, failure: { broken: failure, path: pathTo(node) } };
-    for (const [what, to] of nexts(node.situation)) {
-      if ('broken' in to) return { paths: 0n, situations: seen.size, failure: { broken: to.broken, path: [...pathTo(node), what] } };
-      const size = seen.size;
-      const next = met.get(to) ?? meet(seen, to, node, what);
-      met.set(to, next);
-      node.nexts.push(next);
-      if (seen.size > size) queue.push(next);
-    }
-  }
-  return { paths: pathsFrom(queue), situations: seen.size };
-};
-
-interface Seen {
-  readonly situation: Situation;
-  readonly from: Seen | undefined;
-  readonly what: string;
-  readonly nexts: Seen[];
-}
-
-const meet = (seen: Map<string, Seen>, situation: Situation, from: Seen | undefined, what: string): Seen => {
-  const { world, ...rest } = situation;
-  const key = `${JSON.stringify(rest)}${Object.values(world).map(numberOf).join()}`;
-  const known = seen.get(key);
-  if (known !== undefined) return known;
-  const node = { situation, from, what, nexts: [] };
-  seen.set(key, node);
-  return node;
-};
-
-const pathTo = (node: Seen): string[] => (node.from === undefined ? [] : [...pathTo(node.from), node.what]);
-
-/** An end is a situation in which nothing more has to happen; what still may happen there makes further paths. */
-const pathsFrom = (nodes: readonly Seen[]): bigint => {
-  const counts = new Map<Seen, bigint>();
-  const count = (node: Seen): bigint => {
-    const known = counts.get(node);
-    if (known !== undefined) return known;
-    const sum = node.nexts.reduce((all, next) => all + count(next), isOver(node.situation) ? 1n : 0n);
-    counts.set(node, sum);
-    return sum;
-  };
-  return count(nodes[0] as Seen);
-};
+const keyOf = ({ world, ...rest }: Situation): string => `${JSON.stringify(rest)}${Object.values(world).map(numberOf).join()}`;

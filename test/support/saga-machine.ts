@@ -1,4 +1,5 @@
 import { StateMachine } from 'aws-local-stepfunctions';
+import { toSagaCall } from '../../adapters/saga-events.ts';
 import type { SagaCall } from '../../core/saga-ports.ts';
 import type { Definition } from '../../lib/saga-definition.ts';
 import type { Ending, Script } from './saga-scripts.ts';
@@ -6,6 +7,8 @@ import type { Ending, Script } from './saga-scripts.ts';
 export interface Ran {
   /** What was asked for, one after the other. */
   readonly asked: readonly string[];
+  /** Those of them of which it was said that they had been tried before. */
+  readonly again: readonly string[];
   readonly output: Readonly<Record<string, unknown>>;
   /** How often a function was called, failing tries too. */
   readonly calls: number;
@@ -14,6 +17,7 @@ export interface Ran {
 /** Runs a state machine, each task of which ends as the script says. Nothing waits. */
 export const runMachine = async (definition: Definition, input: object, { endings }: Script, tries: number): Promise<Ran> => {
   const asked: string[] = [];
+  const again: string[] = [];
   const left = new Map(Object.entries(endings).map(([id, all]) => [id, [...all]]));
   const failures = new Map<string, number>();
   let calls = 0;
@@ -31,6 +35,8 @@ export const runMachine = async (definition: Definition, input: object, { ending
     failures.delete(id);
     left.get(id)?.shift();
     asked.push(id);
+    // Inside of a branch this interpreter takes the branch's input for the execution's.
+    if (toSagaCall({ ...payload.Payload, input: { ...input, ...payload.Payload.input } }).isRetry) again.push(id);
     return answer(ending);
   };
   const tasks = taskNames(definition);
@@ -41,9 +47,10 @@ export const runMachine = async (definition: Definition, input: object, { ending
       ),
       retryIntervalOverrides: Object.fromEntries(tasks.map((task) => [task, 0])),
     },
-    context: { Execution: { Name: 'execution', Input: input as never }, Task: { Token: 'token' } },
+    // A retrier of this interpreter does not count: test/local/machines.test.ts, test/faults/sagas.test.ts.
+    context: { Execution: { Name: 'execution', RedriveCount: 0 }, State: { RetryCount: 0 }, Task: { Token: 'token' } },
   });
-  return { asked, output: (await running.result) as Record<string, unknown>, calls };
+  return { asked, again, output: (await running.result) as Record<string, unknown>, calls };
 };
 
 /** Made once: it is checked each time, which takes longer than to run it. */

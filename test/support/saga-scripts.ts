@@ -3,7 +3,7 @@ import { stepNamed } from '../../core/saga-run.ts';
 import { after, begin, type Flow, idOf, type Result, type Task, tasksAt, told } from './saga-flow.ts';
 
 /** How a task ends when it is asked once more: as its function says, or the event that it waits for, or nobody. */
-export type Ending = 'done' | 'Refused' | 'Aborted' | 'States.Timeout' | 'failed' | 'unanswered' | 'again' | 'GivenUp';
+export type Ending = 'done' | 'Refused' | 'RefusedOnRetry' | 'Aborted' | 'States.Timeout' | 'failed' | 'unanswered' | 'again' | 'GivenUp';
 
 /** One way through a saga: how each task ends, time after time, and what is to be seen of it then. */
 export interface Script {
@@ -48,8 +48,10 @@ const endingsOf = (saga: AnySaga, { does, step }: Task): readonly (readonly [End
     ['Refused', 'not done'],
     ['failed', 'unknown'],
   ] as const;
-  if (does !== 'send' || stepNamed(saga, step).awaits === undefined) return [...sure, ['unanswered', 'unknown']];
-  return [...sure, ['Aborted', 'not done'], ['States.Timeout', 'unknown'], ['GivenUp', 'unknown']];
+  if (does !== 'send') return [...sure, ['unanswered', 'unknown']];
+  const doubted = ['RefusedOnRetry', 'unknown'] as const;
+  if (stepNamed(saga, step).awaits === undefined) return [...sure, doubted, ['unanswered', 'unknown']];
+  return [...sure, doubted, ['Aborted', 'not done'], ['States.Timeout', 'unknown'], ['GivenUp', 'unknown']];
 };
 
 const scriptOf = (turns: readonly Turn[], end: Script['end']): Script => {

@@ -25,15 +25,23 @@ export interface Wanted {
 export type Executed = { readonly world: World; readonly since: number } | { readonly refused: string };
 
 /** As the write side does it: a command that it knows is done already. */
-export const execute = (world: World, { decider, stream: address, request: { commandId, command } }: Wanted): Executed => {
+export const execute = (world: World, wanted: Wanted): Executed => {
+  const known = knownSince(world, wanted);
+  return known === undefined ? executeAnew(world, wanted) : { world, since: known };
+};
+
+/** As the write side does it once it has forgotten the command, for a stream knows its last requests only. */
+export const executeAnew = (world: World, { decider, stream: address, request: { commandId, command } }: Wanted): Executed => {
   const name = streamName(address);
   const stream = world[name] ?? own({ address, state: decider.initialState(), events: [], commands: {} });
-  const known = stream.commands[commandId];
-  if (known !== undefined) return { world, since: known };
   const { decided, refused } = decidedOn(decider, stream, command, commandId);
   if (decided === undefined) return { refused };
   return { world: decided === stream ? world : { ...world, [name]: decided }, since: stream.events.length + 1 };
 };
+
+/** The version of the first event that this command has recorded, for all that the log says. */
+export const knownSince = (world: World, { stream, request }: Pick<Wanted, 'stream' | 'request'>): number | undefined =>
+  world[streamName(stream)]?.commands[request.commandId];
 
 type Decided = { readonly decided: Stream; readonly refused?: undefined } | { readonly decided?: undefined; readonly refused: string };
 

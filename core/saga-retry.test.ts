@@ -1,0 +1,80 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { memoryEventStore } from '../adapters/memory-event-store.ts';
+import { order } from '../domain/order/decider.ts';
+import { stock } from '../domain/stock/decider.ts';
+import { handlerOn } from '../test/support/handling.ts';
+import type { AnyDecider } from './decider.ts';
+import type { EventStore, Range } from './event-store.ts';
+import type { Message } from './messages.ts';
+import { carriedOut } from './saga-retry.ts';
+import type { Address } from './stream.ts';
+
+const stream = { aggregate: 'stock', id: 'tea' };
+const reserve: Message = { type: 'ReserveStock', data: { reservation: '42/0', quantity: 1 } };
+const request = { commandId: 'e/ReserveStock/0', command: reserve, correlationId: 'c', causationId: 'order-42@1' };
+const placement = { customerId: 'c', lines: [{ productId: 'tea', sellerId: 's', priceCents: 1, freightCents: 0 }] };
+
+let store: EventStore;
+let minute: number;
+let reads: Range[];
+
+const does = (decider: AnyDecider, id: string, command: Message, commandId: string) =>
+  handlerOn(store)(decider, { aggregate: decider.name, id }, { ...request, commandId, command });
+const place = () => does(order, '42', { type: 'PlaceOrder', data: placement }, 'place');
+const receive = async (from: number, to: number) => {
+  for (let time = from; time < to; time++) await does(stock, 'tea', { type: 'ReceiveStock', data: { quantity: 1 } }, `receive-${time}`);
+};
+const look = () =>
+  carriedOut(
+    {
+      read: (of: Address, range) => {
+        reads.push(range);
+        return store.read(of, range);
+      },
+    },
+    { stream, request },
+  );
+
+beforeEach(() => {
+  minute = 0;
+  reads = [];
+  store = memoryEventStore(() => new Date(minute * 60_000));
+});
+
+describe('what a command did at an earlier try', () => {
+  test.each([0, 1, 64, 99, 100, 250])('is found %d commits later, as it was answered', async (others) => {
+    await place();
+    await receive(0, 1);
+    const answer = await does(stock, 'tea', reserve, request.commandId);
+    await receive(1, 1 + others);
+    expect(await look()).toEqual({ ...answer, isRepeated: true });
+  });
+
+  test('is nothing where it was not carried out, of a stream with nothing in it, too', async () => {
+    await place();
+    expect(await look()).toBeUndefined();
+    await receive(0, 250);
+    reads = [];
+    expect(await look()).toBeUndefined();
+    expect(reads.length).toBe(1 + 3);
+  });
+
+  test('is not looked for in what is older than the saga, by more than clocks differ', async () => {
+    await receive(0, 250);
+    minute = 2;
+    await place();
+    expect(await look()).toBeUndefined();
+    expect(reads.length).toBe(1 + 1);
+  });
+
+  test('is looked for everywhere where the log does not say when the saga began', async () => {
+    await receive(0, 250);
+    expect(await look()).toBeUndefined();
+    expect(reads.length).toBe(1 + 3);
+  });
+
+  test('is not known where the log cannot be read', async () => {
+    store = { ...store, read: () => Promise.reject(new Error('throttled')) };
+    await expect(look()).rejects.toThrow('throttled');
+  });
+});
