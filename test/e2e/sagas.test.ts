@@ -64,7 +64,10 @@ test('orders of the marketplace are shipped or come to nothing, and a system tha
     undone: {},
   });
   expect(await over('declined')).toMatchObject({ status: 'aborted', undone: { ReserveStock: 1 }, reason: 'no money' });
-  expect(await over('out')).toMatchObject({ status: 'aborted', undone: { ReserveStock: 1 }, reason: 'OutOfStock' });
+  const out = await over('out');
+  expect(out).toMatchObject({ status: 'aborted', reason: 'OutOfStock' });
+  // What was refused too, if that was a try after the kill: what became of the one before is not known.
+  expect([1, 2]).toContain(out.undone.ReserveStock);
   expect(await get('/sagas/fulfilment/asleep')).toMatchObject({ status: 'running', current: ['TakePayment'] });
   const { state } = await get('/streams/stock/p1/state');
   expect(state).toMatchObject({ quantity: 8, reserved: { 'asleep/0': 1 } });
