@@ -1,5 +1,4 @@
 import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
-import { MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
 import { Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
 import { SfnStateMachine } from 'aws-cdk-lib/aws-events-targets';
 import { AnyPrincipal, Effect, Grant, PolicyStatement, type PolicyStatementProps } from 'aws-cdk-lib/aws-iam';
@@ -8,9 +7,9 @@ import { BlockPublicAccess, Bucket, BucketEncryption, type CfnBucket, ObjectLock
 import { type IChainable, Succeed } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { EventStore } from './event-store.ts';
-import { fiveMinutes, serviceAlarm } from './service-alarm.ts';
+import { serviceAlarm } from './service-alarm.ts';
 import { ServiceFunction } from './service-function.ts';
-import { everySegment, ServiceMachine, step } from './service-machine.ts';
+import { endedBadly, everySegment, ServiceMachine, step } from './service-machine.ts';
 import { stageOf } from './stage.ts';
 
 export interface AnchorProps {
@@ -39,11 +38,7 @@ export class Anchor extends Construct {
     });
     serviceAlarm(this, 'The anchor failed', {
       says: 'The last hash of every stream was not put on record today.',
-      metric: new MathExpression({
-        expression: 'FILL(failed, 0) + FILL(late, 0)',
-        usingMetrics: { failed: machine.metricFailed({ period: fiveMinutes }), late: machine.metricTimedOut({ period: fiveMinutes }) },
-        period: fiveMinutes,
-      }),
+      metric: endedBadly(machine),
     });
   }
 

@@ -11,7 +11,7 @@ import type { ReadModels } from './read-models.ts';
 import type { Relay } from './relay.ts';
 import { serviceAlarm } from './service-alarm.ts';
 import { ServiceFunction } from './service-function.ts';
-import { everySegment, ServiceMachine, step } from './service-machine.ts';
+import { endedBadly, everySegment, ServiceMachine, step } from './service-machine.ts';
 
 export interface AuditProps {
   readonly compares: EventStore;
@@ -39,7 +39,7 @@ export class Audit extends Construct {
       says: 'A read model lacks events that the log has, or the relay has not published them; the log of the audit says which.',
       metric: new Metric({ ...missing, statistic: Stats.MAXIMUM, period: Duration.days(1) }),
     });
-    serviceAlarm(this, 'The audit failed', { says: 'It is not known whether anything is missing.', metric: machine.metricFailed() });
+    serviceAlarm(this, 'The audit failed', { says: 'It is not known whether anything is missing.', metric: endedBadly(machine) });
   }
 
   private process(runs: Lambda): IChainable {

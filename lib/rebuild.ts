@@ -7,7 +7,7 @@ import type { Pointers } from './pointers.ts';
 import type { ReadModels } from './read-models.ts';
 import { serviceAlarm } from './service-alarm.ts';
 import { ServiceFunction } from './service-function.ts';
-import { everySegment, ServiceMachine, step } from './service-machine.ts';
+import { endedBadly, everySegment, ServiceMachine, step } from './service-machine.ts';
 
 export interface RebuildProps {
   readonly readsFrom: EventStore;
@@ -33,7 +33,7 @@ export class Rebuild extends Construct {
     this.machine = new ServiceMachine(this, 'Machine', { does: this.process(handler), timeout: Duration.days(2) });
     serviceAlarm(this, 'A rebuild failed', {
       says: 'A projection could not be rebuilt; the revision before it serves.',
-      metric: this.machine.metricFailed(),
+      metric: endedBadly(this.machine),
     });
   }
 

@@ -1,4 +1,5 @@
 import { type CfnElement, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import {
@@ -17,6 +18,7 @@ import {
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
+import { fiveMinutes } from './service-alarm.ts';
 import { stageOf } from './stage.ts';
 
 export interface ServiceMachineProps {
@@ -31,6 +33,14 @@ export class ServiceMachine extends StateMachine {
     acknowledgeStar(this);
   }
 }
+
+/** How many executions of a machine have come to no good end: they failed, or their time was up. */
+export const endedBadly = (machine: StateMachine): MathExpression =>
+  new MathExpression({
+    expression: 'FILL(failed, 0) + FILL(late, 0)',
+    usingMetrics: { failed: machine.metricFailed({ period: fiveMinutes }), late: machine.metricTimedOut({ period: fiveMinutes }) },
+    period: fiveMinutes,
+  });
 
 /** A state machine of the service that is written down in the Amazon States Language, and takes its time. */
 export class WrittenMachine extends StateMachine {

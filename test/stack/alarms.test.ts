@@ -77,6 +77,14 @@ test.each([
   for (const alarm of ringing) expect(alarm).toMatchObject({ ...metric, ComparisonOperator: 'GreaterThanThreshold' });
 });
 
+test.each(['The audit failed', 'The anchor failed', 'A rebuild failed'])('%s: it rings whether it failed or took too long', (name) => {
+  const alarm = alarms.find(({ AlarmName }) => headingOf(AlarmName) === name);
+  const metrics = alarm?.['Metrics'].flatMap(
+    ({ MetricStat }: { MetricStat?: { Metric: { MetricName: string } } }) => MetricStat?.Metric.MetricName ?? [],
+  );
+  expect(metrics).toEqual(['ExecutionsFailed', 'ExecutionsTimedOut']);
+});
+
 test('the dashboard shows everything that is measured', () => {
   const body = JSON.stringify(propertiesOf(watched, 'AWS::CloudWatch::Dashboard'));
   expect(Object.keys(measures).filter((name) => !body.includes(name))).toEqual([]);
