@@ -68,7 +68,8 @@ const foldstreamWith = (name: string, note: string, revision: number): Store => 
     new projectSdk.DynamoDBClient({
       ...connection,
       maxAttempts: 4,
-      requestHandler: { connectionTimeout: 1000, requestTimeout: 2000, throwOnRequestTimeout: true },
+      // Five times as long as in a Lambda: this engine shares the processors, and a page of a megabyte is much to it.
+      requestHandler: { connectionTimeout: 1000, requestTimeout: 10_000, throwOnRequestTimeout: true },
     }),
   start: (client): Process => {
     const store = storeOn(client);
