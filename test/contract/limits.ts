@@ -90,7 +90,7 @@ export const limitsContract = (open: OpenStore, inspect: (stream: Address) => Pr
       expect({ version, count: events.length }).toEqual({ version: lastVersion(commit), count: commit.events.length });
     }
     await inspect(stream);
-  });
+  }, 600_000); // Thousands of conflicts, by intent: on a machine that does other things, too, they take a while.
 };
 
 const versionsOf = (commits: readonly Commit[]): readonly number[] =>
