@@ -9,8 +9,8 @@ export interface Bucket {
   readonly client: S3Client;
 }
 
-/** `endpoint`: another S3 than that of AWS; without one, who answers for DynamoDB answers for S3. */
-export const bucketAt = (place: Place, name: string, endpoint: string | undefined = place.endpoint): Bucket => ({
+/** `endpoint`: another S3 than that of AWS. Without one, the environment's, and then who answers for DynamoDB. */
+export const bucketAt = (place: Place, name: string, endpoint = process.env['AWS_ENDPOINT_URL_S3'] ?? place.endpoint): Bucket => ({
   name,
   client: new S3Client(clientSettings({ ...place, endpoint })),
 });

@@ -132,8 +132,8 @@ describe.each(['throttle', 'drop', 'lost'] as const)('a request of S3 that meets
 });
 
 test('a bucket that is not there is named', async () => {
-  const elsewhere = await objectStore('elsewhere');
-  process.env['AWS_ENDPOINT_URL_S3'] = elsewhere.url;
+  await objects.close();
+  objects = await objectStore('elsewhere');
+  process.env['AWS_ENDPOINT_URL_S3'] = objects.url;
   expect(await redrive()).toMatchObject({ code: 1, said: expect.stringMatching(/s3:\/\/of-projector: NoSuchBucket: /) });
-  await elsewhere.close();
 });
