@@ -1,0 +1,34 @@
+import { afterEach, expect, test } from '@jest/globals';
+import { bucketAt } from '../../scripts/es/bucket.ts';
+
+// Where a bucket is looked for: where it is said to be, or else where the environment has it, or else beside the tables.
+
+afterEach(() => {
+  delete process.env['AWS_ENDPOINT_URL_S3'];
+});
+
+const portOf = async (ofTables: string | undefined, ofBuckets?: string): Promise<number | undefined> => {
+  const { client } = bucketAt(
+    { table: 'events', region: 'eu-central-1', ...(ofTables === undefined ? {} : { endpoint: ofTables }) },
+    'b',
+    ofBuckets,
+  );
+  return (await client.config.endpoint?.())?.port;
+};
+const at = (port: number): string => `http://127.0.0.1:${port}`;
+
+test('a bucket that is said to be somewhere is looked for there', async () => {
+  process.env['AWS_ENDPOINT_URL_S3'] = at(2);
+  expect(await portOf(at(1), at(3))).toBe(3);
+});
+
+test('that of the environment goes before that of the tables', async () => {
+  process.env['AWS_ENDPOINT_URL_S3'] = at(2);
+  expect(await portOf(at(1))).toBe(2);
+  expect(await portOf(undefined)).toBe(2);
+});
+
+test('who answers for the tables answers for a bucket', async () => {
+  expect(await portOf(at(1))).toBe(1);
+  expect(await portOf(undefined)).toBe(undefined);
+});
