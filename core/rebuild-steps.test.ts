@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import * as z from 'zod';
 import { deliveriesOf } from '../test/support/projecting.ts';
-import { atOnce, domainOf, memoryWorld, next, rebuildOf, runRebuild, stepsOf, type World } from '../test/support/rebuilding.ts';
+import { atOnce, domainOf, memoryWorld, next, rebuildOf, runRebuild, stepsOf, tallyCount, type World } from '../test/support/rebuilding.ts';
 import { added, append } from '../test/support/requests.ts';
 import { tally, tallyTotal } from '../test/support/tally.ts';
 import { defineDomain } from './domain.ts';
@@ -96,6 +96,23 @@ describe('a fill', () => {
     const { fill } = await steps.plan(rebuild);
     for (const segment of fill.slice(0, 5)) await steps.fill({ ...rebuild, segment }, far);
     expect((await steps.plan({ ...rebuild, attempt: 2 })).fill).toEqual(fill.slice(5));
+  });
+
+  test('of documents of many streams fills one segment after the other, however many invocations that takes', async () => {
+    await record(...ids);
+    await tend(tallyCount);
+    const [steps, rebuild] = [stepsOf(domainOf(tallyCount), world), rebuildOf(tallyCount)];
+    const { fill, audit } = await steps.plan(rebuild);
+    expect([fill, audit]).toEqual([[{ index: 0, of: 8 }], [0, 1, 2, 3, 4, 5, 6, 7].map((index) => ({ index, of: 8 }))]);
+    const segment = { index: 0, of: 8 };
+    const filled = async () => (await world.pointers.read('tally-count')).revisions[1]?.segments.map(({ isDone }) => isDone) ?? [];
+    expect(await steps.fill({ ...rebuild, segment }, atOnce)).toEqual({ isDone: false });
+    expect(await filled()).toEqual([true, ...Array(7).fill(false)]);
+    expect((await steps.plan({ ...rebuild, attempt: 2 })).fill).toEqual([{ index: 1, of: 8 }]);
+    expect(await steps.fill({ ...rebuild, segment }, far)).toEqual({ isDone: true });
+    expect(await filled()).toEqual(Array(8).fill(true));
+    expect((await steps.plan({ ...rebuild, attempt: 3 })).fill).toEqual([]);
+    expect((await world.readModels.get(tallyCount, 's', 'strong')).document).toEqual({ events: 50 });
   });
 
   test('takes nothing from streams of another aggregate, even where the ids are alike', async () => {

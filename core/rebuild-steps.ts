@@ -2,9 +2,9 @@ import type { Finding } from './audit.ts';
 import { type AuditProgress, type AuditTotals, auditSegment, sum } from './audit-totals.ts';
 import { type Domain, isListening, revisionOf } from './domain.ts';
 import type { Segment } from './event-store.ts';
-import { changePointer, type Pointer, type PointerStore } from './pointers.ts';
+import { changePointer, type Pointer, type PointerStore, type SegmentProgress } from './pointers.ts';
 import { project, type Stores } from './projector.ts';
-import { fillPage, segmentsFor } from './rebuild.ts';
+import { fillPage, isFilledSideBySide, segmentsOf } from './rebuild.ts';
 import { completed, failed, leading, planned, progressed, revisionIn } from './revisions.ts';
 
 /** Which revision of which projection is rebuilt, and in which attempt. */
@@ -20,7 +20,7 @@ export interface Rebuilding extends PointerStore {
   readonly onFinding: (finding: Finding) => void;
 }
 
-/** So many segments at a time fill documents of one stream. */
+/** In so many segments, at a time where they can be, a projection is filled and audited. */
 const mostSegments = 8;
 
 /** How often a fill says how far it is: so much of it is done twice, at the most, after a crash. */
@@ -51,33 +51,45 @@ export const rebuildSteps = (rebuilding: Rebuilding) => {
   const projectionOf = ({ projection, revision }: Rebuild) => revisionOf(domain, projection, revision);
   const change = ({ projection }: Rebuild, decide: (pointer: Pointer) => Pointer) => changePointer(rebuilding, projection, decide);
 
+  /** Fills a segment from where it was left, for as long as there is time. Answers how far each of them is. */
+  const fillSegment = async (rebuild: Rebuild, left: SegmentProgress, until: Date): Promise<readonly SegmentProgress[]> => {
+    const filling = { stores, projection: projectionOf(rebuild), isListening: isListening(domain) };
+    const segment = { index: left.index, of: left.of };
+    let progress = left;
+    const ends = () => progress.isDone || stores.now() >= until;
+    for (;;) {
+      const saved = stores.now().getTime();
+      do {
+        const { commits, ...next } = await fillPage(filling, segment, progress.cursor);
+        progress = { ...segment, ...next, commits: progress.commits + commits, isDone: next.cursor === undefined };
+      } while (!ends() && stores.now().getTime() < saved + secondsPerSave * 1000);
+      const pointer = await change(rebuild, (before) => progressed(before, rebuild.revision, progress));
+      if (ends()) return revisionIn(pointer, rebuild.revision).segments;
+    }
+  };
+
   return {
-    /** The segments to fill, without those that an earlier attempt has filled, and the segments to audit. */
+    /** The segments to fill side by side, without those that an earlier attempt has filled, and the segments to audit. */
     plan: async (rebuild: Rebuild) => {
-      const segments = segmentsFor(projectionOf(rebuild), mostSegments);
+      const segments = segmentsOf(mostSegments);
       const fresh = segments.map((segment) => ({ ...segment, commits: 0, isDone: false }));
       const pointer = await change(rebuild, (before) => planned(before, rebuild.revision, fresh));
       const toFill = revisionIn(pointer, rebuild.revision).segments.filter(({ isDone }) => !isDone);
-      return { fill: toFill.map(({ index, of }) => ({ index, of })), audit: segments };
+      const atOnce = isFilledSideBySide(projectionOf(rebuild)) ? toFill : toFill.slice(0, 1);
+      return { fill: atOnce.map(({ index, of }) => ({ index, of })), audit: segments };
     },
 
-    /** Fills a segment for as long as there is time, from where it was left. */
+    /** Fills a segment, or where they are filled in turn each that is left, for as long as there is time. */
     fill: async (rebuild: Rebuild & { readonly segment: Segment }, until: Date): Promise<{ readonly isDone: boolean }> => {
-      const { revision, segment } = rebuild;
-      const filling = { stores, projection: projectionOf(rebuild), isListening: isListening(domain) };
-      const { segments } = revisionIn(await rebuilding.pointers.read(rebuild.projection), revision);
-      let progress = segments.find(({ index }) => index === segment.index) ?? { ...segment, commits: 0, isDone: false };
-      for (let savedAt = stores.now().getTime(); !progress.isDone; ) {
-        const { commits, ...next } = await fillPage(filling, segment, progress.cursor);
-        progress = { ...segment, ...next, commits: progress.commits + commits, isDone: next.cursor === undefined };
-        const isTimeUp = stores.now() >= until;
-        if (!progress.isDone && !isTimeUp && stores.now().getTime() < savedAt + secondsPerSave * 1000) continue;
-        const reached = progress;
-        await change(rebuild, (pointer) => progressed(pointer, revision, reached));
-        savedAt = stores.now().getTime();
-        if (isTimeUp) break;
+      const { projection, revision, segment } = rebuild;
+      const isSideBySide = isFilledSideBySide(projectionOf(rebuild));
+      let { segments } = revisionIn(await rebuilding.pointers.read(projection), revision);
+      const left = () => segments.find(({ index, isDone }) => !isDone && (!isSideBySide || index === segment.index));
+      for (let next = left(); next !== undefined; next = left()) {
+        segments = await fillSegment(rebuild, next, until);
+        if (stores.now() >= until) break;
       }
-      return { isDone: progress.isDone };
+      return { isDone: left() === undefined };
     },
 
     /**

@@ -7,7 +7,7 @@ import { auditPage } from './audit.ts';
 import type { Commit } from './event-store.ts';
 import type { AnyProjection } from './projection.ts';
 import type { Stores } from './projector.ts';
-import { fillPage, segmentsFor } from './rebuild.ts';
+import { fillPage, isFilledSideBySide, segmentsOf } from './rebuild.ts';
 import { type Address, streamName } from './stream.ts';
 
 let stores: Stores;
@@ -24,7 +24,7 @@ beforeEach(async () => {
 /** Fills a projection to the end; answers how many commits were read. */
 const fill = async (projection: AnyProjection, over = stores, between: () => Promise<unknown> = async () => {}): Promise<number> => {
   let commits = 0;
-  for (const segment of segmentsFor(projection, 3)) {
+  for (const segment of segmentsOf(3)) {
     let cursor: string | undefined;
     do {
       const filled = await fillPage({ stores: over, projection, isListening: () => true }, segment, cursor);
@@ -122,9 +122,9 @@ test('documents of streams that are new are put in many at once, and only what i
   expect(calls.filter((call) => call === 'write')).toHaveLength(2); // One is lost, because it takes the stream for a new one.
 });
 
-test('documents of many streams are filled by one segment, others by as many as there may be', () => {
-  expect(segmentsFor(notes, 8)).toEqual([{ index: 0, of: 1 }]);
-  expect(segmentsFor(totals, 3)).toEqual([0, 1, 2].map((index) => ({ index, of: 3 })));
+test('segments of documents of many streams are filled in turn, others side by side', () => {
+  expect([notes, totals].map(isFilledSideBySide)).toEqual([false, true]);
+  expect(segmentsOf(3)).toEqual([0, 1, 2].map((index) => ({ index, of: 3 })));
 });
 
 test('documents of tenants are listed by them, whoever has filled their table', async () => {

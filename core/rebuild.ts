@@ -54,6 +54,8 @@ const deliveriesOf = (commits: readonly Commit[]): readonly Delivery[] =>
     ofStream.slice(0, 1).map(({ stream }) => ({ stream, commits: ofStream })),
   );
 
-/** How many segments fill a projection side by side. Documents of many streams are filled by one: several would only be in each other's way. */
-export const segmentsFor = ({ key }: AnyProjection, most: number): readonly Segment[] =>
-  Array.from({ length: key === undefined ? most : 1 }, (_, index, of = key === undefined ? most : 1) => ({ index, of }));
+/** The parts that the log is filled and audited in. */
+export const segmentsOf = (most: number): readonly Segment[] => Array.from({ length: most }, (_, index) => ({ index, of: most }));
+
+/** Whether segments are filled side by side. Of documents of many streams they would only be in each other's way: one after the other. */
+export const isFilledSideBySide = ({ key }: AnyProjection): boolean => key === undefined;

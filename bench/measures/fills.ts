@@ -2,7 +2,7 @@ import { DeleteTableCommand, type DynamoDBClient, PutItemCommand, TransactWriteI
 import { auditPage } from '../../core/audit.ts';
 import type { AnyProjection } from '../../core/projection.ts';
 import type { Stores } from '../../core/projector.ts';
-import { fillPage, segmentsFor } from '../../core/rebuild.ts';
+import { fillPage, isFilledSideBySide, segmentsOf } from '../../core/rebuild.ts';
 import { fineSummary } from '../../examples/fines/fine/summary.ts';
 import type { Bench } from '../bench.ts';
 import { bulkWriter } from '../engine/bulk.ts';
@@ -79,14 +79,15 @@ const inNewTable = async <T>({ probe }: Bench, projection: AnyProjection, work: 
   }
 };
 
-/** Every segment to its end, side by side. */
+/** Every segment to its end, side by side or in turn, as a rebuild does. */
 const fill = async (stores: Stores, projection: AnyProjection): Promise<void> => {
   const filling = { stores, projection, isListening: () => true };
   const fillSegment = async (segment: { readonly index: number; readonly of: number }): Promise<void> => {
     let { cursor } = await fillPage(filling, segment);
     while (cursor !== undefined) ({ cursor } = await fillPage(filling, segment, cursor));
   };
-  await Promise.all(segmentsFor(projection, segments).map(fillSegment));
+  if (isFilledSideBySide(projection)) await Promise.all(segmentsOf(segments).map(fillSegment));
+  else for (const segment of segmentsOf(segments)) await fillSegment(segment);
 };
 
 /** The streams that are not in the read model up to their ends. */
