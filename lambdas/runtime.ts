@@ -19,6 +19,7 @@ import { measuredAppends, measuredBus } from '../adapters/measured.ts';
 import { measureWith, metricNamespace } from '../adapters/metrics.ts';
 import type { Observing } from '../adapters/observed.ts';
 import { s3Anchors } from '../adapters/s3-anchors.ts';
+import { withSources } from '../adapters/stack-trace.ts';
 import { stepFunctionsRebuilds } from '../adapters/step-functions-rebuilds.ts';
 import { tailCache } from '../adapters/tail-cache.ts';
 import { commandHandler } from '../core/command-handler.ts';
@@ -54,7 +55,7 @@ const cache = tailCache({ maxEntries: 10_000, maxBytes: 48 * 1024 * 1024 });
 
 export { domain };
 
-export const logger = new Logger();
+export const logger = new Logger({ jsonReplacerFn: withSources });
 const metrics = new Metrics({ namespace: metricNamespace });
 export const measure = measureWith(metrics);
 

@@ -36,9 +36,7 @@ export class ServiceFunction extends NodejsFunction {
       timeout: Duration.seconds(timeoutSeconds),
       role,
       logGroup,
-      // A bug's stack then names the file and the line. It costs some milliseconds of a cold start.
       environment: {
-        NODE_OPTIONS: '--enable-source-maps',
         POWERTOOLS_LOG_LEVEL: logLevel,
         LOG_SAMPLE_RATE: String(logSampleRate),
         POWERTOOLS_SERVICE_NAME: Stack.of(scope).stackName,

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 const standIn = (file: string): string => fileURLToPath(new URL(`../lambdas/stand-ins/${file}`, import.meta.url));
 
 /**
- * What the bundles have in place of parts of their dependencies that no function here comes to; each says why. What they save
+ * What the bundles have in place of parts of their dependencies that no function here comes to, or not at once; each says why. What they save
  * is in docs/decisions/0011-observability.md.
  */
 export const standIns: Readonly<Record<string, string>> = {
@@ -14,5 +14,8 @@ export const standIns: Readonly<Record<string, string>> = {
   // A name stands for all that begins with it: what the stand-in takes is the real thing.
   'aws-xray-sdk-core/dist': fileURLToPath(new URL('../node_modules/aws-xray-sdk-core/dist', import.meta.url)),
   'cls-hooked/context': standIn('x-ray-context.mjs'),
+  'node:fs': standIn('node-fs.mjs'),
+  'node:fs/promises': standIn('node-fs-promises.mjs'),
   'node:http': standIn('node-http.cjs'),
+  'node:zlib': standIn('node-zlib.mjs'),
 };

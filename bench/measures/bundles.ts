@@ -99,9 +99,9 @@ const script = `
   console.log(JSON.stringify({ milliseconds, effort: (user + system) / 1000 }));
 `;
 
-/** Told by a new process that does nothing else; with source maps, as the Lambda runs. */
+/** Told by a new process that does nothing else, as the Lambda runs. */
 const importTime = async (file: string): Promise<Timing> => {
-  const env = { AWS_REGION: 'eu-central-1', EVENTS_TABLE: 'events', NAMES_TABLE: 'names', NODE_OPTIONS: '--enable-source-maps' };
+  const env = { AWS_REGION: 'eu-central-1', EVENTS_TABLE: 'events', NAMES_TABLE: 'names' };
   const child = spawn(process.execPath, ['--input-type=module', '--eval', script, file], { env, stdio: ['ignore', 'pipe', 'inherit'] });
   const answer = await text(child.stdout);
   if (answer === '') throw new Error(`${file} could not be imported`);

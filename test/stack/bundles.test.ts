@@ -50,8 +50,20 @@ test.each(bundles)('$id is one module, and not too large', ({ id, folder }) => {
 
 test.each(bundles)('$id can be imported, and exports a handler', ({ folder }) => {
   const script = `console.log(typeof (await import(${JSON.stringify(join(folder, 'index.mjs'))})).handler)`;
-  const env = { AWS_REGION: 'eu-west-1', EVENTS_TABLE: 'events', READ_MODELS: '{}', ...others, NODE_OPTIONS: '--enable-source-maps' };
+  const env = { AWS_REGION: 'eu-west-1', EVENTS_TABLE: 'events', READ_MODELS: '{}', ...others };
   expect(execFileSync(process.execPath, ['--input-type=module', '--eval', script], { env, encoding: 'utf8' })).toBe('function\n');
+});
+
+test('an error of a deployed function is told with the files and lines that it comes from', async () => {
+  const folder = bundles.find(({ id }) => id.startsWith('Commands'))?.folder ?? '';
+  const env = { EVENTS_TABLE: 'events', ...others, AUTH: 'none', AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:1' };
+  const event = httpEvent('POST /{aggregate}/{id}/{command}', {
+    ...{ params: { aggregate: 'order', id: 'a', command: 'CancelOrder' }, body: { reason: 'late' }, headers: { 'idempotency-key': 'k' } },
+  });
+  const said = await invoke(join(folder, 'index.mjs'), [{ trace: '', event }], env);
+  const { error } = JSON.parse(said.split('\n').find((line) => line.includes('"failed"')) ?? '{}');
+  expect(error.stack).toMatch(/^ {4}at \S+ \(\S*adapters\/unavailable\.ts:\d+:\d+\)$/m);
+  expect(error.stack).not.toContain('index.mjs');
 });
 
 describe('a trace', () => {

@@ -9,7 +9,7 @@ const functions = Object.entries(template.findResources('AWS::Lambda::Function')
 const propertiesOf = (name: string) => functions.find(([id]) => id.startsWith(`${name}Function`))?.[1]['Properties'];
 
 /** What every function is told. */
-const everybody = ['LOG_SAMPLE_RATE', 'NODE_OPTIONS', 'POWERTOOLS_LOG_LEVEL', 'POWERTOOLS_SERVICE_NAME'];
+const everybody = ['LOG_SAMPLE_RATE', 'POWERTOOLS_LOG_LEVEL', 'POWERTOOLS_SERVICE_NAME'];
 
 const expected = [
   { name: 'Commands', timeoutSeconds: 10, knows: ['AUTH', 'EVENTS_TABLE', 'NAMES_TABLE'] },
