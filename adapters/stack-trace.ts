@@ -17,13 +17,13 @@ export const inSources = (stack: string): string =>
 const maps = new Map<string, SourceMap | undefined>();
 
 const mapOf = (bundle: string): SourceMap | undefined => {
-  if (!maps.has(bundle)) maps.set(bundle, read(new URL(`${bundle}.map`)));
+  if (!maps.has(bundle)) maps.set(bundle, read(bundle));
   return maps.get(bundle);
 };
 
-const read = (file: URL): SourceMap | undefined => {
+const read = (bundle: string): SourceMap | undefined => {
   try {
-    return new SourceMap(JSON.parse(readFileSync(file, 'utf8')));
+    return new SourceMap(JSON.parse(readFileSync(new URL(`${bundle}.map`), 'utf8')));
   } catch {
     return undefined; // An error is told as it is, and not the one that there is no map for it.
   }

@@ -59,7 +59,7 @@ async function* pages<S>({ log, stream, folding, consistency, to, first = wary }
     if (found !== undefined) return yield found;
     if (!page.more || newest.at(-1)?.version === 1) return yield { items: newest.toReversed() };
   }
-  for (let from = 1, more = true; more; ) {
+  for (let from = 1, more = true; more && from <= (to ?? from); ) {
     const page = await log.query(stream, { from, ...upTo(to), consistency });
     yield { items: page.items };
     from = page.items.reduce((next, item) => Math.max(next, versionAfter(item) + 1), from);

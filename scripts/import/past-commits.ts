@@ -14,6 +14,8 @@ interface Index {
 export interface PastCommits {
   /** What the entry recorded in the first `upTo` events of its stream. @throws Invalid where only the id is the same. */
   find(entry: Entry, upTo: number): Promise<Commit | undefined>;
+  /** A commit that follows what is known of its stream: that does not have to be read. */
+  note(commit: Commit): void;
 }
 
 const commitsPerPage = 1000;
@@ -47,6 +49,13 @@ export const pastCommits = (eventStore: EventStore, maxIds = 1_000_000): PastCom
       if (version === undefined) return undefined;
       const { commits } = await eventStore.read(entry.stream, { from: version, limit: 1 });
       return commits.find((commit) => isOf(entry, commit));
+    },
+    note: (commit) => {
+      const index = kept.get(streamName(commit.stream));
+      if (index?.upTo !== commit.version - 1) return;
+      index.versions.set(commit.commandId, commit.version);
+      index.upTo = lastVersion(commit);
+      ids += 1;
     },
   };
 };

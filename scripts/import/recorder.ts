@@ -19,12 +19,6 @@ export interface Recorded {
   readonly isNew: boolean;
 }
 
-/** A stream as it was last seen. */
-interface Seen extends Aggregate {
-  /** The version at which it was found to have events already; absent where it has none but those of this run. */
-  readonly foundAt?: number;
-}
-
 const maxTries = 10;
 
 /**
@@ -37,27 +31,26 @@ export const recorder = ({ eventStore, cache, pause }: Recording) => {
   const past = pastCommits(eventStore);
 
   /** What was recorded; or the stream, read anew, where it was not as it was thought to be. */
-  const tryOnce = async (entry: Entry, seen: Seen): Promise<Recorded | Seen> => {
+  const tryOnce = async (entry: Entry, seen: Aggregate): Promise<Recorded | Aggregate> => {
     const { decider, stream, request } = entry;
-    const earlier = (await eventStore.recall(seen.tail, request)) ?? (await beyondRecall(past, seen, entry));
+    const earlier = (await eventStore.recall(seen.tail, request)) ?? (await beyondRecall(past, seen.tail, entry));
     if (earlier !== undefined) return { commit: earlier, isNew: false };
 
     const decided = decidedOf(entry, seen.state);
     const outcome = await eventStore.append(seen.tail, request, decided);
     if (outcome.won && outcome.isNew) {
-      const now: Seen = { ...seen, state: decided.folded.state, tail: outcome.tail };
-      cache.set(now);
+      past.note(outcome.commit);
+      cache.set({ ...seen, state: decided.folded.state, tail: outcome.tail });
       return { commit: outcome.commit, isNew: true };
     }
-    const loaded = await eventStore.load(stream, foldingOf(decider), 'strong');
-    const found: Seen = { ...loaded, foundAt: loaded.tail.version };
+    const found = await eventStore.load(stream, foldingOf(decider), 'strong');
     cache.set(found);
     return outcome.won ? { commit: outcome.commit, isNew: false } : found;
   };
 
   return async (entry: Entry): Promise<Recorded> => {
     const { decider, stream } = entry;
-    let seen: Seen = cache.get(stream) ?? { state: decider.initialState(), tail: eventStore.begin(stream) };
+    let seen: Aggregate = cache.get(stream) ?? { state: decider.initialState(), tail: eventStore.begin(stream) };
     for (let tries = 1; tries <= maxTries; tries++) {
       try {
         const outcome = await tryOnce(entry, seen);
@@ -72,9 +65,9 @@ export const recorder = ({ eventStore, cache, pause }: Recording) => {
   };
 };
 
-/** A stream that fits into the window is remembered whole, and one that this run began holds nothing of an earlier one. */
-const beyondRecall = async (past: PastCommits, { tail, foundAt = 0 }: Seen, entry: Entry): Promise<Commit | undefined> =>
-  foundAt === 0 || tail.version <= recallWindow ? undefined : past.find(entry, foundAt);
+/** A stream that fits into the window is remembered whole. */
+const beyondRecall = async (past: PastCommits, { version }: Aggregate['tail'], entry: Entry): Promise<Commit | undefined> =>
+  version <= recallWindow ? undefined : past.find(entry, version);
 
 /** The events as they happened: `decide` is not asked. The state rides along as a snapshot, and names are claimed as ever. */
 const decidedOf = ({ decider, events, recordedAt }: Entry, before: unknown): Decided => {

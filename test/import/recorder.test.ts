@@ -65,6 +65,31 @@ describe('a new stream', () => {
   });
 });
 
+describe('a line that stands in the file twice', () => {
+  test.each([3, 64, 65, 70, 300])('is recorded once, %i lines apart', async (apart) => {
+    for (const cache of [roomy(), noCache]) {
+      store = memoryEventStore(() => new Date());
+      const entries = entriesOf('a', 1, apart);
+      const twice = [...entries, entries[0] as Entry, entryOf('a', apart + 1)];
+      expect(await recordAll(recorderOn(store, cache), twice)).toEqual(twice.map((_, index) => index !== apart));
+      expect(await idsIn(store, 'a')).toEqual(idsOf([...entries, entryOf('a', apart + 1)]));
+    }
+  });
+
+  test('is looked for in what was noted: a long stream is read once', async () => {
+    const entries = entriesOf('a', 1, 300);
+    const { eventStore, calls } = fated(store);
+    await recordAll(recorderOn(eventStore, roomy()), entries);
+    expect(calls.filter((call) => call !== 'append')).toEqual(['read']);
+  });
+
+  test('is told where it says something else the second time', async () => {
+    const record = recorderOn(store, roomy());
+    await recordAll(record, entriesOf('a', 1, 100));
+    await expect(record(entryOf('a', 1, 77))).rejects.toMatchObject({ code: 'IdempotencyKeyReused' });
+  });
+});
+
 describe('a second run', () => {
   test.each([1, 5, 64, 65, 200])('finds that %i entries of a stream are in', async (length) => {
     const entries = entriesOf('a', 1, length);
