@@ -1,8 +1,9 @@
 import { hash as digest } from 'node:crypto';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import { Invalid } from '../core/errors.ts';
+import { Invalid, InvalidEvent } from '../core/errors.ts';
 import { type Commit, type Request, type StoredEvent, undamaged } from '../core/event-store.ts';
 import { parseStreamName } from '../core/stream.ts';
+import { exactJson } from './exact-json.ts';
 import { itemBytes, maxItemBytes as maxBytes, writeUnits } from './item-size.ts';
 
 /**
@@ -42,14 +43,14 @@ export interface Predecessor {
 /** What stands before the first commit. */
 export const beginningOf = (stream: string): Predecessor => ({ stream, version: 0, at: '', hash: new Uint8Array(32) });
 
-/** The item that follows `before`. @throws Invalid (`CommitTooLarge`). */
+/** The item that follows `before`. @throws Invalid (`CommitTooLarge`), InvalidEvent where JSON would alter an event. */
 export const toItem = (before: Predecessor, request: Request, events: readonly StoredEvent[], at: string): CommitItem => {
   const { commandId, correlationId, causationId, actor } = request;
   const unsealed = {
     stream: before.stream,
     version: before.version + 1,
     count: events.length,
-    events: JSON.stringify(events),
+    events: textOf(events, before.stream),
     types: events.map(({ type }) => type),
     at: notBefore(before.at, at),
     command: commandId,
@@ -64,6 +65,21 @@ export const toItem = (before: Predecessor, request: Request, events: readonly S
   if (sizeBytes <= maxBytes) return item;
   const details = { stream: before.stream, sizeBytes, maxBytes };
   throw new Invalid('CommitTooLarge', `a commit to ${before.stream} takes ${sizeBytes} bytes, ${maxBytes} are possible`, details);
+};
+
+/** However well it compresses: who reads it has all of it in memory, and in an answer. */
+const maxTextBytes = 3 * 1024 * 1024;
+
+const textOf = (events: readonly StoredEvent[], stream: string): string => {
+  const text = exactJson(events);
+  if (text === undefined) {
+    const types = events.filter((event) => exactJson(event) === undefined).map(({ type }) => type);
+    throw new InvalidEvent(`${types.join(', ')} of ${stream} would not be read as it was decided: JSON has no such value`);
+  }
+  const textBytes = Buffer.byteLength(text);
+  if (textBytes <= maxTextBytes) return text;
+  const message = `the events of a commit to ${stream} take ${textBytes} bytes as text, ${maxTextBytes} are possible`;
+  throw new Invalid('CommitTooLarge', message, { stream, textBytes, maxBytes: maxTextBytes });
 };
 
 /** Clocks of different machines disagree; a stream's time never runs backwards. */

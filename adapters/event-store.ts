@@ -6,7 +6,7 @@ import { type CommitItem, commitOf, digestOf, fromItem, readItem, toItem, versio
 import type { CommitLog } from './commit-log.ts';
 import { loadLimit } from './load-limit.ts';
 import { recallKey, snapshotOf, withSnapshot } from './snapshot.ts';
-import { stateBytes, stateJson } from './state-json.ts';
+import { exactJson, jsonBytes } from './exact-json.ts';
 import { advance, emptyEnd, endBytes, type StreamEnd } from './stream-end.ts';
 import { foldingUpTo, foldStream, itemAt, versionAt } from './stream-reader.ts';
 
@@ -34,7 +34,7 @@ export const eventStore = (log: CommitLog, now: () => Date): EventStore => {
       const hear = (carries: boolean): void => limit.hear(aggregate, carries);
       const reading = { log, stream: streamName(stream), folding, consistency, first: { limit: limit.of(aggregate), hear } };
       const { state, end } = await foldStream(reading);
-      return { state, tail: issue({ ...end, stateBytes: stateBytes(stateJson(state)) }) };
+      return { state, tail: issue({ ...end, stateBytes: jsonBytes(exactJson(state)) }) };
     },
 
     begin: (stream) => issue(emptyEnd(streamName(stream))),
@@ -46,14 +46,14 @@ export const eventStore = (log: CommitLog, now: () => Date): EventStore => {
       if (earlier !== undefined) return { won: true, isNew: false, commit: fromItem(earlier), tail };
       const { remembered, commitsSince, bytesSince } = end;
       const { fingerprint } = folded;
-      const state = stateJson(folded.state);
+      const state = exactJson(folded.state);
       const due = { fingerprint, state, recalls: remembered, commitsSince, bytesSince };
       const item = withSnapshot(toItem(end, request, events, recordedAt), due);
       const found = await log.putNew(item, checkedClaims(claims, tail.stream.tenant));
       if (found === undefined) {
         const carries = item.snapshot !== undefined;
         limit.hear(tail.stream.aggregate, carries);
-        const next = issue({ ...advance(end, item, carries), stateBytes: stateBytes(state) });
+        const next = issue({ ...advance(end, item, carries), stateBytes: jsonBytes(state) });
         return { won: true, isNew: true, commit: commitOf(item, events), tail: next };
       }
       const commit = fromItem(found);

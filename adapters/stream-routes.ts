@@ -65,9 +65,10 @@ const recordedEvents = async (eventStore: EventStore, decider: AnyDecider, strea
     return newestFirst ? found.toReversed() : found;
   });
   const within = events.filter(({ metadata }) => (newestFirst ? metadata.version <= from : metadata.version >= from));
-  const following = within[limit]?.metadata.version ?? next;
+  const items = fitting(within.slice(0, limit));
+  const following = within[items.length]?.metadata.version ?? next;
   const path = `/streams/${stream.aggregate}/${stream.id}?from=${following}&limit=${limit}&order=${order}`;
-  return { items: within.slice(0, limit), ...(following === undefined ? {} : { next: path }) };
+  return { items, ...(following === undefined ? {} : { next: path }) };
 };
 
 /** What has left the service of a stream, or is about to: for who has missed some of it, or was told that the data are here. */
@@ -77,8 +78,23 @@ const publishedEvents = async (eventStore: EventStore, toPublished: ToPublished,
   const end = from + limit;
   const { commits, next } = await eventStore.read(stream, { from, limit });
   const items = commits.flatMap(toPublished).filter(({ streamversion }) => streamversion >= from && streamversion < end);
-  const isLast = next === undefined && commits.every((commit) => lastVersion(commit) < end);
-  return { items, ...(isLast ? {} : { next: `/streams/${stream.aggregate}/${stream.id}/published?from=${end}&limit=${limit}` }) };
+  const fit = fitting(items);
+  const isLast = fit.length === items.length && next === undefined && commits.every((commit) => lastVersion(commit) < end);
+  const following = items[fit.length]?.streamversion ?? end;
+  return { items: fit, ...(isLast ? {} : { next: `/streams/${stream.aggregate}/${stream.id}/published?from=${following}&limit=${limit}` }) };
+};
+
+/** An answer of Lambda takes 6 MB with its quotes escaped once more. */
+const maxAnswerBytes = 3 * 1024 * 1024;
+
+/** As many of the items as an answer has room for, one at least: commits may be compressed, so a page of the log may be much text. */
+const fitting = <T>(items: readonly T[]): readonly T[] => {
+  let bytes = 0;
+  for (const [index, item] of items.entries()) {
+    bytes += Buffer.byteLength(JSON.stringify(item));
+    if (bytes > maxAnswerBytes && index > 0) return items.slice(0, index);
+  }
+  return items;
 };
 
 type ToPublished = (commit: Commit) => readonly IntegrationEvent[];

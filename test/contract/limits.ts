@@ -45,6 +45,35 @@ export const limitsContract = (open: OpenStore, inspect: (stream: Address) => Pr
     }
   });
 
+  test('a commit that is too much text is invalid, however little it is compressed; one of megabytes is kept', async () => {
+    const [small, large] = [newStream(), newStream()];
+    const error = await errorOf(append(store, await tailOf(large), noted('x'.repeat(3 * 1024 * 1024))));
+    expect(error).toMatchObject({ name: 'Invalid', code: 'CommitTooLarge' });
+    expect(error.message).toContain(streamName(large));
+    expect((await loadAll(store, large, 'strong')).commits).toEqual([]);
+    const events = noted('x'.repeat(2 * 1024 * 1024));
+    await append(store, await tailOf(small), events);
+    expect((await loadAll(store, small, 'strong')).commits.map((commit) => commit.events)).toEqual([events]);
+  });
+
+  test.each([
+    ['nothing in a list', { amount: 1, notes: [undefined, 'x'] }],
+    ['no number', { amount: Number.NaN }],
+    ['what a class has made', { amount: 1, at: new Date(0) }],
+    ['a large number', { amount: 1n }],
+  ])('an event that JSON would alter is never recorded: %s', async (_, data) => {
+    const stream = newStream();
+    const error = await errorOf(append(store, await tailOf(stream), [{ type: 'Added', schema: 1, data }]));
+    expect(error).toMatchObject({ name: 'InvalidEvent', message: expect.stringContaining(`Added of ${streamName(stream)}`) });
+    expect((await loadAll(store, stream, 'strong')).commits).toEqual([]);
+  });
+
+  test('a field that is undefined is none', async () => {
+    const stream = newStream();
+    await append(store, await tailOf(stream), [{ type: 'Added', schema: 1, data: { amount: 1, note: undefined } }]);
+    expect((await loadAll(store, stream, 'strong')).commits[0]?.events).toEqual([{ type: 'Added', schema: 1, data: { amount: 1 } }]);
+  });
+
   test('a commit of 300 KB is kept', async () => {
     const stream = newStream();
     await append(store, await tailOf(stream), noted(noise(300_000)));

@@ -1,8 +1,8 @@
-/** A state as JSON; `undefined` where JSON would alter it, so that it can only be folded anew. A field that is undefined may go. */
-export const stateJson = (state: unknown): string | undefined => (isJson(state, 0) ? JSON.stringify(state) : undefined);
+/** A value as JSON; `undefined` where JSON would alter it, so that it would not come back as it was. A field that is undefined may go. */
+export const exactJson = (value: unknown): string | undefined => (isJson(value, 0) ? JSON.stringify(value) : undefined);
 
-/** About how much memory a state takes; what is no JSON is taken for the largest. */
-export const stateBytes = (json: string | undefined): number => (json === undefined ? Number.POSITIVE_INFINITY : Buffer.byteLength(json));
+/** About how much memory a value takes; what is no JSON is taken for the largest. */
+export const jsonBytes = (json: string | undefined): number => (json === undefined ? Number.POSITIVE_INFINITY : Buffer.byteLength(json));
 
 const deepest = 500; // What goes deeper may go in circles.
 
