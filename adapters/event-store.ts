@@ -4,9 +4,9 @@ import { isStreamName, parseStreamName, streamName } from '../core/stream.ts';
 import { checkedClaims } from './claims.ts';
 import { type CommitItem, commitOf, digestOf, fromItem, readItem, toItem, versionAfter } from './commit-item.ts';
 import type { CommitLog } from './commit-log.ts';
+import { exactJson, jsonBytes } from './exact-json.ts';
 import { loadLimit } from './load-limit.ts';
 import { recallKey, snapshotOf, withSnapshot } from './snapshot.ts';
-import { exactJson, jsonBytes } from './exact-json.ts';
 import { advance, emptyEnd, endBytes, type StreamEnd } from './stream-end.ts';
 import { foldingUpTo, foldStream, itemAt, versionAt } from './stream-reader.ts';
 

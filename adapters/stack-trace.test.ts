@@ -53,9 +53,12 @@ test.each(['bare', 'damaged'])('without a map that can be read it stays as it is
   expect(inSources(stack)).toBe(stack);
 });
 
-test.each(['file://[x:1:1', 'file://%zz:3:4', 'file:///nowhere/index.mjs:1:1'])('what only looks like a place stays as it is (%s)', (text) => {
-  expect(inSources(`Error: ${text}`)).toBe(`Error: ${text}`);
-});
+test.each(['file://[x:1:1', 'file://%zz:3:4', 'file:///nowhere/index.mjs:1:1'])(
+  'what only looks like a place stays as it is (%s)',
+  (text) => {
+    expect(inSources(`Error: ${text}`)).toBe(`Error: ${text}`);
+  },
+);
 
 test('a logger has its stacks told so, and nothing else', () => {
   const stack = stackOf('mapped');

@@ -81,7 +81,10 @@ const publishedEvents = async (eventStore: EventStore, toPublished: ToPublished,
   const fit = fitting(items);
   const isLast = fit.length === items.length && next === undefined && commits.every((commit) => lastVersion(commit) < end);
   const following = items[fit.length]?.streamversion ?? end;
-  return { items: fit, ...(isLast ? {} : { next: `/streams/${stream.aggregate}/${stream.id}/published?from=${following}&limit=${limit}` }) };
+  return {
+    items: fit,
+    ...(isLast ? {} : { next: `/streams/${stream.aggregate}/${stream.id}/published?from=${following}&limit=${limit}` }),
+  };
 };
 
 /** An answer of Lambda takes 6 MB with its quotes escaped once more. */

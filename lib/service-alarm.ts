@@ -1,6 +1,7 @@
 import { CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import { Alarm, ComparisonOperator, type IMetric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
@@ -42,6 +43,15 @@ const topicOf = (stack: Stack): Topic => {
   const known = stack.node.tryFindChild('Alarms');
   if (known !== undefined) return known as Topic;
   const topic = new Topic(stack, 'Alarms', { enforceSSL: true });
+  // With a policy of its own, as TLS alone needs one, a topic lets in whom that policy names, and no alarm.
+  topic.addToResourcePolicy(
+    new PolicyStatement({
+      principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+      actions: ['sns:Publish'],
+      resources: [topic.topicArn],
+      conditions: { StringEquals: { 'aws:SourceAccount': stack.account } },
+    }),
+  );
   const { alarmEmail } = stageOf(stack);
   if (alarmEmail !== undefined) topic.addSubscription(new EmailSubscription(alarmEmail));
   new CfnOutput(stack, 'AlarmTopic', { value: topic.topicArn });

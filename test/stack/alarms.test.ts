@@ -35,6 +35,20 @@ test('every alarm tells somebody, and silence is no alarm', () => {
   expect(propertiesOf(watched, 'AWS::SNS::Subscription')).toMatchObject([{ Protocol: 'email', Endpoint: 'ops@example.com' }]);
 });
 
+test('CloudWatch may tell them: a policy of a topic takes the place of the one that would let it', () => {
+  const { Topics, PolicyDocument } = propertiesOf(watched, 'AWS::SNS::TopicPolicy')[0] ?? {};
+  expect(Topics).toEqual([{ Ref: expect.stringMatching('^Alarms') }]);
+  expect(PolicyDocument.Statement).toContainEqual(
+    expect.objectContaining({
+      Effect: 'Allow',
+      Action: 'sns:Publish',
+      Principal: { Service: 'cloudwatch.amazonaws.com' },
+      Resource: Topics[0],
+      Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+    }),
+  );
+});
+
 test('every function has an alarm for its errors and one for its throttles', () => {
   const count = propertiesOf(watched, 'AWS::Lambda::Function').length;
   for (const metric of ['Errors', 'Throttles']) expect(alarms.filter(({ MetricName }) => MetricName === metric)).toHaveLength(count);
