@@ -1,5 +1,6 @@
 import { defineDecider } from '../../core/decider.ts';
 import { ensure } from '../../core/errors.ts';
+import { rowOf } from '../../core/messages.ts';
 import { events } from './events.ts';
 
 export const commands = {
@@ -24,15 +25,16 @@ export const stock = defineDecider({
   name: 'stock',
   commands,
   events,
-  revision: 2,
+  revision: 3,
   initialState: (): Stock => ({ quantity: 0, reserved: {}, givenUp: [] }),
 
   decide: {
     ReceiveStock: (delivery) => [{ type: 'StockReceived', data: delivery }],
     ReserveStock: (wish, { quantity, reserved, givenUp }) => {
       ensure(!givenUp.includes(wish.reservation), 'ReservationGivenUp');
-      if (reserved[wish.reservation] === wish.quantity) return [];
-      ensure(reserved[wish.reservation] === undefined, 'ReservedOtherwise');
+      const before = rowOf(reserved, wish.reservation);
+      if (before === wish.quantity) return [];
+      ensure(before === undefined, 'ReservedOtherwise');
       const promised = Object.values(reserved).reduce((sum, one) => sum + one, 0);
       ensure(promised + wish.quantity <= quantity, 'OutOfStock', { available: quantity - promised });
       return [{ type: 'StockReserved', data: wish }];
@@ -40,13 +42,13 @@ export const stock = defineDecider({
     ReleaseStock: ({ reservation }, { givenUp }) =>
       givenUp.includes(reservation) ? [] : [{ type: 'StockReleased', data: { reservation } }],
     DispatchStock: ({ reservation }, { reserved }) => {
-      ensure(reserved[reservation] !== undefined, 'NotReserved');
+      ensure(rowOf(reserved, reservation) !== undefined, 'NotReserved');
       return [{ type: 'StockDispatched', data: { reservation } }];
     },
     ReturnStock: (goods, { reserved, givenUp }) => {
       if (givenUp.includes(goods.reservation)) return [];
       // Not on its way yet: should the dispatch still come, it finds nothing to send.
-      if (reserved[goods.reservation] !== undefined) return [{ type: 'StockReleased', data: { reservation: goods.reservation } }];
+      if (rowOf(reserved, goods.reservation) !== undefined) return [{ type: 'StockReleased', data: { reservation: goods.reservation } }];
       return [{ type: 'StockReturned', data: goods }];
     },
   },
@@ -61,7 +63,7 @@ export const stock = defineDecider({
     }),
     StockDispatched: (stock, { reservation }) => ({
       ...stock,
-      quantity: stock.quantity - (stock.reserved[reservation] ?? 0),
+      quantity: stock.quantity - (rowOf(stock.reserved, reservation) ?? 0),
       reserved: without(stock.reserved, reservation),
     }),
     StockReturned: (stock, { reservation, quantity }) => ({

@@ -68,7 +68,13 @@ scenarios(stock, {
   'and cannot be dispatched any more': { given: [received, reserved, released], when: dispatch, then: refused('NotReserved') },
 });
 
-const command: fc.Arbitrary<Command> = fc.constantFrom(receive, reserve, release, dispatch, giveBack, reserveOne);
+/** A reservation may be called whatever an object has anyway. */
+const odd: readonly Command[] = ['constructor', 'toString', '__proto__'].flatMap((reservation): Command[] => [
+  { type: 'ReserveStock', data: { reservation, quantity: 2 } },
+  { type: 'ReleaseStock', data: { reservation } },
+  { type: 'DispatchStock', data: { reservation } },
+]);
+const command: fc.Arbitrary<Command> = fc.constantFrom(receive, reserve, release, dispatch, giveBack, reserveOne, ...odd);
 
 test('law: more is never reserved than there is, and what came in is on the shelf or on its way', () => {
   fc.assert(
