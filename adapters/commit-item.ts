@@ -68,7 +68,7 @@ export const toItem = (before: Predecessor, request: Request, events: readonly S
 };
 
 /** However well it compresses: who reads it has all of it in memory, and in an answer. */
-const maxTextBytes = 3 * 1024 * 1024;
+const maxTextBytes = 3_000_000;
 
 const textOf = (events: readonly StoredEvent[], stream: string): string => {
   const text = exactJson(events);

@@ -87,8 +87,8 @@ const publishedEvents = async (eventStore: EventStore, toPublished: ToPublished,
   };
 };
 
-/** An answer of Lambda takes 6 MB with its quotes escaped once more. */
-const maxAnswerBytes = 3 * 1024 * 1024;
+/** What a function answers has 6 MiB at most, with every quote in this escaped once more. */
+const maxAnswerBytes = 3_000_000;
 
 /** As many of the items as an answer has room for, one at least: commits may be compressed, so a page of the log may be much text. */
 const fitting = <T>(items: readonly T[]): readonly T[] => {

@@ -47,11 +47,11 @@ export const limitsContract = (open: OpenStore, inspect: (stream: Address) => Pr
 
   test('a commit that is too much text is invalid, however little it is compressed; one of megabytes is kept', async () => {
     const [small, large] = [newStream(), newStream()];
-    const error = await errorOf(append(store, await tailOf(large), noted('x'.repeat(3 * 1024 * 1024))));
+    const error = await errorOf(append(store, await tailOf(large), noted('x'.repeat(3_000_000))));
     expect(error).toMatchObject({ name: 'Invalid', code: 'CommitTooLarge' });
     expect(error.message).toContain(streamName(large));
     expect((await loadAll(store, large, 'strong')).commits).toEqual([]);
-    const events = noted('x'.repeat(2 * 1024 * 1024));
+    const events = noted('x'.repeat(2_900_000));
     await append(store, await tailOf(small), events);
     expect((await loadAll(store, small, 'strong')).commits.map((commit) => commit.events)).toEqual([events]);
   });

@@ -41,13 +41,6 @@ export const pastContract = (open: OpenStore): void => {
       expect(await store.past(stream, folding, { version })).toEqual(naive(commits, version));
   });
 
-  test('is there where a page of the log ends with it', async () => {
-    const { stream, commits } = await lived();
-    const unreadable = { ...folding, fingerprint: 'of other code' };
-    for (const { version } of commits.slice(1))
-      expect(await store.past(stream, unreadable, { version: version - 1 })).toEqual(naive(commits, version - 1));
-  });
-
   test('past the end is the end', async () => {
     const { stream, commits } = await lived();
     const end = lastVersion(commits.at(-1) as Commit);
