@@ -5,7 +5,7 @@ import { counted, deliver, memoryStores, parkedIn, rowOf } from '../test/support
 import { Unavailable, Unwritable } from './errors.ts';
 import type { Commit } from './event-store.ts';
 import type { AnyProjection } from './projection.ts';
-import { projector, type Stores } from './projector.ts';
+import { project, projector, type Stores } from './projector.ts';
 import { progressKey } from './read-models.ts';
 import { eventId, streamName } from './stream.ts';
 
@@ -199,6 +199,57 @@ describe('a row that no table takes', () => {
     await deliver(stores, projection, [{ stream, commits: [] }], { retryParked: true }); // Room was made.
     expect((await progress(projection, commits)).version).toBe(4);
     expect(await parkedIn(stores, projection)).toEqual([]);
+  });
+
+  test('parks each of the streams that have no room in it', async () => {
+    const first = await written(stores.eventStore, [noted(1, 'x')]);
+    const others = await Promise.all([2, 3, 4, 5].map((amount) => written(stores.eventStore, [noted(amount, 'x')], [noted(amount, 'y')])));
+    const ofOthers = others.flatMap(({ commits }) => commits);
+    await deliver(stores, notes, deliveriesOf(first.commits));
+    await deliver(fullAt(/@1".*@1"/), notes, deliveriesOf(ofOthers));
+    expect((await parkedIn(stores, notes)).map((fault) => fault.eventId).toSorted()).toEqual(
+      others.map(({ stream }) => eventId(stream, 1)).toSorted(),
+    );
+    expect((await rowOf(stores, notes, 'x')).document).toEqual(notesOf([first.commits]).get('x'));
+
+    await deliver(
+      stores,
+      notes,
+      others.map(({ stream }) => ({ stream, commits: [] })),
+      { retryParked: true },
+    );
+    for (const key of ['x', 'y'])
+      expect((await rowOf(stores, notes, key)).document).toEqual(
+        notesOf([first.commits, ...others.map(({ commits }) => commits)]).get(key),
+      );
+    expect(await parkedIn(stores, notes)).toEqual([]);
+  });
+
+  test('parks it, after another writer was in between; where the store does not answer, all is told', async () => {
+    const streams = await Promise.all([1, 2, 3].map((amount) => written(stores.eventStore, [noted(amount, 'x')])));
+    const deliveries = deliveriesOf(streams.flatMap(({ commits }) => commits));
+    const full = fullAt(/@1"/);
+    const { write } = full.readModels;
+    const struck = (strike: () => Promise<boolean>): Stores => {
+      let parks = 0;
+      const striking: typeof write = (projection, changes) =>
+        changes.some(({ next }) => next.parked !== undefined) && ++parks === 2 ? strike() : write(projection, changes);
+      return { ...full, readModels: { ...full.readModels, write: striking } };
+    };
+    const down = new Unavailable('throttled');
+    const failed = await project(
+      struck(() => Promise.reject(down)),
+      notes,
+      deliveries,
+    );
+    expect([...failed.values()]).toEqual([down, down, down]);
+    expect(await parkedIn(stores, notes)).toHaveLength(1);
+    await deliver(
+      struck(async () => false),
+      notes,
+      deliveries,
+    );
+    expect(await parkedIn(stores, notes)).toHaveLength(3);
   });
 });
 

@@ -52,6 +52,7 @@ const attempt = async (work: Work, unit: UnitOfWork, deliveries: readonly Delive
       if (commits.length === 0) break;
       if (!(await stageAll(work, unit, commits))) return false;
     }
+    if (work.isCareful && !(await unit.flush())) return false; // Before the next stream's turn, whose commits may have to be discarded.
   }
   return unit.flush();
 };

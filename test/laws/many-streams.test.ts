@@ -24,6 +24,10 @@ test('law: documents of many streams hold each event once, however it is deliver
   await fc.assert(manyStreamsLaw(memoryStores, real), runs(300));
 });
 
+test('law: a stream that finds no room in a document is parked, and none is passed over', async () => {
+  for (const room of [1, 3]) await fc.assert(manyStreamsLaw(memoryStores, real, room), runs(150));
+});
+
 describe('on DynamoDB', () => {
   const client = engineClient();
   let stores: Stores;
@@ -109,5 +113,17 @@ const broken: Readonly<Record<string, DeliverMany>> = {
 
 test.each(Object.entries(broken))('the law catches within 300 runs: %s', async (_, deliver) => {
   const { failed } = await fc.check(manyStreamsLaw(memoryStores, deliver), { numRuns: 300, endOnFailure: true, seed: 42 });
+  expect(failed).toBe(true);
+});
+
+test('the law catches within 300 runs: streams are parked, and it is forgotten', async () => {
+  const forgetful = on(({ write }) => ({
+    write: async (projection, changes) =>
+      write(
+        projection,
+        changes.filter(({ next }) => next.parked === undefined),
+      ),
+  }));
+  const { failed } = await fc.check(manyStreamsLaw(memoryStores, forgetful, 1), { numRuns: 300, endOnFailure: true, seed: 42 });
   expect(failed).toBe(true);
 });
