@@ -16,7 +16,7 @@ import { ofTenant, withoutTenant } from '../core/stream.ts';
 import { fromCursor, fromParkedCursor, toCursor, toParkedCursor } from './cursor.ts';
 import { insertRows } from './dynamo-inserts.ts';
 import { type IndexKey, indexAttributes, indexOf, partitionValue } from './index-fields.ts';
-import { fromReadItem, parkedMark, type ReadItem, toReadItem, toReadItems } from './read-item.ts';
+import { fromReadItem, hasRoom, parkedMark, type ReadItem, toReadItem, toReadItems } from './read-item.ts';
 import { orUnavailable } from './unavailable.ts';
 
 export interface DynamoReadModels {
@@ -50,12 +50,7 @@ export const dynamoReadModels = ({ client, tables }: DynamoReadModels): ReadMode
           : client.send(new TransactWriteCommand({ TransactItems: puts.map((Put) => ({ Put })) }));
       return orUnavailable(send()).then(() => true, asRefusal);
     },
-    insert: (projection, rows) =>
-      insertRows(
-        client,
-        tableOf(projection),
-        rows.map((row) => toReadItem(projection, row)),
-      ),
+    insert: (projection, rows) => insertRows(client, tableOf(projection), rows.map((row) => toReadItem(projection, row)).filter(hasRoom)),
     list: (projection, query) => list(client, tableOf(projection), projection, query),
     parked: (projection, query) => parked(client, tableOf(projection), projection, query),
   };

@@ -1,11 +1,9 @@
-import { Unwritable } from '../core/errors.ts';
 import { type AnyProjection, nothing, parkedIndex, tableKey } from '../core/projection.ts';
 import type { Entry, ListQuery, ReadModels, Row } from '../core/read-models.ts';
 import { ofTenant, withoutTenant } from '../core/stream.ts';
 import { fromCursor, fromParkedCursor, toCursor, toParkedCursor } from './cursor.ts';
 import { compareKeys, indexAttributes, indexOf, partitionValue } from './index-fields.ts';
-import { itemBytes, maxItemBytes } from './item-size.ts';
-import { fromReadItem, parkedMark, type ReadItem, toReadItem, toReadItems } from './read-item.ts';
+import { fromReadItem, hasRoom, parkedMark, type ReadItem, toReadItem, toReadItems } from './read-item.ts';
 
 /** Read models that forget: for tests. */
 export const memoryReadModels = (): ReadModels => {
@@ -29,15 +27,13 @@ export const memoryReadModels = (): ReadModels => {
     write: async (projection, changes) => {
       if (changes.some(({ key, from }) => rowAt(projection, key).version !== from)) return false;
       const items = toReadItems(projection, changes);
-      const large = items.find((item) => itemBytes(item) > maxItemBytes);
-      if (large !== undefined) throw new Unwritable(`the row '${large.key}' takes ${itemBytes(large)} bytes, ${maxItemBytes} are possible`);
       for (const item of items) tableOf(projection).set(item.key, item);
       return true;
     },
 
     insert: async (projection, rows) => {
       const missing = rows.map((row) => toReadItem(projection, row)).filter((item) => !tableOf(projection).has(item.key));
-      const items = missing.filter((item) => itemBytes(item) <= maxItemBytes);
+      const items = missing.filter(hasRoom);
       for (const item of items) tableOf(projection).set(item.key, item);
       return new Set(items.map(({ key }) => key));
     },

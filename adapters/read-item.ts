@@ -1,9 +1,9 @@
-import { TooLargeTogether } from '../core/errors.ts';
+import { TooLargeTogether, Unwritable } from '../core/errors.ts';
 import { type AnyProjection, parkedIndex } from '../core/projection.ts';
 import type { Change, NewRow, Row } from '../core/read-models.ts';
 import { ofTenant } from '../core/stream.ts';
 import { keyFields } from './index-fields.ts';
-import { itemBytes } from './item-size.ts';
+import { itemBytes, maxItemBytes } from './item-size.ts';
 
 /** A row of a read table as it is stored: the document as JSON, how fresh it is, and a copy of each indexed field. */
 export interface ReadItem {
@@ -41,11 +41,22 @@ export const fromReadItem = ({ document, version, recordedAt, fault }: ReadItem)
   ...(fault === undefined ? {} : { parked: JSON.parse(fault) }),
 });
 
+/** What a fault takes at the most, with a thousand characters of an error and each of them escaped. */
+const maxFaultBytes = 8 * 1024;
+
+/** A row leaves room for its fault: a stream whose document is full is to be parked, and that is written beside the document. */
+const maxBytes = ({ fault }: ReadItem): number => (fault === undefined ? maxItemBytes - maxFaultBytes : maxItemBytes);
+
+/** Whether a table takes a row of this size. */
+export const hasRoom = (item: ReadItem): boolean => itemBytes(item) <= maxBytes(item);
+
 const maxTransactionBytes = 4 * 1024 * 1024;
 
-/** The items of one write. @throws TooLargeTogether, before anything is sent, where they are more than a transaction takes. */
+/** The items of one write. @throws Unwritable, before anything is sent: one is too large, or they are together (TooLargeTogether). */
 export const toReadItems = (projection: AnyProjection, changes: readonly Change[]): readonly ReadItem[] => {
   const items = changes.map((change) => toReadItem(projection, change));
+  const large = items.find((item) => !hasRoom(item));
+  if (large !== undefined) throw new Unwritable(`the row '${large.key}' takes ${itemBytes(large)} bytes, ${maxBytes(large)} are possible`);
   if (items.length < 2) return items;
   const bytes = items.reduce((sum, item) => sum + itemBytes(item), 0);
   if (bytes <= maxTransactionBytes) return items;

@@ -35,16 +35,20 @@ export interface Fault {
   readonly stream: string;
   /** The event that could not be applied. */
   readonly eventId: string;
+  /** The beginning of its message. */
   readonly error: string;
   /** ISO 8601. */
   readonly parkedAt: string;
 }
 
+/** So many characters of it: beside a document that is full there is little room. */
+const maxErrorLength = 1000;
+
 /** What is kept of an error that parks a commit's stream. */
 export const faultOf = (commit: Commit, error: Error, now: Date): Fault => ({
   stream: streamName(commit.stream),
   eventId: error instanceof Poison ? error.eventId : eventId(commit.stream, commit.version),
-  error: error.message,
+  error: error.message.slice(0, maxErrorLength).toWellFormed(),
   parkedAt: now.toISOString(),
 });
 
@@ -92,8 +96,8 @@ export interface ReadModels {
 
   /**
    * Replaces rows, all or none. False, and nothing is written, where one is no longer at the version that it was read at.
-   * @throws Unwritable where the table will never take a row: too large, or an index key of another type;
-   * TooLargeTogether where it is only all of them that are too large.
+   * @throws Unwritable where the table will never take a row: too large, or an index key of another type; TooLargeTogether where it is
+   * only all of them that are too large. A row leaves room for a fault, so that one that was taken can be parked as it is.
    */
   write(projection: AnyProjection, changes: readonly Change[]): Promise<boolean>;
 

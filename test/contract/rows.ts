@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { TooLargeTogether, Unwritable } from '../../core/errors.ts';
+import type { Commit } from '../../core/event-store.ts';
 import { nothing } from '../../core/projection.ts';
-import { type Change, maxChanges, type ReadModels, type Row } from '../../core/read-models.ts';
-import { at, card, otherCard } from '../support/card.ts';
+import { type Change, faultOf, maxChanges, type ReadModels, type Row } from '../../core/read-models.ts';
+import { commitsOf } from '../support/commits.ts';
+import { at, card, otherCard, tenantCard } from '../support/read-cards.ts';
+import { anyCommand } from '../support/requests.ts';
 import type { OpenReadModels } from './read-models.ts';
 
 /** Several rows that are replaced together, and read together. */
@@ -165,6 +168,26 @@ export const sizesContract = (open: OpenReadModels): void => {
   test('a row of more than 400 KB is refused for good', () => isRefused(tooLarge));
   test('a row of more than 400 KB is refused for good, with those beside it', () => isRefused(1, tooLarge, 1));
   test('a row of nearly 400 KB is taken', async () => expect(await write([400_000]).written).toBe(true));
+  test('a row that is taken is taken with a fault, too: the longest one finds room beside the largest row', async () => {
+    const readModels = open();
+    const tenant = 't'.repeat(64);
+    const key = `${tenant}/${randomUUID()}`;
+    const write = (from: number, next: Row) =>
+      readModels.write(tenantCard, [{ key, tenant, from, next }]).catch((error) => !(error instanceof Unwritable));
+    const step = 97;
+    const row = (version: number): Row => at(version, { anything: 'x'.repeat(398_000 + version * step) });
+    let version = 0;
+    while (await write(version, row(version + 1))) version++;
+    expect(version).toBeGreaterThan(1);
+
+    const [commit] = commitsOf({ tenant, aggregate: 'a'.repeat(64), id: 'i'.repeat(128) }, [anyCommand]) as [Commit];
+    const parked = faultOf({ ...commit, version: Number.MAX_SAFE_INTEGER }, new Error('\u0000'.repeat(5000)), new Date());
+    expect(await write(version, { ...row(version), parked })).toBe(true);
+    expect(await readModels.get(tenantCard, key, 'strong')).toEqual({ ...row(version), parked });
+
+    const others = [0, 1].map((more) => ({ key: `${tenant}/${randomUUID()}`, tenant, next: row(version + more) }));
+    expect(await readModels.insert(tenantCard, others)).toEqual(new Set([others[0]?.key]));
+  });
   // DynamoDB takes 4 MB in one transaction.
   test('rows that are too large together are refused for good, and so many fewer are taken', async () => {
     const { changes, written } = write(Array(20).fill(390_000));
