@@ -3,7 +3,7 @@ import { type Commit, lastVersion } from './event-store.ts';
 import { type Delivery, newCommits } from './gate.ts';
 import { type AnyProjection, eventsFor, evolveDocument, keyOf, nothing, Poison } from './projection.ts';
 import type { ProjectOptions, Stores } from './projector.ts';
-import { checkpointPrefix, faultOf, maxChanges, progressKey, type Row } from './read-models.ts';
+import { checkpointPrefix, faultOf, maxChanges, maxKeyBytes, progressKey, type Row } from './read-models.ts';
 import { ofTenant } from './stream.ts';
 import { type UnitOfWork, unitOfWork } from './unit-of-work.ts';
 
@@ -124,10 +124,12 @@ const rowsOf = async ({ stores, projection }: Work, unit: UnitOfWork, commit: Co
 /** The events of a commit that have a document, with its key. @throws Poison. */
 const keyedEvents = (projection: AnyProjection, commit: Commit) =>
   eventsFor(projection, commit).flatMap((event) => {
-    const key = keyOf(projection, event);
-    if (key === undefined) return [];
-    if (key === '' || key.startsWith(checkpointPrefix)) throw new Poison(event.metadata.eventId, `'${key}' cannot be a document's key`);
-    return [{ key: ofTenant(commit.stream.tenant, key), event }]; // Whatever the projection says, no document is of two tenants.
+    const chosen = keyOf(projection, event);
+    if (chosen === undefined) return [];
+    const key = ofTenant(commit.stream.tenant, chosen); // Whatever the projection says, no document is of two tenants.
+    if (chosen === '' || chosen.startsWith(checkpointPrefix) || Buffer.byteLength(key) > maxKeyBytes)
+      throw new Poison(event.metadata.eventId, `a document's key has 1 to ${maxKeyBytes} bytes, not those of a checkpoint: '${key}'`);
+    return [{ key, event }];
   });
 
 const documentsOf = async (projection: AnyProjection, unit: UnitOfWork, commit: Commit): Promise<Map<string, Row>> => {

@@ -24,7 +24,7 @@ export interface Projection<D, E extends Catalogue> {
   readonly indexes?: Readonly<Record<string, Index<KeyField<D>>>>;
   /** What a token has to grant for reading it; `order-summary:read` where none is named. */
   readonly scope?: string;
-  /** The document that an event belongs to; `undefined` for none. */
+  /** The document that an event belongs to, in 1,024 bytes with the tenant's name; `undefined` for none. */
   key?(event: Recorded<MessageOf<E>>): string | undefined;
   readonly initialState: () => D;
   /** A row for each event type that matters here. `null` deletes the document. */

@@ -83,6 +83,9 @@ export interface ParkedPage {
   readonly cursor?: string;
 }
 
+/** How long the key of a row may be, in bytes of UTF-8 and with the tenant: it is a sort key, too, of the index of parked streams. */
+export const maxKeyBytes = 1024;
+
 /** How many rows one write can change. */
 export const maxChanges = 100;
 
