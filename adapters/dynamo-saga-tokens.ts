@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { DeleteCommand, type DynamoDBDocumentClient, PutCommand, QueryCommand, type QueryCommandOutput } from '@aws-sdk/lib-dynamodb';
 import type { SagaCall, SagaTokens, Waiting } from '../core/saga-ports.ts';
@@ -17,13 +18,13 @@ const graceSeconds = 24 * 60 * 60;
 interface Row extends Omit<Waiting, 'stream'> {
   /** `payment-42`. */
   readonly stream: string;
-  /** `execution/step/index`. */
+  /** `execution/step/index/4f2a…`, by the token: an earlier try that was thought lost, and says so late, takes nobody's place. */
   readonly waiting: string;
   /** Seconds of the epoch. */
   readonly expires: number;
 }
 
-/** Tokens on DynamoDB: a row for each step that waits, under the stream that it waits for. */
+/** Tokens on DynamoDB: a row for each try of a step that waits, under the stream that it waits for. */
 export const dynamoSagaTokens = ({ client, table, now }: DynamoSagaTokens): SagaTokens => ({
   put: async ({ stream, ...waiting }) => {
     const expires = Math.ceil(now().getTime() / 1000) + waiting.timeoutSeconds + graceSeconds;
@@ -40,7 +41,8 @@ export const dynamoSagaTokens = ({ client, table, now }: DynamoSagaTokens): Saga
     remove(client, table, { key: { stream: streamName(stream), waiting: placeOf(waiting) }, token: waiting.token }),
 });
 
-const placeOf = ({ execution, step, index }: Pick<Waiting, 'execution' | 'step' | 'index'>): string => `${execution}/${step}/${index}`;
+const placeOf = ({ execution, step, index, token }: Omit<Waiting, 'stream'>): string =>
+  `${execution}/${step}/${index}/${createHash('sha256').update(token).digest('hex').slice(0, 32)}`;
 
 /** A task that an operator is asked about. */
 export interface OperatorCase {

@@ -41,11 +41,11 @@ export interface Waiting {
 
 /** Those who wait. */
 export interface SagaTokens {
-  /** One for each (stream, execution, step, index): a new token takes the place of the old one. */
+  /** One for each token: of two tries of a step nobody knows here which is the last, so none takes the place of the other. */
   put(waiting: Waiting): Promise<void>;
   /** Strongly consistent: whoever was put before is among them. */
   waitingOn(stream: Address): Promise<readonly Waiting[]>;
-  /** Nothing where there is another token by now. */
+  /** Those with other tokens wait on. */
   delete(waiting: Waiting): Promise<void>;
 }
 

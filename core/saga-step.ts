@@ -37,7 +37,10 @@ const send = async ({ domain, handle, eventStore }: Stepping, call: SagaCall): P
   let command: SagaCommand | undefined;
   try {
     command = commandOf(sagaNamed(domain, call.saga), call.execution, call.input, taskOf(call));
-    return await handle(command.decider, command.stream, command.request as CommandRequest<AnyDecider>);
+    const answer = await handle(command.decider, command.stream, command.request as CommandRequest<AnyDecider>);
+    // Nothing left to do may be because an earlier try has done it, and was answered since: that counts from the earlier try on.
+    const isDoubted = call.isRetry === true && answer.events.length === 0;
+    return (isDoubted ? await carriedOut(eventStore, command) : undefined) ?? answer;
   } catch (error) {
     const refused = refusalIn(error);
     const isStep = call.does === 'send';

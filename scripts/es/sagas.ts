@@ -106,14 +106,14 @@ const abort = async (side: SagaSide, found: Found): Promise<number> => {
   for (const one of waiting) {
     await side.operator.giveUp(one.token);
     await side.tokens.delete(one);
-    console.log(`${one.step}: nobody waits for it any more, and it is taken back`);
   }
+  for (const step of new Set(waiting.map((one) => one.step))) console.log(`${step}: nobody waits for it any more, and it is taken back`);
   if (waiting.length > 0) return 0;
   console.log(`It is ${found.status} and waits for no event${found.status === 'stuck' ? ': say --retry or --give-up' : ''}.`);
   return 1;
 };
 
-/** The steps of an execution that wait for an event. */
+/** The steps of an execution that wait for an event; by every token, for which of them is the last is not known here. */
 const waitingFor = async ({ domain, executions, tokens }: SagaSide, found: Found): Promise<readonly Waiting[]> => {
   const execution = 'execution' in found ? await executions.of(found.saga, found.event) : undefined;
   if (execution === undefined || !('current' in found)) return [];
