@@ -21,21 +21,26 @@ export const checkSaga = (deciders: readonly AnyDecider[], saga: AnySaga, demand
     ofStep(isMember(definition.to), `sends to '${definition.to.name}', which is no aggregate here`);
     checkStep(step, definition, ofStep);
   }
+  own(waitSeconds(saga) <= maxWaitDays * 24 * 3600, `its steps wait for more than ${maxWaitDays} days, one after the other`);
   checkOrder(saga, own);
 };
 
 const checkStep = (name: string, { to, awaits, timeoutSeconds = 1 }: AnyStep, demand: Demand): void => {
   demand(/^[A-Z][A-Za-z0-9]{0,39}$/.test(name), 'is not named like a command: PascalCase, 40 characters at most');
   if (awaits === undefined) return;
-  demand(
-    Number.isInteger(timeoutSeconds) && timeoutSeconds >= 1 && timeoutSeconds <= yearSeconds,
-    'waits for whole seconds, from 1 to a year',
-  );
+  demand(Number.isInteger(timeoutSeconds) && timeoutSeconds >= 1, 'waits for whole seconds, from 1');
   demand(Object.values(awaits).includes('proceed'), 'awaits no event that proceeds');
   for (const type of Object.keys(awaits)) demand(Object.hasOwn(to.events, type), `awaits '${type}', which '${to.name}' does not record`);
 };
 
-const yearSeconds = 365 * 24 * 3600;
+/** An execution has a year, and is ended then wherever it is: what is not waiting, operators too, has the rest. */
+const maxWaitDays = 300;
+
+/** Those that begin together wait together: the longest of them counts. */
+const waitSeconds = (saga: AnySaga): number =>
+  groupsOf(saga)
+    .map((group) => Math.max(...group.map((step) => saga.steps[step]?.timeoutSeconds ?? 0)))
+    .reduce((sum, seconds) => sum + seconds, 0);
 
 /** Whom a step is alongside of begins right above it, and only the last step may have no way back. */
 const checkOrder = (saga: AnySaga, demand: Demand): void => {

@@ -11,6 +11,7 @@ const send = () => ({ id: '1', type: 'ShipOrder', data: {} }) as const;
 const step: AnyStep = { to: order, send, undo: 'nothing' };
 const last: AnyStep = { to: order, send };
 const awaiting: AnyStep = { ...step, awaits: { OrderShipped: 'proceed' }, timeoutSeconds: 60 };
+const waitingFor = (days: number): AnyStep => ({ ...awaiting, timeoutSeconds: days * 24 * 3600 });
 const saga: AnySaga = {
   name: 'shipping',
   context: z.object({ items: z.array(z.string()) }),
@@ -26,6 +27,7 @@ describe('a saga', () => {
     'of one step': saga,
     'that ends with the point of no return': withSteps({ A: step, B: last }),
     'that waits': withSteps({ A: awaiting, B: last }),
+    'that waits for 300 days': withSteps({ A: waitingFor(200), B: { ...waitingFor(150), alongside: 'A' }, C: waitingFor(100) }),
     'with steps alongside each other': withSteps({ A: step, B: { ...awaiting, alongside: 'A' }, C: { ...step, alongside: 'A' }, D: last }),
   };
   test.each(Object.entries(fine))('%s holds', (_, one) => expect(() => define(one)).not.toThrow());
@@ -41,7 +43,8 @@ describe('a saga', () => {
     'an aggregate from elsewhere': [withSteps({ A: { ...step, to: tally } }), /A sends to 'tally'/],
     'a step that is no name': [withSteps({ 'take payment': step }), /PascalCase/],
     'half a second': [withSteps({ A: { ...awaiting, timeoutSeconds: 0.5 } }), /whole seconds/],
-    'more than a year': [withSteps({ A: { ...awaiting, timeoutSeconds: 366 * 24 * 3600 } }), /year/],
+    'more than 300 days': [withSteps({ A: waitingFor(301) }), /300 days/],
+    'more than 300 days one after the other': [withSteps({ A: waitingFor(200), B: waitingFor(100), C: waitingFor(1) }), /300 days/],
     'nothing that proceeds': [withSteps({ A: { ...awaiting, awaits: { OrderShipped: () => ({ abort: '' }) } } }), /no event that proceeds/],
     'an event of another aggregate': [withSteps({ A: { ...awaiting, awaits: { PaymentReceived: 'proceed' } } }), /'PaymentReceived'/],
     'a first step alongside of something': [withSteps({ A: { ...step, alongside: 'B' }, B: step }), /A is alongside 'B'/],

@@ -67,6 +67,7 @@ interface Answered<U> {
 interface Awaiting<D extends AnyDecider, U> {
   /** The events that end the step; at least one of them proceeds. (With renamed keys the compiler could not infer `data`.) */
   readonly awaits: { readonly [E in keyof D['events'] & string]?: 'proceed' | ((data: z.output<D['events'][E]>) => Abort) };
+  /** From 1. All steps of a saga, one after the other, wait for 300 days at most. */
   readonly timeoutSeconds: number;
   readonly undo: 'nothing' | U;
 }

@@ -6,18 +6,18 @@ import { serviceMetric } from './service-metric.ts';
 
 /** What became of sagas, over all of them. As its state machine sees it, one that came to nothing has succeeded, too. */
 export const sagaOutcomes = (scope: Construct, machines: readonly StateMachine[]): IMetric[] => {
-  const sum = (label: string, of: (machine: StateMachine) => Metric, less: Readonly<Record<string, Metric>> = {}): MathExpression => {
-    const metrics = Object.fromEntries(machines.map((machine, index) => [`${label}${index}`, of(machine)]));
+  const sum = (label: string, of: (machine: StateMachine) => readonly Metric[], less: Readonly<Record<string, Metric>> = {}) => {
+    const metrics = Object.fromEntries(machines.flatMap(of).map((metric, index) => [`${label}${index}`, metric]));
     const [plus, minus] = [metrics, less].map((some) => Object.keys(some).map((id) => `FILL(${id}, 0)`));
     const expression = [plus?.join(' + '), ...(minus ?? [])].join(' - ');
     return new MathExpression({ label, expression, usingMetrics: { ...metrics, ...less }, period: fiveMinutes });
   };
   const [aborted, waiting] = [serviceMetric(scope, 'sagasAborted'), serviceMetric(scope, 'sagasWaiting')];
   return [
-    sum('started', (machine) => machine.metricStarted()),
-    sum('completed', (machine) => machine.metricSucceeded(), { aborted }),
+    sum('started', (machine) => [machine.metricStarted()]),
+    sum('completed', (machine) => [machine.metricSucceeded()], { aborted }),
     aborted,
     waiting,
-    sum('stopped', (machine) => machine.metricFailed()),
+    sum('stopped', (machine) => [machine.metricFailed(), machine.metricTimedOut()]),
   ];
 };

@@ -13,10 +13,10 @@ import type { EventStore } from './event-store.ts';
 import { sagaDefinition } from './saga-definition.ts';
 import { sagaOutcomes } from './saga-outcomes.ts';
 import { functionSeconds } from './saga-tasks.ts';
-import { fiveMinutes, serviceAlarm } from './service-alarm.ts';
+import { serviceAlarm } from './service-alarm.ts';
 import type { ServiceApi } from './service-api.ts';
 import { ServiceFunction } from './service-function.ts';
-import { WrittenMachine } from './service-machine.ts';
+import { endedBadly, WrittenMachine } from './service-machine.ts';
 import { serviceMetric } from './service-metric.ts';
 import { Subscription } from './subscription.ts';
 
@@ -78,8 +78,8 @@ export class Sagas extends Construct {
     step.grantInvokeLatestVersion(machine);
     serviceAlarm(machine, 'A saga stopped half way', {
       of: saga.name,
-      says: 'Its state machine has failed: what was done is neither finished nor undone.',
-      metric: machine.metricFailed({ period: fiveMinutes }),
+      says: 'Its state machine has failed, or its time was up: what was done is neither finished nor undone.',
+      metric: endedBadly(machine),
     });
     return machine;
   }
