@@ -3,6 +3,7 @@ import { fulfilment } from '../domain/fulfilment/saga.ts';
 import { payment } from '../domain/payment/decider.ts';
 import { stock } from '../domain/stock/decider.ts';
 import type { Recorded } from './messages.ts';
+import { maxItems } from './saga.ts';
 import { answerIn, commandOf, startOf, stepNamed } from './saga-run.ts';
 
 const event = (type: string, data: unknown, aggregate = 'order', more = {}): Recorded => ({
@@ -50,6 +51,16 @@ describe('a saga starts', () => {
     expect(startOf(fulfilment, event('OrderPlaced', { ...placement, fulfilledBy }))).toBeUndefined(),
   );
   test('not on another event', () => expect(startOf(fulfilment, event('OrderApproved', {}))).toBeUndefined());
+  test('not with a list of more items than an execution has room for', () => {
+    const of = (length: number) => event('OrderPlaced', { ...placement, lines: Array(length).fill({ ...line, productId: 'tea' }) });
+    expect(startOf(fulfilment, of(maxItems))).toBeDefined();
+    expect(() => startOf(fulfilment, of(maxItems + 1))).toThrow(
+      expect.objectContaining({
+        code: 'InvalidData',
+        message: 'fulfilment: lines has 201 items, and 200 are the most that a saga takes a step for',
+      }),
+    );
+  });
   test('not on the event of another aggregate', () =>
     expect(startOf(fulfilment, event('OrderPlaced', placement, 'stock'))).toBeUndefined());
 });

@@ -2,7 +2,7 @@ import type { AnyDecider } from './decider.ts';
 import { Invalid, NotFound } from './errors.ts';
 import type { Request } from './event-store.ts';
 import { parse, parseMessage, type Recorded, rowOf } from './messages.ts';
-import type { AnySaga, AnyStep, Sent } from './saga.ts';
+import { type AnySaga, type AnyStep, maxItems, type Sent } from './saga.ts';
 import { type Address, address, parseToken } from './stream.ts';
 
 // How a saga's value becomes commands, whoever runs it: the state machine's Lambda, or a test.
@@ -23,7 +23,18 @@ export const startOf = (saga: AnySaga, event: Recorded): SagaInput | undefined =
   const context = startsOn.context(event.data, event.metadata);
   if (context === undefined) return undefined;
   const { eventId, correlationId, actor } = event.metadata;
-  return { event: eventId, correlationId, ...(actor === undefined ? {} : { actor }), context: parse(saga.context, context, name) };
+  const told = parse(saga.context, context, name);
+  demandRoom(saga, told);
+  return { event: eventId, correlationId, ...(actor === undefined ? {} : { actor }), context: told };
+};
+
+/** An execution that runs out of room half-way can be taken up no more. */
+const demandRoom = ({ name, steps }: AnySaga, context: unknown): void => {
+  for (const { forEach } of Object.values(steps)) {
+    const { length } = forEach === undefined ? [] : listIn(context, forEach);
+    const rule = `${forEach} has ${length} items, and ${maxItems} are the most that a saga takes a step for`;
+    if (length > maxItems) throw new Invalid('InvalidData', `${name}: ${rule}`);
+  }
 };
 
 /** One task of an execution: a step's command, what undoes it, or the last command of a saga that came to nothing. */
@@ -75,10 +86,13 @@ const wish = (saga: AnySaga, execution: string, context: unknown, task: SagaTask
 };
 
 const itemOf = (context: unknown, list: string, index: number): readonly unknown[] => {
-  const items = (context as Readonly<Record<string, readonly unknown[]>>)[list] ?? [];
+  const items = listIn(context, list);
   if (items[index] === undefined) throw new Invalid('InvalidData', `there is no ${list}[${index}]`);
   return [items[index], context, index];
 };
+
+const listIn = (context: unknown, list: string): readonly unknown[] =>
+  (context as Readonly<Record<string, readonly unknown[]>>)[list] ?? [];
 
 /** @throws NotFound (`UnknownStep`). */
 export const stepNamed = (saga: AnySaga, name: string): AnyStep => {

@@ -50,7 +50,7 @@ interface Once<C, D extends AnyDecider, Names> {
 }
 
 interface ForEach<C, F extends keyof C, D extends AnyDecider> {
-  /** A list of the context: one command for each item. */
+  /** A list of the context, of 200 items at most: one command for each. */
   readonly forEach: F;
   readonly alongside?: undefined;
   readonly to: D;
@@ -134,3 +134,6 @@ export const groupsOf = ({ steps }: AnySaga): readonly (readonly string[])[] => 
   }
   return groups;
 };
+
+/** The most items of a list that a saga takes a step for: each costs up to some tens of the 25,000 events that an execution may have. */
+export const maxItems = 200;

@@ -6,6 +6,7 @@ import {
   isUndone,
   type Machine,
   operatorTask,
+  ownErrors,
   type State,
   type States,
   sendTask,
@@ -111,10 +112,25 @@ const together = (machine: Machine, group: Group, { next, back }: Ways): States 
 
 const begunPath = ([first]: Group): string => `$.begun.${first}`;
 
-/** One of those that begin together. */
+/** One of those that begin together. The data have room for reasons of ours from all of them, and not for as many stacks. */
 const one = (machine: Machine, step: string): Definition => {
-  const ended = { Catch: [{ ErrorEquals: anyError, ResultPath: `$.failed.${step}`, Next: `${step} failed` }], End: true };
-  return { StartAt: step, States: { [step]: sendTask(machine, step, ended), [`${step} failed`]: { Type: 'Succeed' } } };
+  const failed = `$.failed.${step}`;
+  const [rest, inShort] = [`${step} failed`, `${step} failed: in short`];
+  const ended = {
+    Catch: [
+      { ErrorEquals: ownErrors, ResultPath: failed, Next: rest },
+      { ErrorEquals: anyError, ResultPath: failed, Next: inShort },
+    ],
+    End: true,
+  };
+  return {
+    StartAt: step,
+    States: {
+      [step]: sendTask(machine, step, ended),
+      [inShort]: { Type: 'Pass', Parameters: { 'Error.$': `${failed}.Error` }, ResultPath: failed, Next: rest },
+      [rest]: { Type: 'Succeed' },
+    },
+  };
 };
 
 const undo = (machine: Machine, group: Group, next: string): States => {
@@ -143,8 +159,8 @@ const oneBack = (machine: Machine, step: string): Definition => {
     StartAt: `Was ${step} done?`,
     States: {
       [`Was ${step} done?`]: { Type: 'Choice', Choices: [wasNotDone], Default: `Undo ${step}` },
-      ...undoTask(machine, step, rest, { End: true }),
-      [rest]: { Type: 'Succeed' },
+      ...undoTask(machine, step, rest, { End: true, OutputPath: null }),
+      [rest]: { Type: 'Succeed', OutputPath: null },
     },
   };
 };

@@ -22,15 +22,19 @@ export const anyError = ['States.ALL'];
 const refusedOnRetry = 'RefusedOnRetry';
 /** An operator's: nobody waits for the answer any more, so it is not known. */
 const givenUp = 'GivenUp';
+/** Whose `Cause` is a reason of ours, in words, and short; that of any other is an error of a function with its stack. */
+export const ownErrors = [...answers, refusedOnRetry, givenUp];
 
 const tries = 8;
-/** Some months: who is to tell the operator has no other way. */
+const minuteSeconds = 60;
+/** Some months: who is to tell the operator has no other way. A try takes 3 of the 25,000 events that an execution may have, so one an hour. */
 const triesToTell = 100_000;
+const hourSeconds = 60 * minuteSeconds;
 
-/** A second, then twice as long each time, up to a minute; each time some random part of it. What is said is not asked for again. */
-const retry = (maxAttempts: number, never: readonly string[]) => [
+/** A second, then twice as long each time, up to a limit; each time some random part of it. What is said is not asked for again. */
+const retry = (never: readonly string[], MaxAttempts = tries, MaxDelaySeconds = minuteSeconds) => [
   { ErrorEquals: never, MaxAttempts: 0 },
-  { ErrorEquals: anyError, IntervalSeconds: 1, BackoffRate: 2, MaxDelaySeconds: 60, MaxAttempts: maxAttempts, JitterStrategy: 'FULL' },
+  { ErrorEquals: anyError, IntervalSeconds: 1, BackoffRate: 2, MaxDelaySeconds, MaxAttempts, JitterStrategy: 'FULL' },
 ];
 
 /** Where the execution has what an operator is to look at. */
@@ -78,7 +82,7 @@ const triesOf = (saga: AnySaga, step: string): Payload => ({
 const commandTask = (machine: Machine, payload: Payload): State => ({
   ...task(machine, payload),
   TimeoutSeconds: answerSeconds,
-  Retry: retry(tries, [...answers, refusedOnRetry]),
+  Retry: retry([...answers, refusedOnRetry]),
 });
 
 /** A step's command, and the wait for what it awaits. `then` says where it leads, and where its failures do. */
@@ -91,7 +95,7 @@ export const sendTask = (machine: Machine, step: string, then: object): State =>
     Comment: `${comment}, then ${Object.keys(awaits).join(' or ')}`,
     ...task(machine, payload),
     TimeoutSeconds: timeoutSeconds,
-    Retry: retry(tries, [...answers, refusedOnRetry, 'States.Timeout', givenUp]),
+    Retry: retry([...answers, refusedOnRetry, 'States.Timeout', givenUp]),
     ...then,
   };
 };
@@ -105,7 +109,7 @@ interface Without {
 export const operatorTask = (machine: Machine, state: string, payload: Payload, without: Without): States => ({
   [waitName(state)]: {
     ...task(machine, { ...payload, does: 'wait', state, 'failed.$': stuckPath }),
-    Retry: retry(triesToTell, [givenUp]),
+    Retry: retry([givenUp], triesToTell, hourSeconds),
     Catch: [{ ErrorEquals: [givenUp], ...without }],
     Next: state,
   },

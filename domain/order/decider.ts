@@ -3,7 +3,7 @@ import { ensure } from '../../core/errors.ts';
 import { events } from './events.ts';
 
 export const commands = {
-  PlaceOrder: events.OrderPlaced,
+  PlaceOrder: events.OrderPlaced.extend({ lines: events.OrderPlaced.shape.lines.max(100) }),
   ApproveOrder: events.OrderApproved,
   ShipOrder: events.OrderShipped,
   DeliverOrder: events.OrderDelivered,

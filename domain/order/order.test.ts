@@ -1,4 +1,6 @@
+import { expect, test } from '@jest/globals';
 import type { CommandOf, EventOf } from '../../core/decider.ts';
+import { parseMessage } from '../../core/messages.ts';
 import { refused, scenarios } from '../../test/support/scenarios.ts';
 import { order } from './decider.ts';
 
@@ -91,4 +93,13 @@ scenarios(order, {
     when: { type: 'DeliverOrder', data: { deliveredAt: at } },
     then: [{ type: 'OrderDelivered', data: { deliveredAt: at } }],
   },
+});
+
+test('an order has 100 lines at most, and one that was placed with more is still an order', () => {
+  const of = (length: number) => ({ customerId: 'cleo', lines: Array(length).fill(book) });
+  expect(parseMessage(order.commands, { type: 'PlaceOrder', data: of(100) })).toEqual({ type: 'PlaceOrder', data: of(100) });
+  expect(() => parseMessage(order.commands, { type: 'PlaceOrder', data: of(101) })).toThrow(
+    expect.objectContaining({ code: 'InvalidData' }),
+  );
+  expect(parseMessage(order.events, { type: 'OrderPlaced', data: of(101) })).toEqual({ type: 'OrderPlaced', data: of(101) });
 });

@@ -78,7 +78,7 @@ export const exitsOf = (from: string, state: State): readonly Exit[] => {
     ...Catch.map(({ ErrorEquals, Next: to }, index) => ({
       from,
       to,
-      label: ErrorEquals.map((error) => wordOf(error, index > 0)).join(', '),
+      label: [...new Set(ErrorEquals.map((error) => wordOf(error, index > 0)))].join(', '),
     })),
   ]);
 };
@@ -86,7 +86,7 @@ export const exitsOf = (from: string, state: State): readonly Exit[] => {
 /** Any error, after what is known: it is not known. */
 const wordOf = (error: string, isRest: boolean): string => {
   if (error === 'States.ALL') return isRest ? 'not known' : 'fails';
-  return { Refused: 'refused', Aborted: 'aborted', GivenUp: 'given up' }[error] ?? error;
+  return { Refused: 'refused', RefusedOnRetry: 'refused', Aborted: 'aborted', GivenUp: 'given up' }[error] ?? error;
 };
 
 const merged = (exits: readonly Exit[]): readonly Exit[] =>

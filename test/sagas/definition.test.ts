@@ -2,13 +2,13 @@ import { describe, expect, test } from '@jest/globals';
 // @ts-expect-error it has no types
 import validate from 'asl-validator';
 import * as z from 'zod';
-import { type AnySaga, abort, defineSaga } from '../../core/saga.ts';
+import { type AnySaga, abort, defineSaga, maxItems } from '../../core/saga.ts';
 import { fulfilment } from '../../domain/fulfilment/saga.ts';
 import { order } from '../../domain/order/decider.ts';
 import { payment } from '../../domain/payment/decider.ts';
 import { sagaDefinition } from '../../lib/saga-definition.ts';
 import { isRetried, runMachine } from '../support/saga-machine.ts';
-import { scriptsOf } from '../support/saga-scripts.ts';
+import { type Ending, scriptsOf } from '../support/saga-scripts.ts';
 
 /** How often a function that fails is called again. */
 const tries = 8;
@@ -103,4 +103,28 @@ describe('the state machine does what the saga means, on every path:', () => {
     }
     process.stdout.write(`${title}: ${scripts.length} ways\n`);
   });
+});
+
+/** An execution has 256 KB for its data, and all that began together are in them. */
+test.each(['failed', 'Refused'] as const)(
+  'what a list of the greatest length leaves behind is small, where everything ends as: %s',
+  async (ending) => {
+    const many = Array.from({ length: maxItems }, (_, index) => ({ productId: 'tea', reservation: `42/${index}` }));
+    const endings: Record<string, Ending[]> = { Abort: ['done'] };
+    for (const index of many.keys()) {
+      endings[`ReserveStock/${index}`] = [ending];
+      endings[`Undo ReserveStock/${index}`] = ['done'];
+    }
+    const input = { event: 'order-42@1', correlationId: 'c', context: { orderId: '42', totalCents: 1, lines: many } };
+    const { output } = await runMachine(sagaDefinition(fulfilment, arn), input, { endings, stages: [], end: 'Aborted' }, tries);
+    expect(output['failed']).toHaveLength(maxItems);
+    const [failure] = output['failed'] as readonly { readonly ReserveStock: object }[];
+    expect(failure?.ReserveStock).toEqual(ending === 'failed' ? { Error: 'Lambda.Unknown' } : { Error: ending, Cause: 'because Refused' });
+    expect(JSON.stringify(output).length).toBeLessThan(64 * 1024);
+  },
+);
+
+test('who tries to tell an operator does so for months: each try takes 3 of the 25,000 events that an execution has', () => {
+  const { Retry } = sagaDefinition(fulfilment, arn).States['Abort waits for an operator'] as unknown as { Retry: readonly object[] };
+  expect(Retry).toContainEqual(expect.objectContaining({ ErrorEquals: ['States.ALL'], MaxDelaySeconds: 3600 }));
 });

@@ -63,8 +63,13 @@ const machines = new WeakMap<Definition, StateMachine>();
 
 const answer = (ending: Ending): object => {
   if (ending === 'done' || ending === 'again') return {};
-  throw named({ failed: 'Lambda.Unknown', unanswered: 'States.Timeout' }[ending as string] ?? ending, `because ${ending}`);
+  throw named(
+    { failed: 'Lambda.Unknown', unanswered: 'States.Timeout' }[ending as string] ?? ending,
+    ending === 'failed' ? stack : `because ${ending}`,
+  );
 };
+/** As Lambda tells an error of a function. */
+const stack = JSON.stringify({ errorType: 'Error', errorMessage: 'a bug', trace: Array(25).fill(`at ${'x'.repeat(95)}`) });
 
 /** The endings that are no answer. */
 export const isRetried = (ending: Ending): boolean => ending === 'failed' || ending === 'unanswered';
