@@ -37,7 +37,7 @@ interface Ways {
  * The state machine of a saga. A task is named for its step, so the graph is the process; each sends its work to one function:
  * `{ does, saga, step, index, execution, input, token, failed? }`.
  * The machine's data are the execution's input; `failed`, why the saga came to nothing, by step; and `begun`, how each of those
- * that began together ended.
+ * that began together ended. @throws Error, where a name is too long.
  */
 export const sagaDefinition = (saga: AnySaga, functionArn: string): Definition => {
   const machine = { saga, functionArn };
@@ -61,8 +61,21 @@ export const sagaDefinition = (saga: AnySaga, functionArn: string): Definition =
     ...abortTask(machine, 'Aborted'),
     Aborted: { Type: 'Succeed', Comment: 'It came to nothing, and nothing is left of it.' },
   };
-  return { Comment: saga.name, StartAt: entries[0] as string, States };
+  const definition = { Comment: saga.name, StartAt: entries[0] as string, States };
+  for (const name of stateNames(definition))
+    if (name.length > maxNameLength)
+      throw new Error(`${saga.name}: the state '${name}' has ${name.length} characters, and AWS takes ${maxNameLength}: shorten its steps`);
+  return definition;
 };
+
+const maxNameLength = 80;
+
+/** All of them, those inside of maps and branches too. */
+export const stateNames = ({ States }: Definition): readonly string[] =>
+  Object.entries(States).flatMap(([name, state]) => {
+    const inner = [state['ItemProcessor'] ?? [], state['Branches'] ?? []].flat() as unknown as readonly Definition[];
+    return [name, ...inner.flatMap(stateNames)];
+  });
 
 const listOf = (saga: AnySaga, [first]: Group): string | undefined => stepOf(saga, first as string).forEach;
 const isAlone = (saga: AnySaga, group: Group): boolean => group.length === 1 && listOf(saga, group) === undefined;

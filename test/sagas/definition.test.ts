@@ -128,3 +128,25 @@ test('who tries to tell an operator does so for months: each try takes 3 of the 
   const { Retry } = sagaDefinition(fulfilment, arn).States['Abort waits for an operator'] as unknown as { Retry: readonly object[] };
   expect(Retry).toContainEqual(expect.objectContaining({ ErrorEquals: ['States.ALL'], MaxDelaySeconds: 3600 }));
 });
+
+describe('a name of a state has 80 characters at most, as AWS has it', () => {
+  const long = (letter: string) => letter.repeat(33);
+  const named = (...names: string[]): AnySaga => ({
+    ...journey,
+    steps: Object.fromEntries(
+      names.map((name, index) => [name, { to: order, send: ship, undo: cancel, ...(index === 0 ? {} : { alongside: names[0] }) }]),
+    ),
+  });
+
+  test('or there is no definition, and the error says which', () => {
+    expect(() => sagaDefinition(named(long('A'), long('B'), long('C')), arn)).toThrow(
+      `journey: the state '${long('A')} and ${long('B')} and ${long('C')}' has 109 characters, and AWS takes 80`,
+    );
+    expect(() => sagaDefinition(named(long('A'), long('B')), arn)).toThrow(/^journey: the state 'A+ and B+: all done\?' has 82 char/);
+  });
+
+  test('those inside of others, too', () => {
+    expect(() => sagaDefinition(named('A'.repeat(40), 'B'), arn)).not.toThrow();
+    expect(() => sagaDefinition(named(`A${'a'.repeat(60)}`, 'B'), arn)).toThrow(/the state '.* waits for an operator' has 88 characters/);
+  });
+});

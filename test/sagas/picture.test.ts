@@ -1,17 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { domain } from '../../domain/index.ts';
-import { type Definition, sagaDefinition } from '../../lib/saga-definition.ts';
+import { sagaDefinition, stateNames } from '../../lib/saga-definition.ts';
 import { sagaPicture } from '../../scripts/graph/picture.ts';
 
 const arn = 'arn:aws:lambda:eu-central-1:123456789012:function:step';
 const sagas = domain.sagas ?? [];
-
-const stateNames = ({ States }: Definition): readonly string[] =>
-  Object.entries(States).flatMap(([name, state]) => {
-    const inner = [state['ItemProcessor'] ?? [], state['Branches'] ?? []].flat() as unknown as readonly Definition[];
-    return [name, ...inner.flatMap(stateNames)];
-  });
 
 describe.each(sagas)('the picture of $name', (saga) => {
   const definition = sagaDefinition(saga, arn);
