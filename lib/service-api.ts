@@ -1,13 +1,13 @@
-import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { Duration, Stack, Validations } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import { CorsHttpMethod, HttpApi, HttpNoneAuthorizer, HttpStage, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { fiveMinutes, serviceAlarm } from './service-alarm.ts';
 import { type Stage, stageOf } from './stage.ts';
+import { vendedLog } from './vended-log.ts';
 
 /** The HTTP API. Every route of it asks for a token, unless the route or the stage says otherwise; and there is a bound on what it lets in. */
 export class ServiceApi extends HttpApi {
@@ -19,10 +19,7 @@ export class ServiceApi extends HttpApi {
       defaultAuthorizer: authorizer(stage),
       ...cors(stage),
     });
-    const requests = new LogGroup(this, 'Requests', {
-      retention: stage.logRetentionDays,
-      removalPolicy: stage.keepsData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
-    });
+    const requests = vendedLog(this, 'Requests', 'apis');
     new HttpStage(this, 'DefaultStage', {
       httpApi: this,
       autoDeploy: true,

@@ -1,7 +1,6 @@
-import { type CfnElement, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { type CfnElement, Duration, Stack, Validations } from 'aws-cdk-lib';
 import { MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import {
   Choice,
   Condition,
@@ -19,7 +18,7 @@ import {
 import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
 import { fiveMinutes } from './service-alarm.ts';
-import { stageOf } from './stage.ts';
+import { vendedLog } from './vended-log.ts';
 
 export interface ServiceMachineProps {
   readonly does: IChainable;
@@ -51,14 +50,10 @@ export class WrittenMachine extends StateMachine {
 }
 
 /** A log of every step, and traces. */
-const observed = (scope: Construct, id: string) => {
-  const { keepsData, logRetentionDays } = stageOf(scope);
-  const destination = new LogGroup(scope, `${id}Log`, {
-    retention: logRetentionDays,
-    removalPolicy: keepsData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
-  });
-  return { logs: { destination, level: LogLevel.ALL, includeExecutionData: true }, tracingEnabled: true };
-};
+const observed = (scope: Construct, id: string) => ({
+  logs: { destination: vendedLog(scope, `${id}Log`, 'states'), level: LogLevel.ALL, includeExecutionData: true },
+  tracingEnabled: true,
+});
 
 const acknowledgeStar = (machine: StateMachine): void => {
   const reason = 'Logs are delivered, and traces sent, by actions that take no resource.';

@@ -39,7 +39,6 @@ test('the resource types are few, and the local runner knows them', () => {
 test.each([
   ['AWS::DynamoDB::GlobalTable', 'TableName'],
   ['AWS::Lambda::Function', 'FunctionName'],
-  ['AWS::Logs::LogGroup', 'LogGroupName'],
   ['AWS::S3::Bucket', 'BucketName'],
   ['AWS::IAM::Role', 'RoleName'],
   ['AWS::StepFunctions::StateMachine', 'StateMachineName'],
@@ -97,4 +96,21 @@ test('the stack says where its HTTP API is, which bus it publishes on, which tab
     DiscardedByRelay: { Value: { Ref: expect.stringMatching('^RelayDiscardedBucket') } },
     RelayPositions: { Value: { 'Fn::Join': ['', ['{"relay@1":"', { Ref: expect.stringMatching('^RelayPositions') }, '"}']] } },
   });
+});
+
+test('logs that a service of AWS writes are where one line of the policy of the account is enough for all, under a name that is not used again', () => {
+  const names = propertiesOf(template, 'AWS::Logs::LogGroup').flatMap(({ LogGroupName }) => LogGroupName ?? []);
+  const unique = { 'Fn::Select': [2, { 'Fn::Split': ['/', { Ref: 'AWS::StackId' }] }] };
+  const of = (name: string) => ({ 'Fn::Join': ['', [`/aws/vendedlogs/${name}-`, unique]] });
+  expect(names).toEqual([
+    of('apis/foldstream-test-Api-Requests'),
+    of('states/foldstream-test-Sagas-fulfilmentLog'),
+    of('states/foldstream-test-Rebuild-MachineLog'),
+    of('states/foldstream-test-Audit-MachineLog'),
+    of('states/foldstream-test-Anchor-MachineLog'),
+  ]);
+  const others = Object.entries(template.findResources('AWS::Logs::LogGroup')).filter(
+    ([, { Properties }]) => !('LogGroupName' in Properties),
+  );
+  for (const [id] of others) expect(id).toMatch(/FunctionLog/); // Those a function writes by itself.
 });
