@@ -53,6 +53,14 @@ export const causesOfNotice = (event: unknown): readonly Cause[] => {
   return data === undefined ? [] : [{ correlationId: data.detail.correlationid, causationId: data.detail.id }];
 };
 
+/** Notes a saga that an event is too old to start: an operator may start it. */
+export const noteTooLate =
+  ({ measure, logger }: { readonly measure: Measure; readonly logger: Pick<Logger, 'warn'> }) =>
+  (saga: string, event: string): void => {
+    logger.warn('an event is too old to start a saga', { saga, event });
+    measure('sagasTooLate', 1);
+  };
+
 export interface Calling {
   readonly cases: OperatorCases;
   readonly measure: Measure;

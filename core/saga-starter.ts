@@ -11,15 +11,31 @@ import { parseToken } from './stream.ts';
 export interface Starting {
   readonly sagas: readonly AnySaga[];
   readonly executions: SagaStarts;
+  readonly now: () => Date;
+  /** Told of each saga that would have begun with an event, if that were not too old. */
+  readonly onTooLate: (saga: string, eventId: string) => void;
 }
 
-/** Starts the sagas that begin with this event. An event may come any number of times: each saga is started once. @throws Invalid, if what it says is no context. */
+/**
+ * So long after it was recorded an event starts sagas: longer than a letter is dead, and as long as the bus can replay it. One that is
+ * older was recorded elsewhere, and brought here: its saga has been there, and another one would do everything once more.
+ */
+const daysToStart = 30;
+
+/**
+ * Starts the sagas that begin with this event, if it is not too old for that. An event may come any number of times: each saga is
+ * started once. @throws Invalid, if what it says is no context.
+ */
 export const sagaStarter =
-  ({ sagas, executions }: Starting) =>
+  ({ sagas, executions, now, onTooLate }: Starting) =>
   async (event: Recorded): Promise<void> => {
+    const { eventId, recordedAt } = event.metadata;
+    const isTooLate = Date.parse(recordedAt) < now().getTime() - daysToStart * 24 * 3600 * 1000;
     for (const saga of sagas) {
       const input = startOf(saga, event);
-      if (input !== undefined) await executions.start(saga.name, input);
+      if (input === undefined) continue;
+      if (isTooLate) onTooLate(saga.name, eventId);
+      else await executions.start(saga.name, input);
     }
   };
 

@@ -1,12 +1,17 @@
 import middy from '@middy/core';
 import { observed, reported } from '../adapters/observed.ts';
-import { causesOfNotice, toEventId } from '../adapters/saga-events.ts';
+import { causesOfNotice, noteTooLate, toEventId } from '../adapters/saga-events.ts';
 import { stepFunctionsStarts } from '../adapters/step-functions-sagas.ts';
 import { eventOf, sagaStarter } from '../core/saga-starter.ts';
-import { domain, eventStore, observing, sagaMachines } from './runtime.ts';
+import { domain, eventStore, logger, measure, now, observing, sagaMachines } from './runtime.ts';
 
 const find = eventOf({ domain, eventStore: eventStore() });
-const start = sagaStarter({ sagas: domain.sagas ?? [], executions: stepFunctionsStarts(sagaMachines()) });
+const start = sagaStarter({
+  sagas: domain.sagas ?? [],
+  executions: stepFunctionsStarts(sagaMachines()),
+  now,
+  onTooLate: noteTooLate({ measure, logger }),
+});
 
 /** Starts the sagas that an event of the bus begins. */
 export const handler = middy()

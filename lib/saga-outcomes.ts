@@ -19,5 +19,6 @@ export const sagaOutcomes = (scope: Construct, machines: readonly StateMachine[]
     aborted,
     waiting,
     sum('stopped', (machine) => [machine.metricFailed(), machine.metricTimedOut()]),
+    serviceMetric(scope, 'sagasTooLate'),
   ];
 };

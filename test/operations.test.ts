@@ -70,16 +70,23 @@ const place = async (id: string, store = world.eventStore): Promise<void> => {
 /** A state machine in which one execution waits: it says that it runs, and takes answers to its tasks. */
 const execution = executionName('fulfilment', 'order-42@1');
 const answered: unknown[] = [];
+const started: unknown[] = [];
 const machines = createServer(async (request, response) => {
-  const asked = await json(request);
+  const asked = (await json(request)) as { readonly executionArn?: string; readonly name?: string };
   const operation = String(request.headers['x-amz-target']).split('.')[1];
   if (operation === 'SendTaskSuccess') answered.push(asked);
+  if (operation === 'StartExecution') started.push(asked);
   const now = Date.now() / 1000;
   const answers: Readonly<Record<string, object>> = {
     DescribeExecution: { status: 'RUNNING', name: execution, startDate: now },
     GetExecutionHistory: { events: [] },
     SendTaskSuccess: {},
+    StartExecution: { executionArn: 'arn', startDate: now },
   };
+  if (operation === 'DescribeExecution' && !asked.executionArn?.endsWith(execution)) {
+    response.writeHead(400, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify({ __type: 'ExecutionDoesNotExist' }));
+    return;
+  }
   response.setHeader('content-type', 'application/x-amz-json-1.0').end(JSON.stringify(answers[operation ?? '']));
 });
 afterAll(() => {
@@ -195,6 +202,11 @@ describe('as it stands on the page', () => {
 test('the saga that waited was told, and waits no more', async () => {
   expect(answered).toEqual([{ taskToken: 'token-1', output: '{}' }]);
   expect((await run('npm run es -- sagas --outputs outputs.json')).out).toBe('No saga waits for an operator.\n');
+});
+
+test('the saga that its event was too old to start was started', () => {
+  const name = executionName('fulfilment', 'order-43@1');
+  expect(started).toMatchObject([{ name, input: expect.stringContaining('"event":"order-43@1"') }]);
 });
 
 test('what was lost is back, in the log and in the read models, as it was', async () => {

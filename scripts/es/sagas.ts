@@ -2,13 +2,14 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { dynamoOperatorCases, dynamoSagaTokens, type OperatorCase, type OperatorCases } from '../../adapters/dynamo-saga-tokens.ts';
 import { whereIs } from '../../adapters/saga-routes.ts';
-import { stepFunctionsLook, stepFunctionsOperator } from '../../adapters/step-functions-sagas.ts';
+import { stepFunctionsLook, stepFunctionsOperator, stepFunctionsStarts } from '../../adapters/step-functions-sagas.ts';
 import { type Domain, sagaNamed } from '../../core/domain.ts';
 import { NotFound } from '../../core/errors.ts';
 import { rowOf } from '../../core/messages.ts';
 import type { AnySaga } from '../../core/saga.ts';
-import type { SagaTokens, Waiting } from '../../core/saga-ports.ts';
-import { commandOf } from '../../core/saga-run.ts';
+import type { SagaStarts, SagaTokens, Waiting } from '../../core/saga-ports.ts';
+import { commandOf, startOf } from '../../core/saga-run.ts';
+import { eventOf } from '../../core/saga-starter.ts';
 import type { SagaExecution, Times } from '../../core/saga-status.ts';
 import { type Address, address, streamName } from '../../core/stream.ts';
 import { type Call, type Command, UsageError } from './command.ts';
@@ -21,14 +22,19 @@ npm run es -- sagas SAGA ID [--json]
 npm run es -- sagas SAGA ID --retry
 npm run es -- sagas SAGA ID --give-up
 npm run es -- sagas SAGA ID --abort
+npm run es -- sagas SAGA ID --start
   Where sagas are. Without more, those that wait for an operator.
   SAGA ID    one of them (fulfilment 42), by the id of the aggregate that has started it (acme/42, where there are tenants):
              what is done, what is undone, and why
   --retry    has the task that it is stuck at done again; one that stopped half-way is taken up where it stopped
   --give-up  goes on without that task: what it would have done or undone is for you to see to
   --abort    has one that waits for an event taken back, as if the time for that were up
+  --start    starts one that its event was too old to start
   --json     JSON, for programs`,
-  flags: { retry: { type: 'boolean' }, 'give-up': { type: 'boolean' }, abort: { type: 'boolean' }, json: { type: 'boolean' } },
+  flags: {
+    ...{ retry: { type: 'boolean' }, 'give-up': { type: 'boolean' }, abort: { type: 'boolean' }, start: { type: 'boolean' } },
+    json: { type: 'boolean' },
+  },
   run: async (call: Call): Promise<number> => {
     const { words, flags } = call;
     const [saga, id, ...more] = words;
@@ -51,6 +57,7 @@ npm run es -- sagas SAGA ID --abort
 interface SagaSide {
   readonly domain: Domain;
   readonly eventStore: EventsTable['eventStore'];
+  readonly starts: SagaStarts;
   readonly executions: ReturnType<typeof stepFunctionsLook>;
   readonly operator: ReturnType<typeof stepFunctionsOperator>;
   readonly cases: OperatorCases;
@@ -68,6 +75,7 @@ const openSagaSide = async ({ flags, open }: Call): Promise<SagaSide> => {
   return {
     domain: await domainOf(flags, table),
     eventStore: table.eventStore,
+    starts: stepFunctionsStarts(sfn),
     executions: stepFunctionsLook(sfn),
     operator: stepFunctionsOperator(sfn),
     cases: dynamoOperatorCases(tokens),
@@ -98,6 +106,19 @@ const actions: Readonly<Record<string, (side: SagaSide, found: Found) => Promise
   retry: (side, found) => settle(side, found, true),
   'give-up': (side, found) => settle(side, found, false),
   abort: (side, found) => abort(side, found),
+  start: (side, found) => start(side, found),
+};
+
+/** As the service's own starter does it, however old the event is. */
+const start = async ({ starts, ...side }: SagaSide, found: Found): Promise<number> => {
+  const input = startOf(sagaNamed(side.domain, found.saga), await eventOf(side)(found.event));
+  if ('execution' in found || input === undefined) {
+    console.log(`It is ${found.status}: there is nothing to start.`);
+    return 1;
+  }
+  await starts.start(found.saga, input);
+  console.log('It is started.');
+  return 0;
 };
 
 /** It is not known whether what is waited for would still come, so the step itself is undone, too. */

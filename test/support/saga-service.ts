@@ -85,7 +85,7 @@ export const sagaService = async (timeScale: number): Promise<SagaService> => {
     const { sfn, eventStore, tokens, cases } = on === undefined ? sound : connect(on);
     const executions = stepFunctionsExecutions({ client: sfn });
     const find = eventOf({ domain, eventStore });
-    const start = sagaStarter({ sagas: [saga], executions: stepFunctionsStarts({ client: sfn, machines }) });
+    const start = sagaStarter({ sagas: [saga], executions: stepFunctionsStarts({ client: sfn, machines }), now, onTooLate: () => {} });
     const listen = sagaListener({ domain, tokens, executions });
     const call = callOperator({ cases, measure: () => {}, logger: unobserved().logger });
     const step = sagaStep({ domain, handle: handling(handlerOn(eventStore)), eventStore, tokens, executions, callOperator: call });

@@ -48,6 +48,8 @@ export const worldOf = ({ hasTenants, stores, setTime }: Ground) => {
   const start = sagaStarter({
     sagas: tenantDomain.sagas ?? [],
     executions: { start: async (saga, input) => void started.set(`${saga} ${input.event}`, input) },
+    now: stores.now,
+    onTooLate: () => {},
   });
   const executions = {
     of: async (saga: string, event: string) => {

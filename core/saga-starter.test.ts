@@ -1,0 +1,40 @@
+import { expect, test } from '@jest/globals';
+import { fulfilment } from '../domain/fulfilment/saga.ts';
+import type { Recorded } from './messages.ts';
+import { sagaStarter } from './saga-starter.ts';
+
+const line = { productId: 'tea', sellerId: 's', priceCents: 100, freightCents: 20 };
+const day = 24 * 3600 * 1000;
+const now = Date.parse('2026-06-01T00:00:00.000Z');
+const placed = (age: number, fulfilledBy = 'marketplace'): Recorded => ({
+  type: 'OrderPlaced',
+  data: { customerId: 'cleo', lines: [line], fulfilledBy },
+  metadata: {
+    ...{ aggregate: 'order', id: '42', version: 1, eventId: 'order-42@1', commandId: 'c', correlationId: 'c', causationId: 'c' },
+    recordedAt: new Date(now - age).toISOString(),
+  },
+});
+
+const startedBy = async (event: Recorded) => {
+  const [started, late]: string[][] = [[], []];
+  const start = sagaStarter({
+    sagas: [fulfilment],
+    executions: { start: async (saga, input) => void started?.push(`${saga} ${input.event}`) },
+    now: () => new Date(now),
+    onTooLate: (saga, id) => void late?.push(`${saga} ${id}`),
+  });
+  await start(event);
+  return { started, late };
+};
+
+test.each([0, 30 * day])('an event starts its saga when it is %d ms old', async (age) => {
+  expect(await startedBy(placed(age))).toEqual({ started: ['fulfilment order-42@1'], late: [] });
+});
+
+test('an older one comes from another place, where its saga was begun: it starts none, and that is told', async () => {
+  expect(await startedBy(placed(30 * day + 1))).toEqual({ started: [], late: ['fulfilment order-42@1'] });
+});
+
+test('of an old one that concerns no saga nobody is told', async () => {
+  expect(await startedBy(placed(300 * day, 'seller'))).toEqual({ started: [], late: [] });
+});
