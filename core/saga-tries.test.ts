@@ -1,0 +1,65 @@
+import { beforeEach, expect, test } from '@jest/globals';
+import { memoryEventStore } from '../adapters/memory-event-store.ts';
+import { domain } from '../domain/index.ts';
+import { payment } from '../domain/payment/decider.ts';
+import { handlerOn } from '../test/support/handling.ts';
+import { type EventStore, recorded } from './event-store.ts';
+import { sagaListener } from './saga-listener.ts';
+import type { SagaCall, SagaTokens, Waiting } from './saga-ports.ts';
+import type { TaskAnswer } from './saga-run.ts';
+import { type Stepping, sagaStep } from './saga-step.ts';
+
+// Two tries of a step that waits for a payment, and the payment in between or after them.
+
+const input = { event: 'order-42@1', correlationId: 'c', context: { orderId: '42', totalCents: 240, lines: [] } };
+const first: SagaCall = { saga: 'fulfilment', execution: 'e', input, does: 'send', step: 'TakePayment', index: 0, token: 'first' };
+const second: SagaCall = { ...first, token: 'second', isRetry: true };
+const stream = { aggregate: 'payment', id: '42' };
+
+let eventStore: EventStore;
+let waiting: Map<string, Waiting>;
+let answers: [string, TaskAnswer][];
+
+const tokens: SagaTokens = {
+  put: async (one) => void waiting.set(one.token, one),
+  waitingOn: async () => [...waiting.values()],
+  delete: async ({ token }) => void waiting.delete(token),
+};
+const executions = { answer: async (token: string, answer: TaskAnswer) => void answers.push([token, answer]) };
+const handle: Stepping['handle'] = (...asked) => handlerOn(eventStore)(...asked);
+const step = (call: SagaCall, differently: Partial<Stepping> = {}) =>
+  sagaStep({ domain, handle, eventStore, tokens, executions, callOperator: async () => {}, ...differently })(call);
+const receive = () =>
+  handle(payment, stream, { commandId: 'r', command: { type: 'ReceivePayment', data: {} }, correlationId: 'c', causationId: 'c' });
+const listen = async () => {
+  const { commits } = await eventStore.read(stream, { from: 1, limit: 100 });
+  for (const event of commits.flatMap(recorded)) await sagaListener({ domain, tokens, executions })(event);
+};
+
+beforeEach(() => {
+  eventStore = memoryEventStore(() => new Date(0));
+  waiting = new Map();
+  answers = [];
+});
+
+test('the second is answered, though the first, which was thought lost, says after it that it waits', async () => {
+  const late: SagaTokens = {
+    ...tokens,
+    put: async (one) => {
+      await step(second);
+      await tokens.put(one);
+    },
+  };
+  await step(first, { tokens: late });
+  await receive();
+  await listen();
+  expect(answers).toContainEqual(['second', { proceed: true }]);
+  expect(waiting.size).toBe(0);
+});
+
+test('the second is answered by what came between them, where the stream has forgotten the first and finds nothing to do', async () => {
+  await step(first);
+  const { version } = await receive();
+  await step(second, { handle: async () => ({ stream, version, events: [], isRepeated: false }) });
+  expect(answers).toEqual([['second', { proceed: true }]]);
+});
