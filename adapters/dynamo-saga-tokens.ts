@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { DeleteCommand, type DynamoDBDocumentClient, PutCommand, QueryCommand, type QueryCommandOutput } from '@aws-sdk/lib-dynamodb';
 import type { SagaCall, SagaTokens, Waiting } from '../core/saga-ports.ts';
 import { streamName } from '../core/stream.ts';
@@ -37,12 +36,12 @@ export const dynamoSagaTokens = ({ client, table, now }: DynamoSagaTokens): Saga
     return rows.map(({ waiting: _, expires: __, ...row }) => ({ ...row, stream }));
   },
 
-  delete: async ({ stream, ...waiting }) =>
-    remove(client, table, { key: { stream: streamName(stream), waiting: placeOf(waiting) }, token: waiting.token }),
+  delete: async ({ stream, ...waiting }) => remove(client, table, { stream: streamName(stream), waiting: placeOf(waiting) }),
 });
 
-const placeOf = ({ execution, step, index, token }: Omit<Waiting, 'stream'>): string =>
-  `${execution}/${step}/${index}/${createHash('sha256').update(token).digest('hex').slice(0, 32)}`;
+const placeOf = ({ execution, step, index, token }: Omit<Waiting, 'stream'>): string => `${execution}/${step}/${index}/${hashOf(token)}`;
+
+const hashOf = (token: string): string => createHash('sha256').update(token).digest('hex').slice(0, 32);
 
 /** A task that an operator is asked about. */
 export interface OperatorCase {
@@ -57,9 +56,12 @@ export interface OperatorCase {
   readonly failed: unknown;
   /** ISO 8601. */
   readonly since: string;
+  /** Where it is kept: `execution/state/index/4f2a…`, by the token, as one that waits. */
+  readonly row: string;
 }
 
 export interface OperatorCases {
+  /** One for each token: of two calls for the same task nobody knows here which is the last. */
   open(call: SagaCall): Promise<void>;
   of(saga: string): Promise<readonly OperatorCase[]>;
   close(one: OperatorCase): Promise<void>;
@@ -68,21 +70,18 @@ export interface OperatorCases {
 /** The cases of operators, of all tenants, in the same table: no tenant is called `operator`, and no stream's name begins so. They stay until somebody has seen to them. */
 export const dynamoOperatorCases = ({ client, table, now }: DynamoSagaTokens): OperatorCases => ({
   open: async ({ saga, execution, input, state = '', index = 0, token = '', failed }) => {
-    const one: OperatorCase = { saga, execution, event: input.event, state, index, token, failed, since: now().toISOString() };
-    await orUnavailable(client.send(new PutCommand({ TableName: table, Item: { ...one, ...caseKey(one) } })));
+    const one = { saga, execution, event: input.event, state, index, token, failed, since: now().toISOString() };
+    const key: Key = { stream: operator(saga), waiting: `${execution}/${state}/${index}/${hashOf(token)}` };
+    await orUnavailable(client.send(new PutCommand({ TableName: table, Item: { ...one, ...key } })));
   },
   of: async (saga) =>
-    (await rowsOf<OperatorCase & CaseKey>(client, table, operator(saga))).map(({ stream: _, waiting: __, ...one }) => one),
-  close: (one) => remove(client, table, { key: caseKey(one), token: one.token }),
+    (await rowsOf<OperatorCase & Key>(client, table, operator(saga))).map(({ stream: _, waiting: row, ...one }) => ({ ...one, row })),
+  close: ({ saga, row }) => remove(client, table, { stream: operator(saga), waiting: row }),
 });
 
-type CaseKey = Pick<Row, 'stream' | 'waiting'>;
+type Key = Pick<Row, 'stream' | 'waiting'>;
 
 const operator = (saga: string): string => `operator/${saga}`;
-const caseKey = ({ saga, execution, state, index }: OperatorCase): CaseKey => ({
-  stream: operator(saga),
-  waiting: `${execution}/${state}/${index}`,
-});
 
 /** Strongly consistent, all of them. */
 const rowsOf = async <R>(client: DynamoDBDocumentClient, table: string, stream: string): Promise<readonly R[]> => {
@@ -107,24 +106,6 @@ const rowsOf = async <R>(client: DynamoDBDocumentClient, table: string, stream: 
   return rows;
 };
 
-const remove = async (
-  client: DynamoDBDocumentClient,
-  table: string,
-  { key, token }: { readonly key: CaseKey; readonly token: string },
-): Promise<void> => {
-  try {
-    await orUnavailable(
-      client.send(
-        new DeleteCommand({
-          TableName: table,
-          Key: key,
-          ConditionExpression: '#token = :token',
-          ExpressionAttributeNames: { '#token': 'token' },
-          ExpressionAttributeValues: { ':token': token },
-        }),
-      ),
-    );
-  } catch (error) {
-    if (!(error instanceof ConditionalCheckFailedException)) throw error; // A new token has taken its place, or it is gone already.
-  }
+const remove = async (client: DynamoDBDocumentClient, table: string, key: Key): Promise<void> => {
+  await orUnavailable(client.send(new DeleteCommand({ TableName: table, Key: key })));
 };

@@ -91,13 +91,17 @@ const find = async (side: SagaSide, name: string, id: string) => {
 };
 
 const list = async ({ domain, cases }: SagaSide, isJson: boolean): Promise<number> => {
-  const open = (await Promise.all((domain.sagas ?? []).map(({ name }) => cases.of(name)))).flat();
-  for (const { token: _, ...one } of open) console.log(isJson ? JSON.stringify(one) : caseInWords(one));
+  const every = (await Promise.all((domain.sagas ?? []).map(({ name }) => cases.of(name)))).flat();
+  // One task may have been told more than once, with other tokens.
+  const open = [...new Map(every.map((one) => [taskOf(one), one])).values()];
+  for (const { token: _, row: __, ...one } of open) console.log(isJson ? JSON.stringify(one) : caseInWords(one));
   if (open.length === 0 && !isJson) console.log('No saga waits for an operator.');
   return 0;
 };
 
-const caseInWords = ({ saga, event, state, since, failed }: Omit<OperatorCase, 'token'>): string =>
+const taskOf = ({ execution, state, index }: OperatorCase): string => `${execution}/${state}/${index}`;
+
+const caseInWords = ({ saga, event, state, since, failed }: Omit<OperatorCase, 'token' | 'row'>): string =>
   `${saga}  ${event}  stuck at ${state} since ${since}: ${JSON.stringify(failed)}`;
 
 type Found = Awaited<ReturnType<typeof whereIs>>;
@@ -158,8 +162,9 @@ const settle = async ({ cases, operator }: SagaSide, found: Found, isRetry: bool
   for (const one of open) {
     await (isRetry ? operator.retry(one.token) : operator.giveUp(one.token));
     await cases.close(one);
-    console.log(`${one.state}: ${isRetry ? 'is done again' : 'is given up'}`);
   }
+  for (const { state } of new Map(open.map((one) => [taskOf(one), one])).values())
+    console.log(`${state}: ${isRetry ? 'is done again' : 'is given up'}`);
   if (open.length > 0) return 0;
   if (isRetry && 'execution' in found && found.status === 'failed') {
     await operator.takeUp(found.saga, found.execution);

@@ -144,13 +144,16 @@ const casesOf = async ({ cases }: SagaService, { metadata }: Recorded) => {
   return all.flat().filter(({ event }) => event === metadata.eventId);
 };
 
-/** Gives up the one task that there is to be asked about, with the token that was told last; if there is one before the end. */
+/** Gives up the one task that there is to be asked about, with every token that was told; if there is one before the end. */
 const operate = async (service: SagaService, placed: Recorded, isCalled: () => boolean): Promise<void> => {
   const { eventId } = placed.metadata;
   await eventually(() => isCalled() || service.execution(eventId)?.status !== 'RUNNING' || undefined);
   if (!isCalled()) return;
-  const [one, ...others] = await casesOf(service, placed);
-  if (one === undefined || others.length > 0) throw new Error(`${others.length} cases too many`);
-  await service.operator.giveUp(one.token);
-  await service.cases.close(one);
+  const open = await casesOf(service, placed);
+  const tasks = new Set(open.map(({ execution, state, index }) => `${execution}/${state}/${index}`));
+  if (tasks.size !== 1) throw new Error(`${tasks.size} tasks wait for an operator`);
+  for (const one of open) {
+    await service.operator.giveUp(one.token);
+    await service.cases.close(one);
+  }
 };
