@@ -10,7 +10,8 @@ export interface Position {
   readonly sort: string | number;
 }
 
-const Content = z.tuple([z.string(), z.string(), z.union([z.string(), z.number()])]);
+/** Made where a cursor comes: most functions never see one. */
+const content = () => z.tuple([z.string(), z.string(), z.union([z.string(), z.number()])]);
 
 /**
  * Opaque, and bound to its query: of another tenant, or on another projection, index, value, range or order it is refused, as is one that
@@ -37,9 +38,9 @@ export const isCursorOf = (cursor: string, query: () => readonly [AnyProjection,
   }
 };
 
-const contentOf = (cursor: string): z.output<typeof Content> => {
+const contentOf = (cursor: string): z.output<ReturnType<typeof content>> => {
   try {
-    return Content.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')));
+    return content().parse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')));
   } catch {
     throw badCursor('it is not one that this API gave out');
   }

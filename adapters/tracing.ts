@@ -15,13 +15,10 @@ export interface Tracing<E> {
   readonly causesOf: (event: E) => readonly Cause[];
 }
 
-/** The tracer is in the bundle, but not in the way: it is loaded where an invocation is one of the few that X-Ray samples. */
+/** The tracer is beside the bundle, and not in the way: it is loaded where an invocation is one of the few that X-Ray samples. */
 const load = async (clients: readonly object[]) => {
-  const { Tracer } = await import('@aws-lambda-powertools/tracer');
-  const { captureLambdaHandler } = await import('@aws-lambda-powertools/tracer/middleware');
-  const tracer = new Tracer({ captureHTTPsRequests: false }); // They are the calls of the clients once more.
-  for (const client of clients) tracer.captureAWSv3Client(client);
-  return { tracer, ...captureLambdaHandler(tracer, { captureResponse: false }) }; // Documents are nobody's but the caller's.
+  const { openTracer } = await import('#tracer');
+  return openTracer(clients);
 };
 
 /** A middleware that traces a sampled invocation: how it went, its calls of AWS, and the ids by which it is found. */

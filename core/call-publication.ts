@@ -5,12 +5,10 @@ import type { AnyPublication } from './publication.ts';
 /** The name of what only the service's own caller listens to. */
 export const callPublicationName = 'calls';
 
-const nothing = z.object({});
-
 /** What the caller listens to: that an event asks a third party for something. What it asks for is in the log. None, where nobody is called. */
 export const callPublications = (calls: readonly AnyCalls[]): readonly AnyPublication[] => {
   if (calls.length === 0) return [];
-  const types = askingTypes(calls);
+  const [types, nothing] = [askingTypes(calls), z.object({})];
   return [
     {
       name: callPublicationName,

@@ -7,8 +7,6 @@ import type { AnySaga } from './saga.ts';
 /** The name of what only the service's own sagas listen to. */
 export const sagaPublicationName = 'sagas';
 
-const nothing = z.object({});
-
 /**
  * What the sagas of a domain listen to: that an event starts one, or that a step awaits it. It says no more than that it is
  * there, for what it says is in the log. None, where there are no sagas.
@@ -18,6 +16,7 @@ export const sagaPublications = ({ deciders, sagas = [] }: Domain): readonly Any
   const awaited = [...new Set(sagas.flatMap(awaitedTypes))];
   const starting = [...new Set(sagas.map(startingType))];
   const types = [...new Set([...starting, ...awaited])];
+  const nothing = z.object({});
   const row = (type: string) => (data: unknown, metadata: Metadata) =>
     awaited.includes(type) || sagas.some((saga) => startingType(saga) === type && mayStart(saga, data, metadata))
       ? { type: noticeOf(type), data: {} }

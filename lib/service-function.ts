@@ -2,13 +2,13 @@ import { fileURLToPath } from 'node:url';
 import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
-import { type BundlingOptions, LogLevel, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { domainRegistry } from './domain-folder.ts';
+import { functionBundle } from './function-bundle.ts';
 import { fiveMinutes, serviceAlarm } from './service-alarm.ts';
 import { stageOf } from './stage.ts';
-import { standIns } from './stand-ins.ts';
 
 export interface ServiceFunctionProps {
   /** A file in lambdas/, named without its ending, that exports `handler`. */
@@ -45,7 +45,7 @@ export class ServiceFunction extends NodejsFunction {
       tracing: Tracing.ACTIVE,
       // It sets a variable for version 2 of the SDK, which is not here.
       awsSdkConnectionReuse: false,
-      bundling: { ...bundling, esbuildArgs: { ...aliases, '--alias:#domain': domainRegistry(scope) } },
+      bundling: functionBundle(domainRegistry(scope)),
     });
     const reason = 'Traces are sent by actions that take no resource.';
     Validations.of(role).acknowledge({ id: 'AwsSolutions-IAM5[Resource::*]', reason });
@@ -62,21 +62,3 @@ export class ServiceFunction extends NodejsFunction {
     });
   }
 }
-
-const aliases = Object.fromEntries(Object.entries(standIns).map(([name, file]) => [`--alias:${name}`, file]));
-
-/** One ES module, `index.mjs`, with everything in it. esbuild is a dependency of the project: neither Docker nor a network is asked. */
-const bundling: BundlingOptions = {
-  format: OutputFormat.ESM,
-  target: 'node24',
-  // Takes a dependency's ES modules where it has both kinds: a smaller bundle, and imported in less than half the time.
-  mainFields: ['module', 'main'],
-  // A dependency that is CommonJS all the same may call `require`, which an ES module does not have.
-  banner: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
-  // What was tested is what runs, and not the SDK that the runtime happens to bring.
-  bundleAwsSDK: true,
-  minify: true,
-  sourceMap: true,
-  sourcesContent: false,
-  logLevel: LogLevel.WARNING,
-};

@@ -46,7 +46,7 @@ const layers: Readonly<Record<string, Layer | 'any'>> = {
   core: { imports: ['core/', 'zod'] },
   domain: { imports: ['domain/', 'core/', 'zod'] },
   adapters: {
-    imports: ['adapters/', 'core/', 'zod', '@middy/core', '@aws-lambda-powertools/', '@aws-sdk/', '@smithy/core', 'node:'],
+    imports: ['adapters/', '#tracer', 'core/', 'zod', '@middy/core', '@aws-lambda-powertools/', '@aws-sdk/', '@smithy/core', 'node:'],
     types: ['aws-lambda'],
   },
   local: {
@@ -123,7 +123,7 @@ const isQuoted = (to: string): boolean => to.includes('${') || to.startsWith('..
 test('every package that is imported is one that package.json asks for', () => {
   const { dependencies, devDependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
   const asked = Object.keys({ ...dependencies, ...devDependencies });
-  const known = [...asked, ...asked.map((name) => name.replace('@types/', '')), 'node:', '#domain'];
+  const known = [...asked, ...asked.map((name) => name.replace('@types/', '')), 'node:', '#domain', '#tracer'];
   const imports = Object.keys(layers).flatMap(filesIn).flatMap(importsOf);
   const strays = imports.filter(
     ({ to }) => !/^(bin|lib|lambdas|core|domain|adapters|examples|local|scripts|test|node_modules)\/|^jest\.config\.js$/.test(to),

@@ -1,15 +1,16 @@
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build } from 'esbuild';
+import { making, tracer } from '../../lib/function-bundle.ts';
 import { standIns } from '../../lib/stand-ins.ts';
 import { interleaved, type Timing } from '../statistics.ts';
 
 export interface BundleCost {
-  /** Minified, with the SDK in it. */
+  /** Minified, with the SDK in it, and what is loaded later. */
   readonly bytes: number;
   /** Minified, without `@aws-sdk/*` and `@smithy/*`. */
   readonly bytesWithoutSdk: number;
@@ -37,21 +38,22 @@ const entryPoints = {
 };
 export type Bundle = keyof typeof entryPoints;
 
-/** As in lib/service-function.ts, and everybody on the same SDK: the project's own. */
-const options = (bundle: Bundle, outfile: string): BuildOptions => ({
-  entryPoints: [entryPoints[bundle]],
+/** As in lib/function-bundle.ts, and everybody on the same SDK: the project's own. */
+const options = (bundle: Bundle, outfile: string, entryPoint: string = entryPoints[bundle]): BuildOptions => ({
+  entryPoints: [entryPoint],
   outfile,
   bundle: true,
   platform: 'node',
   format: 'esm',
-  target: 'node24',
-  mainFields: ['module', 'main'],
-  banner: { js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);" },
+  target: making.target,
+  mainFields: [...making.mainFields],
+  banner: { js: making.banner },
+  external: [tracer.file],
   minify: true,
   sourcemap: true,
   sourcesContent: false,
   logLevel: 'error',
-  alias: { ...projectSdk, ...standInsOf(bundle) },
+  alias: { ...projectSdk, ...standInsOf(bundle), [tracer.name]: tracer.file },
 });
 
 const projectSdk = Object.fromEntries(
@@ -87,8 +89,12 @@ export const measureBundles = async (rounds: number): Promise<Readonly<Record<Bu
 const sizesOf = async (bundle: Bundle, file: string): Promise<{ readonly bytes: number; readonly bytesWithoutSdk: number }> => {
   const bare = `${file}.bare.mjs`;
   await build(options(bundle, file));
-  await build({ ...options(bundle, bare), alias: {}, external: ['@aws-sdk/*', '@smithy/*'] });
-  return { bytes: (await stat(file)).size, bytesWithoutSdk: (await stat(bare)).size };
+  const isTraced = entryPoints[bundle].endsWith('lambdas/command.ts');
+  const later = join(dirname(file), tracer.file);
+  if (isTraced) await build(options(bundle, later, tracer.source));
+  const laterBytes = isTraced ? (await stat(later)).size : 0;
+  await build({ ...options(bundle, bare), alias: { [tracer.name]: tracer.file }, external: ['@aws-sdk/*', '@smithy/*', tracer.file] });
+  return { bytes: (await stat(file)).size + laterBytes, bytesWithoutSdk: (await stat(bare)).size };
 };
 
 const script = `

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
@@ -43,9 +43,12 @@ const mostBytes = (id: string): number => {
   return id.startsWith('Anchor') ? 650_000 : 500_000;
 };
 
-test.each(bundles)('$id is one module, and not too large', ({ id, folder }) => {
-  expect(readdirSync(folder).sort()).toEqual(['index.mjs', 'index.mjs.map']);
-  expect(statSync(join(folder, 'index.mjs')).size).toBeLessThan(mostBytes(id));
+test.each(bundles)('$id is one module, and another for who is traced; not too large', ({ id, folder }) => {
+  expect(readdirSync(folder).sort()).toEqual(['index.mjs', 'index.mjs.map', 'tracer.mjs', 'tracer.mjs.map']);
+  const [bytes = 0, tracerBytes = 0] = ['index.mjs', 'tracer.mjs'].map((file) => statSync(join(folder, file)).size);
+  expect(bytes + tracerBytes).toBeLessThan(mostBytes(id));
+  expect(tracerBytes).toBeGreaterThan(50_000);
+  expect(readFileSync(join(folder, 'index.mjs'), 'utf8')).not.toContain('captureAWSv3Client');
 });
 
 test.each(bundles)('$id can be imported, and exports a handler', ({ folder }) => {
