@@ -33,6 +33,7 @@ export const dynamoReadModels = ({ client, tables }: DynamoReadModels): ReadMode
     return table;
   };
   return {
+    tableOf,
     get: async (projection, key, consistency) => {
       const input = { TableName: tableOf(projection), Key: { key }, ConsistentRead: consistency === 'strong' };
       const { Item } = await orUnavailable(client.send(new GetCommand(input)));

@@ -19,6 +19,8 @@ export const memoryReadModels = (): ReadModels => {
   };
 
   return {
+    tableOf: tableKey,
+
     get: async (projection, key) => rowAt(projection, key),
 
     getMany: async (projection, keys) =>

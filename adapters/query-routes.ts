@@ -28,9 +28,9 @@ export interface Querying extends Pick<Stores, 'eventStore' | 'readModels' | 'no
 
 /** Everything that is asked with GET. */
 export const queryRoutes = (querying: Querying): Readonly<Record<string, Route>> => {
-  const { domain, eventStore, readModels, pointers } = querying;
+  const { domain, eventStore, readModels } = querying;
   const readDocument = documentReader(querying);
-  const served = servedReader(domain, pointers);
+  const served = servedReader(querying);
   return {
     'GET /{projection}/{key}': async (request) => {
       const { answer, projection, isComplete } = await served(param(request, 'projection'), (revision) => {

@@ -5,7 +5,7 @@ import type { Segment } from './event-store.ts';
 import { followerOf, isFollowing, relaysOf } from './followers.ts';
 import type { Pointers } from './pointers.ts';
 import type { Stores } from './projector.ts';
-import { isComplete } from './revisions.ts';
+import { isCompleteIn, revisionTable } from './revisions.ts';
 
 export interface AuditRun {
   readonly domain: Domain;
@@ -31,7 +31,7 @@ export const auditSteps = ({ domain, stores, pointers, onFinding, onReport }: Au
   plan: async () => {
     const names = domain.projections.map(({ name, revision }) => ({ projection: name, revision }));
     const complete = await Promise.all(
-      names.map(async ({ projection, revision }) => isComplete(await pointers.read(projection), revision)),
+      domain.projections.map(async (one) => isCompleteIn(await pointers.read(one.name), revisionTable(stores.readModels, one))),
     );
     const all = Array.from({ length: segments }, (_, index) => ({ index, of: segments }));
     const relays = relaysOf(domain).map(({ name, revision }) => ({ projection: name, revision }));

@@ -2,14 +2,14 @@ import { type Domain, projectionNames, projectionsOf, revisionsOf } from './doma
 import { NotFound } from './errors.ts';
 import { bringUp, isFollowing, relaysOf } from './followers.ts';
 import type { Delivery } from './gate.ts';
-import { changePointer, type Pointer, type PointerStore, type Pointers } from './pointers.ts';
+import { changePointer, type Pointer, type PointerStore, type Pointers, type Revision } from './pointers.ts';
 import { type AnyProjection, tableKey } from './projection.ts';
 import { projector, type Stores } from './projector.ts';
 import { type Fault, progressKey } from './read-models.ts';
 import { streamsAtATime } from './rebuild.ts';
 import type { Rebuild } from './rebuild-steps.ts';
 import { type EventBus, relayPositions } from './relay.ts';
-import { flippedTo, restarted, revisionIn } from './revisions.ts';
+import { flippedTo, knownIn, restarted, revisionIn, revisionTable } from './revisions.ts';
 import type { Stewarding } from './steward.ts';
 import { type Address, parseStreamName } from './stream.ts';
 
@@ -36,14 +36,18 @@ export interface RevisionReport {
 export const revisionReports = async ({
   domain,
   pointers,
-}: Pick<Stewarding, 'domain' | 'pointers'>): Promise<readonly RevisionReport[]> => {
+  readModels,
+}: Pick<Stewarding, 'domain' | 'pointers' | 'readModels'>): Promise<readonly RevisionReport[]> => {
   const names = projectionNames(domain);
   const known = await Promise.all(names.map((name) => pointers.read(name)));
-  return known.flatMap((pointer) => revisionsOf(domain, pointer.projection).map((projection) => reportOf(pointer, projection)));
+  return known.flatMap((pointer) =>
+    revisionsOf(domain, pointer.projection).map((projection) =>
+      reportOf(pointer, projection, knownIn(pointer, revisionTable(readModels, projection))),
+    ),
+  );
 };
 
-const reportOf = (pointer: Pointer, { name, revision }: AnyProjection): RevisionReport => {
-  const found = pointer.revisions[revision];
+const reportOf = (pointer: Pointer, { name, revision }: AnyProjection, found: Revision | undefined): RevisionReport => {
   const { state = 'unknown', attempt = 0, since, segments = [], error } = found ?? {};
   return {
     projection: name,

@@ -15,6 +15,8 @@ export interface Revision {
   readonly state: 'filling' | 'complete' | 'failed';
   /** Counts the rebuilds that were started for it. */
   readonly attempt: number;
+  /** The name of the table that all of this is said of; records of an older release have none. */
+  readonly table?: string;
   /** It came with the very first deployment: no projector has ever run that did not know it. */
   readonly isFirst: boolean;
   /** ISO 8601: since when the state is what it is. */

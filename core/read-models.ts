@@ -91,6 +91,9 @@ export const maxChanges = 100;
 
 /** The read models of one service: disposable, rebuilt from the events. Every method may throw Unavailable. */
 export interface ReadModels {
+  /** The name of the table that the rows are in. One that was made anew has another, though the projection is the same. */
+  tableOf(projection: AnyProjection): string;
+
   /** A row; `nothing` where there is none. */
   get(projection: AnyProjection, key: string, consistency: Consistency): Promise<Row>;
 

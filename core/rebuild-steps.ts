@@ -135,8 +135,11 @@ export const rebuildSteps = (rebuilding: Rebuilding) => {
 
     /** The flip: the revision is complete, and serves unless a later one does. One conditional write. @throws Error where another one leads by now. */
     serve: async (rebuild: Rebuild) => {
-      const { revision } = rebuild;
+      const { revision, attempt } = rebuild;
       const pointer = await change(rebuild, (before) => {
+        const { attempt: latest } = revisionIn(before, revision);
+        // What an attempt has seen of a table that was then made anew proves nothing of this one.
+        if (latest > attempt) throw new Error(`${rebuild.projection}@${revision}: attempt ${latest} is on its way, and not ${attempt}`);
         if (before.leads !== revision) throw new Error(`${rebuild.projection}@${before.leads} leads by now, and not @${revision}`);
         return completed(before, revision, at());
       });

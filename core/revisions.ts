@@ -1,4 +1,6 @@
 import type { Pointer, Revision, SegmentProgress } from './pointers.ts';
+import type { AnyProjection } from './projection.ts';
+import type { ReadModels } from './read-models.ts';
 
 // What can happen to a pointer: pure, and each accepts its own result, so that it may be tried again.
 
@@ -9,14 +11,40 @@ export const revisionIn = ({ projection, revisions }: Pointer, revision: number)
   return found;
 };
 
-export const isComplete = ({ revisions }: Pointer, revision: number): boolean => revisions[revision]?.state === 'complete';
+const isComplete = ({ revisions }: Pointer, revision: number): boolean => revisions[revision]?.state === 'complete';
 
-/** The pointer knows the revisions that the domain has, and no others: the table of one that has left is gone with the deployment. */
-export const registered = (pointer: Pointer, revisions: readonly number[], { isFirst, at }: Registration): Pointer => {
-  const known = Object.keys(pointer.revisions).map(Number);
-  if (known.length === revisions.length && revisions.every((revision) => known.includes(revision))) return pointer;
-  const fresh: Revision = { state: 'filling', attempt: 1, isFirst, since: at, segments: [] };
-  return { ...pointer, revisions: Object.fromEntries(revisions.map((revision) => [revision, pointer.revisions[revision] ?? fresh])) };
+/** A revision, and its table as it is now. */
+export interface RevisionTable {
+  readonly revision: number;
+  readonly table: string;
+}
+
+export type Tables = Pick<ReadModels, 'tableOf'>;
+
+export const revisionTable = ({ tableOf }: Tables, projection: AnyProjection): RevisionTable => ({
+  revision: projection.revision,
+  table: tableOf(projection),
+});
+
+/** What is known of a revision in this table. What was said of another one, which a deployment has dropped, is not. */
+export const knownIn = ({ revisions }: Pointer, { revision, table }: RevisionTable): Revision | undefined => {
+  const known = revisions[revision];
+  return known?.table === undefined || known.table === table ? known : undefined;
+};
+
+/** The steward may be a minute late: until then a revision whose table was made anew is complete in the record, and empty. */
+export const isCompleteIn = (pointer: Pointer, of: RevisionTable): boolean => knownIn(pointer, of)?.state === 'complete';
+
+/** The pointer knows the revisions that the domain has, each in its present table, and no others: a table that has left is gone for good. */
+export const registered = (pointer: Pointer, tables: readonly RevisionTable[], { isFirst, at }: Registration): Pointer => {
+  const isKnown = tables.every((one) => pointer.revisions[one.revision]?.table === one.table);
+  if (isKnown && Object.keys(pointer.revisions).length === tables.length) return pointer;
+  const now = tables.map((one): [number, Revision] => {
+    const attempt = (pointer.revisions[one.revision]?.attempt ?? 0) + 1; // The rebuilds of a table before it have ended.
+    const fresh: Revision = { state: 'filling', attempt, isFirst, since: at, segments: [] };
+    return [one.revision, { ...(knownIn(pointer, one) ?? fresh), table: one.table }];
+  });
+  return { ...pointer, revisions: Object.fromEntries(now) };
 };
 
 export interface Registration {

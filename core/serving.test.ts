@@ -1,10 +1,11 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { domainOf, memoryWorld, next, tallyCount, type World } from '../test/support/rebuilding.ts';
+import { domainOf, memoryWorld, next, tallyCount, type World, withNewTable } from '../test/support/rebuilding.ts';
+import { withoutTables } from '../test/support/revisions.ts';
 import { tallyTotal } from '../test/support/tally.ts';
 import { Unavailable } from './errors.ts';
 import { changePointer, type Pointers } from './pointers.ts';
 import type { AnyProjection } from './projection.ts';
-import { completed, leading, registered } from './revisions.ts';
+import { completed, leading, registered, revisionTable } from './revisions.ts';
 import { servedReader } from './serving.ts';
 
 const [first, second, third] = [tallyTotal, next(tallyTotal), next(tallyTotal, 3)];
@@ -29,14 +30,14 @@ const know = (...revisions: AnyProjection[]) =>
   changePointer(world, first.name, (known) =>
     registered(
       known,
-      revisions.map(({ revision }) => revision),
+      revisions.map((one) => revisionTable(world.readModels, one)),
       { isFirst: true, at },
     ),
   );
 const complete = ({ revision }: AnyProjection) =>
   changePointer(world, first.name, (known) => completed(leading(known, revision, at), revision, at));
 const readerOf = (...projections: AnyProjection[]) => {
-  const served = servedReader(domainOf(...projections), pointers);
+  const served = servedReader({ ...world, pointers, domain: domainOf(...projections) });
   return async () => {
     const { projection, answer, isComplete } = await served(first.name, async ({ revision }) => revision);
     expect(answer).toBe(projection.revision);
@@ -58,6 +59,20 @@ describe('a single revision', () => {
     for (let turn = 0; turn < 3; turn++) expect(await read()).toEqual({ revision: 1, isComplete: true });
     expect(reads).toBe(1);
   });
+});
+
+test('a revision whose table was made anew is not complete in it, though the steward has not come yet', async () => {
+  await know(first);
+  await complete(first);
+  world = withNewTable(world, first);
+  expect(await readerOf(first)()).toEqual({ revision: 1, isComplete: false });
+});
+
+test('a record of an older release, which names no table, is of the one that is there', async () => {
+  await know(first);
+  await complete(first);
+  await changePointer(world, first.name, withoutTables);
+  expect(await readerOf(first)()).toEqual({ revision: 1, isComplete: true });
 });
 
 describe('of two revisions', () => {
@@ -96,7 +111,7 @@ test('where the revision that served was replaced in place, the newest serves, a
 test('what a revision that does not serve any more answers, or how it fails, is nobody’s business', async () => {
   await know(first, second);
   await complete(first);
-  const served = servedReader(domainOf(first, second), pointers);
+  const served = servedReader({ ...world, pointers, domain: domainOf(first, second) });
   await served(first.name, async () => {});
   await complete(second);
   const answer = await served(first.name, async ({ revision }) => {
@@ -108,11 +123,11 @@ test('what a revision that does not serve any more answers, or how it fails, is 
 
 test('without the pointer there is no answer: it might be an old one', async () => {
   const out = { ...pointers, read: async () => Promise.reject(new Unavailable('no pointer')) };
-  const served = servedReader(domainOf(first, second), out);
+  const served = servedReader({ ...world, pointers: out, domain: domainOf(first, second) });
   await expect(served(first.name, async () => 'old')).rejects.toThrow(Unavailable);
 });
 
 test('names that are not there are not found', async () => {
-  const served = servedReader(domainOf(tallyCount), pointers);
+  const served = servedReader({ ...world, pointers, domain: domainOf(tallyCount) });
   await expect(served('nothing', async () => {})).rejects.toMatchObject({ code: 'UnknownProjection' });
 });

@@ -1,7 +1,7 @@
 import { type Domain, revisionsOf } from './domain.ts';
 import type { Pointer, Pointers } from './pointers.ts';
 import type { AnyProjection } from './projection.ts';
-import { isComplete } from './revisions.ts';
+import { isCompleteIn, revisionTable, type Tables } from './revisions.ts';
 
 /** An answer, and the revision that it came from. */
 export interface Served<T> {
@@ -11,37 +11,44 @@ export interface Served<T> {
   readonly isComplete: boolean;
 }
 
+export interface Serving {
+  readonly domain: Domain;
+  readonly pointers: Pointers;
+  readonly readModels: Tables;
+}
+
 /**
  * Reads a projection by its name through the pointer, so that a flip is one moment for every reader. The pointer is read beside
  * the document, which costs no time: the revision that served last is asked at once, and another one only where the pointer
  * says so. A single revision that is known to be complete needs no pointer at all.
  * The returned function throws NotFound (`UnknownProjection`), or what `read` throws.
  */
-export const servedReader = (domain: Domain, pointers: Pointers) => {
+export const servedReader = ({ domain, pointers, readModels }: Serving) => {
   const lastSeen = new Map<string, Pointer>();
   return async <T>(name: string, read: (projection: AnyProjection) => Promise<T>): Promise<Served<T>> => {
     const revisions = revisionsOf(domain, name);
-    const guess = serving(revisions, lastSeen.get(name));
+    const guess = serving(revisions, lastSeen.get(name), readModels);
     if (revisions.length === 1 && guess.isComplete) return { ...guess, answer: await read(guess.projection) };
     const early = read(guess.projection);
     early.catch(() => {}); // Where another revision serves by now, nobody asks how this ended.
     const pointer = await pointers.read(name);
     lastSeen.set(name, pointer);
-    const found = serving(revisions, pointer);
+    const found = serving(revisions, pointer, readModels);
     return { ...found, answer: await (found.projection === guess.projection ? early : read(found.projection)) };
   };
 };
 
 /**
- * The revision that serves. Before the first is complete it is the oldest; where the one that served has left the domain, and
+ * The revision that serves. The table is compared here, too, for the steward may be a minute late. Before the first is complete it is the oldest; where the one that served has left the domain, and
  * its table with it, the newest.
  */
 export const serving = (
   revisions: readonly [AnyProjection, ...AnyProjection[]],
   pointer: Pointer | undefined,
+  readModels: Tables,
 ): Omit<Served<never>, 'answer'> => {
   const pointedAt = revisions.find(({ revision }) => revision === pointer?.serves);
   const otherwise = pointer?.serves === undefined ? revisions[0] : (revisions.at(-1) ?? revisions[0]);
   const projection = pointedAt ?? otherwise;
-  return { projection, isComplete: pointer !== undefined && isComplete(pointer, projection.revision) };
+  return { projection, isComplete: pointer !== undefined && isCompleteIn(pointer, revisionTable(readModels, projection)) };
 };

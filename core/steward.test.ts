@@ -1,10 +1,14 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { domainOf, memoryWorld, next, runRebuild, stepsOf, tallyCount, type World } from '../test/support/rebuilding.ts';
+import { rowOf } from '../test/support/read-taps.ts';
+import { domainOf, memoryWorld, next, runRebuild, stepsOf, tallyCount, type World, withNewTable } from '../test/support/rebuilding.ts';
+import { added, append } from '../test/support/requests.ts';
+import { withoutTables } from '../test/support/revisions.ts';
 import { tallyTotal } from '../test/support/tally.ts';
 import { changePointer } from './pointers.ts';
 import type { AnyProjection } from './projection.ts';
 import type { Rebuild } from './rebuild-steps.ts';
 import { failed } from './revisions.ts';
+import { servedReader } from './serving.ts';
 import { maxAttempts, type Rebuilds, steward } from './steward.ts';
 
 const total = (attempt: number, revision = 1): Rebuild => ({ projection: 'tally-total', revision, attempt });
@@ -31,8 +35,7 @@ beforeEach(() => {
   runs = executions();
 });
 
-const tend = (...projections: AnyProjection[]) =>
-  steward({ domain: domainOf(...projections), pointers: world.pointers, pause: world.pause, now: world.now, rebuilds: runs.rebuilds });
+const tend = (...projections: AnyProjection[]) => steward({ ...world, domain: domainOf(...projections), rebuilds: runs.rebuilds });
 const complete = async (projection: AnyProjection, all: AnyProjection[], attempt = 1) => {
   const rebuild = { projection: projection.name, revision: projection.revision, attempt };
   await runRebuild(stepsOf(domainOf(...all), world), rebuild);
@@ -85,6 +88,46 @@ describe('a new revision', () => {
     await tend(tallyTotal);
     expect((await world.pointers.read('tally-total')).revisions).not.toHaveProperty('2');
     expect(await tend(...both)).toEqual([total(2, 2)]); // Its first attempt has ended long ago, and proves nothing any more.
+  });
+});
+
+describe('a projection that left the domain and comes back', () => {
+  const served = () => servedReader({ ...world, domain: domainOf(tallyTotal) })(tallyTotal.name, async () => {});
+  beforeEach(async () => {
+    await append(world.eventStore, world.eventStore.begin({ aggregate: 'tally', id: 'a' }), added(1));
+    await tend(tallyTotal, tallyCount);
+    await complete(tallyTotal, [tallyTotal, tallyCount]);
+    await tend(tallyCount); // Nothing is known of it here: its pointer stays as it is.
+    world = withNewTable(world, tallyTotal);
+  });
+
+  test('is filled again, in its new table, by a rebuild of its own', async () => {
+    expect(await tend(tallyTotal, tallyCount)).toContainEqual(total(2));
+    expect((await world.pointers.read('tally-total')).revisions[1]).toMatchObject({ state: 'filling', isFirst: false, segments: [] });
+    expect(await served()).toMatchObject({ isComplete: false });
+    await complete(tallyTotal, [tallyTotal, tallyCount], 2);
+    expect(await served()).toMatchObject({ isComplete: true });
+    expect(await rowOf(world, tallyTotal, 'a')).toMatchObject({ version: 1 });
+  });
+
+  test('does not take the word of the rebuild of the table that is gone', async () => {
+    await tend(tallyTotal, tallyCount);
+    await stepsOf(domainOf(tallyTotal), world).lead(total(2));
+    await expect(stepsOf(domainOf(tallyTotal), world).serve(total(1))).rejects.toThrow('attempt 2 is on its way');
+    expect(await served()).toMatchObject({ isComplete: false });
+  });
+});
+
+describe('a record of an older release, which names no table', () => {
+  test('is of the one that is there, and from then on of no other', async () => {
+    await tend(tallyTotal);
+    await complete(tallyTotal, [tallyTotal]);
+    const before = await world.pointers.read('tally-total');
+    await changePointer(world, 'tally-total', withoutTables);
+    expect(await tend(tallyTotal)).toEqual([]);
+    expect(await world.pointers.read('tally-total')).toEqual({ ...before, version: before.version + 2 });
+    world = withNewTable(world, tallyTotal);
+    expect(await tend(tallyTotal)).toEqual([total(2)]);
   });
 });
 

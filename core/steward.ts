@@ -1,7 +1,7 @@
 import { type Domain, projectionNames, revisionsOf } from './domain.ts';
 import { changePointer, type Pointer, type PointerStore } from './pointers.ts';
 import type { Rebuild } from './rebuild-steps.ts';
-import { failed, registered, restarted, revisionIn } from './revisions.ts';
+import { failed, registered, restarted, revisionIn, revisionTable, type Tables } from './revisions.ts';
 
 /** What runs rebuilds. */
 export interface Rebuilds {
@@ -11,6 +11,8 @@ export interface Rebuilds {
 
 export interface Stewarding extends PointerStore {
   readonly domain: Domain;
+  /** Where they are: what is in them is the business of others. */
+  readonly readModels: Tables;
   readonly rebuilds: Rebuilds;
   readonly now: () => Date;
 }
@@ -31,11 +33,11 @@ export const steward = async (stewarding: Stewarding): Promise<readonly Rebuild[
 };
 
 const tend = async (stewarding: Stewarding, projection: string, isFirst: boolean): Promise<readonly Rebuild[]> => {
-  const { domain, now } = stewarding;
-  const revisions = revisionsOf(domain, projection).map(({ revision }) => revision);
-  const newest = Math.max(...revisions);
+  const { domain, readModels, now } = stewarding;
+  const tables = revisionsOf(domain, projection).map((one) => revisionTable(readModels, one));
+  const newest = Math.max(...tables.map(({ revision }) => revision));
   const at = now().toISOString();
-  const pointer = await changePointer(stewarding, projection, (known) => registered(known, revisions, { isFirst, at }));
+  const pointer = await changePointer(stewarding, projection, (known) => registered(known, tables, { isFirst, at }));
   const { state, attempt } = revisionIn(pointer, newest);
   if (state === 'complete' || (state === 'failed' && attempt >= maxAttempts)) return [];
   return startRebuild(

@@ -81,10 +81,12 @@ export const eventStore = () => dynamoEventStore({ client, table: environment('E
 /** For the function that appends. */
 export const commands = () => commandHandler({ eventStore: measuredAppends(eventStore(), { measure, now }), cache, pause });
 
+export const readModels = () => dynamoReadModels({ client, tables: JSON.parse(environment('READ_MODELS')) });
+
 /** For the functions that have read models. */
 export const stores = () => ({
   eventStore: eventStore(),
-  readModels: dynamoReadModels({ client, tables: JSON.parse(environment('READ_MODELS')) }),
+  readModels: readModels(),
   now,
   pause,
 });

@@ -1,9 +1,9 @@
 import middy from '@middy/core';
 import { observed, reported } from '../adapters/observed.ts';
 import { steward } from '../core/steward.ts';
-import { domain, now, observing, pause, pointers, rebuilds } from './runtime.ts';
+import { domain, now, observing, pause, pointers, readModels, rebuilds } from './runtime.ts';
 
-const stewarding = { domain, pointers: pointers(), rebuilds: rebuilds(), now, pause };
+const stewarding = { domain, pointers: pointers(), readModels: readModels(), rebuilds: rebuilds(), now, pause };
 
 /** Sees to it that every projection is filled, by the clock. */
 export const handler = middy()

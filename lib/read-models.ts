@@ -98,7 +98,7 @@ export class ReadModels extends Construct {
   }
 
   /** `READ_MODELS`: the tables' names, with those of others that it knows. */
-  private introduceTo(user: Lambda): void {
+  introduceTo(user: Lambda): void {
     const known = { ...knownTo.get(user), ...this.namesByKey };
     knownTo.set(user, known);
     user.addEnvironment('READ_MODELS', Stack.of(this).toJsonString(known));

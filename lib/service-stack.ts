@@ -43,7 +43,7 @@ export class ServiceStack extends Stack {
     new Calls(this, 'Calls', { of: calls, listensTo: relay.bus, readsFrom: eventStore });
 
     const rebuild = new Rebuild(this, 'Rebuild', { readsFrom: eventStore, writesTo: readModels, flips: pointers });
-    const steward = new Steward(this, 'Steward', { looksAfter: pointers, starts: rebuild });
+    const steward = new Steward(this, 'Steward', { looksAfter: pointers, of: readModels, starts: rebuild });
     // A revision is filled by those who know it, and once the projector feeds it: what is appended behind a fill's back would be missing.
     rebuild.node.addDependency(projector);
     steward.node.addDependency(rebuild);

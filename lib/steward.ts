@@ -3,20 +3,24 @@ import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { Construct } from 'constructs';
 import type { Pointers } from './pointers.ts';
+import type { ReadModels } from './read-models.ts';
 import type { Rebuild } from './rebuild.ts';
 import { ServiceFunction } from './service-function.ts';
 
 export interface StewardProps {
   readonly looksAfter: Pointers;
+  /** By name: it has no right to what is in them. */
+  readonly of: ReadModels;
   readonly starts: Rebuild;
 }
 
 /** Sees, each minute, whether every projection of the domain is complete, and has those rebuilt that are not: after a deployment, the new ones. */
 export class Steward extends Construct {
-  constructor(scope: Construct, id: string, { looksAfter, starts }: StewardProps) {
+  constructor(scope: Construct, id: string, { looksAfter, of: readModels, starts }: StewardProps) {
     super(scope, id);
     const handler = new ServiceFunction(this, 'Function', { runs: 'steward', timeoutSeconds: 60 });
     looksAfter.grantChange(handler);
+    readModels.introduceTo(handler);
     starts.grantStart(handler);
     new Rule(this, 'EveryMinute', {
       schedule: Schedule.rate(Duration.minutes(1)),

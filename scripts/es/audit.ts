@@ -3,7 +3,7 @@ import { type AuditTotals, counted as countedOf, sum } from '../../core/audit-to
 import { bringUp, isFollowing, relaysOf } from '../../core/followers.ts';
 import { type AnyProjection, tableKey } from '../../core/projection.ts';
 import { relayPositions } from '../../core/relay.ts';
-import { isComplete } from '../../core/revisions.ts';
+import { isCompleteIn, revisionTable } from '../../core/revisions.ts';
 import { type Call, type Command, numberOf } from './command.ts';
 import { counted, progressOf } from './progress.ts';
 import { followersNamed, openReadSide, type ReadSide } from './read-side.ts';
@@ -45,7 +45,9 @@ const inWords = (followers: readonly AnyProjection[]): string => {
 const audited = async (side: ReadSide, names: readonly string[]): Promise<readonly AnyProjection[]> => {
   if (names.length > 0) return [...new Set(names.flatMap((name) => followersNamed(side, name)))];
   const { projections } = side.domain;
-  const complete = await Promise.all(projections.map(async ({ name, revision }) => isComplete(await side.pointers.read(name), revision)));
+  const complete = await Promise.all(
+    projections.map(async (one) => isCompleteIn(await side.pointers.read(one.name), revisionTable(side.readModels, one))),
+  );
   for (const projection of projections.filter((_, index) => !complete[index]))
     console.error(`${tableKey(projection)} is not complete yet, and is left out; its name has it audited all the same.`);
   return [...projections.filter((_, index) => complete[index]), ...relaysOf(side.domain)];

@@ -32,6 +32,11 @@ export const rowsContract = (open: OpenReadModels): void => {
     return keys(count).map((key) => rows.get(key)?.version);
   };
 
+  test('are in a table that has a name, and only those of one projection are', async () => {
+    expect(readModels.tableOf(card)).not.toBe(readModels.tableOf(otherCard));
+    expect(readModels.tableOf(card)).toBe(open().tableOf(card));
+  });
+
   test('none at all are written', async () => expect(await write()).toBe(true));
 
   test.each([2, 3, maxChanges])('%d are written at once', async (count) => {

@@ -75,7 +75,7 @@ export const rebuildLaw = (subject: Subject, flaws: Flaws = {}) =>
     const leaderOf = async (name: string) => (flaws.withoutLeader ? undefined : (await slow.pointers.read(name)).leads);
     const projectorOn = (stores: World) => project(state, turn, projector(stores, projectionsOf(domain), leaderOf));
     const keys = [...new Set(course.meanwhile.map((one) => subject.keyOf({ stream: { id: one } } as Commit)))];
-    const served = servedReader(domain, slow.pointers);
+    const served = servedReader({ ...slow, domain });
     const readDocument = async (key: string): Promise<Seen> => {
       const { answer, projection, isComplete } = await served(first.name, (one) => slow.readModels.get(one, key, 'strong'));
       return { key, revision: projection.revision, size: subject.sizeOf(answer.document), isComplete };

@@ -24,7 +24,7 @@ export const release = async (world: World) => {
   const after = domainOf(...Object.values(first), ...Object.values(second));
   let domain = before;
   for (const rebuild of await steward({ ...world, domain, rebuilds })) await runRebuild(stepsOf(domain, world), rebuild);
-  let served = servedReader(domain, world.pointers);
+  let served = servedReader({ ...world, domain });
   const seen = new Map<string, number>();
 
   const service = {
@@ -32,7 +32,7 @@ export const release = async (world: World) => {
 
     deploy: async (): Promise<void> => {
       domain = after;
-      served = servedReader(domain, world.pointers);
+      served = servedReader({ ...world, domain });
       await steward({ ...world, domain, rebuilds });
     },
 

@@ -63,7 +63,7 @@ test(
     say(`recorded: ${perSecond(eventCount, began)}`);
     const { pointers, stores } = newProcess(domain, tables);
     const rebuilds = { start: async () => 'running' as const };
-    expect(await steward({ domain, pointers, rebuilds, pause: stores.pause, now: stores.now })).toHaveLength(domain.projections.length);
+    expect(await steward({ ...stores, domain, pointers, rebuilds })).toHaveLength(domain.projections.length);
   },
   hours,
 );

@@ -17,7 +17,7 @@ const expected = [
   { name: 'Projector', timeoutSeconds: 60, knows: ['EVENTS_TABLE', 'READ_MODELS', 'POINTERS_TABLE'] },
   { name: 'Relay', timeoutSeconds: 60, knows: ['EVENTS_TABLE', 'READ_MODELS', 'EVENT_BUS'] },
   { name: 'Rebuild', timeoutSeconds: 300, knows: ['EVENTS_TABLE', 'READ_MODELS', 'POINTERS_TABLE'] },
-  { name: 'Steward', timeoutSeconds: 60, knows: ['POINTERS_TABLE', 'REBUILD_MACHINE'] },
+  { name: 'Steward', timeoutSeconds: 60, knows: ['READ_MODELS', 'POINTERS_TABLE', 'REBUILD_MACHINE'] },
   { name: 'Anchor', timeoutSeconds: 300, knows: ['EVENTS_TABLE', 'ANCHOR_BUCKET'] },
   { name: 'Audit', timeoutSeconds: 300, knows: ['EVENTS_TABLE', 'READ_MODELS', 'POINTERS_TABLE'] },
   { name: 'SagasStep', timeoutSeconds: 30, knows: ['EVENTS_TABLE', 'NAMES_TABLE', 'SAGA_TABLE'] },
@@ -53,6 +53,7 @@ test.each([
   ['Queries', true],
   ['Projector', false],
   ['Rebuild', false],
+  ['Steward', false],
   ['Audit', true],
 ])('%s are told in JSON which table each projection has; of the relay that they look at: %s', (name, isOfRelay) => {
   const [glue, parts] = propertiesOf(name).Environment.Variables.READ_MODELS['Fn::Join'];

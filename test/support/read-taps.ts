@@ -25,6 +25,7 @@ export const tapped = (stores: Stores, tap: Tap): Stores => {
     ...stores,
     eventStore: { ...eventStore, read: through('read', eventStore.read), scan: through('scan', eventStore.scan) },
     readModels: {
+      tableOf: readModels.tableOf,
       get: through('get', readModels.get),
       getMany: through('getMany', readModels.getMany),
       write: through('write', readModels.write),

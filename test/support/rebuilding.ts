@@ -7,8 +7,9 @@ import { type Domain, defineDomain } from '../../core/domain.ts';
 import { NotFound } from '../../core/errors.ts';
 import type { Segment } from '../../core/event-store.ts';
 import type { Pointers } from '../../core/pointers.ts';
-import { type AnyProjection, defineProjection } from '../../core/projection.ts';
+import { type AnyProjection, defineProjection, tableKey } from '../../core/projection.ts';
 import type { Stores } from '../../core/projector.ts';
+import type { ReadModels } from '../../core/read-models.ts';
 import { Incomplete, type Rebuild, rebuildSteps } from '../../core/rebuild-steps.ts';
 import { Crash } from './faults.ts';
 import { tally } from './tally.ts';
@@ -37,6 +38,22 @@ export const memoryWorld = (): World => {
   let seconds = 0;
   const now = () => new Date(Date.UTC(2026, 0, 1, 0, 0, seconds++));
   return { eventStore: memoryEventStore(now), readModels: memoryReadModels(), pointers: memoryPointers(), now, pause: async () => {} };
+};
+
+/** The same world after a deployment has dropped a revision's table and another one has made it anew: empty, under another name. */
+export const withNewTable = ({ readModels: before, ...world }: World, projection: AnyProjection): World => {
+  const anew = { ...memoryReadModels(), tableOf: () => `${before.tableOf(projection)} anew` };
+  const of = (one: AnyProjection) => (tableKey(one) === tableKey(projection) ? anew : before);
+  const readModels: ReadModels = {
+    tableOf: (one) => of(one).tableOf(one),
+    get: (one, ...args) => of(one).get(one, ...args),
+    getMany: (one, ...args) => of(one).getMany(one, ...args),
+    write: (one, ...args) => of(one).write(one, ...args),
+    insert: (one, ...args) => of(one).insert(one, ...args),
+    list: (one, ...args) => of(one).list(one, ...args),
+    parked: (one, ...args) => of(one).parked(one, ...args),
+  };
+  return { ...world, readModels };
 };
 
 export const stepsOf = (domain: Domain, { pointers, ...stores }: World) =>

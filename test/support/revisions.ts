@@ -1,4 +1,11 @@
+import type { Pointer } from '../../core/pointers.ts';
 import type { AnyProjection } from '../../core/projection.ts';
 
 /** The same projection, one revision later. */
 export const next = <P extends AnyProjection>(projection: P, revision = 2): P => ({ ...projection, revision });
+
+/** What releases of before recorded: it does not say in which table a revision is. */
+export const withoutTables = (pointer: Pointer): Pointer => ({
+  ...pointer,
+  revisions: Object.fromEntries(Object.entries(pointer.revisions).map(([revision, { table: _, ...rest }]) => [revision, rest])),
+});
