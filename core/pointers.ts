@@ -33,7 +33,7 @@ export interface Pointer {
   readonly projection: string;
   /** Goes up by one with every change; 0 where nothing was recorded yet. */
   readonly version: number;
-  /** The revision that queries read; none until a first one is complete. */
+  /** The revision that queries read; none until a first one is complete. It is not complete where all that were have left. */
   readonly serves?: number;
   /** The revision that the projector feeds before all others: none of them ever holds what it does not. */
   readonly leads?: number;

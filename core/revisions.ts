@@ -44,8 +44,23 @@ export const registered = (pointer: Pointer, tables: readonly RevisionTable[], {
     const fresh: Revision = { state: 'filling', attempt, isFirst, since: at, segments: [] };
     return [one.revision, { ...(knownIn(pointer, one) ?? fresh), table: one.table }];
   });
-  return { ...pointer, revisions: Object.fromEntries(now) };
+  const gone = (revision: number | undefined): boolean =>
+    revision !== undefined && !tables.some((one) => one.revision === revision && knownIn(pointer, one) !== undefined);
+  const next: Pointer = { ...pointer, revisions: Object.fromEntries(now) };
+  const served = gone(pointer.serves) ? { ...next, serves: newestOf(next) } : next;
+  return gone(pointer.leads) ? succeeded(served, at) : served;
 };
+
+/** Of those that are complete; where none is, of all. */
+const newestOf = (pointer: Pointer): number => {
+  const all = Object.keys(pointer.revisions).map(Number);
+  const complete = all.filter((revision) => isComplete(pointer, revision));
+  return Math.max(...(complete.length > 0 ? complete : all));
+};
+
+/** What led is gone: what serves leads, or nobody, where that is not complete either. */
+const succeeded = ({ leads: _, leadsSince: __, ...pointer }: Pointer, at: string): Pointer =>
+  pointer.serves !== undefined && isComplete(pointer, pointer.serves) ? leading(pointer, pointer.serves, at) : pointer;
 
 export interface Registration {
   readonly isFirst: boolean;
@@ -80,7 +95,8 @@ export const completed = (pointer: Pointer, revision: number, at: string): Point
     state === 'complete'
       ? pointer
       : { ...pointer, revisions: { ...pointer.revisions, [revision]: { ...rest, state: 'complete', since: at } } };
-  return (complete.serves ?? 0) >= revision ? complete : flippedTo(complete, revision);
+  const { serves = 0 } = complete;
+  return serves >= revision && isComplete(complete, serves) ? complete : flippedTo(complete, revision);
 };
 
 /** The flip. @throws Error where the revision is not complete. */

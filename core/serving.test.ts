@@ -5,7 +5,7 @@ import { tallyTotal } from '../test/support/tally.ts';
 import { Unavailable } from './errors.ts';
 import { changePointer, type Pointers } from './pointers.ts';
 import type { AnyProjection } from './projection.ts';
-import { completed, leading, registered, revisionTable } from './revisions.ts';
+import { completed, flippedTo, leading, registered, revisionTable } from './revisions.ts';
 import { servedReader } from './serving.ts';
 
 const [first, second, third] = [tallyTotal, next(tallyTotal), next(tallyTotal, 3)];
@@ -106,6 +106,25 @@ test('where the revision that served was replaced in place, the newest serves, a
   await complete(first);
   await know(second, third);
   expect(await readerOf(second, third)()).toEqual({ revision: 3, isComplete: false });
+});
+
+test('where the revision that serves is not complete, the newest that is complete answers', async () => {
+  await know(first, second);
+  await complete(first);
+  await changePointer(world, first.name, (known) => ({ ...known, serves: 2 }));
+  expect(await readerOf(first, second)()).toEqual({ revision: 1, isComplete: true });
+  await know(first, second, third);
+  await complete(second);
+  await changePointer(world, first.name, (known) => ({ ...known, serves: 3 }));
+  expect(await readerOf(first, second, third)()).toEqual({ revision: 2, isComplete: true });
+});
+
+test('a revision that is gone back to answers, though a newer one is complete', async () => {
+  await know(first, second);
+  await complete(first);
+  await complete(second);
+  await changePointer(world, first.name, (known) => flippedTo(known, 1));
+  expect(await readerOf(first, second)()).toEqual({ revision: 1, isComplete: true });
 });
 
 test('what a revision that does not serve any more answers, or how it fails, is nobody’s business', async () => {

@@ -39,16 +39,16 @@ export const servedReader = ({ domain, pointers, readModels }: Serving) => {
 };
 
 /**
- * The revision that serves. The table is compared here, too, for the steward may be a minute late. Before the first is complete it is the oldest; where the one that served has left the domain, and
- * its table with it, the newest.
+ * The revision that serves. The table is compared here, too, for the steward may be a minute late. Before the first is complete it is the oldest. Where the
+ * one that served is not complete any more, because its table is gone, it is the newest that is, or else the newest.
  */
 export const serving = (
   revisions: readonly [AnyProjection, ...AnyProjection[]],
   pointer: Pointer | undefined,
   readModels: Tables,
 ): Omit<Served<never>, 'answer'> => {
-  const pointedAt = revisions.find(({ revision }) => revision === pointer?.serves);
-  const otherwise = pointer?.serves === undefined ? revisions[0] : (revisions.at(-1) ?? revisions[0]);
-  const projection = pointedAt ?? otherwise;
-  return { projection, isComplete: pointer !== undefined && isCompleteIn(pointer, revisionTable(readModels, projection)) };
+  const complete = revisions.filter((one) => pointer !== undefined && isCompleteIn(pointer, revisionTable(readModels, one)));
+  const found = complete.find(({ revision }) => revision === pointer?.serves) ?? complete.at(-1);
+  if (found !== undefined) return { projection: found, isComplete: true };
+  return { projection: (pointer?.serves === undefined ? revisions[0] : revisions.at(-1)) ?? revisions[0], isComplete: false };
 };

@@ -91,6 +91,57 @@ describe('a new revision', () => {
   });
 });
 
+describe('a second revision that is rolled back', () => {
+  const second = next(tallyTotal);
+  const both = [tallyTotal, second];
+  const pointer = () => world.pointers.read('tally-total');
+  const served = async (...projections: AnyProjection[]) => {
+    const { projection, isComplete } = await servedReader({ ...world, domain: domainOf(...projections) })('tally-total', async () => {});
+    return { revision: projection.revision, isComplete };
+  };
+  beforeEach(async () => {
+    await tend(tallyTotal);
+    await complete(tallyTotal, [tallyTotal]);
+    await tend(...both);
+    await complete(second, both);
+    expect(await served(...both)).toEqual({ revision: 2, isComplete: true });
+  });
+
+  test('neither serves nor leads any more: the one before it does, which is complete', async () => {
+    expect(await served(tallyTotal)).toEqual({ revision: 1, isComplete: true }); // Before the steward has come, too.
+    await tend(tallyTotal);
+    expect(await pointer()).toMatchObject({ serves: 1, leads: 1 });
+    expect(await served(tallyTotal)).toEqual({ revision: 1, isComplete: true });
+  });
+
+  test.each([true, false])(
+    'and deployed again does not serve until it is filled, nor lead (seen by the steward in between: %s)',
+    async (isSeen) => {
+      if (isSeen) await tend(tallyTotal);
+      world = withNewTable(world, second);
+      expect(await served(...both)).toEqual({ revision: 1, isComplete: true });
+      expect(await tend(...both)).toEqual([total(2, 2)]);
+      expect(await served(...both)).toEqual({ revision: 1, isComplete: true });
+      expect(await pointer()).toMatchObject({ serves: 1, leads: 1 });
+      const { settleSeconds } = await stepsOf(domainOf(...both), world).lead({ ...total(2, 2) });
+      expect(settleSeconds).toBeGreaterThan(20);
+      await complete(second, both, 2);
+      expect(await served(...both)).toEqual({ revision: 2, isComplete: true });
+    },
+  );
+
+  test('of which nothing else is complete leaves nobody to lead', async () => {
+    const third = next(tallyTotal, 3);
+    await tend(third);
+    expect(await pointer()).toMatchObject({ serves: 3 });
+    expect(await pointer()).not.toHaveProperty('leads');
+    expect(await pointer()).not.toHaveProperty('leadsSince');
+    expect(await served(third)).toEqual({ revision: 3, isComplete: false });
+    await complete(third, [third]);
+    expect(await served(third)).toEqual({ revision: 3, isComplete: true });
+  });
+});
+
 describe('a projection that left the domain and comes back', () => {
   const served = () => servedReader({ ...world, domain: domainOf(tallyTotal) })(tallyTotal.name, async () => {});
   beforeEach(async () => {
