@@ -10,7 +10,8 @@ import type { rebuildSteps } from '../core/rebuild-steps.ts';
 
 const segment = z.object({ index: z.int(), of: z.int() });
 const totals = z.object({ streams: z.int(), missing: z.int(), parked: z.int(), ahead: z.int() });
-const open = z.object({ stream: z.string(), version: z.int() });
+/** An execution that began with an older release does not say when. */
+const open = z.object({ stream: z.string(), version: z.int(), recordedAt: z.string().default('1970-01-01T00:00:00.000Z') });
 const progress = totals.extend({ cursor: z.string().optional(), open: open.optional(), isDone: z.boolean() });
 const audits = z.array(totals);
 const rebuild = { projection: z.string(), revision: z.int(), attempt: z.int() };

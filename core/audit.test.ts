@@ -14,6 +14,7 @@ import {
   written,
 } from '../test/support/read-notes.ts';
 import { counted, deliver, memoryStores, rowOf } from '../test/support/read-taps.ts';
+import { longAgo } from '../test/support/requests.ts';
 import { type AuditPage, auditPage, type Finding } from './audit.ts';
 import { type AuditProgress, auditSegment, nothingAudited } from './audit-totals.ts';
 import type { Commit, EventStore } from './event-store.ts';
@@ -26,7 +27,7 @@ import { type Address, streamName } from './stream.ts';
 let stores: Stores;
 let streams: { stream: Address; commits: readonly Commit[] }[];
 beforeEach(async () => {
-  stores = memoryStores();
+  stores = memoryStores(longAgo);
   streams = [];
   for (let index = 0; index < 25; index++)
     streams.push(await written(stores.eventStore, [noted(index, 'a'), noted(1)], [noted(2, 'b')], [noted(3, 'a')]));
@@ -144,6 +145,66 @@ describe.each([
     const { commits } = await written(stores.eventStore, [noted(1, 'a')], [noted(2, 'b')]);
     const arrives = async () => deliver(stores, projection, deliveriesOf(commits));
     expect(await found({ over: { ...stores, pause: arrives } })).toEqual([]);
+  });
+
+  describe('that was recorded a moment ago', () => {
+    let [seconds, pauses] = [0, 0];
+    let commits: readonly Commit[];
+    /** A pause takes half a second; the projector comes when it says. */
+    const looking = (arrivesAfter: number): Stores => ({
+      ...stores,
+      now: () => new Date(longAgo().getTime() + seconds * 1000),
+      pause: async () => {
+        pauses += 1;
+        seconds += 0.5;
+        if (seconds === arrivesAfter) await deliver(stores, projection, deliveriesOf(commits));
+      },
+    });
+    beforeEach(async () => {
+      [seconds, pauses] = [0, 0];
+      ({ commits } = await written(stores.eventStore, [noted(1, 'a')], [noted(2, 'b')]));
+    });
+
+    test('is waited for while a projector that is behind may have it in hand', async () => {
+      expect(await found({ over: looking(30) })).toEqual([]);
+      expect(seconds).toBe(30);
+    });
+
+    test('is missing where it still is after a minute', async () => {
+      expect(await found({ over: looking(Number.POSITIVE_INFINITY) })).toHaveLength(1);
+      expect(seconds).toBe(60);
+    });
+
+    test('is waited for no longer than that by a clock that is behind', async () => {
+      seconds = -3600;
+      expect(await found({ over: looking(0) })).toHaveLength(1);
+      expect(pauses).toBe(121);
+    });
+
+    test('is waited for where it goes on in the next page', async () => {
+      expect(await found({ over: { ...looking(30), eventStore: inPagesOf(stores.eventStore, 1) } })).toEqual([]);
+      expect(seconds).toBe(30);
+    });
+
+    test('holds up no repair', async () => {
+      expect(await found({ over: looking(Number.POSITIVE_INFINITY), isRepairing: true })).toEqual([]);
+      expect(pauses).toBe(1);
+    });
+
+    test('is not waited for where waiting does not help: it is parked, or there is more of it already', async () => {
+      await deliver(stores, projection, deliveriesOf(commits));
+      const poisoned = await written(stores.eventStore, [noted(poison, 'a')]);
+      await deliver(stores, projection, deliveriesOf(poisoned.commits));
+      await setBack(projection, one().stream, 9);
+      expect((await found({ over: looking(Number.POSITIVE_INFINITY) })).map(({ kind }) => kind).sort()).toEqual(['ahead', 'parked']);
+      expect(pauses).toBeLessThan(3); // A moment's grace for each page.
+    });
+
+    test('is not waited for an hour later', async () => {
+      seconds = 3600;
+      expect(await found({ over: looking(Number.POSITIVE_INFINITY) })).toHaveLength(1);
+      expect(pauses).toBe(1);
+    });
   });
 
   test('what was appended while the audit ran, and is projected already, is not ahead', async () => {

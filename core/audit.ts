@@ -2,7 +2,7 @@ import { type Consistency, lastVersion, type ScanPage, type Segment } from './ev
 import type { BringUp } from './followers.ts';
 import type { AnyProjection } from './projection.ts';
 import type { Stores } from './projector.ts';
-import { progressKey } from './read-models.ts';
+import { progressKey, type ReadModels, type Row } from './read-models.ts';
 import { streamsAtATime } from './rebuild.ts';
 import { type Address, parseStreamName, streamName } from './stream.ts';
 
@@ -22,8 +22,8 @@ export interface Finding {
 /** Where an audit goes on. */
 export interface AuditPlace {
   readonly cursor?: string | undefined;
-  /** The last stream of the page before, which may go on: its name, and its version so far. It is judged once that is known. */
-  readonly open?: { readonly stream: string; readonly version: number } | undefined;
+  /** The last stream of the page before, which may go on, as far as it was seen. It is judged once its end is known. */
+  readonly open?: { readonly stream: string; readonly version: number; readonly recordedAt: string } | undefined;
 }
 
 /** The place where the next page begins is in it; the last one has none. */
@@ -46,7 +46,7 @@ export interface Auditing {
 
 /**
  * Compares, for every stream in a page of the log, the version in the event store with that in every projection that listens.
- * What looks behind is read again with strong consistency, and a stream on its way through the projector gets a moment's grace.
+ * What looks behind is read again with strong consistency, and what may be on its way through the projector is waited for.
  */
 export const auditPage = async (auditing: Auditing, segment: Segment, from: AuditPlace = {}): Promise<AuditPage> => {
   const page = await auditing.stores.eventStore.scan(segment, from.cursor);
@@ -65,6 +65,8 @@ export const auditPage = async (auditing: Auditing, segment: Segment, from: Audi
 interface Head {
   readonly stream: Address;
   readonly version: number;
+  /** ISO 8601. */
+  readonly recordedAt: string;
 }
 
 /** The heads of the streams that end in this page, and the one of which that is not known yet. */
@@ -72,13 +74,16 @@ const headsOf = (
   { commits, cursor }: ScanPage,
   { open }: AuditPlace,
 ): { readonly heads: readonly Head[]; readonly open: AuditPlace['open'] } => {
-  const versions = new Map(open === undefined ? [] : [[open.stream, open.version]]);
-  for (const commit of commits) versions.set(streamName(commit.stream), lastVersion(commit)); // The last of each stand; commits are in order.
+  const all = new Map(open === undefined ? [] : [[open.stream, open]]);
+  // The last of each stand; commits are in order.
+  for (const commit of commits) {
+    const stream = streamName(commit.stream);
+    all.set(stream, { stream, version: lastVersion(commit), recordedAt: commit.recordedAt });
+  }
   const last = commits.at(-1);
-  const name = last === undefined ? open?.stream : streamName(last.stream);
-  const goesOn = cursor === undefined || name === undefined ? undefined : { stream: name, version: versions.get(name) ?? 0 };
-  if (goesOn !== undefined) versions.delete(goesOn.stream);
-  return { heads: [...versions].map(([stream, version]) => ({ stream: parseStreamName(stream), version })), open: goesOn };
+  const goesOn = cursor === undefined ? undefined : last === undefined ? open : all.get(streamName(last.stream));
+  if (goesOn !== undefined) all.delete(goesOn.stream);
+  return { heads: [...all.values()].map((head) => ({ ...head, stream: parseStreamName(head.stream) })), open: goesOn };
 };
 
 type Found = Pick<AuditPage, 'findings' | 'repaired'>;
@@ -90,13 +95,33 @@ const auditProjection = async (auditing: Auditing, projection: AnyProjection, he
   if (suspects.length === 0) return { findings: [], repaired: 0 };
   await stores.pause(graceSteps);
   const behind = repairs === undefined ? [] : await different(stores, projection, suspects, 'strong');
-  if (repairs !== undefined) await repair(repairs, projection, behind);
+  if (repairs === undefined) await arrival(stores, projection, suspects);
+  else await repair(repairs, projection, behind);
   const still = await different(stores, projection, suspects, 'strong');
   const findings = (await Promise.all(still.map((head) => judge(stores, projection, head)))).flat();
   return { findings, repaired: behind.filter((head) => !still.includes(head)).length };
 };
 
 const graceSteps = 4;
+
+/** A projector that is a minute behind is fit. The audit's function has more time than that left for the page in hand when it has to stop. */
+const graceSeconds = 60;
+/** Half a second between two looks, on average. */
+const lookSteps = 7;
+
+/** Waits for what was recorded a moment ago, until it is there or has had its time: it may be on its way. What is parked is not. */
+const arrival = async (stores: Stores, projection: AnyProjection, heads: readonly Head[]): Promise<void> => {
+  const began = stores.now().getTime();
+  const hasTime = ({ recordedAt }: Head): boolean =>
+    stores.now().getTime() < Math.min(new Date(recordedAt).getTime(), began) + graceSeconds * 1000;
+  const isBehind = ({ version }: Head, row: Row | undefined): boolean =>
+    row === undefined || (row.version < version && row.parked === undefined);
+  for (let rest = heads.filter(hasTime); rest.length > 0; rest = rest.filter(hasTime)) {
+    const rows = await rowsOf(stores.readModels, projection, rest, 'strong');
+    rest = rest.filter((head, index) => isBehind(head, rows[index]));
+    if (rest.length > 0) await stores.pause(lookSteps);
+  }
+};
 
 /** The heads whose row is not at their version, or parked. */
 const different = async (
@@ -105,12 +130,23 @@ const different = async (
   heads: readonly Head[],
   consistency: Consistency,
 ): Promise<readonly Head[]> => {
-  const keys = heads.map(({ stream }) => progressKey(projection, stream));
-  const rows = await readModels.getMany(projection, keys, consistency);
+  const rows = await rowsOf(readModels, projection, heads, consistency);
   return heads.filter((head, index) => {
-    const row = rows.get(keys[index] as string);
+    const row = rows[index];
     return row === undefined || row.version !== head.version || row.parked !== undefined;
   });
+};
+
+/** In the order of the heads. */
+const rowsOf = async (
+  readModels: ReadModels,
+  projection: AnyProjection,
+  heads: readonly Head[],
+  consistency: Consistency,
+): Promise<readonly (Row | undefined)[]> => {
+  const keys = heads.map(({ stream }) => progressKey(projection, stream));
+  const rows = await readModels.getMany(projection, keys, consistency);
+  return keys.map((key) => rows.get(key));
 };
 
 /** The row is read before the stream's end: a row that has seen more than the end it is then compared with has seen what is lost. */

@@ -17,7 +17,7 @@ import { deliveriesOf } from '../support/projecting.ts';
 import { fixedTotals, noted, poison, totals } from '../support/read-notes.ts';
 import { rowOf } from '../support/read-taps.ts';
 import { rebuildOf, runRebuild, stepsOf, type World } from '../support/rebuilding.ts';
-import { append } from '../support/requests.ts';
+import { append, longAgo } from '../support/requests.ts';
 import { next } from '../support/revisions.ts';
 import { domain } from './domains/broken/index.ts';
 import { spoken } from './spawned.ts';
@@ -42,7 +42,7 @@ beforeEach(async () => {
   const tables = Object.fromEntries(await Promise.all(created));
   const now = () => new Date();
   world = {
-    eventStore: dynamoEventStore({ client, table, now }),
+    eventStore: dynamoEventStore({ client, table, now: longAgo }),
     readModels: dynamoReadModels({ client, tables }),
     pointers: dynamoPointers({ client, table: pointers }),
     now,

@@ -12,7 +12,7 @@ import { busOn, FakeBus } from '../support/bus.ts';
 import { busServer } from '../support/bus-server.ts';
 import { createEventsTable, createPointersTable, createReadTable, engineClient } from '../support/dynamo.ts';
 import { deliveriesOf, storesOf } from '../support/projecting.ts';
-import { added, append } from '../support/requests.ts';
+import { added, append, longAgo } from '../support/requests.ts';
 import { tallyTotal } from '../support/tally.ts';
 import { tallyPublication } from '../support/tally-publication.ts';
 import { spoken } from './spawned.ts';
@@ -45,7 +45,7 @@ beforeEach(async () => {
   const [events, pointers] = [await createEventsTable(), await createPointersTable()];
   const [positions, totals] = [await createReadTable(relayPositions), await createReadTable(tallyTotal)];
   const tables = { [tableKey(relayPositions)]: positions, [tableKey(tallyTotal)]: totals };
-  stores = storesOf(dynamoEventStore({ client, table: events, now: () => new Date() }), dynamoReadModels({ client, tables }));
+  stores = storesOf(dynamoEventStore({ client, table: events, now: longAgo }), dynamoReadModels({ client, tables }));
   const outputs = {
     EventsTable: events,
     PointersTable: pointers,

@@ -14,7 +14,7 @@ import { createEventsTable, createReadTable, engineClient, storedItems } from '.
 import { deliveriesOf, storesOf } from '../support/projecting.ts';
 import { noted, notes, totals, written } from '../support/read-notes.ts';
 import { deliver, parkedIn, rowOf } from '../support/read-taps.ts';
-import { errorOf, loadAll } from '../support/requests.ts';
+import { errorOf, loadAll, longAgo } from '../support/requests.ts';
 
 // An item of the log that was damaged, by hand or by a bug of long ago: it stops its own stream, and nothing else.
 
@@ -24,7 +24,7 @@ let stores: Stores;
 beforeAll(async () => {
   table = await createEventsTable();
   const tables = { [tableKey(totals)]: await createReadTable(totals), [tableKey(notes)]: await createReadTable(notes) };
-  stores = storesOf(dynamoEventStore({ client, table, now: () => new Date() }), dynamoReadModels({ client, tables }));
+  stores = storesOf(dynamoEventStore({ client, table, now: longAgo }), dynamoReadModels({ client, tables }));
 });
 
 /** A stream of three commits, whose second one was damaged since. */

@@ -65,7 +65,7 @@ test('a stream that goes on when the time is up is judged once, by whoever goes 
   dynamo.on(QueryCommand).resolves({ Items: [second as object] });
   const step = { step: 'audit', projections: [{ projection: 'order-summary', revision: 1 }], segment: { index: 0, of: 1 } };
   const progress = await handler({ ...step, progress: nothing }, { getRemainingTimeInMillis: () => 0 });
-  expect(progress).toEqual({ ...nothing, streams: 1, cursor: JSON.stringify(key), open: key });
+  expect(progress).toEqual({ ...nothing, streams: 1, cursor: JSON.stringify(key), open: { ...key, recordedAt: expect.any(String) } });
   expect(await run({ ...step, progress: JSON.parse(JSON.stringify(progress)) })).toEqual({
     ...nothing,
     streams: 1,

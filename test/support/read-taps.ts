@@ -5,11 +5,8 @@ import { project, type Stores } from '../../core/projector.ts';
 import type { Row } from '../../core/read-models.ts';
 import { storesOf } from './projecting.ts';
 
-export const memoryStores = (): Stores =>
-  storesOf(
-    memoryEventStore(() => new Date()),
-    memoryReadModels(),
-  );
+export const memoryStores = (recordingAt: () => Date = () => new Date()): Stores =>
+  storesOf(memoryEventStore(recordingAt), memoryReadModels());
 
 /** Stands around every call that goes to a store. */
 export type Tap = <R>(call: string, act: () => Promise<R>) => Promise<R>;
