@@ -34,10 +34,18 @@ export class Audit extends Construct {
       schedule: Schedule.rate(Duration.days(1)),
       targets: [new SfnStateMachine(machine, { input: RuleTargetInput.fromObject({}) })],
     });
-    const missing = { namespace: 'Foldstream', metricName: 'missing', dimensionsMap: { service } };
+    const found = (metricName: string) =>
+      new Metric({
+        ...{ namespace: 'Foldstream', metricName, dimensionsMap: { service } },
+        ...{ statistic: Stats.MAXIMUM, period: Duration.days(1) },
+      });
     serviceAlarm(this, 'Events are missing', {
       says: 'A read model lacks events that the log has, or the relay has not published them; the log of the audit says which.',
-      metric: new Metric({ ...missing, statistic: Stats.MAXIMUM, period: Duration.days(1) }),
+      metric: found('missing'),
+    });
+    serviceAlarm(this, 'Events are lost', {
+      says: 'A read model, or the relay, has seen events that the log does not have any more; the log of the audit says which.',
+      metric: found('ahead'),
     });
     serviceAlarm(this, 'The audit failed', { says: 'It is not known whether anything is missing.', metric: endedBadly(machine) });
   }

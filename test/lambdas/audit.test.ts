@@ -89,22 +89,22 @@ test('what was never published is missing, and nothing is read of a stream of wh
   expect(lines.said()).toMatchObject([{ finding: { projection: 'relay', stream: 'order-42', kind: 'missing' } }]);
 });
 
-test('what was found in all is the metric that the alarm is on', async () => {
+test.each(['missing', 'ahead'])('what was found in all is the metric that the alarm is on: %s', async (name) => {
   const audits = [
-    { ...nothing, streams: 5, missing: 2 },
-    { ...nothing, streams: 6, missing: 1 },
+    { ...nothing, streams: 5, [name]: 2 },
+    { ...nothing, streams: 6, [name]: 1 },
   ];
-  expect(await run({ step: 'report', audits })).toMatchObject({ streams: 11, missing: 3 });
+  expect(await run({ step: 'report', audits })).toMatchObject({ streams: 11, [name]: 3 });
   const [line = {}] = lines.measured();
   const [directive] = line['_aws'].CloudWatchMetrics;
   const template = synthesize();
-  const alarm = propertiesOf(template, 'AWS::CloudWatch::Alarm').find(({ MetricName }) => MetricName === 'missing');
+  const alarm = propertiesOf(template, 'AWS::CloudWatch::Alarm').find(({ MetricName }) => MetricName === name);
   const dimensions = directive.Dimensions[0].map((Name: string) => ({ Name, Value: line[Name] }));
   expect({ Namespace: directive.Namespace, Dimensions: dimensions }).toEqual({
     Namespace: alarm?.['Namespace'],
     Dimensions: alarm?.['Dimensions'],
   });
-  expect(directive.Metrics).toContainEqual({ Name: 'missing', Unit: 'Count' });
-  expect(line['missing']).toBe(3);
-  expect(line['missing'] > Number(alarm?.['Threshold'])).toBe(true);
+  expect(directive.Metrics).toContainEqual({ Name: name, Unit: 'Count' });
+  expect(line[name]).toBe(3);
+  expect(line[name] > Number(alarm?.['Threshold'])).toBe(true);
 });

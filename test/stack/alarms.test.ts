@@ -68,7 +68,7 @@ test.each(['Projector', 'Relay'])('%s: an alarm for its age, and one for what it
 
 test('a parked stream rings, under the name that the functions write', () => {
   const names = alarms.filter(({ Namespace }) => Namespace === 'Foldstream').map(({ MetricName }) => MetricName);
-  expect(names.sort()).toEqual(['missing', 'sagasWaiting', 'streamsParked']);
+  expect(names.sort()).toEqual(['ahead', 'missing', 'sagasWaiting', 'streamsParked']);
   expect(Object.keys(measures)).toContain('streamsParked');
 });
 
@@ -81,6 +81,7 @@ test('nobody watches a dev stage, and it pays for no alarm', () => {
 test.each([
   ['a stream that is parked', 'Streams are parked', { MetricName: 'streamsParked', Statistic: 'Sum', Threshold: 0 }],
   ['an event that the audit misses', 'Events are missing', { MetricName: 'missing', Statistic: 'Maximum', Threshold: 0 }],
+  ['an event that the log has lost', 'Events are lost', { MetricName: 'ahead', Statistic: 'Maximum', Threshold: 0 }],
   ['a dead letter', 'Letters are dead', { MetricName: 'ApproximateNumberOfMessagesVisible', Statistic: 'Maximum', Threshold: 0 }],
   ['a saga that could not be undone', 'A saga waits for an operator', { MetricName: 'sagasWaiting', Statistic: 'Sum', Threshold: 0 }],
   ['an API that answers 5xx', 'The API fails', { MetricName: '5xx', Statistic: 'Sum', Threshold: 5 }],
