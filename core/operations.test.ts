@@ -2,7 +2,8 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { domainOf, memoryWorld, next, rebuildOf, runRebuild, stepsOf, tallyCount, type World } from '../test/support/rebuilding.ts';
 import { added, append } from '../test/support/requests.ts';
 import { tallyTotal } from '../test/support/tally.ts';
-import { catchUp, flip, parkedStreams, redrive, retry, revisionReports } from './operations.ts';
+import { type AuditPage, type AuditPlace, auditPage } from './audit.ts';
+import { behindLeader, catchUp, flip, parkedStreams, redrive, retry, revisionReports } from './operations.ts';
 import { changePointer, type Pointer } from './pointers.ts';
 import type { AnyProjection } from './projection.ts';
 import { project } from './projector.ts';
@@ -114,6 +115,28 @@ test('a redrive brings no revision ahead of the one that leads', async () => {
     return world.readModels.write(projection, changes);
   };
   await redrive({ ...world, bus, domain, readModels: { ...world.readModels, write } }, { projection: tallyTotal, stream: 'tally-late' });
+  for (const projection of both) expect(await world.readModels.get(projection, 'late', 'strong')).toMatchObject({ version: 1 });
+});
+
+test('an audit that repairs brings no revision ahead of the one that leads', async () => {
+  await changePointer(world, name, (known) => ({ ...known, leads: 2 }));
+  const late = { aggregate: 'tally', id: 'late' };
+  const { tail } = await append(world.eventStore, world.eventStore.begin(late), added(1));
+  let appended = 0;
+  const write = async (projection: AnyProjection, changes: readonly Change[]) => {
+    if (projection.revision === 1 && appended++ === 0) await append(world.eventStore, tail, added(1)); // Between the two.
+    return world.readModels.write(projection, changes);
+  };
+  const stores = { ...world, readModels: { ...world.readModels, write } };
+  const repairs = behindLeader({ ...stores, bus, domain });
+  for (let cursor: AuditPlace | undefined = {}; cursor !== undefined; ) {
+    const page: AuditPage = await auditPage(
+      { stores, projections: [tallyTotal], isListening: () => true, repairs },
+      { index: 0, of: 1 },
+      cursor,
+    );
+    cursor = page.cursor === undefined ? undefined : page;
+  }
   for (const projection of both) expect(await world.readModels.get(projection, 'late', 'strong')).toMatchObject({ version: 1 });
 });
 

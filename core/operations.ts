@@ -1,6 +1,6 @@
 import { type Domain, projectionNames, projectionsOf, revisionsOf } from './domain.ts';
 import { NotFound } from './errors.ts';
-import { bringUp, isFollowing, relaysOf } from './followers.ts';
+import { type BringUp, bringUp, isFollowing, relaysOf } from './followers.ts';
 import type { Delivery } from './gate.ts';
 import { changePointer, type Pointer, type PointerStore, type Pointers, type Revision } from './pointers.ts';
 import { type AnyProjection, tableKey } from './projection.ts';
@@ -11,7 +11,7 @@ import type { Rebuild } from './rebuild-steps.ts';
 import { type EventBus, relayPositions } from './relay.ts';
 import { flippedTo, knownIn, restarted, revisionIn, revisionTable } from './revisions.ts';
 import type { Stewarding } from './steward.ts';
-import { type Address, parseStreamName } from './stream.ts';
+import { type Address, parseStreamName, streamName } from './stream.ts';
 
 // What an operator may do, over ports; a command line or a page calls it.
 
@@ -136,16 +136,28 @@ export async function* parkedStreams({ readModels }: Pick<Stores, 'readModels'>,
  * stream; what was in the way where it was not the event.
  */
 export const redrive = async (catchingUp: CatchingUp, { projection, stream: name }: Parked): Promise<boolean> => {
-  const { domain, pointers, bus, ...stores } = catchingUp;
+  const { domain, readModels } = catchingUp;
   const stream = parseStreamName(name);
   if (!isFollowing(domain)(projection, stream)) throw new NotFound('NotFound', `${tableKey(projection)} does not listen to ${name}`);
-  const delivery = await deliveryOf(stores, stream);
-  for (const one of new Set([await leaderOf(catchingUp, projection), projection])) {
-    const failures = await bringUp(stores, { domain, bus })(one, [delivery], { retryParked: one === projection });
-    for (const error of failures.values()) throw error;
-  }
-  return (await stores.readModels.get(projection, progressKey(projection, stream), 'strong')).parked === undefined;
+  const failures = await behindLeader(catchingUp)(projection, [{ stream, commits: [] }], { retryParked: true });
+  for (const error of failures.values()) throw error;
+  return (await readModels.get(projection, progressKey(projection, stream), 'strong')).parked === undefined;
 };
+
+/** Brings a follower up to the ends of streams as they are now, after the revision that leads: an operator lets none get ahead of that either. */
+export const behindLeader =
+  (catchingUp: CatchingUp): BringUp =>
+  async (follower, streams, options) => {
+    const { domain, bus, pointers: _, ...stores } = catchingUp;
+    const deliveries = await Promise.all(streams.map(({ stream }) => deliveryOf(stores, stream)));
+    const failed = new Map<string, unknown>();
+    for (const one of new Set([await leaderOf(catchingUp, follower), follower])) {
+      const left = deliveries.filter(({ stream }) => isFollowing(domain)(one, stream) && !failed.has(streamName(stream)));
+      const failures = await bringUp(stores, { domain, bus })(one, left, one === follower ? options : undefined);
+      for (const [stream, error] of failures) failed.set(stream, error);
+    }
+    return failed;
+  };
 
 /** The revision that is fed first; of the relay there is one. */
 const leaderOf = async ({ domain, pointers }: CatchingUp, projection: AnyProjection): Promise<AnyProjection> => {

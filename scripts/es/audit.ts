@@ -1,6 +1,7 @@
 import { type Auditing, type AuditPage, auditPage, type Finding } from '../../core/audit.ts';
 import { type AuditTotals, counted as countedOf, sum } from '../../core/audit-totals.ts';
-import { bringUp, isFollowing, relaysOf } from '../../core/followers.ts';
+import { isFollowing, relaysOf } from '../../core/followers.ts';
+import { behindLeader } from '../../core/operations.ts';
 import { type AnyProjection, tableKey } from '../../core/projection.ts';
 import { relayPositions } from '../../core/relay.ts';
 import { isCompleteIn, revisionTable } from '../../core/revisions.ts';
@@ -23,7 +24,7 @@ export const audit: Command = {
     const side = await openReadSide(call);
     const projections = await audited(side, words);
     if (projections.length === 0) throw new Error('No read model is complete yet: npm run es -- projections says how far they are.');
-    const repairs = flags['repair'] ? bringUp(side, side) : undefined;
+    const repairs = flags['repair'] ? behindLeader(side) : undefined;
     const { totals, repaired } = await auditAll(side, { projections, segments, repairs });
     const { streams, missing, parked, ahead } = totals;
     const others = [...(parked > 0 ? [`parked = ${parked}`] : []), ...(ahead > 0 ? [`ahead = ${ahead}`] : [])];
