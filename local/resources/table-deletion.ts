@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { DeleteTableCommand, type DynamoDBClient, paginateListTables, ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
 import type { Template } from '../template/template.ts';
 import type { Host } from './host.ts';
+import { noteDropped, tableName } from './table-names.ts';
 
 /** Deletes the tables of one system from an engine that outlives it. */
 export const deleteTables = async (client: DynamoDBClient, namePrefix: string): Promise<void> => {
@@ -17,13 +18,16 @@ export const deleteTables = async (client: DynamoDBClient, namePrefix: string): 
  * this one, unless that one said that they are kept.
  */
 export const deleteRemovedTables = async (
-  { dynamodb, namePrefix, stateFolder }: Pick<Host, 'dynamodb' | 'namePrefix' | 'stateFolder'>,
+  host: Pick<Host, 'dynamodb' | 'namePrefix' | 'stateFolder'>,
   { Resources }: Template,
 ): Promise<void> => {
+  const { dynamodb, stateFolder } = host;
   const file = join(stateFolder, 'disposable-tables.json');
   const tables = Object.entries(Resources).filter(([, { Type }]) => Type === 'AWS::DynamoDB::GlobalTable');
   const removed = (await namesIn(file)).filter((name) => !Object.hasOwn(Resources, name));
-  await Promise.all(removed.map((name) => dynamodb.send(new DeleteTableCommand({ TableName: `${namePrefix}-${name}` })).catch(ifThere)));
+  const names = await Promise.all(removed.map((name) => tableName(host, name)));
+  if (removed.length > 0) await noteDropped(host, removed);
+  await Promise.all(names.map((TableName) => dynamodb.send(new DeleteTableCommand({ TableName })).catch(ifThere)));
   const disposable = tables.filter(([, { DeletionPolicy = 'Delete' }]) => DeletionPolicy === 'Delete').map(([name]) => name);
   await writeFile(file, JSON.stringify(disposable));
 };

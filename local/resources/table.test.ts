@@ -1,4 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { DescribeTableCommand, DynamoDBClient, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Host } from './host.ts';
@@ -11,12 +14,14 @@ const dynamodb = new DynamoDBClient({
   credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
 });
 const run = `table-test-${randomUUID().slice(0, 8)}`;
+const stateFolder = mkdtempSync(join(tmpdir(), 'foldstream-table-'));
 let namePrefix: string;
 beforeEach(() => {
   namePrefix = `${run}-${randomUUID().slice(0, 8)}`;
 });
 afterAll(async () => {
   await deleteTables(dynamodb, run);
+  rmSync(stateFolder, { recursive: true });
   dynamodb.destroy();
 });
 
@@ -45,6 +50,7 @@ const create = (properties: object) =>
   table({ type: 'AWS::DynamoDB::GlobalTable', logicalId: 'Events', properties: properties as Record<string, unknown> }, {
     namePrefix,
     dynamodb,
+    stateFolder,
   } as Host);
 const describeTable = async () => (await dynamodb.send(new DescribeTableCommand({ TableName: `${namePrefix}-Events` }))).Table;
 const put = (id: string, colour: string) =>

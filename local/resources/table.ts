@@ -11,6 +11,7 @@ import {
 import type { Handler } from '../template/deploy.ts';
 import { propertiesOf } from '../template/template.ts';
 import type { Host } from './host.ts';
+import { tableName } from './table-names.ts';
 import { demandSameKeys, updateTable } from './table-update.ts';
 
 /** What a global table of the template and a table of the engine have in common. */
@@ -23,14 +24,15 @@ interface Properties extends TableShape {
 }
 
 /** Creates the table, or brings the one that is there to the shape in the template. Backups and protection are for AWS. */
-export const table: Handler<Host> = async (resource, { namePrefix, dynamodb }) => {
+export const table: Handler<Host> = async (resource, host) => {
+  const { dynamodb } = host;
   const { TimeToLiveSpecification: ttl, ...shape } = propertiesOf<Properties>(resource, {
     uses: ['AttributeDefinitions', 'KeySchema', 'GlobalSecondaryIndexes', 'StreamSpecification', 'TimeToLiveSpecification'],
     ignores: ['BillingMode', 'Replicas', 'SSESpecification', 'WriteOnDemandThroughputSettings', 'TableClass'],
   });
   const { AttributeDefinitions, KeySchema, GlobalSecondaryIndexes, StreamSpecification } = shape;
   const wanted = { AttributeDefinitions, KeySchema, GlobalSecondaryIndexes, StreamSpecification };
-  const name = `${namePrefix}-${resource.logicalId}`;
+  const name = await tableName(host, resource.logicalId);
   const before = await describe(dynamodb, name);
   if (before === undefined) await create(dynamodb, name, wanted);
   else {
