@@ -14,7 +14,7 @@ const totals = z.object({ streams: z.int(), missing: z.int(), parked: z.int(), a
 const open = z.object({ stream: z.string(), version: z.int(), recordedAt: z.string().default('1970-01-01T00:00:00.000Z') });
 const progress = totals.extend({ cursor: z.string().optional(), open: open.optional(), isDone: z.boolean() });
 const audits = z.array(totals);
-const rebuild = { projection: z.string(), revision: z.int(), attempt: z.int() };
+const rebuild = { projection: z.string(), revision: z.int(), attempt: z.int(), table: z.string().optional() };
 
 /** What Step Functions knows of an error; `Cause` is JSON where a function has failed. */
 const failure = z.object({ Error: z.string().optional(), Cause: z.string().optional() });

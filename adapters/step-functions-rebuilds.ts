@@ -14,12 +14,10 @@ export interface StepFunctionsRebuilds {
  * second is answered like the first; once it has ended, Step Functions refuses the name for 90 days.
  */
 export const stepFunctionsRebuilds = ({ client, stateMachineArn }: StepFunctionsRebuilds): Rebuilds => ({
-  start: async ({ projection, revision, attempt }) => {
-    const input = JSON.stringify({ projection, revision, attempt });
+  start: async (rebuild) => {
+    const input = JSON.stringify(rebuild);
     try {
-      await orUnavailable(
-        client.send(new StartExecutionCommand({ stateMachineArn, name: executionName({ projection, revision, attempt }), input })),
-      );
+      await orUnavailable(client.send(new StartExecutionCommand({ stateMachineArn, name: executionName(rebuild), input })));
       return 'running';
     } catch (error) {
       if (error instanceof ExecutionAlreadyExists) return 'ended';
@@ -28,11 +26,13 @@ export const stepFunctionsRebuilds = ({ client, stateMachineArn }: StepFunctions
   },
 });
 
-/** `order-summary-r2-attempt-1`. A name takes 80 characters, so a long one is told apart by its digest. */
-export const executionName = ({ projection, revision, attempt }: Rebuild): string => {
-  const short =
-    projection.length <= 50
-      ? projection
-      : `${projection.slice(0, 33)}-${createHash('sha256').update(projection).digest('hex').slice(0, 16)}`;
-  return `${short}-r${revision}-attempt-${attempt}`;
+/**
+ * `order-summary-r2-5b1f0a37-attempt-1`, by the table: one that was made anew is filled from its own first attempt on. A name takes 80
+ * characters, so a long one is told apart by its digest.
+ */
+export const executionName = ({ projection, revision, attempt, table = '' }: Rebuild): string => {
+  const short = projection.length <= 40 ? projection : `${projection.slice(0, 23)}-${digestOf(projection, 16)}`;
+  return `${short}-r${revision}-${digestOf(table, 8)}-attempt-${attempt}`;
 };
+
+const digestOf = (text: string, characters: number): string => createHash('sha256').update(text).digest('hex').slice(0, characters);

@@ -1,6 +1,7 @@
 import type { Finding } from './audit.ts';
 import { type AuditProgress, type AuditTotals, auditSegment, sum } from './audit-totals.ts';
 import { type Domain, isListening, revisionOf } from './domain.ts';
+import { NotFound } from './errors.ts';
 import type { Segment } from './event-store.ts';
 import { changePointer, type Pointer, type PointerStore, type SegmentProgress } from './pointers.ts';
 import { project, type Stores } from './projector.ts';
@@ -12,6 +13,8 @@ export interface Rebuild {
   readonly projection: string;
   readonly revision: number;
   readonly attempt: number;
+  /** The name of the table that is filled; what an older release has begun does not say. */
+  readonly table?: string | undefined;
 }
 
 export interface Rebuilding extends PointerStore {
@@ -48,8 +51,23 @@ export class Incomplete extends Error {
 export const rebuildSteps = (rebuilding: Rebuilding) => {
   const { domain, stores } = rebuilding;
   const at = (): string => stores.now().toISOString();
-  const projectionOf = ({ projection, revision }: Rebuild) => revisionOf(domain, projection, revision);
-  const change = ({ projection }: Rebuild, decide: (pointer: Pointer) => Pointer) => changePointer(rebuilding, projection, decide);
+  /** @throws Error where this process knows the revision by another table: it is of the release before, or the rebuild is. */
+  const projectionOf = ({ projection: name, revision, table }: Rebuild) => {
+    const projection = revisionOf(domain, name, revision);
+    const known = stores.readModels.tableOf(projection);
+    if (table !== undefined && table !== known) throw new Error(`${name}@${revision} is in ${known} here, and not in ${table}`);
+    return projection;
+  };
+  const isOutdated = (pointer: Pointer, { revision, table }: Rebuild): boolean =>
+    table !== undefined && table !== revisionIn(pointer, revision).table;
+  const change = (rebuild: Rebuild, decide: (pointer: Pointer) => Pointer) => {
+    const { name, revision } = projectionOf(rebuild);
+    return changePointer(rebuilding, name, (before) => {
+      // What was done to a table that was then made anew proves nothing of this one.
+      if (isOutdated(before, rebuild)) throw new NotFound('NotFound', `${name}@${revision} has another table by now than ${rebuild.table}`);
+      return decide(before);
+    });
+  };
 
   /** Fills a segment from where it was left, for as long as there is time. Answers how far each of them is. */
   const fillSegment = async (rebuild: Rebuild, left: SegmentProgress, until: Date): Promise<readonly SegmentProgress[]> => {
@@ -135,11 +153,8 @@ export const rebuildSteps = (rebuilding: Rebuilding) => {
 
     /** The flip: the revision is complete, and serves unless a later one does. One conditional write. @throws Error where another one leads by now. */
     serve: async (rebuild: Rebuild) => {
-      const { revision, attempt } = rebuild;
+      const { revision } = rebuild;
       const pointer = await change(rebuild, (before) => {
-        const { attempt: latest } = revisionIn(before, revision);
-        // What an attempt has seen of a table that was then made anew proves nothing of this one.
-        if (latest > attempt) throw new Error(`${rebuild.projection}@${revision}: attempt ${latest} is on its way, and not ${attempt}`);
         if (before.leads !== revision) throw new Error(`${rebuild.projection}@${before.leads} leads by now, and not @${revision}`);
         return completed(before, revision, at());
       });
@@ -147,8 +162,11 @@ export const rebuildSteps = (rebuilding: Rebuilding) => {
     },
 
     /** Puts on record why an attempt failed. What serves goes on serving. */
-    fail: async ({ attempt, error, ...rebuild }: Rebuild & { readonly error: string }) => {
-      await change({ ...rebuild, attempt }, (pointer) => failed(pointer, rebuild.revision, { attempt, error, at: at() }));
+    fail: async ({ error, ...rebuild }: Rebuild & { readonly error: string }) => {
+      const { projection, revision, attempt } = rebuild;
+      await changePointer(rebuilding, projection, (pointer) =>
+        isOutdated(pointer, rebuild) ? pointer : failed(pointer, revision, { attempt, error, at: at() }),
+      );
       return {};
     },
   };

@@ -40,8 +40,7 @@ export const registered = (pointer: Pointer, tables: readonly RevisionTable[], {
   const isKnown = tables.every((one) => pointer.revisions[one.revision]?.table === one.table);
   if (isKnown && Object.keys(pointer.revisions).length === tables.length) return pointer;
   const now = tables.map((one): [number, Revision] => {
-    const attempt = (pointer.revisions[one.revision]?.attempt ?? 0) + 1; // The rebuilds of a table before it have ended.
-    const fresh: Revision = { state: 'filling', attempt, isFirst, since: at, segments: [] };
+    const fresh: Revision = { state: 'filling', attempt: 1, isFirst, since: at, segments: [] };
     return [one.revision, { ...(knownIn(pointer, one) ?? fresh), table: one.table }];
   });
   const gone = (revision: number | undefined): boolean =>

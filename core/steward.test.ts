@@ -1,6 +1,16 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { rowOf } from '../test/support/read-taps.ts';
-import { domainOf, memoryWorld, next, runRebuild, stepsOf, tallyCount, type World, withNewTable } from '../test/support/rebuilding.ts';
+import {
+  domainOf,
+  memoryWorld,
+  next,
+  runRebuild,
+  type Steps,
+  stepsOf,
+  tallyCount,
+  type World,
+  withNewTable,
+} from '../test/support/rebuilding.ts';
 import { added, append } from '../test/support/requests.ts';
 import { withoutTables } from '../test/support/revisions.ts';
 import { tallyTotal } from '../test/support/tally.ts';
@@ -11,7 +21,12 @@ import { failed } from './revisions.ts';
 import { servedReader } from './serving.ts';
 import { maxAttempts, type Rebuilds, steward } from './steward.ts';
 
-const total = (attempt: number, revision = 1): Rebuild => ({ projection: 'tally-total', revision, attempt });
+const total = (attempt: number, revision = 1, table = `tally-total@${revision}`): Rebuild => ({
+  projection: 'tally-total',
+  revision,
+  attempt,
+  table,
+});
 
 /** Like Step Functions: a name that runs is answered alike, one that has ended is refused. */
 const executions = () => {
@@ -37,7 +52,7 @@ beforeEach(() => {
 
 const tend = (...projections: AnyProjection[]) => steward({ ...world, domain: domainOf(...projections), rebuilds: runs.rebuilds });
 const complete = async (projection: AnyProjection, all: AnyProjection[], attempt = 1) => {
-  const rebuild = { projection: projection.name, revision: projection.revision, attempt };
+  const rebuild = { projection: projection.name, revision: projection.revision, attempt, table: world.readModels.tableOf(projection) };
   await runRebuild(stepsOf(domainOf(...all), world), rebuild);
   runs.end(rebuild);
 };
@@ -45,7 +60,10 @@ const failAttempt = (rebuild: Rebuild) =>
   changePointer(world, rebuild.projection, (known) => failed(known, rebuild.revision, { ...rebuild, error: 'no luck', at: '' }));
 
 test('every projection of a new service is filled', async () => {
-  expect(await tend(tallyTotal, tallyCount)).toEqual([total(1), { projection: 'tally-count', revision: 1, attempt: 1 }]);
+  expect(await tend(tallyTotal, tallyCount)).toEqual([
+    total(1),
+    { projection: 'tally-count', revision: 1, attempt: 1, table: 'tally-count@1' },
+  ]);
 });
 
 test('what runs is met again, and not started twice', async () => {
@@ -120,15 +138,31 @@ describe('a second revision that is rolled back', () => {
       if (isSeen) await tend(tallyTotal);
       world = withNewTable(world, second);
       expect(await served(...both)).toEqual({ revision: 1, isComplete: true });
-      expect(await tend(...both)).toEqual([total(2, 2)]);
+      const rebuild = total(1, 2, world.readModels.tableOf(second));
+      expect(await tend(...both)).toEqual([rebuild]);
       expect(await served(...both)).toEqual({ revision: 1, isComplete: true });
       expect(await pointer()).toMatchObject({ serves: 1, leads: 1 });
-      const { settleSeconds } = await stepsOf(domainOf(...both), world).lead({ ...total(2, 2) });
+      const { settleSeconds } = await stepsOf(domainOf(...both), world).lead(rebuild);
       expect(settleSeconds).toBeGreaterThan(20);
-      await complete(second, both, 2);
+      await complete(second, both);
       expect(await served(...both)).toEqual({ revision: 2, isComplete: true });
     },
   );
+
+  test('because it could not be filled, and is mended under the same number, is filled from its first attempt on', async () => {
+    world = withNewTable(world, second);
+    for (let attempt = 1; attempt <= maxAttempts; attempt++) {
+      await tend(...both);
+      await failAttempt(total(attempt, 2, world.readModels.tableOf(second)));
+      runs.end(total(attempt, 2, world.readModels.tableOf(second)));
+    }
+    expect(await tend(...both)).toEqual([]);
+    await tend(tallyTotal);
+    world = withNewTable(world, second);
+    expect(await tend(...both)).toEqual([total(1, 2, world.readModels.tableOf(second))]);
+    await complete(second, both);
+    expect(await served(...both)).toEqual({ revision: 2, isComplete: true });
+  });
 
   test('of which nothing else is complete leaves nobody to lead', async () => {
     const third = next(tallyTotal, 3);
@@ -144,27 +178,40 @@ describe('a second revision that is rolled back', () => {
 
 describe('a projection that left the domain and comes back', () => {
   const served = () => servedReader({ ...world, domain: domainOf(tallyTotal) })(tallyTotal.name, async () => {});
+  let before: World;
+  let anew: Rebuild;
   beforeEach(async () => {
     await append(world.eventStore, world.eventStore.begin({ aggregate: 'tally', id: 'a' }), added(1));
     await tend(tallyTotal, tallyCount);
     await complete(tallyTotal, [tallyTotal, tallyCount]);
     await tend(tallyCount); // Nothing is known of it here: its pointer stays as it is.
+    before = world;
     world = withNewTable(world, tallyTotal);
+    anew = total(1, 1, world.readModels.tableOf(tallyTotal));
   });
 
   test('is filled again, in its new table, by a rebuild of its own', async () => {
-    expect(await tend(tallyTotal, tallyCount)).toContainEqual(total(2));
+    expect(await tend(tallyTotal, tallyCount)).toContainEqual(anew);
     expect((await world.pointers.read('tally-total')).revisions[1]).toMatchObject({ state: 'filling', isFirst: false, segments: [] });
     expect(await served()).toMatchObject({ isComplete: false });
-    await complete(tallyTotal, [tallyTotal, tallyCount], 2);
+    await complete(tallyTotal, [tallyTotal, tallyCount]);
     expect(await served()).toMatchObject({ isComplete: true });
     expect(await rowOf(world, tallyTotal, 'a')).toMatchObject({ version: 1 });
   });
 
   test('does not take the word of the rebuild of the table that is gone', async () => {
     await tend(tallyTotal, tallyCount);
-    await stepsOf(domainOf(tallyTotal), world).lead(total(2));
-    await expect(stepsOf(domainOf(tallyTotal), world).serve(total(1))).rejects.toThrow('attempt 2 is on its way');
+    const [late, here] = [before, world].map((one) => stepsOf(domainOf(tallyTotal), one)) as [Steps, Steps];
+    await here.plan(anew);
+    await here.lead(anew);
+    const filling = await world.pointers.read('tally-total');
+    for (const segment of filling.revisions[1]?.segments ?? [])
+      await expect(late.fill({ ...total(1), segment }, new Date('2100-01-01'))).rejects.toThrow('another table by now');
+    await expect(late.serve(total(1))).rejects.toThrow('another table by now');
+    await expect(here.serve(total(1))).rejects.toThrow('is in tally-total@1 anew here, and not in tally-total@1');
+    await expect(late.serve(anew)).rejects.toThrow('is in tally-total@1 here, and not in tally-total@1 anew');
+    for (const steps of [late, here]) await steps.fail({ ...total(1), error: 'no luck' });
+    expect(await world.pointers.read('tally-total')).toEqual(filling);
     expect(await served()).toMatchObject({ isComplete: false });
   });
 });
@@ -178,7 +225,7 @@ describe('a record of an older release, which names no table', () => {
     expect(await tend(tallyTotal)).toEqual([]);
     expect(await world.pointers.read('tally-total')).toEqual({ ...before, version: before.version + 2 });
     world = withNewTable(world, tallyTotal);
-    expect(await tend(tallyTotal)).toEqual([total(2)]);
+    expect(await tend(tallyTotal)).toEqual([total(1, 1, world.readModels.tableOf(tallyTotal))]);
   });
 });
 

@@ -40,10 +40,12 @@ const tend = async (stewarding: Stewarding, projection: string, isFirst: boolean
   const pointer = await changePointer(stewarding, projection, (known) => registered(known, tables, { isFirst, at }));
   const { state, attempt } = revisionIn(pointer, newest);
   if (state === 'complete' || (state === 'failed' && attempt >= maxAttempts)) return [];
-  return startRebuild(
-    stewarding,
-    state === 'failed' ? await again(stewarding, pointer, newest) : { projection, revision: newest, attempt },
-  );
+  return startRebuild(stewarding, state === 'failed' ? await again(stewarding, pointer, newest) : rebuildOf(pointer, newest));
+};
+
+const rebuildOf = (pointer: Pointer, revision: number): Rebuild => {
+  const { attempt, table } = revisionIn(pointer, revision);
+  return { projection: pointer.projection, revision, attempt, table };
 };
 
 /**
@@ -52,10 +54,10 @@ const tend = async (stewarding: Stewarding, projection: string, isFirst: boolean
  */
 export const startRebuild = async (stewarding: Stewarding, rebuild: Rebuild): Promise<readonly Rebuild[]> => {
   if ((await stewarding.rebuilds.start(rebuild)) === 'running') return [rebuild];
-  const { projection, revision, attempt } = rebuild;
+  const { projection, revision, attempt, table } = rebuild;
   const pointer = await stewarding.pointers.read(projection);
   const found = revisionIn(pointer, revision);
-  if (found.state !== 'filling' || found.attempt !== attempt) return [];
+  if (found.state !== 'filling' || found.attempt !== attempt || found.table !== table) return [];
   if (attempt < maxAttempts) return startRebuild(stewarding, await again(stewarding, pointer, revision));
   const failure = { attempt, error: 'it ended without a result', at: stewarding.now().toISOString() };
   await changePointer(stewarding, projection, (known) => failed(known, revision, failure));
@@ -66,6 +68,5 @@ export const startRebuild = async (stewarding: Stewarding, rebuild: Rebuild): Pr
 const again = async (stewarding: Stewarding, { projection, revisions }: Pointer, revision: number): Promise<Rebuild> => {
   const { attempt } = revisions[revision] ?? { attempt: 0 };
   const at = stewarding.now().toISOString();
-  const pointer = await changePointer(stewarding, projection, (known) => restarted(known, revision, { attempt, at }));
-  return { projection, revision, attempt: revisionIn(pointer, revision).attempt };
+  return rebuildOf(await changePointer(stewarding, projection, (known) => restarted(known, revision, { attempt, at })), revision);
 };

@@ -43,9 +43,9 @@ export class Rebuild extends Construct {
     starter.addEnvironment('REBUILD_MACHINE', this.machine.stateMachineArn);
   }
 
-  /** Its input is `{ projection, revision, attempt }`. */
+  /** Its input is `{ projection, revision, attempt, table }`. */
   private process(runs: Lambda): IChainable {
-    const told = { projection: '$.projection', revision: '$.revision', attempt: '$.attempt' };
+    const told = { projection: '$.projection', revision: '$.revision', attempt: '$.attempt', table: '$.table' };
     const doing = { runs, told };
 
     const plan = step(this, 'Plan the segments', { ...doing, step: 'plan', answersTo: '$.plan' });
