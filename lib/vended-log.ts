@@ -5,17 +5,17 @@ import { stageOf } from './stage.ts';
 
 /**
  * A log that a service of AWS writes to. Under `/aws/vendedlogs/` one line of the account's policy for logs is enough for all of them;
- * elsewhere each has a line of its own there, and a handful of stages fill it. So it has a name, which ends with the stack's own id:
- * where the log is kept, a stack that is made again must not find the name taken.
+ * elsewhere each has a line of its own there, and a handful of stages fill it. So it has a name, and goes with what it is the log of: one
+ * that was kept would have the name that the next release needs, when it brings back what was rolled back or taken out.
  */
 export const vendedLog = (scope: Construct, id: string, of: 'apis' | 'states'): LogGroup => {
   const stack = Stack.of(scope);
-  const { keepsData, logRetentionDays } = stageOf(scope);
+  const { logRetentionDays } = stageOf(scope);
   const path = scope.node.scopes.slice(stack.node.scopes.length).map(({ node }) => node.id);
   const stackId = Fn.select(2, Fn.split('/', Aws.STACK_ID));
   return new LogGroup(scope, id, {
     logGroupName: `/aws/vendedlogs/${of}/${[stack.stackName, ...path, id].join('-')}-${stackId}`,
     retention: logRetentionDays,
-    removalPolicy: keepsData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    removalPolicy: RemovalPolicy.DESTROY,
   });
 };

@@ -98,7 +98,7 @@ test('the stack says where its HTTP API is, which bus it publishes on, which tab
   });
 });
 
-test('logs that a service of AWS writes are where one line of the policy of the account is enough for all, under a name that is not used again', () => {
+test('logs that a service of AWS writes are where one line of the policy of the account is enough for all, and keep no name from the next release', () => {
   const names = propertiesOf(template, 'AWS::Logs::LogGroup').flatMap(({ LogGroupName }) => LogGroupName ?? []);
   const unique = { 'Fn::Select': [2, { 'Fn::Split': ['/', { Ref: 'AWS::StackId' }] }] };
   const of = (name: string) => ({ 'Fn::Join': ['', [`/aws/vendedlogs/${name}-`, unique]] });
@@ -109,6 +109,8 @@ test('logs that a service of AWS writes are where one line of the policy of the 
     of('states/foldstream-test-Audit-MachineLog'),
     of('states/foldstream-test-Anchor-MachineLog'),
   ]);
+  const named = Object.values(template.findResources('AWS::Logs::LogGroup')).filter(({ Properties }) => 'LogGroupName' in Properties);
+  for (const log of named) expect(log).toMatchObject({ DeletionPolicy: 'Delete', UpdateReplacePolicy: 'Delete' });
   const others = Object.entries(template.findResources('AWS::Logs::LogGroup')).filter(
     ([, { Properties }]) => !('LogGroupName' in Properties),
   );
