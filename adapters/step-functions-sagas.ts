@@ -48,12 +48,27 @@ export const stepFunctionsExecutions = ({ client }: Pick<StepFunctionsSagas, 'cl
   answer: async (taskToken, answer) => {
     if ('proceed' in answer) return unlessGone(client.send(new SendTaskSuccessCommand({ taskToken, output: '{}' })));
     const [error, reason] = 'abort' in answer ? ['Aborted', answer.abort] : [answer.onRetry ? 'RefusedOnRetry' : 'Refused', answer.refused];
-    await unlessGone(client.send(new SendTaskFailureCommand({ taskToken, error, cause: reason.slice(0, maxReasonLength) })));
+    await unlessGone(client.send(new SendTaskFailureCommand({ taskToken, error, cause: inShort(reason) })));
   },
 });
 
-/** The reasons of all that began together travel with the execution, in 256 KB. */
-const maxReasonLength = 1000;
+/**
+ * In JSON. An execution has 256 KB, a list has 200 items, and if each of them fails its reason is in the data three times: twice as it
+ * is, and once in a text in JSON, where what was escaped is escaped again.
+ */
+const maxReasonBytes = 200;
+
+/** Cut between two characters, where it is too long. */
+const inShort = (reason: string): string => {
+  let bytes = 0;
+  let short = '';
+  for (const character of reason.toWellFormed()) {
+    bytes += Buffer.byteLength(JSON.stringify(character)) - 2; // Without the quotes around it.
+    if (bytes > maxReasonBytes) break;
+    short += character;
+  }
+  return short;
+};
 
 const unlessGone = async (sent: Promise<unknown>): Promise<void> => {
   try {

@@ -76,7 +76,7 @@ type Awaited<D extends AnyDecider, U> = (Answered<U> & { readonly undo: 'nothing
 /** A command and the id of the aggregate that it goes to. */
 export type Sent<D extends AnyDecider> = CommandOf<D> & { readonly id: string };
 
-/** An event that ends the saga. */
+/** An event that ends the saga. Of the reason `onAbort` is told 200 bytes. */
 export interface Abort {
   readonly abort: string;
 }

@@ -125,7 +125,7 @@ const together = (machine: Machine, group: Group, { next, back }: Ways): States 
 
 const begunPath = ([first]: Group): string => `$.begun.${first}`;
 
-/** One of those that begin together. The data have room for reasons of ours from all of them, and not for as many stacks. */
+/** One of those that begin together. The data have room for reasons of ours from all of them, 200 bytes each, and not for as many stacks. */
 const one = (machine: Machine, step: string): Definition => {
   const failed = `$.failed.${step}`;
   const [rest, inShort] = [`${step} failed`, `${step} failed: in short`];

@@ -1,14 +1,17 @@
+import { randomUUID } from 'node:crypto';
+import type { SendTaskFailureCommand } from '@aws-sdk/client-sfn';
 import { describe, expect, test } from '@jest/globals';
 // @ts-expect-error it has no types
 import validate from 'asl-validator';
 import * as z from 'zod';
+import { stepFunctionsExecutions } from '../../adapters/step-functions-sagas.ts';
 import { type AnySaga, abort, defineSaga, maxItems } from '../../core/saga.ts';
 import { fulfilment } from '../../domain/fulfilment/saga.ts';
 import { order } from '../../domain/order/decider.ts';
 import { payment } from '../../domain/payment/decider.ts';
 import { sagaDefinition } from '../../lib/saga-definition.ts';
 import { isRetried, runMachine } from '../support/saga-machine.ts';
-import { type Ending, scriptsOf } from '../support/saga-scripts.ts';
+import { type Ending, type Script, scriptsOf } from '../support/saga-scripts.ts';
 
 /** How often a function that fails is called again. */
 const tries = 8;
@@ -123,6 +126,55 @@ test.each(['failed', 'Refused'] as const)(
     expect(JSON.stringify(output).length).toBeLessThan(64 * 1024);
   },
 );
+
+describe('an execution has 256 KB, and the longest reasons of a list of the greatest length fit in after each state:', () => {
+  const maxDataBytes = 256 * 1024;
+  const many = Array.from({ length: maxItems }, (_, index) => ({ productId: randomUUID(), reservation: `${randomUUID()}/${index}` }));
+  const context = { orderId: randomUUID(), totalCents: 1, lines: many };
+  const letters = {
+    'three bytes': '山',
+    quotes: '"',
+    'quotes and three bytes': '"山',
+    'four bytes': '🍵',
+    controls: '\u0000',
+    halves: '\ud83c',
+  };
+  const failing = ['ReserveStock', 'DispatchStock'] as const;
+  const cases = Object.entries(letters).flatMap(([title, letter]) => failing.map((step) => [step, title, letter] as const));
+
+  /** What the adapter makes of a reason without end. */
+  const causeOf = async (refused: string): Promise<string> => {
+    const sent: SendTaskFailureCommand[] = [];
+    const client = { send: async (command: SendTaskFailureCommand) => void sent.push(command) };
+    await stepFunctionsExecutions({ client: client as never }).answer('token', { refused, onRetry: true });
+    return sent[0]?.input.cause ?? '';
+  };
+
+  test.each(cases)('each %s fails, %s', async (step, _, letter) => {
+    const cause = await causeOf(letter.repeat(10_000));
+    expect([cause.length > 20, cause.isWellFormed()]).toEqual([true, true]);
+    const endings: Record<string, Ending[]> = {
+      'TakePayment/0': ['done'],
+      'ApproveOrder/0': ['done'],
+      'Undo TakePayment/0': ['done'],
+      Abort: ['done'],
+    };
+    for (const index of many.keys())
+      for (const one of failing) {
+        endings[`${one}/${index}`] = [one === step ? 'RefusedOnRetry' : 'done'];
+        endings[`Undo ${one}/${index}`] = ['done'];
+      }
+    const sizes = new Map<string, number>();
+    const onData = (state: string, data: unknown) =>
+      void sizes.set(state, Math.max(sizes.get(state) ?? 0, Buffer.byteLength(JSON.stringify(data))));
+    const input = { event: `order-${context.orderId}@1`, correlationId: randomUUID(), context };
+    const script: Script = { endings, stages: [], end: 'Aborted' };
+    const { output } = await runMachine(sagaDefinition(fulfilment, arn), input, script, tries, { cause, onData });
+    expect(output['failed']).toHaveLength(maxItems);
+    expect([...sizes.keys()]).toEqual(expect.arrayContaining([`${step} for each of lines: not done`, `Undo ${step}`, 'Abort']));
+    expect([...sizes].filter(([, bytes]) => bytes >= maxDataBytes)).toEqual([]);
+  });
+});
 
 test('who tries to tell an operator does so for months: each try takes 3 of the 25,000 events that an execution has', () => {
   const { Retry } = sagaDefinition(fulfilment, arn).States['Abort waits for an operator'] as unknown as { Retry: readonly object[] };

@@ -14,8 +14,20 @@ export interface Ran {
   readonly calls: number;
 }
 
+/** What is to be said of each failure, and who looks at the data that leave each state. */
+interface Watched {
+  readonly cause?: string;
+  readonly onData?: (state: string, data: unknown) => void;
+}
+
 /** Runs a state machine, each task of which ends as the script says. Nothing waits. */
-export const runMachine = async (definition: Definition, input: object, { endings }: Script, tries: number): Promise<Ran> => {
+export const runMachine = async (
+  definition: Definition,
+  input: object,
+  { endings }: Script,
+  tries: number,
+  { cause, onData }: Watched = {},
+): Promise<Ran> => {
   const asked: string[] = [];
   const again: string[] = [];
   const left = new Map(Object.entries(endings).map(([id, all]) => [id, [...all]]));
@@ -31,13 +43,13 @@ export const runMachine = async (definition: Definition, input: object, { ending
     }
     const failed = (failures.get(id) ?? 0) + 1;
     failures.set(id, failed);
-    if (isRetried(ending) && failed <= tries) answer(ending);
+    if (isRetried(ending) && failed <= tries) answer(ending, cause);
     failures.delete(id);
     left.get(id)?.shift();
     asked.push(id);
     // Inside of a branch this interpreter takes the branch's input for the execution's.
     if (toSagaCall({ ...payload.Payload, input: { ...input, ...payload.Payload.input } }).isRetry) again.push(id);
-    return answer(ending);
+    return answer(ending, cause);
   };
   const tasks = taskNames(definition);
   const running = machineOf(definition).run(input as never, {
@@ -50,6 +62,8 @@ export const runMachine = async (definition: Definition, input: object, { ending
     // A retrier of this interpreter does not count: test/local/machines.test.ts, test/faults/sagas.test.ts.
     context: { Execution: { Name: 'execution', RedriveCount: 0 }, State: { RetryCount: 0 }, Task: { Token: 'token' } },
   });
+  if (onData !== undefined)
+    for await (const log of running.eventLogs) if (log.type === 'StateExited') onData(log.state.name, log.state.output);
   return { asked, again, output: (await running.result) as Record<string, unknown>, calls };
 };
 
@@ -61,12 +75,9 @@ const machineOf = (definition: Definition): StateMachine => {
 };
 const machines = new WeakMap<Definition, StateMachine>();
 
-const answer = (ending: Ending): object => {
+const answer = (ending: Ending, cause = `because ${ending}`): object => {
   if (ending === 'done' || ending === 'again') return {};
-  throw named(
-    { failed: 'Lambda.Unknown', unanswered: 'States.Timeout' }[ending as string] ?? ending,
-    ending === 'failed' ? stack : `because ${ending}`,
-  );
+  throw named({ failed: 'Lambda.Unknown', unanswered: 'States.Timeout' }[ending as string] ?? ending, ending === 'failed' ? stack : cause);
 };
 /** As Lambda tells an error of a function. */
 const stack = JSON.stringify({ errorType: 'Error', errorMessage: 'a bug', trace: Array(25).fill(`at ${'x'.repeat(95)}`) });
