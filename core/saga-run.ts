@@ -18,15 +18,19 @@ export interface SagaInput {
 
 /** What an execution is to begin with because of this event; `undefined` where the saga does not start on it. @throws Invalid (`InvalidData`). */
 export const startOf = (saga: AnySaga, event: Recorded): SagaInput | undefined => {
-  const { name, startsOn } = saga;
-  if (event.metadata.aggregate !== startsOn.of.name || event.type !== startsOn.event) return undefined;
-  const context = startsOn.context(event.data, event.metadata);
+  const context = contextIn(saga, event);
   if (context === undefined) return undefined;
   const { eventId, correlationId, actor } = event.metadata;
-  const told = parse(saga.context, context, name);
+  const told = parse(saga.context, context, saga.name);
   demandRoom(saga, told);
   return { event: eventId, correlationId, ...(actor === undefined ? {} : { actor }), context: told };
 };
+
+/** Whether the saga would start on this event, if what it says is a context. */
+export const concerns = (saga: AnySaga, event: Recorded): boolean => contextIn(saga, event) !== undefined;
+
+const contextIn = ({ startsOn }: AnySaga, { type, data, metadata }: Recorded): unknown =>
+  metadata.aggregate === startsOn.of.name && type === startsOn.event ? startsOn.context(data, metadata) : undefined;
 
 /** An execution that runs out of room half-way can be taken up no more. */
 const demandRoom = ({ name, steps }: AnySaga, context: unknown): void => {

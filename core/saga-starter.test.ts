@@ -1,14 +1,15 @@
 import { expect, test } from '@jest/globals';
 import { fulfilment } from '../domain/fulfilment/saga.ts';
 import type { Recorded } from './messages.ts';
+import { maxItems } from './saga.ts';
 import { sagaStarter } from './saga-starter.ts';
 
 const line = { productId: 'tea', sellerId: 's', priceCents: 100, freightCents: 20 };
 const day = 24 * 3600 * 1000;
 const now = Date.parse('2026-06-01T00:00:00.000Z');
-const placed = (age: number, fulfilledBy = 'marketplace'): Recorded => ({
+const placed = (age: number, fulfilledBy = 'marketplace', lines = [line]): Recorded => ({
   type: 'OrderPlaced',
-  data: { customerId: 'cleo', lines: [line], fulfilledBy },
+  data: { customerId: 'cleo', lines, fulfilledBy },
   metadata: {
     ...{ aggregate: 'order', id: '42', version: 1, eventId: 'order-42@1', commandId: 'c', correlationId: 'c', causationId: 'c' },
     recordedAt: new Date(now - age).toISOString(),
@@ -31,10 +32,16 @@ test.each([0, 30 * day])('an event starts its saga when it is %d ms old', async 
   expect(await startedBy(placed(age))).toEqual({ started: ['fulfilment order-42@1'], late: [] });
 });
 
-test('an older one comes from another place, where its saga was begun: it starts none, and that is told', async () => {
+test('an older one starts none, and that is told', async () => {
   expect(await startedBy(placed(30 * day + 1))).toEqual({ started: [], late: ['fulfilment order-42@1'] });
 });
 
 test('of an old one that concerns no saga nobody is told', async () => {
   expect(await startedBy(placed(300 * day, 'seller'))).toEqual({ started: [], late: [] });
+});
+
+test('an old one is passed over, even if what it says is no context of today', async () => {
+  const lines = Array(maxItems + 1).fill(line);
+  await expect(startedBy(placed(0, 'marketplace', lines))).rejects.toThrow('fulfilment: lines has 201 items');
+  expect(await startedBy(placed(30 * day + 1, 'marketplace', lines))).toEqual({ started: [], late: ['fulfilment order-42@1'] });
 });

@@ -4,7 +4,7 @@ import { type EventStore, lastVersion, recorded } from './event-store.ts';
 import type { Recorded } from './messages.ts';
 import type { AnySaga } from './saga.ts';
 import type { SagaStarts } from './saga-ports.ts';
-import { startOf } from './saga-run.ts';
+import { concerns, startOf } from './saga-run.ts';
 import { restored } from './stored-events.ts';
 import { parseToken } from './stream.ts';
 
@@ -24,7 +24,7 @@ const daysToStart = 30;
 
 /**
  * Starts the sagas that begin with this event, if it is not too old for that. An event may come any number of times: each saga is
- * started once. @throws Invalid, if what it says is no context.
+ * started once. @throws Invalid, if what it says is no context and it is young enough.
  */
 export const sagaStarter =
   ({ sagas, executions, now, onTooLate }: Starting) =>
@@ -32,10 +32,12 @@ export const sagaStarter =
     const { eventId, recordedAt } = event.metadata;
     const isTooLate = Date.parse(recordedAt) < now().getTime() - daysToStart * 24 * 3600 * 1000;
     for (const saga of sagas) {
+      if (isTooLate) {
+        if (concerns(saga, event)) onTooLate(saga.name, eventId);
+        continue;
+      }
       const input = startOf(saga, event);
-      if (input === undefined) continue;
-      if (isTooLate) onTooLate(saga.name, eventId);
-      else await executions.start(saga.name, input);
+      if (input !== undefined) await executions.start(saga.name, input);
     }
   };
 
