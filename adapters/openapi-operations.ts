@@ -52,7 +52,10 @@ const whereIs = ({ steps }: AnySaga): Json => {
       event: z.string().describe('the event that has started it'),
       status: z
         .enum(['pending', 'running', 'stuck', 'completed', 'aborted', 'failed'])
-        .describe('stuck waits for an operator; failed stopped half-way; all but pending have what follows'),
+        .describe(
+          'pending has not begun, or its event was too old to start it, or it ended more than 90 days ago; ' +
+            'stuck waits for an operator; failed stopped half-way; all but pending have what follows',
+        ),
       execution: z.string().optional().describe('its name in Step Functions'),
       current: z.array(z.string()).optional().describe('the states that it is in'),
       done: times.optional().describe('how often, by step'),

@@ -24,7 +24,10 @@ export const sagaRoutes = (queries: SagaQueries): Readonly<Record<string, Route>
   },
 });
 
-/** The last one that the aggregate has started, `pending` before it has begun. @throws NotFound, where none starts. */
+/**
+ * The last one that the aggregate has started; `pending` before it has begun, which it never does where its event was too old to
+ * start it, and once Step Functions has forgotten it, 90 days after its end. @throws NotFound, where none starts.
+ */
 export const whereIs = async ({ domain, eventStore, executions }: SagaQueries, saga: AnySaga, stream: Address) => {
   const { name } = saga;
   const { id } = stream;

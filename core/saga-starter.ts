@@ -18,7 +18,8 @@ export interface Starting {
 
 /**
  * So long after it was recorded an event starts sagas: longer than a letter is dead, and as long as the bus can replay it. One that is
- * older was recorded elsewhere, and brought here: its saga has been there, and another one would do everything once more.
+ * older was recorded elsewhere, as a rule, and brought here: its saga has been there, and another one would do everything once more.
+ * Or the relay had set its stream aside for so long: which of the two it is an operator knows, who starts the saga then.
  */
 const daysToStart = 30;
 

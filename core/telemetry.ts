@@ -16,7 +16,8 @@ export const measures = {
   streamsParked: 'a stream that a projection, or the relay, has set aside',
   deliveriesFailed: 'a stream whose delivery failed, so that it is delivered again',
   recordsPassedOver: 'an item in the events table that no stream has a name for: nothing of this service put it there',
-  sagasTooLate: 'a saga that is not started, because its event was recorded so long ago that it must have been begun elsewhere',
+  sagasTooLate:
+    'a saga that is not started, because its event is older than 30 days: it was begun elsewhere, or the event was set aside for so long',
   sagasAborted: 'a saga that came to nothing: what it had done is undone, and its last command is carried out',
   sagasWaiting: 'a saga that waits for an operator',
   callsUnanswered: 'a call to a third party that was not answered; it is made again',
