@@ -29,7 +29,8 @@ npm run es -- sagas SAGA ID --start
   --retry    has the task that it is stuck at done again; one that stopped half-way is taken up where it stopped
   --give-up  goes on without that task: what it would have done or undone is for you to see to
   --abort    has one that waits for an event taken back, as if the time for that were up
-  --start    starts one that its event was too old to start
+  --start    starts one that its event was too old to start. Step Functions forgets one 90 days after its end: it is pending then, too, and
+             is begun once more. See by its streams (show) that it was never begun
   --json     JSON, for programs`,
   flags: {
     ...{ retry: { type: 'boolean' }, 'give-up': { type: 'boolean' }, abort: { type: 'boolean' }, start: { type: 'boolean' } },
