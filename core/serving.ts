@@ -11,7 +11,7 @@ export interface Served<T> {
   readonly isComplete: boolean;
 }
 
-export interface Serving {
+interface Serving {
   readonly domain: Domain;
   readonly pointers: Pointers;
   readonly readModels: Tables;
@@ -39,8 +39,9 @@ export const servedReader = ({ domain, pointers, readModels }: Serving) => {
 };
 
 /**
- * The revision that serves. The table is compared here, too, for the steward may be a minute late. Before the first is complete it is the oldest. Where the
- * one that served is not complete any more, because its table is gone, it is the newest that is, or else the newest.
+ * The revision that serves. The table is compared here, too, for the steward may be a minute late. Where the one that served is not
+ * complete any more, because its table is gone, it is the newest that is; where none is, the newest, or the oldest before the first
+ * was ever complete.
  */
 export const serving = (
   revisions: readonly [AnyProjection, ...AnyProjection[]],
