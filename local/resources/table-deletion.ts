@@ -1,8 +1,8 @@
-import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DeleteTableCommand, type DynamoDBClient, paginateListTables, ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
 import type { Template } from '../template/template.ts';
 import type { Host } from './host.ts';
+import { readState, writeState } from './state-file.ts';
 import { noteDropped, tableName } from './table-names.ts';
 
 /** Deletes the tables of one system from an engine that outlives it. */
@@ -24,21 +24,12 @@ export const deleteRemovedTables = async (
   const { dynamodb, stateFolder } = host;
   const file = join(stateFolder, 'disposable-tables.json');
   const tables = Object.entries(Resources).filter(([, { Type }]) => Type === 'AWS::DynamoDB::GlobalTable');
-  const removed = (await namesIn(file)).filter((name) => !Object.hasOwn(Resources, name));
+  const removed = (await readState<readonly string[]>(file, [])).filter((name) => !Object.hasOwn(Resources, name));
   const names = await Promise.all(removed.map((name) => tableName(host, name)));
   if (removed.length > 0) await noteDropped(host, removed);
   await Promise.all(names.map((TableName) => dynamodb.send(new DeleteTableCommand({ TableName })).catch(ifThere)));
   const disposable = tables.filter(([, { DeletionPolicy = 'Delete' }]) => DeletionPolicy === 'Delete').map(([name]) => name);
-  await writeFile(file, JSON.stringify(disposable));
-};
-
-/** None at the first start. */
-const namesIn = async (file: string): Promise<readonly string[]> => {
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return '[]';
-    throw error;
-  });
-  return JSON.parse(text);
+  await writeState(file, disposable);
 };
 
 const ifThere = (error: Error): void => {
