@@ -1,6 +1,7 @@
 /** @type {import('jest').Config} */
 export default {
   testEnvironment: 'node',
+  testEnvironmentOptions: { customExportConditions: ['foldstream-source', 'node', 'node-addons'] },
   testMatch: ['<rootDir>/**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/cdk.out/', '/.local/', '/bench/', '/test/soak/'],
   modulePathIgnorePatterns: ['/cdk.out/', '/.local/', '/bench/'],

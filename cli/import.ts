@@ -2,11 +2,11 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import type { Domain } from '../core/domain.ts';
+import type { AnyMapping } from '../core/import/mapping.ts';
+import type { Domain } from '../core/registry/domain.ts';
 import { checkFile } from './import/check-file.ts';
 import { type Checkpoint, checkpointIn } from './import/checkpoint.ts';
 import { beginning, type Position } from './import/lines.ts';
-import type { AnyMapping } from './import/mapping.ts';
 import { type Options, parseOptions, usage } from './import/options.ts';
 import { barOf, plain } from './import/report.ts';
 import { run } from './import/run.ts';

@@ -9,11 +9,11 @@ import { join, relative, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { transformSync } from 'esbuild';
-import type { Domain } from '../core/domain.ts';
-import { compare, type Finding } from '../core/schema-comparison.ts';
-import { currentShapes, type SchemaLock } from '../core/schema-lock.ts';
-import { comparePublished, type PublishedShapes, publishedKey, publishedShapes } from '../core/schema-published.ts';
-import { rehearse, renewed } from '../core/schema-rehearsal.ts';
+import type { Domain } from '../core/registry/domain.ts';
+import { compare, type Finding } from '../core/schema-lock/comparison.ts';
+import { currentShapes, type SchemaLock } from '../core/schema-lock/lock.ts';
+import { comparePublished, type PublishedShapes, publishedKey, publishedShapes } from '../core/schema-lock/published.ts';
+import { rehearse, renewed } from '../core/schema-lock/rehearsal.ts';
 
 const usage = `Usage: npm run schemas:accept [-- --domain FOLDER] [--incompatible]
 Records in FOLDER/schemas.lock.json (FOLDER: domain) the shape of every stored event version, what snapshots are made with, and the

@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { scopesOf } from '../core/access.ts';
-import { isTenant } from '../core/stream.ts';
+import { isTenant } from '../core/basics/stream.ts';
+import { scopesOf } from '../core/registry/access.ts';
 import { openIssuer } from '../local/issuer.ts';
 
 const usage = `npm run -s token -- [options]     mints a token for a system that was started with npm start -- --auth

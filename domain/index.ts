@@ -1,4 +1,4 @@
-import { defineDomain } from '../core/domain.ts';
+import { defineDomain } from 'foldstream';
 import { customer } from './customer/decider.ts';
 import { fulfilment } from './fulfilment/saga.ts';
 import { customerTotals } from './order/customer-totals.ts';

@@ -1,7 +1,7 @@
 import middy from '@middy/core';
-import { observed, reported } from '../adapters/observed.ts';
-import { anchorStep } from '../adapters/step-events.ts';
-import { anchorSteps } from '../core/anchor-steps.ts';
+import { observed, reported } from '../adapters/lambda/observed.ts';
+import { anchorStep } from '../adapters/lambda/step-events.ts';
+import { anchorSteps } from '../core/audit/anchor-steps.ts';
 import { anchors, chainLog, now, observing, timeIsUp } from './runtime.ts';
 
 const step = anchorStep(anchorSteps({ log: chainLog(), store: anchors(), now }));

@@ -1,8 +1,8 @@
 import middy from '@middy/core';
-import { observed, reported } from '../adapters/observed.ts';
-import { auditStep, findingsTo } from '../adapters/step-events.ts';
-import { auditSteps } from '../core/audit-steps.ts';
-import type { AuditTotals } from '../core/audit-totals.ts';
+import { observed, reported } from '../adapters/lambda/observed.ts';
+import { auditStep, findingsTo } from '../adapters/lambda/step-events.ts';
+import type { AuditTotals } from '../core/audit/audit-totals.ts';
+import { auditSteps } from '../core/operate/audit-steps.ts';
 import { domain, logger, measure, observing, pointers, stores, timeIsUp } from './runtime.ts';
 
 const onReport = (counts: AuditTotals) => {

@@ -1,5 +1,5 @@
-import { commandRoutes } from '../adapters/command-routes.ts';
-import { http } from '../adapters/http.ts';
+import { commandRoutes } from '../adapters/http/command-routes.ts';
+import { http } from '../adapters/http/http.ts';
 import { commands, domain, edge, measure } from './runtime.ts';
 
 /** One handler serves every aggregate. */

@@ -1,8 +1,8 @@
 import middy from '@middy/core';
-import { observed, reported } from '../adapters/observed.ts';
-import { causesOfNotice, toEventId } from '../adapters/saga-events.ts';
-import { caller } from '../core/caller.ts';
-import { eventOf } from '../core/saga-starter.ts';
+import { observed, reported } from '../adapters/lambda/observed.ts';
+import { causesOfNotice, toEventId } from '../adapters/lambda/saga-events.ts';
+import { caller } from '../core/calls/outbound-requests.ts';
+import { eventOf } from '../core/sagas/running/starter.ts';
 import { domain, eventStore, observing, thirdParties } from './runtime.ts';
 
 const find = eventOf({ domain, eventStore: eventStore() });

@@ -1,10 +1,10 @@
 import middy from '@middy/core';
 import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
-import { measuredStores } from '../adapters/measured.ts';
-import { observed } from '../adapters/observed.ts';
-import { causesIn, firstFailure, toDeliveries } from '../adapters/stream-batch.ts';
-import { projectionsOf } from '../core/domain.ts';
-import { projector } from '../core/projector.ts';
+import { measuredStores } from '../adapters/lambda/measured.ts';
+import { observed } from '../adapters/lambda/observed.ts';
+import { causesIn, firstFailure, toDeliveries } from '../adapters/lambda/stream-batch.ts';
+import { projector } from '../core/read/projector.ts';
+import { projectionsOf } from '../core/registry/domain.ts';
 import { domain, logger, measure, observing, pointers, stores } from './runtime.ts';
 
 const { read } = pointers();

@@ -1,5 +1,5 @@
-import { http } from '../adapters/http.ts';
-import { queryRoutes } from '../adapters/query-routes.ts';
+import { http } from '../adapters/http/http.ts';
+import { queryRoutes } from '../adapters/http/query-routes.ts';
 import { auth, domain, edge, pointers, stores, tenantClaim } from './runtime.ts';
 
 /** Everything that is asked with GET, and the answer to paths that do not exist. */

@@ -1,7 +1,7 @@
 import middy from '@middy/core';
-import { observed, reported } from '../adapters/observed.ts';
-import { findingsTo, rebuildStep } from '../adapters/step-events.ts';
-import { rebuildSteps } from '../core/rebuild-steps.ts';
+import { observed, reported } from '../adapters/lambda/observed.ts';
+import { findingsTo, rebuildStep } from '../adapters/lambda/step-events.ts';
+import { rebuildSteps } from '../core/rebuild/rebuild-steps.ts';
 import { domain, logger, observing, pointers, stores, timeIsUp } from './runtime.ts';
 
 const { pause, ...others } = stores();

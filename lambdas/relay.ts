@@ -1,11 +1,11 @@
 import middy from '@middy/core';
 import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
-import { measuredStores } from '../adapters/measured.ts';
-import { observed } from '../adapters/observed.ts';
-import { causesIn, firstFailure, toDeliveries } from '../adapters/stream-batch.ts';
-import { isRelayed, relayedOf } from '../core/domain.ts';
-import { integrationEvents } from '../core/publication.ts';
-import { relay, relayPositions } from '../core/relay.ts';
+import { measuredStores } from '../adapters/lambda/measured.ts';
+import { observed } from '../adapters/lambda/observed.ts';
+import { causesIn, firstFailure, toDeliveries } from '../adapters/lambda/stream-batch.ts';
+import { integrationEvents } from '../core/publish/publication.ts';
+import { relay, relayPositions } from '../core/publish/relay.ts';
+import { isRelayed, relayedOf } from '../core/registry/domain.ts';
 import { bus, domain, logger, measure, observing, stores } from './runtime.ts';
 
 const relaying = {

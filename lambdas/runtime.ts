@@ -8,21 +8,21 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Context } from 'aws-lambda';
 import { domain } from '#domain';
-import { authorization } from '../adapters/authorization.ts';
-import { dynamoChainLog } from '../adapters/dynamo-chain-log.ts';
-import { dynamoEventStore } from '../adapters/dynamo-event-store.ts';
-import { dynamoPointers } from '../adapters/dynamo-pointers.ts';
-import { dynamoReadModels } from '../adapters/dynamo-read-models.ts';
-import { eventBridgeBus } from '../adapters/event-bridge-bus.ts';
-import { httpThirdParties } from '../adapters/http-third-parties.ts';
-import { measuredAppends, measuredBus } from '../adapters/measured.ts';
-import { measureWith, metricNamespace } from '../adapters/metrics.ts';
-import type { Observing } from '../adapters/observed.ts';
-import { s3Anchors } from '../adapters/s3-anchors.ts';
-import { withSources } from '../adapters/stack-trace.ts';
-import { stepFunctionsRebuilds } from '../adapters/step-functions-rebuilds.ts';
-import { tailCache } from '../adapters/tail-cache.ts';
-import { commandHandler } from '../core/command-handler.ts';
+import { dynamoChainLog } from '../adapters/event-log/dynamo-chain-log.ts';
+import { dynamoEventStore } from '../adapters/event-log/dynamo-event-store.ts';
+import { tailCache } from '../adapters/event-log/tail-cache.ts';
+import { authorization } from '../adapters/http/authorization.ts';
+import { measuredAppends, measuredBus } from '../adapters/lambda/measured.ts';
+import { measureWith, metricNamespace } from '../adapters/lambda/metrics.ts';
+import type { Observing } from '../adapters/lambda/observed.ts';
+import { withSources } from '../adapters/lambda/stack-trace.ts';
+import { eventBridgeBus } from '../adapters/outbound/event-bridge-bus.ts';
+import { httpThirdParties } from '../adapters/outbound/http-third-parties.ts';
+import { s3Anchors } from '../adapters/outbound/s3-anchors.ts';
+import { dynamoPointers } from '../adapters/read-models/dynamo-pointers.ts';
+import { dynamoReadModels } from '../adapters/read-models/dynamo-read-models.ts';
+import { stepFunctionsRebuilds } from '../adapters/read-models/step-functions-rebuilds.ts';
+import { commandHandler } from '../core/write/command-handler.ts';
 
 // The composition root: the only reader of the environment, and everything that lives as long as the process. (Powertools reads what
 // begins with POWERTOOLS_ by itself: lib/service-function.ts sets it.)

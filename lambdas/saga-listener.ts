@@ -1,10 +1,10 @@
 import middy from '@middy/core';
-import { dynamoSagaTokens } from '../adapters/dynamo-saga-tokens.ts';
-import { observed, reported } from '../adapters/observed.ts';
-import { causesOfNotice, toEventId } from '../adapters/saga-events.ts';
-import { stepFunctionsExecutions } from '../adapters/step-functions-sagas.ts';
-import { sagaListener } from '../core/saga-listener.ts';
-import { eventOf } from '../core/saga-starter.ts';
+import { observed, reported } from '../adapters/lambda/observed.ts';
+import { causesOfNotice, toEventId } from '../adapters/lambda/saga-events.ts';
+import { dynamoSagaTokens } from '../adapters/sagas/dynamo-saga-tokens.ts';
+import { stepFunctionsExecutions } from '../adapters/sagas/step-functions-sagas.ts';
+import { sagaListener } from '../core/sagas/running/listener.ts';
+import { eventOf } from '../core/sagas/running/starter.ts';
 import { domain, eventStore, observing, sagaTable, sagaTasks } from './runtime.ts';
 
 const find = eventOf({ domain, eventStore: eventStore() });

@@ -1,6 +1,6 @@
-import { http } from '../adapters/http.ts';
-import { sagaRoutes } from '../adapters/saga-routes.ts';
-import { stepFunctionsLook } from '../adapters/step-functions-sagas.ts';
+import { http } from '../adapters/http/http.ts';
+import { sagaRoutes } from '../adapters/http/saga-routes.ts';
+import { stepFunctionsLook } from '../adapters/sagas/step-functions-sagas.ts';
 import { domain, edge, eventStore, sagaMachines } from './runtime.ts';
 
 /** Where a saga is. */

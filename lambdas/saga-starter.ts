@@ -1,8 +1,8 @@
 import middy from '@middy/core';
-import { observed, reported } from '../adapters/observed.ts';
-import { causesOfNotice, noteTooLate, toEventId } from '../adapters/saga-events.ts';
-import { stepFunctionsStarts } from '../adapters/step-functions-sagas.ts';
-import { eventOf, sagaStarter } from '../core/saga-starter.ts';
+import { observed, reported } from '../adapters/lambda/observed.ts';
+import { causesOfNotice, noteTooLate, toEventId } from '../adapters/lambda/saga-events.ts';
+import { stepFunctionsStarts } from '../adapters/sagas/step-functions-sagas.ts';
+import { eventOf, sagaStarter } from '../core/sagas/running/starter.ts';
 import { domain, eventStore, logger, measure, now, observing, sagaMachines } from './runtime.ts';
 
 const find = eventOf({ domain, eventStore: eventStore() });

@@ -1,9 +1,9 @@
 import middy from '@middy/core';
-import { dynamoOperatorCases, dynamoSagaTokens } from '../adapters/dynamo-saga-tokens.ts';
-import { measuredCommand, measuredSteps } from '../adapters/measured.ts';
-import { observed, reported } from '../adapters/observed.ts';
-import { callOperator, causesOfTask, toSagaCall } from '../adapters/saga-events.ts';
-import { stepFunctionsExecutions } from '../adapters/step-functions-sagas.ts';
+import { measuredCommand, measuredSteps } from '../adapters/lambda/measured.ts';
+import { observed, reported } from '../adapters/lambda/observed.ts';
+import { callOperator, causesOfTask, toSagaCall } from '../adapters/lambda/saga-events.ts';
+import { dynamoOperatorCases, dynamoSagaTokens } from '../adapters/sagas/dynamo-saga-tokens.ts';
+import { stepFunctionsExecutions } from '../adapters/sagas/step-functions-sagas.ts';
 import { commands, domain, eventStore, logger, measure, observing, sagaTable, sagaTasks } from './runtime.ts';
 
 const handle = commands();

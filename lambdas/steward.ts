@@ -1,6 +1,6 @@
 import middy from '@middy/core';
-import { observed, reported } from '../adapters/observed.ts';
-import { steward } from '../core/steward.ts';
+import { observed, reported } from '../adapters/lambda/observed.ts';
+import { steward } from '../core/rebuild/steward.ts';
 import { domain, now, observing, pause, pointers, readModels, rebuilds } from './runtime.ts';
 
 const stewarding = { domain, pointers: pointers(), readModels: readModels(), rebuilds: rebuilds(), now, pause };

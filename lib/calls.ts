@@ -1,8 +1,8 @@
 import { Annotations, Stack } from 'aws-cdk-lib';
 import type { IEventBus } from 'aws-cdk-lib/aws-events';
 import { Construct } from 'constructs';
-import { callPublicationName, noticesToCall } from '../core/call-publication.ts';
-import type { AnyCalls } from '../core/calls.ts';
+import type { AnyCalls } from '../core/calls/calls.ts';
+import { callPublicationName, noticesToCall } from '../core/calls/publication.ts';
 import type { EventStore } from './event-store.ts';
 import { ServiceFunction } from './service-function.ts';
 import { stageOf } from './stage.ts';

@@ -1,6 +1,6 @@
 import { Dashboard as CloudWatchDashboard, GraphWidget, type IMetric, type Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
-import { type Measured, measures } from '../core/telemetry.ts';
+import { type Measured, measures } from '../core/basics/telemetry.ts';
 import { fiveMinutes } from './service-alarm.ts';
 import type { ServiceApi } from './service-api.ts';
 import { serviceMetric } from './service-metric.ts';

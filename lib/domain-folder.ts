@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Construct } from 'constructs';
-import type { Domain } from '../core/domain.ts';
+import type { Domain } from '../core/registry/domain.ts';
 import { stageOf } from './stage.ts';
 
 /** The registry of the domain that is built: `domain/index.ts`, or that of another folder with `-c domain=examples/fines`. */

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { type BundlingOptions, LogLevel, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
-import { standIns } from './stand-ins.ts';
+import { bundleShims } from './bundle-shims.ts';
 
 const inProject = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
@@ -14,9 +14,9 @@ export const making = {
 } as const;
 
 /** A module of its own, beside the bundle that imports it: few invocations are traced, and the others do not read it. */
-export const tracer = { name: '#tracer', source: inProject('adapters/tracer.ts'), file: './tracer.mjs' } as const;
+export const tracer = { name: '#tracer', source: inProject('adapters/lambda/tracer.ts'), file: './tracer.mjs' } as const;
 
-const aliases = Object.fromEntries(Object.entries(standIns).map(([name, file]) => [`--alias:${name}`, file]));
+const aliases = Object.fromEntries(Object.entries(bundleShims).map(([name, file]) => [`--alias:${name}`, file]));
 
 /**
  * ES modules: `index.mjs` with everything in it but the tracer, and that one. esbuild is a dependency of the project: neither Docker nor
@@ -34,7 +34,12 @@ export const functionBundle = (domain: string): BundlingOptions => ({
   sourcesContent: false,
   logLevel: LogLevel.WARNING,
   externalModules: [tracer.file],
-  esbuildArgs: { ...aliases, '--alias:#domain': domain, [`--alias:${tracer.name}`]: tracer.file },
+  esbuildArgs: {
+    ...aliases,
+    '--alias:#domain': domain,
+    '--alias:foldstream': inProject('core/define.ts'),
+    [`--alias:${tracer.name}`]: tracer.file,
+  },
   commandHooks: { beforeBundling: () => [], beforeInstall: () => [], afterBundling: (_, folder) => [tracerCommand(folder)] },
 });
 

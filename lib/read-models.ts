@@ -3,7 +3,7 @@ import { AttributeType, Billing, type GlobalSecondaryIndexPropsV2, TableV2 } fro
 import { Grant } from 'aws-cdk-lib/aws-iam';
 import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import { type AnyProjection, type Index, keyTypeOf, parkedIndex, tableKey } from '../core/projection.ts';
+import { type AnyProjection, type Index, keyTypeOf, parkedIndex, tableKey } from '../core/read/projection.ts';
 import { stageOf } from './stage.ts';
 
 export interface ReadModelsProps {

@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { EventBus, Match } from 'aws-cdk-lib/aws-events';
 import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import { relayPositions } from '../core/relay.ts';
+import { relayPositions } from '../core/publish/relay.ts';
 import { bringCommits } from './commit-source.ts';
 import { DiscardedBatches } from './discarded-batches.ts';
 import type { EventStore } from './event-store.ts';

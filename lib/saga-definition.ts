@@ -1,4 +1,4 @@
-import { type AnySaga, groupsOf } from '../core/saga.ts';
+import { type AnySaga, groupsOf } from '../core/sagas/saga.ts';
 import {
   abortTask,
   answers,

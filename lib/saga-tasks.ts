@@ -1,4 +1,4 @@
-import type { AnySaga, AnyStep } from '../core/saga.ts';
+import type { AnySaga, AnyStep } from '../core/sagas/saga.ts';
 
 // The tasks of a saga's state machine: what each asks the one function for, and what becomes of it when that fails.
 

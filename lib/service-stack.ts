@@ -1,6 +1,6 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import type { Domain } from '../core/domain.ts';
+import type { Domain } from '../core/registry/domain.ts';
 import { Anchor } from './anchor.ts';
 import { Audit } from './audit.ts';
 import { Calls } from './calls.ts';

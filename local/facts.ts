@@ -10,17 +10,17 @@ export interface Deployed {
   readonly url: string;
   readonly domain?: string | undefined;
   /** Who plays the third parties. */
-  readonly standIns: readonly { readonly name: string; readonly url: string }[];
+  readonly simulators: readonly { readonly name: string; readonly url: string }[];
 }
 
 /** What the tools of the command line want to know of a running system. */
-const factsOf = ({ outputs, host, url, domain, standIns }: Deployed) => {
+const factsOf = ({ outputs, host, url, domain, simulators }: Deployed) => {
   const tables = (name: string) => JSON.parse(String(outputs[name] ?? '{}'));
   const folders = ['DiscardedBatches', 'DiscardedByRelay'].map((name) => host.buckets.get(`arn:aws:s3:::${outputs[name]}`));
   return {
     url,
     domain,
-    standIns: Object.fromEntries(standIns.map((one) => [one.name, one.url])),
+    simulators: Object.fromEntries(simulators.map((one) => [one.name, one.url])),
     region: host.region,
     endpoint: host.endpoint,
     services: host.services,

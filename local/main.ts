@@ -44,13 +44,13 @@ const aborted = (signal: AbortSignal): Promise<string> =>
     else signal.addEventListener('abort', done);
   });
 
-const welcome = async ({ url, stackName, standIns }: System, commandLine: CommandLine): Promise<void> => {
+const welcome = async ({ url, stackName, simulators }: System, commandLine: CommandLine): Promise<void> => {
   const { memory, auth, chaosSeed, timeScale } = commandLine;
   const dataFolder = dataFolderOf(commandLine);
   const curl = await firstCurl(url, commandLine);
   const kept = memory ? 'Nothing is kept' : `Data is kept in ${relative(process.cwd(), dataFolder) || '.'}; --fresh begins again`;
   console.log(`\n  ${bold(stackName)} listens on ${bold(url)}\n\n  ${curl}\n`);
-  for (const { name, url, hint } of standIns) console.log(`  ${bold(name)} is played on ${url} and does as it is told:\n\n  ${hint}\n`);
+  for (const { name, url, hint } of simulators) console.log(`  ${bold(name)} is played on ${url} and does as it is told:\n\n  ${hint}\n`);
   if (!auth) console.log(dim('  Anybody may do everything here; with --auth it asks for tokens, as a deployed API does.'));
   if (chaosSeed !== undefined) console.log(`  The streams deliver twice and out of order (chaos ${chaosSeed}).`);
   if (timeScale !== 1) console.log(`  Time limits, waits, schedules and retries pass ${Math.round(1 / timeScale)} times as fast.`);

@@ -15,7 +15,7 @@ import { stepFunctions } from './machines/operations.ts';
 import type { Host } from './resources/host.ts';
 import { resources } from './resources/index.ts';
 import { deleteRemovedTables, deleteTables } from './resources/table-deletion.ts';
-import { type RunningStandIn, startStandIns } from './stand-ins/stand-ins.ts';
+import { type RunningSimulator, startSimulators } from './simulators/simulators.ts';
 import { seeded } from './stream/chaos.ts';
 import { synthesize } from './synthesize.ts';
 import { demandKnownTypes, deploy } from './template/deploy.ts';
@@ -35,8 +35,8 @@ export interface SystemOptions {
   readonly tenantClaim?: string | undefined;
   /** A cloud assembly that is synthesized already. */
   readonly assemblyFolder?: string | undefined;
-  /** The domain's stand-ins listen; absent: if the app is synthesized now, for an assembly says by itself whom it calls, and where. */
-  readonly standIns?: boolean;
+  /** The domain's simulators listen; absent: if the app is synthesized now, for an assembly says by itself whom it calls, and where. */
+  readonly simulators?: boolean;
   /** Makes the streams deliver twice, late and out of order, the same way for the same seed. */
   readonly chaosSeed?: number | undefined;
   /** How long a second of a state machine, a schedule or a retry of an event is, in seconds of the clock: 1 if absent. */
@@ -53,7 +53,7 @@ export interface System {
   readonly url: string;
   readonly stackName: string;
   /** Who stands for the third parties that the domain calls. */
-  readonly standIns: readonly RunningStandIn[];
+  readonly simulators: readonly RunningSimulator[];
   /** Resolves, with the reason, if the system cannot go on. */
   readonly broken: Promise<string>;
   stop(): Promise<void>;
@@ -82,9 +82,9 @@ const start = async (options: SystemOptions, onStop: OnStop): Promise<Omit<Syste
   const { path: folder, release } = await (dataFolder === undefined ? passingFolder() : claimFolder(dataFolder, { fresh }));
   onStop(release);
   await demandFreePort(port);
-  const standIns = await standInsOf(options, folder, onStop);
+  const simulators = await simulatorsOf(options, folder, onStop);
   const [assembly, engine] = await together(
-    (either) => synthesized(options, { folder, standIns }, either),
+    (either) => synthesized(options, { folder, simulators }, either),
     async () => {
       const started = startEngine({ dataFolder: dataFolder && join(folder, 'engine') });
       onStep('starting DynamoDB', started);
@@ -103,29 +103,29 @@ const start = async (options: SystemOptions, onStop: OnStop): Promise<Omit<Syste
   signal?.throwIfAborted();
   const [gateway] = host.gateways.values();
   if (gateway === undefined) throw new Error('The app has no HTTP API: there is nothing to listen to.');
-  for (const { answerTo } of standIns) answerTo(gateway.url, issuer, options.tenantClaim);
-  if (dataFolder !== undefined) onStop(await tellTools(folder, { outputs, host, standIns, url: gateway.url, domain: options.domain }));
-  return { url: gateway.url, stackName: assembly.stackName, standIns, broken: engine.crashed.then(() => 'the DynamoDB engine ended') };
+  for (const { answerTo } of simulators) answerTo(gateway.url, issuer, options.tenantClaim);
+  if (dataFolder !== undefined) onStop(await tellTools(folder, { outputs, host, simulators, url: gateway.url, domain: options.domain }));
+  return { url: gateway.url, stackName: assembly.stackName, simulators, broken: engine.crashed.then(() => 'the DynamoDB engine ended') };
 };
 
 /** They listen before the app is synthesized, for it has to say where they are. */
-const standInsOf = async (options: SystemOptions, folder: string, onStop: OnStop): Promise<readonly RunningStandIn[]> => {
+const simulatorsOf = async (options: SystemOptions, folder: string, onStop: OnStop): Promise<readonly RunningSimulator[]> => {
   const { assemblyFolder, domain, port, timeScale = 1, log = () => {} } = options;
-  if (!(options.standIns ?? assemblyFolder === undefined)) return [];
+  if (!(options.simulators ?? assemblyFolder === undefined)) return [];
   const place = { folder: join(folder, 'stand-ins'), port: port === 0 ? 0 : port + 1, timeScale };
-  const standIns = await startStandIns({ domain, ...place, say: (source, line) => log(`${source} │ ${line}`) });
-  for (const { stop } of standIns) onStop(stop);
-  return standIns;
+  const simulators = await startSimulators({ domain, ...place, say: (source, line) => log(`${source} │ ${line}`) });
+  for (const { stop } of simulators) onStop(stop);
+  return simulators;
 };
 
 const synthesized = async (
   { assemblyFolder, domain, keyFolder, tenantClaim, onStep = () => {} }: SystemOptions,
-  { folder, standIns }: { readonly folder: string; readonly standIns: readonly RunningStandIn[] },
+  { folder, simulators }: { readonly folder: string; readonly simulators: readonly RunningSimulator[] },
   signal: AbortSignal,
 ): Promise<Assembly> => {
   const output = assemblyFolder ?? join(folder, 'assembly');
   if (assemblyFolder === undefined) {
-    const endpoints = Object.fromEntries(standIns.map(({ name, url }) => [name, url]));
+    const endpoints = Object.fromEntries(simulators.map(({ name, url }) => [name, url]));
     const done = synthesize(output, signal, { domain, auth: keyFolder !== undefined, tenantClaim, endpoints });
     onStep('synthesizing the app', done);
     await done;

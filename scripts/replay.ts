@@ -12,7 +12,7 @@ A second run changes nothing: every command carries an idempotency key made of t
 
        npm run replay -- FILE --live [--provider http://127.0.0.1:3001] [--patience 20] [--settle 120]
 Has stock come for the orders and places them, to be fulfilled by the marketplace; waits until each is shipped or cancelled, and compares the
-books: orders, payments, stock, and what the stand-in of the payment provider (--provider) holds. What does not agree is named, and the exit code is 1.
+books: orders, payments, stock, and what the simulator of the payment provider (--provider) holds. What does not agree is named, and the exit code is 1.
 --patience is for how many minutes it waits for the next order that comes to its end; where the provider says nothing, that takes a payment's 15, or less
 with npm start -- --speed. --settle is for how many seconds the books
 may still disagree after that. A system that is down for some minutes is waited for. A second run changes nothing.`;

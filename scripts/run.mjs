@@ -44,6 +44,8 @@ const child = spawn(pinnedNode, process.argv.slice(2), {
   env: {
     ...process.env,
     CDK_DISABLE_VERSION_CHECK: '1',
+    // The sources of this package, where it imports itself by its name.
+    NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --conditions=foldstream-source`.trim(),
     PATH: `${join(root, 'node_modules', '.bin')}${process.platform === 'win32' ? ';' : ':'}${process.env.PATH}`,
   },
 });

@@ -8,7 +8,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** In a process of its own: the sources of functions are compared, and the transformer of the tests writes them anew. */
 const schemas = (...args: readonly string[]): { readonly code: number | null; readonly said: string } => {
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['scripts/schemas.ts', ...args], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['cli/schemas.ts', ...args], {
     cwd: root,
     encoding: 'utf8',
     env: { ...process.env, INIT_CWD: root },

@@ -16,12 +16,12 @@ const layers: Readonly<Record<string, Layer | 'any'>> = {
     imports: [
       'lib/',
       '#domain',
-      'core/call-publication.ts',
-      'core/projection.ts',
-      'core/relay.ts',
-      'core/saga-publication.ts',
-      'core/saga.ts',
-      'core/telemetry.ts',
+      'core/calls/publication.ts',
+      'core/read/projection.ts',
+      'core/publish/relay.ts',
+      'core/sagas/publication.ts',
+      'core/sagas/saga.ts',
+      'core/basics/telemetry.ts',
       'aws-cdk-lib',
       'constructs',
       'zod',
@@ -53,7 +53,7 @@ const layers: Readonly<Record<string, Layer | 'any'>> = {
     imports: ['local/', 'core/', '@aws-sdk/', 'jose', 'aws-local-stepfunctions', 'jsonpath-plus', 'node:'],
     types: ['adapters/', 'aws-lambda'],
   },
-  examples: { imports: ['examples/', 'core/', 'scripts/import/mapping.ts', 'zod'] },
+  examples: { imports: ['examples/', 'core/', 'foldstream', 'zod'] },
   scripts: 'any',
   test: 'any',
 };
@@ -84,7 +84,7 @@ const covers = (allowed: string, to: string): boolean =>
 
 /** A folder of the domain knows another one by its events alone, a saga by its decider; the files at its top know them all. */
 const entersAnotherFolder = ({ from, to }: Import): boolean =>
-  !['domain/index.ts', 'domain/stand-ins.ts'].includes(from) &&
+  !['domain/index.ts', 'domain/simulators.ts'].includes(from) &&
   covers('domain/', from) &&
   covers('domain/', to) &&
   dirname(from) !== dirname(to) &&

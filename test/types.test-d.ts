@@ -1,12 +1,12 @@
 import * as z from 'zod';
-import { defineCalls } from '../core/calls.ts';
-import { type CommandOf, defineDecider, type EventOf, type StateOf } from '../core/decider.ts';
-import type { Tail } from '../core/event-store.ts';
-import { defineProjection } from '../core/projection.ts';
-import { abort, defineSaga } from '../core/saga.ts';
+import { defineCalls } from '../core/calls/calls.ts';
+import type { Tail } from '../core/log/event-store.ts';
+import { defineProjection } from '../core/read/projection.ts';
+import { abort, defineSaga } from '../core/sagas/saga.ts';
+import type { Scenario } from '../core/testing/scenarios.ts';
+import { type CommandOf, defineDecider, type EventOf, type StateOf } from '../core/write/decider.ts';
 import { customer } from '../domain/customer/decider.ts';
 import { order } from '../domain/order/decider.ts';
-import type { Scenario } from './support/scenarios.ts';
 
 // Nothing here runs: it is the compiler that is tested. What must not compile says so, and fails where it does.
 

@@ -1,5 +1,5 @@
 import { isServerError, isThrottlingError, isTransientError } from '@smithy/core/retry';
-import { Unavailable } from '../core/errors.ts';
+import { Unavailable } from '../../core/basics/errors.ts';
 
 /** The answer of AWS; where the SDK gave up on a fault of the network or the service, Unavailable. */
 export const orUnavailable = async <T>(answer: Promise<T>): Promise<T> => {

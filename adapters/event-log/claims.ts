@@ -1,6 +1,6 @@
-import { Invalid } from '../core/errors.ts';
-import type { Claims } from '../core/event-store.ts';
-import { ofTenant } from '../core/stream.ts';
+import { Invalid } from '../../core/basics/errors.ts';
+import { ofTenant } from '../../core/basics/stream.ts';
+import type { Claims } from '../../core/log/event-store.ts';
 
 const maxKeyBytes = 2048; // A name is a key, behind the tenant where there is one.
 

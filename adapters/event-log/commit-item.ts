@@ -1,10 +1,10 @@
 import { hash as digest } from 'node:crypto';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import { Invalid, InvalidEvent } from '../core/errors.ts';
-import { type Commit, type Request, type StoredEvent, undamaged } from '../core/event-store.ts';
-import { parseStreamName } from '../core/stream.ts';
+import { Invalid, InvalidEvent } from '../../core/basics/errors.ts';
+import { parseStreamName } from '../../core/basics/stream.ts';
+import { type Commit, type Request, type StoredEvent, undamaged } from '../../core/log/event-store.ts';
+import { itemBytes, maxItemBytes as maxBytes, writeUnits } from '../aws/item-size.ts';
 import { exactJson } from './exact-json.ts';
-import { itemBytes, maxItemBytes as maxBytes, writeUnits } from './item-size.ts';
 
 /**
  * A commit as it is stored, for ever: one item of the events table. This module alone knows the attributes.

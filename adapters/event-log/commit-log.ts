@@ -1,5 +1,5 @@
-import type { Claims, Consistency, Segment } from '../core/event-store.ts';
-import { ofTenant, parseStreamName } from '../core/stream.ts';
+import { ofTenant, parseStreamName } from '../../core/basics/stream.ts';
+import type { Claims, Consistency, Segment } from '../../core/log/event-store.ts';
 import type { CommitItem } from './commit-item.ts';
 
 export interface ItemRange {

@@ -1,9 +1,9 @@
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
-import type { ChainLog, Head } from '../core/anchor-steps.ts';
-import { isStreamName } from '../core/stream.ts';
+import type { ChainLog, Head } from '../../core/audit/anchor-steps.ts';
+import { isStreamName } from '../../core/basics/stream.ts';
+import { orUnavailable } from '../aws/unavailable.ts';
 import type { CommitItem } from './commit-item.ts';
 import type { DynamoTables } from './dynamo-tables.ts';
-import { orUnavailable } from './unavailable.ts';
 
 /**
  * The chain in the events table. Strongly consistent: a commit that is older than the scan is in it. What no stream has a name for

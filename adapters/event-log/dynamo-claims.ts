@@ -1,12 +1,12 @@
 import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { TransactWriteCommand, type TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import { Invalid, Refusal, Unavailable } from '../core/errors.ts';
-import type { Claims } from '../core/event-store.ts';
+import { Invalid, Refusal, Unavailable } from '../../core/basics/errors.ts';
+import type { Claims } from '../../core/log/event-store.ts';
+import { orUnavailable } from '../aws/unavailable.ts';
 import type { CommitItem } from './commit-item.ts';
 import { nameKey } from './commit-log.ts';
 import { type DynamoTables, ifAbsent } from './dynamo-tables.ts';
-import { orUnavailable } from './unavailable.ts';
 
 const maxNames = 99; // 100 items make a transaction, and one is the commit.
 

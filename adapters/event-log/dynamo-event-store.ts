@@ -1,14 +1,14 @@
 import { type AttributeValue, ConditionalCheckFailedException, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { QueryCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import { Unavailable } from '../core/errors.ts';
-import type { EventStore, Segment } from '../core/event-store.ts';
+import { Unavailable } from '../../core/basics/errors.ts';
+import type { EventStore, Segment } from '../../core/log/event-store.ts';
+import { orUnavailable } from '../aws/unavailable.ts';
 import type { CommitItem } from './commit-item.ts';
 import type { ItemPage, ItemRange } from './commit-log.ts';
 import { putWithClaims } from './dynamo-claims.ts';
 import { type DynamoTables, ifAbsent } from './dynamo-tables.ts';
-import { eventStore } from './event-store.ts';
-import { orUnavailable } from './unavailable.ts';
+import { eventStore } from './store-on-commit-log.ts';
 
 /** The event store on DynamoDB: a load is one `Query`, an append one conditional `PutItem`. */
 export const dynamoEventStore = ({ now, ...tables }: DynamoTables & { readonly now: () => Date }): EventStore =>

@@ -1,8 +1,8 @@
-import { Refusal } from '../core/errors.ts';
-import type { EventStore } from '../core/event-store.ts';
+import { Refusal } from '../../core/basics/errors.ts';
+import type { EventStore } from '../../core/log/event-store.ts';
 import type { CommitItem } from './commit-item.ts';
 import { nameKey } from './commit-log.ts';
-import { eventStore } from './event-store.ts';
+import { eventStore } from './store-on-commit-log.ts';
 
 const streamsPerPage = 10;
 

@@ -1,8 +1,8 @@
 import { hash as digest } from 'node:crypto';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import { recallWindow } from '../core/event-store.ts';
+import { recallWindow } from '../../core/log/event-store.ts';
+import { itemBytes, maxItemBytes, writeUnits } from '../aws/item-size.ts';
 import type { CommitItem } from './commit-item.ts';
-import { itemBytes, maxItemBytes, writeUnits } from './item-size.ts';
 
 /** An answered request, found by a few characters of its id's hash; the commit itself says whether it is the one. */
 export interface Recall {

@@ -1,6 +1,6 @@
-import { Invalid } from '../core/errors.ts';
-import { type Commit, type EventStore, lastVersion, type Page, type Range, type Request, type Tail } from '../core/event-store.ts';
-import { isStreamName, parseStreamName, streamName } from '../core/stream.ts';
+import { Invalid } from '../../core/basics/errors.ts';
+import { isStreamName, parseStreamName, streamName } from '../../core/basics/stream.ts';
+import { type Commit, type EventStore, lastVersion, type Page, type Range, type Request, type Tail } from '../../core/log/event-store.ts';
 import { checkedClaims } from './claims.ts';
 import { type CommitItem, commitOf, digestOf, fromItem, readItem, toItem, versionAfter } from './commit-item.ts';
 import type { CommitLog } from './commit-log.ts';

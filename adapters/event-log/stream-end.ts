@@ -1,6 +1,6 @@
-import { type Folding, recallWindow } from '../core/event-store.ts';
+import { type Folding, recallWindow } from '../../core/log/event-store.ts';
+import { attributeBytes, itemBytes } from '../aws/item-size.ts';
 import { beginningOf, type CommitItem, fromItem, type Predecessor, versionAfter } from './commit-item.ts';
-import { attributeBytes, itemBytes } from './item-size.ts';
 import { type Recall, recallKey, snapshotOf } from './snapshot.ts';
 
 /** An answered request that the tail remembers; a small commit is kept with it. */

@@ -1,10 +1,10 @@
 import { expect, test } from '@jest/globals';
-import { foldingOf } from '../core/decider.ts';
-import { append } from '../test/support/requests.ts';
-import { tally } from '../test/support/tally.ts';
+import { foldingOf } from '../../core/write/decider.ts';
+import { append } from '../../test/support/requests.ts';
+import { tally } from '../../test/support/tally.ts';
 import type { CommitItem } from './commit-item.ts';
 import type { CommitLog } from './commit-log.ts';
-import { eventStore } from './event-store.ts';
+import { eventStore } from './store-on-commit-log.ts';
 
 const itemsPerPage = 3;
 

@@ -1,4 +1,4 @@
-import { type Consistency, type Folding, lastVersion } from '../core/event-store.ts';
+import { type Consistency, type Folding, lastVersion } from '../../core/log/event-store.ts';
 import { type CommitItem, versionAfter } from './commit-item.ts';
 import type { CommitLog } from './commit-log.ts';
 import { cadence } from './snapshot.ts';

@@ -1,5 +1,5 @@
-import type { Aggregate, TailCache } from '../core/command-handler.ts';
-import { streamName } from '../core/stream.ts';
+import { streamName } from '../../core/basics/stream.ts';
+import type { Aggregate, TailCache } from '../../core/write/command-handler.ts';
 
 export interface CacheBounds {
   readonly maxEntries: number;

@@ -1,8 +1,8 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyEventV2WithJWTAuthorizer } from 'aws-lambda';
-import { operatorScope, scopeToReadDocuments, scopeToReadStreams, scopeToSend } from '../core/access.ts';
-import type { Domain } from '../core/domain.ts';
-import { Denied } from '../core/errors.ts';
-import { isTenant } from '../core/stream.ts';
+import { Denied } from '../../core/basics/errors.ts';
+import { isTenant } from '../../core/basics/stream.ts';
+import { operatorScope, scopeToReadDocuments, scopeToReadStreams, scopeToSend } from '../../core/registry/access.ts';
+import type { Domain } from '../../core/registry/domain.ts';
 
 /** Who sends a request. */
 export interface Caller {

@@ -1,8 +1,8 @@
-import type { Answer, CommandRequest } from '../core/command-handler.ts';
-import type { AnyDecider } from '../core/decider.ts';
-import { parseCommand } from '../core/domain.ts';
-import { Invalid } from '../core/errors.ts';
-import { eventId } from '../core/stream.ts';
+import { Invalid } from '../../core/basics/errors.ts';
+import { eventId } from '../../core/basics/stream.ts';
+import { parseCommand } from '../../core/registry/domain.ts';
+import type { Answer, CommandRequest } from '../../core/write/command-handler.ts';
+import type { AnyDecider } from '../../core/write/decider.ts';
 import { type HttpResponse, ok } from './http.ts';
 import { type HttpRequest, jsonBody, param, versionIn } from './http-request.ts';
 

@@ -1,12 +1,12 @@
-import type { Answer, CommandRequest } from '../core/command-handler.ts';
-import type { AnyDecider } from '../core/decider.ts';
-import { type Domain, deciderNamed } from '../core/domain.ts';
-import type { Address } from '../core/stream.ts';
-import type { Measure } from '../core/telemetry.ts';
+import type { Address } from '../../core/basics/stream.ts';
+import type { Measure } from '../../core/basics/telemetry.ts';
+import { type Domain, deciderNamed } from '../../core/registry/domain.ts';
+import type { Answer, CommandRequest } from '../../core/write/command-handler.ts';
+import type { AnyDecider } from '../../core/write/decider.ts';
+import { measuredCommand } from '../lambda/measured.ts';
 import { toCommandRequest, toCommandResponse } from './command-request.ts';
 import type { Route } from './http.ts';
 import { param, streamIn } from './http-request.ts';
-import { measuredCommand } from './measured.ts';
 
 export interface Commanding {
   readonly domain: Domain;

@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { Invalid } from '../core/errors.ts';
-import { type Address, address } from '../core/stream.ts';
+import { Invalid } from '../../core/basics/errors.ts';
+import { type Address, address } from '../../core/basics/stream.ts';
 import type { Caller } from './authorization.ts';
 
 /** A request, taken apart but not yet judged. */

@@ -1,11 +1,11 @@
 import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { Invalid, NotFound } from '../core/errors.ts';
+import { Invalid, NotFound } from '../../core/basics/errors.ts';
+import { type Observing, observed } from '../lambda/observed.ts';
+import type { Cause } from '../lambda/tracing.ts';
 import type { authorization } from './authorization.ts';
 import { correlationIdOf, type HttpRequest, toRequest } from './http-request.ts';
-import { type Observing, observed } from './observed.ts';
 import { toProblem } from './problem.ts';
-import type { Cause } from './tracing.ts';
 
 export interface HttpResponse {
   readonly status: number;

@@ -1,9 +1,9 @@
-import { Invalid } from '../core/errors.ts';
-import { type AnyProjection, type Index, keyTypeOf } from '../core/projection.ts';
-import type { ListQuery } from '../core/read-models.ts';
-import { ofTenant } from '../core/stream.ts';
+import { Invalid } from '../../core/basics/errors.ts';
+import { ofTenant } from '../../core/basics/stream.ts';
+import { type AnyProjection, type Index, keyTypeOf } from '../../core/read/projection.ts';
+import type { ListQuery } from '../../core/read/read-models.ts';
+import { compareKeys, isKey, maxPartitionBytes } from '../read-models/index-fields.ts';
 import { type HttpRequest, wholeNumber } from './http-request.ts';
-import { compareKeys, isKey, maxPartitionBytes } from './index-fields.ts';
 
 /**
  * What a list asks for: `?customerId=ada&from=2018-01&to=2018-02&order=desc&limit=10`. Where several indexes have the same

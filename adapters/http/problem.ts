@@ -1,4 +1,4 @@
-import { Conflict, Denied, type Details, Invalid, type InvalidCode, NotFound, Refusal, Unavailable } from '../core/errors.ts';
+import { Conflict, Denied, type Details, Invalid, type InvalidCode, NotFound, Refusal, Unavailable } from '../../core/basics/errors.ts';
 import type { HttpResponse } from './http.ts';
 
 const invalidStatus: Partial<Record<InvalidCode, number>> = {

@@ -1,12 +1,12 @@
-import { type Domain, deciderNamed, sagaNamed } from '../core/domain.ts';
-import { NotFound } from '../core/errors.ts';
-import type { EventStore } from '../core/event-store.ts';
-import type { Recorded } from '../core/messages.ts';
-import type { AnySaga } from '../core/saga.ts';
-import { startOf } from '../core/saga-run.ts';
-import { type SagaExecution, type SagaExecutions, sagaStatus } from '../core/saga-status.ts';
-import { fromStored } from '../core/stored-events.ts';
-import { type Address, streamName } from '../core/stream.ts';
+import { NotFound } from '../../core/basics/errors.ts';
+import type { Recorded } from '../../core/basics/messages.ts';
+import { type Address, streamName } from '../../core/basics/stream.ts';
+import type { EventStore } from '../../core/log/event-store.ts';
+import { fromStored } from '../../core/log/stored-events.ts';
+import { type Domain, deciderNamed, sagaNamed } from '../../core/registry/domain.ts';
+import { startOf } from '../../core/sagas/running/run.ts';
+import type { AnySaga } from '../../core/sagas/saga.ts';
+import { type SagaExecution, type SagaExecutions, sagaStatus } from '../../core/sagas/status.ts';
 import { ok, type Route } from './http.ts';
 import { param, streamIn } from './http-request.ts';
 

@@ -1,10 +1,10 @@
-import { type AnyDecider, foldingOf } from '../core/decider.ts';
-import { type Domain, deciderNamed, publicationsOf } from '../core/domain.ts';
-import { Invalid, NotFound } from '../core/errors.ts';
-import { type Commit, type EventStore, lastVersion, type Moment } from '../core/event-store.ts';
-import { type IntegrationEvent, integrationEvents } from '../core/publication.ts';
-import { fromStored } from '../core/stored-events.ts';
-import { type Address, streamName } from '../core/stream.ts';
+import { Invalid, NotFound } from '../../core/basics/errors.ts';
+import { type Address, streamName } from '../../core/basics/stream.ts';
+import { type Commit, type EventStore, lastVersion, type Moment } from '../../core/log/event-store.ts';
+import { fromStored } from '../../core/log/stored-events.ts';
+import { type IntegrationEvent, integrationEvents } from '../../core/publish/publication.ts';
+import { type Domain, deciderNamed, publicationsOf } from '../../core/registry/domain.ts';
+import { type AnyDecider, foldingOf } from '../../core/write/decider.ts';
 import { ok, type Route } from './http.ts';
 import { type HttpRequest, param, streamIn, wholeNumber } from './http-request.ts';
 

@@ -1,14 +1,14 @@
-import type { Answer } from '../core/command-handler.ts';
-import { Conflict, Denied, Invalid, NotFound, Refusal, Unavailable } from '../core/errors.ts';
-import type { EventStore } from '../core/event-store.ts';
-import type { Delivery } from '../core/gate.ts';
-import { type AnyProjection, tableKey } from '../core/projection.ts';
-import type { Stores } from '../core/projector.ts';
-import { progressKey, type Row } from '../core/read-models.ts';
-import type { EventBus } from '../core/relay.ts';
-import type { Executions, SagaCall } from '../core/saga-ports.ts';
-import { type Stepping, sagaStep } from '../core/saga-step.ts';
-import type { Measure, Measured } from '../core/telemetry.ts';
+import { Conflict, Denied, Invalid, NotFound, Refusal, Unavailable } from '../../core/basics/errors.ts';
+import type { Measure, Measured } from '../../core/basics/telemetry.ts';
+import type { EventStore } from '../../core/log/event-store.ts';
+import type { Delivery } from '../../core/log/gate.ts';
+import type { EventBus } from '../../core/publish/relay.ts';
+import { type AnyProjection, tableKey } from '../../core/read/projection.ts';
+import type { Stores } from '../../core/read/projector.ts';
+import { progressKey, type Row } from '../../core/read/read-models.ts';
+import type { Executions, SagaCall } from '../../core/sagas/ports.ts';
+import { type Stepping, sagaStep } from '../../core/sagas/running/step.ts';
+import type { Answer } from '../../core/write/command-handler.ts';
 
 // The ports of the core, with somebody who counts beside them: what they do is the same.
 

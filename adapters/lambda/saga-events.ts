@@ -1,9 +1,9 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import * as z from 'zod';
-import { parse } from '../core/messages.ts';
-import type { CallOperator, SagaCall } from '../core/saga-ports.ts';
-import type { Measure } from '../core/telemetry.ts';
-import type { OperatorCases } from './dynamo-saga-tokens.ts';
+import { parse } from '../../core/basics/messages.ts';
+import type { Measure } from '../../core/basics/telemetry.ts';
+import type { CallOperator, SagaCall } from '../../core/sagas/ports.ts';
+import type { OperatorCases } from '../sagas/dynamo-saga-tokens.ts';
 import type { Cause } from './tracing.ts';
 
 const failure = z.object({ Error: z.string(), Cause: z.string().optional() });

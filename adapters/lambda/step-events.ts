@@ -1,10 +1,10 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import * as z from 'zod';
-import type { anchorSteps } from '../core/anchor-steps.ts';
-import type { Finding } from '../core/audit.ts';
-import type { auditSteps } from '../core/audit-steps.ts';
-import { parse } from '../core/messages.ts';
-import type { rebuildSteps } from '../core/rebuild-steps.ts';
+import type { anchorSteps } from '../../core/audit/anchor-steps.ts';
+import type { Finding } from '../../core/audit/audit.ts';
+import { parse } from '../../core/basics/messages.ts';
+import type { auditSteps } from '../../core/operate/audit-steps.ts';
+import type { rebuildSteps } from '../../core/rebuild/rebuild-steps.ts';
 
 // What the state machines of lib/ say to their functions: one step at a time.
 

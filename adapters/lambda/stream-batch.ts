@@ -2,11 +2,11 @@ import type { Logger } from '@aws-lambda-powertools/logger';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
-import type { Commit } from '../core/event-store.ts';
-import type { Delivery } from '../core/gate.ts';
-import { isStreamName, parseStreamName } from '../core/stream.ts';
-import type { Measure } from '../core/telemetry.ts';
-import { type CommitItem, fromItem } from './commit-item.ts';
+import { isStreamName, parseStreamName } from '../../core/basics/stream.ts';
+import type { Measure } from '../../core/basics/telemetry.ts';
+import type { Commit } from '../../core/log/event-store.ts';
+import type { Delivery } from '../../core/log/gate.ts';
+import { type CommitItem, fromItem } from '../event-log/commit-item.ts';
 import type { Cause } from './tracing.ts';
 
 /**

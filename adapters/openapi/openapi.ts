@@ -1,12 +1,12 @@
 import * as z from 'zod';
-import { operatorScope, scopeToReadDocuments, scopeToReadStreams, scopeToSend } from '../core/access.ts';
-import type { AnyDecider } from '../core/decider.ts';
-import { type Domain, isPublished, projectionNames } from '../core/domain.ts';
-import type { AnyProjection, Index } from '../core/projection.ts';
-import type { Access } from './authorization.ts';
-import { parkedPath, sagaPath } from './openapi-operations.ts';
-import { inHeader, inPath, inQuery, type Json, json, problems, ref, schemaOf } from './openapi-parts.ts';
-import { publishedPath, statePath, streamPath } from './openapi-streams.ts';
+import type { AnyProjection, Index } from '../../core/read/projection.ts';
+import { operatorScope, scopeToReadDocuments, scopeToReadStreams, scopeToSend } from '../../core/registry/access.ts';
+import { type Domain, isPublished, projectionNames } from '../../core/registry/domain.ts';
+import type { AnyDecider } from '../../core/write/decider.ts';
+import type { Access } from '../http/authorization.ts';
+import { parkedPath, sagaPath } from './operations.ts';
+import { inHeader, inPath, inQuery, type Json, json, problems, ref, schemaOf } from './parts.ts';
+import { publishedPath, statePath, streamPath } from './streams.ts';
 
 /** The API of a domain as OpenAPI 3.1: one path for each command and each projection, with the schemas that judge the requests. */
 export const toOpenApi = (domain: Domain, { auth = 'none', tenantClaim }: Partial<Omit<Access, 'domain'>> = {}): Json => ({

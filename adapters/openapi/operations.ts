@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import type { AnySaga } from '../core/saga.ts';
-import { inPath, inQuery, type Json, json, problems, schemaOf } from './openapi-parts.ts';
+import type { AnySaga } from '../../core/sagas/saga.ts';
+import { inPath, inQuery, type Json, json, problems, schemaOf } from './parts.ts';
 
 // What those who run the service ask.
 

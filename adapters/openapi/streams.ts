@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import type { AnyDecider } from '../core/decider.ts';
-import { inPath, inQuery, type Json, json, problems, schemaOf } from './openapi-parts.ts';
+import type { AnyDecider } from '../../core/write/decider.ts';
+import { inPath, inQuery, type Json, json, problems, schemaOf } from './parts.ts';
 
 // What is asked of the streams themselves.
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Head } from '../core/anchor-steps.ts';
+import type { Head } from '../../core/audit/anchor-steps.ts';
 
 // How an anchor is written down: a line for each stream, and a digest of them at the end. What precedes it in a chain of such texts is
 // named in the first line, so that the digest of the last tells all of them.

@@ -4,10 +4,10 @@ import {
   type PutEventsRequestEntry,
   type PutEventsResultEntry,
 } from '@aws-sdk/client-eventbridge';
-import { Unavailable, Unwritable } from '../core/errors.ts';
-import { byReference, type IntegrationEvent } from '../core/publication.ts';
-import type { EventBus } from '../core/relay.ts';
-import { orUnavailable } from './unavailable.ts';
+import { Unavailable, Unwritable } from '../../core/basics/errors.ts';
+import { byReference, type IntegrationEvent } from '../../core/publish/publication.ts';
+import type { EventBus } from '../../core/publish/relay.ts';
+import { orUnavailable } from '../aws/unavailable.ts';
 
 export interface EventBridge {
   readonly client: EventBridgeClient;

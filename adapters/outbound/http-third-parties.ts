@@ -1,6 +1,6 @@
-import { CallRefused, type OutboundCall, type ThirdParties } from '../core/caller.ts';
-import { Unavailable } from '../core/errors.ts';
-import type { Measure } from '../core/telemetry.ts';
+import { Unavailable } from '../../core/basics/errors.ts';
+import type { Measure } from '../../core/basics/telemetry.ts';
+import { CallRefused, type OutboundCall, type ThirdParties } from '../../core/calls/outbound-requests.ts';
 
 export interface HttpThirdParties {
   /** The URL of each, by name. */

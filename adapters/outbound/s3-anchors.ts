@@ -1,7 +1,7 @@
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import type { AnchorStore } from '../core/anchor-steps.ts';
+import type { AnchorStore } from '../../core/audit/anchor-steps.ts';
+import { orUnavailable } from '../aws/unavailable.ts';
 import { anchorText } from './anchor-text.ts';
-import { orUnavailable } from './unavailable.ts';
 
 /** Where the names of whole anchors are, in the order of their time. */
 export const completePrefix = 'complete/';

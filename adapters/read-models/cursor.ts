@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
-import { Invalid } from '../core/errors.ts';
-import type { AnyProjection } from '../core/projection.ts';
-import type { ListQuery, ParkedQuery } from '../core/read-models.ts';
+import { Invalid } from '../../core/basics/errors.ts';
+import type { AnyProjection } from '../../core/read/projection.ts';
+import type { ListQuery, ParkedQuery } from '../../core/read/read-models.ts';
 
 /** Where a page ended. */
 export interface Position {

@@ -1,7 +1,7 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
-import { noPointer, type Pointer, type Pointers } from '../core/pointers.ts';
-import { orUnavailable } from './unavailable.ts';
+import { noPointer, type Pointer, type Pointers } from '../../core/rebuild/pointers.ts';
+import { orUnavailable } from '../aws/unavailable.ts';
 
 export interface DynamoPointers {
   readonly client: DynamoDBDocumentClient;

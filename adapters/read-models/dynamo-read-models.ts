@@ -9,15 +9,15 @@ import {
   ScanCommand,
   TransactWriteCommand,
 } from '@aws-sdk/lib-dynamodb';
-import { TooLargeTogether, Unavailable, Unwritable } from '../core/errors.ts';
-import { type AnyProjection, nothing, parkedIndex, tableKey } from '../core/projection.ts';
-import type { Change, DocumentPage, ListQuery, ParkedPage, ParkedQuery, ReadModels, Row } from '../core/read-models.ts';
-import { ofTenant, withoutTenant } from '../core/stream.ts';
+import { TooLargeTogether, Unavailable, Unwritable } from '../../core/basics/errors.ts';
+import { ofTenant, withoutTenant } from '../../core/basics/stream.ts';
+import { type AnyProjection, nothing, parkedIndex, tableKey } from '../../core/read/projection.ts';
+import type { Change, DocumentPage, ListQuery, ParkedPage, ParkedQuery, ReadModels, Row } from '../../core/read/read-models.ts';
+import { orUnavailable } from '../aws/unavailable.ts';
 import { fromCursor, fromParkedCursor, toCursor, toParkedCursor } from './cursor.ts';
 import { insertRows } from './dynamo-inserts.ts';
 import { type IndexKey, indexAttributes, indexOf, partitionValue } from './index-fields.ts';
 import { fromReadItem, hasRoom, parkedMark, type ReadItem, toReadItem, toReadItems } from './read-item.ts';
-import { orUnavailable } from './unavailable.ts';
 
 export interface DynamoReadModels {
   readonly client: DynamoDBDocumentClient;

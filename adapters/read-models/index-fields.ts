@@ -1,6 +1,6 @@
-import { rowOf } from '../core/messages.ts';
-import { type AnyProjection, type Index, keyTypeOf, type Versioned } from '../core/projection.ts';
-import { ofTenant } from '../core/stream.ts';
+import { rowOf } from '../../core/basics/messages.ts';
+import { ofTenant } from '../../core/basics/stream.ts';
+import { type AnyProjection, type Index, keyTypeOf, type Versioned } from '../../core/read/projection.ts';
 
 /** A declared index. @throws Error where the projection has none of that name. */
 export const indexOf = ({ name, indexes = {} }: AnyProjection, index: string): Index => {

@@ -1,4 +1,4 @@
-import { noPointer, type Pointer, type Pointers } from '../core/pointers.ts';
+import { noPointer, type Pointer, type Pointers } from '../../core/rebuild/pointers.ts';
 
 /** Pointers that forget: for tests. */
 export const memoryPointers = (): Pointers => {

@@ -1,6 +1,6 @@
-import { type AnyProjection, nothing, parkedIndex, tableKey } from '../core/projection.ts';
-import type { Entry, ListQuery, ReadModels, Row } from '../core/read-models.ts';
-import { ofTenant, withoutTenant } from '../core/stream.ts';
+import { ofTenant, withoutTenant } from '../../core/basics/stream.ts';
+import { type AnyProjection, nothing, parkedIndex, tableKey } from '../../core/read/projection.ts';
+import type { Entry, ListQuery, ReadModels, Row } from '../../core/read/read-models.ts';
 import { fromCursor, fromParkedCursor, toCursor, toParkedCursor } from './cursor.ts';
 import { compareKeys, indexAttributes, indexOf, partitionValue } from './index-fields.ts';
 import { fromReadItem, hasRoom, parkedMark, type ReadItem, toReadItem, toReadItems } from './read-item.ts';

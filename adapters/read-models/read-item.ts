@@ -1,9 +1,9 @@
-import { TooLargeTogether, Unwritable } from '../core/errors.ts';
-import { type AnyProjection, parkedIndex } from '../core/projection.ts';
-import type { Change, NewRow, Row } from '../core/read-models.ts';
-import { ofTenant } from '../core/stream.ts';
+import { TooLargeTogether, Unwritable } from '../../core/basics/errors.ts';
+import { ofTenant } from '../../core/basics/stream.ts';
+import { type AnyProjection, parkedIndex } from '../../core/read/projection.ts';
+import type { Change, NewRow, Row } from '../../core/read/read-models.ts';
+import { itemBytes, maxItemBytes } from '../aws/item-size.ts';
 import { keyFields } from './index-fields.ts';
-import { itemBytes, maxItemBytes } from './item-size.ts';
 
 /** A row of a read table as it is stored: the document as JSON, how fresh it is, and a copy of each indexed field. */
 export interface ReadItem {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { ExecutionAlreadyExists, type SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
-import type { Rebuild } from '../core/rebuild-steps.ts';
-import type { Rebuilds } from '../core/steward.ts';
-import { orUnavailable } from './unavailable.ts';
+import type { Rebuild } from '../../core/rebuild/rebuild-steps.ts';
+import type { Rebuilds } from '../../core/rebuild/steward.ts';
+import { orUnavailable } from '../aws/unavailable.ts';
 
 export interface StepFunctionsRebuilds {
   readonly client: SFNClient;

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { DeleteCommand, type DynamoDBDocumentClient, PutCommand, QueryCommand, type QueryCommandOutput } from '@aws-sdk/lib-dynamodb';
-import type { SagaCall, SagaTokens, Waiting } from '../core/saga-ports.ts';
-import { streamName } from '../core/stream.ts';
-import { orUnavailable } from './unavailable.ts';
+import { streamName } from '../../core/basics/stream.ts';
+import type { SagaCall, SagaTokens, Waiting } from '../../core/sagas/ports.ts';
+import { orUnavailable } from '../aws/unavailable.ts';
 
 export interface DynamoSagaTokens {
   readonly client: DynamoDBDocumentClient;

@@ -14,12 +14,12 @@ import {
   TaskDoesNotExist,
   TaskTimedOut,
 } from '@aws-sdk/client-sfn';
-import { NotFound } from '../core/errors.ts';
-import { rowOf } from '../core/messages.ts';
-import type { Executions, SagaStarts } from '../core/saga-ports.ts';
-import type { SagaInput } from '../core/saga-run.ts';
-import type { SagaExecution, SagaExecutions, SagaMoment } from '../core/saga-status.ts';
-import { orUnavailable } from './unavailable.ts';
+import { NotFound } from '../../core/basics/errors.ts';
+import { rowOf } from '../../core/basics/messages.ts';
+import type { Executions, SagaStarts } from '../../core/sagas/ports.ts';
+import type { SagaInput } from '../../core/sagas/running/run.ts';
+import type { SagaExecution, SagaExecutions, SagaMoment } from '../../core/sagas/status.ts';
+import { orUnavailable } from '../aws/unavailable.ts';
 
 export interface StepFunctionsSagas {
   readonly client: SFNClient;

@@ -1,11 +1,11 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
-import { eventStore } from '../../adapters/event-store.ts';
-import { fold, foldingOf } from '../../core/decider.ts';
-import type { Commit, Loaded } from '../../core/event-store.ts';
-import { toStored } from '../../core/stored-events.ts';
-import { streamName } from '../../core/stream.ts';
-import type { Entry } from '../../scripts/import/mapping.ts';
+import { eventStore } from '../../adapters/event-log/store-on-commit-log.ts';
+import { streamName } from '../../core/basics/stream.ts';
+import type { Entry } from '../../core/import/mapping.ts';
+import type { Commit, Loaded } from '../../core/log/event-store.ts';
+import { toStored } from '../../core/log/stored-events.ts';
+import { fold, foldingOf } from '../../core/write/decider.ts';
 import { bulkWriter } from '../engine/bulk.ts';
 import type { TableShape } from '../engine/tables.ts';
 

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { dynamoEventStore } from '../../adapters/dynamo-event-store.ts';
-import { dynamoReadModels } from '../../adapters/dynamo-read-models.ts';
-import { type AnyProjection, type Index, keyTypeOf, parkedIndex, tableKey } from '../../core/projection.ts';
-import type { Stores } from '../../core/projector.ts';
+import { dynamoEventStore } from '../../adapters/event-log/dynamo-event-store.ts';
+import { dynamoReadModels } from '../../adapters/read-models/dynamo-read-models.ts';
+import { type AnyProjection, type Index, keyTypeOf, parkedIndex, tableKey } from '../../core/read/projection.ts';
+import type { Stores } from '../../core/read/projector.ts';
 import type { IndexShape, Keys, TableShape } from '../engine/tables.ts';
 import { documentClient } from '../stores/foldstream.ts';
 import { finesTable } from './log.ts';

@@ -1,6 +1,6 @@
+import { beginning, linesOf } from '../../cli/import/lines.ts';
+import { type Entry, readEntry } from '../../core/import/mapping.ts';
 import { mapping } from '../../examples/fines/mapping.ts';
-import { beginning, linesOf } from '../../scripts/import/lines.ts';
-import { type Entry, readEntry } from '../../scripts/import/mapping.ts';
 
 export interface Register {
   /** The published register, a line for each event; absent: one that is made up. */

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { defineProjection } from '../../core/projection.ts';
+import { defineProjection } from '../../core/read/projection.ts';
 import { events } from '../../examples/fines/fine/events.ts';
 
 const document = z.object({ fines: z.int(), amountCents: z.int(), payments: z.int(), paidCents: z.int() });

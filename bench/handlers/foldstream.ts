@@ -1,9 +1,9 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { dynamoEventStore } from '../../adapters/dynamo-event-store.ts';
-import { tailCache } from '../../adapters/tail-cache.ts';
-import { commandHandler } from '../../core/command-handler.ts';
-import { address } from '../../core/stream.ts';
+import { dynamoEventStore } from '../../adapters/event-log/dynamo-event-store.ts';
+import { tailCache } from '../../adapters/event-log/tail-cache.ts';
+import { address } from '../../core/basics/stream.ts';
+import { commandHandler } from '../../core/write/command-handler.ts';
 import { account } from '../stores/account-decider.ts';
 import type { CommandEvent } from './command-event.ts';
 

@@ -1,12 +1,12 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics } from '@aws-lambda-powertools/metrics';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { authorization } from '../../adapters/authorization.ts';
-import { toCommandRequest, toCommandResponse } from '../../adapters/command-request.ts';
-import { http } from '../../adapters/http.ts';
-import { param } from '../../adapters/http-request.ts';
-import { defineDomain } from '../../core/domain.ts';
-import { address } from '../../core/stream.ts';
+import { authorization } from '../../adapters/http/authorization.ts';
+import { toCommandRequest, toCommandResponse } from '../../adapters/http/command-request.ts';
+import { http } from '../../adapters/http/http.ts';
+import { param } from '../../adapters/http/http-request.ts';
+import { address } from '../../core/basics/stream.ts';
+import { defineDomain } from '../../core/registry/domain.ts';
 import { account } from '../stores/account-decider.ts';
 import { handlerOn } from '../stores/foldstream.ts';
 

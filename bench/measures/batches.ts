@@ -1,9 +1,9 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { Commit } from '../../core/event-store.ts';
-import type { Delivery } from '../../core/gate.ts';
-import type { AnyProjection } from '../../core/projection.ts';
-import { projector } from '../../core/projector.ts';
-import { streamName } from '../../core/stream.ts';
+import { streamName } from '../../core/basics/stream.ts';
+import type { Commit } from '../../core/log/event-store.ts';
+import type { Delivery } from '../../core/log/gate.ts';
+import type { AnyProjection } from '../../core/read/projection.ts';
+import { projector } from '../../core/read/projector.ts';
 import { fineSummary } from '../../examples/fines/fine/summary.ts';
 import type { Bench } from '../bench.ts';
 import { type Bill, meterOn } from '../engine/meter.ts';

@@ -5,8 +5,8 @@ import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build } from 'esbuild';
+import { bundleShims } from '../../lib/bundle-shims.ts';
 import { making, tracer } from '../../lib/function-bundle.ts';
-import { standIns } from '../../lib/stand-ins.ts';
 import { interleaved, type Timing } from '../statistics.ts';
 
 export interface BundleCost {
@@ -53,17 +53,17 @@ const options = (bundle: Bundle, outfile: string, entryPoint: string = entryPoin
   sourcemap: true,
   sourcesContent: false,
   logLevel: 'error',
-  alias: { ...projectSdk, ...standInsOf(bundle), [tracer.name]: tracer.file },
+  alias: { ...projectSdk, ...shimsOf(bundle), [tracer.name]: tracer.file },
 });
 
 const projectSdk = Object.fromEntries(
   ['client-dynamodb', 'lib-dynamodb', 'util-dynamodb'].map((name) => [`@aws-sdk/${name}`, join(root, 'node_modules/@aws-sdk', name)]),
 );
 /** What this project leaves out of its bundles; the others, and the floor, leave out the credentials that Lambda does not have. */
-const standInsOf = (bundle: Bundle): Readonly<Record<string, string>> => {
+const shimsOf = (bundle: Bundle): Readonly<Record<string, string>> => {
   if (bundle === asItComes) return {};
-  if (bundle.startsWith('**this project**')) return standIns;
-  return Object.fromEntries(Object.entries(standIns).filter(([name]) => name === '@aws-sdk/credential-provider-node'));
+  if (bundle.startsWith('**this project**')) return bundleShims;
+  return Object.fromEntries(Object.entries(bundleShims).filter(([name]) => name === '@aws-sdk/credential-provider-node'));
 };
 
 export const measureBundles = async (rounds: number): Promise<Readonly<Record<Bundle, BundleCost>>> => {

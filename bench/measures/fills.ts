@@ -1,8 +1,8 @@
 import { DeleteTableCommand, type DynamoDBClient, PutItemCommand, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
-import { auditPage } from '../../core/audit.ts';
-import type { AnyProjection } from '../../core/projection.ts';
-import type { Stores } from '../../core/projector.ts';
-import { fillPage, isFilledSideBySide, segmentsOf } from '../../core/rebuild.ts';
+import { auditPage } from '../../core/audit/audit.ts';
+import type { AnyProjection } from '../../core/read/projection.ts';
+import type { Stores } from '../../core/read/projector.ts';
+import { fillPage, isFilledSideBySide, segmentsOf } from '../../core/rebuild/rebuild.ts';
 import { fineSummary } from '../../examples/fines/fine/summary.ts';
 import type { Bench } from '../bench.ts';
 import { bulkWriter } from '../engine/bulk.ts';

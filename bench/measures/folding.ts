@@ -1,6 +1,6 @@
 import { Codec } from '@equinox-js/core';
-import { foldingOf } from '../../core/decider.ts';
-import type { Commit } from '../../core/event-store.ts';
+import type { Commit } from '../../core/log/event-store.ts';
+import { foldingOf } from '../../core/write/decider.ts';
 import { type AccountEvent, entry, evolve, opened } from '../account.ts';
 import { interleaved, mapValues, timed } from '../statistics.ts';
 import { account } from '../stores/account-decider.ts';

@@ -1,4 +1,4 @@
-import type { Commit } from '../../core/event-store.ts';
+import type { Commit } from '../../core/log/event-store.ts';
 import type { Bench } from '../bench.ts';
 import { createTable } from '../engine/tables.ts';
 import { finesTable, recordHistory } from '../fines/log.ts';

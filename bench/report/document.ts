@@ -107,7 +107,7 @@ ${behaviourTable(results)}
 ## What they weigh
 
 Everybody bundled as in \`lib/service-function.ts\`, with the credentials from the environment alone; this project's own leave out more
-(\`lib/stand-ins.ts\`). The command Lambda is this project's real one, with HTTP, schemas, error documents, logger, metrics and tracer;
+(\`lib/bundle-shims.ts\`). The command Lambda is this project's real one, with HTTP, schemas, error documents, logger, metrics and tracer;
 all others take a plain object and hold one aggregate.
 
 ${bundleTable(results)}

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { defineDecider } from '../../core/decider.ts';
-import { ensure } from '../../core/errors.ts';
+import { ensure } from '../../core/basics/errors.ts';
+import { defineDecider } from '../../core/write/decider.ts';
 import { close, evolve, opened } from '../account.ts';
 
 const entrySchema = z.object({

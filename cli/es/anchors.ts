@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import * as z from 'zod';
-import { readAnchorText } from '../../adapters/anchor-text.ts';
-import { completePrefix } from '../../adapters/s3-anchors.ts';
-import type { Head } from '../../core/anchor-steps.ts';
+import { readAnchorText } from '../../adapters/outbound/anchor-text.ts';
+import { completePrefix } from '../../adapters/outbound/s3-anchors.ts';
+import type { Head } from '../../core/audit/anchor-steps.ts';
 import { readAnchor } from './anchor.ts';
 import { type Bucket, bucketAt, keysIn, objectIn } from './bucket.ts';
 import { UsageError } from './command.ts';

@@ -1,10 +1,10 @@
-import { type Auditing, type AuditPage, auditPage, type Finding } from '../../core/audit.ts';
-import { type AuditTotals, counted as countedOf, sum } from '../../core/audit-totals.ts';
-import { isFollowing, relaysOf } from '../../core/followers.ts';
-import { behindLeader } from '../../core/operations.ts';
-import { type AnyProjection, tableKey } from '../../core/projection.ts';
-import { relayPositions } from '../../core/relay.ts';
-import { isCompleteIn, revisionTable } from '../../core/revisions.ts';
+import { type Auditing, type AuditPage, auditPage, type Finding } from '../../core/audit/audit.ts';
+import { type AuditTotals, counted as countedOf, sum } from '../../core/audit/audit-totals.ts';
+import { behindLeader } from '../../core/operate/operations.ts';
+import { relayPositions } from '../../core/publish/relay.ts';
+import { type AnyProjection, tableKey } from '../../core/read/projection.ts';
+import { isCompleteIn, revisionTable } from '../../core/rebuild/revisions.ts';
+import { isFollowing, relaysOf } from '../../core/registry/followers.ts';
 import { type Call, type Command, numberOf } from './command.ts';
 import { counted, progressOf } from './progress.ts';
 import { followersNamed, openReadSide, type ReadSide } from './read-side.ts';

@@ -1,6 +1,6 @@
 import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
-import { orUnavailable } from '../../adapters/unavailable.ts';
-import { Unavailable } from '../../core/errors.ts';
+import { orUnavailable } from '../../adapters/aws/unavailable.ts';
+import { Unavailable } from '../../core/basics/errors.ts';
 import { clientSettings, type Place } from './events-table.ts';
 
 /** A bucket, to be read. */

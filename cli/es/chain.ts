@@ -1,8 +1,8 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import { type CommitItem, hashOf, type Predecessor, readItem, versionAfter } from '../../adapters/commit-item.ts';
-import { isSnapshotIntact } from '../../adapters/snapshot.ts';
-import type { Commit } from '../../core/event-store.ts';
+import { type CommitItem, hashOf, type Predecessor, readItem, versionAfter } from '../../adapters/event-log/commit-item.ts';
+import { isSnapshotIntact } from '../../adapters/event-log/snapshot.ts';
+import type { Commit } from '../../core/log/event-store.ts';
 import type { StoredItem } from './scan.ts';
 
 /** The first place of a stream where what is stored is not what was written. */

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { type Address, isStreamName, parseStreamName } from '../../core/stream.ts';
+import { type Address, isStreamName, parseStreamName } from '../../core/basics/stream.ts';
 import { type Bucket, keysIn, objectIn } from './bucket.ts';
 import { progressOf } from './progress.ts';
 

@@ -3,9 +3,9 @@ import { join, resolve } from 'node:path';
 import { DescribeTableCommand, DynamoDBClient, ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
-import { dynamoEventStore } from '../../adapters/dynamo-event-store.ts';
-import { orUnavailable } from '../../adapters/unavailable.ts';
-import type { EventStore } from '../../core/event-store.ts';
+import { orUnavailable } from '../../adapters/aws/unavailable.ts';
+import { dynamoEventStore } from '../../adapters/event-log/dynamo-event-store.ts';
+import type { EventStore } from '../../core/log/event-store.ts';
 import { type Flags, textOf, UsageError } from './command.ts';
 
 /** The events table that a command looks at. */

@@ -1,4 +1,4 @@
-import type { Recorded } from '../../core/messages.ts';
+import type { Recorded } from '../../core/basics/messages.ts';
 
 /** `8  2026-01-01T09:00:08.000Z  OrderShipped  {"trackingNumber":"t"}` */
 export const eventLine = ({ type, data, metadata: { version, recordedAt } }: Recorded): string =>

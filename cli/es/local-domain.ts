@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { type Domain, deciderNamed } from '../../core/domain.ts';
+import { type Domain, deciderNamed } from '../../core/registry/domain.ts';
 import { type Flags, textOf } from './command.ts';
 import { baseFolder, type EventsTable } from './events-table.ts';
 

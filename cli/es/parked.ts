@@ -1,4 +1,4 @@
-import { parkedStreams } from '../../core/operations.ts';
+import { parkedStreams } from '../../core/operate/operations.ts';
 import { type Call, type Command, numberOf, onlyWord } from './command.ts';
 import { followersNamed, labelOf, openReadSide } from './read-side.ts';
 

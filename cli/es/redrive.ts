@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
-import { NotFound } from '../../core/errors.ts';
-import { relaysOf } from '../../core/followers.ts';
-import { catchUp, parkedStreams, redrive as redriveStream } from '../../core/operations.ts';
-import type { AnyProjection } from '../../core/projection.ts';
-import { progressKey } from '../../core/read-models.ts';
-import { relayPositions } from '../../core/relay.ts';
-import { parseStreamName, streamName } from '../../core/stream.ts';
+import { NotFound } from '../../core/basics/errors.ts';
+import { parseStreamName, streamName } from '../../core/basics/stream.ts';
+import { catchUp, parkedStreams, redrive as redriveStream } from '../../core/operate/operations.ts';
+import { relayPositions } from '../../core/publish/relay.ts';
+import type { AnyProjection } from '../../core/read/projection.ts';
+import { progressKey } from '../../core/read/read-models.ts';
+import { relaysOf } from '../../core/registry/followers.ts';
 import { bucketAt } from './bucket.ts';
 import { type Call, type Command, textOf, UsageError } from './command.ts';
 import { discardedInBuckets, discardedInFolders } from './discarded.ts';

@@ -1,6 +1,6 @@
 import { type AttributeValue, ConditionalCheckFailedException, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { ifAbsent } from '../../adapters/dynamo-tables.ts';
-import { orUnavailable } from '../../adapters/unavailable.ts';
+import { orUnavailable } from '../../adapters/aws/unavailable.ts';
+import { ifAbsent } from '../../adapters/event-log/dynamo-tables.ts';
 import { type Call, type Command, numberOf, textOf, UsageError } from './command.ts';
 import { type EventsTable, openTable } from './events-table.ts';
 import { counted, progressOf } from './progress.ts';

@@ -1,5 +1,5 @@
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
-import { Unavailable } from '../../core/errors.ts';
+import { Unavailable } from '../../core/basics/errors.ts';
 import { anchor } from './anchor.ts';
 import { audit } from './audit.ts';
 import { type Command, UsageError } from './command.ts';

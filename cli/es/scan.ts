@@ -1,5 +1,5 @@
 import { type AttributeValue, QueryCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
-import { orUnavailable } from '../../adapters/unavailable.ts';
+import { orUnavailable } from '../../adapters/aws/unavailable.ts';
 import type { EventsTable } from './events-table.ts';
 
 /** An item as DynamoDB keeps it, before any conversion: verification is about bytes. */

@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { foldingOf } from '../../core/decider.ts';
-import { type Commit, lastVersion, type Moment, recorded } from '../../core/event-store.ts';
-import { type Address, parseStreamName, streamName } from '../../core/stream.ts';
+import { type Address, parseStreamName, streamName } from '../../core/basics/stream.ts';
+import { type Commit, lastVersion, type Moment, recorded } from '../../core/log/event-store.ts';
+import { foldingOf } from '../../core/write/decider.ts';
 import { type Call, type Command, type Flags, numberOf, onlyWord, textOf, UsageError } from './command.ts';
 import type { EventsTable } from './events-table.ts';
 import { eventLine } from './lines.ts';

@@ -8,9 +8,9 @@ import {
   type Shard,
 } from '@aws-sdk/client-dynamodb-streams';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import { type CommitItem, fromItem } from '../../adapters/commit-item.ts';
-import { orUnavailable } from '../../adapters/unavailable.ts';
-import type { Commit } from '../../core/event-store.ts';
+import { orUnavailable } from '../../adapters/aws/unavailable.ts';
+import { type CommitItem, fromItem } from '../../adapters/event-log/commit-item.ts';
+import type { Commit } from '../../core/log/event-store.ts';
 import { clientSettings, type EventsTable } from './events-table.ts';
 
 interface Source {

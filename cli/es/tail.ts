@@ -1,10 +1,10 @@
 import { setTimeout } from 'node:timers/promises';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import { type CommitItem, fromItem } from '../../adapters/commit-item.ts';
-import { lastVersion, recorded } from '../../core/event-store.ts';
-import type { Recorded } from '../../core/messages.ts';
-import { type Address, streamName } from '../../core/stream.ts';
+import { type CommitItem, fromItem } from '../../adapters/event-log/commit-item.ts';
+import type { Recorded } from '../../core/basics/messages.ts';
+import { type Address, streamName } from '../../core/basics/stream.ts';
+import { lastVersion, recorded } from '../../core/log/event-store.ts';
 import { type Call, type Command, numberOf, onlyWord } from './command.ts';
 import type { EventsTable } from './events-table.ts';
 import { eventLine, eventLineOfStream } from './lines.ts';

@@ -1,6 +1,6 @@
-import { beginningOf } from '../../adapters/commit-item.ts';
-import type { Head } from '../../core/anchor-steps.ts';
-import { parseStreamName, streamName } from '../../core/stream.ts';
+import { beginningOf } from '../../adapters/event-log/commit-item.ts';
+import type { Head } from '../../core/audit/anchor-steps.ts';
+import { parseStreamName, streamName } from '../../core/basics/stream.ts';
 import { missingHeads } from './anchor.ts';
 import { anchorsSaid, type KnownAnchor } from './anchors.ts';
 import { type Fault, follow } from './chain.ts';

@@ -1,8 +1,8 @@
-import { beginningOf, toItem } from '../../adapters/commit-item.ts';
-import { toStored } from '../../core/stored-events.ts';
-import { streamName } from '../../core/stream.ts';
+import { beginningOf, toItem } from '../../adapters/event-log/commit-item.ts';
+import { streamName } from '../../core/basics/stream.ts';
+import { type AnyMapping, type Entry, readEntry } from '../../core/import/mapping.ts';
+import { toStored } from '../../core/log/stored-events.ts';
 import { linesOf, type Position } from './lines.ts';
-import { type AnyMapping, type Entry, readEntry } from './mapping.ts';
 
 export interface FileCheck {
   readonly file: string;

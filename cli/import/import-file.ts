@@ -1,7 +1,7 @@
-import { streamName } from '../../core/stream.ts';
+import { streamName } from '../../core/basics/stream.ts';
+import { type AnyMapping, type Entry, readEntry } from '../../core/import/mapping.ts';
 import { createLanes } from './lanes.ts';
 import { type Line, linesOf, type Position } from './lines.ts';
-import { type AnyMapping, type Entry, readEntry } from './mapping.ts';
 import { reachedFrom } from './reached.ts';
 import type { Recorded } from './recorder.ts';
 import { counting, type Tally } from './tally.ts';

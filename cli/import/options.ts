@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { isTenant } from '../../core/stream.ts';
+import { isTenant } from '../../core/basics/stream.ts';
 
 export interface Options {
   readonly file: string;

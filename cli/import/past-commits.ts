@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
-import { Invalid } from '../../core/errors.ts';
-import { type Commit, type EventStore, lastVersion } from '../../core/event-store.ts';
-import { toStored } from '../../core/stored-events.ts';
-import { type Address, streamName } from '../../core/stream.ts';
-import type { Entry } from './mapping.ts';
+import { Invalid } from '../../core/basics/errors.ts';
+import { type Address, streamName } from '../../core/basics/stream.ts';
+import type { Entry } from '../../core/import/mapping.ts';
+import { type Commit, type EventStore, lastVersion } from '../../core/log/event-store.ts';
+import { toStored } from '../../core/log/stored-events.ts';
 
 /** Which requests a stream answered, up to a version; it grows as the stream does. */
 interface Index {

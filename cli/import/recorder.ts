@@ -1,9 +1,9 @@
-import type { Aggregate, TailCache } from '../../core/command-handler.ts';
-import { type AnyDecider, fold, foldingOf } from '../../core/decider.ts';
-import { Conflict, Unavailable } from '../../core/errors.ts';
-import { type Claims, type Commit, type Decided, type EventStore, recallWindow } from '../../core/event-store.ts';
-import { toStored } from '../../core/stored-events.ts';
-import type { Entry } from './mapping.ts';
+import { Conflict, Unavailable } from '../../core/basics/errors.ts';
+import type { Entry } from '../../core/import/mapping.ts';
+import { type Claims, type Commit, type Decided, type EventStore, recallWindow } from '../../core/log/event-store.ts';
+import { toStored } from '../../core/log/stored-events.ts';
+import type { Aggregate, TailCache } from '../../core/write/command-handler.ts';
+import { type AnyDecider, fold, foldingOf } from '../../core/write/decider.ts';
 import { type PastCommits, pastCommits } from './past-commits.ts';
 
 export interface Recording {

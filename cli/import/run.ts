@@ -1,11 +1,11 @@
 import { setTimeout } from 'node:timers/promises';
-import { dynamoEventStore } from '../../adapters/dynamo-event-store.ts';
-import type { DynamoTables } from '../../adapters/dynamo-tables.ts';
-import { tailCache } from '../../adapters/tail-cache.ts';
+import { dynamoEventStore } from '../../adapters/event-log/dynamo-event-store.ts';
+import type { DynamoTables } from '../../adapters/event-log/dynamo-tables.ts';
+import { tailCache } from '../../adapters/event-log/tail-cache.ts';
+import type { AnyMapping } from '../../core/import/mapping.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { importFile } from './import-file.ts';
 import type { Position } from './lines.ts';
-import type { AnyMapping } from './mapping.ts';
 import { recorder } from './recorder.ts';
 import { barOf, plain, summaryOf } from './report.ts';
 

@@ -1,4 +1,4 @@
-import type { Entry } from './mapping.ts';
+import type { Entry } from '../../core/import/mapping.ts';
 import type { Recorded } from './recorder.ts';
 
 export interface TypeCount {

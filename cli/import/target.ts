@@ -4,8 +4,8 @@ import { join, resolve } from 'node:path';
 import { DescribeTableCommand, DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
-import type { DynamoTables } from '../../adapters/dynamo-tables.ts';
-import { parse } from '../../core/messages.ts';
+import type { DynamoTables } from '../../adapters/event-log/dynamo-tables.ts';
+import { parse } from '../../core/basics/messages.ts';
 import type { Options } from './options.ts';
 
 /** Where the events go. */

@@ -1,4 +1,4 @@
-import type { Segment } from './event-store.ts';
+import type { Segment } from '../log/event-store.ts';
 
 /** The last commit of a stream: its first version, and its hash in base64. */
 export interface Head {

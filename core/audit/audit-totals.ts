@@ -1,5 +1,5 @@
+import type { Segment } from '../log/event-store.ts';
 import { type Auditing, type AuditPlace, auditPage, type Finding } from './audit.ts';
-import type { Segment } from './event-store.ts';
 
 /** What an audit has found so far, in numbers. */
 export interface AuditTotals {

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { deliveriesOf } from '../test/support/projecting.ts';
+import { deliveriesOf } from '../../test/support/projecting.ts';
 import {
   fixedNotes,
   fixedTotals,
@@ -12,17 +12,17 @@ import {
   totals,
   writeMore,
   written,
-} from '../test/support/read-notes.ts';
-import { counted, deliver, memoryStores, rowOf } from '../test/support/read-taps.ts';
-import { longAgo } from '../test/support/requests.ts';
+} from '../../test/support/read-notes.ts';
+import { counted, deliver, memoryStores, rowOf } from '../../test/support/read-taps.ts';
+import { longAgo } from '../../test/support/requests.ts';
+import { type Address, streamName } from '../basics/stream.ts';
+import type { Commit, EventStore } from '../log/event-store.ts';
+import type { AnyProjection } from '../read/projection.ts';
+import { project, type Stores } from '../read/projector.ts';
+import { progressKey } from '../read/read-models.ts';
+import type { BringUp } from '../registry/followers.ts';
 import { type AuditPage, auditPage, type Finding } from './audit.ts';
 import { type AuditProgress, auditSegment, nothingAudited } from './audit-totals.ts';
-import type { Commit, EventStore } from './event-store.ts';
-import type { BringUp } from './followers.ts';
-import type { AnyProjection } from './projection.ts';
-import { project, type Stores } from './projector.ts';
-import { progressKey } from './read-models.ts';
-import { type Address, streamName } from './stream.ts';
 
 let stores: Stores;
 let streams: { stream: Address; commits: readonly Commit[] }[];

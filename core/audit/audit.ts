@@ -1,10 +1,10 @@
-import { type Consistency, lastVersion, type ScanPage, type Segment } from './event-store.ts';
-import type { BringUp } from './followers.ts';
-import type { AnyProjection } from './projection.ts';
-import type { Stores } from './projector.ts';
-import { progressKey, type ReadModels, type Row } from './read-models.ts';
-import { streamsAtATime } from './rebuild.ts';
-import { type Address, parseStreamName, streamName } from './stream.ts';
+import { type Address, parseStreamName, streamName } from '../basics/stream.ts';
+import { type Consistency, lastVersion, type ScanPage, type Segment } from '../log/event-store.ts';
+import type { AnyProjection } from '../read/projection.ts';
+import type { Stores } from '../read/projector.ts';
+import { progressKey, type ReadModels, type Row } from '../read/read-models.ts';
+import { streamsAtATime } from '../rebuild/rebuild.ts';
+import type { BringUp } from '../registry/followers.ts';
 
 /** What an audit found of one stream in one projection, or in the relay. */
 export interface Finding {

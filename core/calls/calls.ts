@@ -1,6 +1,6 @@
 import type * as z from 'zod';
-import type { AnyDecider } from './decider.ts';
-import type { Metadata } from './messages.ts';
+import type { Metadata } from '../basics/messages.ts';
+import type { AnyDecider } from '../write/decider.ts';
 
 /**
  * What a third party is asked because of an event: money to be moved, a parcel to be fetched. A row for each event that asks for

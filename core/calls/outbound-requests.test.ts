@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { payment } from '../domain/payment/decider.ts';
-import { callPublications, noticesToCall } from './call-publication.ts';
-import { type Calling, CallRefused, caller, type OutboundCall } from './caller.ts';
+import { payment } from '../../domain/payment/decider.ts';
+import { Unavailable } from '../basics/errors.ts';
+import type { Recorded } from '../basics/messages.ts';
 import { defineCalls } from './calls.ts';
-import { Unavailable } from './errors.ts';
-import type { Recorded } from './messages.ts';
+import { type Calling, CallRefused, caller, type OutboundCall } from './outbound-requests.ts';
+import { callPublications, noticesToCall } from './publication.ts';
 
 const bank = defineCalls({
   name: 'bank',

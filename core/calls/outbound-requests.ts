@@ -1,5 +1,5 @@
+import { type Recorded, rowOf } from '../basics/messages.ts';
 import type { AnyCalls, Call } from './calls.ts';
-import { type Recorded, rowOf } from './messages.ts';
 
 /** A call as it is made. */
 export interface OutboundCall extends Call {

@@ -1,6 +1,6 @@
 import * as z from 'zod';
+import type { AnyPublication } from '../publish/publication.ts';
 import type { AnyCalls } from './calls.ts';
-import type { AnyPublication } from './publication.ts';
 
 /** The name of what only the service's own caller listens to. */
 export const callPublicationName = 'calls';

@@ -1,25 +1,25 @@
-import type { AnyDecider, CommandOf } from './decider.ts';
+import type { AnyDecider, CommandOf } from '../write/decider.ts';
 
 /**
  * Stands for a third party on this machine, where there is none. What it holds is the fold of the requests that it took, in their order,
  * so it is told once more after a restart and holds the same. Whoever runs it keeps the requests, the clock and the line to the
  * service: it says what it answers, and when.
  */
-export interface StandIn<D extends AnyDecider, S> {
+export interface Simulator<D extends AnyDecider, S> {
   /** The third party that the domain calls. */
   readonly name: string;
   /** The aggregate that its answers go to. */
   readonly answers: D;
   readonly initialState: () => S;
   /** Takes a request with `PUT` or `POST`, of the service's or of a person who tells it what to do; parse what comes. */
-  readonly take: (state: S, request: StandInRequest) => Taken<S, D>;
+  readonly take: (state: S, request: SimulatorRequest) => Taken<S, D>;
   /** Tells what it holds, to a request with `GET`. */
   readonly tell: (state: S, path: string) => Said;
   /** For whoever starts it: how to tell it what to do, given its URL. */
   readonly hint: (url: string) => string;
 }
 
-export interface StandInRequest {
+export interface SimulatorRequest {
   /** `PUT /behaviour`. */
   readonly what: string;
   readonly body: unknown;
@@ -45,7 +45,7 @@ export interface LaterCommand<D extends AnyDecider> {
   readonly command: CommandOf<D>;
 }
 
-export const defineStandIn = <const D extends AnyDecider, S>(standIn: StandIn<D, S>): StandIn<D, S> => standIn;
+export const defineSimulator = <const D extends AnyDecider, S>(simulator: Simulator<D, S>): Simulator<D, S> => simulator;
 
-// biome-ignore lint/suspicious/noExplicitAny: the existential "some stand-in".
-export type AnyStandIn = StandIn<any, any>;
+// biome-ignore lint/suspicious/noExplicitAny: the existential "some simulator".
+export type AnySimulator = Simulator<any, any>;

@@ -1,6 +1,6 @@
-import { InvalidEvent } from './errors.ts';
-import type { Message, Recorded } from './messages.ts';
-import { type Address, eventId } from './stream.ts';
+import { InvalidEvent } from '../basics/errors.ts';
+import type { Message, Recorded } from '../basics/messages.ts';
+import { type Address, eventId } from '../basics/stream.ts';
 
 /** Why something happens, and at whose wish. */
 export interface Cause {

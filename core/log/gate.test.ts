@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { memoryEventStore } from '../adapters/memory-event-store.ts';
-import { interposed } from '../test/support/interposed-store.ts';
-import { filled } from '../test/support/requests.ts';
+import { memoryEventStore } from '../../adapters/event-log/memory-event-store.ts';
+import { interposed } from '../../test/support/interposed-store.ts';
+import { filled } from '../../test/support/requests.ts';
+import type { Address } from '../basics/stream.ts';
 import type { Commit, EventStore } from './event-store.ts';
 import { newCommits } from './gate.ts';
-import type { Address } from './stream.ts';
 
 let eventStore: EventStore;
 let stream: Address;

@@ -1,5 +1,5 @@
+import { type Address, streamName } from '../basics/stream.ts';
 import { type Commit, type EventStore, lastVersion } from './event-store.ts';
-import { type Address, streamName } from './stream.ts';
 
 /** What has come of a stream: commits in any order, twice or late. None: they are to be read. */
 export interface Delivery {

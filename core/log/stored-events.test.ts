@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { commitsOf } from '../test/support/commits.ts';
-import { tally } from '../test/support/tally.ts';
-import { InvalidEvent } from './errors.ts';
+import { tally } from '../../test/support/tally.ts';
+import { InvalidEvent } from '../basics/errors.ts';
+import { commitsOf } from '../testing/commits.ts';
 import { type Commit, recorded } from './event-store.ts';
 import { fromStored, toStored } from './stored-events.ts';
 

@@ -1,7 +1,7 @@
 import type * as z from 'zod';
-import { InvalidEvent } from './errors.ts';
+import { InvalidEvent } from '../basics/errors.ts';
+import { type Catalogue, type Message, type MessageOf, parseMessage, type Recorded, rowOf } from '../basics/messages.ts';
 import { type Commit, recorded, type StoredEvent } from './event-store.ts';
-import { type Catalogue, type Message, type MessageOf, parseMessage, type Recorded, rowOf } from './messages.ts';
 import { currentVersion, upcast } from './upcasting.ts';
 
 /** An event that fits its schema, stripped of what the schema does not name. @throws InvalidEvent, naming `where`, the type and the fields. */

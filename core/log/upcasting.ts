@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { InvalidEvent } from './errors.ts';
+import { InvalidEvent } from '../basics/errors.ts';
 import type { StoredEvent } from './event-store.ts';
 
 /** Old data → the data of the next version. Pure, and never removed: stored events are for ever. */

@@ -1,11 +1,11 @@
-import type { Finding } from './audit.ts';
-import { type AuditProgress, type AuditTotals, auditSegment, sum } from './audit-totals.ts';
-import type { Domain } from './domain.ts';
-import type { Segment } from './event-store.ts';
-import { followerOf, isFollowing, relaysOf } from './followers.ts';
-import type { Pointers } from './pointers.ts';
-import type { Stores } from './projector.ts';
-import { isCompleteIn, revisionTable } from './revisions.ts';
+import type { Finding } from '../audit/audit.ts';
+import { type AuditProgress, type AuditTotals, auditSegment, sum } from '../audit/audit-totals.ts';
+import type { Segment } from '../log/event-store.ts';
+import type { Stores } from '../read/projector.ts';
+import type { Pointers } from '../rebuild/pointers.ts';
+import { isCompleteIn, revisionTable } from '../rebuild/revisions.ts';
+import type { Domain } from '../registry/domain.ts';
+import { followerOf, isFollowing, relaysOf } from '../registry/followers.ts';
 
 export interface AuditRun {
   readonly domain: Domain;

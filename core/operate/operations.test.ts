@@ -1,15 +1,15 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { domainOf, memoryWorld, next, rebuildOf, runRebuild, stepsOf, tallyCount, type World } from '../test/support/rebuilding.ts';
-import { added, append } from '../test/support/requests.ts';
-import { tallyTotal } from '../test/support/tally.ts';
-import { type AuditPage, type AuditPlace, auditPage } from './audit.ts';
+import { domainOf, memoryWorld, next, rebuildOf, runRebuild, stepsOf, tallyCount, type World } from '../../test/support/rebuilding.ts';
+import { added, append } from '../../test/support/requests.ts';
+import { tallyTotal } from '../../test/support/tally.ts';
+import { type AuditPage, type AuditPlace, auditPage } from '../audit/audit.ts';
+import type { AnyProjection } from '../read/projection.ts';
+import { project } from '../read/projector.ts';
+import type { Change } from '../read/read-models.ts';
+import { changePointer, type Pointer } from '../rebuild/pointers.ts';
+import { failed, restarted } from '../rebuild/revisions.ts';
+import { steward } from '../rebuild/steward.ts';
 import { behindLeader, catchUp, flip, parkedStreams, redrive, retry, revisionReports } from './operations.ts';
-import { changePointer, type Pointer } from './pointers.ts';
-import type { AnyProjection } from './projection.ts';
-import { project } from './projector.ts';
-import type { Change } from './read-models.ts';
-import { failed, restarted } from './revisions.ts';
-import { steward } from './steward.ts';
 
 const second = next(tallyTotal);
 const both = [tallyTotal, second];

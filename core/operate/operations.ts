@@ -1,17 +1,17 @@
-import { type Domain, projectionNames, projectionsOf, revisionsOf } from './domain.ts';
-import { NotFound } from './errors.ts';
-import { type BringUp, bringUp, isFollowing, relaysOf } from './followers.ts';
-import type { Delivery } from './gate.ts';
-import { changePointer, type Pointer, type PointerStore, type Pointers, type Revision } from './pointers.ts';
-import { type AnyProjection, tableKey } from './projection.ts';
-import { projector, type Stores } from './projector.ts';
-import { type Fault, progressKey } from './read-models.ts';
-import { streamsAtATime } from './rebuild.ts';
-import type { Rebuild } from './rebuild-steps.ts';
-import { type EventBus, relayPositions } from './relay.ts';
-import { flippedTo, knownIn, restarted, revisionIn, revisionTable } from './revisions.ts';
-import type { Stewarding } from './steward.ts';
-import { type Address, parseStreamName, streamName } from './stream.ts';
+import { NotFound } from '../basics/errors.ts';
+import { type Address, parseStreamName, streamName } from '../basics/stream.ts';
+import type { Delivery } from '../log/gate.ts';
+import { type EventBus, relayPositions } from '../publish/relay.ts';
+import { type AnyProjection, tableKey } from '../read/projection.ts';
+import { projector, type Stores } from '../read/projector.ts';
+import { type Fault, progressKey } from '../read/read-models.ts';
+import { changePointer, type Pointer, type PointerStore, type Pointers, type Revision } from '../rebuild/pointers.ts';
+import { streamsAtATime } from '../rebuild/rebuild.ts';
+import type { Rebuild } from '../rebuild/rebuild-steps.ts';
+import { flippedTo, knownIn, restarted, revisionIn, revisionTable } from '../rebuild/revisions.ts';
+import type { Stewarding } from '../rebuild/steward.ts';
+import { type Domain, projectionNames, projectionsOf, revisionsOf } from '../registry/domain.ts';
+import { type BringUp, bringUp, isFollowing, relaysOf } from '../registry/followers.ts';
 
 // What an operator may do, over ports; a command line or a page calls it.
 

@@ -1,11 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import * as z from 'zod';
-import type { orderPublication } from '../domain/order/integration-events.ts';
-import { commitsOf, recordedAt } from '../test/support/commits.ts';
-import { tally } from '../test/support/tally.ts';
-import { tallyPublication } from '../test/support/tally-publication.ts';
-import type { Message } from './messages.ts';
-import { Poison } from './projection.ts';
+import type { orderPublication } from '../../domain/order/integration-events.ts';
+import { tally } from '../../test/support/tally.ts';
+import { tallyPublication } from '../../test/support/tally-publication.ts';
+import type { Message } from '../basics/messages.ts';
+import { versioned } from '../log/upcasting.ts';
+import { Poison } from '../read/projection.ts';
+import { commitsOf, recordedAt } from '../testing/commits.ts';
 import {
   type AnyPublication,
   byReference,
@@ -14,7 +15,6 @@ import {
   type IntegrationEventOf,
   integrationEvents,
 } from './publication.ts';
-import { versioned } from './upcasting.ts';
 
 const stream = { aggregate: 'tally', id: '7' };
 const added = (amount: number): Message => ({ type: 'Added', data: { amount } });

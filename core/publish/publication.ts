@@ -1,9 +1,9 @@
 import type * as z from 'zod';
-import type { Commit } from './event-store.ts';
-import { type Catalogue, type Message, type MessageOf, type Metadata, type Recorded, rowOf } from './messages.ts';
-import { guarded, readable } from './projection.ts';
-import { checkEvent, restored } from './stored-events.ts';
-import { parseStreamName, streamName } from './stream.ts';
+import { type Catalogue, type Message, type MessageOf, type Metadata, type Recorded, rowOf } from '../basics/messages.ts';
+import { parseStreamName, streamName } from '../basics/stream.ts';
+import type { Commit } from '../log/event-store.ts';
+import { checkEvent, restored } from '../log/stored-events.ts';
+import { guarded, readable } from '../read/projection.ts';
 
 /**
  * What leaves the service of the events that it records: integration events, which others build on. So they are declared, mapped

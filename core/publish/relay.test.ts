@@ -1,15 +1,15 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { deliveriesOf } from '../test/support/projecting.ts';
-import { memoryStores, parkedIn } from '../test/support/read-taps.ts';
-import { added, append, newStream } from '../test/support/requests.ts';
-import { tallyPublication } from '../test/support/tally-publication.ts';
-import { Unavailable, Unwritable } from './errors.ts';
-import type { Commit, StoredEvent, Tail } from './event-store.ts';
-import type { Stores } from './projector.ts';
+import { deliveriesOf } from '../../test/support/projecting.ts';
+import { memoryStores, parkedIn } from '../../test/support/read-taps.ts';
+import { added, append, newStream } from '../../test/support/requests.ts';
+import { tallyPublication } from '../../test/support/tally-publication.ts';
+import { Unavailable, Unwritable } from '../basics/errors.ts';
+import { streamName } from '../basics/stream.ts';
+import type { Commit, StoredEvent, Tail } from '../log/event-store.ts';
+import type { Stores } from '../read/projector.ts';
+import { progressKey } from '../read/read-models.ts';
 import { type AnyPublication, type IntegrationEvent, integrationEvents } from './publication.ts';
-import { progressKey } from './read-models.ts';
 import { relay, relayPositions } from './relay.ts';
-import { streamName } from './stream.ts';
 
 let stores: Stores;
 let taken: IntegrationEvent[];

@@ -1,12 +1,12 @@
 import * as z from 'zod';
-import { Unwritable } from './errors.ts';
-import { type Commit, lastVersion } from './event-store.ts';
-import { type Delivery, newCommits } from './gate.ts';
-import { defineProjection, nothing, Poison } from './projection.ts';
-import type { ProjectOptions, Stores } from './projector.ts';
+import { Unwritable } from '../basics/errors.ts';
+import { streamName } from '../basics/stream.ts';
+import { type Commit, lastVersion } from '../log/event-store.ts';
+import { type Delivery, newCommits } from '../log/gate.ts';
+import { defineProjection, nothing, Poison } from '../read/projection.ts';
+import type { ProjectOptions, Stores } from '../read/projector.ts';
+import { faultOf, progressKey, type Row } from '../read/read-models.ts';
 import type { IntegrationEvent } from './publication.ts';
-import { faultOf, progressKey, type Row } from './read-models.ts';
-import { streamName } from './stream.ts';
 
 /** What takes events to whoever listens. */
 export interface EventBus {

@@ -1,11 +1,11 @@
-import { Invalid, Unavailable } from './errors.ts';
-import { type Commit, type EventStore, lastVersion } from './event-store.ts';
-import type { Delivery } from './gate.ts';
-import { newCommits } from './gate.ts';
+import { Invalid, Unavailable } from '../basics/errors.ts';
+import { type Address, eventId, streamName } from '../basics/stream.ts';
+import { type Commit, type EventStore, lastVersion } from '../log/event-store.ts';
+import type { Delivery } from '../log/gate.ts';
+import { newCommits } from '../log/gate.ts';
 import { type AnyProjection, foldCommit, Poison } from './projection.ts';
 import type { Stores } from './projector.ts';
 import { progressKey, type Row } from './read-models.ts';
-import { type Address, eventId, streamName } from './stream.ts';
 
 /** An event that the caller knows of. */
 export interface Token {

@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import * as z from 'zod';
-import { deliveriesOf } from '../test/support/projecting.ts';
-import { noted, notes, poison, totals, writeMore } from '../test/support/read-notes.ts';
-import { deliver, memoryStores, parkedIn, rowOf } from '../test/support/read-taps.ts';
-import { newStream } from '../test/support/requests.ts';
+import { deliveriesOf } from '../../test/support/projecting.ts';
+import { noted, notes, poison, totals, writeMore } from '../../test/support/read-notes.ts';
+import { deliver, memoryStores, parkedIn, rowOf } from '../../test/support/read-taps.ts';
+import { newStream } from '../../test/support/requests.ts';
+import { eventId } from '../basics/stream.ts';
 import type { AnyProjection } from './projection.ts';
-import { eventId } from './stream.ts';
 
 /** A document of one stream that each event makes longer by its amount. */
 const growing: AnyProjection = {

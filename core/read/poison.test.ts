@@ -1,13 +1,13 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { deliveriesOf } from '../test/support/projecting.ts';
-import { fixedNotes, fixedTotals, noted, notes, notesOf, poison, totalOf, totals, written } from '../test/support/read-notes.ts';
-import { counted, deliver, memoryStores, parkedIn, rowOf } from '../test/support/read-taps.ts';
-import { Unavailable, Unwritable } from './errors.ts';
-import type { Commit } from './event-store.ts';
+import { deliveriesOf } from '../../test/support/projecting.ts';
+import { fixedNotes, fixedTotals, noted, notes, notesOf, poison, totalOf, totals, written } from '../../test/support/read-notes.ts';
+import { counted, deliver, memoryStores, parkedIn, rowOf } from '../../test/support/read-taps.ts';
+import { Unavailable, Unwritable } from '../basics/errors.ts';
+import { eventId, streamName } from '../basics/stream.ts';
+import type { Commit } from '../log/event-store.ts';
 import type { AnyProjection } from './projection.ts';
 import { project, projector, type Stores } from './projector.ts';
 import { progressKey } from './read-models.ts';
-import { eventId, streamName } from './stream.ts';
 
 let stores: Stores;
 let bad: Awaited<ReturnType<typeof written>>;

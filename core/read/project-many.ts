@@ -1,10 +1,10 @@
-import { TooLargeTogether, Unwritable } from './errors.ts';
-import { type Commit, lastVersion } from './event-store.ts';
-import { type Delivery, newCommits } from './gate.ts';
+import { TooLargeTogether, Unwritable } from '../basics/errors.ts';
+import { ofTenant } from '../basics/stream.ts';
+import { type Commit, lastVersion } from '../log/event-store.ts';
+import { type Delivery, newCommits } from '../log/gate.ts';
 import { type AnyProjection, eventsFor, evolveDocument, keyOf, nothing, Poison } from './projection.ts';
 import type { ProjectOptions, Stores } from './projector.ts';
 import { checkpointPrefix, faultOf, maxChanges, maxKeyBytes, progressKey, type Row } from './read-models.ts';
-import { ofTenant } from './stream.ts';
 import { type UnitOfWork, unitOfWork } from './unit-of-work.ts';
 
 const maxConflicts = 20;

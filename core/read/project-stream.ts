@@ -1,6 +1,6 @@
-import { Unwritable } from './errors.ts';
-import { type Commit, lastVersion } from './event-store.ts';
-import { type Delivery, newCommits } from './gate.ts';
+import { Unwritable } from '../basics/errors.ts';
+import { type Commit, lastVersion } from '../log/event-store.ts';
+import { type Delivery, newCommits } from '../log/gate.ts';
 import { type AnyProjection, foldCommit, nothing, Poison } from './projection.ts';
 import type { ProjectOptions, Stores } from './projector.ts';
 import { faultOf, progressKey, type Row } from './read-models.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import * as z from 'zod';
-import { commitsOf } from '../test/support/commits.ts';
-import { foldAll } from '../test/support/projecting.ts';
-import { tallyTotal } from '../test/support/tally.ts';
-import type { Commit } from './event-store.ts';
+import { tallyTotal } from '../../test/support/tally.ts';
+import type { Commit } from '../log/event-store.ts';
+import { commitsOf } from '../testing/commits.ts';
+import { foldAll } from '../testing/fold-document.ts';
 import { type AnyProjection, eventsFor, evolveDocument, foldCommit, keyOf, keyTypeOf, nothing, Poison, tableKey } from './projection.ts';
 
 const added = (amount: number) => ({ type: 'Added', data: { amount } });

@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { type Commit, lastVersion, recorded } from './event-store.ts';
-import { type Catalogue, type MessageOf, type Metadata, type Recorded, rowOf } from './messages.ts';
-import { restored } from './stored-events.ts';
-import { eventId } from './stream.ts';
+import { type Catalogue, type MessageOf, type Metadata, type Recorded, rowOf } from '../basics/messages.ts';
+import { eventId } from '../basics/stream.ts';
+import { type Commit, lastVersion, recorded } from '../log/event-store.ts';
+import { restored } from '../log/stored-events.ts';
 
 /** Documents that share the value of the field `partition`, in the order of the field `sort`. Both are strings or numbers. */
 export interface Index<Field extends string = string> {

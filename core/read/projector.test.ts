@@ -1,16 +1,17 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { memoryEventStore } from '../adapters/memory-event-store.ts';
-import { memoryReadModels } from '../adapters/memory-read-models.ts';
-import { interposed } from '../test/support/interposed-store.ts';
-import { deliveriesOf, delivering, foldAll, storesOf } from '../test/support/projecting.ts';
-import { counted, tapped } from '../test/support/read-taps.ts';
-import { filled } from '../test/support/requests.ts';
-import { tallyTotal } from '../test/support/tally.ts';
-import type { Commit, EventStore } from './event-store.ts';
+import { memoryEventStore } from '../../adapters/event-log/memory-event-store.ts';
+import { memoryReadModels } from '../../adapters/read-models/memory-read-models.ts';
+import { interposed } from '../../test/support/interposed-store.ts';
+import { deliveriesOf, delivering, storesOf } from '../../test/support/projecting.ts';
+import { counted, tapped } from '../../test/support/read-taps.ts';
+import { filled } from '../../test/support/requests.ts';
+import { tallyTotal } from '../../test/support/tally.ts';
+import { streamName } from '../basics/stream.ts';
+import type { Commit, EventStore } from '../log/event-store.ts';
+import { foldAll } from '../testing/fold-document.ts';
 import { type AnyProjection, nothing } from './projection.ts';
 import { projector } from './projector.ts';
 import type { ReadModels } from './read-models.ts';
-import { streamName } from './stream.ts';
 
 let eventStore: EventStore;
 let readModels: ReadModels;

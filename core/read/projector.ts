@@ -1,10 +1,10 @@
-import type { EventStore } from './event-store.ts';
-import type { Delivery } from './gate.ts';
+import { streamName } from '../basics/stream.ts';
+import type { EventStore } from '../log/event-store.ts';
+import type { Delivery } from '../log/gate.ts';
 import { projectMany } from './project-many.ts';
 import { projectStream } from './project-stream.ts';
 import type { AnyProjection } from './projection.ts';
 import type { ReadModels } from './read-models.ts';
-import { streamName } from './stream.ts';
 
 export interface Stores {
   readonly eventStore: EventStore;

@@ -1,5 +1,5 @@
-import { Unavailable } from './errors.ts';
-import type { Segment } from './event-store.ts';
+import { Unavailable } from '../basics/errors.ts';
+import type { Segment } from '../log/event-store.ts';
 
 /** How far one segment of a fill has come. */
 export interface SegmentProgress extends Segment {

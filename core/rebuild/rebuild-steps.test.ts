@@ -1,13 +1,23 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import * as z from 'zod';
-import { deliveriesOf } from '../test/support/projecting.ts';
-import { atOnce, domainOf, memoryWorld, next, rebuildOf, runRebuild, stepsOf, tallyCount, type World } from '../test/support/rebuilding.ts';
-import { added, append } from '../test/support/requests.ts';
-import { tally, tallyTotal } from '../test/support/tally.ts';
-import { defineDomain } from './domain.ts';
-import type { Commit } from './event-store.ts';
-import { type AnyProjection, defineProjection } from './projection.ts';
-import { projector } from './projector.ts';
+import { deliveriesOf } from '../../test/support/projecting.ts';
+import {
+  atOnce,
+  domainOf,
+  memoryWorld,
+  next,
+  rebuildOf,
+  runRebuild,
+  stepsOf,
+  tallyCount,
+  type World,
+} from '../../test/support/rebuilding.ts';
+import { added, append } from '../../test/support/requests.ts';
+import { tally, tallyTotal } from '../../test/support/tally.ts';
+import type { Commit } from '../log/event-store.ts';
+import { type AnyProjection, defineProjection } from '../read/projection.ts';
+import { projector } from '../read/projector.ts';
+import { defineDomain } from '../registry/domain.ts';
 import { Incomplete, settleSeconds } from './rebuild-steps.ts';
 import { type Rebuilds, steward } from './steward.ts';
 

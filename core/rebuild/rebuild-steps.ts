@@ -1,10 +1,10 @@
-import type { Finding } from './audit.ts';
-import { type AuditProgress, type AuditTotals, auditSegment, sum } from './audit-totals.ts';
-import { type Domain, isListening, revisionOf } from './domain.ts';
-import { NotFound } from './errors.ts';
-import type { Segment } from './event-store.ts';
+import type { Finding } from '../audit/audit.ts';
+import { type AuditProgress, type AuditTotals, auditSegment, sum } from '../audit/audit-totals.ts';
+import { NotFound } from '../basics/errors.ts';
+import type { Segment } from '../log/event-store.ts';
+import { project, type Stores } from '../read/projector.ts';
+import { type Domain, isListening, revisionOf } from '../registry/domain.ts';
 import { changePointer, type Pointer, type PointerStore, type SegmentProgress } from './pointers.ts';
-import { project, type Stores } from './projector.ts';
 import { fillPage, isFilledSideBySide, segmentsOf } from './rebuild.ts';
 import { completed, failed, leading, planned, progressed, revisionIn } from './revisions.ts';
 

@@ -1,14 +1,14 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { deliveriesOf } from '../test/support/projecting.ts';
-import { noted, notes, notesOf, poison, totalOf, totals, wholesome, written } from '../test/support/read-notes.ts';
-import { counted, deliver, memoryStores, parkedIn, rowOf } from '../test/support/read-taps.ts';
-import { append } from '../test/support/requests.ts';
-import { auditPage } from './audit.ts';
-import type { Commit } from './event-store.ts';
-import type { AnyProjection } from './projection.ts';
-import type { Stores } from './projector.ts';
+import { deliveriesOf } from '../../test/support/projecting.ts';
+import { noted, notes, notesOf, poison, totalOf, totals, wholesome, written } from '../../test/support/read-notes.ts';
+import { counted, deliver, memoryStores, parkedIn, rowOf } from '../../test/support/read-taps.ts';
+import { append } from '../../test/support/requests.ts';
+import { auditPage } from '../audit/audit.ts';
+import { type Address, streamName } from '../basics/stream.ts';
+import type { Commit } from '../log/event-store.ts';
+import type { AnyProjection } from '../read/projection.ts';
+import type { Stores } from '../read/projector.ts';
 import { fillPage, isFilledSideBySide, segmentsOf } from './rebuild.ts';
-import { type Address, streamName } from './stream.ts';
 
 let stores: Stores;
 let streams: { stream: Address; commits: readonly Commit[] }[];

@@ -1,10 +1,10 @@
-import type { Commit, Segment } from './event-store.ts';
-import type { Delivery } from './gate.ts';
-import { firstRow } from './project-stream.ts';
-import type { AnyProjection } from './projection.ts';
-import { project, type Stores } from './projector.ts';
-import { type NewRow, progressKey } from './read-models.ts';
-import { type Address, streamName } from './stream.ts';
+import { type Address, streamName } from '../basics/stream.ts';
+import type { Commit, Segment } from '../log/event-store.ts';
+import type { Delivery } from '../log/gate.ts';
+import { firstRow } from '../read/project-stream.ts';
+import type { AnyProjection } from '../read/projection.ts';
+import { project, type Stores } from '../read/projector.ts';
+import { type NewRow, progressKey } from '../read/read-models.ts';
 
 export interface Filling {
   readonly stores: Stores;

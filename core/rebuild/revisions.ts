@@ -1,6 +1,6 @@
+import type { AnyProjection } from '../read/projection.ts';
+import type { ReadModels } from '../read/read-models.ts';
 import type { Pointer, Revision, SegmentProgress } from './pointers.ts';
-import type { AnyProjection } from './projection.ts';
-import type { ReadModels } from './read-models.ts';
 
 // What can happen to a pointer: pure, and each accepts its own result, so that it may be tried again.
 

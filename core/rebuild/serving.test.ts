@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { domainOf, memoryWorld, next, tallyCount, type World, withNewTable } from '../test/support/rebuilding.ts';
-import { withoutTables } from '../test/support/revisions.ts';
-import { tallyTotal } from '../test/support/tally.ts';
-import { Unavailable } from './errors.ts';
+import { domainOf, memoryWorld, next, tallyCount, type World, withNewTable } from '../../test/support/rebuilding.ts';
+import { withoutTables } from '../../test/support/revisions.ts';
+import { tallyTotal } from '../../test/support/tally.ts';
+import { Unavailable } from '../basics/errors.ts';
+import type { AnyProjection } from '../read/projection.ts';
 import { changePointer, type Pointers } from './pointers.ts';
-import type { AnyProjection } from './projection.ts';
 import { completed, flippedTo, leading, registered, revisionTable } from './revisions.ts';
 import { servedReader } from './serving.ts';
 

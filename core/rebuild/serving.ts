@@ -1,6 +1,6 @@
-import { type Domain, revisionsOf } from './domain.ts';
+import type { AnyProjection } from '../read/projection.ts';
+import { type Domain, revisionsOf } from '../registry/domain.ts';
 import type { Pointer, Pointers } from './pointers.ts';
-import type { AnyProjection } from './projection.ts';
 import { isCompleteIn, revisionTable, type Tables } from './revisions.ts';
 
 /** An answer, and the revision that it came from. */

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { rowOf } from '../test/support/read-taps.ts';
+import { rowOf } from '../../test/support/read-taps.ts';
 import {
   domainOf,
   memoryWorld,
@@ -10,12 +10,12 @@ import {
   tallyCount,
   type World,
   withNewTable,
-} from '../test/support/rebuilding.ts';
-import { added, append } from '../test/support/requests.ts';
-import { withoutTables } from '../test/support/revisions.ts';
-import { tallyTotal } from '../test/support/tally.ts';
+} from '../../test/support/rebuilding.ts';
+import { added, append } from '../../test/support/requests.ts';
+import { withoutTables } from '../../test/support/revisions.ts';
+import { tallyTotal } from '../../test/support/tally.ts';
+import type { AnyProjection } from '../read/projection.ts';
 import { changePointer } from './pointers.ts';
-import type { AnyProjection } from './projection.ts';
 import type { Rebuild } from './rebuild-steps.ts';
 import { failed } from './revisions.ts';
 import { servedReader } from './serving.ts';

@@ -1,4 +1,4 @@
-import { type Domain, projectionNames, revisionsOf } from './domain.ts';
+import { type Domain, projectionNames, revisionsOf } from '../registry/domain.ts';
 import { changePointer, type Pointer, type PointerStore } from './pointers.ts';
 import type { Rebuild } from './rebuild-steps.ts';
 import { failed, registered, restarted, revisionIn, revisionTable, type Tables } from './revisions.ts';

@@ -1,5 +1,5 @@
+import { rowOf } from '../basics/messages.ts';
 import type { Domain } from './domain.ts';
-import { rowOf } from './messages.ts';
 
 // What a token has to grant before its bearer may do something. A member of the domain may name a scope of its own; where it
 // does not, a token for `order:write` sends every command to orders, one for `order:read` reads their streams, and one for

@@ -1,16 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
 import * as z from 'zod';
-import { domain } from '../domain/index.ts';
-import { order } from '../domain/order/decider.ts';
-import { orderSummary } from '../domain/order/summary.ts';
-import { tally, tallyTotal } from '../test/support/tally.ts';
-import { tallyPublication } from '../test/support/tally-publication.ts';
-import { type AnyCalls, defineCalls } from './calls.ts';
-import { type AnyDecider, defineDecider } from './decider.ts';
+import { domain } from '../../domain/index.ts';
+import { order } from '../../domain/order/decider.ts';
+import { orderSummary } from '../../domain/order/summary.ts';
+import { tally, tallyTotal } from '../../test/support/tally.ts';
+import { tallyPublication } from '../../test/support/tally-publication.ts';
+import { Invalid, NotFound } from '../basics/errors.ts';
+import { type AnyCalls, defineCalls } from '../calls/calls.ts';
+import type { AnyPublication } from '../publish/publication.ts';
+import { type AnyProjection, defineProjection } from '../read/projection.ts';
+import { type AnyDecider, defineDecider } from '../write/decider.ts';
 import { aggregateOf, deciderNamed, defineDomain, isPublished, parseCommand, projectionsOf, revisionOf, revisionsOf } from './domain.ts';
-import { Invalid, NotFound } from './errors.ts';
-import { type AnyProjection, defineProjection } from './projection.ts';
-import type { AnyPublication } from './publication.ts';
 
 const nothingElse = { commands: {}, initialState: () => ({}), decide: {} };
 const renamed = (name: string): AnyDecider =>

@@ -1,15 +1,15 @@
+import { NotFound } from '../basics/errors.ts';
+import { parseMessage, rowOf } from '../basics/messages.ts';
+import { type Address, aggregateName } from '../basics/stream.ts';
+import type { AnyCalls } from '../calls/calls.ts';
+import { callPublicationName, callPublications } from '../calls/publication.ts';
+import type { AnyPublication } from '../publish/publication.ts';
+import { type AnyProjection, type Index, tableKey } from '../read/projection.ts';
+import { sagaPublicationName, sagaPublications } from '../sagas/publication.ts';
+import { checkSaga } from '../sagas/rules.ts';
+import type { AnySaga } from '../sagas/saga.ts';
+import type { AnyDecider, CommandOf } from '../write/decider.ts';
 import { scopePattern, scopesOf } from './access.ts';
-import { callPublicationName, callPublications } from './call-publication.ts';
-import type { AnyCalls } from './calls.ts';
-import type { AnyDecider, CommandOf } from './decider.ts';
-import { NotFound } from './errors.ts';
-import { parseMessage, rowOf } from './messages.ts';
-import { type AnyProjection, type Index, tableKey } from './projection.ts';
-import type { AnyPublication } from './publication.ts';
-import type { AnySaga } from './saga.ts';
-import { sagaPublicationName, sagaPublications } from './saga-publication.ts';
-import { checkSaga } from './saga-rules.ts';
-import { type Address, aggregateName } from './stream.ts';
 
 /** Everything that a service is made of. */
 export interface Domain {

@@ -1,10 +1,10 @@
+import type { Address } from '../basics/stream.ts';
+import type { Delivery } from '../log/gate.ts';
+import { integrationEvents } from '../publish/publication.ts';
+import { type EventBus, relay, relayPositions } from '../publish/relay.ts';
+import type { AnyProjection } from '../read/projection.ts';
+import { type ProjectOptions, project, type Stores } from '../read/projector.ts';
 import { type Domain, isListening, isRelayed, relayedOf, revisionOf } from './domain.ts';
-import type { Delivery } from './gate.ts';
-import type { AnyProjection } from './projection.ts';
-import { type ProjectOptions, project, type Stores } from './projector.ts';
-import { integrationEvents } from './publication.ts';
-import { type EventBus, relay, relayPositions } from './relay.ts';
-import type { Address } from './stream.ts';
 
 // What follows the log stream by stream, so that it can be compared with it and brought up to it: each projection, and the relay.
 

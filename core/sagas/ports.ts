@@ -1,5 +1,5 @@
-import type { SagaInput, TaskAnswer } from './saga-run.ts';
-import type { Address } from './stream.ts';
+import type { Address } from '../basics/stream.ts';
+import type { SagaInput, TaskAnswer } from './running/run.ts';
 
 /** What a state machine asks for: one task of an execution. */
 export interface SagaCall {

@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import type { Domain } from './domain.ts';
-import type { Catalogue, Metadata } from './messages.ts';
-import type { AnyPublication } from './publication.ts';
+import type { Catalogue, Metadata } from '../basics/messages.ts';
+import type { AnyPublication } from '../publish/publication.ts';
+import type { Domain } from '../registry/domain.ts';
 import type { AnySaga } from './saga.ts';
 
 /** The name of what only the service's own sagas listen to. */

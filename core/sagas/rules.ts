@@ -1,4 +1,4 @@
-import type { AnyDecider } from './decider.ts';
+import type { AnyDecider } from '../write/decider.ts';
 import { type AnySaga, type AnyStep, groupsOf } from './saga.ts';
 
 type Demand = (holds: boolean, rule: string) => void;

@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import * as z from 'zod';
-import { domain } from '../domain/index.ts';
-import { order } from '../domain/order/decider.ts';
-import { payment } from '../domain/payment/decider.ts';
-import { tally } from '../test/support/tally.ts';
-import { defineDomain, sagaNamed } from './domain.ts';
+import { domain } from '../../domain/index.ts';
+import { order } from '../../domain/order/decider.ts';
+import { payment } from '../../domain/payment/decider.ts';
+import { tally } from '../../test/support/tally.ts';
+import { defineDomain, sagaNamed } from '../registry/domain.ts';
 import { type AnySaga, type AnyStep, groupsOf } from './saga.ts';
 
 const send = () => ({ id: '1', type: 'ShipOrder', data: {} }) as const;

@@ -1,6 +1,6 @@
 import type * as z from 'zod';
-import type { AnyDecider, CommandOf, EventOf } from './decider.ts';
-import type { Metadata } from './messages.ts';
+import type { Metadata } from '../basics/messages.ts';
+import type { AnyDecider, CommandOf, EventOf } from '../write/decider.ts';
 
 /**
  * A process over several aggregates, with a way back: its steps in the order of the table, and how to undo each.

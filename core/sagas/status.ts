@@ -1,7 +1,7 @@
+import type { Failures } from './ports.ts';
+import type { SagaInput } from './running/run.ts';
+import { reasonOf } from './running/step.ts';
 import type { AnySaga } from './saga.ts';
-import type { Failures } from './saga-ports.ts';
-import type { SagaInput } from './saga-run.ts';
-import { reasonOf } from './saga-step.ts';
 
 /** Something that happened in an execution, in order. */
 export type SagaMoment =

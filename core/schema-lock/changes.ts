@@ -1,5 +1,5 @@
-import { rowOf } from './messages.ts';
-import { boundChanges, type JsonSchema, type SchemaChange, same, typeChanges } from './schema-bounds.ts';
+import { rowOf } from '../basics/messages.ts';
+import { boundChanges, type JsonSchema, type SchemaChange, same, typeChanges } from './bounds.ts';
 
 /** What was changed between two schemas. What cannot be judged counts as incompatible. */
 export const changesOf = (before: JsonSchema, after: JsonSchema, path: string): readonly SchemaChange[] => {

@@ -1,6 +1,6 @@
-import type { JsonSchema, SchemaChange } from './schema-bounds.ts';
-import { changesOf } from './schema-changes.ts';
-import type { AggregateLock, CurrentShapes, EventLock, SchemaLock } from './schema-lock.ts';
+import type { JsonSchema, SchemaChange } from './bounds.ts';
+import { changesOf } from './changes.ts';
+import type { AggregateLock, CurrentShapes, EventLock, SchemaLock } from './lock.ts';
 
 /** A difference between what is locked and what the code says, what it does to the stored data, and what to do about it. */
 export interface Finding extends SchemaChange {

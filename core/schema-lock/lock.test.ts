@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import * as z from 'zod';
-import { defineDecider } from './decider.ts';
-import { type Domain, defineDomain } from './domain.ts';
-import { compare, type Finding } from './schema-comparison.ts';
-import { currentShapes, type SchemaLock } from './schema-lock.ts';
-import { rehearse, renewed } from './schema-rehearsal.ts';
-import { type Upcaster, versioned } from './upcasting.ts';
+import { type Upcaster, versioned } from '../log/upcasting.ts';
+import { type Domain, defineDomain } from '../registry/domain.ts';
+import { defineDecider } from '../write/decider.ts';
+import { compare, type Finding } from './comparison.ts';
+import { currentShapes, type SchemaLock } from './lock.ts';
+import { rehearse, renewed } from './rehearsal.ts';
 
 /** A domain of one aggregate with one event, or with another event beside it. */
 const jar = (

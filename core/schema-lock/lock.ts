@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import { type AnyDecider, foldingOf } from './decider.ts';
-import type { Domain } from './domain.ts';
-import type { JsonSchema } from './schema-bounds.ts';
-import { changesOf } from './schema-changes.ts';
-import { currentVersion } from './upcasting.ts';
+import { currentVersion } from '../log/upcasting.ts';
+import type { Domain } from '../registry/domain.ts';
+import { type AnyDecider, foldingOf } from '../write/decider.ts';
+import type { JsonSchema } from './bounds.ts';
+import { changesOf } from './changes.ts';
 
 /** What is stored of an aggregate for ever, and what its snapshots were made with. */
 export interface AggregateLock {

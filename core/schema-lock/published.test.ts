@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import * as z from 'zod';
-import { tally } from '../test/support/tally.ts';
-import { defineDomain } from './domain.ts';
-import { definePublication } from './publication.ts';
-import { comparePublished, publishedShapes } from './schema-published.ts';
+import { tally } from '../../test/support/tally.ts';
+import { definePublication } from '../publish/publication.ts';
+import { defineDomain } from '../registry/domain.ts';
+import { comparePublished, publishedShapes } from './published.ts';
 
 const shapesOf = (shape: z.ZodType, { name = 'tallies', type = 'Added.v1' } = {}) => {
   const map = { Added: () => null };

@@ -1,10 +1,10 @@
 import type * as z from 'zod';
-import { type Domain, publicationsOf } from './domain.ts';
-import { rowOf } from './messages.ts';
-import { type JsonSchema, openSchema, type SchemaChange } from './schema-bounds.ts';
-import { changesOf } from './schema-changes.ts';
-import { compatible, type Finding, incompatible } from './schema-comparison.ts';
-import { mapValues, type SourceOf, toJsonSchema } from './schema-lock.ts';
+import { rowOf } from '../basics/messages.ts';
+import { type Domain, publicationsOf } from '../registry/domain.ts';
+import { type JsonSchema, openSchema, type SchemaChange } from './bounds.ts';
+import { changesOf } from './changes.ts';
+import { compatible, type Finding, incompatible } from './comparison.ts';
+import { mapValues, type SourceOf, toJsonSchema } from './lock.ts';
 
 /** The shape of every integration event, by publication and type: what others may read. */
 export type PublishedShapes = Readonly<Record<string, Readonly<Record<string, JsonSchema>>>>;

@@ -1,13 +1,13 @@
 import * as z from 'zod';
-import { type AnyDecider, type EventOf, fold, type StateOf } from './decider.ts';
-import type { Domain } from './domain.ts';
-import { rowOf } from './messages.ts';
-import type { JsonSchema } from './schema-bounds.ts';
-import { type Finding, incompatible, newestOf, ofFoldingChange } from './schema-comparison.ts';
-import { type AggregateLock, type CurrentShapes, type EventLock, mapValues, type SchemaLock } from './schema-lock.ts';
-import { samplesOf } from './schema-samples.ts';
-import { checkEvent } from './stored-events.ts';
-import { upcast } from './upcasting.ts';
+import { rowOf } from '../basics/messages.ts';
+import { checkEvent } from '../log/stored-events.ts';
+import { upcast } from '../log/upcasting.ts';
+import type { Domain } from '../registry/domain.ts';
+import { type AnyDecider, type EventOf, fold, type StateOf } from '../write/decider.ts';
+import type { JsonSchema } from './bounds.ts';
+import { type Finding, incompatible, newestOf, ofFoldingChange } from './comparison.ts';
+import { type AggregateLock, type CurrentShapes, type EventLock, mapValues, type SchemaLock } from './lock.ts';
+import { samplesOf } from './samples.ts';
 
 export type Digest = (text: string) => string;
 

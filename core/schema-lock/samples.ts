@@ -1,4 +1,4 @@
-import type { JsonSchema } from './schema-bounds.ts';
+import type { JsonSchema } from './bounds.ts';
 
 const maxSamples = 12;
 const maxDepth = 5;

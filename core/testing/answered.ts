@@ -1,5 +1,5 @@
-import { type AnyDecider, type CommandOf, decide, type EventOf, fold } from '../../core/decider.ts';
-import { Refusal } from '../../core/errors.ts';
+import { Refusal } from '../basics/errors.ts';
+import { type AnyDecider, type CommandOf, decide, type EventOf, fold } from '../write/decider.ts';
 
 /** What an aggregate with this history records when it is asked: nothing where it refuses. */
 export const answered = <D extends AnyDecider>(decider: D, history: readonly EventOf<D>[], asked: CommandOf<D>): readonly EventOf<D>[] => {

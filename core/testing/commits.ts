@@ -1,6 +1,6 @@
-import { type Commit, lastVersion } from '../../core/event-store.ts';
-import type { Message } from '../../core/messages.ts';
-import type { Address } from '../../core/stream.ts';
+import type { Message } from '../basics/messages.ts';
+import type { Address } from '../basics/stream.ts';
+import { type Commit, lastVersion } from '../log/event-store.ts';
 
 /** The event of version n is recorded n seconds after nine. */
 export const recordedAt = (version: number): string => new Date(Date.UTC(2026, 0, 1, 9, 0, version)).toISOString();

@@ -1,7 +1,7 @@
-import type { AnyDecider } from '../../core/decider.ts';
-import type { Message } from '../../core/messages.ts';
-import type { AnySaga } from '../../core/saga.ts';
-import { answerIn, type SagaInput, startOf, stepNamed } from '../../core/saga-run.ts';
+import type { Message } from '../basics/messages.ts';
+import { answerIn, type SagaInput, startOf, stepNamed } from '../sagas/running/run.ts';
+import type { AnySaga } from '../sagas/saga.ts';
+import type { AnyDecider } from '../write/decider.ts';
 import { type Next as NextOf, search, type Walked } from './path-search.ts';
 import { after, begin, type Flow, idOf, type Result, type Task, tasksAt, told } from './saga-flow.ts';
 import { commandFor, type Telling, type Tried, type Trust, triesOf } from './saga-tries.ts';

@@ -1,5 +1,5 @@
-import { type AnySaga, groupsOf } from '../../core/saga.ts';
-import { stepNamed } from '../../core/saga-run.ts';
+import { stepNamed } from '../sagas/running/run.ts';
+import { type AnySaga, groupsOf } from '../sagas/saga.ts';
 
 // What a saga means, as a table of "where am I" and "what next": the yardstick of the state machine that is made of it.
 

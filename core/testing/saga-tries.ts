@@ -1,5 +1,5 @@
-import type { AnySaga } from '../../core/saga.ts';
-import { commandOf, type SagaCommand, type SagaInput } from '../../core/saga-run.ts';
+import { commandOf, type SagaCommand, type SagaInput } from '../sagas/running/run.ts';
+import type { AnySaga } from '../sagas/saga.ts';
 import { idOf, type Result, type Task } from './saga-flow.ts';
 import { executeAnew, knownSince, type World } from './saga-world.ts';
 

@@ -1,7 +1,7 @@
-import { type AnyDecider, decide, fold } from '../../core/decider.ts';
-import { Invalid, Refusal } from '../../core/errors.ts';
-import type { Message, Recorded } from '../../core/messages.ts';
-import { type Address, eventId, streamName } from '../../core/stream.ts';
+import { Invalid, Refusal } from '../basics/errors.ts';
+import type { Message, Recorded } from '../basics/messages.ts';
+import { type Address, eventId, streamName } from '../basics/stream.ts';
+import { type AnyDecider, decide, fold } from '../write/decider.ts';
 
 /** One aggregate in memory: its events, and what each command that it knows has recorded. */
 interface Stream {

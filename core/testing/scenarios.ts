@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { type AnyDecider, type CommandOf, decide, type EventOf, fold, type StateOf } from '../../core/decider.ts';
-import { Refusal } from '../../core/errors.ts';
+import { Refusal } from '../basics/errors.ts';
+import { type AnyDecider, type CommandOf, decide, type EventOf, fold, type StateOf } from '../write/decider.ts';
 import { freeze } from './freeze.ts';
 
 export interface Scenario<D extends AnyDecider> {

@@ -1,15 +1,15 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import * as z from 'zod';
-import { memoryEventStore } from '../adapters/memory-event-store.ts';
-import { noCache } from '../adapters/tail-cache.ts';
-import { handlerOn } from '../test/support/handling.ts';
-import { interposed, stale } from '../test/support/interposed-store.ts';
-import { errorOf, loadAll, newStream, request } from '../test/support/requests.ts';
-import { add, clear, close, tally } from '../test/support/tally.ts';
+import { memoryEventStore } from '../../adapters/event-log/memory-event-store.ts';
+import { noCache } from '../../adapters/event-log/tail-cache.ts';
+import { handlerOn } from '../../test/support/handling.ts';
+import { interposed, stale } from '../../test/support/interposed-store.ts';
+import { errorOf, loadAll, newStream, request } from '../../test/support/requests.ts';
+import { add, clear, close, tally } from '../../test/support/tally.ts';
+import type { Address } from '../basics/stream.ts';
+import type { EventStore } from '../log/event-store.ts';
 import { commandHandler } from './command-handler.ts';
 import { type CommandOf, defineDecider, foldingOf } from './decider.ts';
-import type { EventStore } from './event-store.ts';
-import type { Address } from './stream.ts';
 
 type Command = CommandOf<typeof tally>;
 

@@ -1,8 +1,8 @@
+import { Conflict, Refusal } from '../basics/errors.ts';
+import type { Address } from '../basics/stream.ts';
+import { type Claims, type Commit, type Decided, type EventStore, type Loaded, lastVersion, type Request } from '../log/event-store.ts';
+import { toStored } from '../log/stored-events.ts';
 import { type AnyDecider, type CommandOf, decide, type EventOf, fold, foldingOf, type StateOf } from './decider.ts';
-import { Conflict, Refusal } from './errors.ts';
-import { type Claims, type Commit, type Decided, type EventStore, type Loaded, lastVersion, type Request } from './event-store.ts';
-import { toStored } from './stored-events.ts';
-import type { Address } from './stream.ts';
 
 /** A request to one aggregate; `expectedVersion`, where given, is the version that the caller has seen. */
 export interface CommandRequest<D extends AnyDecider> extends Request {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import * as z from 'zod';
-import { add, close, tally } from '../test/support/tally.ts';
+import { add, close, tally } from '../../test/support/tally.ts';
+import { ensure, InvalidEvent, Refusal } from '../basics/errors.ts';
 import { decide, defineDecider, type EventOf, fold } from './decider.ts';
-import { ensure, InvalidEvent, Refusal } from './errors.ts';
 
 type Event = EventOf<typeof tally>;
 const one: Event = { type: 'Added', data: { amount: 1 } };

@@ -1,7 +1,7 @@
 import type * as z from 'zod';
-import type { Folding } from './event-store.ts';
-import { type Catalogue, type MessageOf, rowOf } from './messages.ts';
-import { checkEvent, fromStored } from './stored-events.ts';
+import { type Catalogue, type MessageOf, rowOf } from '../basics/messages.ts';
+import type { Folding } from '../log/event-store.ts';
+import { checkEvent, fromStored } from '../log/stored-events.ts';
 
 /** Commands in, events out: the whole behaviour of one aggregate, free of I/O. */
 export interface Decider<S, C extends Catalogue, E extends Catalogue> {

@@ -1,4 +1,4 @@
-import { refused, scenarios } from '../../test/support/scenarios.ts';
+import { refused, scenarios } from 'foldstream/testing';
 import { customer } from './decider.ts';
 
 const registered = { type: 'CustomerRegistered', data: { name: 'Ada', email: 'ada@example.com' } } as const;

@@ -1,5 +1,4 @@
-import { defineDecider } from '../../core/decider.ts';
-import { ensure } from '../../core/errors.ts';
+import { defineDecider, ensure } from 'foldstream';
 import { events } from './events.ts';
 
 export const commands = {

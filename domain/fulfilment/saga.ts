@@ -1,5 +1,5 @@
+import { abort, defineSaga } from 'foldstream';
 import * as z from 'zod';
-import { abort, defineSaga } from '../../core/saga.ts';
 import { order } from '../order/decider.ts';
 import { payment } from '../payment/decider.ts';
 import { stock } from '../stock/decider.ts';

@@ -1,5 +1,5 @@
+import { definePublication } from 'foldstream';
 import * as z from 'zod';
-import { definePublication } from '../../core/publication.ts';
 import { events } from './events.ts';
 
 /** What others hear of orders: no line of them, and nothing of how they are kept here. */

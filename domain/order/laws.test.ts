@@ -1,9 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { type CommandOf, type EventOf, fold } from '../../core/decider.ts';
-import { answered } from '../../test/support/answered.ts';
-import { commitsOf } from '../../test/support/commits.ts';
-import { foldAll } from '../../test/support/projecting.ts';
+import { type CommandOf, type EventOf, fold } from 'foldstream';
+import { answered, commitsOf, foldAll } from 'foldstream/testing';
 import { order } from './decider.ts';
 import { orderSummary } from './summary.ts';
 

@@ -1,7 +1,6 @@
 import { expect, test } from '@jest/globals';
-import type { CommandOf, EventOf } from '../../core/decider.ts';
-import { parseMessage } from '../../core/messages.ts';
-import { refused, scenarios } from '../../test/support/scenarios.ts';
+import { type CommandOf, type EventOf, parseMessage } from 'foldstream';
+import { refused, scenarios } from 'foldstream/testing';
 import { order } from './decider.ts';
 
 type Event = EventOf<typeof order>;

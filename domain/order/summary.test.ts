@@ -1,8 +1,6 @@
 import { expect, test } from '@jest/globals';
-import type { EventOf } from '../../core/decider.ts';
-import { nothing } from '../../core/projection.ts';
-import { commitsOf, recordedAt } from '../../test/support/commits.ts';
-import { foldAll } from '../../test/support/projecting.ts';
+import type { EventOf } from 'foldstream';
+import { commitsOf, foldAll, nothing, recordedAt } from 'foldstream/testing';
 import type { order } from './decider.ts';
 import { orderSummary } from './summary.ts';
 

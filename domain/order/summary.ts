@@ -1,5 +1,5 @@
+import { defineProjection } from 'foldstream';
 import * as z from 'zod';
-import { defineProjection } from '../../core/projection.ts';
 import { events } from './events.ts';
 
 const document = z.object({

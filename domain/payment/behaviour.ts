@@ -1,5 +1,5 @@
+import type { LaterCommand } from 'foldstream';
 import * as z from 'zod';
-import type { LaterCommand } from '../../core/stand-in.ts';
 import type { payment } from './decider.ts';
 
 /** What a provider that is told what to do may be told. */

@@ -1,6 +1,5 @@
+import { defineDecider, ensure } from 'foldstream';
 import * as z from 'zod';
-import { defineDecider } from '../../core/decider.ts';
-import { ensure } from '../../core/errors.ts';
 import { events } from './events.ts';
 
 export const commands = {

@@ -1,8 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { type CommandOf, type EventOf, fold } from '../../core/decider.ts';
-import { answered } from '../../test/support/answered.ts';
-import { refused, scenarios } from '../../test/support/scenarios.ts';
+import { type CommandOf, type EventOf, fold } from 'foldstream';
+import { answered, refused, scenarios } from 'foldstream/testing';
 import { answersOf, type Behaviour, behaviourAt, chanceOf, lateSeconds } from './behaviour.ts';
 import { payment } from './decider.ts';
 

@@ -1,5 +1,4 @@
-import { defineCalls } from '../../core/calls.ts';
-import type { Metadata } from '../../core/messages.ts';
+import { defineCalls, type Metadata } from 'foldstream';
 import { payment } from './decider.ts';
 
 /** Tenants may have payments of one id, and none is to pay for another. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { answersOf, behaviourAt, chanceOf } from './behaviour.ts';
-import { paymentProviderStandIn as provider } from './stand-in.ts';
+import { paymentProviderSimulator as provider } from './simulator.ts';
 
 type Books = ReturnType<typeof provider.initialState>;
 interface Account {

@@ -1,7 +1,5 @@
+import { defineSimulator, ofTenant, rowOf, type Said, type SimulatorRequest, type Taken } from 'foldstream';
 import * as z from 'zod';
-import { rowOf } from '../../core/messages.ts';
-import { defineStandIn, type Said, type StandInRequest, type Taken } from '../../core/stand-in.ts';
-import { ofTenant } from '../../core/stream.ts';
 import { answersOf, Behaviour, behaviourAt, chanceOf, Shares } from './behaviour.ts';
 import { payment } from './decider.ts';
 import { paymentProvider } from './provider.ts';
@@ -73,7 +71,7 @@ const shown = (id: string, { amountCents, behaviour, takenCents, returnedCents }
 
 const Told = z.union([z.strictObject({ behaviour: Behaviour }), Shares]);
 
-const take = (books: Books, { what, body }: StandInRequest): Answered => {
+const take = (books: Books, { what, body }: SimulatorRequest): Answered => {
   const [method = '', path = ''] = what.split(' ');
   const { payment, verb } = placeIn(path);
   const asked = `${method} ${verb}`;
@@ -101,7 +99,7 @@ const tell = (books: Books, path: string): Said => {
 };
 
 /** A payment provider for this machine: it accepts, and does otherwise where it is told to. */
-export const paymentProviderStandIn = defineStandIn({
+export const paymentProviderSimulator = defineSimulator({
   name: paymentProvider.name,
   answers: payment,
   initialState: (): Books => ({ shares: { declined: 0, silent: 0 }, told: {}, always: undefined, accounts: {} }),

@@ -1,6 +1,4 @@
-import { defineDecider } from '../../core/decider.ts';
-import { ensure } from '../../core/errors.ts';
-import { rowOf } from '../../core/messages.ts';
+import { defineDecider, ensure, rowOf } from 'foldstream';
 import { events } from './events.ts';
 
 export const commands = {

@@ -1,4 +1,4 @@
-import { defineDomain } from '../../core/domain.ts';
+import { defineDomain } from 'foldstream';
 import { fine } from './fine/decider.ts';
 import { fineSummary } from './fine/summary.ts';
 import { monthTotals, officerTotals, vehicleClassTotals } from './fine/totals.ts';

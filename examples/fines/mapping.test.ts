@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { readEntry } from '../../scripts/import/mapping.ts';
+import { readEntry } from 'foldstream/testing';
 import { mapping } from './mapping.ts';
 
 const read = (line: object) => readEntry(mapping, JSON.stringify({ fine: 'A100', at: '2006-08-02T00:00:00+02:00', ...line }));

@@ -1,6 +1,5 @@
+import { defineMapping, type EventOf, history } from 'foldstream';
 import * as z from 'zod';
-import type { EventOf } from '../../core/decider.ts';
-import { defineMapping, history } from '../../scripts/import/mapping.ts';
 import { fine } from './fine/decider.ts';
 
 // The register as it was published ("Road Traffic Fine Management Process", 4TU.ResearchData): a line for each thing that happened

@@ -1,12 +1,12 @@
-import { scopeToSend } from '../../core/access.ts';
-import type { AnyStandIn } from '../../core/stand-in.ts';
+import type { AnySimulator } from '../../core/calls/simulator.ts';
+import { scopeToSend } from '../../core/registry/access.ts';
 import type { Issuer } from '../issuer.ts';
 import type { Say } from '../resources/host.ts';
 import { pause } from '../waiting.ts';
 import type { Due } from './books.ts';
 
 export interface AnsweringProps {
-  readonly standIn: AnyStandIn;
+  readonly simulator: AnySimulator;
   /** Of the service. */
   readonly url: string;
   readonly issuer: Issuer | undefined;
@@ -18,13 +18,13 @@ export interface AnsweringProps {
 
 /** Sends a command when it is due, again and again until the service has answered it; a refusal is an answer, too. */
 export const answering = (props: AnsweringProps) => async (due: Due) => {
-  const { standIn, say, signal } = props;
+  const { simulator, say, signal } = props;
   for (let tries = 0; !signal.aborted; tries++) {
     await pause(tries === 0 ? Math.max(0, due.at - Date.now()) : Math.min(100 * 2 ** tries, 5_000), signal);
     if (signal.aborted) return;
     const answer = await send(props, due).catch(() => undefined);
     if (answer === undefined || isPassing(answer)) continue;
-    if (answer.status >= 400) say(standIn.name, `${due.command.type} for ${due.id} was answered ${answer.status}: ${answer.text}`);
+    if (answer.status >= 400) say(simulator.name, `${due.command.type} for ${due.id} was answered ${answer.status}: ${answer.text}`);
     return due.done();
   }
 };
@@ -38,10 +38,10 @@ const isPassing = ({ status, text }: Answer): boolean =>
   status >= 500 || [401, 429].includes(status) || text.includes('ConcurrencyConflict');
 
 const send = async (props: AnsweringProps, due: Due): Promise<Answer> => {
-  const { standIn, url, signal } = props;
+  const { simulator, url, signal } = props;
   const { id, command, key } = due;
   const token = await tokenFor(props, due);
-  const response = await fetch(`${url}/${standIn.answers.name}/${id}/${command.type}`, {
+  const response = await fetch(`${url}/${simulator.answers.name}/${id}/${command.type}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', 'idempotency-key': key, ...token },
     body: JSON.stringify(command.data),
@@ -52,7 +52,7 @@ const send = async (props: AnsweringProps, due: Due): Promise<Answer> => {
 
 /** With the one scope that it needs, as a third party has it, and for the tenant whose event has asked it. */
 const tokenFor = async (
-  { standIn: { name, answers }, issuer, tenantClaim }: AnsweringProps,
+  { simulator: { name, answers }, issuer, tenantClaim }: AnsweringProps,
   { command, tenant }: Due,
 ): Promise<Readonly<Record<string, string>>> => {
   if (issuer === undefined) return {};

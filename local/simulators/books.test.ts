@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, expect, test } from '@jest/globals';
 import * as z from 'zod';
-import { defineDecider } from '../../core/decider.ts';
-import { defineStandIn } from '../../core/stand-in.ts';
+import { defineSimulator } from '../../core/calls/simulator.ts';
+import { defineDecider } from '../../core/write/decider.ts';
 import { type Due, openBooks } from './books.ts';
 import { openJournal } from './journal.ts';
 
@@ -17,7 +17,7 @@ const till = defineDecider({
   evolve: {},
 });
 /** Counts, and has it rung so often, ten seconds later. */
-const bell = defineStandIn({
+const bell = defineSimulator({
   name: 'bell',
   answers: till,
   initialState: () => 0,
@@ -39,7 +39,7 @@ const folder = mkdtempSync(join(tmpdir(), 'foldstream-books-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 const file = join(folder, 'sub', 'bell.jsonl');
 let due: Due[];
-const open = () => openBooks({ standIn: bell, journal: openJournal(file), timeScale: 0.1, onDue: (one) => void due.push(one) });
+const open = () => openBooks({ simulator: bell, journal: openJournal(file), timeScale: 0.1, onDue: (one) => void due.push(one) });
 beforeEach(() => {
   due = [];
   rmSync(file, { force: true });

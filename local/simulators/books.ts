@@ -1,8 +1,8 @@
-import type { AnyStandIn, LaterCommand, Said, StandInRequest } from '../../core/stand-in.ts';
+import type { AnySimulator, LaterCommand, Said, SimulatorRequest } from '../../core/calls/simulator.ts';
 import type { Entry, Journal } from './journal.ts';
 
-/** A command that a stand-in is to send, and has not sent yet. */
-export interface Due extends LaterCommand<AnyStandIn['answers']> {
+/** A command that a simulator is to send, and has not sent yet. */
+export interface Due extends LaterCommand<AnySimulator['answers']> {
   /** Names it for ever, so that it is one wish however often it is sent. */
   readonly key: string;
   /** In milliseconds since 1970. */
@@ -13,23 +13,23 @@ export interface Due extends LaterCommand<AnyStandIn['answers']> {
 
 export interface Books {
   /** Takes a request once for each key; what follows from it is due. */
-  take(request: StandInRequest, key: string | undefined): Said;
+  take(request: SimulatorRequest, key: string | undefined): Said;
   tell(path: string): Said;
   /** What was due when the process ended. */
   readonly due: readonly Due[];
 }
 
 export interface BooksProps {
-  readonly standIn: AnyStandIn;
+  readonly simulator: AnySimulator;
   readonly journal: Journal;
   /** How long a second is, in seconds of the clock. */
   readonly timeScale: number;
   readonly onDue: (due: Due) => void;
 }
 
-/** What a stand-in holds: the fold of its journal. */
-export const openBooks = ({ standIn, journal, timeScale, onDue }: BooksProps): Books => {
-  let state = standIn.initialState();
+/** What a simulator holds: the fold of its journal. */
+export const openBooks = ({ simulator, journal, timeScale, onDue }: BooksProps): Books => {
+  let state = simulator.initialState();
   let requests = 0;
   const known = new Map<string, { readonly request: string; readonly said: Said }>();
 
@@ -40,7 +40,7 @@ export const openBooks = ({ standIn, journal, timeScale, onDue }: BooksProps): B
     if (entry.key !== undefined) known.set(entry.key, { request: JSON.stringify(entry.request), said: { status, body } });
     return sends.map((one, command) => ({
       ...one,
-      key: keyOf(standIn, request, command),
+      key: keyOf(simulator, request, command),
       at: Date.parse(entry.at) + one.afterSeconds * 1000 * timeScale,
       done: () => journal.append({ type: 'sent', request, command }),
     }));
@@ -48,16 +48,16 @@ export const openBooks = ({ standIn, journal, timeScale, onDue }: BooksProps): B
 
   const due = new Map<string, Due>();
   for (const entry of journal.entries) {
-    if (entry.type === 'sent') due.delete(keyOf(standIn, entry.request, entry.command));
-    else for (const one of took(entry, standIn.take(state, entry.request))) due.set(one.key, one);
+    if (entry.type === 'sent') due.delete(keyOf(simulator, entry.request, entry.command));
+    else for (const one of took(entry, simulator.take(state, entry.request))) due.set(one.key, one);
   }
   return {
     due: [...due.values()],
-    tell: (path) => standIn.tell(state, path),
+    tell: (path) => simulator.tell(state, path),
     take: (request, key) => {
       const before = key === undefined ? undefined : known.get(key);
       if (before !== undefined) return before.request === JSON.stringify(request) ? before.said : usedTwice;
-      const taken: Taken = standIn.take(state, request);
+      const taken: Taken = simulator.take(state, request);
       if (taken.status < 400) {
         const entry = { type: 'took', at: new Date().toISOString(), ...(key === undefined ? {} : { key }), request } as const;
         journal.append(entry);
@@ -69,8 +69,8 @@ export const openBooks = ({ standIn, journal, timeScale, onDue }: BooksProps): B
 };
 
 type Took = Extract<Entry, { readonly type: 'took' }>;
-type Taken = ReturnType<AnyStandIn['take']>;
+type Taken = ReturnType<AnySimulator['take']>;
 
-const keyOf = ({ name }: AnyStandIn, request: number, command: number): string => `${name}/${request}/${command}`;
+const keyOf = ({ name }: AnySimulator, request: number, command: number): string => `${name}/${request}/${command}`;
 
 const usedTwice: Said = { status: 422, body: { error: 'that idempotency key was used for another request' } };

@@ -1,10 +1,10 @@
 import { appendFileSync, mkdirSync, readFileSync, truncateSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { StandInRequest } from '../../core/stand-in.ts';
+import type { SimulatorRequest } from '../../core/calls/simulator.ts';
 
-/** What a stand-in took, and which of the commands that follow from it have come to their end: the nth of the request with that number. */
+/** What a simulator took, and which of the commands that follow from it have come to their end: the nth of the request with that number. */
 export type Entry =
-  | { readonly type: 'took'; readonly at: string; readonly key?: string; readonly request: StandInRequest }
+  | { readonly type: 'took'; readonly at: string; readonly key?: string; readonly request: SimulatorRequest }
   | { readonly type: 'sent'; readonly request: number; readonly command: number };
 
 export interface Journal {

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from '@jest/globals';
-import { type Commit, type EventStore, lastVersion, recorded, type Tail } from '../../core/event-store.ts';
-import { eventId } from '../../core/stream.ts';
+import { eventId } from '../../core/basics/stream.ts';
+import { type Commit, type EventStore, lastVersion, recorded, type Tail } from '../../core/log/event-store.ts';
 import { added, anyCommand, append, appendTo, errorOf, filled, loadAll, newStream, request } from '../support/requests.ts';
 import type { OpenStore } from './event-store.ts';
 

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { beforeEach, expect, test } from '@jest/globals';
-import { type CommandOf, foldingOf } from '../../core/decider.ts';
-import { Unavailable } from '../../core/errors.ts';
-import type { EventStore } from '../../core/event-store.ts';
-import type { Address } from '../../core/stream.ts';
+import { Unavailable } from '../../core/basics/errors.ts';
+import type { Address } from '../../core/basics/stream.ts';
+import type { EventStore } from '../../core/log/event-store.ts';
+import { type CommandOf, foldingOf } from '../../core/write/decider.ts';
 import { badge, hold, show } from '../support/badge.ts';
 import { handlerOn } from '../support/handling.ts';
 import { added, anyCommand, append, appendTo, loadAll, newStream, request } from '../support/requests.ts';

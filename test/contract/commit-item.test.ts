@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { beginningOf, type CommitItem, digestOf, fromItem, hashOf, toItem, versionAfter } from '../../adapters/commit-item.ts';
-import type { StoredEvent } from '../../core/event-store.ts';
+import { beginningOf, type CommitItem, digestOf, fromItem, hashOf, toItem, versionAfter } from '../../adapters/event-log/commit-item.ts';
+import type { StoredEvent } from '../../core/log/event-store.ts';
 import { hashesOf } from '../support/chain.ts';
 import { added, anyCommand, request } from '../support/requests.ts';
 

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { beforeEach, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { nothing, type Versioned } from '../../core/projection.ts';
-import type { ReadModels } from '../../core/read-models.ts';
+import { nothing, type Versioned } from '../../core/read/projection.ts';
+import type { ReadModels } from '../../core/read/read-models.ts';
 import { at, card, otherCard } from '../support/card.ts';
 import { replaceRow } from '../support/projecting.ts';
 import type { OpenReadModels } from './read-models.ts';

@@ -1,8 +1,8 @@
 import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { dynamoEventStore } from '../../adapters/dynamo-event-store.ts';
-import { Unavailable } from '../../core/errors.ts';
-import { streamName } from '../../core/stream.ts';
+import { dynamoEventStore } from '../../adapters/event-log/dynamo-event-store.ts';
+import { Unavailable } from '../../core/basics/errors.ts';
+import { streamName } from '../../core/basics/stream.ts';
 import { badge, hold, show } from '../support/badge.ts';
 import { createEventsTable, createNamesTable, engineClient, storedItems } from '../support/dynamo.ts';
 import { handlerOn } from '../support/handling.ts';

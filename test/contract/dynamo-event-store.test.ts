@@ -1,8 +1,8 @@
 import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { dynamoEventStore } from '../../adapters/dynamo-event-store.ts';
-import { lastVersion } from '../../core/event-store.ts';
-import { streamName } from '../../core/stream.ts';
+import { dynamoEventStore } from '../../adapters/event-log/dynamo-event-store.ts';
+import { streamName } from '../../core/basics/stream.ts';
+import { lastVersion } from '../../core/log/event-store.ts';
 import { chainOf, hashesOf } from '../support/chain.ts';
 import { createEventsTable, createNamesTable, engineClient, storedItems } from '../support/dynamo.ts';
 import { handlerOn } from '../support/handling.ts';

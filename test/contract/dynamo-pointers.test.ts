@@ -1,5 +1,5 @@
 import { beforeAll } from '@jest/globals';
-import { dynamoPointers } from '../../adapters/dynamo-pointers.ts';
+import { dynamoPointers } from '../../adapters/read-models/dynamo-pointers.ts';
 import { createPointersTable, engineClient } from '../support/dynamo.ts';
 import { pointersContract } from './pointers.ts';
 

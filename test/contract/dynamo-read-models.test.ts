@@ -1,6 +1,6 @@
 import { beforeAll } from '@jest/globals';
-import { dynamoReadModels } from '../../adapters/dynamo-read-models.ts';
-import { tableKey } from '../../core/projection.ts';
+import { dynamoReadModels } from '../../adapters/read-models/dynamo-read-models.ts';
+import { tableKey } from '../../core/read/projection.ts';
 import { createReadTable, engineClient } from '../support/dynamo.ts';
 import { card, otherCard, parkedCard, tenantCard } from '../support/read-cards.ts';
 import { readModelsContract } from './read-models.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import { entryBytes, maxEntries, maxEventBytes, maxRequestBytes, toEntry } from '../../adapters/event-bridge-bus.ts';
-import { Unavailable, Unwritable } from '../../core/errors.ts';
-import { type IntegrationEvent, integrationEvents } from '../../core/publication.ts';
+import { entryBytes, maxEntries, maxEventBytes, maxRequestBytes, toEntry } from '../../adapters/outbound/event-bridge-bus.ts';
+import { Unavailable, Unwritable } from '../../core/basics/errors.ts';
+import { type IntegrationEvent, integrationEvents } from '../../core/publish/publication.ts';
+import { commitsOf } from '../../core/testing/commits.ts';
 import { busOn, FakeBus } from '../support/bus.ts';
-import { commitsOf } from '../support/commits.ts';
 import { type faults, trouble } from '../support/faults.ts';
 import { errorOf } from '../support/requests.ts';
 import { tallyPublication } from '../support/tally-publication.ts';

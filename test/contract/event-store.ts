@@ -1,6 +1,6 @@
 import { describe } from '@jest/globals';
-import type { EventStore } from '../../core/event-store.ts';
-import type { Address } from '../../core/stream.ts';
+import type { Address } from '../../core/basics/stream.ts';
+import type { EventStore } from '../../core/log/event-store.ts';
 import { appendsContract } from './appends.ts';
 import { claimsContract } from './claims.ts';
 import { limitsContract } from './limits.ts';

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { beforeEach, expect, test } from '@jest/globals';
-import { Conflict } from '../../core/errors.ts';
-import { type Commit, type EventStore, lastVersion, type StoredEvent } from '../../core/event-store.ts';
-import { type Address, streamName } from '../../core/stream.ts';
+import { Conflict } from '../../core/basics/errors.ts';
+import { type Address, streamName } from '../../core/basics/stream.ts';
+import { type Commit, type EventStore, lastVersion, type StoredEvent } from '../../core/log/event-store.ts';
 import { handlerOn } from '../support/handling.ts';
 import { append, errorOf, loadAll, newStream, pageOf, request } from '../support/requests.ts';
 import { add, tally } from '../support/tally.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { beforeEach, expect, test } from '@jest/globals';
-import type { AnyProjection, Versioned } from '../../core/projection.ts';
-import type { DocumentPage, ListQuery, ReadModels } from '../../core/read-models.ts';
+import type { AnyProjection, Versioned } from '../../core/read/projection.ts';
+import type { DocumentPage, ListQuery, ReadModels } from '../../core/read/read-models.ts';
 import { at, card, otherCard } from '../support/card.ts';
 import { replaceRow } from '../support/projecting.ts';
 import type { OpenReadModels } from './read-models.ts';

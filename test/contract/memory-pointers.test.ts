@@ -1,4 +1,4 @@
-import { memoryPointers } from '../../adapters/memory-pointers.ts';
+import { memoryPointers } from '../../adapters/read-models/memory-pointers.ts';
 import { pointersContract } from './pointers.ts';
 
 const pointers = memoryPointers();

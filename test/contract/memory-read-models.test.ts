@@ -1,4 +1,4 @@
-import { memoryReadModels } from '../../adapters/memory-read-models.ts';
+import { memoryReadModels } from '../../adapters/read-models/memory-read-models.ts';
 import { readModelsContract } from './read-models.ts';
 
 readModelsContract('memory', memoryReadModels);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, expect, test } from '@jest/globals';
-import { type AnyProjection, nothing } from '../../core/projection.ts';
-import type { Fault, ParkedPage, ReadModels } from '../../core/read-models.ts';
+import { type AnyProjection, nothing } from '../../core/read/projection.ts';
+import type { Fault, ParkedPage, ReadModels } from '../../core/read/read-models.ts';
 import { at, otherCard, parkedCard } from '../support/read-cards.ts';
 import type { OpenReadModels } from './read-models.ts';
 

@@ -1,8 +1,8 @@
 import { beforeEach, expect, test } from '@jest/globals';
-import { fold, foldingOf } from '../../core/decider.ts';
-import { type Commit, type EventStore, lastVersion, type Range } from '../../core/event-store.ts';
-import { fromStored } from '../../core/stored-events.ts';
-import type { Address } from '../../core/stream.ts';
+import type { Address } from '../../core/basics/stream.ts';
+import { type Commit, type EventStore, lastVersion, type Range } from '../../core/log/event-store.ts';
+import { fromStored } from '../../core/log/stored-events.ts';
+import { fold, foldingOf } from '../../core/write/decider.ts';
 import { handlerOn } from '../support/handling.ts';
 import { errorOf, filled, loadAll, newStream, request } from '../support/requests.ts';
 import { add, clear, tally } from '../support/tally.ts';

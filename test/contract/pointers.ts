@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
-import { noPointer, type Pointer, type Pointers } from '../../core/pointers.ts';
+import { noPointer, type Pointer, type Pointers } from '../../core/rebuild/pointers.ts';
 
 const full = (projection: string, version: number): Pointer => ({
   projection,

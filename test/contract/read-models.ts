@@ -1,5 +1,5 @@
 import { describe } from '@jest/globals';
-import type { ReadModels } from '../../core/read-models.ts';
+import type { ReadModels } from '../../core/read/read-models.ts';
 import { documentsContract } from './documents.ts';
 import { listsContract } from './lists.ts';
 import { parkedContract } from './parked.ts';

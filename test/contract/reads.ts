@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { type Commit, type Consistency, type EventStore, lastVersion, recorded, type StoredEvent } from '../../core/event-store.ts';
-import { address, streamName } from '../../core/stream.ts';
+import { address, streamName } from '../../core/basics/stream.ts';
+import { type Commit, type Consistency, type EventStore, lastVersion, recorded, type StoredEvent } from '../../core/log/event-store.ts';
 import { added, append, errorOf, filled, loadAll, newStream, pageOf } from '../support/requests.ts';
 import type { OpenStore } from './event-store.ts';
 

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from '@jest/globals';
-import type { Commit, EventStore, Request, Tail } from '../../core/event-store.ts';
-import type { Message } from '../../core/messages.ts';
+import type { Message } from '../../core/basics/messages.ts';
+import type { Commit, EventStore, Request, Tail } from '../../core/log/event-store.ts';
 import { added, anyCommand, appendTo, loadAll, newStream, request } from '../support/requests.ts';
 import type { OpenStore } from './event-store.ts';
 

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { TooLargeTogether, Unwritable } from '../../core/errors.ts';
-import type { Commit } from '../../core/event-store.ts';
-import { nothing } from '../../core/projection.ts';
-import { type Change, faultOf, maxChanges, type ReadModels, type Row } from '../../core/read-models.ts';
-import { commitsOf } from '../support/commits.ts';
+import { TooLargeTogether, Unwritable } from '../../core/basics/errors.ts';
+import type { Commit } from '../../core/log/event-store.ts';
+import { nothing } from '../../core/read/projection.ts';
+import { type Change, faultOf, maxChanges, type ReadModels, type Row } from '../../core/read/read-models.ts';
+import { commitsOf } from '../../core/testing/commits.ts';
 import { at, card, otherCard, tenantCard } from '../support/read-cards.ts';
 import { anyCommand } from '../support/requests.ts';
 import type { OpenReadModels } from './read-models.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { dynamoOperatorCases, dynamoSagaTokens } from '../../adapters/dynamo-saga-tokens.ts';
-import type { Waiting } from '../../core/saga-ports.ts';
+import { dynamoOperatorCases, dynamoSagaTokens } from '../../adapters/sagas/dynamo-saga-tokens.ts';
+import type { Waiting } from '../../core/sagas/ports.ts';
 import { createSagaTable, engineClient } from '../support/dynamo.ts';
 import { eachFault } from '../support/each-fault.ts';
 import { faultyClient } from '../support/faults.ts';

@@ -1,11 +1,11 @@
 import { deflateRawSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
-import { beginningOf, type CommitItem, toItem } from '../../adapters/commit-item.ts';
-import { eventStore } from '../../adapters/event-store.ts';
-import { itemBytes, maxItemBytes, writeUnits } from '../../adapters/item-size.ts';
-import { cadence, isSnapshotIntact, type SnapshotDue, snapshotOf, withSnapshot } from '../../adapters/snapshot.ts';
-import { type AnyDecider, foldingOf } from '../../core/decider.ts';
-import { streamName } from '../../core/stream.ts';
+import { itemBytes, maxItemBytes, writeUnits } from '../../adapters/aws/item-size.ts';
+import { beginningOf, type CommitItem, toItem } from '../../adapters/event-log/commit-item.ts';
+import { cadence, isSnapshotIntact, type SnapshotDue, snapshotOf, withSnapshot } from '../../adapters/event-log/snapshot.ts';
+import { eventStore } from '../../adapters/event-log/store-on-commit-log.ts';
+import { streamName } from '../../core/basics/stream.ts';
+import { type AnyDecider, foldingOf } from '../../core/write/decider.ts';
 import { handlerOn } from '../support/handling.ts';
 import { noise } from '../support/noise.ts';
 import { openLog } from '../support/open-log.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import * as z from 'zod';
-import { eventStore } from '../../adapters/event-store.ts';
-import { type AnyDecider, defineDecider, foldingOf } from '../../core/decider.ts';
+import { eventStore } from '../../adapters/event-log/store-on-commit-log.ts';
+import { type AnyDecider, defineDecider, foldingOf } from '../../core/write/decider.ts';
 import { handlerOn } from '../support/handling.ts';
 import { openLog } from '../support/open-log.ts';
 import { newStream, request } from '../support/requests.ts';

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { toCursor, toParkedCursor } from '../../adapters/cursor.ts';
-import { nothing, type Versioned } from '../../core/projection.ts';
-import type { Fault, ListQuery, ParkedQuery, ReadModels } from '../../core/read-models.ts';
-import { ofTenant } from '../../core/stream.ts';
+import { toCursor, toParkedCursor } from '../../adapters/read-models/cursor.ts';
+import { ofTenant } from '../../core/basics/stream.ts';
+import { nothing, type Versioned } from '../../core/read/projection.ts';
+import type { Fault, ListQuery, ParkedQuery, ReadModels } from '../../core/read/read-models.ts';
 import { at, tenantCard } from '../support/read-cards.ts';
 import type { OpenReadModels } from './read-models.ts';
 

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { tailCache } from '../../adapters/tail-cache.ts';
-import type { Answer } from '../../core/command-handler.ts';
-import { type EventStore, recallWindow } from '../../core/event-store.ts';
-import type { Address } from '../../core/stream.ts';
+import { tailCache } from '../../adapters/event-log/tail-cache.ts';
+import type { Address } from '../../core/basics/stream.ts';
+import { type EventStore, recallWindow } from '../../core/log/event-store.ts';
+import type { Answer } from '../../core/write/command-handler.ts';
 import { handlerOn } from '../support/handling.ts';
 import { newStream, request } from '../support/requests.ts';
 import { add, clear, tally } from '../support/tally.ts';

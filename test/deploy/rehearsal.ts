@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
-import { scopesOf } from '../../core/access.ts';
+import { scopesOf } from '../../core/registry/access.ts';
 import { apiAt, pathOf } from './api.ts';
 import { cdk, type Outputs, readOutputs, withoutUnknown } from './cdk.ts';
 import { driveFirstRelease, driveNextRelease, driveSaga, driveTokens } from './drive.ts';
@@ -78,7 +78,7 @@ const runCdk = ({ url, signal }: Rehearsal, ...args: readonly string[]): Promise
 
 /** The tools of the command line, on what is deployed. */
 const es = (rehearsal: Rehearsal, command: string): Promise<string> => {
-  const args = ['scripts/es.ts', command, '--outputs', outputsOf(rehearsal), '--endpoint', rehearsal.url, '--domain', nextRelease];
+  const args = ['cli/es.ts', command, '--outputs', outputsOf(rehearsal), '--endpoint', rehearsal.url, '--domain', nextRelease];
   return run(process.execPath, args, { env: environment(), signal: rehearsal.signal });
 };
 

@@ -55,7 +55,7 @@ test('without the scope it is 403, without a token that holds 401', async () => 
   expect((await send('/streams/order/2', await token(['order:read']))).status).toBe(404);
 });
 
-test('the stand-in of the payment provider answers with a token of its own', async () => {
+test('the simulator of the payment provider answers with a token of its own', async () => {
   await send('/stock/tea/ReceiveStock', await token(['stock:write']), { quantity: 1 });
   await send('/order/3/PlaceOrder', await token(['order:write']), { ...placement, fulfilledBy: 'marketplace' });
   const received = async () => (await send('/streams/payment/3', await token(['payment:read']))).body.items?.[1];
@@ -70,9 +70,7 @@ test('what the API is, anybody may ask', async () => {
 
 const say = (...args: readonly string[]): Promise<string> =>
   new Promise((resolve, reject) => {
-    execFile(process.execPath, ['scripts/token.ts', ...args], (error, stdout, stderr) =>
-      error ? reject(new Error(stderr)) : resolve(stdout),
-    );
+    execFile(process.execPath, ['cli/token.ts', ...args], (error, stdout, stderr) => (error ? reject(new Error(stderr)) : resolve(stdout)));
   });
 
 test('npm run token mints one with the scopes it is told, or with all', async () => {

@@ -11,7 +11,7 @@ export interface RunningSystem {
   /** What it has said so far, as `npm start` shows it. */
   readonly said: readonly string[];
   /** Those who stand for third parties, by name. */
-  readonly standIns: Readonly<Record<string, string>>;
+  readonly simulators: Readonly<Record<string, string>>;
   /** Ends it as a power cut would. */
   kill(): Promise<void>;
   stop(): Promise<void>;
@@ -25,9 +25,9 @@ export interface Deviations {
   readonly timeScale?: number;
   /** Where it listens; any free port if absent. */
   readonly port?: number;
-  /** An assembly of an earlier start, which knows where the stand-ins listen: that takes a fifth of the time. */
+  /** An assembly of an earlier start, which knows where the simulators listen: that takes a fifth of the time. */
   readonly assemblyFolder?: string;
-  readonly standIns?: boolean;
+  readonly simulators?: boolean;
 }
 
 export const runSystem = async (dataFolder: string, deviations: Deviations = {}): Promise<RunningSystem> => {
@@ -46,8 +46,8 @@ export const runSystem = async (dataFolder: string, deviations: Deviations = {})
     child.kill(signal);
     await ended;
   };
-  const { standIns } = JSON.parse(readFileSync(join(dataFolder, 'system.json'), 'utf8'));
-  return { url, said, standIns, kill: () => end('SIGKILL'), stop: () => end('SIGTERM') };
+  const { simulators } = JSON.parse(readFileSync(join(dataFolder, 'system.json'), 'utf8'));
+  return { url, said, simulators, kill: () => end('SIGKILL'), stop: () => end('SIGTERM') };
 };
 
 const firstLine = async ({ stdout }: ChildProcess): Promise<string | undefined> => {

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import * as z from 'zod';
-import { run } from '../../scripts/es/run.ts';
+import { run } from '../../cli/es/run.ts';
 import { type RunningSystem, runSystem } from './running-system.ts';
 
 jest.setTimeout(300_000);
@@ -16,7 +16,7 @@ beforeAll(async () => {
   system = await runSystem(join(folder, 'data'));
   // Here it is the test that answers, when it likes.
   const silence = { method: 'PUT', body: JSON.stringify({ behaviour: 'never answer' }) };
-  await fetch(`${system.standIns['payment-provider']}/behaviour`, silence);
+  await fetch(`${system.simulators['payment-provider']}/behaviour`, silence);
 });
 afterAll(async () => {
   await system?.stop();
@@ -139,7 +139,7 @@ test('one that is stuck is listed, done again, and given up', async () => {
 });
 
 test('what was taken for an order that came to nothing is given back, by the provider as in our own books', async () => {
-  const account = async (id: string): Promise<Json> => (await fetch(`${system.standIns['payment-provider']}/payments/${id}`)).json();
+  const account = async (id: string): Promise<Json> => (await fetch(`${system.simulators['payment-provider']}/payments/${id}`)).json();
   expect(await account('paid')).toMatchObject({ heldCents: 220 });
   while ((await account('asleep')).heldCents !== 0) await setTimeout(100);
   expect(await account('asleep')).toMatchObject({ takenCents: 110, returnedCents: 110 });

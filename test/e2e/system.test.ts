@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { fold } from '../../core/decider.ts';
+import { fold } from '../../core/write/decider.ts';
 import { order } from '../../domain/order/decider.ts';
 import { orderSummary } from '../../domain/order/summary.ts';
 import { orderLines, worthCents } from './orders.ts';

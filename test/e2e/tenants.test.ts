@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals';
-import { scopesOf } from '../../core/access.ts';
+import { run } from '../../cli/es/run.ts';
+import { scopesOf } from '../../core/registry/access.ts';
 import { domain } from '../../domain/index.ts';
 import { type Issuer, openIssuer } from '../../local/issuer.ts';
 import { type System, startSystem } from '../../local/system.ts';
-import { run } from '../../scripts/es/run.ts';
 
 jest.setTimeout(300_000);
 
@@ -119,7 +119,7 @@ test('each is paid for by itself, though the payments have one number', async ()
     await ask(tenant, '/stock/tea/ReceiveStock', { quantity: 1 });
     await ask(tenant, '/order/2/PlaceOrder', { customerId: 'cleo', lines: [line(priceCents)], fulfilledBy: 'marketplace' });
   }
-  const provider = system.standIns.find(({ name }) => name === 'payment-provider')?.url;
+  const provider = system.simulators.find(({ name }) => name === 'payment-provider')?.url;
   for (const [tenant, takenCents] of [
     ['a', 200],
     ['b', 300],

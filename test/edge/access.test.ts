@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { scopesOf } from '../../core/access.ts';
-import { defineDomain } from '../../core/domain.ts';
+import { scopesOf } from '../../core/registry/access.ts';
+import { defineDomain } from '../../core/registry/domain.ts';
 import { domain } from '../../domain/index.ts';
 import { order } from '../../domain/order/decider.ts';
 import { propertiesOf, synthesize } from '../stack/synthesize.ts';

@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import * as z from 'zod';
-import { byReference, type IntegrationEvent } from '../../core/publication.ts';
+import { byReference, type IntegrationEvent } from '../../core/publish/publication.ts';
 import { domain } from '../../domain/index.ts';
 import { edgeOf } from '../support/read-edge.ts';
 import { memoryStores } from '../support/read-taps.ts';

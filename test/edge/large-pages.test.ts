@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import * as z from 'zod';
-import { defineDomain } from '../../core/domain.ts';
-import { definePublication } from '../../core/publication.ts';
+import { definePublication } from '../../core/publish/publication.ts';
+import { defineDomain } from '../../core/registry/domain.ts';
 import { edgeOf } from '../support/read-edge.ts';
 import { memoryStores } from '../support/read-taps.ts';
 import { append } from '../support/requests.ts';

@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from '@jest/globals';
-import { dynamoEventStore } from '../../adapters/dynamo-event-store.ts';
-import { dynamoReadModels } from '../../adapters/dynamo-read-models.ts';
-import { tableKey } from '../../core/projection.ts';
+import { dynamoEventStore } from '../../adapters/event-log/dynamo-event-store.ts';
+import { dynamoReadModels } from '../../adapters/read-models/dynamo-read-models.ts';
+import { tableKey } from '../../core/read/projection.ts';
 import { card } from '../support/card.ts';
 import { createEventsTable, createReadTable, engineClient } from '../support/dynamo.ts';
 import { storesOf } from '../support/projecting.ts';

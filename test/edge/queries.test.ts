@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { nothing } from '../../core/projection.ts';
-import type { Stores } from '../../core/projector.ts';
-import { progressKey } from '../../core/read-models.ts';
-import { relayPositions } from '../../core/relay.ts';
+import { relayPositions } from '../../core/publish/relay.ts';
+import { nothing } from '../../core/read/projection.ts';
+import type { Stores } from '../../core/read/projector.ts';
+import { progressKey } from '../../core/read/read-models.ts';
 import { domain } from '../../domain/index.ts';
 import { orderSummary } from '../../domain/order/summary.ts';
 import { edgeOf } from '../support/read-edge.ts';

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import type { HttpResponse } from '../../adapters/http.ts';
-import { queryRoutes } from '../../adapters/query-routes.ts';
-import { flip } from '../../core/operations.ts';
-import type { AnyProjection } from '../../core/projection.ts';
-import { steward } from '../../core/steward.ts';
+import type { HttpResponse } from '../../adapters/http/http.ts';
+import { queryRoutes } from '../../adapters/http/query-routes.ts';
+import { flip } from '../../core/operate/operations.ts';
+import type { AnyProjection } from '../../core/read/projection.ts';
+import { steward } from '../../core/rebuild/steward.ts';
 import { domainOf, memoryWorld, next, rebuildOf, runRebuild, stepsOf, type World } from '../support/rebuilding.ts';
 import { added, append } from '../support/requests.ts';
 import { tallyTotal } from '../support/tally.ts';

@@ -3,8 +3,8 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { httpThirdParties } from '../../adapters/http-third-parties.ts';
-import type { OutboundCall } from '../../core/caller.ts';
+import { httpThirdParties } from '../../adapters/outbound/http-third-parties.ts';
+import type { OutboundCall } from '../../core/calls/outbound-requests.ts';
 
 /** What the third party says to one request after the other; `hang` says nothing, `drop` ends the connection. */
 type Word = number | 'hang' | 'drop' | { readonly status: number; readonly headers: Readonly<Record<string, string>> };

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type AttributeValue, DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { StoredItem } from '../../scripts/es/scan.ts';
+import type { StoredItem } from '../../cli/es/scan.ts';
 import { createEventsTable, engineClient } from '../support/dynamo.ts';
 import { spoken } from './spawned.ts';
 import { filled, storedStream } from './stored-stream.ts';

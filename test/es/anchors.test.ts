@@ -5,10 +5,10 @@ import { type AttributeValue, DeleteItemCommand, PutItemCommand } from '@aws-sdk
 import { S3Client } from '@aws-sdk/client-s3';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { dynamoChainLog } from '../../adapters/dynamo-chain-log.ts';
-import { s3Anchors } from '../../adapters/s3-anchors.ts';
-import { anchorSteps } from '../../core/anchor-steps.ts';
-import type { StoredItem } from '../../scripts/es/scan.ts';
+import { dynamoChainLog } from '../../adapters/event-log/dynamo-chain-log.ts';
+import { s3Anchors } from '../../adapters/outbound/s3-anchors.ts';
+import type { StoredItem } from '../../cli/es/scan.ts';
+import { anchorSteps } from '../../core/audit/anchor-steps.ts';
 import { createEventsTable, engineClient } from '../support/dynamo.ts';
 import { objectStore } from '../support/object-store.ts';
 import { spoken } from './spawned.ts';

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from '@jest/globals';
-import { bucketAt } from '../../scripts/es/bucket.ts';
+import { bucketAt } from '../../cli/es/bucket.ts';
 
 // Where a bucket is looked for: where it is said to be, or else where the environment has it, or else beside the tables.
 

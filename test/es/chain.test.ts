@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { beginningOf, type Predecessor } from '../../adapters/commit-item.ts';
-import { type Fault, follow } from '../../scripts/es/chain.ts';
-import type { StoredItem } from '../../scripts/es/scan.ts';
+import { beginningOf, type Predecessor } from '../../adapters/event-log/commit-item.ts';
+import { type Fault, follow } from '../../cli/es/chain.ts';
+import type { StoredItem } from '../../cli/es/scan.ts';
 import { filled, storedStream } from './stored-stream.ts';
 
 const noise = Array.from({ length: 60 }, (_, index) => createHash('sha256').update(`${index}`).digest('base64')).join('');

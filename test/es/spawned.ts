@@ -12,7 +12,7 @@ export interface Spoken {
 
 /** The command line in a process of its own, as its user starts it: network errors are others inside of jest. */
 export const start = (args: readonly string[], folder = tmpdir()): ChildProcessWithoutNullStreams =>
-  spawn(process.execPath, ['scripts/es.ts', ...args], {
+  spawn(process.execPath, ['cli/es.ts', ...args], {
     cwd: fileURLToPath(new URL('../..', import.meta.url)),
     env: { ...process.env, INIT_CWD: folder, AWS_EC2_METADATA_DISABLED: 'true' },
   });

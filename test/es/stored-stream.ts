@@ -1,8 +1,8 @@
 import { marshall } from '@aws-sdk/util-dynamodb';
-import { eventStore } from '../../adapters/event-store.ts';
-import type { StoredEvent } from '../../core/event-store.ts';
-import { type Address, streamName } from '../../core/stream.ts';
-import type { StoredItem } from '../../scripts/es/scan.ts';
+import { eventStore } from '../../adapters/event-log/store-on-commit-log.ts';
+import type { StoredItem } from '../../cli/es/scan.ts';
+import { type Address, streamName } from '../../core/basics/stream.ts';
+import type { StoredEvent } from '../../core/log/event-store.ts';
 import { openLog } from '../support/open-log.ts';
 
 /** A commit to be: its events, and the state that it leads to. */

@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os';
 import { afterAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { run } from '../../scripts/es/run.ts';
+import { run } from '../../cli/es/run.ts';
 import { spoken } from './spawned.ts';
 
 const out = jest.spyOn(console, 'log');

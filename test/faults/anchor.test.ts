@@ -1,9 +1,9 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { s3Anchors } from '../../adapters/s3-anchors.ts';
-import { type AnchorProgress, anchorSteps, type ChainLog, type Head } from '../../core/anchor-steps.ts';
-import { anchorsSaid } from '../../scripts/es/anchors.ts';
-import type { EventsTable } from '../../scripts/es/events-table.ts';
+import { s3Anchors } from '../../adapters/outbound/s3-anchors.ts';
+import { anchorsSaid } from '../../cli/es/anchors.ts';
+import type { EventsTable } from '../../cli/es/events-table.ts';
+import { type AnchorProgress, anchorSteps, type ChainLog, type Head } from '../../core/audit/anchor-steps.ts';
 import { type Fate, objectStore } from '../support/object-store.ts';
 
 // Whatever becomes of a request, an anchor that is told to be whole is whole, and half an anchor is none.

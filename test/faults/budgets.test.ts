@@ -1,11 +1,11 @@
 import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { dynamoEventStore } from '../../adapters/dynamo-event-store.ts';
-import { dynamoReadModels } from '../../adapters/dynamo-read-models.ts';
-import type { CommandOf } from '../../core/decider.ts';
-import type { EventStore } from '../../core/event-store.ts';
-import { tableKey } from '../../core/projection.ts';
-import type { ReadModels } from '../../core/read-models.ts';
-import type { Address } from '../../core/stream.ts';
+import { dynamoEventStore } from '../../adapters/event-log/dynamo-event-store.ts';
+import { dynamoReadModels } from '../../adapters/read-models/dynamo-read-models.ts';
+import type { Address } from '../../core/basics/stream.ts';
+import type { EventStore } from '../../core/log/event-store.ts';
+import { tableKey } from '../../core/read/projection.ts';
+import type { ReadModels } from '../../core/read/read-models.ts';
+import type { CommandOf } from '../../core/write/decider.ts';
 import { createEventsTable, createReadTable, engineClient } from '../support/dynamo.ts';
 import { handlerOn } from '../support/handling.ts';
 import { interposed } from '../support/interposed-store.ts';

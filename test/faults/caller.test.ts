@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { dynamoEventStore } from '../../adapters/dynamo-event-store.ts';
-import { httpThirdParties } from '../../adapters/http-third-parties.ts';
-import { caller } from '../../core/caller.ts';
-import type { StoredEvent } from '../../core/event-store.ts';
-import { eventOf } from '../../core/saga-starter.ts';
-import { eventId } from '../../core/stream.ts';
+import { dynamoEventStore } from '../../adapters/event-log/dynamo-event-store.ts';
+import { httpThirdParties } from '../../adapters/outbound/http-third-parties.ts';
+import { eventId } from '../../core/basics/stream.ts';
+import { caller } from '../../core/calls/outbound-requests.ts';
+import type { StoredEvent } from '../../core/log/event-store.ts';
+import { eventOf } from '../../core/sagas/running/starter.ts';
 import { domain } from '../../domain/index.ts';
 import { createEventsTable } from '../support/dynamo.ts';
 import { eachFault } from '../support/each-fault.ts';

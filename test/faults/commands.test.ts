@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Message } from '../../core/messages.ts';
+import type { Message } from '../../core/basics/messages.ts';
 import { atMost } from '../support/at-most.ts';
 import { badge, hold, show } from '../support/badge.ts';
 import { createEventsTable, createNamesTable } from '../support/dynamo.ts';

@@ -1,11 +1,11 @@
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { dynamoEventStore } from '../../adapters/dynamo-event-store.ts';
-import { itemBytes, writeUnits } from '../../adapters/item-size.ts';
-import { tailCache } from '../../adapters/tail-cache.ts';
-import { foldingOf } from '../../core/decider.ts';
-import type { EventStore } from '../../core/event-store.ts';
-import { type Address, streamName } from '../../core/stream.ts';
+import { itemBytes, writeUnits } from '../../adapters/aws/item-size.ts';
+import { dynamoEventStore } from '../../adapters/event-log/dynamo-event-store.ts';
+import { tailCache } from '../../adapters/event-log/tail-cache.ts';
+import { type Address, streamName } from '../../core/basics/stream.ts';
+import type { EventStore } from '../../core/log/event-store.ts';
+import { foldingOf } from '../../core/write/decider.ts';
 import { createEventsTable, engineClient, storedItems } from '../support/dynamo.ts';
 import { handlerOn } from '../support/handling.ts';
 import { meterOf } from '../support/meter.ts';

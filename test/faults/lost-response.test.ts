@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { dynamoEventStore } from '../../adapters/dynamo-event-store.ts';
-import { Unavailable } from '../../core/errors.ts';
+import { dynamoEventStore } from '../../adapters/event-log/dynamo-event-store.ts';
+import { Unavailable } from '../../core/basics/errors.ts';
 import { createEventsTable, engineClient, storedItems } from '../support/dynamo.ts';
 import { faultyClient } from '../support/faults.ts';
 import { handlerOn } from '../support/handling.ts';

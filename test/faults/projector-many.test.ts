@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { dynamoEventStore } from '../../adapters/dynamo-event-store.ts';
-import { dynamoReadModels } from '../../adapters/dynamo-read-models.ts';
-import type { Commit, StoredEvent } from '../../core/event-store.ts';
-import { tableKey } from '../../core/projection.ts';
-import { projector, type Stores } from '../../core/projector.ts';
-import { progressKey } from '../../core/read-models.ts';
+import { dynamoEventStore } from '../../adapters/event-log/dynamo-event-store.ts';
+import { dynamoReadModels } from '../../adapters/read-models/dynamo-read-models.ts';
+import type { Commit, StoredEvent } from '../../core/log/event-store.ts';
+import { tableKey } from '../../core/read/projection.ts';
+import { projector, type Stores } from '../../core/read/projector.ts';
+import { progressKey } from '../../core/read/read-models.ts';
 import { createEventsTable, createReadTable, engineClient } from '../support/dynamo.ts';
 import { eachFault } from '../support/each-fault.ts';
 import { faultyClient, type Strike } from '../support/faults.ts';

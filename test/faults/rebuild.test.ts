@@ -1,10 +1,10 @@
 import { beforeAll, expect, test } from '@jest/globals';
-import { dynamoEventStore } from '../../adapters/dynamo-event-store.ts';
-import { dynamoPointers } from '../../adapters/dynamo-pointers.ts';
-import { dynamoReadModels } from '../../adapters/dynamo-read-models.ts';
-import { type AnyProjection, tableKey } from '../../core/projection.ts';
-import { fillPage } from '../../core/rebuild.ts';
-import { steward } from '../../core/steward.ts';
+import { dynamoEventStore } from '../../adapters/event-log/dynamo-event-store.ts';
+import { dynamoPointers } from '../../adapters/read-models/dynamo-pointers.ts';
+import { dynamoReadModels } from '../../adapters/read-models/dynamo-read-models.ts';
+import { type AnyProjection, tableKey } from '../../core/read/projection.ts';
+import { fillPage } from '../../core/rebuild/rebuild.ts';
+import { steward } from '../../core/rebuild/steward.ts';
 import { createEventsTable, createPointersTable, createReadTable, engineClient } from '../support/dynamo.ts';
 import { faultNames, faultyClient, type Strike } from '../support/faults.ts';
 import { domainOf, rebuildOf, runRebuild, stepsOf, tallyCount, type World } from '../support/rebuilding.ts';

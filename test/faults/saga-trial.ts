@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from '@jest/globals';
-import type { AnyDecider } from '../../core/decider.ts';
-import { recorded } from '../../core/event-store.ts';
-import type { Message, Recorded } from '../../core/messages.ts';
-import type { SagaCall } from '../../core/saga-ports.ts';
-import type { Stepping } from '../../core/saga-step.ts';
+import type { Message, Recorded } from '../../core/basics/messages.ts';
+import { recorded } from '../../core/log/event-store.ts';
+import type { SagaCall } from '../../core/sagas/ports.ts';
+import type { Stepping } from '../../core/sagas/running/step.ts';
+import type { AnyDecider } from '../../core/write/decider.ts';
 import { domain } from '../../domain/index.ts';
 import { order } from '../../domain/order/decider.ts';
 import { payment } from '../../domain/payment/decider.ts';

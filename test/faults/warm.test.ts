@@ -1,9 +1,9 @@
 import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { dynamoEventStore } from '../../adapters/dynamo-event-store.ts';
-import { tailCache } from '../../adapters/tail-cache.ts';
-import type { CommandOf } from '../../core/decider.ts';
-import type { EventStore } from '../../core/event-store.ts';
-import type { Address } from '../../core/stream.ts';
+import { dynamoEventStore } from '../../adapters/event-log/dynamo-event-store.ts';
+import { tailCache } from '../../adapters/event-log/tail-cache.ts';
+import type { Address } from '../../core/basics/stream.ts';
+import type { EventStore } from '../../core/log/event-store.ts';
+import type { CommandOf } from '../../core/write/decider.ts';
 import { badge, hold, show } from '../support/badge.ts';
 import { createEventsTable, createNamesTable, engineClient } from '../support/dynamo.ts';
 import { handlerOn } from '../support/handling.ts';

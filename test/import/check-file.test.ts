@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import * as z from 'zod';
-import { checkFile } from '../../scripts/import/check-file.ts';
-import { beginning } from '../../scripts/import/lines.ts';
-import { defineMapping, history } from '../../scripts/import/mapping.ts';
+import { checkFile } from '../../cli/import/check-file.ts';
+import { beginning } from '../../cli/import/lines.ts';
+import { defineMapping, history } from '../../core/import/mapping.ts';
 import { tally } from '../support/tally.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'foldstream-'));

@@ -2,8 +2,8 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
-import { checkpointIn } from '../../scripts/import/checkpoint.ts';
-import { beginning } from '../../scripts/import/lines.ts';
+import { checkpointIn } from '../../cli/import/checkpoint.ts';
+import { beginning } from '../../cli/import/lines.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'foldstream-'));
 afterAll(() => rmSync(folder, { recursive: true }));

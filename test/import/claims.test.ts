@@ -1,10 +1,10 @@
 import { expect, test } from '@jest/globals';
 import * as z from 'zod';
-import { memoryEventStore } from '../../adapters/memory-event-store.ts';
-import { noCache } from '../../adapters/tail-cache.ts';
-import { commandHandler } from '../../core/command-handler.ts';
-import { defineDecider } from '../../core/decider.ts';
-import { defineMapping, type Entry, history, readEntry } from '../../scripts/import/mapping.ts';
+import { memoryEventStore } from '../../adapters/event-log/memory-event-store.ts';
+import { noCache } from '../../adapters/event-log/tail-cache.ts';
+import { defineMapping, type Entry, history, readEntry } from '../../core/import/mapping.ts';
+import { commandHandler } from '../../core/write/command-handler.ts';
+import { defineDecider } from '../../core/write/decider.ts';
 import { recorderOn } from './history.ts';
 
 const plate = z.object({ plate: z.string() });

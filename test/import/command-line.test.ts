@@ -12,7 +12,7 @@ const folder = mkdtempSync(join(tmpdir(), 'foldstream-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const begin = (...args: string[]): ChildProcess =>
-  spawn(process.execPath, ['scripts/import.ts', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  spawn(process.execPath, ['cli/import.ts', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
 const end = async (child: ChildProcess) => {
   const { stdout, stderr } = child;
   if (stdout === null || stderr === null) throw new Error('nothing can be read');

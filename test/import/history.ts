@@ -1,9 +1,9 @@
-import { noCache } from '../../adapters/tail-cache.ts';
-import type { TailCache } from '../../core/command-handler.ts';
-import { Unavailable } from '../../core/errors.ts';
-import type { EventStore } from '../../core/event-store.ts';
-import { type Entry, history, readEntry } from '../../scripts/import/mapping.ts';
-import { type Recording, recorder } from '../../scripts/import/recorder.ts';
+import { noCache } from '../../adapters/event-log/tail-cache.ts';
+import { type Recording, recorder } from '../../cli/import/recorder.ts';
+import { Unavailable } from '../../core/basics/errors.ts';
+import { type Entry, history, readEntry } from '../../core/import/mapping.ts';
+import type { EventStore } from '../../core/log/event-store.ts';
+import type { TailCache } from '../../core/write/command-handler.ts';
 import { tally } from '../support/tally.ts';
 
 export const time = (second: number): string => new Date(Date.UTC(2001, 0, 1, 0, 0, second)).toISOString();

@@ -1,8 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { createLanes } from '../../scripts/import/lanes.ts';
-import { reachedFrom } from '../../scripts/import/reached.ts';
+import { createLanes } from '../../cli/import/lanes.ts';
+import { reachedFrom } from '../../cli/import/reached.ts';
 
 test('law: work of one key is done in order, one at a time, never more at once than allowed', async () => {
   const job = fc.record({ key: fc.constantFrom('a', 'b', 'c', 'd', 'e'), milliseconds: fc.integer({ min: 0, max: 2 }) });

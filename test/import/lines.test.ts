@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, expect, test } from '@jest/globals';
-import { beginning, type Line, linesOf, type Position } from '../../scripts/import/lines.ts';
+import { beginning, type Line, linesOf, type Position } from '../../cli/import/lines.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'foldstream-'));
 afterAll(() => rmSync(folder, { recursive: true }));

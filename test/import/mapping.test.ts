@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import * as z from 'zod';
-import { defineMapping, type History, history, readEntry } from '../../scripts/import/mapping.ts';
+import { defineMapping, type History, history, readEntry } from '../../core/import/mapping.ts';
 import { tally } from '../support/tally.ts';
 
 const given = { id: 'a', recordedAt: '2001-02-03T04:05:06Z', commandId: 'one' };

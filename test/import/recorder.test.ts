@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { memoryEventStore } from '../../adapters/memory-event-store.ts';
-import { noCache, tailCache } from '../../adapters/tail-cache.ts';
-import { fold, foldingOf } from '../../core/decider.ts';
-import type { EventStore } from '../../core/event-store.ts';
-import type { Entry } from '../../scripts/import/mapping.ts';
+import { memoryEventStore } from '../../adapters/event-log/memory-event-store.ts';
+import { noCache, tailCache } from '../../adapters/event-log/tail-cache.ts';
+import type { Entry } from '../../core/import/mapping.ts';
+import type { EventStore } from '../../core/log/event-store.ts';
+import { fold, foldingOf } from '../../core/write/decider.ts';
 import { tally } from '../support/tally.ts';
 import { Crash, entriesOf, entryOf, type Fate, fated, idsIn, recorderOn, time } from './history.ts';
 

@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
-import { parseOptions } from '../../scripts/import/options.ts';
-import { clientOf, identityOf, targetOf } from '../../scripts/import/target.ts';
+import { parseOptions } from '../../cli/import/options.ts';
+import { clientOf, identityOf, targetOf } from '../../cli/import/target.ts';
 import { createEventsTable, createNamesTable, engineClient } from '../support/dynamo.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'foldstream-'));

@@ -19,7 +19,7 @@ beforeAll(async () => {
   await once(provider.listen(0, '127.0.0.1'), 'listening');
   const ENDPOINTS = JSON.stringify({ 'payment-provider': `http://127.0.0.1:${(provider.address() as AddressInfo).port}` });
   Object.assign(process.env, { EVENTS_TABLE: 'events', ENDPOINTS, AWS_REGION: 'eu-central-1' });
-  handler = (await import('../../lambdas/caller.ts')).handler as unknown as typeof handler;
+  handler = (await import('../../lambdas/outbound-requests.ts')).handler as unknown as typeof handler;
 });
 afterAll(() => {
   provider.closeAllConnections();

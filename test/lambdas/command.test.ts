@@ -3,7 +3,7 @@ import { DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 import { mockClient } from 'aws-sdk-client-mock';
-import type { CommitItem } from '../../adapters/commit-item.ts';
+import type { CommitItem } from '../../adapters/event-log/commit-item.ts';
 import { takeLines } from '../support/log-lines.ts';
 import { context, type HttpHandler, httpEvent, itemsOf, jsonOf, refusedBy } from '../support/read-lambda.ts';
 

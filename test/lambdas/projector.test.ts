@@ -3,7 +3,7 @@ import { BatchGetCommand, DynamoDBDocumentClient, GetCommand, PutCommand, QueryC
 import { afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 import type { DynamoDBRecord } from 'aws-lambda';
 import { mockClient } from 'aws-sdk-client-mock';
-import type { CommitItem } from '../../adapters/commit-item.ts';
+import type { CommitItem } from '../../adapters/event-log/commit-item.ts';
 import { takeLines } from '../support/log-lines.ts';
 import { context, itemsOf, recordOf, refusedBy, type StreamHandler } from '../support/read-lambda.ts';
 

@@ -3,7 +3,7 @@ import { DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand } from '@a
 import { afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 import type { DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import { mockClient } from 'aws-sdk-client-mock';
-import type { CommitItem } from '../../adapters/commit-item.ts';
+import type { CommitItem } from '../../adapters/event-log/commit-item.ts';
 import { takeLines } from '../support/log-lines.ts';
 import { context, itemsOf, recordOf, type StreamHandler } from '../support/read-lambda.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { toSagaCall } from '../../adapters/saga-events.ts';
+import { toSagaCall } from '../../adapters/lambda/saga-events.ts';
 
 const input = { event: 'order-42@1', correlationId: 'c', context: { orderId: '42' } };
 const task = { saga: 'fulfilment', execution: 'e', input, does: 'send', step: 'ShipOrder', index: 0, token: 't' };

@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { memoryEventStore } from '../../adapters/memory-event-store.ts';
-import { tailCache } from '../../adapters/tail-cache.ts';
-import type { Aggregate } from '../../core/command-handler.ts';
-import { type AnyDecider, foldingOf } from '../../core/decider.ts';
-import type { Tail } from '../../core/event-store.ts';
-import { streamName } from '../../core/stream.ts';
+import { memoryEventStore } from '../../adapters/event-log/memory-event-store.ts';
+import { tailCache } from '../../adapters/event-log/tail-cache.ts';
+import { streamName } from '../../core/basics/stream.ts';
+import type { Tail } from '../../core/log/event-store.ts';
+import type { Aggregate } from '../../core/write/command-handler.ts';
+import { type AnyDecider, foldingOf } from '../../core/write/decider.ts';
 import { handlerOn } from '../support/handling.ts';
 import { noise } from '../support/noise.ts';
 import { pile, put } from '../support/pile.ts';

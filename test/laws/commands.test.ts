@@ -1,10 +1,10 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { memoryEventStore } from '../../adapters/memory-event-store.ts';
-import type { Answer } from '../../core/command-handler.ts';
-import { type CommandOf, decide, type EventOf, fold } from '../../core/decider.ts';
-import { Conflict, Refusal } from '../../core/errors.ts';
-import { type EventStore, lastVersion, recorded } from '../../core/event-store.ts';
+import { memoryEventStore } from '../../adapters/event-log/memory-event-store.ts';
+import { Conflict, Refusal } from '../../core/basics/errors.ts';
+import { type EventStore, lastVersion, recorded } from '../../core/log/event-store.ts';
+import type { Answer } from '../../core/write/command-handler.ts';
+import { type CommandOf, decide, type EventOf, fold } from '../../core/write/decider.ts';
 import { handlerOn } from '../support/handling.ts';
 import { loadAll, newStream, request } from '../support/requests.ts';
 import { add, clear, close, tally, tallyLimit } from '../support/tally.ts';

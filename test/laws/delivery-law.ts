@@ -1,7 +1,7 @@
 import { expect } from '@jest/globals';
 import fc from 'fast-check';
-import type { Commit, EventStore, StoredEvent, Tail } from '../../core/event-store.ts';
-import type { ReadModels } from '../../core/read-models.ts';
+import type { Commit, EventStore, StoredEvent, Tail } from '../../core/log/event-store.ts';
+import type { ReadModels } from '../../core/read/read-models.ts';
 import { foldOf } from '../support/naive-fold.ts';
 import { append, newStream } from '../support/requests.ts';
 import { tallyTotal } from '../support/tally.ts';

@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { CommitLog } from '../../adapters/commit-log.ts';
-import { eventStore } from '../../adapters/event-store.ts';
-import type { CommandOf } from '../../core/decider.ts';
-import { Unavailable } from '../../core/errors.ts';
-import { streamName } from '../../core/stream.ts';
+import type { CommitLog } from '../../adapters/event-log/commit-log.ts';
+import { eventStore } from '../../adapters/event-log/store-on-commit-log.ts';
+import { Unavailable } from '../../core/basics/errors.ts';
+import { streamName } from '../../core/basics/stream.ts';
+import type { CommandOf } from '../../core/write/decider.ts';
 import { chainOf, hashesOf } from '../support/chain.ts';
 import { openLog } from '../support/open-log.ts';
 import { newStream, request } from '../support/requests.ts';

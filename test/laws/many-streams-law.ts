@@ -1,10 +1,10 @@
 import { expect } from '@jest/globals';
 import fc from 'fast-check';
-import { Unwritable } from '../../core/errors.ts';
-import { type Commit, lastVersion, type StoredEvent, type Tail } from '../../core/event-store.ts';
-import type { Stores } from '../../core/projector.ts';
-import { progressKey, type Row } from '../../core/read-models.ts';
-import { type Address, streamName } from '../../core/stream.ts';
+import { Unwritable } from '../../core/basics/errors.ts';
+import { type Address, streamName } from '../../core/basics/stream.ts';
+import { type Commit, lastVersion, type StoredEvent, type Tail } from '../../core/log/event-store.ts';
+import type { Stores } from '../../core/read/projector.ts';
+import { progressKey, type Row } from '../../core/read/read-models.ts';
 import { noted, notes, notesOf, writeMore } from '../support/read-notes.ts';
 import { rowOf, tapped } from '../support/read-taps.ts';
 import { newStream } from '../support/requests.ts';

@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { dynamoEventStore } from '../../adapters/dynamo-event-store.ts';
-import { dynamoReadModels } from '../../adapters/dynamo-read-models.ts';
-import { type AnyProjection, tableKey } from '../../core/projection.ts';
-import { projector, type Stores } from '../../core/projector.ts';
-import { checkpointPrefix, type ReadModels } from '../../core/read-models.ts';
+import { dynamoEventStore } from '../../adapters/event-log/dynamo-event-store.ts';
+import { dynamoReadModels } from '../../adapters/read-models/dynamo-read-models.ts';
+import { type AnyProjection, tableKey } from '../../core/read/projection.ts';
+import { projector, type Stores } from '../../core/read/projector.ts';
+import { checkpointPrefix, type ReadModels } from '../../core/read/read-models.ts';
 import { createEventsTable, createReadTable, engineClient } from '../support/dynamo.ts';
 import { deliveriesOf, storesOf } from '../support/projecting.ts';
 import { notes } from '../support/read-notes.ts';

@@ -1,11 +1,11 @@
 import { expect } from '@jest/globals';
 import fc from 'fast-check';
-import { tailCache } from '../../adapters/tail-cache.ts';
-import type { Answer } from '../../core/command-handler.ts';
-import { type AnyDecider, type CommandOf, decide, type EventOf, fold } from '../../core/decider.ts';
-import { Refusal } from '../../core/errors.ts';
-import { type EventStore, type Request, recallWindow } from '../../core/event-store.ts';
-import type { Address } from '../../core/stream.ts';
+import { tailCache } from '../../adapters/event-log/tail-cache.ts';
+import { Refusal } from '../../core/basics/errors.ts';
+import type { Address } from '../../core/basics/stream.ts';
+import { type EventStore, type Request, recallWindow } from '../../core/log/event-store.ts';
+import type { Answer } from '../../core/write/command-handler.ts';
+import { type AnyDecider, type CommandOf, decide, type EventOf, fold } from '../../core/write/decider.ts';
 import { handlerOn } from '../support/handling.ts';
 import { request } from '../support/requests.ts';
 

@@ -1,7 +1,7 @@
-import { fromItem } from '../../adapters/commit-item.ts';
-import { type CommandOf, decide, type EventOf, fold } from '../../core/decider.ts';
-import { Refusal } from '../../core/errors.ts';
-import type { Request } from '../../core/event-store.ts';
+import { fromItem } from '../../adapters/event-log/commit-item.ts';
+import { Refusal } from '../../core/basics/errors.ts';
+import type { Request } from '../../core/log/event-store.ts';
+import { type CommandOf, decide, type EventOf, fold } from '../../core/write/decider.ts';
 import { tally } from '../support/tally.ts';
 import type { Outcome } from './model.ts';
 

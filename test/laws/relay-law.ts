@@ -1,11 +1,11 @@
 import { expect } from '@jest/globals';
 import fc from 'fast-check';
-import { Unavailable } from '../../core/errors.ts';
-import { type Commit, recorded, type StoredEvent, type Tail } from '../../core/event-store.ts';
-import { type IntegrationEvent, integrationEvents } from '../../core/publication.ts';
-import { progressKey } from '../../core/read-models.ts';
-import { type EventBus, type Relaying, relayPositions } from '../../core/relay.ts';
-import { type Address, streamName } from '../../core/stream.ts';
+import { Unavailable } from '../../core/basics/errors.ts';
+import { type Address, streamName } from '../../core/basics/stream.ts';
+import { type Commit, recorded, type StoredEvent, type Tail } from '../../core/log/event-store.ts';
+import { type IntegrationEvent, integrationEvents } from '../../core/publish/publication.ts';
+import { type EventBus, type Relaying, relayPositions } from '../../core/publish/relay.ts';
+import { progressKey } from '../../core/read/read-models.ts';
 import { memoryStores } from '../support/read-taps.ts';
 import { append, newStream } from '../support/requests.ts';
 import { tallyPublication } from '../support/tally-publication.ts';

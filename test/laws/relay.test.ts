@@ -1,11 +1,11 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { type Commit, lastVersion } from '../../core/event-store.ts';
-import { nothing } from '../../core/projection.ts';
-import type { IntegrationEvent } from '../../core/publication.ts';
-import { progressKey } from '../../core/read-models.ts';
-import { type Relaying, relay, relayPositions } from '../../core/relay.ts';
-import { streamName } from '../../core/stream.ts';
+import { streamName } from '../../core/basics/stream.ts';
+import { type Commit, lastVersion } from '../../core/log/event-store.ts';
+import type { IntegrationEvent } from '../../core/publish/publication.ts';
+import { type Relaying, relay, relayPositions } from '../../core/publish/relay.ts';
+import { nothing } from '../../core/read/projection.ts';
+import { progressKey } from '../../core/read/read-models.ts';
 import { deliveriesOf } from '../support/projecting.ts';
 import { runs } from '../support/runs.ts';
 import { type Publish, relayLaw } from './relay-law.ts';

@@ -1,9 +1,9 @@
 import { expect } from '@jest/globals';
-import { type Commit, recorded } from '../../core/event-store.ts';
-import type { AnyProjection } from '../../core/projection.ts';
-import type { Stores } from '../../core/projector.ts';
-import { progressKey } from '../../core/read-models.ts';
-import { type Address, streamName } from '../../core/stream.ts';
+import { type Address, streamName } from '../../core/basics/stream.ts';
+import { type Commit, recorded } from '../../core/log/event-store.ts';
+import type { AnyProjection } from '../../core/read/projection.ts';
+import type { Stores } from '../../core/read/projector.ts';
+import { progressKey } from '../../core/read/read-models.ts';
 import { fixedTotals, headOf, notesOf, poison, totalOf, wholesome } from '../support/read-notes.ts';
 import { parkedIn, rowOf } from '../support/read-taps.ts';
 

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { projector, type Stores } from '../../core/projector.ts';
-import { checkpointPrefix, type ReadModels } from '../../core/read-models.ts';
+import { projector, type Stores } from '../../core/read/projector.ts';
+import { checkpointPrefix, type ReadModels } from '../../core/read/read-models.ts';
 import { runs } from '../support/runs.ts';
 import { type Subject, simulation } from './simulation.ts';
 

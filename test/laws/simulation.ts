@@ -1,9 +1,9 @@
 import { expect } from '@jest/globals';
 import fc from 'fast-check';
-import { Unavailable } from '../../core/errors.ts';
-import type { Commit, StoredEvent, Tail } from '../../core/event-store.ts';
-import type { Pointer } from '../../core/pointers.ts';
-import { project, projector, type Stores } from '../../core/projector.ts';
+import { Unavailable } from '../../core/basics/errors.ts';
+import type { Commit, StoredEvent, Tail } from '../../core/log/event-store.ts';
+import { project, projector, type Stores } from '../../core/read/projector.ts';
+import type { Pointer } from '../../core/rebuild/pointers.ts';
 import { Crash } from '../support/faults.ts';
 import { deliveriesOf } from '../support/projecting.ts';
 import { noted, poison, writeMore } from '../support/read-notes.ts';

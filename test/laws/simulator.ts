@@ -1,5 +1,5 @@
-import type { Commit } from '../../core/event-store.ts';
-import { streamName } from '../../core/stream.ts';
+import { streamName } from '../../core/basics/stream.ts';
+import type { Commit } from '../../core/log/event-store.ts';
 
 /** What an invocation answered: the streams that failed, or that it died. */
 export type Outcome = { readonly failed: ReadonlySet<string> } | 'died';

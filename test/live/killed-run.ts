@@ -30,7 +30,7 @@ export const killedRun = async (run: KilledRun): Promise<Lived> => {
   let system: RunningSystem = await runSystem(dataFolder, { timeScale, port });
   const assemblyFolder = join(dataFolder, 'assembly');
   try {
-    const provider = system.standIns['payment-provider'] as string;
+    const provider = system.simulators['payment-provider'] as string;
     await fetch(`${provider}/behaviour`, { method: 'PUT', body: JSON.stringify(shares) });
     const options = ['--live', '--provider', provider, '--patience', '10'];
     const running = replay(system.url, file, ...options);
@@ -38,8 +38,8 @@ export const killedRun = async (run: KilledRun): Promise<Lived> => {
       const asked = await askedFor(provider, share * run.count);
       say(`killed when ${asked} of ${run.count} payments had been asked for`);
       await system.kill();
-      system = await runSystem(dataFolder, { timeScale, port, assemblyFolder, standIns: true });
-      if (system.standIns['payment-provider'] !== provider) throw new Error('the payment provider has moved: its port was taken');
+      system = await runSystem(dataFolder, { timeScale, port, assemblyFolder, simulators: true });
+      if (system.simulators['payment-provider'] !== provider) throw new Error('the payment provider has moved: its port was taken');
       say('started again');
     }
     const first = await running.done;

@@ -4,7 +4,12 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { executionName, stepFunctionsExecutions, stepFunctionsLook, stepFunctionsStarts } from '../../adapters/step-functions-sagas.ts';
+import {
+  executionName,
+  stepFunctionsExecutions,
+  stepFunctionsLook,
+  stepFunctionsStarts,
+} from '../../adapters/sagas/step-functions-sagas.ts';
 import { createServices, type Services } from '../../local/http/aws-json.ts';
 import { loadInterpreter } from '../../local/machines/interpreter.ts';
 import type { Json } from '../../local/machines/journal.ts';

@@ -4,8 +4,8 @@ import { describe, expect, test } from '@jest/globals';
 // @ts-expect-error it has no types
 import validate from 'asl-validator';
 import * as z from 'zod';
-import { stepFunctionsExecutions } from '../../adapters/step-functions-sagas.ts';
-import { type AnySaga, abort, defineSaga, maxItems } from '../../core/saga.ts';
+import { stepFunctionsExecutions } from '../../adapters/sagas/step-functions-sagas.ts';
+import { type AnySaga, abort, defineSaga, maxItems } from '../../core/sagas/saga.ts';
 import { fulfilment } from '../../domain/fulfilment/saga.ts';
 import { order } from '../../domain/order/decider.ts';
 import { payment } from '../../domain/payment/decider.ts';

@@ -1,15 +1,15 @@
 import { stdout } from 'node:process';
 import { describe, expect, test } from '@jest/globals';
-import type { AnySaga, AnyStep } from '../../core/saga.ts';
-import { stepNamed } from '../../core/saga-run.ts';
+import { stepNamed } from '../../core/sagas/running/run.ts';
+import type { AnySaga, AnyStep } from '../../core/sagas/saga.ts';
+import { everyPath, type Process } from '../../core/testing/every-path.ts';
+import type { Walked } from '../../core/testing/path-search.ts';
+import type { Trust } from '../../core/testing/saga-tries.ts';
+import { stateOf, type World } from '../../core/testing/saga-world.ts';
 import { fulfilment } from '../../domain/fulfilment/saga.ts';
 import { order } from '../../domain/order/decider.ts';
 import { payment } from '../../domain/payment/decider.ts';
 import { stock } from '../../domain/stock/decider.ts';
-import { everyPath, type Process } from '../support/every-path.ts';
-import type { Walked } from '../support/path-search.ts';
-import type { Trust } from '../support/saga-tries.ts';
-import { stateOf, type World } from '../support/saga-world.ts';
 
 const id = '42';
 const statusOf = (world: World) => stateOf(world, order, id).status;

@@ -1,12 +1,11 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { BatchWriteCommand } from '@aws-sdk/lib-dynamodb';
-import type { CommitItem } from '../../adapters/commit-item.ts';
-import { eventStore } from '../../adapters/event-store.ts';
-import { fold, foldingOf } from '../../core/decider.ts';
-import { toStored } from '../../core/stored-events.ts';
-import { mapping } from '../../examples/fines/mapping.ts';
-import { beginning, linesOf } from '../../scripts/import/lines.ts';
-import { readEntry } from '../../scripts/import/mapping.ts';
+import type { CommitItem } from '../../adapters/event-log/commit-item.ts';
+import { eventStore } from '../../adapters/event-log/store-on-commit-log.ts';
+import { beginning, linesOf } from '../../cli/import/lines.ts';
+import { mapping, readEntry } from '../../core/import/mapping.ts';
+import { toStored } from '../../core/log/stored-events.ts';
+import { fold, foldingOf } from '../../core/write/decider.ts';
 
 const never = async () => Promise.reject(new Error('nothing is read while a log is filled'));
 

@@ -1,12 +1,12 @@
 import { setTimeout as elapse } from 'node:timers/promises';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { dynamoEventStore } from '../../adapters/dynamo-event-store.ts';
-import { dynamoPointers } from '../../adapters/dynamo-pointers.ts';
-import { dynamoReadModels } from '../../adapters/dynamo-read-models.ts';
-import type { Domain } from '../../core/domain.ts';
-import type { Pointers } from '../../core/pointers.ts';
-import type { Stores } from '../../core/projector.ts';
-import { rebuildSteps } from '../../core/rebuild-steps.ts';
+import { dynamoEventStore } from '../../adapters/event-log/dynamo-event-store.ts';
+import { dynamoPointers } from '../../adapters/read-models/dynamo-pointers.ts';
+import { dynamoReadModels } from '../../adapters/read-models/dynamo-read-models.ts';
+import type { Stores } from '../../core/read/projector.ts';
+import type { Pointers } from '../../core/rebuild/pointers.ts';
+import { rebuildSteps } from '../../core/rebuild/rebuild-steps.ts';
+import type { Domain } from '../../core/registry/domain.ts';
 import { engineClient } from '../support/dynamo.ts';
 import { Crash } from '../support/faults.ts';
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { measures } from '../../core/telemetry.ts';
+import { measures } from '../../core/basics/telemetry.ts';
 import { propertiesOf, synthesize } from './synthesize.ts';
 
 const watched = synthesize(undefined, { alarmEmail: 'ops@example.com' });

@@ -2,8 +2,8 @@ import { expect, test } from '@jest/globals';
 import { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as z from 'zod';
-import { indexAttributes } from '../../adapters/index-fields.ts';
-import type { AnyProjection } from '../../core/projection.ts';
+import { indexAttributes } from '../../adapters/read-models/index-fields.ts';
+import type { AnyProjection } from '../../core/read/projection.ts';
 import { ReadModels } from '../../lib/read-models.ts';
 import { quickApp } from './synthesize.ts';
 

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type CommandOf, defineDecider } from '../../core/decider.ts';
+import { type CommandOf, defineDecider } from '../../core/write/decider.ts';
 
 /** An aggregate for tests that holds any names, and whose other commits concern none. */
 export const badge = defineDecider({

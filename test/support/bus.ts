@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { EventBridgeClient, type PutEventsRequestEntry } from '@aws-sdk/client-eventbridge';
-import { eventBridgeBus } from '../../adapters/event-bridge-bus.ts';
-import type { IntegrationEvent } from '../../core/publication.ts';
-import type { EventBus } from '../../core/relay.ts';
+import { eventBridgeBus } from '../../adapters/outbound/event-bridge-bus.ts';
+import type { IntegrationEvent } from '../../core/publish/publication.ts';
+import type { EventBus } from '../../core/publish/relay.ts';
 import type { Connection } from './faults.ts';
 
 /** EventBridge as far as a publisher can see it: each entry is taken or refused by itself, and what is taken is kept in order. */

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type AnyProjection, defineProjection, type Versioned } from '../../core/projection.ts';
+import { type AnyProjection, defineProjection, type Versioned } from '../../core/read/projection.ts';
 import { tally } from './tally.ts';
 
 const document = z.object({

@@ -1,4 +1,4 @@
-import { beginningOf, type CommitItem, hashOf } from '../../adapters/commit-item.ts';
+import { beginningOf, type CommitItem, hashOf } from '../../adapters/event-log/commit-item.ts';
 
 /** The hash that each item should have, computed from the first one on. */
 export const chainOf = (items: readonly CommitItem[]): string[] => {

@@ -9,10 +9,10 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll } from '@jest/globals';
-import type { CommitItem } from '../../adapters/commit-item.ts';
-import { indexAttributes } from '../../adapters/index-fields.ts';
-import { type AnyProjection, type Index, keyTypeOf, parkedIndex } from '../../core/projection.ts';
-import { type Address, streamName } from '../../core/stream.ts';
+import type { CommitItem } from '../../adapters/event-log/commit-item.ts';
+import { indexAttributes } from '../../adapters/read-models/index-fields.ts';
+import { type Address, streamName } from '../../core/basics/stream.ts';
+import { type AnyProjection, type Index, keyTypeOf, parkedIndex } from '../../core/read/projection.ts';
 
 /** A client of the engine that the run started, with the SDK's own settings: its retries are part of what is tested. */
 export const engineClient = (): DynamoDBDocumentClient => {

@@ -1,5 +1,5 @@
-import type { Consistency, EventStore, Folding, Loaded } from '../../core/event-store.ts';
-import type { Address } from '../../core/stream.ts';
+import type { Address } from '../../core/basics/stream.ts';
+import type { Consistency, EventStore, Folding, Loaded } from '../../core/log/event-store.ts';
 
 export interface Interposed {
   readonly store: EventStore;

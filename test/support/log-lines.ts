@@ -1,8 +1,8 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics } from '@aws-lambda-powertools/metrics';
 import { jest } from '@jest/globals';
-import { metricNamespace } from '../../adapters/metrics.ts';
-import type { Observing } from '../../adapters/observed.ts';
+import { metricNamespace } from '../../adapters/lambda/metrics.ts';
+import type { Observing } from '../../adapters/lambda/observed.ts';
 
 /** Around handlers of which nobody reads the log. */
 export const unobserved = (): Observing => ({

@@ -1,5 +1,5 @@
-import { type Commit, lastVersion, recorded } from '../../core/event-store.ts';
-import { type AnyProjection, nothing, type Versioned } from '../../core/projection.ts';
+import { type Commit, lastVersion, recorded } from '../../core/log/event-store.ts';
+import { type AnyProjection, nothing, type Versioned } from '../../core/read/projection.ts';
 
 /** What a document should be, said as plainly as can be: every event in turn, from the first. An oracle, not a copy of core. */
 export const foldOf = (projection: AnyProjection, commits: readonly Commit[]): Versioned => {

@@ -1,6 +1,6 @@
-import type { CommitItem } from '../../adapters/commit-item.ts';
-import type { CommitLog } from '../../adapters/commit-log.ts';
-import { itemBytes } from '../../adapters/item-size.ts';
+import { itemBytes } from '../../adapters/aws/item-size.ts';
+import type { CommitItem } from '../../adapters/event-log/commit-item.ts';
+import type { CommitLog } from '../../adapters/event-log/commit-log.ts';
 
 export interface OpenLog {
   readonly log: CommitLog;

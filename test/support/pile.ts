@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { type CommandOf, defineDecider } from '../../core/decider.ts';
-import { ensure } from '../../core/errors.ts';
+import { ensure } from '../../core/basics/errors.ts';
+import { type CommandOf, defineDecider } from '../../core/write/decider.ts';
 
 /** An aggregate for tests whose state is as large as one likes: everything that was ever put on it, until it is taken down. */
 export const pile = defineDecider({

@@ -1,10 +1,10 @@
-import type { Commit, EventStore } from '../../core/event-store.ts';
-import type { Delivery } from '../../core/gate.ts';
-import { type AnyProjection, foldCommit, nothing, type Versioned } from '../../core/projection.ts';
-import { projector, type Stores } from '../../core/projector.ts';
-import { documentReader } from '../../core/read.ts';
-import type { ReadModels, Row } from '../../core/read-models.ts';
-import { type Address, streamName } from '../../core/stream.ts';
+import { type Address, streamName } from '../../core/basics/stream.ts';
+import type { Commit, EventStore } from '../../core/log/event-store.ts';
+import type { Delivery } from '../../core/log/gate.ts';
+import { documentReader } from '../../core/read/document-reader.ts';
+import type { AnyProjection } from '../../core/read/projection.ts';
+import { projector, type Stores } from '../../core/read/projector.ts';
+import type { ReadModels, Row } from '../../core/read/read-models.ts';
 
 export const storesOf = (eventStore: EventStore, readModels: ReadModels): Stores => ({
   eventStore,
@@ -28,10 +28,6 @@ export const delivering = (stores: {
   const project = projector(storesOf(stores.eventStore, stores.readModels), () => stores.projections);
   return (commits: readonly Commit[]) => project(deliveriesOf(commits));
 };
-
-/** A document of one stream, folded from its commits. */
-export const foldAll = (projection: AnyProjection, commits: readonly Commit[], before: Versioned = nothing): Versioned =>
-  commits.reduce((row, commit) => foldCommit(projection, row, commit), before);
 
 export const replaceRow = (readModels: ReadModels, projection: AnyProjection, key: string, from: number, next: Row): Promise<boolean> =>
   readModels.write(projection, [{ key, tenant: undefined, from, next }]);

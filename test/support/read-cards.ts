@@ -1,4 +1,4 @@
-import type { AnyProjection } from '../../core/projection.ts';
+import type { AnyProjection } from '../../core/read/projection.ts';
 import { card } from './card.ts';
 
 export { at, card, otherCard } from './card.ts';

@@ -8,8 +8,8 @@ import type {
   DynamoDBRecord,
   DynamoDBStreamEvent,
 } from 'aws-lambda';
-import { beginningOf, type CommitItem, toItem, versionAfter } from '../../adapters/commit-item.ts';
-import type { StoredEvent } from '../../core/event-store.ts';
+import { beginningOf, type CommitItem, toItem, versionAfter } from '../../adapters/event-log/commit-item.ts';
+import type { StoredEvent } from '../../core/log/event-store.ts';
 
 /** What a Lambda that serves HTTP exports. */
 export type HttpHandler = (event: APIGatewayProxyEventV2, context: Context) => Promise<APIGatewayProxyStructuredResultV2>;

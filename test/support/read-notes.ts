@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { type Commit, type EventStore, lastVersion, recorded, type StoredEvent, type Tail } from '../../core/event-store.ts';
-import { type AnyProjection, defineProjection, nothing, type Versioned } from '../../core/projection.ts';
-import type { Address } from '../../core/stream.ts';
+import type { Address } from '../../core/basics/stream.ts';
+import { type Commit, type EventStore, lastVersion, recorded, type StoredEvent, type Tail } from '../../core/log/event-store.ts';
+import { type AnyProjection, defineProjection, nothing, type Versioned } from '../../core/read/projection.ts';
 import { applied } from './naive-fold.ts';
 import { append, newStream } from './requests.ts';
 import { tally, tallyTotal } from './tally.ts';

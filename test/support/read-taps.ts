@@ -1,8 +1,8 @@
-import { memoryEventStore } from '../../adapters/memory-event-store.ts';
-import { memoryReadModels } from '../../adapters/memory-read-models.ts';
-import type { AnyProjection } from '../../core/projection.ts';
-import { project, type Stores } from '../../core/projector.ts';
-import type { Row } from '../../core/read-models.ts';
+import { memoryEventStore } from '../../adapters/event-log/memory-event-store.ts';
+import { memoryReadModels } from '../../adapters/read-models/memory-read-models.ts';
+import type { AnyProjection } from '../../core/read/projection.ts';
+import { project, type Stores } from '../../core/read/projector.ts';
+import type { Row } from '../../core/read/read-models.ts';
 import { storesOf } from './projecting.ts';
 
 export const memoryStores = (recordingAt: () => Date = () => new Date()): Stores =>

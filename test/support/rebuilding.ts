@@ -1,16 +1,16 @@
 import * as z from 'zod';
-import { memoryEventStore } from '../../adapters/memory-event-store.ts';
-import { memoryPointers } from '../../adapters/memory-pointers.ts';
-import { memoryReadModels } from '../../adapters/memory-read-models.ts';
-import { nothingAudited } from '../../core/audit-totals.ts';
-import { type Domain, defineDomain } from '../../core/domain.ts';
-import { NotFound } from '../../core/errors.ts';
-import type { Segment } from '../../core/event-store.ts';
-import type { Pointers } from '../../core/pointers.ts';
-import { type AnyProjection, defineProjection, tableKey } from '../../core/projection.ts';
-import type { Stores } from '../../core/projector.ts';
-import type { ReadModels } from '../../core/read-models.ts';
-import { Incomplete, type Rebuild, rebuildSteps } from '../../core/rebuild-steps.ts';
+import { memoryEventStore } from '../../adapters/event-log/memory-event-store.ts';
+import { memoryPointers } from '../../adapters/read-models/memory-pointers.ts';
+import { memoryReadModels } from '../../adapters/read-models/memory-read-models.ts';
+import { nothingAudited } from '../../core/audit/audit-totals.ts';
+import { NotFound } from '../../core/basics/errors.ts';
+import type { Segment } from '../../core/log/event-store.ts';
+import { type AnyProjection, defineProjection, tableKey } from '../../core/read/projection.ts';
+import type { Stores } from '../../core/read/projector.ts';
+import type { ReadModels } from '../../core/read/read-models.ts';
+import type { Pointers } from '../../core/rebuild/pointers.ts';
+import { Incomplete, type Rebuild, rebuildSteps } from '../../core/rebuild/rebuild-steps.ts';
+import { type Domain, defineDomain } from '../../core/registry/domain.ts';
 import { Crash } from './faults.ts';
 import { tally } from './tally.ts';
 

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import type { Message } from '../../core/basics/messages.ts';
+import type { Address } from '../../core/basics/stream.ts';
 import type {
   Appended,
   Claims,
@@ -10,9 +12,7 @@ import type {
   Request,
   StoredEvent,
   Tail,
-} from '../../core/event-store.ts';
-import type { Message } from '../../core/messages.ts';
-import type { Address } from '../../core/stream.ts';
+} from '../../core/log/event-store.ts';
 
 /** A stream that no other test has. */
 export const newStream = (aggregate = 'tally'): Address => ({ aggregate, id: randomUUID() });

@@ -1,5 +1,5 @@
-import type { Pointer } from '../../core/pointers.ts';
-import type { AnyProjection } from '../../core/projection.ts';
+import type { AnyProjection } from '../../core/read/projection.ts';
+import type { Pointer } from '../../core/rebuild/pointers.ts';
 
 /** The same projection, one revision later. */
 export const next = <P extends AnyProjection>(projection: P, revision = 2): P => ({ ...projection, revision });

@@ -1,6 +1,6 @@
 import { StateMachine } from 'aws-local-stepfunctions';
-import { toSagaCall } from '../../adapters/saga-events.ts';
-import type { SagaCall } from '../../core/saga-ports.ts';
+import { toSagaCall } from '../../adapters/lambda/saga-events.ts';
+import type { SagaCall } from '../../core/sagas/ports.ts';
 import type { Definition } from '../../lib/saga-definition.ts';
 import type { Ending, Script } from './saga-scripts.ts';
 

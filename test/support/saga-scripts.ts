@@ -1,6 +1,6 @@
-import type { AnySaga } from '../../core/saga.ts';
-import { stepNamed } from '../../core/saga-run.ts';
-import { after, begin, type Flow, idOf, type Result, type Task, tasksAt, told } from './saga-flow.ts';
+import { stepNamed } from '../../core/sagas/running/run.ts';
+import type { AnySaga } from '../../core/sagas/saga.ts';
+import { after, begin, type Flow, idOf, type Result, type Task, tasksAt, told } from '../../core/testing/saga-flow.ts';
 
 /** How a task ends when it is asked once more: as its function says, or the event that it waits for, or nobody. */
 export type Ending = 'done' | 'Refused' | 'RefusedOnRetry' | 'Aborted' | 'States.Timeout' | 'failed' | 'unanswered' | 'again' | 'GivenUp';

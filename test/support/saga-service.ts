@@ -4,14 +4,19 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { afterAll } from '@jest/globals';
-import { dynamoEventStore } from '../../adapters/dynamo-event-store.ts';
-import { dynamoOperatorCases, dynamoSagaTokens } from '../../adapters/dynamo-saga-tokens.ts';
-import { callOperator, toEventId, toSagaCall } from '../../adapters/saga-events.ts';
-import { executionName, stepFunctionsExecutions, stepFunctionsOperator, stepFunctionsStarts } from '../../adapters/step-functions-sagas.ts';
-import { sagaListener } from '../../core/saga-listener.ts';
-import type { SagaCall } from '../../core/saga-ports.ts';
-import { eventOf, sagaStarter } from '../../core/saga-starter.ts';
-import { type Stepping, sagaStep } from '../../core/saga-step.ts';
+import { dynamoEventStore } from '../../adapters/event-log/dynamo-event-store.ts';
+import { callOperator, toEventId, toSagaCall } from '../../adapters/lambda/saga-events.ts';
+import { dynamoOperatorCases, dynamoSagaTokens } from '../../adapters/sagas/dynamo-saga-tokens.ts';
+import {
+  executionName,
+  stepFunctionsExecutions,
+  stepFunctionsOperator,
+  stepFunctionsStarts,
+} from '../../adapters/sagas/step-functions-sagas.ts';
+import type { SagaCall } from '../../core/sagas/ports.ts';
+import { sagaListener } from '../../core/sagas/running/listener.ts';
+import { eventOf, sagaStarter } from '../../core/sagas/running/starter.ts';
+import { type Stepping, sagaStep } from '../../core/sagas/running/step.ts';
 import { domain } from '../../domain/index.ts';
 import { sagaDefinition } from '../../lib/saga-definition.ts';
 import { createServices } from '../../local/http/aws-json.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { definePublication } from '../../core/publication.ts';
+import { definePublication } from '../../core/publish/publication.ts';
 import { tally } from './tally.ts';
 
 /** What leaves of a tally: every addition, and the closing. That it was cleared is nobody's business. */

@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { type CommandOf, defineDecider } from '../../core/decider.ts';
-import { ensure } from '../../core/errors.ts';
-import { defineProjection } from '../../core/projection.ts';
+import { ensure } from '../../core/basics/errors.ts';
+import { defineProjection } from '../../core/read/projection.ts';
+import { type CommandOf, defineDecider } from '../../core/write/decider.ts';
 
 const added = z.object({ amount: z.int(), note: z.string().optional() });
 

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { type Domain, defineDomain } from '../../core/domain.ts';
-import { type AnyProjection, defineProjection } from '../../core/projection.ts';
+import { type AnyProjection, defineProjection } from '../../core/read/projection.ts';
+import { type Domain, defineDomain } from '../../core/registry/domain.ts';
 import { domain as shop } from '../../domain/index.ts';
 import { events } from '../../domain/order/events.ts';
 

@@ -1,4 +1,4 @@
-import { paymentProviderStandIn } from '../../domain/payment/stand-in.ts';
+import { paymentProviderSimulator } from '../../domain/payment/simulator.ts';
 import type { Connection, HttpAnswer } from './faults.ts';
 
 export interface Bank {
@@ -16,12 +16,12 @@ interface Asked {
 
 /** The domain's own payment provider behind a connection. It knows calls by what they ask for, and forgets their keys. */
 export const bankOf = (): Bank => {
-  let books = paymentProviderStandIn.initialState();
+  let books = paymentProviderSimulator.initialState();
   let [requests, refusals] = [0, 0];
   const handle = async ({ headers, body }: Asked): Promise<{ response: HttpAnswer }> => {
     requests += 1;
     const path = new URL(headers['url'] ?? '').pathname;
-    const taken = paymentProviderStandIn.take(books, {
+    const taken = paymentProviderSimulator.take(books, {
       what: `POST ${path}`,
       body: JSON.parse(new TextDecoder().decode(body as Uint8Array)),
     });
@@ -29,7 +29,7 @@ export const bankOf = (): Bank => {
     books = taken.state;
     return { response: { statusCode: taken.status, headers: {}, body: new TextEncoder().encode(JSON.stringify(taken.body)) } };
   };
-  const { heldCents } = { heldCents: () => (paymentProviderStandIn.tell(books, '/').body as { heldCents: number }).heldCents };
+  const { heldCents } = { heldCents: () => (paymentProviderSimulator.tell(books, '/').body as { heldCents: number }).heldCents };
   return { connection: { handle, destroy: () => {} }, heldCents, requests: () => requests, refusals: () => refusals };
 };
 

@@ -1,9 +1,9 @@
-import { type Domain, sagaNamed } from './domain.ts';
-import type { Recorded } from './messages.ts';
-import type { AnyStep } from './saga.ts';
-import type { Executions, SagaTokens } from './saga-ports.ts';
-import { answerIn, stepNamed } from './saga-run.ts';
-import { address } from './stream.ts';
+import type { Recorded } from '../../basics/messages.ts';
+import { address } from '../../basics/stream.ts';
+import { type Domain, sagaNamed } from '../../registry/domain.ts';
+import type { Executions, SagaTokens } from '../ports.ts';
+import type { AnyStep } from '../saga.ts';
+import { answerIn, stepNamed } from './run.ts';
 
 export interface Listening {
   readonly domain: Domain;

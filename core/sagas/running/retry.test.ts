@@ -1,13 +1,13 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { memoryEventStore } from '../adapters/memory-event-store.ts';
-import { order } from '../domain/order/decider.ts';
-import { stock } from '../domain/stock/decider.ts';
-import { handlerOn } from '../test/support/handling.ts';
-import type { AnyDecider } from './decider.ts';
-import type { EventStore, Range } from './event-store.ts';
-import type { Message } from './messages.ts';
-import { carriedOut } from './saga-retry.ts';
-import type { Address } from './stream.ts';
+import { memoryEventStore } from '../../../adapters/event-log/memory-event-store.ts';
+import { order } from '../../../domain/order/decider.ts';
+import { stock } from '../../../domain/stock/decider.ts';
+import { handlerOn } from '../../../test/support/handling.ts';
+import type { Message } from '../../basics/messages.ts';
+import type { Address } from '../../basics/stream.ts';
+import type { EventStore, Range } from '../../log/event-store.ts';
+import type { AnyDecider } from '../../write/decider.ts';
+import { carriedOut } from './retry.ts';
 
 const stream = { aggregate: 'stock', id: 'tea' };
 const reserve: Message = { type: 'ReserveStock', data: { reservation: '42/0', quantity: 1 } };

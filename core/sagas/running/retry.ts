@@ -1,7 +1,7 @@
-import type { Answer } from './command-handler.ts';
-import { type Commit, type EventStore, lastVersion } from './event-store.ts';
-import type { SagaCommand } from './saga-run.ts';
-import { parseToken } from './stream.ts';
+import { parseToken } from '../../basics/stream.ts';
+import { type Commit, type EventStore, lastVersion } from '../../log/event-store.ts';
+import type { Answer } from '../../write/command-handler.ts';
+import type { SagaCommand } from './run.ts';
 
 /**
  * What this command did at an earlier try, if the log has it. The write side knows the last requests of a stream only: a try that

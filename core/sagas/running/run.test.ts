@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { fulfilment } from '../domain/fulfilment/saga.ts';
-import { payment } from '../domain/payment/decider.ts';
-import { stock } from '../domain/stock/decider.ts';
-import type { Recorded } from './messages.ts';
-import { maxItems } from './saga.ts';
-import { answerIn, commandOf, startOf, stepNamed } from './saga-run.ts';
+import { fulfilment } from '../../../domain/fulfilment/saga.ts';
+import { payment } from '../../../domain/payment/decider.ts';
+import { stock } from '../../../domain/stock/decider.ts';
+import type { Recorded } from '../../basics/messages.ts';
+import { maxItems } from '../saga.ts';
+import { answerIn, commandOf, startOf, stepNamed } from './run.ts';
 
 const event = (type: string, data: unknown, aggregate = 'order', more = {}): Recorded => ({
   type,

@@ -1,9 +1,9 @@
-import type { AnyDecider } from './decider.ts';
-import { Invalid, NotFound } from './errors.ts';
-import type { Request } from './event-store.ts';
-import { parse, parseMessage, type Recorded, rowOf } from './messages.ts';
-import { type AnySaga, type AnyStep, maxItems, type Sent } from './saga.ts';
-import { type Address, address, parseToken } from './stream.ts';
+import { Invalid, NotFound } from '../../basics/errors.ts';
+import { parse, parseMessage, type Recorded, rowOf } from '../../basics/messages.ts';
+import { type Address, address, parseToken } from '../../basics/stream.ts';
+import type { Request } from '../../log/event-store.ts';
+import type { AnyDecider } from '../../write/decider.ts';
+import { type AnySaga, type AnyStep, maxItems, type Sent } from '../saga.ts';
 
 // How a saga's value becomes commands, whoever runs it: the state machine's Lambda, or a test.
 

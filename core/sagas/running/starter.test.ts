@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
-import { fulfilment } from '../domain/fulfilment/saga.ts';
-import type { Recorded } from './messages.ts';
-import { maxItems } from './saga.ts';
-import { sagaStarter } from './saga-starter.ts';
+import { fulfilment } from '../../../domain/fulfilment/saga.ts';
+import type { Recorded } from '../../basics/messages.ts';
+import { maxItems } from '../saga.ts';
+import { sagaStarter } from './starter.ts';
 
 const line = { productId: 'tea', sellerId: 's', priceCents: 100, freightCents: 20 };
 const day = 24 * 3600 * 1000;

@@ -1,12 +1,12 @@
-import { type Domain, deciderNamed } from './domain.ts';
-import { NotFound } from './errors.ts';
-import { type EventStore, lastVersion, recorded } from './event-store.ts';
-import type { Recorded } from './messages.ts';
-import type { AnySaga } from './saga.ts';
-import type { SagaStarts } from './saga-ports.ts';
-import { concerns, startOf } from './saga-run.ts';
-import { restored } from './stored-events.ts';
-import { parseToken } from './stream.ts';
+import { NotFound } from '../../basics/errors.ts';
+import type { Recorded } from '../../basics/messages.ts';
+import { parseToken } from '../../basics/stream.ts';
+import { type EventStore, lastVersion, recorded } from '../../log/event-store.ts';
+import { restored } from '../../log/stored-events.ts';
+import { type Domain, deciderNamed } from '../../registry/domain.ts';
+import type { SagaStarts } from '../ports.ts';
+import type { AnySaga } from '../saga.ts';
+import { concerns, startOf } from './run.ts';
 
 export interface Starting {
   readonly sagas: readonly AnySaga[];

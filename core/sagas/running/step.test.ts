@@ -1,19 +1,19 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { memoryEventStore } from '../adapters/memory-event-store.ts';
-import { domain } from '../domain/index.ts';
-import { order } from '../domain/order/decider.ts';
-import { payment } from '../domain/payment/decider.ts';
-import { stock } from '../domain/stock/decider.ts';
-import { handlerOn } from '../test/support/handling.ts';
-import type { AnyDecider } from './decider.ts';
-import { Conflict, Invalid, Refusal } from './errors.ts';
-import { type EventStore, recallWindow, recorded } from './event-store.ts';
-import type { Message, Recorded } from './messages.ts';
-import { sagaListener } from './saga-listener.ts';
-import type { SagaCall, Waiting } from './saga-ports.ts';
-import type { TaskAnswer } from './saga-run.ts';
-import { sagaStep } from './saga-step.ts';
-import { type Address, streamName } from './stream.ts';
+import { memoryEventStore } from '../../../adapters/event-log/memory-event-store.ts';
+import { domain } from '../../../domain/index.ts';
+import { order } from '../../../domain/order/decider.ts';
+import { payment } from '../../../domain/payment/decider.ts';
+import { stock } from '../../../domain/stock/decider.ts';
+import { handlerOn } from '../../../test/support/handling.ts';
+import { Conflict, Invalid, Refusal } from '../../basics/errors.ts';
+import type { Message, Recorded } from '../../basics/messages.ts';
+import { type Address, streamName } from '../../basics/stream.ts';
+import { type EventStore, recallWindow, recorded } from '../../log/event-store.ts';
+import type { AnyDecider } from '../../write/decider.ts';
+import type { SagaCall, Waiting } from '../ports.ts';
+import { sagaListener } from './listener.ts';
+import type { TaskAnswer } from './run.ts';
+import { sagaStep } from './step.ts';
 
 const input = {
   event: 'order-42@1',

@@ -1,14 +1,14 @@
-import type { Answer, CommandRequest } from './command-handler.ts';
-import type { AnyDecider } from './decider.ts';
-import { type Domain, sagaNamed } from './domain.ts';
-import { Invalid, NotFound, Refusal } from './errors.ts';
-import { type EventStore, recorded } from './event-store.ts';
-import type { AnyStep } from './saga.ts';
-import type { CallOperator, Executions, Failures, SagaCall, SagaTokens } from './saga-ports.ts';
-import { carriedOut } from './saga-retry.ts';
-import { answerIn, commandOf, type SagaAnswer, type SagaCommand, type SagaTask, stepNamed, type TaskAnswer } from './saga-run.ts';
-import { restored } from './stored-events.ts';
-import type { Address } from './stream.ts';
+import { Invalid, NotFound, Refusal } from '../../basics/errors.ts';
+import type { Address } from '../../basics/stream.ts';
+import { type EventStore, recorded } from '../../log/event-store.ts';
+import { restored } from '../../log/stored-events.ts';
+import { type Domain, sagaNamed } from '../../registry/domain.ts';
+import type { Answer, CommandRequest } from '../../write/command-handler.ts';
+import type { AnyDecider } from '../../write/decider.ts';
+import type { CallOperator, Executions, Failures, SagaCall, SagaTokens } from '../ports.ts';
+import type { AnyStep } from '../saga.ts';
+import { carriedOut } from './retry.ts';
+import { answerIn, commandOf, type SagaAnswer, type SagaCommand, type SagaTask, stepNamed, type TaskAnswer } from './run.ts';
 
 export interface Stepping {
   readonly domain: Domain;

@@ -1,13 +1,13 @@
 import { beforeEach, expect, test } from '@jest/globals';
-import { memoryEventStore } from '../adapters/memory-event-store.ts';
-import { domain } from '../domain/index.ts';
-import { payment } from '../domain/payment/decider.ts';
-import { handlerOn } from '../test/support/handling.ts';
-import { type EventStore, recorded } from './event-store.ts';
-import { sagaListener } from './saga-listener.ts';
-import type { SagaCall, SagaTokens, Waiting } from './saga-ports.ts';
-import type { TaskAnswer } from './saga-run.ts';
-import { type Stepping, sagaStep } from './saga-step.ts';
+import { memoryEventStore } from '../../../adapters/event-log/memory-event-store.ts';
+import { domain } from '../../../domain/index.ts';
+import { payment } from '../../../domain/payment/decider.ts';
+import { handlerOn } from '../../../test/support/handling.ts';
+import { type EventStore, recorded } from '../../log/event-store.ts';
+import type { SagaCall, SagaTokens, Waiting } from '../ports.ts';
+import { sagaListener } from './listener.ts';
+import type { TaskAnswer } from './run.ts';
+import { type Stepping, sagaStep } from './step.ts';
 
 // Two tries of a step that waits for a payment, and the payment in between or after them.
 

@@ -1,6 +1,5 @@
-// biome-ignore-all lint/suspicious/noThenProperty: given, when, then are the words of a scenario; nobody awaits one.
-import type { CommandOf, EventOf } from '../../../core/decider.ts';
-import { refused, scenarios } from '../../../test/support/scenarios.ts';
+import type { CommandOf, EventOf } from 'foldstream';
+import { refused, scenarios } from 'foldstream/testing';
 import { fine } from './decider.ts';
 
 type Event = EventOf<typeof fine>;

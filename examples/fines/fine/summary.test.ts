@@ -1,7 +1,5 @@
 import { expect, test } from '@jest/globals';
-import type { EventOf } from '../../../core/decider.ts';
-import type { Metadata } from '../../../core/messages.ts';
-import type { AnyProjection } from '../../../core/projection.ts';
+import type { AnyProjection, EventOf, Metadata } from 'foldstream';
 import type { fine } from './decider.ts';
 import { fineSummary } from './summary.ts';
 

@@ -1,6 +1,5 @@
 import { expect, test } from '@jest/globals';
-import type { EventOf } from '../../../core/decider.ts';
-import type { AnyProjection } from '../../../core/projection.ts';
+import type { AnyProjection, EventOf } from 'foldstream';
 import type { fine } from './decider.ts';
 import { monthTotals, officerTotals, vehicleClassTotals } from './totals.ts';
 

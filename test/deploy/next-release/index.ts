@@ -1,4 +1,4 @@
-import { defineDomain } from '../../../core/domain.ts';
+import { defineDomain } from '../../../core/registry/domain.ts';
 import { domain as deployed } from '../../../domain/index.ts';
 import { orderTimeline } from './order-timeline.ts';
 

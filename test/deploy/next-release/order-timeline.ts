@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { defineProjection } from '../../../core/projection.ts';
+import { defineProjection } from '../../../core/read/projection.ts';
 import { events } from '../../../domain/order/events.ts';
 
 const document = z.object({ happened: z.array(z.string()) });

@@ -1,4 +1,4 @@
-import { defineDomain } from '../../../../core/domain.ts';
+import { defineDomain } from '../../../../core/registry/domain.ts';
 import { order } from '../../../../domain/order/decider.ts';
 import { orderSummary } from '../../../../domain/order/summary.ts';
 

@@ -1,4 +1,4 @@
-import { defineDomain } from '../../../../core/domain.ts';
+import { defineDomain } from '../../../../core/registry/domain.ts';
 import { notes, totals } from '../../../support/read-notes.ts';
 import { next } from '../../../support/revisions.ts';
 import { tally } from '../../../support/tally.ts';

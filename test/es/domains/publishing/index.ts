@@ -1,4 +1,4 @@
-import { defineDomain } from '../../../../core/domain.ts';
+import { defineDomain } from '../../../../core/registry/domain.ts';
 import { tally, tallyTotal } from '../../../support/tally.ts';
 import { tallyPublication } from '../../../support/tally-publication.ts';
 

@@ -9,7 +9,7 @@ import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import { openIssuer } from '../issuer.ts';
-import { type RunningStandIn, startStandIns } from './stand-ins.ts';
+import { type RunningSimulator, startSimulators } from './simulators.ts';
 
 /** The service, which says these words one after the other, and then 200. */
 let words: [number, object?][];
@@ -22,15 +22,15 @@ const service = createServer(async (request, response) => {
 
 let folder: string;
 let lines: string[];
-let provider: RunningStandIn;
+let provider: RunningSimulator;
 const start = async (): Promise<void> => {
   const say = (source: string, line: string) => void lines.push(`${source}: ${line}`);
-  [provider] = (await startStandIns({ folder, port: 0, timeScale: 1, say })) as [RunningStandIn];
+  [provider] = (await startSimulators({ folder, port: 0, timeScale: 1, say })) as [RunningSimulator];
 };
 const serviceUrl = () => `http://127.0.0.1:${(service.address() as AddressInfo).port}`;
 beforeEach(async () => {
   [words, asked, lines] = [[], [], []];
-  folder = mkdtempSync(join(tmpdir(), 'foldstream-stand-ins-'));
+  folder = mkdtempSync(join(tmpdir(), 'foldstream-simulators-'));
   await once(service.listen(0, '127.0.0.1'), 'listening');
   await start();
 });
@@ -48,7 +48,7 @@ const answered = async (count: number): Promise<void> => {
   while (asked.length < count) await setTimeout(10);
 };
 
-describe('a stand-in', () => {
+describe('a simulator', () => {
   test('takes requests before it knows where the service is, and answers then', async () => {
     expect(await charge('42')).toBe(200);
     expect(await charge('42')).toBe(200);
@@ -120,11 +120,11 @@ describe('a stand-in', () => {
 });
 
 test('a domain without any has none', async () =>
-  expect(await startStandIns({ domain: 'examples/fines', folder, port: 0, timeScale: 1, say: () => {} })).toEqual([]));
+  expect(await startSimulators({ domain: 'examples/fines', folder, port: 0, timeScale: 1, say: () => {} })).toEqual([]));
 
 test('where its port is taken it listens at another one', async () => {
   const { port } = service.address() as AddressInfo;
-  const [other] = (await startStandIns({ folder, port, timeScale: 1, say: () => {} })) as [RunningStandIn];
+  const [other] = (await startSimulators({ folder, port, timeScale: 1, say: () => {} })) as [RunningSimulator];
   expect(other.url).not.toContain(String(port));
   await other.stop();
 });

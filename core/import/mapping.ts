@@ -1,10 +1,10 @@
 import * as z from 'zod';
-import type { AnyDecider, EventOf } from '../../core/decider.ts';
-import { Invalid } from '../../core/errors.ts';
-import type { Request } from '../../core/event-store.ts';
-import { type Message, parse } from '../../core/messages.ts';
-import { checkEvent } from '../../core/stored-events.ts';
-import { type Address, address } from '../../core/stream.ts';
+import { Invalid } from '../basics/errors.ts';
+import { type Message, parse } from '../basics/messages.ts';
+import { type Address, address } from '../basics/stream.ts';
+import type { Request } from '../log/event-store.ts';
+import { checkEvent } from '../log/stored-events.ts';
+import type { AnyDecider, EventOf } from '../write/decider.ts';
 
 /** How a line of a file of history becomes events. */
 export interface Mapping<L = unknown> {

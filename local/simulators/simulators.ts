@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import type { AnyStandIn, Said } from '../../core/stand-in.ts';
+import type { AnySimulator, Said } from '../../core/calls/simulator.ts';
 import { close, listen } from '../http/gateway.ts';
 import { readBody } from '../http/request-body.ts';
 import type { Issuer } from '../issuer.ts';
@@ -11,8 +11,8 @@ import { answering } from './answering.ts';
 import { type Books, type Due, openBooks } from './books.ts';
 import { openJournal } from './journal.ts';
 
-/** A stand-in that listens. It takes requests at once, and answers them when it knows where the service is. */
-export interface RunningStandIn {
+/** A simulator that listens. It takes requests at once, and answers them when it knows where the service is. */
+export interface RunningSimulator {
   readonly name: string;
   readonly url: string;
   readonly hint: string;
@@ -20,7 +20,7 @@ export interface RunningStandIn {
   stop(): Promise<void>;
 }
 
-export interface StandInsProps {
+export interface SimulatorsProps {
   /** The folder of the domain, where it is not `domain`. */
   readonly domain?: string | undefined;
   /** What they hold is kept in there. */
@@ -33,24 +33,24 @@ export interface StandInsProps {
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Whoever the domain has to stand for the third parties that it calls: `stand-ins.ts` beside its `index.ts`, if it is there. */
-export const startStandIns = async ({ domain = 'domain', port, ...props }: StandInsProps): Promise<readonly RunningStandIn[]> => {
-  const file = join(root, domain, 'stand-ins.ts');
+/** Whoever the domain has to stand for the third parties that it calls: `simulators.ts` beside its `index.ts`, if it is there. */
+export const startSimulators = async ({ domain = 'domain', port, ...props }: SimulatorsProps): Promise<readonly RunningSimulator[]> => {
+  const file = join(root, domain, 'simulators.ts');
   if (!existsSync(file)) return [];
-  const { standIns } = (await import(pathToFileURL(file).href)) as { readonly standIns: readonly AnyStandIn[] };
-  return Promise.all(standIns.map((standIn, index) => startStandIn(standIn, { ...props, port: port === 0 ? 0 : port + index })));
+  const { simulators } = (await import(pathToFileURL(file).href)) as { readonly simulators: readonly AnySimulator[] };
+  return Promise.all(simulators.map((simulator, index) => startSimulator(simulator, { ...props, port: port === 0 ? 0 : port + index })));
 };
 
-const startStandIn = async (
-  standIn: AnyStandIn,
-  { folder, port, timeScale, say }: Omit<StandInsProps, 'domain'>,
-): Promise<RunningStandIn> => {
-  const { name } = standIn;
+const startSimulator = async (
+  simulator: AnySimulator,
+  { folder, port, timeScale, say }: Omit<SimulatorsProps, 'domain'>,
+): Promise<RunningSimulator> => {
+  const { name } = simulator;
   const stopping = new AbortController();
   const waiting: Due[] = [];
   let answer = (due: Due): void => void waiting.push(due);
   const journal = openJournal(join(folder, `${name}.jsonl`));
-  const books = openBooks({ standIn, journal, timeScale, onDue: (due) => answer(due) });
+  const books = openBooks({ simulator, journal, timeScale, onDue: (due) => answer(due) });
   const server = createServer((request, response) => {
     serve(books, request, response).catch(() => response.destroy());
   });
@@ -58,9 +58,9 @@ const startStandIn = async (
   return {
     name,
     url,
-    hint: standIn.hint(url),
+    hint: simulator.hint(url),
     answerTo: (service, issuer, tenantClaim) => {
-      const send = answering({ standIn, url: service, issuer, tenantClaim, say, signal: stopping.signal });
+      const send = answering({ simulator, url: service, issuer, tenantClaim, say, signal: stopping.signal });
       answer = (due) => void send(due);
       for (const due of [...books.due, ...waiting]) answer(due);
     },

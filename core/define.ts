@@ -1,0 +1,28 @@
+// The package `foldstream`: what a domain is written with. Nothing else of the framework is imported by a domain.
+export { ensure, InvalidEvent, Refusal } from './basics/errors.ts';
+export type { Catalogue, Message, MessageOf, Metadata, Recorded } from './basics/messages.ts';
+export { parseMessage, rowOf } from './basics/messages.ts';
+export { type Address, ofTenant } from './basics/stream.ts';
+export { type AnyCalls, type Call, type Calls, defineCalls } from './calls/calls.ts';
+export {
+  type AnySimulator,
+  defineSimulator,
+  type LaterCommand,
+  type Said,
+  type Simulator,
+  type SimulatorRequest,
+  type Taken,
+} from './calls/simulator.ts';
+export { type AnyMapping, defineMapping, type History, history, type Mapping } from './import/mapping.ts';
+export { versioned } from './log/upcasting.ts';
+export {
+  type AnyPublication,
+  definePublication,
+  type IntegrationEvent,
+  type IntegrationEventOf,
+  type Publication,
+} from './publish/publication.ts';
+export { type AnyProjection, defineProjection, type Index, type Projection } from './read/projection.ts';
+export { type Domain, defineDomain } from './registry/domain.ts';
+export { type Abort, type AnySaga, abort, defineSaga, type Saga, type Step } from './sagas/saga.ts';
+export { type AnyDecider, type CommandOf, type Decider, decide, defineDecider, type EventOf, fold, type StateOf } from './write/decider.ts';

@@ -1,0 +1,12 @@
+// The package `foldstream/testing`: what the tests of a domain are written with.
+
+export { readEntry } from '../core/import/mapping.ts';
+export { nothing } from '../core/read/projection.ts';
+export { answered } from '../core/testing/answered.ts';
+export { commitsOf, recordedAt } from '../core/testing/commits.ts';
+export { everyPath, type Process } from '../core/testing/every-path.ts';
+export { foldAll } from '../core/testing/fold-document.ts';
+export { freeze } from '../core/testing/freeze.ts';
+export type { Walked } from '../core/testing/path-search.ts';
+export { stateOf, type World } from '../core/testing/saga-world.ts';
+export { refused, type Scenario, scenarios } from '../core/testing/scenarios.ts';
