@@ -30,7 +30,7 @@ export class Calls extends Construct {
       );
     const called = calls.filter(({ name }) => endpoints[name] !== undefined);
     if (called.length === 0) return;
-    const caller = new ServiceFunction(this, 'Function', { runs: 'caller', timeoutSeconds: 60 });
+    const caller = new ServiceFunction(this, 'Function', { runs: 'outbound-requests', timeoutSeconds: 60 });
     log.grantRead(caller);
     caller.addEnvironment('ENDPOINTS', Stack.of(this).toJsonString(endpoints));
     new Subscription(this, 'Asked', {

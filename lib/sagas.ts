@@ -101,7 +101,7 @@ export class Sagas extends Construct {
   }
 
   private queries(api: ServiceApi, log: EventStore): void {
-    const queries = new ServiceFunction(new Construct(this, 'Query'), 'Function', { runs: 'sagas', timeoutSeconds: 10 });
+    const queries = new ServiceFunction(new Construct(this, 'Query'), 'Function', { runs: 'saga-queries', timeoutSeconds: 10 });
     log.grantRead(queries);
     for (const machine of Object.values(this.machines)) this.grantLook(machine, queries);
     queries.addEnvironment('SAGA_MACHINES', this.machineArns);

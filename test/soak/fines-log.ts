@@ -3,9 +3,10 @@ import { BatchWriteCommand } from '@aws-sdk/lib-dynamodb';
 import type { CommitItem } from '../../adapters/event-log/commit-item.ts';
 import { eventStore } from '../../adapters/event-log/store-on-commit-log.ts';
 import { beginning, linesOf } from '../../cli/import/lines.ts';
-import { mapping, readEntry } from '../../core/import/mapping.ts';
+import { readEntry } from '../../core/import/mapping.ts';
 import { toStored } from '../../core/log/stored-events.ts';
 import { fold, foldingOf } from '../../core/write/decider.ts';
+import { mapping } from '../../examples/fines/mapping.ts';
 
 const never = async () => Promise.reject(new Error('nothing is read while a log is filled'));
 

@@ -65,7 +65,7 @@ test('an error of a deployed function is told with the files and lines that it c
   });
   const said = await invoke(join(folder, 'index.mjs'), [{ trace: '', event }], env);
   const { error } = JSON.parse(said.split('\n').find((line) => line.includes('"failed"')) ?? '{}');
-  expect(error.stack).toMatch(/^ {4}at \S+ \(\S*adapters\/unavailable\.ts:\d+:\d+\)$/m);
+  expect(error.stack).toMatch(/^ {4}at \S+ \(\S*adapters\/aws\/unavailable\.ts:\d+:\d+\)$/m);
   expect(error.stack).not.toContain('index.mjs');
 });
 
