@@ -108,7 +108,8 @@ describe('the arrows of the architecture:', () => {
   });
 
   test('core and domain reach neither the clock, nor chance, nor the environment', () => {
-    const impure = /\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bprocess\.(?:env|argv|cwd|stdout|hrtime|exit)|\bcrypto\b|\bfetch\(|\bsetTimeout\b/;
+    const impure =
+      /\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bprocess\.(?:env|argv|cwd|stdout|hrtime|exit)|\bcrypto\b|\bfetch\(|\bsetTimeout\b/;
     const files = [...filesIn('core'), ...filesIn('domain')].filter((file) => !isTest(file));
     expect(files.filter((file) => impure.test(readFileSync(file, 'utf8')))).toEqual([]);
   });
@@ -128,7 +129,8 @@ test('every package that is imported is one that package.json asks for', () => {
   const known = [...asked, ...asked.map((name) => name.replace('@types/', '')), 'node:', '#domain', '#tracer', 'foldstream'];
   const imports = Object.keys(layers).flatMap(filesIn).flatMap(importsOf);
   const strays = imports.filter(
-    ({ to }) => !/^(bin|lib|lambdas|core|domain|adapters|cli|examples|local|scripts|test|testing|node_modules)\/|^jest\.config\.js$/.test(to),
+    ({ to }) =>
+      !/^(bin|lib|lambdas|core|domain|adapters|cli|examples|local|scripts|test|testing|node_modules)\/|^jest\.config\.js$/.test(to),
   );
   const unknown = strays.filter(({ to }) => !isQuoted(to) && !known.some((name) => covers(name, to)));
   expect(unknown.map(({ from, to }) => `${from} → ${to}`)).toEqual([]);
