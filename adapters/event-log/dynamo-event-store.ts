@@ -4,7 +4,7 @@ import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { Unavailable } from '../../core/basics/errors.ts';
 import type { EventStore, Segment } from '../../core/log/event-store.ts';
 import { orUnavailable } from '../aws/unavailable.ts';
-import type { CommitItem } from './commit-item.ts';
+import { attributeTypes, type CommitItem } from './commit-item.ts';
 import type { ItemPage, ItemRange } from './commit-log.ts';
 import { putWithClaims } from './dynamo-claims.ts';
 import { type DynamoTables, ifAbsent } from './dynamo-tables.ts';
@@ -62,11 +62,12 @@ const query = async ({ client, table }: DynamoTables, stream: string, range: Ite
   return { items: Items as CommitItem[], more: LastEvaluatedKey !== undefined };
 };
 
-/** What a commit is made of: the snapshots alone, which a scan has no use for, may be half of the log. */
-const read: readonly (keyof CommitItem)[] = ['stream', 'version', 'count', 'events', 'at', 'command', 'correlation', 'causation', 'actor'];
+/** A scan leaves out what no commit is made of: snapshots alone may be half of the log. */
+const leftOut: readonly string[] = ['types', 'request', 'hash', 'snapshot'] satisfies (keyof CommitItem)[];
+const scanned = Object.keys(attributeTypes).filter((name) => !leftOut.includes(name));
 const ofCommits = {
-  ProjectionExpression: read.map((name) => `#${name}`).join(', '),
-  ExpressionAttributeNames: Object.fromEntries(read.map((name) => [`#${name}`, name])),
+  ProjectionExpression: scanned.map((name) => `#${name}`).join(', '),
+  ExpressionAttributeNames: Object.fromEntries(scanned.map((name) => [`#${name}`, name])),
 };
 
 const scan = async ({ client, table }: DynamoTables, { index, of }: Segment, cursor: string | undefined) => {

@@ -39,8 +39,8 @@ export const eventStore = (log: CommitLog, now: () => Date): EventStore => {
 
     begin: (stream) => issue(emptyEnd(streamName(stream))),
 
-    async append(tail, request, { events, folded, claims = noClaims, recordedAt = now().toISOString() }) {
-      if (events.length === 0) throw new Error('a commit holds one event or more');
+    async append(tail, request, { folded, claims = noClaims, recordedAt = now().toISOString(), ...content }) {
+      if (content.events.length === 0) throw new Error('a commit holds one event or more');
       const end = endOf(tail);
       const earlier = await recalled(log, end, request);
       if (earlier !== undefined) return { won: true, isNew: false, commit: fromItem(earlier), tail };
@@ -48,13 +48,13 @@ export const eventStore = (log: CommitLog, now: () => Date): EventStore => {
       const { fingerprint } = folded;
       const state = exactJson(folded.state);
       const due = { fingerprint, state, recalls: remembered, commitsSince, bytesSince };
-      const item = withSnapshot(toItem(end, request, events, recordedAt), due);
+      const item = withSnapshot(toItem(end, request, content, recordedAt), due);
       const found = await log.putNew(item, checkedClaims(claims, tail.stream.tenant));
       if (found === undefined) {
         const carries = item.snapshot !== undefined;
         limit.hear(tail.stream.aggregate, carries);
         const next = issue({ ...advance(end, item, carries), stateBytes: jsonBytes(state) });
-        return { won: true, isNew: true, commit: commitOf(item, events), tail: next };
+        return { won: true, isNew: true, commit: commitOf(item, content), tail: next };
       }
       const commit = fromItem(found);
       const next = issue(advance(end, found, snapshotOf(found, fingerprint) !== undefined));

@@ -1,6 +1,6 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import { type CommitItem, hashOf, type Predecessor, readItem, versionAfter } from '../../adapters/event-log/commit-item.ts';
+import { attributeTypes, type CommitItem, hashOf, type Predecessor, readItem, versionAfter } from '../../adapters/event-log/commit-item.ts';
 import { isSnapshotIntact } from '../../adapters/event-log/snapshot.ts';
 import type { Commit } from '../../core/log/event-store.ts';
 import type { StoredItem } from './scan.ts';
@@ -40,30 +40,18 @@ const demand = (holds: boolean, fault: string): void => {
   if (!holds) throw new Error(fault);
 };
 
-/** The types that each attribute may have: another type might read as the same value. */
-const types: { readonly [A in keyof Required<CommitItem>]: readonly string[] } = {
-  stream: ['S'],
-  version: ['N'],
-  count: ['N'],
-  events: ['S', 'B'],
-  types: ['L'],
-  at: ['S'],
-  command: ['S'],
-  request: ['B'],
-  correlation: ['S'],
-  causation: ['S'],
-  actor: ['S'],
-  hash: ['B'],
-  snapshot: ['S', 'B'],
+type Optional = { [A in keyof CommitItem]-?: undefined extends CommitItem[A] ? A : never }[keyof CommitItem];
+const optional: { readonly [A in Optional]: true } = {
+  ...{ correlation: true, causation: true, actor: true, by: true, depth: true, commandType: true, commandSchema: true },
+  ...{ answer: true, inflated: true, sealed: true, snapshot: true },
 };
 
-const mayBeAbsent = ['correlation', 'causation', 'actor', 'snapshot'];
-
+/** Another type than its own might read as the same value. */
 const demandPlainForm = (stored: StoredItem): void => {
-  for (const [name, allowed] of Object.entries(types)) {
+  for (const [name, allowed] of Object.entries(attributeTypes)) {
     const [type] = Object.keys(stored[name] ?? {});
-    if (type === undefined) demand(mayBeAbsent.includes(name), `has lost its attribute '${name}'`);
-    else demand(allowed.includes(type), `'${name}' has another type: ${type}`);
+    if (type === undefined) demand(Object.hasOwn(optional, name), `has lost its attribute '${name}'`);
+    else demand(allowed.some((one) => one === type), `'${name}' has another type: ${type}`);
   }
   demand(
     (stored['types']?.L ?? []).every(({ S }) => S !== undefined),

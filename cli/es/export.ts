@@ -17,6 +17,7 @@ export const exportEvents: Command = {
   usage: `npm run es -- export [--aggregate NAME] [--out FILE] [--lifted] [--segments 8]
   Every recorded event as a line of JSON: { type, schema, data, metadata }, on stdout or in FILE.
   The events of a stream come in order; streams come in no order. Data is as it was stored, under its schema version.
+  The first event of a commit with an answer, or with sealed values, has \`commit: { answer, sealed }\` in its line.
   --aggregate NAME  only the events of one aggregate
   --out FILE        complete or not there at all: it is written beside and put in its place when it is done
   --lifted          data in today's shape, as the domain's upcasters make it; then without \`schema\`
@@ -73,12 +74,18 @@ const commitOf = (stored: StoredItem): Commit => {
 };
 
 const storedLines = (commit: Commit): readonly string[] =>
-  recorded(commit).map(({ type, data, metadata }, index) => JSON.stringify({ type, schema: commit.events[index]?.schema, data, metadata }));
+  recorded(commit).map(({ type, data, metadata }, index) =>
+    JSON.stringify({ type, schema: commit.events[index]?.schema, data, metadata, ...ofCommit(commit, index) }),
+  );
 
 const liftedLines = (domain: Domain) => (commit: Commit) =>
-  fromStored(deciderIn(domain, commit.stream.aggregate).events, commit).map(({ type, data, metadata }) =>
-    JSON.stringify({ type, data, metadata }),
+  fromStored(deciderIn(domain, commit.stream.aggregate).events, commit).map(({ type, data, metadata }, index) =>
+    JSON.stringify({ type, data, metadata, ...ofCommit(commit, index) }),
   );
+
+/** What belongs to the whole commit stands with its first event. */
+const ofCommit = ({ answer, sealed }: Commit, index: number): { readonly commit?: Pick<Commit, 'answer' | 'sealed'> } =>
+  index > 0 || (answer ?? sealed) === undefined ? {} : { commit: { answer, sealed } };
 
 interface Output {
   readonly isFile: boolean;

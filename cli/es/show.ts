@@ -90,9 +90,9 @@ const showJson = async (table: EventsTable, found: Found, withEvents: boolean): 
 const typesOf = (events: Commit['events']): readonly string[] => events.map(({ type }) => type);
 
 const commitLine = (commit: Commit): string => {
-  const { version, events, recordedAt, commandId, actor } = commit;
+  const { version, events, recordedAt, commandId, actor, by: process } = commit;
   const versions = events.length === 1 ? String(version) : `${version}–${lastVersion(commit)}`;
-  const by = actor === undefined ? '' : ` by ${actor}`;
+  const by = [actor === undefined ? '' : ` by ${actor}`, process === undefined ? '' : ` through ${process}`].join('');
   return `${versions.padStart(6)}  ${recordedAt}  ${typesOf(events).join(', ')}  (command ${commandId}${by})`;
 };
 

@@ -50,7 +50,7 @@ export const checkFile = async ({ file, mapping, tenant, from, onRead }: FileChe
 
 const surelySmall = 64 * 1024;
 
-const demandSize = ({ decider, stream, request, events, recordedAt }: Entry): void => {
-  const stored = toStored(decider.events, events);
-  if (JSON.stringify(stored).length > surelySmall) toItem(beginningOf(streamName(stream)), request, stored, recordedAt);
+const demandSize = ({ decider, stream, request, events, answer, sealed, recordedAt }: Entry): void => {
+  const content = { events: toStored(decider.events, events), answer, sealed };
+  if (JSON.stringify(content).length > surelySmall) toItem(beginningOf(streamName(stream)), request, content, recordedAt);
 };

@@ -70,11 +70,13 @@ const beyondRecall = async (past: PastCommits, { version }: Aggregate['tail'], e
   version <= recallWindow ? undefined : past.find(entry, version);
 
 /** The events as they happened: `decide` is not asked. The state rides along as a snapshot, and names are claimed as ever. */
-const decidedOf = ({ decider, events, recordedAt }: Entry, before: unknown): Decided => {
+const decidedOf = ({ decider, events, answer, sealed, recordedAt }: Entry, before: unknown): Decided => {
   const state = fold(decider, events as never, before);
   const { fingerprint } = foldingOf(decider);
   return {
     events: toStored(decider.events, events),
+    answer,
+    sealed,
     folded: { fingerprint, state },
     claims: claimsBetween(decider, before, state),
     recordedAt,

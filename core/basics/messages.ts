@@ -31,7 +31,15 @@ export interface Metadata {
   readonly commandId: string;
   readonly correlationId: string;
   readonly causationId: string;
+  /** The person on whose behalf the command was sent. */
   readonly actor?: string | undefined;
+  /** The process that sent the command, as `kind:name` (`saga:fulfilment`); absent for a command from outside. */
+  readonly by?: string | undefined;
+  /** How many processes in a row led to the command; absent for 0. */
+  readonly depth?: number | undefined;
+  /** The command's type and schema version, where the commit keeps them; absent for version 1. */
+  readonly commandType?: string | undefined;
+  readonly commandSchema?: number | undefined;
 }
 
 export type Recorded<M extends Message = Message> = M & { readonly metadata: Metadata };

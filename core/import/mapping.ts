@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { Invalid } from '../basics/errors.ts';
 import { type Message, parse } from '../basics/messages.ts';
 import { type Address, address } from '../basics/stream.ts';
-import type { Request } from '../log/event-store.ts';
+import type { Request, StoredAnswer } from '../log/event-store.ts';
 import { checkEvent } from '../log/stored-events.ts';
 import type { AnyDecider, EventOf } from '../write/decider.ts';
 
@@ -32,6 +32,13 @@ export interface History {
   /** Unique in the stream, and the same in every run: by it a line that is in already is known. */
   readonly commandId: string;
   readonly actor?: string | undefined;
+  /** What else the commit kept where the events come from; each is recorded as given. */
+  readonly by?: string | undefined;
+  readonly depth?: number | undefined;
+  readonly commandType?: string | undefined;
+  readonly commandSchema?: number | undefined;
+  readonly answer?: StoredAnswer | undefined;
+  readonly sealed?: number | undefined;
 }
 
 /** What happened to an aggregate of this decider. */
@@ -46,14 +53,20 @@ export interface Entry {
   readonly stream: Address;
   readonly request: Request;
   readonly events: readonly Message[];
+  readonly answer?: StoredAnswer | undefined;
+  readonly sealed?: number | undefined;
   /** ISO 8601, UTC, milliseconds. */
   readonly recordedAt: string;
 }
 
+const positive = z.int().min(1).optional();
 const outline = z.object({
   recordedAt: z.iso.datetime({ offset: true }).transform((time) => new Date(time).toISOString()),
   commandId: z.string().regex(/^[\x21-\x2b\x2d-\x7e]{1,128}$/, 'it has 1 to 128 visible ASCII characters, and no comma'),
   events: z.array(z.unknown()).min(1, 'there has to be one (for a line that is to be left out, return nothing)'),
+  ...{ by: z.string().min(1).optional(), depth: z.int().min(0).optional(), sealed: positive },
+  ...{ commandType: z.string().min(1).optional(), commandSchema: positive },
+  answer: z.object({ schema: z.int().min(1), data: z.unknown() }).optional(),
 });
 
 /** From a line to what it records. @throws Error, naming the field and the rule, if the line is not what the mapping and the domain expect. */
@@ -61,14 +74,16 @@ export const readEntry = (mapping: AnyMapping, text: string, tenantOfAll?: strin
   const happened = mapping.toHistory(parse(mapping.line, parseJson(text), 'the line'));
   if (happened === undefined) return undefined;
   const { decider, id, actor, tenant = tenantOfAll } = happened;
-  const { recordedAt, commandId } = parse(outline, happened, 'the history');
+  const { recordedAt, commandId, by, depth, commandType, commandSchema, answer, sealed } = parse(outline, happened, 'the history');
   const events = happened.events.map((event) => checkEvent(decider.events, event, decider.name));
-  const cause = { correlationId: commandId, causationId: commandId, actor };
+  const cause = { correlationId: commandId, causationId: commandId, actor, by, depth, commandType, commandSchema };
   return {
     decider,
     stream: address(decider.name, id, tenant),
     request: { commandId, command: { type: 'Import', data: events }, ...cause },
     events,
+    answer,
+    sealed,
     recordedAt,
   };
 };

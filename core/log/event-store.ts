@@ -2,12 +2,17 @@ import { InvalidEvent } from '../basics/errors.ts';
 import type { Message, Recorded } from '../basics/messages.ts';
 import { type Address, eventId } from '../basics/stream.ts';
 
-/** Why something happens, and at whose wish. */
+/** Correlation, causation, actor and process of a command. */
 export interface Cause {
   readonly correlationId: string;
   /** The message that led to this command; a command from outside is its own cause. */
   readonly causationId: string;
+  /** The person on whose behalf the command was sent. */
   readonly actor?: string | undefined;
+  /** The process that sent the command, as `kind:name` (`saga:fulfilment`); absent for a command from outside. */
+  readonly by?: string | undefined;
+  /** How many processes in a row led to the command; absent (0) for a command from outside. It bounds loops of processes. */
+  readonly depth?: number | undefined;
 }
 
 /** A wish with an id: the same id twice is the same wish. */
@@ -15,6 +20,16 @@ export interface Request extends Cause {
   /** The idempotency key. */
   readonly commandId: string;
   readonly command: Message;
+  /** The command's type as the commit keeps it; only where the command has schema versions or answers its caller. */
+  readonly commandType?: string | undefined;
+  /** Schema version of the command's data as the caller sent it; absent for version 1. */
+  readonly commandSchema?: number | undefined;
+}
+
+/** What a decision answered to its caller: `schema` is the version of the answer's shape, from 1. */
+export interface StoredAnswer {
+  readonly schema: number;
+  readonly data: unknown;
 }
 
 /** An event as it is kept: `schema` is the version of its data's shape, from 1. */
@@ -31,6 +46,11 @@ export interface Commit extends Cause {
   /** ISO 8601, UTC, milliseconds. */
   readonly recordedAt: string;
   readonly commandId: string;
+  readonly commandType?: string | undefined;
+  readonly commandSchema?: number | undefined;
+  readonly answer?: StoredAnswer | undefined;
+  /** Format number of the sealed values in its events and its answer; absent where there are none. */
+  readonly sealed?: number | undefined;
   /** Why its events cannot be read, where the store has it and something has damaged it: then a blank stands for each. */
   readonly damage?: string;
 }
@@ -46,7 +66,8 @@ export const undamaged = (commit: Commit): Commit => {
 
 /** The events of a commit, each with its metadata. @throws InvalidEvent, where they cannot be read. */
 export const recorded = (commit: Commit): Recorded[] => {
-  const { stream, version, events, recordedAt, commandId, correlationId, causationId, actor } = undamaged(commit);
+  const { stream, version, events, recordedAt, commandId, correlationId, causationId } = undamaged(commit);
+  const { actor, by, depth, commandType, commandSchema } = commit;
   return events.map(({ type, data }, index) => ({
     type,
     data,
@@ -59,6 +80,10 @@ export const recorded = (commit: Commit): Recorded[] => {
       correlationId,
       causationId,
       ...(actor === undefined ? {} : { actor }),
+      ...(by === undefined ? {} : { by }),
+      ...(depth === undefined ? {} : { depth }),
+      ...(commandType === undefined ? {} : { commandType }),
+      ...(commandSchema === undefined ? {} : { commandSchema }),
     },
   }));
 };
@@ -108,6 +133,10 @@ export type Consistency = 'strong' | 'eventual';
 /** What is appended: the events of one request, and the state they lead to. */
 export interface Decided {
   readonly events: readonly StoredEvent[];
+  /** What the decision answers to its caller. The request then names its `commandType`, by which the answer is read. */
+  readonly answer?: StoredAnswer | undefined;
+  /** Format number of the sealed values in the events and the answer. */
+  readonly sealed?: number | undefined;
   /** Kept as a snapshot where that is free, or due. */
   readonly folded: { readonly fingerprint: string; readonly state: unknown };
   /** Names that no other stream may hold from now on, and names that it may. */

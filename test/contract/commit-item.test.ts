@@ -6,7 +6,7 @@ import { added, anyCommand, request } from '../support/requests.ts';
 
 const now = '2026-01-01T09:00:00.000Z';
 const asked = { ...request(anyCommand, 'k1'), actor: 'ada' };
-const item = toItem(beginningOf('tally-7'), asked, added(1, 2), now);
+const item = toItem(beginningOf('tally-7'), asked, { events: added(1, 2) }, now);
 
 describe('a commit as it is stored', () => {
   test('has these attributes, for ever', () => {
@@ -37,17 +37,17 @@ describe('a commit as it is stored', () => {
 
   test('follows the one before it', () => {
     const before = { stream: 'tally-7', version: 2, at: '2026-01-01T10:00:00.000Z', hash: item.hash };
-    const next = toItem(before, asked, added(3), now);
+    const next = toItem(before, asked, { events: added(3) }, now);
     expect(next).toMatchObject({ version: 3, count: 1, at: before.at, hash: hashOf(item.hash, next) });
   });
 });
 
 describe('compression', () => {
   const events = (note: string): StoredEvent[] => [{ type: 'Added', schema: 1, data: { amount: 1, note } }];
-  const compressed = toItem(beginningOf('tally-7'), asked, events('x'.repeat(5000)), now);
+  const compressed = toItem(beginningOf('tally-7'), asked, { events: events('x'.repeat(5000)) }, now);
 
   test('is left alone where it saves no write unit', () => {
-    expect(typeof toItem(beginningOf('tally-7'), asked, events('x'.repeat(300)), now).events).toBe('string');
+    expect(typeof toItem(beginningOf('tally-7'), asked, { events: events('x'.repeat(300)) }, now).events).toBe('string');
   });
   test('is used where it does', () => expect(compressed.events).toBeInstanceOf(Uint8Array));
   test('changes nothing that is read back', () => expect(fromItem(compressed).events).toEqual(events('x'.repeat(5000))));
@@ -66,6 +66,13 @@ describe('the hash', () => {
     correlation: 'another',
     causation: 'another',
     actor: 'bob',
+    by: 'saga:fulfilment',
+    depth: 1,
+    commandType: 'Add',
+    commandSchema: 2,
+    answer: '{"schema":1,"data":null}',
+    inflated: 1,
+    sealed: 1,
   };
   const { hash: _, ...unsealed } = item;
 
@@ -91,7 +98,7 @@ describe('the hash', () => {
 });
 
 test('an item of a tenant is a commit to its stream, and no other tenant has its hash', () => {
-  const of = (stream: string) => toItem(beginningOf(stream), asked, added(1), '2026-01-01T09:00:00.000Z');
+  const of = (stream: string) => toItem(beginningOf(stream), asked, { events: added(1) }, '2026-01-01T09:00:00.000Z');
   expect(fromItem(of('acme/tally-1')).stream).toEqual({ tenant: 'acme', aggregate: 'tally', id: '1' });
   expect(new Set(['acme/tally-1', 'bolt/tally-1', 'tally-1'].map((stream) => Buffer.from(of(stream).hash).toString('hex'))).size).toBe(3);
 });

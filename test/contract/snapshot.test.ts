@@ -18,7 +18,7 @@ const itemOf = (note = ''): CommitItem =>
   toItem(
     beginningOf('tally-7'),
     request(anyCommand, 'k1'),
-    [...added(1), { type: 'Added', schema: 1, data: { note } }],
+    { events: [...added(1), { type: 'Added', schema: 1, data: { note } }] },
     '2026-01-01T09:00:00.000Z',
   );
 const due = (state: unknown, more: Partial<SnapshotDue> = {}): SnapshotDue => ({

@@ -81,7 +81,7 @@ export const itemsOf = (stream: string, ...all: readonly (readonly StoredEvent[]
       toItem(
         before === undefined ? beginningOf(stream) : { ...before, version: versionAfter(before) },
         request,
-        events,
+        { events },
         `2026-01-01T00:00:0${index}.000Z`,
       ),
     );
