@@ -189,8 +189,7 @@ const contentOf = (item: CommitItem): Content => {
 
 /** Bounded before it is in memory: by the size that the commit states, or, where an older release wrote it, by the limit of all. */
 const inflatedTexts = ({ events, answer, inflated }: CommitItem): { readonly events: string; readonly answer?: string } => {
-  if (inflated !== undefined && inflated > maxTextBytes)
-    throw new Error(`'inflated' says ${inflated} bytes, ${maxTextBytes} are possible`);
+  if (inflated !== undefined && inflated > maxTextBytes) throw new Error(`'inflated' says ${inflated} bytes, ${maxTextBytes} are possible`);
   let left = inflated ?? maxTextBytes;
   const textOf = (stored: string | Uint8Array): string => {
     if (typeof stored === 'string') return stored;

@@ -51,7 +51,11 @@ const demandPlainForm = (stored: StoredItem): void => {
   for (const [name, allowed] of Object.entries(attributeTypes)) {
     const [type] = Object.keys(stored[name] ?? {});
     if (type === undefined) demand(Object.hasOwn(optional, name), `has lost its attribute '${name}'`);
-    else demand(allowed.some((one) => one === type), `'${name}' has another type: ${type}`);
+    else
+      demand(
+        allowed.some((one) => one === type),
+        `'${name}' has another type: ${type}`,
+      );
   }
   demand(
     (stored['types']?.L ?? []).every(({ S }) => S !== undefined),
