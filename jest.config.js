@@ -2,6 +2,8 @@
 export default {
   testEnvironment: 'node',
   testEnvironmentOptions: { customExportConditions: ['foldstream-source', 'node', 'node-addons'] },
+  // The Lambda functions serve the domain of the tests, whatever is in domain/.
+  moduleNameMapper: { '^#domain$': '<rootDir>/test/domain/index.ts' },
   testMatch: ['<rootDir>/**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/cdk.out/', '/.local/', '/bench/', '/test/soak/'],
   modulePathIgnorePatterns: ['/cdk.out/', '/.local/', '/bench/'],

@@ -2,7 +2,7 @@
 // `npm test` fails where the picture is not that of the code.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { domain } from '../domain/index.ts';
+import { domain } from '#domain';
 import { sagaDefinition } from '../lib/saga-definition.ts';
 import { sagaPicture } from './graph/picture.ts';
 

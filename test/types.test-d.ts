@@ -5,8 +5,8 @@ import { defineProjection } from '../core/read/projection.ts';
 import { abort, defineSaga } from '../core/sagas/saga.ts';
 import type { Scenario } from '../core/testing/scenarios.ts';
 import { type CommandOf, defineDecider, type EventOf, type StateOf } from '../core/write/decider.ts';
-import { customer } from '../domain/customer/decider.ts';
-import { order } from '../domain/order/decider.ts';
+import { customer } from './domain/customer/decider.ts';
+import { order } from './domain/order/decider.ts';
 
 // Nothing here runs: it is the compiler that is tested. What must not compile says so, and fails where it does.
 

@@ -23,6 +23,9 @@ export interface BundleCost {
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const handlers = fileURLToPath(new URL('../handlers', import.meta.url));
 
+/** What the command Lambda serves. */
+const domain = join(root, 'test/domain/index.ts');
+
 const bareClient = join(handlers, 'bare-client.ts');
 const asItComes = 'bare DynamoDB client, with all credential providers';
 
@@ -53,7 +56,7 @@ const options = (bundle: Bundle, outfile: string, entryPoint: string = entryPoin
   sourcemap: true,
   sourcesContent: false,
   logLevel: 'error',
-  alias: { ...projectSdk, ...shimsOf(bundle), [tracer.name]: tracer.file },
+  alias: { ...projectSdk, ...shimsOf(bundle), [tracer.name]: tracer.file, '#domain': domain },
 });
 
 const projectSdk = Object.fromEntries(
@@ -93,7 +96,11 @@ const sizesOf = async (bundle: Bundle, file: string): Promise<{ readonly bytes: 
   const later = join(dirname(file), tracer.file);
   if (isTraced) await build(options(bundle, later, tracer.source));
   const laterBytes = isTraced ? (await stat(later)).size : 0;
-  await build({ ...options(bundle, bare), alias: { [tracer.name]: tracer.file }, external: ['@aws-sdk/*', '@smithy/*', tracer.file] });
+  await build({
+    ...options(bundle, bare),
+    alias: { [tracer.name]: tracer.file, '#domain': domain },
+    external: ['@aws-sdk/*', '@smithy/*', tracer.file],
+  });
   return { bytes: (await stat(file)).size + laterBytes, bytesWithoutSdk: (await stat(bare)).size };
 };
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { payment } from '../../domain/payment/decider.ts';
+import { payment } from '../../test/domain/payment/decider.ts';
 import { Unavailable } from '../basics/errors.ts';
 import type { Recorded } from '../basics/messages.ts';
 import { defineCalls } from './calls.ts';

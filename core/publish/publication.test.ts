@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import * as z from 'zod';
-import type { orderPublication } from '../../domain/order/integration-events.ts';
+import type { orderPublication } from '../../test/domain/order/integration-events.ts';
 import { tally } from '../../test/support/tally.ts';
 import { tallyPublication } from '../../test/support/tally-publication.ts';
 import type { Message } from '../basics/messages.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import * as z from 'zod';
-import { domain } from '../../domain/index.ts';
-import { order } from '../../domain/order/decider.ts';
-import { orderSummary } from '../../domain/order/summary.ts';
+import { domain } from '../../test/domain/index.ts';
+import { order } from '../../test/domain/order/decider.ts';
+import { orderSummary } from '../../test/domain/order/summary.ts';
 import { tally, tallyTotal } from '../../test/support/tally.ts';
 import { tallyPublication } from '../../test/support/tally-publication.ts';
 import { Invalid, NotFound } from '../basics/errors.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import * as z from 'zod';
-import { domain } from '../../domain/index.ts';
-import { order } from '../../domain/order/decider.ts';
-import { payment } from '../../domain/payment/decider.ts';
+import { domain } from '../../test/domain/index.ts';
+import { order } from '../../test/domain/order/decider.ts';
+import { payment } from '../../test/domain/payment/decider.ts';
 import { tally } from '../../test/support/tally.ts';
 import { defineDomain, sagaNamed } from '../registry/domain.ts';
 import { type AnySaga, type AnyStep, groupsOf } from './saga.ts';

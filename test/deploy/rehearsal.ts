@@ -35,7 +35,7 @@ export const rehearse = async (rehearsal: Rehearsal): Promise<void> => {
 const releaseTwice = async (rehearsal: Rehearsal, issuer: Issuer): Promise<void> => {
   const { url, signal, step } = rehearsal;
   const context = [`issuer=${issuer.url}`, `audience=${audience}`];
-  await synthesize(rehearsal, 'first-release', context);
+  await synthesize(rehearsal, 'first-release', [...context, 'domain=test/domain']);
   await step('cdk bootstrap', runCdk(rehearsal, 'bootstrap', '--app', assemblyOf(rehearsal, 'first-release')));
   const outputs = await deploy(rehearsal, 'first-release');
   const bearing = (token?: string) => apiAt(pathOf(url, outputs['ApiUrl'] ?? ''), signal, token);

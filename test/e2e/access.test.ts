@@ -14,7 +14,7 @@ let system: System;
 let issuer: Issuer;
 beforeAll(async () => {
   issuer = await openIssuer(keyFolder);
-  system = await startSystem({ port: 0, keyFolder });
+  system = await startSystem({ domain: 'test/domain', port: 0, keyFolder });
 });
 afterAll(async () => {
   await system?.stop();
@@ -70,7 +70,9 @@ test('what the API is, anybody may ask', async () => {
 
 const say = (...args: readonly string[]): Promise<string> =>
   new Promise((resolve, reject) => {
-    execFile(process.execPath, ['cli/token.ts', ...args], (error, stdout, stderr) => (error ? reject(new Error(stderr)) : resolve(stdout)));
+    execFile(process.execPath, ['cli/token.ts', '--domain', 'test/domain', ...args], (error, stdout, stderr) =>
+      error ? reject(new Error(stderr)) : resolve(stdout),
+    );
   });
 
 test('npm run token mints one with the scopes it is told, or with all', async () => {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
-import { behaviourAt, chanceOf } from '../../domain/payment/behaviour.ts';
+import { behaviourAt, chanceOf } from '../domain/payment/behaviour.ts';
 import { killedRun, type Lived } from '../live/killed-run.ts';
 import { orderLines } from './orders.ts';
 
@@ -20,7 +20,7 @@ beforeAll(async () => {
   const file = join(folder, 'orders.jsonl');
   writeFileSync(file, orderLines(count).join('\n'));
   // A payment's fifteen minutes are two: longer than a start takes on a machine that has other things to do, too.
-  const place = { file, count, dataFolder: join(folder, 'data'), timeScale: 2 / 15, say: () => {} };
+  const place = { file, count, dataFolder: join(folder, 'data'), domain: 'test/domain', timeScale: 2 / 15, say: () => {} };
   lived = await killedRun({ ...place, killedAt: [0.1, 0.5, 0.9], shares });
 });
 

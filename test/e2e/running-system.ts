@@ -21,6 +21,7 @@ const serve = fileURLToPath(new URL('serve.ts', import.meta.url));
 
 /** What is not as `npm start` has it. */
 export interface Deviations {
+  /** The folder of the domain; that of the tests if absent. */
   readonly domain?: string;
   readonly timeScale?: number;
   /** Where it listens; any free port if absent. */
@@ -32,7 +33,7 @@ export interface Deviations {
 
 export const runSystem = async (dataFolder: string, deviations: Deviations = {}): Promise<RunningSystem> => {
   const { DYNAMODB_ENDPOINT: _, ...environment } = process.env; // It brings an engine of its own, which keeps its data.
-  const child = spawn(process.execPath, [serve, dataFolder, JSON.stringify(deviations)], {
+  const child = spawn(process.execPath, [serve, dataFolder, JSON.stringify({ domain: 'test/domain', ...deviations })], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: environment,
   });

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -12,7 +12,8 @@ jest.setTimeout(300_000);
 const folder = mkdtempSync(join(tmpdir(), 'foldstream-sagas-'));
 let system: RunningSystem;
 beforeAll(async () => {
-  symlinkSync(resolve('domain'), join(folder, 'domain')); // The command line looks for it beside the data.
+  mkdirSync(join(folder, 'test'));
+  symlinkSync(resolve('test/domain'), join(folder, 'test/domain')); // The command line looks for it beside the data.
   system = await runSystem(join(folder, 'data'));
   // Here it is the test that answers, when it likes.
   const silence = { method: 'PUT', body: JSON.stringify({ behaviour: 'never answer' }) };

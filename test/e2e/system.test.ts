@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { fold } from '../../core/write/decider.ts';
-import { order } from '../../domain/order/decider.ts';
-import { orderSummary } from '../../domain/order/summary.ts';
+import { order } from '../domain/order/decider.ts';
+import { orderSummary } from '../domain/order/summary.ts';
 import { orderLines, worthCents } from './orders.ts';
 import { type RunningSystem, replay, runSystem } from './running-system.ts';
 

@@ -1,13 +1,13 @@
-import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals';
 import { run } from '../../cli/es/run.ts';
 import { scopesOf } from '../../core/registry/access.ts';
-import { domain } from '../../domain/index.ts';
 import { type Issuer, openIssuer } from '../../local/issuer.ts';
 import { type System, startSystem } from '../../local/system.ts';
+import { domain } from '../domain/index.ts';
 
 jest.setTimeout(300_000);
 
@@ -18,9 +18,10 @@ let system: System;
 let issuer: Issuer;
 beforeAll(async () => {
   const keyFolder = join(folder, 'keys');
-  symlinkSync(resolve('domain'), join(folder, 'domain')); // The tools look for it beside the data.
+  mkdirSync(join(folder, 'test'));
+  symlinkSync(resolve('test/domain'), join(folder, 'test/domain')); // The tools look for it beside the data.
   issuer = await openIssuer(keyFolder);
-  system = await startSystem({ port: 0, dataFolder: join(folder, 'data'), keyFolder, tenantClaim: 'tenant' });
+  system = await startSystem({ domain: 'test/domain', port: 0, dataFolder: join(folder, 'data'), keyFolder, tenantClaim: 'tenant' });
 });
 afterAll(async () => {
   await system?.stop();

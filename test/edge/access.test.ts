@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { scopesOf } from '../../core/registry/access.ts';
 import { defineDomain } from '../../core/registry/domain.ts';
-import { domain } from '../../domain/index.ts';
-import { order } from '../../domain/order/decider.ts';
+import { domain } from '../domain/index.ts';
+import { order } from '../domain/order/decider.ts';
 import { propertiesOf, synthesize } from '../stack/synthesize.ts';
 import { edgeOf } from '../support/read-edge.ts';
 import type { Asked } from '../support/read-lambda.ts';

@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import * as z from 'zod';
 import { byReference, type IntegrationEvent } from '../../core/publish/publication.ts';
-import { domain } from '../../domain/index.ts';
+import { domain } from '../domain/index.ts';
 import { edgeOf } from '../support/read-edge.ts';
 import { memoryStores } from '../support/read-taps.ts';
 import { placement } from './problems.ts';

@@ -3,7 +3,7 @@ import { afterEach, expect, jest, test } from '@jest/globals';
 import { authorization } from '../../adapters/http/authorization.ts';
 import { http } from '../../adapters/http/http.ts';
 import { NotFound } from '../../core/basics/errors.ts';
-import { domain } from '../../domain/index.ts';
+import { domain } from '../domain/index.ts';
 import { takeLines, unobserved } from '../support/log-lines.ts';
 import { type Asked, context, type HttpHandler, httpEvent } from '../support/read-lambda.ts';
 

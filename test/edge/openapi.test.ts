@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import * as z from 'zod';
 import { knownRoutes } from '../../adapters/http/authorization.ts';
 import { toOpenApi } from '../../adapters/openapi/openapi.ts';
-import { domain } from '../../domain/index.ts';
+import { domain } from '../domain/index.ts';
 import { edgeOf } from '../support/read-edge.ts';
 import { memoryStores } from '../support/read-taps.ts';
 

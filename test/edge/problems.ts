@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from '@jest/globals';
-import { domain } from '../../domain/index.ts';
+import { domain } from '../domain/index.ts';
 import { edgeOf, type Reply } from '../support/read-edge.ts';
 import type { Asked } from '../support/read-lambda.ts';
 import { memoryStores } from '../support/read-taps.ts';

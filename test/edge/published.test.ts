@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { Stores } from '../../core/read/projector.ts';
-import { domain } from '../../domain/index.ts';
+import { domain } from '../domain/index.ts';
 import { edgeOf } from '../support/read-edge.ts';
 import { memoryStores } from '../support/read-taps.ts';
 import { placement } from './problems.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type AttributeValue, BatchWriteItemCommand, DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { StoredItem } from '../../cli/es/scan.ts';
-import { events } from '../../domain/order/events.ts';
+import { events } from '../domain/order/events.ts';
 import { createEventsTable, engineClient } from '../support/dynamo.ts';
 import { spoken, start } from './spawned.ts';
 import { storedStream } from './stored-stream.ts';
@@ -34,7 +34,8 @@ const put = (...items: readonly StoredItem[]): Promise<unknown> =>
 
 const es = (...args: readonly string[]) => spoken(args, folder);
 
-const at = () => ['--table', table, '--endpoint', process.env['DYNAMODB_ENDPOINT'] ?? ''];
+const domain = join(import.meta.dirname, '../domain');
+const at = () => ['--domain', domain, '--table', table, '--endpoint', process.env['DYNAMODB_ENDPOINT'] ?? ''];
 const folder = mkdtempSync(join(tmpdir(), 'foldstream-es-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 

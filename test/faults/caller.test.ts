@@ -5,7 +5,7 @@ import { eventId } from '../../core/basics/stream.ts';
 import { caller } from '../../core/calls/outbound-requests.ts';
 import type { StoredEvent } from '../../core/log/event-store.ts';
 import { eventOf } from '../../core/sagas/running/starter.ts';
-import { domain } from '../../domain/index.ts';
+import { domain } from '../domain/index.ts';
 import { createEventsTable } from '../support/dynamo.ts';
 import { eachFault } from '../support/each-fault.ts';
 import { type Strike, trouble, troubled } from '../support/faults.ts';

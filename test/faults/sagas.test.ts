@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { recallWindow } from '../../core/log/event-store.ts';
-import { stock } from '../../domain/stock/decider.ts';
+import { stock } from '../domain/stock/decider.ts';
 import { atMost } from '../support/at-most.ts';
 import { type FaultName, faultNames } from '../support/faults.ts';
 import { type SagaService, sagaService } from '../support/saga-service.ts';

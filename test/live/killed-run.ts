@@ -9,6 +9,8 @@ export interface KilledRun {
   readonly file: string;
   readonly count: number;
   readonly dataFolder: string;
+  /** The folder of the domain: its API takes orders, and its payment provider has a simulator. */
+  readonly domain: string;
   /** How long a second of a process is, in seconds of the clock. */
   readonly timeScale: number;
   /** The system is killed when this share of the orders has asked for its payment, once for each. */
@@ -25,9 +27,9 @@ export interface Lived {
 
 /** `npm run replay -- FILE --live` against a system that is killed meanwhile, as a power cut would, and started again each time. */
 export const killedRun = async (run: KilledRun): Promise<Lived> => {
-  const { file, dataFolder, timeScale, shares, say } = run;
+  const { file, dataFolder, domain, timeScale, shares, say } = run;
   const port = await freePort();
-  let system: RunningSystem = await runSystem(dataFolder, { timeScale, port });
+  let system: RunningSystem = await runSystem(dataFolder, { domain, timeScale, port });
   const assemblyFolder = join(dataFolder, 'assembly');
   try {
     const provider = system.simulators['payment-provider'] as string;
@@ -38,7 +40,7 @@ export const killedRun = async (run: KilledRun): Promise<Lived> => {
       const asked = await askedFor(provider, share * run.count);
       say(`killed when ${asked} of ${run.count} payments had been asked for`);
       await system.kill();
-      system = await runSystem(dataFolder, { timeScale, port, assemblyFolder, simulators: true });
+      system = await runSystem(dataFolder, { domain, timeScale, port, assemblyFolder, simulators: true });
       if (system.simulators['payment-provider'] !== provider) throw new Error('the payment provider has moved: its port was taken');
       say('started again');
     }

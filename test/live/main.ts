@@ -28,6 +28,7 @@ const main = async (): Promise<number> => {
       file,
       count,
       dataFolder: join(folder, 'data'),
+      domain: 'domain',
       timeScale: 0.1,
       killedAt: [0.1, 0.5, 0.9],
       shares: { declined: 0.1, silent: 0.02 },

@@ -6,10 +6,10 @@ import validate from 'asl-validator';
 import * as z from 'zod';
 import { stepFunctionsExecutions } from '../../adapters/sagas/step-functions-sagas.ts';
 import { type AnySaga, abort, defineSaga, maxItems } from '../../core/sagas/saga.ts';
-import { fulfilment } from '../../domain/fulfilment/saga.ts';
-import { order } from '../../domain/order/decider.ts';
-import { payment } from '../../domain/payment/decider.ts';
 import { sagaDefinition } from '../../lib/saga-definition.ts';
+import { fulfilment } from '../domain/fulfilment/saga.ts';
+import { order } from '../domain/order/decider.ts';
+import { payment } from '../domain/payment/decider.ts';
 import { isRetried, runMachine } from '../support/saga-machine.ts';
 import { type Ending, type Script, scriptsOf } from '../support/saga-scripts.ts';
 

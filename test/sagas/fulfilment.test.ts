@@ -6,10 +6,10 @@ import { everyPath, type Process } from '../../core/testing/every-path.ts';
 import type { Walked } from '../../core/testing/path-search.ts';
 import type { Trust } from '../../core/testing/saga-tries.ts';
 import { stateOf, type World } from '../../core/testing/saga-world.ts';
-import { fulfilment } from '../../domain/fulfilment/saga.ts';
-import { order } from '../../domain/order/decider.ts';
-import { payment } from '../../domain/payment/decider.ts';
-import { stock } from '../../domain/stock/decider.ts';
+import { fulfilment } from '../domain/fulfilment/saga.ts';
+import { order } from '../domain/order/decider.ts';
+import { payment } from '../domain/payment/decider.ts';
+import { stock } from '../domain/stock/decider.ts';
 
 const id = '42';
 const statusOf = (world: World) => stateOf(world, order, id).status;

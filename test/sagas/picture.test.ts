@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { domain } from '../../domain/index.ts';
 import { sagaDefinition, stateNames } from '../../lib/saga-definition.ts';
 import { sagaPicture } from '../../scripts/graph/picture.ts';
+import { domain } from '../domain/index.ts';
 
 const arn = 'arn:aws:lambda:eu-central-1:123456789012:function:step';
 const sagas = domain.sagas ?? [];

@@ -1,7 +1,7 @@
 import { describe, expect, jest, test } from '@jest/globals';
 import { Template } from 'aws-cdk-lib/assertions';
-import { domain } from '#domain';
 import { ServiceStack } from '../../lib/service-stack.ts';
+import { domain } from '../domain/index.ts';
 import { permissionsIn } from './permissions.ts';
 import { propertiesOf, quickApp, synthesize } from './synthesize.ts';
 

@@ -5,8 +5,8 @@ import { HttpUrlIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import type { IConstruct } from 'constructs';
-import { domain } from '#domain';
 import { ServiceStack } from '../../lib/service-stack.ts';
+import { domain } from '../domain/index.ts';
 import { quickApp } from './synthesize.ts';
 
 const endpoints = 'payment-provider=https://pay.example';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { domain } from '#domain';
 import { tableKey } from '../../core/read/projection.ts';
+import { domain } from '../domain/index.ts';
 import { permissionsIn } from './permissions.ts';
 import { synthesize } from './synthesize.ts';
 

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { type AnyProjection, defineProjection } from '../../core/read/projection.ts';
 import { type Domain, defineDomain } from '../../core/registry/domain.ts';
-import { domain as shop } from '../../domain/index.ts';
-import { events } from '../../domain/order/events.ts';
+import { domain as shop } from '../domain/index.ts';
+import { events } from '../domain/order/events.ts';
 
 const document = z.object({ customerId: z.string(), cents: z.number(), seller: z.string() });
 

@@ -1,4 +1,4 @@
-import { paymentProviderSimulator } from '../../domain/payment/simulator.ts';
+import { paymentProviderSimulator } from '../domain/payment/simulator.ts';
 import type { Connection, HttpAnswer } from './faults.ts';
 
 export interface Bank {

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { memoryEventStore } from '../../../adapters/event-log/memory-event-store.ts';
-import { order } from '../../../domain/order/decider.ts';
-import { stock } from '../../../domain/stock/decider.ts';
+import { order } from '../../../test/domain/order/decider.ts';
+import { stock } from '../../../test/domain/stock/decider.ts';
 import { handlerOn } from '../../../test/support/handling.ts';
 import type { Message } from '../../basics/messages.ts';
 import type { Address } from '../../basics/stream.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { fulfilment } from '../../../domain/fulfilment/saga.ts';
-import { payment } from '../../../domain/payment/decider.ts';
-import { stock } from '../../../domain/stock/decider.ts';
+import { fulfilment } from '../../../test/domain/fulfilment/saga.ts';
+import { payment } from '../../../test/domain/payment/decider.ts';
+import { stock } from '../../../test/domain/stock/decider.ts';
 import type { Recorded } from '../../basics/messages.ts';
 import { maxItems } from '../saga.ts';
 import { answerIn, commandOf, startOf, stepNamed } from './run.ts';

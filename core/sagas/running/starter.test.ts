@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { fulfilment } from '../../../domain/fulfilment/saga.ts';
+import { fulfilment } from '../../../test/domain/fulfilment/saga.ts';
 import type { Recorded } from '../../basics/messages.ts';
 import { maxItems } from '../saga.ts';
 import { sagaStarter } from './starter.ts';

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { memoryEventStore } from '../../../adapters/event-log/memory-event-store.ts';
-import { domain } from '../../../domain/index.ts';
-import { order } from '../../../domain/order/decider.ts';
-import { payment } from '../../../domain/payment/decider.ts';
-import { stock } from '../../../domain/stock/decider.ts';
+import { domain } from '../../../test/domain/index.ts';
+import { order } from '../../../test/domain/order/decider.ts';
+import { payment } from '../../../test/domain/payment/decider.ts';
+import { stock } from '../../../test/domain/stock/decider.ts';
 import { handlerOn } from '../../../test/support/handling.ts';
 import { Conflict, Invalid, Refusal } from '../../basics/errors.ts';
 import type { Message, Recorded } from '../../basics/messages.ts';

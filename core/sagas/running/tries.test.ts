@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from '@jest/globals';
 import { memoryEventStore } from '../../../adapters/event-log/memory-event-store.ts';
-import { domain } from '../../../domain/index.ts';
-import { payment } from '../../../domain/payment/decider.ts';
+import { domain } from '../../../test/domain/index.ts';
+import { payment } from '../../../test/domain/payment/decider.ts';
 import { handlerOn } from '../../../test/support/handling.ts';
 import { type EventStore, recorded } from '../../log/event-store.ts';
 import type { SagaCall, SagaTokens, Waiting } from '../ports.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { defineProjection } from '../../../core/read/projection.ts';
-import { events } from '../../../domain/order/events.ts';
+import { events } from '../../domain/order/events.ts';
 
 const document = z.object({ happened: z.array(z.string()) });
 type OrderTimeline = z.output<typeof document>;

@@ -1,0 +1,41 @@
+import { defineDecider, ensure } from 'foldstream';
+import { events } from './events.ts';
+
+export const commands = {
+  RegisterCustomer: events.CustomerRegistered,
+  ChangeEmail: events.CustomerEmailChanged,
+  RemoveCustomer: events.CustomerLeft,
+};
+
+type Customer = { readonly status: 'new' | 'registered' | 'gone'; readonly email: string };
+
+/** A customer, whose e-mail address is theirs alone as long as they are registered. */
+export const customer = defineDecider({
+  name: 'customer',
+  commands,
+  events,
+  initialState: (): Customer => ({ status: 'new', email: '' }),
+  claims: ({ status, email }) => (status === 'registered' ? [`email:${email.toLowerCase()}`] : []),
+
+  decide: {
+    RegisterCustomer: (registration, { status }) => {
+      ensure(status === 'new', 'CustomerAlreadyRegistered');
+      return [{ type: 'CustomerRegistered', data: registration }];
+    },
+    ChangeEmail: ({ email }, customer) => {
+      ensure(customer.status === 'registered', 'CustomerNotRegistered');
+      return email === customer.email ? [] : [{ type: 'CustomerEmailChanged', data: { email } }];
+    },
+    RemoveCustomer: (_, { status }) => {
+      if (status === 'gone') return [];
+      ensure(status === 'registered', 'CustomerNotRegistered');
+      return [{ type: 'CustomerLeft', data: {} }];
+    },
+  },
+
+  evolve: {
+    CustomerRegistered: (_, { email }) => ({ status: 'registered', email }),
+    CustomerEmailChanged: (customer, { email }) => ({ ...customer, email }),
+    CustomerLeft: (customer) => ({ ...customer, status: 'gone' }),
+  },
+});

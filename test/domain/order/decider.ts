@@ -1,0 +1,59 @@
+import { defineDecider, ensure } from 'foldstream';
+import { events } from './events.ts';
+
+export const commands = {
+  PlaceOrder: events.OrderPlaced.extend({ lines: events.OrderPlaced.shape.lines.max(100) }),
+  ApproveOrder: events.OrderApproved,
+  ShipOrder: events.OrderShipped,
+  DeliverOrder: events.OrderDelivered,
+  CancelOrder: events.OrderCancelled,
+};
+
+type Order = { readonly status: 'new' | 'placed' | 'approved' | 'shipped' | 'delivered' | 'cancelled' };
+
+/**
+ * An order of a marketplace: placed → approved → shipped → delivered, and cancelled at any time before it is shipped. Who does so, the seller or the
+ * marketplace's saga, is said when it is placed, and nothing that is decided here.
+ */
+export const order = defineDecider({
+  name: 'order',
+  commands,
+  events,
+  initialState: (): Order => ({ status: 'new' }),
+  scopes: { CancelOrder: 'order:cancel' },
+
+  decide: {
+    PlaceOrder: (placement, { status }) => {
+      ensure(status === 'new', 'OrderAlreadyPlaced');
+      return [{ type: 'OrderPlaced', data: placement }];
+    },
+    ApproveOrder: (approval, { status }) => {
+      if (status === 'approved') return [];
+      ensure(status === 'placed', 'OrderNotPlaced', { status });
+      return [{ type: 'OrderApproved', data: approval }];
+    },
+    ShipOrder: (shipment, { status }) => {
+      if (status === 'shipped') return [];
+      ensure(status === 'approved', 'OrderNotApproved', { status });
+      return [{ type: 'OrderShipped', data: shipment }];
+    },
+    DeliverOrder: (delivery, { status }) => {
+      if (status === 'delivered') return [];
+      ensure(status === 'shipped', 'OrderNotShipped', { status });
+      return [{ type: 'OrderDelivered', data: delivery }];
+    },
+    CancelOrder: (cancellation, { status }) => {
+      if (status === 'cancelled') return [];
+      ensure(status === 'placed' || status === 'approved', 'OrderNotOpen', { status });
+      return [{ type: 'OrderCancelled', data: cancellation }];
+    },
+  },
+
+  evolve: {
+    OrderPlaced: () => ({ status: 'placed' }),
+    OrderApproved: () => ({ status: 'approved' }),
+    OrderShipped: () => ({ status: 'shipped' }),
+    OrderDelivered: () => ({ status: 'delivered' }),
+    OrderCancelled: () => ({ status: 'cancelled' }),
+  },
+});

@@ -1,0 +1,59 @@
+import { defineDecider, ensure } from 'foldstream';
+import * as z from 'zod';
+import { events } from './events.ts';
+
+export const commands = {
+  RequestPayment: events.PaymentRequested,
+  ReceivePayment: z.object({}),
+  DeclinePayment: events.PaymentDeclined,
+  RefundPayment: z.object({}),
+};
+
+type Payment = { readonly status: 'none' | 'requested' | 'received' | 'declined' | 'withdrawn' | 'refunded' };
+
+const received = { type: 'PaymentReceived', data: {} } as const;
+const refunded = { type: 'PaymentRefunded', data: {} } as const;
+
+/**
+ * The payment of one order. The provider answers a request with ReceivePayment or DeclinePayment: late, or twice, as it likes.
+ * Money that comes in when nobody wants it any more is given back at once, so it is kept exactly while the payment is `received`.
+ */
+export const payment = defineDecider({
+  name: 'payment',
+  commands,
+  events,
+  // Only the provider says what became of a payment.
+  scopes: { ReceivePayment: 'payment:answer', DeclinePayment: 'payment:answer' },
+  initialState: (): Payment => ({ status: 'none' }),
+
+  decide: {
+    RequestPayment: (request, { status }) => {
+      if (status === 'requested') return [];
+      ensure(status === 'none', 'PaymentClosed', { status });
+      return [{ type: 'PaymentRequested', data: request }];
+    },
+    ReceivePayment: (_, { status }) => {
+      if (status === 'received' || status === 'refunded') return [];
+      ensure(status !== 'none', 'PaymentNotRequested');
+      return status === 'requested' ? [received] : [received, refunded];
+    },
+    DeclinePayment: (decline, { status }) => {
+      if (status === 'declined' || status === 'withdrawn') return [];
+      ensure(status === 'requested', status === 'none' ? 'PaymentNotRequested' : 'PaymentAlreadyReceived');
+      return [{ type: 'PaymentDeclined', data: decline }];
+    },
+    RefundPayment: (_, { status }) => {
+      if (status === 'received') return [refunded];
+      // Before the request, too: should it still come, it comes too late.
+      return status === 'none' || status === 'requested' ? [{ type: 'PaymentWithdrawn', data: {} }] : [];
+    },
+  },
+
+  evolve: {
+    PaymentRequested: () => ({ status: 'requested' }),
+    PaymentReceived: () => ({ status: 'received' }),
+    PaymentDeclined: () => ({ status: 'declined' }),
+    PaymentWithdrawn: () => ({ status: 'withdrawn' }),
+    PaymentRefunded: () => ({ status: 'refunded' }),
+  },
+});

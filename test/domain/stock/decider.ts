@@ -1,0 +1,76 @@
+import { defineDecider, ensure, rowOf } from 'foldstream';
+import { events } from './events.ts';
+
+export const commands = {
+  ReceiveStock: events.StockReceived,
+  ReserveStock: events.StockReserved,
+  ReleaseStock: events.StockReleased,
+  DispatchStock: events.StockDispatched,
+  ReturnStock: events.StockReturned,
+};
+
+type Stock = {
+  /** On the shelf, reserved or not. */
+  readonly quantity: number;
+  /** How many of them are whose. */
+  readonly reserved: Readonly<Record<string, number>>;
+  /** Reservations that were released or came back, and of which a command may still come: it comes too late. */
+  readonly givenUp: readonly string[];
+};
+
+/** What there is of one product. Nobody is promised what is not on the shelf. */
+export const stock = defineDecider({
+  name: 'stock',
+  commands,
+  events,
+  revision: 3,
+  initialState: (): Stock => ({ quantity: 0, reserved: {}, givenUp: [] }),
+
+  decide: {
+    ReceiveStock: (delivery) => [{ type: 'StockReceived', data: delivery }],
+    ReserveStock: (wish, { quantity, reserved, givenUp }) => {
+      ensure(!givenUp.includes(wish.reservation), 'ReservationGivenUp');
+      const before = rowOf(reserved, wish.reservation);
+      if (before === wish.quantity) return [];
+      ensure(before === undefined, 'ReservedOtherwise');
+      const promised = Object.values(reserved).reduce((sum, one) => sum + one, 0);
+      ensure(promised + wish.quantity <= quantity, 'OutOfStock', { available: quantity - promised });
+      return [{ type: 'StockReserved', data: wish }];
+    },
+    ReleaseStock: ({ reservation }, { givenUp }) =>
+      givenUp.includes(reservation) ? [] : [{ type: 'StockReleased', data: { reservation } }],
+    DispatchStock: ({ reservation }, { reserved }) => {
+      ensure(rowOf(reserved, reservation) !== undefined, 'NotReserved');
+      return [{ type: 'StockDispatched', data: { reservation } }];
+    },
+    ReturnStock: (goods, { reserved, givenUp }) => {
+      if (givenUp.includes(goods.reservation)) return [];
+      // Not on its way yet: should the dispatch still come, it finds nothing to send.
+      if (rowOf(reserved, goods.reservation) !== undefined) return [{ type: 'StockReleased', data: { reservation: goods.reservation } }];
+      return [{ type: 'StockReturned', data: goods }];
+    },
+  },
+
+  evolve: {
+    StockReceived: (stock, delivery) => ({ ...stock, quantity: stock.quantity + delivery.quantity }),
+    StockReserved: (stock, wish) => ({ ...stock, reserved: { ...stock.reserved, [wish.reservation]: wish.quantity } }),
+    StockReleased: (stock, { reservation }) => ({
+      ...stock,
+      reserved: without(stock.reserved, reservation),
+      givenUp: [...stock.givenUp, reservation],
+    }),
+    StockDispatched: (stock, { reservation }) => ({
+      ...stock,
+      quantity: stock.quantity - (rowOf(stock.reserved, reservation) ?? 0),
+      reserved: without(stock.reserved, reservation),
+    }),
+    StockReturned: (stock, { reservation, quantity }) => ({
+      ...stock,
+      quantity: stock.quantity + quantity,
+      givenUp: [...stock.givenUp, reservation],
+    }),
+  },
+});
+
+const without = (reserved: Stock['reserved'], reservation: string): Stock['reserved'] =>
+  Object.fromEntries(Object.entries(reserved).filter(([one]) => one !== reservation));
