@@ -1,9 +1,8 @@
 // npm run es -- COMMAND: looks at the event store of the system that runs on this machine, or of one on AWS. It never writes to the log.
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { ofService } from '../lib/folders.ts';
 import { run } from './es/run.ts';
 
 // Whoever reads the output has seen enough (`| head`): it ends as other programs do then.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 141 : 1));
 
-process.exitCode = await run(process.argv.slice(2), join(fileURLToPath(new URL('..', import.meta.url)), '.local'));
+process.exitCode = await run(process.argv.slice(2), ofService('.local'));

@@ -1,9 +1,10 @@
 // npm run import -- FILE --mapping MODULE: brings existing history in, in bulk and with its own times.
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import type { AnyMapping } from '../core/import/mapping.ts';
 import type { Domain } from '../core/registry/domain.ts';
+import { ofService } from '../lib/folders.ts';
 import { checkFile } from './import/check-file.ts';
 import { type Checkpoint, checkpointIn } from './import/checkpoint.ts';
 import { beginning, type Position } from './import/lines.ts';
@@ -12,8 +13,7 @@ import { barOf, plain } from './import/report.ts';
 import { run } from './import/run.ts';
 import { clientOf, identityOf, type Target, targetOf } from './import/target.ts';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
-const stateFolder = join(root, '.local');
+const stateFolder = ofService('.local');
 const interrupted = 130;
 
 const main = async (): Promise<number> => {
@@ -22,7 +22,7 @@ const main = async (): Promise<number> => {
   if (options.checkOnly) return (await check(await historyOf(options), beginning)) === undefined ? 1 : 0;
 
   const target = targetOf(options, stateFolder);
-  const history = await historyOf({ ...(target.domain === undefined ? {} : { domain: join(root, target.domain) }), ...options });
+  const history = await historyOf({ ...(target.domain === undefined ? {} : { domain: ofService(target.domain) }), ...options });
   demandNames(target, history.domain);
   const client = clientOf(target, options.concurrency);
   const checkpoint = checkpointOf(options, await identityOf({ ...target, client }));
@@ -46,7 +46,7 @@ interface SourceOfHistory {
   readonly domain: Domain;
 }
 
-const historyOf = async ({ file, mapping, tenant, domain = join(root, 'domain') }: Options): Promise<SourceOfHistory> => ({
+const historyOf = async ({ file, mapping, tenant, domain = ofService('domain') }: Options): Promise<SourceOfHistory> => ({
   file,
   tenant,
   mapping: await exportOf<AnyMapping>(mapping, 'mapping'),

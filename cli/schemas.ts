@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { transformSync } from 'esbuild';
 import type { Domain } from '../core/registry/domain.ts';
@@ -14,26 +14,25 @@ import { compare, type Finding } from '../core/schema-lock/comparison.ts';
 import { currentShapes, type SchemaLock } from '../core/schema-lock/lock.ts';
 import { comparePublished, type PublishedShapes, publishedKey, publishedShapes } from '../core/schema-lock/published.ts';
 import { rehearse, renewed } from '../core/schema-lock/rehearsal.ts';
+import { ofService, packageFolder } from '../lib/folders.ts';
 
 const usage = `Usage: npm run schemas:accept [-- --domain FOLDER] [--incompatible]
 Records in FOLDER/schemas.lock.json (FOLDER: domain) the shape of every stored event version, what snapshots are made with, and the
 shape of every integration event. A change that stored events, snapshots or those who listen do not survive is refused, unless you
 insist with --incompatible.`;
 
-const root = fileURLToPath(new URL('..', import.meta.url));
-
 const main = async (): Promise<number> => {
   const values = options();
   if (values === undefined) return say(usage, 2);
   if (values.help) return say(usage, 0);
-  const folder = values.domain === undefined ? join(root, 'domain') : resolve(process.env['INIT_CWD'] ?? '.', values.domain);
+  const folder = values.domain === undefined ? ofService('domain') : resolve(process.env['INIT_CWD'] ?? '.', values.domain);
   const file = join(folder, 'schemas.lock.json');
   const { domain } = (await import(pathToFileURL(join(folder, 'index.ts')).href)) as { readonly domain: Domain };
   const { locked, published } = lockIn(file);
   const current = currentShapes(domain, sourceOf);
   const shapes = publishedShapes(domain, sourceOf);
   const findings = [...compare(locked, current), ...rehearse(locked, domain, digest), ...comparePublished(published, shapes)];
-  const name = relative(root, file);
+  const name = relative(ofService(), file);
   if (findings.length === 0) return say(`${name} is up to date`, 0);
   if (!values.accept) return say(`${report(findings)}\n\n${name} and the code differ in ${counted(findings)}.`, 1);
   const refused = findings.filter(({ severity }) => severity === 'incompatible');
@@ -81,16 +80,26 @@ const sourceOf = (code: unknown): string => {
 
 const digest = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16);
 
-/** As the formatter of this project would leave it. */
+/** As the service's own formatter leaves it: Biome, where the service has it. */
 const formatted = (lock: object): string => {
-  const biome = join(root, 'node_modules/@biomejs/biome/bin/biome');
+  const plain = `${JSON.stringify(lock, null, 2)}\n`;
+  const biome = biomeOf();
+  if (biome === undefined) return plain;
   const { stdout, stderr, status } = spawnSync(process.execPath, [biome, 'format', '--stdin-file-path=schemas.lock.json'], {
-    cwd: root,
-    input: JSON.stringify(lock, null, 2),
+    cwd: ofService(),
+    input: plain,
     encoding: 'utf8',
   });
   if (status !== 0) throw new Error(`the lock could not be formatted: ${stderr}`);
   return stdout;
+};
+
+const biomeOf = (): string | undefined => {
+  try {
+    return join(packageFolder('@biomejs/biome'), 'bin/biome');
+  } catch {
+    return undefined;
+  }
 };
 
 const report = (findings: readonly Finding[]): string => findings.map(describe).join('\n');

@@ -1,9 +1,9 @@
 // npm run token -- --scope order:write: a token for a system that was started with npm start -- --auth.
-import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { isTenant } from '../core/basics/stream.ts';
 import { scopesOf } from '../core/registry/access.ts';
+import { ofService } from '../lib/folders.ts';
 import { openIssuer } from '../local/issuer.ts';
 
 const usage = `npm run -s token -- [options]     mints a token for a system that was started with npm start -- --auth
@@ -17,10 +17,8 @@ const usage = `npm run -s token -- [options]     mints a token for a system that
 
   curl -H "authorization: Bearer $(npm run -s token -- --scope order:read)" http://127.0.0.1:3000/streams/order/42`;
 
-const root = fileURLToPath(new URL('..', import.meta.url));
-
 const everyScope = async (folder: string): Promise<readonly string[]> => {
-  const { domain } = await import(pathToFileURL(join(root, folder, 'index.ts')).href);
+  const { domain } = await import(pathToFileURL(ofService(folder, 'index.ts')).href);
   return scopesOf(domain);
 };
 
@@ -39,7 +37,7 @@ const main = async (): Promise<void> => {
   if (values.help) return console.log(usage);
   // Less than nothing is a token that has expired, to try out what that does.
   if (!/^-?\d{1,9}$/.test(values.expires)) throw new Error('--expires is a whole number of seconds');
-  const issuer = await openIssuer(join(root, '.local'));
+  const issuer = await openIssuer(ofService('.local'));
   const token = await issuer.mint({
     subject: values.subject,
     scopes: values.scope?.flatMap((text) => text.split(/[\s,]+/)) ?? (await everyScope(values.domain)),

@@ -1,13 +1,14 @@
 import { existsSync } from 'node:fs';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import type { Construct } from 'constructs';
 import type { Domain } from '../core/registry/domain.ts';
+import { ofService } from './folders.ts';
 import { stageOf } from './stage.ts';
 
 /** The registry of the domain that is built: `domain/index.ts`, or that of another folder with `-c domain=examples/fines`. */
 export const domainRegistry = (scope: Construct): string => {
   const { domain: folder } = stageOf(scope);
-  const registry = fileURLToPath(new URL(`../${folder}/index.ts`, import.meta.url));
+  const registry = ofService(folder, 'index.ts');
   if (!existsSync(registry)) throw new Error(`there is no domain in '${folder}': it has no index.ts`);
   return registry;
 };

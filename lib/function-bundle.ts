@@ -1,8 +1,7 @@
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { type BundlingOptions, LogLevel, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { bundleShims } from './bundle-shims.ts';
-
-const inProject = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));
+import { ownModule, packageFolder } from './folders.ts';
 
 /** How a bundle is made, whoever makes it: bench/measures/bundles.ts does, too. */
 export const making = {
@@ -14,7 +13,7 @@ export const making = {
 } as const;
 
 /** A module of its own, beside the bundle that imports it: few invocations are traced, and the others do not read it. */
-export const tracer = { name: '#tracer', source: inProject('adapters/lambda/tracer.ts'), file: './tracer.mjs' } as const;
+export const tracer = { name: '#tracer', source: ownModule('adapters/lambda/tracer'), file: './tracer.mjs' } as const;
 
 const aliases = Object.fromEntries(Object.entries(bundleShims).map(([name, file]) => [`--alias:${name}`, file]));
 
@@ -37,7 +36,7 @@ export const functionBundle = (domain: string): BundlingOptions => ({
   esbuildArgs: {
     ...aliases,
     '--alias:#domain': domain,
-    '--alias:foldstream': inProject('core/define.ts'),
+    '--alias:foldstream': ownModule('core/define'),
     [`--alias:${tracer.name}`]: tracer.file,
   },
   commandHooks: { beforeBundling: () => [], beforeInstall: () => [], afterBundling: (_, folder) => [tracerCommand(folder)] },
@@ -46,7 +45,7 @@ export const functionBundle = (domain: string): BundlingOptions => ({
 /** Makes the tracer in the same way. */
 const tracerCommand = (folder: string): string =>
   [
-    ...[`"${inProject('node_modules/.bin/esbuild')}"`, `"${tracer.source}"`, `--outfile="${folder}/${tracer.file}"`],
+    ...[`"${join(packageFolder('esbuild'), 'bin/esbuild')}"`, `"${tracer.source}"`, `--outfile="${folder}/${tracer.file}"`],
     ...['--bundle', '--platform=node', '--format=esm', '--minify', '--sourcemap', '--sources-content=false', '--log-level=warning'],
     ...[`--target=${making.target}`, `--main-fields=${making.mainFields}`, `--banner:js="${making.banner}"`],
     ...Object.entries(aliases).map(([flag, file]) => `"${flag}=${file}"`),

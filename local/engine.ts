@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
+import { ownFile, packageFolder } from '../lib/folders.ts';
 
 export interface Engine {
   readonly endpoint: string;
@@ -19,8 +19,6 @@ export interface EngineOptions {
   readonly dataFolder?: string | undefined;
 }
 
-const here = fileURLToPath(new URL('.', import.meta.url));
-const emulator = join(here, '../node_modules/amplify-dynamodb-simulator/emulator');
 const startSeconds = 60;
 
 /**
@@ -57,8 +55,9 @@ const externalEngine = async (endpoint: string): Promise<Engine> => {
 };
 
 /** Detached: a Ctrl-C in the terminal must not end the engine before those that use it. */
-const spawnJava = (dataFolder: string | undefined): ChildProcessWithoutNullStreams =>
-  spawn(
+const spawnJava = (dataFolder: string | undefined): ChildProcessWithoutNullStreams => {
+  const emulator = join(packageFolder('amplify-dynamodb-simulator'), 'emulator');
+  return spawn(
     javaCommand(),
     [
       ...['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'],
@@ -68,10 +67,11 @@ const spawnJava = (dataFolder: string | undefined): ChildProcessWithoutNullStrea
       `-Dengine.inMemory=${dataFolder === undefined}`,
       ...(dataFolder === undefined ? [] : [`-Dengine.dbPath=${resolve(dataFolder)}`]),
       ...['-cp', [join(emulator, 'DynamoDBLocal.jar'), join(emulator, 'DynamoDBLocal_lib', '*')].join(delimiter)],
-      ...['org.eclipse.jetty.xml.XmlConfiguration', join(here, 'engine.xml')],
+      ...['org.eclipse.jetty.xml.XmlConfiguration', ownFile('local/engine.xml')],
     ],
     { stdio: ['pipe', 'pipe', 'pipe'], detached: true, windowsHide: true },
   );
+};
 
 /** The engine does not keep this process alive; it is the other way round. */
 const letGo = (java: ChildProcessWithoutNullStreams): void => {

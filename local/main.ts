@@ -1,12 +1,10 @@
-import { join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { relative } from 'node:path';
+import { ofService } from '../lib/folders.ts';
 import { firstRequest, type OpenApi } from './first-request.ts';
 import { type CommandLine, parseCommandLine, usage } from './options.ts';
 import { bold, dim, printLine, printStep, red } from './progress.ts';
 import { stopSignal } from './stop-signal.ts';
 import { type System, startSystem } from './system.ts';
-
-const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** Another domain keeps its data apart, for its streams and read models are others; and so does one with tenants, for its keys are. */
 const dataFolderOf = ({ domain, tenantClaim }: Pick<CommandLine, 'domain' | 'tenantClaim'>): string => {
@@ -14,7 +12,7 @@ const dataFolderOf = ({ domain, tenantClaim }: Pick<CommandLine, 'domain' | 'ten
     ...(domain === undefined ? [] : [domain.replaceAll(/[^A-Za-z0-9]+/g, '-')]),
     ...(tenantClaim === undefined ? [] : ['tenants']),
   ];
-  return join(root, '.local', parts.join('-'));
+  return ofService('.local', parts.join('-'));
 };
 const forced = 130;
 
@@ -25,7 +23,7 @@ const main = async (): Promise<void> => {
   const system = await startSystem({
     ...commandLine,
     dataFolder: commandLine.memory ? undefined : dataFolderOf(commandLine),
-    keyFolder: commandLine.auth ? join(root, '.local') : undefined,
+    keyFolder: commandLine.auth ? ofService('.local') : undefined,
     signal: stopping,
     log: printLine,
     onStep: printStep,

@@ -3,18 +3,16 @@ import { once } from 'node:events';
 import { devNull } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
+import { ofService, packageFolder } from '../lib/folders.ts';
 import { localAudience, localIssuer } from './issuer.ts';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
-
-/** Synthesizes the CDK app of this project into a folder. @throws Error with what the CDK said; AbortError when stopped. */
+/** Synthesizes the CDK app of the service into a folder. @throws Error with what the CDK said; AbortError when stopped. */
 export const synthesize = async (folder: string, signal: AbortSignal, settings: Settings): Promise<void> => {
   signal.throwIfAborted();
   const context = Object.entries(contextOf(settings)).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   // A process group of its own: when stopped, the app that the CDK has started ends with it.
-  const cdk = spawn(process.execPath, [join(root, 'node_modules/aws-cdk/bin/cdk'), 'synth', '-q', '--output', folder, ...context], {
-    cwd: root,
+  const cdk = spawn(process.execPath, [join(packageFolder('aws-cdk'), 'bin/cdk'), 'synth', '-q', '--output', folder, ...context], {
+    cwd: ofService(),
     env: environment(),
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: process.platform !== 'win32',
@@ -66,7 +64,7 @@ const endGroup = (pid: number | undefined): void => {
 /** Without credentials: the CDK would use them to ask AWS for the account, and nothing here may need the network. */
 const environment = (): NodeJS.ProcessEnv => {
   const ours = Object.entries(process.env).filter(([name]) => !name.startsWith('AWS_') && name.toUpperCase() !== 'PATH');
-  const path = [dirname(process.execPath), join(root, 'node_modules/.bin'), process.env['PATH']].join(delimiter);
+  const path = [dirname(process.execPath), ofService('node_modules/.bin'), process.env['PATH']].join(delimiter);
   return {
     ...Object.fromEntries(ours),
     PATH: path,

@@ -50,7 +50,7 @@ const layers: Readonly<Record<string, Layer | 'any'>> = {
     types: ['aws-lambda'],
   },
   local: {
-    imports: ['local/', 'core/', '@aws-sdk/', 'jose', 'aws-local-stepfunctions', 'jsonpath-plus', 'node:'],
+    imports: ['local/', 'core/', 'lib/folders.ts', '@aws-sdk/', 'jose', 'aws-local-stepfunctions', 'jsonpath-plus', 'node:'],
     types: ['adapters/', 'aws-lambda'],
   },
   examples: { imports: ['examples/', 'foldstream', 'zod'] },

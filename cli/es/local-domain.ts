@@ -1,15 +1,14 @@
 import { join, resolve } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import { type Domain, deciderNamed } from '../../core/registry/domain.ts';
+import { ofService } from '../../lib/folders.ts';
 import { type Flags, textOf } from './command.ts';
 import { baseFolder, type EventsTable } from './events-table.ts';
-
-const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** The code that understands the events: `--domain FOLDER`, else that of the system that runs here, else domain/. @throws Error. */
 export const domainOf = async (flags: Flags, { place }: EventsTable): Promise<Domain> => {
   const said = textOf(flags, 'domain');
-  const folder = said === undefined ? (place.domain ?? join(root, 'domain')) : resolve(baseFolder(), said);
+  const folder = said === undefined ? (place.domain ?? ofService('domain')) : resolve(baseFolder(), said);
   const { domain } = (await import(pathToFileURL(join(folder, 'index.ts')).href)) as { readonly domain?: Domain };
   if (domain === undefined) throw new Error(`${folder}/index.ts exports no 'domain'.`);
   return domain;

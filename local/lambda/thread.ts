@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline';
 import { Worker } from 'node:worker_threads';
+import { ownModule } from '../../lib/folders.ts';
 import { before } from '../waiting.ts';
 import type { FunctionError, FunctionSettings } from './invocation.ts';
 
@@ -54,7 +55,7 @@ const youngMegabytes = 16;
 
 const startWorker = (settings: FunctionSettings): Worker => {
   const { codeFolder, handler, name, arn, memoryMegabytes, label, say } = settings;
-  const worker = new Worker(new URL('./thread-main.ts', import.meta.url), {
+  const worker = new Worker(ownModule('local/lambda/thread-main'), {
     workerData: { codeFolder, handler, name, arn, memoryMegabytes } satisfies ThreadData,
     env: { ...settings.environment },
     execArgv: [], // Whatever this process was started with is not meant for a function.

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import type { AnySimulator, Said } from '../../core/calls/simulator.ts';
+import { ofService } from '../../lib/folders.ts';
 import { close, listen } from '../http/gateway.ts';
 import { readBody } from '../http/request-body.ts';
 import type { Issuer } from '../issuer.ts';
@@ -31,11 +32,9 @@ export interface SimulatorsProps {
   readonly say: Say;
 }
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
-
 /** Whoever the domain has to stand for the third parties that it calls: `simulators.ts` beside its `index.ts`, if it is there. */
 export const startSimulators = async ({ domain = 'domain', port, ...props }: SimulatorsProps): Promise<readonly RunningSimulator[]> => {
-  const file = join(root, domain, 'simulators.ts');
+  const file = ofService(domain, 'simulators.ts');
   if (!existsSync(file)) return [];
   const { simulators } = (await import(pathToFileURL(file).href)) as { readonly simulators: readonly AnySimulator[] };
   return Promise.all(simulators.map((simulator, index) => startSimulator(simulator, { ...props, port: port === 0 ? 0 : port + index })));
