@@ -2,10 +2,11 @@ import middy from '@middy/core';
 import { observed, reported } from '../adapters/lambda/observed.ts';
 import { causesOfNotice, toEventId } from '../adapters/lambda/saga-events.ts';
 import { caller } from '../core/calls/outbound-requests.ts';
-import { eventOf } from '../core/sagas/running/starter.ts';
+import { findEvent } from '../core/log/find-event.ts';
+import { eventsOf } from '../core/registry/domain.ts';
 import { domain, eventStore, observing, thirdParties } from './runtime.ts';
 
-const find = eventOf({ domain, eventStore: eventStore() });
+const find = findEvent({ eventsOf: eventsOf(domain), eventStore: eventStore() });
 const call = caller({ calls: domain.calls ?? [], thirdParties: thirdParties() });
 
 /** Asks third parties for what an event of the bus makes necessary. */

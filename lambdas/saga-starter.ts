@@ -2,12 +2,14 @@ import middy from '@middy/core';
 import { observed, reported } from '../adapters/lambda/observed.ts';
 import { causesOfNotice, noteTooLate, toEventId } from '../adapters/lambda/saga-events.ts';
 import { stepFunctionsStarts } from '../adapters/sagas/step-functions-sagas.ts';
-import { eventOf, sagaStarter } from '../core/sagas/running/starter.ts';
+import { findEvent } from '../core/log/find-event.ts';
+import { eventsOf, sagasOf } from '../core/registry/domain.ts';
+import { sagaStarter } from '../core/sagas/running/starter.ts';
 import { domain, eventStore, logger, measure, now, observing, sagaMachines } from './runtime.ts';
 
-const find = eventOf({ domain, eventStore: eventStore() });
+const find = findEvent({ eventsOf: eventsOf(domain), eventStore: eventStore() });
 const start = sagaStarter({
-  sagas: domain.sagas ?? [],
+  sagas: sagasOf(domain),
   executions: stepFunctionsStarts(sagaMachines()),
   now,
   onTooLate: noteTooLate({ measure, logger }),

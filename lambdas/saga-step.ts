@@ -4,11 +4,12 @@ import { observed, reported } from '../adapters/lambda/observed.ts';
 import { callOperator, causesOfTask, toSagaCall } from '../adapters/lambda/saga-events.ts';
 import { dynamoOperatorCases, dynamoSagaTokens } from '../adapters/sagas/dynamo-saga-tokens.ts';
 import { stepFunctionsExecutions } from '../adapters/sagas/step-functions-sagas.ts';
+import { sagasOf } from '../core/registry/domain.ts';
 import { commands, domain, eventStore, logger, measure, observing, sagaTable, sagaTasks } from './runtime.ts';
 
 const handle = commands();
 const stepping = {
-  domain,
+  sagas: sagasOf(domain),
   handle: (...args: Parameters<typeof handle>) => measuredCommand(measure, () => handle(...args)),
   eventStore: eventStore(),
   tokens: dynamoSagaTokens(sagaTable()),

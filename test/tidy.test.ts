@@ -120,6 +120,83 @@ describe('the arrows of the architecture:', () => {
   });
 });
 
+/** The rooms of core/ and adapters/, and which rooms each may import. Every room of core may import `core/basics`. */
+const rooms: Readonly<Record<string, string>> = {
+  'core/basics': '',
+  'core/log': '',
+  'core/write': 'core/log',
+  'core/read': 'core/log',
+  'core/publish': 'core/log core/read',
+  'core/calls': 'core/log core/write core/publish',
+  'core/sagas': 'core/log core/write core/publish',
+  'core/sagas/running': 'core/log core/write core/publish core/sagas',
+  'core/import': 'core/log core/write',
+  'core/registry': 'core/log core/write core/read core/publish core/sagas core/calls',
+  'core/audit': 'core/log core/read',
+  'core/rebuild': 'core/log core/read core/audit core/registry',
+  'core/operate': 'core/log core/read core/publish core/audit core/registry core/rebuild',
+  'core/schema-lock': 'core/log core/write core/publish core/registry',
+  'core/testing': 'core/log core/write core/read core/publish core/calls core/sagas core/sagas/running core/import core/registry',
+  'adapters/aws': '',
+  'adapters/event-log': 'adapters/aws core/log core/write core/audit',
+  'adapters/read-models': 'adapters/aws core/log core/read core/rebuild',
+  'adapters/sagas': 'adapters/aws core/log core/sagas core/sagas/running',
+  'adapters/outbound': 'adapters/aws core/log core/publish core/calls core/audit',
+  'adapters/lambda':
+    'adapters/aws adapters/event-log adapters/sagas core/log core/write core/read core/publish core/calls core/sagas core/sagas/running core/audit core/rebuild core/operate core/registry',
+  'adapters/openapi': 'core/log core/write core/read core/publish core/calls core/sagas core/registry adapters/http',
+  'adapters/http':
+    'adapters/aws adapters/lambda adapters/read-models adapters/openapi core/log core/write core/read core/publish core/calls core/sagas core/sagas/running core/registry core/rebuild core/operate',
+};
+
+describe('the rooms of core and adapters:', () => {
+  const folders = ['core', 'adapters'].flatMap((floor) =>
+    readdirSync(floor, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ parentPath, name }) => join(parentPath, name)),
+  );
+  test('every folder is a room of the table', () => expect(folders.sort()).toEqual(Object.keys(rooms).sort()));
+
+  test.each(Object.entries(rooms))('%s imports only the rooms that it may, and has at most 15 files besides its tests', (room, allowed) => {
+    const files = readdirSync(room).map((file) => join(room, file));
+    const sources = files.filter((file) => file.endsWith('.ts') && !isTest(file));
+    const may = new Set([room, 'core/basics', ...allowed.split(' ')]);
+    const wrong = sources.flatMap(importsOf).filter(({ to }) => /^(core|adapters)\//.test(to) && !may.has(dirname(to)));
+    expect(wrong.map(({ from, to }) => `${from} → ${to}`)).toEqual([]);
+    expect(sources.length).toBeLessThanOrEqual(15);
+  });
+});
+
+/** The circles in a graph, each as the files that it goes through. */
+const circlesIn = (graph: ReadonlyMap<string, readonly string[]>): string[] => {
+  const circles = new Set<string>();
+  const done = new Set<string>();
+  const walk = (file: string, path: readonly string[]): void => {
+    const from = path.indexOf(file);
+    if (from >= 0) circles.add([...path.slice(from), file].join(' → '));
+    if (from >= 0 || done.has(file)) return;
+    for (const next of graph.get(file) ?? []) walk(next, [...path, file]);
+    done.add(file);
+  };
+  for (const file of graph.keys()) walk(file, []);
+  return [...circles];
+};
+
+test('no files import each other in a circle', () => {
+  expect(
+    circlesIn(
+      new Map([
+        ['a', ['b']],
+        ['b', ['c']],
+        ['c', ['b']],
+      ]),
+    ),
+  ).toEqual(['b → c → b']);
+  const files = ['bin', 'core', 'domain', 'examples', 'lambdas', 'lib', 'testing'].flatMap(filesIn);
+  const graph = new Map(files.map((file) => [file, importsOf(file).map(({ to }) => to)]));
+  expect(circlesIn(graph)).toEqual([]);
+});
+
 /** Of a module that a test writes: it stands in a text. */
 const isQuoted = (to: string): boolean => to.includes('${') || to.startsWith('../');
 

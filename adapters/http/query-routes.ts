@@ -1,8 +1,8 @@
 import { Invalid, NotFound } from '../../core/basics/errors.ts';
 import { address, ofTenant, parseToken } from '../../core/basics/stream.ts';
 import { documentReader, type Token } from '../../core/read/document-reader.ts';
+import type { ProjectionPorts } from '../../core/read/ports.ts';
 import type { AnyProjection } from '../../core/read/projection.ts';
-import type { Stores } from '../../core/read/projector.ts';
 import type { Pointers } from '../../core/rebuild/pointers.ts';
 import { servedReader } from '../../core/rebuild/serving.ts';
 import { aggregateOf, type Domain, projectionNames, projectionsOf, revisionsOf } from '../../core/registry/domain.ts';
@@ -17,7 +17,7 @@ import { listQuery } from './list-query.ts';
 import { toProblem } from './problem.ts';
 import { streamRoutes } from './stream-routes.ts';
 
-export interface Querying extends Pick<Stores, 'eventStore' | 'readModels' | 'now' | 'pause'> {
+export interface Querying extends Pick<ProjectionPorts, 'eventStore' | 'readModels' | 'now' | 'pause'> {
   readonly domain: Domain;
   readonly pointers: Pointers;
   /** Whether the API asks for tokens. */

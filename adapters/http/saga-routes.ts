@@ -3,9 +3,10 @@ import type { Recorded } from '../../core/basics/messages.ts';
 import { type Address, streamName } from '../../core/basics/stream.ts';
 import type { EventStore } from '../../core/log/event-store.ts';
 import { fromStored } from '../../core/log/stored-events.ts';
-import { type Domain, deciderNamed, sagaNamed } from '../../core/registry/domain.ts';
+import { type Domain, deciderNamed, sagasOf } from '../../core/registry/domain.ts';
 import { startOf } from '../../core/sagas/running/run.ts';
 import type { AnySaga } from '../../core/sagas/saga.ts';
+import { sagaNamed } from '../../core/sagas/saga.ts';
 import { type SagaExecution, type SagaExecutions, sagaStatus } from '../../core/sagas/status.ts';
 import { ok, type Route } from './http.ts';
 import { param, streamIn } from './http-request.ts';
@@ -19,7 +20,7 @@ export interface SagaQueries {
 /** Where a saga is, by the id of the aggregate whose event has started it. */
 export const sagaRoutes = (queries: SagaQueries): Readonly<Record<string, Route>> => ({
   'GET /sagas/{saga}/{id}': async (request) => {
-    const saga = sagaNamed(queries.domain, param(request, 'saga'));
+    const saga = sagaNamed(sagasOf(queries.domain), param(request, 'saga'));
     return ok(await whereIs(queries, saga, streamIn(request, saga.startsOn.of.name)));
   },
 });

@@ -3,8 +3,8 @@ import type { Measure, Measured } from '../../core/basics/telemetry.ts';
 import type { EventStore } from '../../core/log/event-store.ts';
 import type { Delivery } from '../../core/log/gate.ts';
 import type { EventBus } from '../../core/publish/relay.ts';
+import type { ProjectionPorts } from '../../core/read/ports.ts';
 import { type AnyProjection, tableKey } from '../../core/read/projection.ts';
-import type { Stores } from '../../core/read/projector.ts';
 import { progressKey, type Row } from '../../core/read/read-models.ts';
 import type { Executions, SagaCall } from '../../core/sagas/ports.ts';
 import { type Stepping, sagaStep } from '../../core/sagas/running/step.ts';
@@ -56,7 +56,7 @@ export interface Listening {
 }
 
 /** For those whom the table's stream brings commits: how late they are, what did not come or came again, and what they set aside. */
-export const measuredStores = <S extends Stores>(stores: S, { measure, ...listening }: Listening): S => {
+export const measuredStores = <S extends ProjectionPorts>(stores: S, { measure, ...listening }: Listening): S => {
   const countDuplicates = duplicatesIn(listening);
   const noteDuplicates = (projection: AnyProjection, rows: ReadonlyMap<string, Row>): void => {
     let duplicates = 0;

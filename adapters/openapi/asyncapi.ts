@@ -1,7 +1,7 @@
 import * as z from 'zod';
+import { openSchema } from '../../core/publish/open-schema.ts';
 import type { AnyPublication } from '../../core/publish/publication.ts';
 import type { Domain } from '../../core/registry/domain.ts';
-import { openSchema } from '../../core/schema-lock/bounds.ts';
 
 type Json = { readonly [key: string]: unknown };
 

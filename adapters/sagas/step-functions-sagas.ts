@@ -16,8 +16,7 @@ import {
 } from '@aws-sdk/client-sfn';
 import { NotFound } from '../../core/basics/errors.ts';
 import { rowOf } from '../../core/basics/messages.ts';
-import type { Executions, SagaStarts } from '../../core/sagas/ports.ts';
-import type { SagaInput } from '../../core/sagas/running/run.ts';
+import type { Executions, SagaInput, SagaStarts } from '../../core/sagas/ports.ts';
 import type { SagaExecution, SagaExecutions, SagaMoment } from '../../core/sagas/status.ts';
 import { orUnavailable } from '../aws/unavailable.ts';
 

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { dynamoEventStore } from '../../adapters/event-log/dynamo-event-store.ts';
 import { dynamoReadModels } from '../../adapters/read-models/dynamo-read-models.ts';
+import type { ProjectionPorts } from '../../core/read/ports.ts';
 import { type AnyProjection, type Index, keyTypeOf, parkedIndex, tableKey } from '../../core/read/projection.ts';
-import type { Stores } from '../../core/read/projector.ts';
 import type { IndexShape, Keys, TableShape } from '../engine/tables.ts';
 import { documentClient } from '../stores/foldstream.ts';
 import { finesTable } from './log.ts';
@@ -26,7 +26,7 @@ export const readTable = (projection: AnyProjection): TableShape => {
 };
 
 /** What a projector works with: the fines' log, and the documents in a table. */
-export const storesOn = (connection: DynamoDBClient, projection: AnyProjection, { name }: TableShape): Stores => {
+export const storesOn = (connection: DynamoDBClient, projection: AnyProjection, { name }: TableShape): ProjectionPorts => {
   const client = documentClient(connection);
   const now = () => new Date();
   return {

@@ -1,7 +1,7 @@
 import { DeleteTableCommand, type DynamoDBClient, PutItemCommand, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
 import { auditPage } from '../../core/audit/audit.ts';
+import type { ProjectionPorts } from '../../core/read/ports.ts';
 import type { AnyProjection } from '../../core/read/projection.ts';
-import type { Stores } from '../../core/read/projector.ts';
 import { fillPage, isFilledSideBySide, segmentsOf } from '../../core/rebuild/rebuild.ts';
 import { fineSummary } from '../../examples/fines/fine/summary.ts';
 import type { Bench } from '../bench.ts';
@@ -80,7 +80,7 @@ const inNewTable = async <T>({ probe }: Bench, projection: AnyProjection, work: 
 };
 
 /** Every segment to its end, side by side or in turn, as a rebuild does. */
-const fill = async (stores: Stores, projection: AnyProjection): Promise<void> => {
+const fill = async (stores: ProjectionPorts, projection: AnyProjection): Promise<void> => {
   const filling = { stores, projection, isListening: () => true };
   const fillSegment = async (segment: { readonly index: number; readonly of: number }): Promise<void> => {
     let { cursor } = await fillPage(filling, segment);
@@ -91,7 +91,7 @@ const fill = async (stores: Stores, projection: AnyProjection): Promise<void> =>
 };
 
 /** The streams that are not in the read model up to their ends. */
-const behind = async (stores: Stores, projection: AnyProjection): Promise<number> => {
+const behind = async (stores: ProjectionPorts, projection: AnyProjection): Promise<number> => {
   const auditing = { stores, projections: [projection], isListening: () => true };
   const whole = { index: 0, of: 1 };
   let page = await auditPage(auditing, whole);

@@ -6,8 +6,8 @@ import { dynamoPointers } from '../../adapters/read-models/dynamo-pointers.ts';
 import { dynamoReadModels } from '../../adapters/read-models/dynamo-read-models.ts';
 import { Unavailable } from '../../core/basics/errors.ts';
 import { type EventBus, relayPositions } from '../../core/publish/relay.ts';
+import type { ProjectionPorts } from '../../core/read/ports.ts';
 import { type AnyProjection, tableKey } from '../../core/read/projection.ts';
-import type { Stores } from '../../core/read/projector.ts';
 import type { Pointers } from '../../core/rebuild/pointers.ts';
 import type { Domain } from '../../core/registry/domain.ts';
 import { relaysOf } from '../../core/registry/followers.ts';
@@ -16,7 +16,7 @@ import { clientSettings, type EventsTable, type ReadSidePlace } from './events-t
 import { domainOf } from './local-domain.ts';
 
 /** The read models that a command is about, and what they are made from. */
-export interface ReadSide extends Stores {
+export interface ReadSide extends ProjectionPorts {
   readonly table: EventsTable;
   /** Without the revisions that are not deployed. */
   readonly domain: Domain;

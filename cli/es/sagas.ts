@@ -6,11 +6,12 @@ import { stepFunctionsLook, stepFunctionsOperator, stepFunctionsStarts } from '.
 import { NotFound } from '../../core/basics/errors.ts';
 import { rowOf } from '../../core/basics/messages.ts';
 import { type Address, address, streamName } from '../../core/basics/stream.ts';
-import { type Domain, sagaNamed } from '../../core/registry/domain.ts';
+import { findEvent } from '../../core/log/find-event.ts';
+import { type Domain, eventsOf, sagasOf } from '../../core/registry/domain.ts';
 import type { SagaStarts, SagaTokens, Waiting } from '../../core/sagas/ports.ts';
 import { commandOf, startOf } from '../../core/sagas/running/run.ts';
-import { eventOf } from '../../core/sagas/running/starter.ts';
 import type { AnySaga } from '../../core/sagas/saga.ts';
+import { sagaNamed } from '../../core/sagas/saga.ts';
 import type { SagaExecution, Times } from '../../core/sagas/status.ts';
 import { type Call, type Command, UsageError } from './command.ts';
 import { clientSettings, type EventsTable } from './events-table.ts';
@@ -86,7 +87,7 @@ const openSagaSide = async ({ flags, open }: Call): Promise<SagaSide> => {
 
 /** By `42`, or by `acme/42` of a tenant. */
 const find = async (side: SagaSide, name: string, id: string) => {
-  const saga = sagaNamed(side.domain, name);
+  const saga = sagaNamed(sagasOf(side.domain), name);
   const [, tenant, rest = ''] = /^(?:([^/]*)\/)?(.*)$/s.exec(id) ?? [];
   return whereIs(side, saga, address(saga.startsOn.of.name, rest, tenant));
 };
@@ -116,7 +117,10 @@ const actions: Readonly<Record<string, (side: SagaSide, found: Found) => Promise
 
 /** As the service's own starter does it, however old the event is. */
 const start = async ({ starts, ...side }: SagaSide, found: Found): Promise<number> => {
-  const input = startOf(sagaNamed(side.domain, found.saga), await eventOf(side)(found.event));
+  const input = startOf(
+    sagaNamed(sagasOf(side.domain), found.saga),
+    await findEvent({ ...side, eventsOf: eventsOf(side.domain) })(found.event),
+  );
   if ('execution' in found || input === undefined) {
     console.log(`It is ${found.status}: there is nothing to start.`);
     return 1;
@@ -143,7 +147,7 @@ const abort = async (side: SagaSide, found: Found): Promise<number> => {
 const waitingFor = async ({ domain, executions, tokens }: SagaSide, found: Found): Promise<readonly Waiting[]> => {
   const execution = 'execution' in found ? await executions.of(found.saga, found.event) : undefined;
   if (execution === undefined || !('current' in found)) return [];
-  const saga = sagaNamed(domain, found.saga);
+  const saga = sagaNamed(sagasOf(domain), found.saga);
   const streams = found.current.flatMap((step) => streamsOf(saga, execution, step));
   const all = await Promise.all(streams.map(tokens.waitingOn));
   return all.flat().filter((one) => one.execution === execution.name && found.current.includes(one.step));

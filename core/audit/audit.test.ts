@@ -17,14 +17,14 @@ import { counted, deliver, memoryStores, rowOf } from '../../test/support/read-t
 import { longAgo } from '../../test/support/requests.ts';
 import { type Address, streamName } from '../basics/stream.ts';
 import type { Commit, EventStore } from '../log/event-store.ts';
+import type { BringUp, ProjectionPorts } from '../read/ports.ts';
 import type { AnyProjection } from '../read/projection.ts';
-import { project, type Stores } from '../read/projector.ts';
+import { project } from '../read/projector.ts';
 import { progressKey } from '../read/read-models.ts';
-import type { BringUp } from '../registry/followers.ts';
 import { type AuditPage, auditPage, type Finding } from './audit.ts';
 import { type AuditProgress, auditSegment, nothingAudited } from './audit-totals.ts';
 
-let stores: Stores;
+let stores: ProjectionPorts;
 let streams: { stream: Address; commits: readonly Commit[] }[];
 beforeEach(async () => {
   stores = memoryStores(longAgo);
@@ -34,7 +34,7 @@ beforeEach(async () => {
 });
 
 interface Asked {
-  readonly over?: Stores;
+  readonly over?: ProjectionPorts;
   readonly projections?: readonly AnyProjection[];
   readonly isRepairing?: boolean;
   readonly isListening?: (projection: AnyProjection, stream: Address) => boolean;
@@ -151,7 +151,7 @@ describe.each([
     let [seconds, pauses] = [0, 0];
     let commits: readonly Commit[];
     /** A pause takes half a second; the projector comes when it says. */
-    const looking = (arrivesAfter: number): Stores => ({
+    const looking = (arrivesAfter: number): ProjectionPorts => ({
       ...stores,
       now: () => new Date(longAgo().getTime() + seconds * 1000),
       pause: async () => {
@@ -219,7 +219,7 @@ describe.each([
 
   test('what an eventual read has not seen yet is read again', async () => {
     const { getMany } = stores.readModels;
-    const stale: Stores = {
+    const stale: ProjectionPorts = {
       ...stores,
       readModels: { ...stores.readModels, getMany: async (...args) => (args[2] === 'eventual' ? new Map() : getMany(...args)) },
     };

@@ -1,10 +1,9 @@
 import { type Address, parseStreamName, streamName } from '../basics/stream.ts';
 import { type Consistency, lastVersion, type ScanPage, type Segment } from '../log/event-store.ts';
+import type { BringUp, ProjectionPorts } from '../read/ports.ts';
+import { streamsAtATime } from '../read/ports.ts';
 import type { AnyProjection } from '../read/projection.ts';
-import type { Stores } from '../read/projector.ts';
 import { progressKey, type ReadModels, type Row } from '../read/read-models.ts';
-import { streamsAtATime } from '../rebuild/rebuild.ts';
-import type { BringUp } from '../registry/followers.ts';
 
 /** What an audit found of one stream in one projection, or in the relay. */
 export interface Finding {
@@ -37,7 +36,7 @@ export interface AuditPage extends AuditPlace {
 }
 
 export interface Auditing {
-  readonly stores: Stores;
+  readonly stores: ProjectionPorts;
   readonly projections: readonly AnyProjection[];
   readonly isListening: (projection: AnyProjection, stream: Address) => boolean;
   /** Brings what is missing up to date; absent: nothing does. */
@@ -110,7 +109,7 @@ const graceSeconds = 60;
 const lookSteps = 7;
 
 /** Waits for what was recorded a moment ago, until it is there or has had its time: it may be on its way. What is parked is not. */
-const arrival = async (stores: Stores, projection: AnyProjection, heads: readonly Head[]): Promise<void> => {
+const arrival = async (stores: ProjectionPorts, projection: AnyProjection, heads: readonly Head[]): Promise<void> => {
   const began = stores.now().getTime();
   const hasTime = ({ recordedAt }: Head): boolean =>
     stores.now().getTime() < Math.min(new Date(recordedAt).getTime(), began) + graceSeconds * 1000;
@@ -125,7 +124,7 @@ const arrival = async (stores: Stores, projection: AnyProjection, heads: readonl
 
 /** The heads whose row is not at their version, or parked. */
 const different = async (
-  { readModels }: Stores,
+  { readModels }: ProjectionPorts,
   projection: AnyProjection,
   heads: readonly Head[],
   consistency: Consistency,
@@ -150,7 +149,7 @@ const rowsOf = async (
 };
 
 /** The row is read before the stream's end: a row that has seen more than the end it is then compared with has seen what is lost. */
-const judge = async ({ readModels, eventStore }: Stores, projection: AnyProjection, head: Head): Promise<readonly Finding[]> => {
+const judge = async ({ readModels, eventStore }: ProjectionPorts, projection: AnyProjection, head: Head): Promise<readonly Finding[]> => {
   const { version, parked } = await readModels.get(projection, progressKey(projection, head.stream), 'strong');
   const { commits } = await eventStore.read(head.stream, { from: Number.MAX_SAFE_INTEGER, limit: 1, newestFirst: true });
   const end = commits.map(lastVersion)[0] ?? 0;

@@ -1,26 +1,19 @@
-import * as z from 'zod';
+import { noticeOf, noticesFor } from '../publish/notices.ts';
 import type { AnyPublication } from '../publish/publication.ts';
 import type { AnyCalls } from './calls.ts';
 
-/** The name of what only the service's own caller listens to. */
+/** The name of the notices for the service's own outbound requests. */
 export const callPublicationName = 'calls';
 
-/** What the caller listens to: that an event asks a third party for something. What it asks for is in the log. None, where nobody is called. */
+/** The notices that outbound requests are made of: an event asks a third party for something. Empty where the domain has no calls. */
 export const callPublications = (calls: readonly AnyCalls[]): readonly AnyPublication[] => {
   if (calls.length === 0) return [];
-  const [types, nothing] = [askingTypes(calls), z.object({})];
   return [
-    {
-      name: callPublicationName,
-      events: Object.assign({}, ...calls.map(({ of }) => of.events)),
-      publishes: Object.fromEntries(types.map((type) => [noticeOf(type), nothing])),
-      map: Object.fromEntries(types.map((type) => [type, () => ({ type: noticeOf(type), data: {} })])),
-    },
+    noticesFor({ name: callPublicationName, events: Object.assign({}, ...calls.map(({ of }) => of.events)), types: askingTypes(calls) }),
   ];
 };
 
 /** The types of the notices that these calls come of. */
 export const noticesToCall = (calls: readonly AnyCalls[]): readonly string[] => askingTypes(calls).map(noticeOf);
 
-const noticeOf = (type: string): string => `${type}.v1`;
 const askingTypes = (calls: readonly AnyCalls[]): readonly string[] => [...new Set(calls.flatMap(({ on }) => Object.keys(on)))];

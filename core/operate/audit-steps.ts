@@ -1,7 +1,7 @@
 import type { Finding } from '../audit/audit.ts';
 import { type AuditProgress, type AuditTotals, auditSegment, sum } from '../audit/audit-totals.ts';
 import type { Segment } from '../log/event-store.ts';
-import type { Stores } from '../read/projector.ts';
+import type { ProjectionPorts } from '../read/ports.ts';
 import type { Pointers } from '../rebuild/pointers.ts';
 import { isCompleteIn, revisionTable } from '../rebuild/revisions.ts';
 import type { Domain } from '../registry/domain.ts';
@@ -9,7 +9,7 @@ import { followerOf, isFollowing, relaysOf } from '../registry/followers.ts';
 
 export interface AuditRun {
   readonly domain: Domain;
-  readonly stores: Stores;
+  readonly stores: ProjectionPorts;
   readonly pointers: Pointers;
   readonly onFinding: (finding: Finding) => void;
   /** Hears what was found in all, once for each run, or twice after a lost answer. */

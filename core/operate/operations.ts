@@ -2,16 +2,16 @@ import { NotFound } from '../basics/errors.ts';
 import { type Address, parseStreamName, streamName } from '../basics/stream.ts';
 import type { Delivery } from '../log/gate.ts';
 import { type EventBus, relayPositions } from '../publish/relay.ts';
+import { type BringUp, type ProjectionPorts, streamsAtATime } from '../read/ports.ts';
 import { type AnyProjection, tableKey } from '../read/projection.ts';
-import { projector, type Stores } from '../read/projector.ts';
+import { projector } from '../read/projector.ts';
 import { type Fault, progressKey } from '../read/read-models.ts';
 import { changePointer, type Pointer, type PointerStore, type Pointers, type Revision } from '../rebuild/pointers.ts';
-import { streamsAtATime } from '../rebuild/rebuild.ts';
 import type { Rebuild } from '../rebuild/rebuild-steps.ts';
 import { flippedTo, knownIn, restarted, revisionIn, revisionTable } from '../rebuild/revisions.ts';
 import type { Stewarding } from '../rebuild/steward.ts';
 import { type Domain, projectionNames, projectionsOf, revisionsOf } from '../registry/domain.ts';
-import { type BringUp, bringUp, isFollowing, relaysOf } from '../registry/followers.ts';
+import { bringUp, isFollowing, relaysOf } from '../registry/followers.ts';
 
 // What an operator may do, over ports; a command line or a page calls it.
 
@@ -75,7 +75,7 @@ export const flip = async (store: PointerStore, { projection, revision }: Omit<R
  * it when it comes next. @throws Error where it has not failed, or the steward has not seen the revision yet.
  */
 export const retry = async (
-  store: PointerStore & Pick<Stores, 'now'>,
+  store: PointerStore & Pick<ProjectionPorts, 'now'>,
   { projection, revision }: Omit<Rebuild, 'attempt'>,
 ): Promise<Pointer> => {
   const { attempt } = revisionIn(await store.pointers.read(projection), revision);
@@ -108,12 +108,12 @@ export const catchUp = async (
 };
 
 /** A stream up to its end as it is now, and no further: so no revision gets ahead of the one that leads. */
-const deliveryOf = async ({ eventStore }: Stores, stream: Address): Promise<Delivery> => {
+const deliveryOf = async ({ eventStore }: ProjectionPorts, stream: Address): Promise<Delivery> => {
   const { commits } = await eventStore.read(stream, { from: Number.MAX_SAFE_INTEGER, limit: 1, newestFirst: true });
   return { stream, commits };
 };
 
-export interface CatchingUp extends Stores {
+export interface CatchingUp extends ProjectionPorts {
   readonly domain: Domain;
   readonly pointers: Pointers;
   /** Where what the relay has not published goes. */
@@ -121,7 +121,10 @@ export interface CatchingUp extends Stores {
 }
 
 /** Every stream that a revision of a projection, or the relay, has set aside, whosever it is. */
-export async function* parkedStreams({ readModels }: Pick<Stores, 'readModels'>, projection: AnyProjection): AsyncGenerator<Fault> {
+export async function* parkedStreams(
+  { readModels }: Pick<ProjectionPorts, 'readModels'>,
+  projection: AnyProjection,
+): AsyncGenerator<Fault> {
   let cursor: string | undefined;
   do {
     const page = await readModels.parked(projection, { ofEveryTenant: true, limit: 100, cursor });

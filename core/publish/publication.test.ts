@@ -4,8 +4,8 @@ import type { orderPublication } from '../../test/domain/order/integration-event
 import { tally } from '../../test/support/tally.ts';
 import { tallyPublication } from '../../test/support/tally-publication.ts';
 import type { Message } from '../basics/messages.ts';
+import { Poison } from '../log/poison.ts';
 import { versioned } from '../log/upcasting.ts';
-import { Poison } from '../read/projection.ts';
 import { commitsOf, recordedAt } from '../testing/commits.ts';
 import {
   type AnyPublication,

@@ -2,8 +2,8 @@ import type * as z from 'zod';
 import { type Catalogue, type Message, type MessageOf, type Metadata, type Recorded, rowOf } from '../basics/messages.ts';
 import { parseStreamName, streamName } from '../basics/stream.ts';
 import type { Commit } from '../log/event-store.ts';
+import { guarded, readable } from '../log/poison.ts';
 import { checkEvent, restored } from '../log/stored-events.ts';
-import { guarded, readable } from '../read/projection.ts';
 
 /**
  * What leaves the service of the events that it records: integration events, which others build on. So they are declared, mapped

@@ -6,12 +6,12 @@ import { tallyPublication } from '../../test/support/tally-publication.ts';
 import { Unavailable, Unwritable } from '../basics/errors.ts';
 import { streamName } from '../basics/stream.ts';
 import type { Commit, StoredEvent, Tail } from '../log/event-store.ts';
-import type { Stores } from '../read/projector.ts';
+import type { ProjectionPorts } from '../read/ports.ts';
 import { progressKey } from '../read/read-models.ts';
 import { type AnyPublication, type IntegrationEvent, integrationEvents } from './publication.ts';
 import { relay, relayPositions } from './relay.ts';
 
-let stores: Stores;
+let stores: ProjectionPorts;
 let taken: IntegrationEvent[];
 beforeEach(() => {
   stores = memoryStores();
@@ -106,7 +106,7 @@ const relayAll = ({ stream }: Tail) =>
 
 test('an aggregate of which nothing leaves costs nothing', async () => {
   const other = { ...newStream('other') };
-  const broken = new Proxy({} as Stores['readModels'], {
+  const broken = new Proxy({} as ProjectionPorts['readModels'], {
     get: () => () => {
       throw new Error('nobody asked');
     },

@@ -3,8 +3,9 @@ import { Unwritable } from '../basics/errors.ts';
 import { streamName } from '../basics/stream.ts';
 import { type Commit, lastVersion } from '../log/event-store.ts';
 import { type Delivery, newCommits } from '../log/gate.ts';
-import { defineProjection, nothing, Poison } from '../read/projection.ts';
-import type { ProjectOptions, Stores } from '../read/projector.ts';
+import { Poison } from '../log/poison.ts';
+import type { ProjectionPorts, ProjectOptions } from '../read/ports.ts';
+import { defineProjection, nothing } from '../read/projection.ts';
 import { faultOf, progressKey, type Row } from '../read/read-models.ts';
 import type { IntegrationEvent } from './publication.ts';
 
@@ -17,7 +18,7 @@ export interface EventBus {
   publish(event: IntegrationEvent): Promise<void>;
 }
 
-export interface Relaying extends Stores {
+export interface Relaying extends ProjectionPorts {
   readonly bus: EventBus;
   /** What leaves of a commit, in order. @throws Poison. */
   readonly integrationEvents: (commit: Commit) => readonly IntegrationEvent[];

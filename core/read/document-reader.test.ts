@@ -12,8 +12,8 @@ import { type Address, streamName } from '../basics/stream.ts';
 import { type Commit, type EventStore, lastVersion } from '../log/event-store.ts';
 import { foldAll } from '../testing/fold-document.ts';
 import { documentReader, type Token } from './document-reader.ts';
+import type { ProjectionPorts } from './ports.ts';
 import { nothing } from './projection.ts';
-import type { Stores } from './projector.ts';
 import type { ReadModels } from './read-models.ts';
 
 let eventStore: EventStore;
@@ -75,7 +75,7 @@ test('a version that the stream does not have is invalid', async () => {
 });
 
 describe('a document of many streams', () => {
-  let stores: Stores;
+  let stores: ProjectionPorts;
   let written: Awaited<ReturnType<typeof writeNotes>>[];
   let waited: number[];
   let clock: number;

@@ -3,8 +3,9 @@ import { type Address, eventId, streamName } from '../basics/stream.ts';
 import { type Commit, type EventStore, lastVersion } from '../log/event-store.ts';
 import type { Delivery } from '../log/gate.ts';
 import { newCommits } from '../log/gate.ts';
-import { type AnyProjection, foldCommit, Poison } from './projection.ts';
-import type { Stores } from './projector.ts';
+import { Poison } from '../log/poison.ts';
+import type { ProjectionPorts } from './ports.ts';
+import { type AnyProjection, foldCommit } from './projection.ts';
 import { progressKey, type Row } from './read-models.ts';
 
 /** An event that the caller knows of. */
@@ -22,7 +23,7 @@ export interface DocumentRequest {
   readonly waitSeconds: number;
 }
 
-type Reading = Pick<Stores, 'eventStore' | 'readModels' | 'now' | 'pause'>;
+type Reading = Pick<ProjectionPorts, 'eventStore' | 'readModels' | 'now' | 'pause'>;
 
 /**
  * Reads a document that is at least as fresh as the caller's tokens. One of a single stream has the missing events folded in on

@@ -5,11 +5,12 @@ import { counted, deliver, memoryStores, parkedIn, rowOf } from '../../test/supp
 import { Unavailable, Unwritable } from '../basics/errors.ts';
 import { eventId, streamName } from '../basics/stream.ts';
 import type { Commit } from '../log/event-store.ts';
+import type { ProjectionPorts } from './ports.ts';
 import type { AnyProjection } from './projection.ts';
-import { project, projector, type Stores } from './projector.ts';
+import { project, projector } from './projector.ts';
 import { progressKey } from './read-models.ts';
 
-let stores: Stores;
+let stores: ProjectionPorts;
 let bad: Awaited<ReturnType<typeof written>>;
 let good: Awaited<ReturnType<typeof written>>;
 const time = '2026-05-04T03:02:01.000Z';
@@ -170,7 +171,7 @@ describe.each([
 
 describe('a row that no table takes', () => {
   /** Read models that take no document that holds a certain event, as if it were too large from there on. */
-  const fullAt = (held: RegExp): Stores => {
+  const fullAt = (held: RegExp): ProjectionPorts => {
     const { write } = stores.readModels;
     const refusing: typeof write = async (projection, changes) => {
       if (changes.some(({ next }) => held.test(JSON.stringify(next.document)))) throw new Unwritable('item size has exceeded 400 KB');
@@ -230,7 +231,7 @@ describe('a row that no table takes', () => {
     const deliveries = deliveriesOf(streams.flatMap(({ commits }) => commits));
     const full = fullAt(/@1"/);
     const { write } = full.readModels;
-    const struck = (strike: () => Promise<boolean>): Stores => {
+    const struck = (strike: () => Promise<boolean>): ProjectionPorts => {
       let parks = 0;
       const striking: typeof write = (projection, changes) =>
         changes.some(({ next }) => next.parked !== undefined) && ++parks === 2 ? strike() : write(projection, changes);

@@ -2,8 +2,9 @@ import { TooLargeTogether, Unwritable } from '../basics/errors.ts';
 import { ofTenant } from '../basics/stream.ts';
 import { type Commit, lastVersion } from '../log/event-store.ts';
 import { type Delivery, newCommits } from '../log/gate.ts';
-import { type AnyProjection, eventsFor, evolveDocument, keyOf, nothing, Poison } from './projection.ts';
-import type { ProjectOptions, Stores } from './projector.ts';
+import { Poison } from '../log/poison.ts';
+import type { ProjectionPorts, ProjectOptions } from './ports.ts';
+import { type AnyProjection, eventsFor, evolveDocument, keyOf, nothing } from './projection.ts';
 import { checkpointPrefix, faultOf, maxChanges, maxKeyBytes, progressKey, type Row } from './read-models.ts';
 import { type UnitOfWork, unitOfWork } from './unit-of-work.ts';
 
@@ -14,7 +15,7 @@ const maxConflicts = 20;
  * so each event counts exactly once; all that is new of all streams goes into as few transactions as their 100 rows, and 4 MB, allow.
  */
 export const projectMany = async (
-  stores: Stores,
+  stores: ProjectionPorts,
   projection: AnyProjection,
   deliveries: readonly Delivery[],
   { retryParked }: ProjectOptions,
@@ -33,7 +34,7 @@ export const projectMany = async (
 };
 
 interface Work {
-  readonly stores: Stores;
+  readonly stores: ProjectionPorts;
   readonly projection: AnyProjection;
   readonly retryParked: boolean;
   readonly isCareful: boolean;

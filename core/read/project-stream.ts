@@ -1,15 +1,16 @@
 import { Unwritable } from '../basics/errors.ts';
 import { type Commit, lastVersion } from '../log/event-store.ts';
 import { type Delivery, newCommits } from '../log/gate.ts';
-import { type AnyProjection, foldCommit, nothing, Poison } from './projection.ts';
-import type { ProjectOptions, Stores } from './projector.ts';
+import { Poison } from '../log/poison.ts';
+import type { ProjectionPorts, ProjectOptions } from './ports.ts';
+import { type AnyProjection, foldCommit, nothing } from './projection.ts';
 import { faultOf, progressKey, type Row } from './read-models.ts';
 
 const maxConflicts = 10;
 
 /** One stream into its one document: all new commits in one conditional write, so that fold and gate are one. */
 export const projectStream = async (
-  stores: Stores,
+  stores: ProjectionPorts,
   projection: AnyProjection,
   delivery: Delivery,
   { retryParked }: ProjectOptions,
@@ -33,13 +34,13 @@ export const projectStream = async (
 };
 
 /** The row of a stream that begins with these commits, where nothing is missing between them. */
-export const firstRow = (stores: Stores, projection: AnyProjection, commits: readonly Commit[]): Row | undefined => {
+export const firstRow = (stores: ProjectionPorts, projection: AnyProjection, commits: readonly Commit[]): Row | undefined => {
   const isWhole = commits.every(({ version }, index) => version === (index === 0 ? 0 : lastVersion(commits[index - 1] as Commit)) + 1);
   return isWhole && commits.length > 0 ? foldUntilPoison({ stores, projection, row: nothing }, commits) : undefined;
 };
 
 interface Writing {
-  readonly stores: Stores;
+  readonly stores: ProjectionPorts;
   readonly projection: AnyProjection;
   readonly key: string;
   readonly tenant: string | undefined;

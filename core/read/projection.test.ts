@@ -2,9 +2,10 @@ import { describe, expect, test } from '@jest/globals';
 import * as z from 'zod';
 import { tallyTotal } from '../../test/support/tally.ts';
 import type { Commit } from '../log/event-store.ts';
+import { Poison } from '../log/poison.ts';
 import { commitsOf } from '../testing/commits.ts';
 import { foldAll } from '../testing/fold-document.ts';
-import { type AnyProjection, eventsFor, evolveDocument, foldCommit, keyOf, keyTypeOf, nothing, Poison, tableKey } from './projection.ts';
+import { type AnyProjection, eventsFor, evolveDocument, foldCommit, keyOf, keyTypeOf, nothing, tableKey } from './projection.ts';
 
 const added = (amount: number) => ({ type: 'Added', data: { amount } });
 const cleared = { type: 'Cleared', data: {} };

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { type Catalogue, type MessageOf, type Metadata, type Recorded, rowOf } from '../basics/messages.ts';
-import { eventId } from '../basics/stream.ts';
-import { type Commit, lastVersion, recorded } from '../log/event-store.ts';
+import { type Commit, lastVersion } from '../log/event-store.ts';
+import { guarded, readable } from '../log/poison.ts';
 import { restored } from '../log/stored-events.ts';
 
 /** Documents that share the value of the field `partition`, in the order of the field `sort`. Both are strings or numbers. */
@@ -72,30 +72,11 @@ export interface Versioned {
 
 export const nothing: Versioned = { document: null, version: 0, recordedAt: '1970-01-01T00:00:00.000Z' };
 
-/** An event that a projection cannot apply. */
-export class Poison extends Error {
-  override readonly name = 'Poison';
-  readonly eventId: string;
-  constructor(eventId: string, cause: unknown) {
-    super(cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause), { cause });
-    this.eventId = eventId;
-  }
-}
-
 /** The events of a commit that the projection has a row for. @throws Poison. */
 export const eventsFor = (projection: AnyProjection, commit: Commit): Recorded[] =>
   readable(commit)
     .filter(({ type }) => rowOf(projection.evolve, type) !== undefined)
     .map((event) => guarded(event, () => restored(projection.events, event, commit)));
-
-/** The events of a commit; one that is damaged is its first event's fault. @throws Poison. */
-export const readable = (commit: Commit): readonly Recorded[] => {
-  try {
-    return recorded(commit);
-  } catch (error) {
-    throw new Poison(eventId(commit.stream, commit.version), error);
-  }
-};
 
 /** The document with one more event in it. @throws Poison. */
 export const evolveDocument = (projection: AnyProjection, document: Versioned['document'], event: Recorded): Versioned['document'] =>
@@ -103,15 +84,6 @@ export const evolveDocument = (projection: AnyProjection, document: Versioned['d
 
 /** The document that an event belongs to. @throws Poison. */
 export const keyOf = ({ key }: AnyProjection, event: Recorded): string | undefined => guarded(event, () => key?.(event));
-
-/** Whatever goes wrong in the projection's own code is the event's fault, and not that of the network. */
-export const guarded = <T>({ metadata }: Recorded, work: () => T): T => {
-  try {
-    return work();
-  } catch (error) {
-    throw new Poison(metadata.eventId, error);
-  }
-};
 
 /** The document of one stream with a commit of it folded in. @throws Poison; Error where the commit does not follow: then the gate has failed. */
 export const foldCommit = (projection: AnyProjection, before: Versioned, commit: Commit): Versioned => {

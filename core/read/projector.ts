@@ -1,23 +1,9 @@
 import { streamName } from '../basics/stream.ts';
-import type { EventStore } from '../log/event-store.ts';
 import type { Delivery } from '../log/gate.ts';
+import type { ProjectionPorts, ProjectOptions } from './ports.ts';
 import { projectMany } from './project-many.ts';
 import { projectStream } from './project-stream.ts';
 import type { AnyProjection } from './projection.ts';
-import type { ReadModels } from './read-models.ts';
-
-export interface Stores {
-  readonly eventStore: EventStore;
-  readonly readModels: ReadModels;
-  readonly now: () => Date;
-  /** Waits before the nth conflict is tried again. */
-  readonly pause: (conflicts: number) => Promise<void>;
-}
-
-export interface ProjectOptions {
-  /** Tries once more what was parked. */
-  readonly retryParked: boolean;
-}
 
 /** The revision of a projection, by its name, that is fed before the others. */
 export type LeaderOf = (projection: string) => Promise<number | undefined>;
@@ -29,7 +15,7 @@ type Failures = ReadonlyMap<string, unknown>;
  * Answers the streams that could not be brought up to date, by name, with the error; the others are done.
  */
 export const projector =
-  (stores: Stores, projectionsOf: (aggregate: string) => readonly AnyProjection[], leaderOf: LeaderOf = async () => undefined) =>
+  (stores: ProjectionPorts, projectionsOf: (aggregate: string) => readonly AnyProjection[], leaderOf: LeaderOf = async () => undefined) =>
   async (deliveries: readonly Delivery[]): Promise<Failures> => {
     const projections = new Set(deliveries.flatMap(({ stream }) => projectionsOf(stream.aggregate)));
     const failures = await Promise.all(
@@ -44,7 +30,7 @@ export const projector =
   };
 
 interface Batch {
-  readonly stores: Stores;
+  readonly stores: ProjectionPorts;
   readonly leaderOf: LeaderOf;
   readonly listenedTo: (projection: AnyProjection) => readonly Delivery[];
 }
@@ -67,7 +53,7 @@ const projectRevisions = async ({ stores, leaderOf, listenedTo }: Batch, revisio
 
 /** Brings one read model up to date with some streams. Answers those that failed, by name. */
 export const project = async (
-  stores: Stores,
+  stores: ProjectionPorts,
   projection: AnyProjection,
   deliveries: readonly Delivery[],
   options: ProjectOptions = { retryParked: false },

@@ -1,6 +1,7 @@
 import { type Address, eventId, ofTenant, streamName } from '../basics/stream.ts';
 import type { Commit, Consistency } from '../log/event-store.ts';
-import { type AnyProjection, Poison, type Versioned } from './projection.ts';
+import { Poison } from '../log/poison.ts';
+import type { AnyProjection, Versioned } from './projection.ts';
 
 /** One page of an index: equal to `value` in the partition field, in the order of the sort field. */
 export interface ListQuery {

@@ -2,7 +2,8 @@ import type { Finding } from '../audit/audit.ts';
 import { type AuditProgress, type AuditTotals, auditSegment, sum } from '../audit/audit-totals.ts';
 import { NotFound } from '../basics/errors.ts';
 import type { Segment } from '../log/event-store.ts';
-import { project, type Stores } from '../read/projector.ts';
+import type { ProjectionPorts } from '../read/ports.ts';
+import { project } from '../read/projector.ts';
 import { type Domain, isListening, revisionOf } from '../registry/domain.ts';
 import { changePointer, type Pointer, type PointerStore, type SegmentProgress } from './pointers.ts';
 import { fillPage, isFilledSideBySide, segmentsOf } from './rebuild.ts';
@@ -19,7 +20,7 @@ export interface Rebuild {
 
 export interface Rebuilding extends PointerStore {
   readonly domain: Domain;
-  readonly stores: Stores;
+  readonly stores: ProjectionPorts;
   readonly onFinding: (finding: Finding) => void;
 }
 

@@ -6,11 +6,11 @@ import { append } from '../../test/support/requests.ts';
 import { auditPage } from '../audit/audit.ts';
 import { type Address, streamName } from '../basics/stream.ts';
 import type { Commit } from '../log/event-store.ts';
+import type { ProjectionPorts } from '../read/ports.ts';
 import type { AnyProjection } from '../read/projection.ts';
-import type { Stores } from '../read/projector.ts';
 import { fillPage, isFilledSideBySide, segmentsOf } from './rebuild.ts';
 
-let stores: Stores;
+let stores: ProjectionPorts;
 let streams: { stream: Address; commits: readonly Commit[] }[];
 beforeEach(async () => {
   stores = memoryStores();
@@ -94,7 +94,7 @@ describe.each([
         if (calls === dies) throw new Error('died');
         return answer;
       };
-    const mortal = (dies: number): Stores => ({
+    const mortal = (dies: number): ProjectionPorts => ({
       ...stores,
       readModels: { ...stores.readModels, write: lastOf(dies, write), insert: lastOf(dies, insert) },
     });

@@ -1,13 +1,14 @@
 import { type Address, streamName } from '../basics/stream.ts';
 import type { Commit, Segment } from '../log/event-store.ts';
 import type { Delivery } from '../log/gate.ts';
+import { type ProjectionPorts, streamsAtATime } from '../read/ports.ts';
 import { firstRow } from '../read/project-stream.ts';
 import type { AnyProjection } from '../read/projection.ts';
-import { project, type Stores } from '../read/projector.ts';
+import { project } from '../read/projector.ts';
 import { type NewRow, progressKey } from '../read/read-models.ts';
 
 export interface Filling {
-  readonly stores: Stores;
+  readonly stores: ProjectionPorts;
   readonly projection: AnyProjection;
   /** The log has streams of every aggregate; those that a projection does not listen to would only get into its keys. */
   readonly isListening: (projection: AnyProjection, stream: Address) => boolean;
@@ -36,7 +37,11 @@ export const fillPage = async ({ stores, projection, isListening }: Filling, seg
 };
 
 /** Puts the documents of new streams into the table, many at once. Answers what is left: the gate knows what to do with it. */
-const insertNew = async (stores: Stores, projection: AnyProjection, deliveries: readonly Delivery[]): Promise<readonly Delivery[]> => {
+const insertNew = async (
+  stores: ProjectionPorts,
+  projection: AnyProjection,
+  deliveries: readonly Delivery[],
+): Promise<readonly Delivery[]> => {
   const rows: NewRow[] = [];
   for (const { stream, commits } of deliveries) {
     const next = firstRow(stores, projection, commits);
@@ -45,9 +50,6 @@ const insertNew = async (stores: Stores, projection: AnyProjection, deliveries: 
   const inserted = await stores.readModels.insert(projection, rows);
   return deliveries.filter(({ stream }) => !inserted.has(progressKey(projection, stream)));
 };
-
-/** A page may hold thousands of streams: more writes at a time than there are connections would wait until they time out. */
-export const streamsAtATime = 50;
 
 const deliveriesOf = (commits: readonly Commit[]): readonly Delivery[] =>
   [...Map.groupBy(commits, ({ stream }) => streamName(stream)).values()].flatMap((ofStream) =>

@@ -1,5 +1,5 @@
 import { NotFound } from '../basics/errors.ts';
-import { parseMessage, rowOf } from '../basics/messages.ts';
+import { type Catalogue, parseMessage, rowOf } from '../basics/messages.ts';
 import { type Address, aggregateName } from '../basics/stream.ts';
 import type { AnyCalls } from '../calls/calls.ts';
 import { callPublicationName, callPublications } from '../calls/publication.ts';
@@ -101,6 +101,15 @@ const unique = (what: string, names: readonly string[]): void => {
   demand(twice === undefined, `two members share the ${what} name '${twice}'`);
 };
 
+/** The sagas of a domain; empty where it has none. */
+export const sagasOf = ({ sagas = [] }: Domain): readonly AnySaga[] => sagas;
+
+/** The schemas of an aggregate's events. @throws NotFound (`UnknownAggregate`). */
+export const eventsOf =
+  (domain: Domain) =>
+  (aggregate: string): Catalogue =>
+    deciderNamed(domain, aggregate).events;
+
 /** The aggregates whose events a projection has rows for. */
 const sourcesOf = ({ deciders }: Domain, { evolve }: AnyProjection): readonly AnyDecider[] =>
   deciders.filter(({ events }) => Object.keys(evolve).some((type) => Object.hasOwn(events, type)));
@@ -164,13 +173,6 @@ export const revisionOf = (domain: Domain, name: string, revision: number): AnyP
   const found = revisionsOf(domain, name).find((one) => one.revision === revision);
   if (found === undefined) throw new NotFound('UnknownProjection', `there is no projection '${name}@${revision}'`);
   return found;
-};
-
-/** @throws NotFound (`UnknownSaga`). */
-export const sagaNamed = ({ sagas = [] }: Domain, name: string): AnySaga => {
-  const saga = sagas.find((one) => one.name === name);
-  if (saga === undefined) throw new NotFound('UnknownSaga', `there is no saga '${name}'`);
-  return saga;
 };
 
 /** From JSON to a command that the decider understands. @throws NotFound (`UnknownCommand`), Invalid (`InvalidData`). */

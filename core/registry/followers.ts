@@ -1,9 +1,9 @@
 import type { Address } from '../basics/stream.ts';
-import type { Delivery } from '../log/gate.ts';
 import { integrationEvents } from '../publish/publication.ts';
 import { type EventBus, relay, relayPositions } from '../publish/relay.ts';
+import type { BringUp, ProjectionPorts } from '../read/ports.ts';
 import type { AnyProjection } from '../read/projection.ts';
-import { type ProjectOptions, project, type Stores } from '../read/projector.ts';
+import { project } from '../read/projector.ts';
 import { type Domain, isListening, isRelayed, relayedOf, revisionOf } from './domain.ts';
 
 // What follows the log stream by stream, so that it can be compared with it and brought up to it: each projection, and the relay.
@@ -21,16 +21,9 @@ export const isFollowing =
   (follower: AnyProjection, stream: Address): boolean =>
     follower === relayPositions ? isRelayed(domain)(stream.aggregate) : isListening(domain)(follower, stream);
 
-/** Brings a follower up to deliveries, one for each stream. Answers the streams that could not be, by name, with the error. */
-export type BringUp = (
-  follower: AnyProjection,
-  deliveries: readonly Delivery[],
-  options?: ProjectOptions,
-) => Promise<ReadonlyMap<string, unknown>>;
-
 /** For what the relay has not published: safe beside a relay that runs, for both go through the gate, and each keeps to the order. */
 export const bringUp =
-  (stores: Stores, { domain, bus }: { readonly domain: Domain; readonly bus: EventBus }): BringUp =>
+  (stores: ProjectionPorts, { domain, bus }: { readonly domain: Domain; readonly bus: EventBus }): BringUp =>
   (follower, deliveries, options) => {
     if (follower !== relayPositions) return project(stores, follower, deliveries, options);
     return relay(

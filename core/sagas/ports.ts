@@ -1,5 +1,22 @@
 import type { Address } from '../basics/stream.ts';
-import type { SagaInput, TaskAnswer } from './running/run.ts';
+
+/** What an execution begins with, and every task of it is told; JSON. */
+export interface SagaInput {
+  /** The event that started it: `order-42@1`. */
+  readonly event: string;
+  readonly correlationId: string;
+  readonly actor?: string | undefined;
+  readonly context: unknown;
+}
+
+/** What an event says to who waits for the step: that it is done, or why it came to nothing; `undefined` where it says nothing. */
+export type SagaAnswer = { readonly proceed: true } | { readonly abort: string };
+
+/**
+ * How a task ended: as an event said, or refused, which is that nothing was done and nothing will be, and why. `onRetry`: this try
+ * was refused, and what became of an earlier one is not known.
+ */
+export type TaskAnswer = SagaAnswer | { readonly refused: string; readonly onRetry?: true };
 
 /** What a state machine asks for: one task of an execution. */
 export interface SagaCall {

@@ -1,34 +1,26 @@
-import * as z from 'zod';
-import type { Catalogue, Metadata } from '../basics/messages.ts';
+import type { Metadata } from '../basics/messages.ts';
+import { noticeOf, noticesFor } from '../publish/notices.ts';
 import type { AnyPublication } from '../publish/publication.ts';
-import type { Domain } from '../registry/domain.ts';
+import type { AnyDecider } from '../write/decider.ts';
 import type { AnySaga } from './saga.ts';
 
 /** The name of what only the service's own sagas listen to. */
 export const sagaPublicationName = 'sagas';
 
-/**
- * What the sagas of a domain listen to: that an event starts one, or that a step awaits it. It says no more than that it is
- * there, for what it says is in the log. None, where there are no sagas.
- */
-export const sagaPublications = ({ deciders, sagas = [] }: Domain): readonly AnyPublication[] => {
+/** What notices for sagas are made of: the part of a domain that sagas know. */
+export interface SagaSources {
+  readonly deciders: readonly AnyDecider[];
+  readonly sagas?: readonly AnySaga[];
+}
+
+/** The notices that sagas listen to: an event starts a saga, or a step awaits it. Empty where the domain has no sagas. */
+export const sagaPublications = ({ deciders, sagas = [] }: SagaSources): readonly AnyPublication[] => {
   if (sagas.length === 0) return [];
   const awaited = [...new Set(sagas.flatMap(awaitedTypes))];
-  const starting = [...new Set(sagas.map(startingType))];
-  const types = [...new Set([...starting, ...awaited])];
-  const nothing = z.object({});
-  const row = (type: string) => (data: unknown, metadata: Metadata) =>
-    awaited.includes(type) || sagas.some((saga) => startingType(saga) === type && mayStart(saga, data, metadata))
-      ? { type: noticeOf(type), data: {} }
-      : null;
-  return [
-    {
-      name: sagaPublicationName,
-      events: Object.assign({}, ...deciders.map(({ events }) => events)) as Catalogue,
-      publishes: Object.fromEntries(types.map((type) => [noticeOf(type), nothing])),
-      map: Object.fromEntries(types.map((type) => [type, row(type)])),
-    },
-  ];
+  const types = [...new Set([...sagas.map(startingType), ...awaited])];
+  const isTold = (type: string, data: unknown, metadata: Metadata): boolean =>
+    awaited.includes(type) || sagas.some((saga) => startingType(saga) === type && mayStart(saga, data, metadata));
+  return [noticesFor({ name: sagaPublicationName, events: Object.assign({}, ...deciders.map(({ events }) => events)), types, isTold })];
 };
 
 /** The types of the notices that may start a saga, and of those that a step may await. */
@@ -37,7 +29,6 @@ export const noticesTo = (sagas: readonly AnySaga[]): { readonly starter: readon
   listener: [...new Set(sagas.flatMap(awaitedTypes).map(noticeOf))],
 });
 
-const noticeOf = (type: string): string => `${type}.v1`;
 const startingType = ({ startsOn }: AnySaga): string => startsOn.event;
 const awaitedTypes = ({ steps }: AnySaga): string[] => Object.values(steps).flatMap(({ awaits = {} }) => Object.keys(awaits));
 

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { reasonOf } from './running/step.ts';
+import { reasonOf } from './reason.ts';
 
 test('why a saga came to nothing, in words', () => {
   expect(reasonOf({ TakePayment: { Error: 'Aborted', Cause: 'no money' } })).toBe('no money');

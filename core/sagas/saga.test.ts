@@ -4,8 +4,8 @@ import { domain } from '../../test/domain/index.ts';
 import { order } from '../../test/domain/order/decider.ts';
 import { payment } from '../../test/domain/payment/decider.ts';
 import { tally } from '../../test/support/tally.ts';
-import { defineDomain, sagaNamed } from '../registry/domain.ts';
-import { type AnySaga, type AnyStep, groupsOf } from './saga.ts';
+import { defineDomain, sagasOf } from '../registry/domain.ts';
+import { type AnySaga, type AnyStep, groupsOf, sagaNamed } from './saga.ts';
 
 const send = () => ({ id: '1', type: 'ShipOrder', data: {} }) as const;
 const step: AnyStep = { to: order, send, undo: 'nothing' };
@@ -57,8 +57,8 @@ describe('a saga', () => {
   test.each(Object.entries(rules))('is refused: %s', (_, [sagas, says]) => expect(() => define(...[sagas].flat())).toThrow(says));
 
   test('is found by name', () => {
-    expect(sagaNamed(domain, 'fulfilment').name).toBe('fulfilment');
-    expect(() => sagaNamed(domain, 'constructor')).toThrow(expect.objectContaining({ code: 'UnknownSaga' }));
+    expect(sagaNamed(sagasOf(domain), 'fulfilment').name).toBe('fulfilment');
+    expect(() => sagaNamed(sagasOf(domain), 'constructor')).toThrow(expect.objectContaining({ code: 'UnknownSaga' }));
   });
 
   test('is done in groups: those that begin together, one after the other', () => {

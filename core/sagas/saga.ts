@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import { NotFound } from '../basics/errors.ts';
 import type { Metadata } from '../basics/messages.ts';
 import type { AnyDecider, CommandOf, EventOf } from '../write/decider.ts';
 
@@ -137,3 +138,10 @@ export const groupsOf = ({ steps }: AnySaga): readonly (readonly string[])[] => 
 
 /** The most items of a list that a saga takes a step for: each costs up to some tens of the 25,000 events that an execution may have. */
 export const maxItems = 200;
+
+/** The saga of this name. @throws NotFound (`UnknownSaga`). */
+export const sagaNamed = (sagas: readonly AnySaga[], name: string): AnySaga => {
+  const saga = sagas.find((one) => one.name === name);
+  if (saga === undefined) throw new NotFound('UnknownSaga', `there is no saga '${name}'`);
+  return saga;
+};

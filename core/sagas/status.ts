@@ -1,6 +1,5 @@
-import type { Failures } from './ports.ts';
-import type { SagaInput } from './running/run.ts';
-import { reasonOf } from './running/step.ts';
+import type { Failures, SagaInput } from './ports.ts';
+import { reasonOf } from './reason.ts';
 import type { AnySaga } from './saga.ts';
 
 /** Something that happened in an execution, in order. */

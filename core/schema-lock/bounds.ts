@@ -15,13 +15,6 @@ export interface SchemaChange {
   readonly after?: unknown;
 }
 
-/** What is published grows by fields, so whoever listens has to take no notice of those that it does not know. */
-export const openSchema = (schema: JsonSchema): JsonSchema =>
-  JSON.parse(JSON.stringify(schema), (_, part) => {
-    if (part?.additionalProperties === false) delete part.additionalProperties;
-    return part;
-  });
-
 /** Whether two schemas say the same, in whatever order. */
 export const same = (a: unknown, b: unknown): boolean => JSON.stringify(sorted(a)) === JSON.stringify(sorted(b));
 

@@ -1,7 +1,8 @@
 import type * as z from 'zod';
 import { rowOf } from '../basics/messages.ts';
+import { openSchema } from '../publish/open-schema.ts';
 import { type Domain, publicationsOf } from '../registry/domain.ts';
-import { type JsonSchema, openSchema, type SchemaChange } from './bounds.ts';
+import type { JsonSchema, SchemaChange } from './bounds.ts';
 import { changesOf } from './changes.ts';
 import { compatible, type Finding, incompatible } from './comparison.ts';
 import { mapValues, type SourceOf, toJsonSchema } from './lock.ts';

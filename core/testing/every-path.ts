@@ -1,5 +1,6 @@
 import type { Message } from '../basics/messages.ts';
-import { answerIn, type SagaInput, startOf, stepNamed } from '../sagas/running/run.ts';
+import type { SagaInput } from '../sagas/ports.ts';
+import { answerIn, startOf, stepNamed } from '../sagas/running/run.ts';
 import type { AnySaga } from '../sagas/saga.ts';
 import type { AnyDecider } from '../write/decider.ts';
 import { type Next as NextOf, search, type Walked } from './path-search.ts';

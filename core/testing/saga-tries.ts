@@ -1,4 +1,5 @@
-import { commandOf, type SagaCommand, type SagaInput } from '../sagas/running/run.ts';
+import type { SagaInput } from '../sagas/ports.ts';
+import { commandOf, type SagaCommand } from '../sagas/running/run.ts';
 import type { AnySaga } from '../sagas/saga.ts';
 import { idOf, type Result, type Task } from './saga-flow.ts';
 import { executeAnew, knownSince, type World } from './saga-world.ts';

@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import type { Stores } from '../../core/read/projector.ts';
+import type { ProjectionPorts } from '../../core/read/ports.ts';
 import { domain } from '../domain/index.ts';
 import { edgeOf } from '../support/read-edge.ts';
 import { memoryStores } from '../support/read-taps.ts';
 import { placement } from './problems.ts';
 
-let stores: Stores;
+let stores: ProjectionPorts;
 let edge: ReturnType<typeof edgeOf>;
 beforeEach(() => {
   stores = memoryStores();

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { relayPositions } from '../../core/publish/relay.ts';
+import type { ProjectionPorts } from '../../core/read/ports.ts';
 import { nothing } from '../../core/read/projection.ts';
-import type { Stores } from '../../core/read/projector.ts';
 import { progressKey } from '../../core/read/read-models.ts';
 import { domain } from '../domain/index.ts';
 import { orderSummary } from '../domain/order/summary.ts';
@@ -9,7 +9,7 @@ import { edgeOf } from '../support/read-edge.ts';
 import { memoryStores } from '../support/read-taps.ts';
 import { placement } from './problems.ts';
 
-let stores: Stores;
+let stores: ProjectionPorts;
 let edge: ReturnType<typeof edgeOf>;
 beforeEach(async () => {
   clock = 0;

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { dynamoEventStore } from '../../adapters/event-log/dynamo-event-store.ts';
 import { dynamoReadModels } from '../../adapters/read-models/dynamo-read-models.ts';
+import type { ProjectionPorts } from '../../core/read/ports.ts';
 import { type AnyProjection, tableKey } from '../../core/read/projection.ts';
-import { projector, type Stores } from '../../core/read/projector.ts';
+import { projector } from '../../core/read/projector.ts';
 import { projectionsOf } from '../../core/registry/domain.ts';
 import { createEventsTable, createPointersTable, createReadTable, engineClient } from '../support/dynamo.ts';
 import { deliveriesOf, storesOf } from '../support/projecting.ts';
@@ -20,7 +21,7 @@ import { spoken } from './spawned.ts';
 const folder = mkdtempSync(join(tmpdir(), 'foldstream-es-tenants-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 const tenants = ['acme-2', 'acme', 'bolt']; // As their streams are sorted.
-let stores: Stores;
+let stores: ProjectionPorts;
 
 beforeAll(async () => {
   const client = engineClient();

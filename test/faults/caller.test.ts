@@ -4,7 +4,8 @@ import { httpThirdParties } from '../../adapters/outbound/http-third-parties.ts'
 import { eventId } from '../../core/basics/stream.ts';
 import { caller } from '../../core/calls/outbound-requests.ts';
 import type { StoredEvent } from '../../core/log/event-store.ts';
-import { eventOf } from '../../core/sagas/running/starter.ts';
+import { findEvent } from '../../core/log/find-event.ts';
+import { eventsOf } from '../../core/registry/domain.ts';
 import { domain } from '../domain/index.ts';
 import { createEventsTable } from '../support/dynamo.ts';
 import { eachFault } from '../support/each-fault.ts';
@@ -35,7 +36,7 @@ const callerOn = (bank: Bank, told = trouble()) => {
       fetch: fetchOn(told.on(bank.connection)),
     }),
   });
-  const find = eventOf({ domain, eventStore: storeOn(told) });
+  const find = findEvent({ eventsOf: eventsOf(domain), eventStore: storeOn(told) });
   return async (id: string) => call(await find(id));
 };
 

@@ -6,8 +6,9 @@ import { dynamoReadModels } from '../../adapters/read-models/dynamo-read-models.
 import type { EventStore } from '../../core/log/event-store.ts';
 import { integrationEvents } from '../../core/publish/publication.ts';
 import { relay, relayPositions } from '../../core/publish/relay.ts';
+import type { ProjectionPorts } from '../../core/read/ports.ts';
 import { tableKey } from '../../core/read/projection.ts';
-import { projector, type Stores } from '../../core/read/projector.ts';
+import { projector } from '../../core/read/projector.ts';
 import { isPublished, projectionsOf, publicationsOf } from '../../core/registry/domain.ts';
 import { domain } from '../domain/index.ts';
 import { order } from '../domain/order/decider.ts';
@@ -25,7 +26,7 @@ const unitsOnPage = (label: string): string => new RegExp(`^\\| ${label} \\| ([^
 
 const client = engineClient();
 const meter = meterOf(client);
-let stores: Stores;
+let stores: ProjectionPorts;
 let other: EventStore;
 beforeAll(async () => {
   const followers = [...domain.projections, relayPositions];

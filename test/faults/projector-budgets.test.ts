@@ -4,8 +4,8 @@ import { dynamoEventStore } from '../../adapters/event-log/dynamo-event-store.ts
 import { dynamoReadModels } from '../../adapters/read-models/dynamo-read-models.ts';
 import { eventId, streamName } from '../../core/basics/stream.ts';
 import type { Commit, EventStore } from '../../core/log/event-store.ts';
+import type { ProjectionPorts } from '../../core/read/ports.ts';
 import { tableKey } from '../../core/read/projection.ts';
-import type { Stores } from '../../core/read/projector.ts';
 import { progressKey } from '../../core/read/read-models.ts';
 import { createEventsTable, createReadTable, engineClient } from '../support/dynamo.ts';
 import { meterOf } from '../support/meter.ts';
@@ -17,7 +17,7 @@ import { deliver, parkedIn, rowOf } from '../support/read-taps.ts';
 
 const client = engineClient();
 const meter = meterOf(client);
-let stores: Stores;
+let stores: ProjectionPorts;
 let uncounted: EventStore;
 let note: string;
 beforeAll(async () => {
@@ -124,7 +124,7 @@ describe('documents of 300 KB each, of which a transaction takes 13', () => {
     evolve: { Added: (_: unknown, { amount }: { amount: number }) => ({ sum: amount, seen: ['x'.repeat(300_000)] }) },
   };
   const twenty = () => Array.from({ length: 20 }, (_, index) => noted(index, `${note}-${index}`));
-  let own: Stores;
+  let own: ProjectionPorts;
   beforeAll(async () => {
     const tables = { [tableKey(large)]: await createReadTable(large) };
     own = { ...stores, readModels: dynamoReadModels({ client, tables }) };

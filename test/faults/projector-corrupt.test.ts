@@ -7,8 +7,9 @@ import { dynamoReadModels } from '../../adapters/read-models/dynamo-read-models.
 import { auditPage } from '../../core/audit/audit.ts';
 import { eventId, streamName } from '../../core/basics/stream.ts';
 import { integrationEvents } from '../../core/publish/publication.ts';
+import type { ProjectionPorts } from '../../core/read/ports.ts';
 import { type AnyProjection, tableKey } from '../../core/read/projection.ts';
-import { project, type Stores } from '../../core/read/projector.ts';
+import { project } from '../../core/read/projector.ts';
 import { progressKey } from '../../core/read/read-models.ts';
 import { createEventsTable, createReadTable, engineClient, storedItems } from '../support/dynamo.ts';
 import { deliveriesOf, storesOf } from '../support/projecting.ts';
@@ -20,7 +21,7 @@ import { errorOf, loadAll, longAgo } from '../support/requests.ts';
 
 const client = engineClient();
 let table: string;
-let stores: Stores;
+let stores: ProjectionPorts;
 beforeAll(async () => {
   table = await createEventsTable();
   const tables = { [tableKey(totals)]: await createReadTable(totals), [tableKey(notes)]: await createReadTable(notes) };

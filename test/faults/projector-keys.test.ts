@@ -2,8 +2,8 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { dynamoEventStore } from '../../adapters/event-log/dynamo-event-store.ts';
 import { dynamoReadModels } from '../../adapters/read-models/dynamo-read-models.ts';
 import type { StoredEvent } from '../../core/log/event-store.ts';
+import type { ProjectionPorts } from '../../core/read/ports.ts';
 import { tableKey } from '../../core/read/projection.ts';
-import type { Stores } from '../../core/read/projector.ts';
 import { progressKey } from '../../core/read/read-models.ts';
 import { createEventsTable, createReadTable, engineClient } from '../support/dynamo.ts';
 import { deliveriesOf, storesOf } from '../support/projecting.ts';
@@ -13,7 +13,7 @@ import { newStream } from '../support/requests.ts';
 
 // What an event says is a document's key, and no row can have: it stops its own stream, and nothing else.
 
-const onDynamo = async (): Promise<Stores> => {
+const onDynamo = async (): Promise<ProjectionPorts> => {
   const client = engineClient();
   const tables = { [tableKey(notes)]: await createReadTable(notes) };
   return storesOf(
@@ -26,7 +26,7 @@ describe.each([
   ['memory', async () => memoryStores()],
   ['DynamoDB', onDynamo],
 ])('on %s', (name, open) => {
-  let stores: Stores;
+  let stores: ProjectionPorts;
   beforeAll(async () => {
     stores = await open();
   });

@@ -3,8 +3,9 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { dynamoEventStore } from '../../adapters/event-log/dynamo-event-store.ts';
 import { dynamoReadModels } from '../../adapters/read-models/dynamo-read-models.ts';
 import type { Commit, StoredEvent } from '../../core/log/event-store.ts';
+import type { ProjectionPorts } from '../../core/read/ports.ts';
 import { tableKey } from '../../core/read/projection.ts';
-import { projector, type Stores } from '../../core/read/projector.ts';
+import { projector } from '../../core/read/projector.ts';
 import { progressKey } from '../../core/read/read-models.ts';
 import { createEventsTable, createReadTable, engineClient } from '../support/dynamo.ts';
 import { eachFault } from '../support/each-fault.ts';
@@ -20,7 +21,7 @@ beforeAll(async () => {
   tables = { [tableKey(notes)]: await createReadTable(notes), [tableKey(totals)]: await createReadTable(totals) };
 });
 
-const storesOn = (client = engineClient()): Stores =>
+const storesOn = (client = engineClient()): ProjectionPorts =>
   storesOf(dynamoEventStore({ client, table: events, now: () => new Date() }), dynamoReadModels({ client, tables }));
 
 interface Trial {
@@ -116,7 +117,7 @@ const tryBatch = async (trial: Trial, ...strikes: readonly Strike[]): Promise<re
   );
   const pick = (which: readonly (readonly [number, number])[]) =>
     which.map(([stream, commit]) => filled[stream]?.commits[commit] as Commit);
-  const project = (stores: Stores, commits: readonly Commit[]) => projector(stores, () => [projection])(deliveriesOf(commits));
+  const project = (stores: ProjectionPorts, commits: readonly Commit[]) => projector(stores, () => [projection])(deliveriesOf(commits));
   await project(
     sane,
     filled.flatMap(({ commits }, index) => commits.slice(0, projected[index] ?? 0)),
@@ -130,7 +131,7 @@ const tryBatch = async (trial: Trial, ...strikes: readonly Strike[]): Promise<re
   await check(sane, true);
   return seen;
 
-  async function check(stores: Stores, isDone: boolean): Promise<void> {
+  async function check(stores: ProjectionPorts, isDone: boolean): Promise<void> {
     const inDocuments: (readonly Commit[])[] = [];
     for (const { stream, commits } of filled) {
       const { version, parked } = await rowOf(stores, projection, progressKey(projection, stream));

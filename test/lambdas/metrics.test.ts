@@ -115,7 +115,7 @@ describe('a saga', () => {
     const { eventStore } = memoryStores();
     const tokens = { put: tell, waitingOn: async () => [], delete: tell };
     await measuredSteps(
-      { domain, handle, eventStore, tokens, executions: { answer: tell }, callOperator: tell },
+      { sagas: domain.sagas ?? [], handle, eventStore, tokens, executions: { answer: tell }, callOperator: tell },
       measure,
     )(call(does)).catch(() => {});
     return notes;

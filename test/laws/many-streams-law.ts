@@ -3,14 +3,14 @@ import fc from 'fast-check';
 import { Unwritable } from '../../core/basics/errors.ts';
 import { type Address, streamName } from '../../core/basics/stream.ts';
 import { type Commit, lastVersion, type StoredEvent, type Tail } from '../../core/log/event-store.ts';
-import type { Stores } from '../../core/read/projector.ts';
+import type { ProjectionPorts } from '../../core/read/ports.ts';
 import { progressKey, type Row } from '../../core/read/read-models.ts';
 import { noted, notes, notesOf, writeMore } from '../support/read-notes.ts';
 import { rowOf, tapped } from '../support/read-taps.ts';
 import { newStream } from '../support/requests.ts';
 
 /** Something that is to bring the documents of `notes` up to date with a batch: core's projector, or a broken one. */
-export type DeliverMany = (stores: Stores) => (batch: readonly Commit[]) => Promise<unknown>;
+export type DeliverMany = (stores: ProjectionPorts) => (batch: readonly Commit[]) => Promise<unknown>;
 
 /** What happens, in order. Numbers pick a stream, or commits of those that there are; they wrap around. */
 type Step =
@@ -39,7 +39,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
  * streams' checkpoints, each once and no other, and in the end all of them. Where a document has room for so many events and no
  * more, a stream may end before: parked, at a commit that finds no room.
  */
-export const manyStreamsLaw = (open: () => Stores, deliver: DeliverMany, room = Number.POSITIVE_INFINITY) =>
+export const manyStreamsLaw = (open: () => ProjectionPorts, deliver: DeliverMany, room = Number.POSITIVE_INFINITY) =>
   fc.asyncProperty(fc.array(step, { minLength: 2, maxLength: 16 }), fc.scheduler(), async (steps, scheduler) => {
     const stores = open();
     const later = tapped(stores, (_, act) => scheduler.scheduleFunction(act)());
@@ -61,10 +61,10 @@ export const manyStreamsLaw = (open: () => Stores, deliver: DeliverMany, room = 
 class Stream {
   readonly commits: Commit[] = [];
   readonly address: Address;
-  readonly #stores: Stores;
+  readonly #stores: ProjectionPorts;
   #tail: Tail;
 
-  constructor(stores: Stores, address: Address) {
+  constructor(stores: ProjectionPorts, address: Address) {
     this.#stores = stores;
     this.address = address;
     this.#tail = stores.eventStore.begin(address);
@@ -78,7 +78,7 @@ class Stream {
 }
 
 /** The same stores, whose documents take so many events: the table is said to take no larger ones. */
-const withRoomFor = (room: number, stores: Stores): Stores => {
+const withRoomFor = (room: number, stores: ProjectionPorts): ProjectionPorts => {
   const { readModels } = stores;
   const write: typeof readModels.write = async (projection, changes) => {
     const full = changes.find(({ next }) => seenIn(next.document).length > room);
@@ -91,7 +91,7 @@ const withRoomFor = (room: number, stores: Stores): Stores => {
 const seenIn = (document: Row['document']): readonly string[] => (document?.['seen'] ?? []) as string[];
 
 interface Rest {
-  readonly stores: Stores;
+  readonly stores: ProjectionPorts;
   readonly streams: readonly Stream[];
   readonly room: number;
 }

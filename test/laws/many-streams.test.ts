@@ -2,8 +2,9 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { dynamoEventStore } from '../../adapters/event-log/dynamo-event-store.ts';
 import { dynamoReadModels } from '../../adapters/read-models/dynamo-read-models.ts';
+import type { ProjectionPorts } from '../../core/read/ports.ts';
 import { type AnyProjection, tableKey } from '../../core/read/projection.ts';
-import { projector, type Stores } from '../../core/read/projector.ts';
+import { projector } from '../../core/read/projector.ts';
 import { checkpointPrefix, type ReadModels } from '../../core/read/read-models.ts';
 import { createEventsTable, createReadTable, engineClient } from '../support/dynamo.ts';
 import { deliveriesOf, storesOf } from '../support/projecting.ts';
@@ -30,7 +31,7 @@ test('law: a stream that finds no room in a document is parked, and none is pass
 
 describe('on DynamoDB', () => {
   const client = engineClient();
-  let stores: Stores;
+  let stores: ProjectionPorts;
   beforeAll(async () => {
     const tables = { [tableKey(notes)]: await createReadTable(notes) };
     const eventStore = dynamoEventStore({ client, table: await createEventsTable(), now: () => new Date() });

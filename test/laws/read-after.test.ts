@@ -5,8 +5,8 @@ import { dynamoReadModels } from '../../adapters/read-models/dynamo-read-models.
 import type { Address } from '../../core/basics/stream.ts';
 import type { Commit } from '../../core/log/event-store.ts';
 import { documentReader } from '../../core/read/document-reader.ts';
+import type { ProjectionPorts } from '../../core/read/ports.ts';
 import { tableKey } from '../../core/read/projection.ts';
-import type { Stores } from '../../core/read/projector.ts';
 import { createEventsTable, createReadTable, engineClient } from '../support/dynamo.ts';
 import { handlerOn } from '../support/handling.ts';
 import { deliveriesOf, storesOf } from '../support/projecting.ts';
@@ -30,7 +30,7 @@ const round: fc.Arbitrary<Round> = fc.record({
 });
 
 /** Commands on one stream, each followed at once by a read with its token, while the projector lags; answers how many reads there were. */
-const readsAfterWrites = async (stores: Stores, rounds: readonly Round[]): Promise<number> => {
+const readsAfterWrites = async (stores: ProjectionPorts, rounds: readonly Round[]): Promise<number> => {
   const stream: Address = newStream();
   const send = handlerOn(stores.eventStore);
   const read = documentReader(stores);
@@ -61,7 +61,7 @@ test('a document that is read after a command is never an older one: 10,000 of 1
     const lagging = tapped(stores, (_, act) => act());
     const seen = new Map<string, Awaited<ReturnType<typeof stores.readModels.get>>>();
     const { get } = stores.readModels;
-    const stale: Stores = {
+    const stale: ProjectionPorts = {
       ...lagging,
       readModels: {
         ...lagging.readModels,
@@ -80,7 +80,7 @@ test('a document that is read after a command is never an older one: 10,000 of 1
 }, 120_000);
 
 describe('on DynamoDB', () => {
-  let stores: Stores;
+  let stores: ProjectionPorts;
   beforeAll(async () => {
     const client = engineClient();
     const tables = { [tableKey(totals)]: await createReadTable(totals) };

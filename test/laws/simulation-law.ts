@@ -1,8 +1,8 @@
 import { expect } from '@jest/globals';
 import { type Address, streamName } from '../../core/basics/stream.ts';
 import { type Commit, recorded } from '../../core/log/event-store.ts';
+import type { ProjectionPorts } from '../../core/read/ports.ts';
 import type { AnyProjection } from '../../core/read/projection.ts';
-import type { Stores } from '../../core/read/projector.ts';
 import { progressKey } from '../../core/read/read-models.ts';
 import { fixedTotals, headOf, notesOf, poison, totalOf, wholesome } from '../support/read-notes.ts';
 import { parkedIn, rowOf } from '../support/read-taps.ts';
@@ -14,7 +14,7 @@ export interface History {
 
 /** Every document is a fresh fold, every checkpoint its stream's head, and nothing is parked that is not poison. */
 export const assertWhole = async (
-  stores: Stores,
+  stores: ProjectionPorts,
   histories: readonly History[],
   { totals, notes }: { readonly totals: AnyProjection; readonly notes: AnyProjection },
 ): Promise<void> => {

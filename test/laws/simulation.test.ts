@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { projector, type Stores } from '../../core/read/projector.ts';
+import type { ProjectionPorts } from '../../core/read/ports.ts';
+import { projector } from '../../core/read/projector.ts';
 import { checkpointPrefix, type ReadModels } from '../../core/read/read-models.ts';
 import { runs } from '../support/runs.ts';
 import { type Subject, simulation } from './simulation.ts';
@@ -12,7 +13,7 @@ test('law: whatever the stream, Lambda and the database do, at rest every read m
 const models = (broken: (readModels: ReadModels) => Partial<ReadModels>): Subject => ({
   breaking: (stores) => ({ ...stores, readModels: { ...stores.readModels, ...broken(stores.readModels) } }),
 });
-const log = (broken: (stores: Stores) => Partial<Stores['eventStore']>): Subject => ({
+const log = (broken: (stores: ProjectionPorts) => Partial<ProjectionPorts['eventStore']>): Subject => ({
   breaking: (stores) => ({ ...stores, eventStore: { ...stores.eventStore, ...broken(stores) } }),
 });
 const isCheckpoint = (key: string): boolean => key.startsWith(checkpointPrefix);
@@ -82,7 +83,7 @@ const broken: Readonly<Record<string, Subject>> = {
 };
 
 /** A log that says that nothing was missing. */
-const withoutLog = (stores: Stores): Stores => ({
+const withoutLog = (stores: ProjectionPorts): ProjectionPorts => ({
   ...stores,
   eventStore: { ...stores.eventStore, read: async () => ({ commits: [] }) },
 });

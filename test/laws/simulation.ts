@@ -2,7 +2,8 @@ import { expect } from '@jest/globals';
 import fc from 'fast-check';
 import { Unavailable } from '../../core/basics/errors.ts';
 import type { Commit, StoredEvent, Tail } from '../../core/log/event-store.ts';
-import { project, projector, type Stores } from '../../core/read/projector.ts';
+import type { ProjectionPorts } from '../../core/read/ports.ts';
+import { project, projector } from '../../core/read/projector.ts';
 import type { Pointer } from '../../core/rebuild/pointers.ts';
 import { Crash } from '../support/faults.ts';
 import { deliveriesOf } from '../support/projecting.ts';
@@ -64,7 +65,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 
 /** What is tried: the projector, or one with something broken in it. */
 export interface Subject {
-  readonly breaking?: (stores: Stores) => Stores;
+  readonly breaking?: (stores: ProjectionPorts) => ProjectionPorts;
   readonly projecting?: typeof projector;
   readonly checkpointing?: Checkpointing;
 }

@@ -3,7 +3,7 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { dynamoEventStore } from '../../adapters/event-log/dynamo-event-store.ts';
 import { dynamoPointers } from '../../adapters/read-models/dynamo-pointers.ts';
 import { dynamoReadModels } from '../../adapters/read-models/dynamo-read-models.ts';
-import type { Stores } from '../../core/read/projector.ts';
+import type { ProjectionPorts } from '../../core/read/ports.ts';
 import type { Pointers } from '../../core/rebuild/pointers.ts';
 import { rebuildSteps } from '../../core/rebuild/rebuild-steps.ts';
 import type { Domain } from '../../core/registry/domain.ts';
@@ -20,7 +20,7 @@ export interface Tables {
 /** A process that works on the tables: all that it knows, it has from them. */
 export interface Process {
   readonly client: DynamoDBDocumentClient;
-  readonly stores: Stores;
+  readonly stores: ProjectionPorts;
   readonly pointers: Pointers;
   readonly steps: ReturnType<typeof rebuildSteps>;
   /** Rows that it has written. */
@@ -36,7 +36,7 @@ export const newProcess = (domain: Domain, tables: Tables, mostRows = Number.POS
   };
   const now = () => new Date();
   const readModels = dynamoReadModels({ client, tables: tables.readModels });
-  const stores: Stores = {
+  const stores: ProjectionPorts = {
     eventStore: dynamoEventStore({ client, table: tables.events, now }),
     readModels: {
       ...readModels,

@@ -2,11 +2,12 @@ import { type Address, streamName } from '../../core/basics/stream.ts';
 import type { Commit, EventStore } from '../../core/log/event-store.ts';
 import type { Delivery } from '../../core/log/gate.ts';
 import { documentReader } from '../../core/read/document-reader.ts';
+import type { ProjectionPorts } from '../../core/read/ports.ts';
 import type { AnyProjection } from '../../core/read/projection.ts';
-import { projector, type Stores } from '../../core/read/projector.ts';
+import { projector } from '../../core/read/projector.ts';
 import type { ReadModels, Row } from '../../core/read/read-models.ts';
 
-export const storesOf = (eventStore: EventStore, readModels: ReadModels): Stores => ({
+export const storesOf = (eventStore: EventStore, readModels: ReadModels): ProjectionPorts => ({
   eventStore,
   readModels,
   now: () => new Date(),

@@ -5,7 +5,8 @@ import { http } from '../../adapters/http/http.ts';
 import { queryRoutes } from '../../adapters/http/query-routes.ts';
 import { sagaRoutes } from '../../adapters/http/saga-routes.ts';
 import { memoryPointers } from '../../adapters/read-models/memory-pointers.ts';
-import { projector, type Stores } from '../../core/read/projector.ts';
+import type { ProjectionPorts } from '../../core/read/ports.ts';
+import { projector } from '../../core/read/projector.ts';
 import { type Domain, projectionsOf } from '../../core/registry/domain.ts';
 import type { SagaExecutions } from '../../core/sagas/status.ts';
 import type { TailCache } from '../../core/write/command-handler.ts';
@@ -29,11 +30,15 @@ export interface EdgeOptions extends Omit<Access, 'domain'> {
 }
 
 /** The HTTP API of a domain over some stores, as API Gateway calls it. `writes` are the calls that changed something. */
-export const edgeOf = (domain: Domain, stores: Stores, { cache, executions = noExecutions, ...access }: EdgeOptions = { auth: 'none' }) => {
+export const edgeOf = (
+  domain: Domain,
+  stores: ProjectionPorts,
+  { cache, executions = noExecutions, ...access }: EdgeOptions = { auth: 'none' },
+) => {
   const [authorize, observing] = [authorization({ domain, ...access }), unobserved()];
   const writes: string[] = [];
   const { append } = stores.eventStore;
-  const counting: Stores = {
+  const counting: ProjectionPorts = {
     ...tapped(stores, (_, act) => act()),
     eventStore: {
       ...stores.eventStore,

@@ -1,18 +1,19 @@
 import { memoryEventStore } from '../../adapters/event-log/memory-event-store.ts';
 import { memoryReadModels } from '../../adapters/read-models/memory-read-models.ts';
+import type { ProjectionPorts } from '../../core/read/ports.ts';
 import type { AnyProjection } from '../../core/read/projection.ts';
-import { project, type Stores } from '../../core/read/projector.ts';
+import { project } from '../../core/read/projector.ts';
 import type { Row } from '../../core/read/read-models.ts';
 import { storesOf } from './projecting.ts';
 
-export const memoryStores = (recordingAt: () => Date = () => new Date()): Stores =>
+export const memoryStores = (recordingAt: () => Date = () => new Date()): ProjectionPorts =>
   storesOf(memoryEventStore(recordingAt), memoryReadModels());
 
 /** Stands around every call that goes to a store. */
 export type Tap = <R>(call: string, act: () => Promise<R>) => Promise<R>;
 
 /** The same stores, where each call goes through a tap: to be counted, delayed or lost. */
-export const tapped = (stores: Stores, tap: Tap): Stores => {
+export const tapped = (stores: ProjectionPorts, tap: Tap): ProjectionPorts => {
   const { eventStore, readModels } = stores;
   const through =
     <A extends readonly unknown[], R>(name: string, act: (...args: A) => Promise<R>) =>
@@ -34,7 +35,7 @@ export const tapped = (stores: Stores, tap: Tap): Stores => {
 };
 
 /** The same stores, and the calls that went to them. */
-export const counted = (stores: Stores): { readonly stores: Stores; readonly calls: string[] } => {
+export const counted = (stores: ProjectionPorts): { readonly stores: ProjectionPorts; readonly calls: string[] } => {
   const calls: string[] = [];
   const noted = tapped(stores, (name, act) => {
     calls.push(name);
@@ -44,7 +45,7 @@ export const counted = (stores: Stores): { readonly stores: Stores; readonly cal
 };
 
 /** All streams that a projection has set aside. */
-export const parkedIn = async ({ readModels }: Stores, projection: AnyProjection) => {
+export const parkedIn = async ({ readModels }: ProjectionPorts, projection: AnyProjection) => {
   const { items } = await readModels.parked(projection, { limit: 100 });
   return items;
 };
@@ -54,5 +55,5 @@ export const deliver = async (...args: Parameters<typeof project>): Promise<void
   for (const error of (await project(...args)).values()) throw error;
 };
 
-export const rowOf = ({ readModels }: Stores, projection: AnyProjection, key: string): Promise<Row> =>
+export const rowOf = ({ readModels }: ProjectionPorts, projection: AnyProjection, key: string): Promise<Row> =>
   readModels.get(projection, key, 'strong');

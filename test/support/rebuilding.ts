@@ -5,8 +5,8 @@ import { memoryReadModels } from '../../adapters/read-models/memory-read-models.
 import { nothingAudited } from '../../core/audit/audit-totals.ts';
 import { NotFound } from '../../core/basics/errors.ts';
 import type { Segment } from '../../core/log/event-store.ts';
+import type { ProjectionPorts } from '../../core/read/ports.ts';
 import { type AnyProjection, defineProjection, tableKey } from '../../core/read/projection.ts';
-import type { Stores } from '../../core/read/projector.ts';
 import type { ReadModels } from '../../core/read/read-models.ts';
 import type { Pointers } from '../../core/rebuild/pointers.ts';
 import { Incomplete, type Rebuild, rebuildSteps } from '../../core/rebuild/rebuild-steps.ts';
@@ -29,11 +29,11 @@ export { next } from './revisions.ts';
 
 export const domainOf = (...projections: AnyProjection[]): Domain => defineDomain({ deciders: [tally], projections });
 
-export interface World extends Stores {
+export interface World extends ProjectionPorts {
   readonly pointers: Pointers;
 }
 
-/** Stores in memory; each look at the clock takes a second. */
+/** ProjectionPorts in memory; each look at the clock takes a second. */
 export const memoryWorld = (): World => {
   let seconds = 0;
   const now = () => new Date(Date.UTC(2026, 0, 1, 0, 0, seconds++));

@@ -13,9 +13,11 @@ import {
   stepFunctionsOperator,
   stepFunctionsStarts,
 } from '../../adapters/sagas/step-functions-sagas.ts';
+import { findEvent } from '../../core/log/find-event.ts';
+import { eventsOf, sagasOf } from '../../core/registry/domain.ts';
 import type { SagaCall } from '../../core/sagas/ports.ts';
 import { sagaListener } from '../../core/sagas/running/listener.ts';
-import { eventOf, sagaStarter } from '../../core/sagas/running/starter.ts';
+import { sagaStarter } from '../../core/sagas/running/starter.ts';
 import { type Stepping, sagaStep } from '../../core/sagas/running/step.ts';
 import { sagaDefinition } from '../../lib/saga-definition.ts';
 import { createServices } from '../../local/http/aws-json.ts';
@@ -89,11 +91,18 @@ export const sagaService = async (timeScale: number): Promise<SagaService> => {
   const functions = ({ on, handling = (handle) => handle }: Surroundings = {}): SagaFunctions => {
     const { sfn, eventStore, tokens, cases } = on === undefined ? sound : connect(on);
     const executions = stepFunctionsExecutions({ client: sfn });
-    const find = eventOf({ domain, eventStore });
+    const find = findEvent({ eventsOf: eventsOf(domain), eventStore });
     const start = sagaStarter({ sagas: [saga], executions: stepFunctionsStarts({ client: sfn, machines }), now, onTooLate: () => {} });
-    const listen = sagaListener({ domain, tokens, executions });
+    const listen = sagaListener({ sagas: sagasOf(domain), tokens, executions });
     const call = callOperator({ cases, measure: () => {}, logger: unobserved().logger });
-    const step = sagaStep({ domain, handle: handling(handlerOn(eventStore)), eventStore, tokens, executions, callOperator: call });
+    const step = sagaStep({
+      sagas: sagasOf(domain),
+      handle: handling(handlerOn(eventStore)),
+      eventStore,
+      tokens,
+      executions,
+      callOperator: call,
+    });
     return {
       start: async (notice) => start(await find(toEventId(notice))),
       listen: async (notice) => listen(await find(toEventId(notice))),

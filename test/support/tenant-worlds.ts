@@ -3,10 +3,10 @@ import { Unwritable } from '../../core/basics/errors.ts';
 import { recorded } from '../../core/log/event-store.ts';
 import { integrationEvents } from '../../core/publish/publication.ts';
 import { type EventBus, relay } from '../../core/publish/relay.ts';
-import type { Stores } from '../../core/read/projector.ts';
+import type { ProjectionPorts } from '../../core/read/ports.ts';
 import { scopesOf } from '../../core/registry/access.ts';
 import { isRelayed, relayedOf } from '../../core/registry/domain.ts';
-import type { SagaInput } from '../../core/sagas/running/run.ts';
+import type { SagaInput } from '../../core/sagas/ports.ts';
 import { sagaStarter } from '../../core/sagas/running/starter.ts';
 import { deliveriesOf } from './projecting.ts';
 import { edgeOf, type Reply } from './read-edge.ts';
@@ -27,7 +27,7 @@ export interface Done extends Deed {
 /** The stores of a world, and the hand of its clock. */
 export interface Ground {
   readonly hasTenants: boolean;
-  readonly stores: Stores;
+  readonly stores: ProjectionPorts;
   readonly setTime: (milliseconds: number) => void;
 }
 

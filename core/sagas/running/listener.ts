@@ -1,24 +1,24 @@
 import type { Recorded } from '../../basics/messages.ts';
 import { address } from '../../basics/stream.ts';
-import { type Domain, sagaNamed } from '../../registry/domain.ts';
 import type { Executions, SagaTokens } from '../ports.ts';
-import type { AnyStep } from '../saga.ts';
+import type { AnySaga, AnyStep } from '../saga.ts';
+import { sagaNamed } from '../saga.ts';
 import { answerIn, stepNamed } from './run.ts';
 
 export interface Listening {
-  readonly domain: Domain;
+  readonly sagas: readonly AnySaga[];
   readonly tokens: SagaTokens;
   readonly executions: Executions;
 }
 
 /** Those whose awaited event this is get their answer. An event may come any number of times, in any order. */
-export const sagaListener = ({ domain, tokens, executions }: Listening) => {
-  const awaited = new Set((domain.sagas ?? []).flatMap(({ steps }) => Object.values(steps).flatMap(awaitedBy)));
+export const sagaListener = ({ sagas, tokens, executions }: Listening) => {
+  const awaited = new Set(sagas.flatMap(({ steps }) => Object.values(steps).flatMap(awaitedBy)));
   return async (event: Recorded): Promise<void> => {
     const { aggregate, id, tenant, version } = event.metadata;
     if (!awaited.has(`${aggregate}.${event.type}`)) return;
     for (const waiting of await tokens.waitingOn(address(aggregate, id, tenant))) {
-      const said = answerIn(stepNamed(sagaNamed(domain, waiting.saga), waiting.step), event);
+      const said = answerIn(stepNamed(sagaNamed(sagas, waiting.saga), waiting.step), event);
       if (said === undefined || version < waiting.since) continue;
       await executions.answer(waiting.token, said);
       await tokens.delete(waiting);

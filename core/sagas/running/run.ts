@@ -3,18 +3,10 @@ import { parse, parseMessage, type Recorded, rowOf } from '../../basics/messages
 import { type Address, address, parseToken } from '../../basics/stream.ts';
 import type { Request } from '../../log/event-store.ts';
 import type { AnyDecider } from '../../write/decider.ts';
+import type { SagaAnswer, SagaInput } from '../ports.ts';
 import { type AnySaga, type AnyStep, maxItems, type Sent } from '../saga.ts';
 
 // How a saga's value becomes commands, whoever runs it: the state machine's Lambda, or a test.
-
-/** What an execution begins with, and every task of it is told; JSON. */
-export interface SagaInput {
-  /** The event that started it: `order-42@1`. */
-  readonly event: string;
-  readonly correlationId: string;
-  readonly actor?: string | undefined;
-  readonly context: unknown;
-}
 
 /** What an execution is to begin with because of this event; `undefined` where the saga does not start on it. @throws Invalid (`InvalidData`). */
 export const startOf = (saga: AnySaga, event: Recorded): SagaInput | undefined => {
@@ -104,15 +96,6 @@ export const stepNamed = (saga: AnySaga, name: string): AnyStep => {
   if (step === undefined) throw new NotFound('UnknownStep', `'${saga.name}' has no step '${name}'`);
   return step;
 };
-
-/** What an event says to who waits for the step: that it is done, or why it came to nothing; `undefined` where it says nothing. */
-export type SagaAnswer = { readonly proceed: true } | { readonly abort: string };
-
-/**
- * How a task ended: as an event said, or refused, which is that nothing was done and nothing will be, and why. `onRetry`: this try
- * was refused, and what became of an earlier one is not known.
- */
-export type TaskAnswer = SagaAnswer | { readonly refused: string; readonly onRetry?: true };
 
 export const answerIn = ({ to, awaits = {} }: AnyStep, { type, data, metadata }: Recorded): SagaAnswer | undefined => {
   const row = metadata.aggregate === to.name ? rowOf(awaits, type) : undefined;

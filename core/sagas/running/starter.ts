@@ -1,9 +1,4 @@
-import { NotFound } from '../../basics/errors.ts';
 import type { Recorded } from '../../basics/messages.ts';
-import { parseToken } from '../../basics/stream.ts';
-import { type EventStore, lastVersion, recorded } from '../../log/event-store.ts';
-import { restored } from '../../log/stored-events.ts';
-import { type Domain, deciderNamed } from '../../registry/domain.ts';
 import type { SagaStarts } from '../ports.ts';
 import type { AnySaga } from '../saga.ts';
 import { concerns, startOf } from './run.ts';
@@ -40,16 +35,4 @@ export const sagaStarter =
       const input = startOf(saga, event);
       if (input !== undefined) await executions.start(saga.name, input);
     }
-  };
-
-/** The event of this id, `order-42@1`, as the log has it, in the form of today. @throws NotFound, where the log has none. */
-export const eventOf =
-  ({ domain, eventStore }: { readonly domain: Domain; readonly eventStore: Pick<EventStore, 'read'> }) =>
-  async (id: string): Promise<Recorded> => {
-    const { stream, version } = parseToken(id);
-    const { commits } = await eventStore.read(stream, { from: version, limit: 1 });
-    const commit = commits.find((one) => one.version <= version && version <= lastVersion(one));
-    const event = commit && recorded(commit)[version - commit.version];
-    if (commit === undefined || event === undefined) throw new NotFound('NotFound', `the log has no event ${id}`);
-    return restored(deciderNamed(domain, stream.aggregate).events, event, commit);
   };

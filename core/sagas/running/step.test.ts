@@ -10,9 +10,8 @@ import type { Message, Recorded } from '../../basics/messages.ts';
 import { type Address, streamName } from '../../basics/stream.ts';
 import { type EventStore, recallWindow, recorded } from '../../log/event-store.ts';
 import type { AnyDecider } from '../../write/decider.ts';
-import type { SagaCall, Waiting } from '../ports.ts';
+import type { SagaCall, TaskAnswer, Waiting } from '../ports.ts';
 import { sagaListener } from './listener.ts';
-import type { TaskAnswer } from './run.ts';
 import { sagaStep } from './step.ts';
 
 const input = {
@@ -55,7 +54,7 @@ const executions = {
 };
 const step = (one: SagaCall) =>
   sagaStep({
-    domain,
+    sagas: domain.sagas ?? [],
     handle: async (decider, to, request) => {
       await interpose('handle');
       const answer = await handlerOn(eventStore)(decider, to, request);
@@ -72,7 +71,7 @@ const step = (one: SagaCall) =>
     executions,
     callOperator: async (one) => void calls.push(one),
   })(one);
-const listen = sagaListener({ domain, tokens, executions });
+const listen = sagaListener({ sagas: domain.sagas ?? [], tokens, executions });
 
 let ids = 0;
 const does = async (decider: AnyDecider, id: string, command: Message) =>

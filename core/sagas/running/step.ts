@@ -2,16 +2,17 @@ import { Invalid, NotFound, Refusal } from '../../basics/errors.ts';
 import type { Address } from '../../basics/stream.ts';
 import { type EventStore, recorded } from '../../log/event-store.ts';
 import { restored } from '../../log/stored-events.ts';
-import { type Domain, sagaNamed } from '../../registry/domain.ts';
 import type { Answer, CommandRequest } from '../../write/command-handler.ts';
 import type { AnyDecider } from '../../write/decider.ts';
-import type { CallOperator, Executions, Failures, SagaCall, SagaTokens } from '../ports.ts';
-import type { AnyStep } from '../saga.ts';
+import type { CallOperator, Executions, Failures, SagaAnswer, SagaCall, SagaTokens, TaskAnswer } from '../ports.ts';
+import { reasonOf } from '../reason.ts';
+import type { AnySaga, AnyStep } from '../saga.ts';
+import { sagaNamed } from '../saga.ts';
 import { carriedOut } from './retry.ts';
-import { answerIn, commandOf, type SagaAnswer, type SagaCommand, type SagaTask, stepNamed, type TaskAnswer } from './run.ts';
+import { answerIn, commandOf, type SagaCommand, type SagaTask, stepNamed } from './run.ts';
 
 export interface Stepping {
-  readonly domain: Domain;
+  readonly sagas: readonly AnySaga[];
   readonly handle: (decider: AnyDecider, stream: Address, request: CommandRequest<AnyDecider>) => Promise<Answer>;
   readonly eventStore: Pick<EventStore, 'read'>;
   readonly tokens: SagaTokens;
@@ -33,10 +34,10 @@ export const sagaStep =
     return stepping.executions.answer(call.token, { proceed: true });
   };
 
-const send = async ({ domain, handle, eventStore }: Stepping, call: SagaCall): Promise<Answer | Refused> => {
+const send = async ({ sagas, handle, eventStore }: Stepping, call: SagaCall): Promise<Answer | Refused> => {
   let command: SagaCommand | undefined;
   try {
-    command = commandOf(sagaNamed(domain, call.saga), call.execution, call.input, taskOf(call));
+    command = commandOf(sagaNamed(sagas, call.saga), call.execution, call.input, taskOf(call));
     const answer = await handle(command.decider, command.stream, command.request as CommandRequest<AnyDecider>);
     // Nothing left to do may be because an earlier try has done it, and was answered since: that counts from the earlier try on.
     const isDoubted = call.isRetry === true && answer.events.length === 0;
@@ -52,7 +53,7 @@ const send = async ({ domain, handle, eventStore }: Stepping, call: SagaCall): P
 
 type Refused = Extract<TaskAnswer, { readonly refused: string }>;
 
-const stepOf = ({ domain }: Stepping, { saga, step = '' }: SagaCall): AnyStep => stepNamed(sagaNamed(domain, saga), step);
+const stepOf = ({ sagas }: Stepping, { saga, step = '' }: SagaCall): AnyStep => stepNamed(sagaNamed(sagas, saga), step);
 
 /** Known as one who waits first, then a look at the stream: an event that came before that is found, and one that comes later finds us. */
 const wait = async (stepping: Stepping, call: SagaCall, { stream, events, version }: Answer): Promise<void> => {
@@ -89,14 +90,6 @@ const answerSince = async (
 
 const taskOf = ({ does, step = '', index = 0, failed = {} }: SagaCall): SagaTask =>
   does === 'abort' ? { does, reason: reasonOf(failed as Failures | readonly Failures[]) } : { does: does as 'send' | 'undo', step, index };
-
-/** Why a saga came to nothing, in words for who reads the last command. */
-export const reasonOf = (failed: Failures | readonly Failures[]): string => {
-  const [first = {}] = [failed].flat() as readonly Failures[];
-  const [step, { Error: error, Cause: cause = '' }] = Object.entries(first)[0] ?? ['The saga', { Error: 'unknown' }];
-  if (['Aborted', 'Refused', 'RefusedOnRetry', 'GivenUp'].includes(error)) return cause;
-  return `${step} ${error === 'States.Timeout' ? 'was not answered in time' : 'failed'}`;
-};
 
 /**
  * The answers of which it is certain that nothing was done. A conflict with other writers is none, it will pass; nor is a command

@@ -4,9 +4,8 @@ import { domain } from '../../../test/domain/index.ts';
 import { payment } from '../../../test/domain/payment/decider.ts';
 import { handlerOn } from '../../../test/support/handling.ts';
 import { type EventStore, recorded } from '../../log/event-store.ts';
-import type { SagaCall, SagaTokens, Waiting } from '../ports.ts';
+import type { SagaCall, SagaTokens, TaskAnswer, Waiting } from '../ports.ts';
 import { sagaListener } from './listener.ts';
-import type { TaskAnswer } from './run.ts';
 import { type Stepping, sagaStep } from './step.ts';
 
 // Two tries of a step that waits for a payment, and the payment in between or after them.
@@ -28,12 +27,12 @@ const tokens: SagaTokens = {
 const executions = { answer: async (token: string, answer: TaskAnswer) => void answers.push([token, answer]) };
 const handle: Stepping['handle'] = (...asked) => handlerOn(eventStore)(...asked);
 const step = (call: SagaCall, differently: Partial<Stepping> = {}) =>
-  sagaStep({ domain, handle, eventStore, tokens, executions, callOperator: async () => {}, ...differently })(call);
+  sagaStep({ sagas: domain.sagas ?? [], handle, eventStore, tokens, executions, callOperator: async () => {}, ...differently })(call);
 const receive = () =>
   handle(payment, stream, { commandId: 'r', command: { type: 'ReceivePayment', data: {} }, correlationId: 'c', causationId: 'c' });
 const listen = async () => {
   const { commits } = await eventStore.read(stream, { from: 1, limit: 100 });
-  for (const event of commits.flatMap(recorded)) await sagaListener({ domain, tokens, executions })(event);
+  for (const event of commits.flatMap(recorded)) await sagaListener({ sagas: domain.sagas ?? [], tokens, executions })(event);
 };
 
 beforeEach(() => {

@@ -1,0 +1,32 @@
+import * as z from 'zod';
+import type { Catalogue, Metadata } from '../basics/messages.ts';
+import type { AnyPublication } from './publication.ts';
+
+// A notice tells the service's own processes (sagas, calls) that an event is in the log. It carries no data: the process reads the event there.
+
+/** The type of the notice of an event: `OrderPlaced.v1`. */
+export const noticeOf = (type: string): string => `${type}.v1`;
+
+/** What `noticesFor` makes a publication of. */
+export interface Notices {
+  /** The publication's name: the `source` of the notices on the bus. */
+  readonly name: string;
+  /** The schemas of the events, by type. */
+  readonly events: Catalogue;
+  /** The types of the events that are told. */
+  readonly types: readonly string[];
+  /** Whether the process listens to this very event. Absent: to each of its type. */
+  readonly isTold?: (type: string, data: unknown, metadata: Metadata) => boolean;
+}
+
+/** A publication of notices for one of the service's own processes. */
+export const noticesFor = ({ name, events, types, isTold = () => true }: Notices): AnyPublication => {
+  const row = (type: string) => (data: unknown, metadata: Metadata) =>
+    isTold(type, data, metadata) ? { type: noticeOf(type), data: {} } : null;
+  return {
+    name,
+    events,
+    publishes: Object.fromEntries(types.map((type) => [noticeOf(type), z.object({})])),
+    map: Object.fromEntries(types.map((type) => [type, row(type)])),
+  };
+};

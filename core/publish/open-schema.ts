@@ -1,0 +1,9 @@
+/** A JSON Schema of published data. */
+export type OpenSchema = Readonly<Record<string, unknown>>;
+
+/** The schema without `additionalProperties: false`: published events gain fields, and a listener must ignore those that it does not know. */
+export const openSchema = (schema: OpenSchema): OpenSchema =>
+  JSON.parse(JSON.stringify(schema), (_, part) => {
+    if (part?.additionalProperties === false) delete part.additionalProperties;
+    return part;
+  });

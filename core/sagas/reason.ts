@@ -1,0 +1,9 @@
+import type { Failures } from './ports.ts';
+
+/** Why a saga came to nothing, in words for who reads the last command. */
+export const reasonOf = (failed: Failures | readonly Failures[]): string => {
+  const [first = {}] = [failed].flat() as readonly Failures[];
+  const [step, { Error: error, Cause: cause = '' }] = Object.entries(first)[0] ?? ['The saga', { Error: 'unknown' }];
+  if (['Aborted', 'Refused', 'RefusedOnRetry', 'GivenUp'].includes(error)) return cause;
+  return `${step} ${error === 'States.Timeout' ? 'was not answered in time' : 'failed'}`;
+};
