@@ -2,6 +2,7 @@ import { describe } from '@jest/globals';
 import type { Address } from '../../core/basics/stream.ts';
 import type { EventStore } from '../../core/log/event-store.ts';
 import { appendsContract } from './appends.ts';
+import { attributesContract } from './attributes.ts';
 import { claimsContract } from './claims.ts';
 import { limitsContract } from './limits.ts';
 import { pastContract } from './past.ts';
@@ -18,6 +19,7 @@ export const eventStoreContract = (name: string, open: OpenStore, inspect: (stre
   describe(`${name}: what is repeated`, () => repeatsContract(open));
   describe(`${name}: the window in which a request is remembered`, () => windowContract(open));
   describe(`${name}: what is read`, () => readsContract(open));
+  describe(`${name}: attributes of a commit`, () => attributesContract(open));
   describe(`${name}: what was`, () => pastContract(open));
   describe(`${name}: names`, () => claimsContract(open));
   describe(`${name}: limits`, () => limitsContract(open, inspect));
