@@ -1,3 +1,4 @@
+import { deflateRawSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import { beginningOf, type CommitItem, digestOf, fromItem, hashOf, toItem, versionAfter } from '../../adapters/event-log/commit-item.ts';
 import type { StoredEvent } from '../../core/log/event-store.ts';
@@ -50,6 +51,13 @@ describe('compression', () => {
     expect(typeof toItem(beginningOf('tally-7'), asked, { events: events('x'.repeat(300)) }, now).events).toBe('string');
   });
   test('is used where it does', () => expect(compressed.events).toBeInstanceOf(Uint8Array));
+  test('is read only up to the limit of all commits, where an older release wrote it without its inflated size', () => {
+    const { inflated: _, ...old } = compressed;
+    expect(fromItem(old).events).toEqual(events('x'.repeat(5000)));
+    const [within, beyond] = [2_999_900, 3_000_000].map((bytes) => deflateRawSync(JSON.stringify(events('x'.repeat(bytes)))));
+    expect(fromItem({ ...old, events: within as Uint8Array }).events).toEqual(events('x'.repeat(2_999_900)));
+    expect(() => fromItem({ ...old, events: beyond as Uint8Array })).toThrow(/more than the 3000000 bytes/);
+  });
   test('changes nothing that is read back', () => expect(fromItem(compressed).events).toEqual(events('x'.repeat(5000))));
 });
 
@@ -78,6 +86,13 @@ describe('the hash', () => {
 
   test.each(Object.entries(other))('covers %s', (attribute, value) => {
     expect(hashesOf([{ ...item, hash: hashOf(beginningOf('').hash, { ...unsealed, [attribute]: value }) }])).not.toEqual(hashesOf([item]));
+  });
+
+  test('tells bytes from the text that spells them in base64', () => {
+    const text = { ...unsealed, events: Buffer.from('{}').toString('base64') };
+    const hash = hashOf(item.hash, text);
+    expect(hashOf(item.hash, { ...text, events: Buffer.from('{}') })).not.toEqual(hash);
+    expect(hashOf(item.hash, { ...text, request: Buffer.from(unsealed.request).toString('base64') as never })).not.toEqual(hash);
   });
 
   test.each(['correlation', 'causation', 'actor'] as const)('covers whether there is a %s at all', (attribute) => {
