@@ -7,8 +7,8 @@ import { App } from 'aws-cdk-lib';
 import { ServiceStack } from '../../lib/service-stack.ts';
 import { domain } from '../domain/index.ts';
 import { httpEvent, itemsOf, recordOf } from '../support/read-lambda.ts';
+import { contextWith } from './assemble.ts';
 import { type Invocation, invoke } from './invoked.ts';
-import { contextWith } from './synthesize.ts';
 import { type Part, startDaemon } from './x-ray-daemon.ts';
 
 const others = {

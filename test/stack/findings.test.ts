@@ -26,6 +26,7 @@ test.each([
   ['with an issuer', closed],
   ['open, because it was said', open],
   ['for trying out', { ...closed, stage: 'dev' }],
+  ["with the log under a key of the account's own", { ...closed, ownKey: 'true' }],
 ])('%s, it breaks no rule of AWS Solutions', (_, settings) => expect(() => checked(settings).app.synth()).not.toThrow());
 
 test.each<[string, string, (stack: ServiceStack) => void]>([

@@ -2,7 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import { App } from 'aws-cdk-lib';
 import type { Template } from 'aws-cdk-lib/assertions';
 import { stageOf } from '../../lib/stage.ts';
-import { contextWith, propertiesOf, synthesize } from './synthesize.ts';
+import { contextWith } from './assemble.ts';
+import { propertiesOf, synthesize } from './synthesize.ts';
 
 const given = (context: Record<string, unknown>) => stageOf(new App({ context: contextWith({ auth: 'none', ...context }) }));
 

@@ -1,19 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { ServiceStack } from '../../lib/service-stack.ts';
 import { domain } from '../domain/index.ts';
+import { contextWith } from './assemble.ts';
 // Removes what synthesizing leaves in the directory for temporary files.
 import 'aws-cdk-lib/testhelpers/jest-autoclean';
-
-const cdkJson = new URL('../../cdk.json', import.meta.url);
-
-/** What `cdk` passes to the app: the feature flags, which shape the template, and more. The domain is that of the tests. */
-export const contextWith = (context: Readonly<Record<string, unknown>>): Record<string, unknown> => ({
-  ...JSON.parse(readFileSync(cdkJson, 'utf8')).context,
-  domain: 'test/domain',
-  ...context,
-});
 
 /** An app that neither bundles its functions nor validates its template: `cdk synth` does both, and they take most of the time. */
 export const quickApp = (settings: Readonly<Record<string, unknown>> = { auth: 'none' }): App =>
