@@ -9,6 +9,15 @@ export type MessageOf<C extends Catalogue> = {
   [T in keyof C & string]: { readonly type: T; readonly data: z.output<C[T]> };
 }[keyof C & string];
 
+/** A message as a row returns it in a list. Beside other messages the compiler gives `{}` their fields, as `undefined`. */
+export type NewMessageOf<C extends Catalogue> = {
+  [T in keyof C & string]: { readonly type: T; readonly data: NewDataOf<z.output<C[T]>> };
+}[keyof C & string];
+
+/** `Record<string, never>` is what zod makes of `z.object({})`. */
+export type NewDataOf<Data> = unknown extends Data ? Data : Data extends Record<string, never> ? EmptyOf<Data> : Data;
+type EmptyOf<Data> = string extends keyof Data ? Readonly<Record<string, undefined>> : Data;
+
 /** A message of which only the outer shape is known. */
 export interface Message {
   readonly type: string;

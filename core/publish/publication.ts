@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import type { AnswerOf, ExactMessage, Rows } from '../basics/exact.ts';
 import { type Catalogue, type Message, type MessageOf, type Metadata, type Recorded, rowOf } from '../basics/messages.ts';
 import { parseStreamName, streamName } from '../basics/stream.ts';
 import type { Commit } from '../log/event-store.ts';
@@ -21,10 +22,15 @@ export interface Publication<E extends Catalogue, P extends Catalogue> {
   };
 }
 
-/** Types flow from `events` and `publishes`. */
-export const definePublication = <const E extends Catalogue, const P extends Catalogue>(
-  publication: Publication<E, P>,
-): Publication<E, P> => publication;
+/** Types flow from `events` and `publishes`; the rows are then checked for fields in excess. */
+export const definePublication = <E extends Catalogue, P extends Catalogue, M extends Publication<E, P>['map']>(
+  publication: PublicationDefinition<E, P, M>,
+): Publication<E, P> => publication as unknown as Publication<E, P>;
+
+/** A publication as it is written: `M` is its table, as far as the compiler sees what its rows answer. */
+export interface PublicationDefinition<E extends Catalogue, P extends Catalogue, M> extends Omit<Publication<E, P>, 'map'> {
+  readonly map: M & Rows<M, keyof E & string, { readonly [T in keyof M]: ExactMessage<AnswerOf<M[T]>, P> }, 'an event of this publication'>;
+}
 
 // biome-ignore lint/suspicious/noExplicitAny: the existential "some publication".
 export type AnyPublication = Publication<any, any>;

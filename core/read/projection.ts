@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { AnswerOf, Fitting, Literal, Literals, Rows } from '../basics/exact.ts';
 import { type Catalogue, type MessageOf, type Metadata, type Recorded, rowOf } from '../basics/messages.ts';
 import { type Commit, lastVersion } from '../log/event-store.ts';
 import { guarded, readable } from '../log/poison.ts';
@@ -35,8 +36,50 @@ export interface Projection<D, E extends Catalogue> {
 
 type KeyField<D> = { [F in keyof D & string]-?: NonNullable<D[F]> extends string | number ? F : never }[keyof D & string];
 
-/** Types flow from `events` and `document`. */
-export const defineProjection = <const D, E extends Catalogue>(projection: Projection<D, E>): Projection<D, E> => projection;
+/** Types flow from `events` and `document`; the rows are then checked for fields in excess, and the indexes for fields that can be no key. */
+export const defineProjection = <
+  D,
+  E extends Catalogue,
+  V extends { readonly [T in keyof E & string]?: (document: D, data: z.output<E[T]>, metadata: Metadata) => D | null | Literals<L> },
+  L extends Literal,
+  const I extends IndexesOf<D, I>,
+>(
+  projection: ProjectionDefinition<D, E, V, I>,
+): Projection<D, E> => projection as unknown as Projection<D, E>;
+
+/** A projection as it is written: `V` and `I` are its rows and indexes, as far as the compiler sees them. */
+export interface ProjectionDefinition<D, E extends Catalogue, V, I>
+  extends Omit<Projection<D, E>, 'events' | 'document' | 'initialState' | 'evolve' | 'indexes' | 'key'> {
+  readonly events: E;
+  readonly document: z.ZodType<D>;
+  readonly initialState: () => NoInfer<D>;
+  key?(event: Recorded<MessageOf<E>>): string | undefined;
+  readonly indexes?: I;
+  readonly evolve: V &
+    Rows<
+      V,
+      keyof E & string,
+      { readonly [T in keyof V]: Fitting<AnswerOf<V[T]>, D | null, 'the document'> },
+      'an event of this projection'
+    >;
+}
+
+/** Indexes on fields that can be keys. `I` is what they are, so that a field that cannot be one is named. */
+type IndexesOf<D, I> = {
+  readonly [N in keyof I]: {
+    readonly partition: FieldOfIndex<D, I[N] extends { readonly partition: infer F } ? F : never>;
+    readonly sort: FieldOfIndex<D, I[N] extends { readonly sort: infer F } ? F : never>;
+  };
+};
+
+/** A field that can be a key, or a text that says why it cannot. */
+type FieldOfIndex<D, F> = [F] extends [never]
+  ? KeyField<D>
+  : F extends KeyField<D>
+    ? F
+    : F extends keyof D
+      ? `'${F & string}' cannot be a field of an index: it is neither a string nor a number`
+      : KeyField<D>;
 
 // biome-ignore lint/suspicious/noExplicitAny: the existential "some projection".
 export type AnyProjection = Projection<any, any>;

@@ -1,7 +1,8 @@
 import type * as z from 'zod';
 import { NotFound } from '../basics/errors.ts';
+import type { Answering, AnswerOf, ExactMessage, Wrong } from '../basics/exact.ts';
 import type { Metadata } from '../basics/messages.ts';
-import type { AnyDecider, CommandOf, EventOf } from '../write/decider.ts';
+import type { AnyDecider, EventOf } from '../write/decider.ts';
 
 /**
  * A process over several aggregates, with a way back: its steps in the order of the table, and how to undo each.
@@ -62,7 +63,6 @@ type ItemSent<C, F extends keyof C, D extends AnyDecider> = (item: ItemOf<C[F]>,
 /** The command's answer ends the step. Without `undo` there is no way back from it. */
 interface Answered<U> {
   readonly awaits?: undefined;
-  readonly timeoutSeconds?: undefined;
   readonly undo?: 'nothing' | U;
 }
 interface Awaiting<D extends AnyDecider, U> {
@@ -75,7 +75,9 @@ interface Awaiting<D extends AnyDecider, U> {
 type Awaited<D extends AnyDecider, U> = (Answered<U> & { readonly undo: 'nothing' | U }) | Awaiting<D, U>;
 
 /** A command and the id of the aggregate that it goes to. */
-export type Sent<D extends AnyDecider> = CommandOf<D> & { readonly id: string };
+export type Sent<D extends AnyDecider> = {
+  [T in keyof D['commands'] & string]: { readonly id: string; readonly type: T; readonly data: z.output<D['commands'][T]> };
+}[keyof D['commands'] & string];
 
 /** An event that ends the saga. Of the reason `onAbort` is told 200 bytes. */
 export interface Abort {
@@ -87,16 +89,56 @@ type Deciders = Readonly<Record<string, AnyDecider>>;
 type ListIn<C> = { [F in keyof C & string]: C[F] extends readonly unknown[] ? F : never }[keyof C & string];
 type ItemOf<L> = L extends readonly (infer I)[] ? I : never;
 
-/** Types flow from `context` and from the aggregates that `startsOn`, the steps and `onAbort` name. */
+/** Types flow from `context` and from the aggregates that `startsOn`, the steps and `onAbort` name; commands are then checked for fields in excess. */
 export const defineSaga = <
   S extends z.ZodType,
   O extends AnyDecider,
   T extends EventOf<O>['type'],
   A extends AnyDecider,
   D extends Deciders,
+  P extends { readonly [K in keyof D]: Step<z.output<S>, D[K], NoInfer<keyof D & string>> },
+  R extends (context: z.output<S>, reason: string) => Sent<A>,
 >(
-  saga: Saga<S, O, T, A, D>,
-): Saga<S, O, T, A, D> => saga;
+  saga: SagaDefinition<S, O, T, A, D, P, R>,
+): Saga<S, O, T, A, D> => saga as unknown as Saga<S, O, T, A, D>;
+
+/** A saga as it is written: `P` are its steps and `R` the last command, as far as the compiler sees them. */
+export interface SagaDefinition<
+  S extends z.ZodType,
+  O extends AnyDecider,
+  T extends EventOf<O>['type'],
+  A extends AnyDecider,
+  D extends Deciders,
+  P,
+  R,
+> extends Omit<Saga<S, O, T, A, D>, 'steps' | 'onAbort'> {
+  readonly steps: { readonly [K in keyof D]: { readonly to: D[K] } } & P & {
+      readonly [K in keyof P]: K extends keyof D ? ExactStep<P[K], D[K]> : unknown;
+    };
+  readonly onAbort: { readonly to: A; readonly send: R & Answering<R, ExactSent<AnswerOf<R>, A>> };
+}
+
+/** A step without fields in excess: in what it sends, in what it awaits, and beside them. */
+type ExactStep<P, D extends AnyDecider> = {
+  readonly [F in keyof P]: F extends 'send' | 'undo'
+    ? Answering<P[F], ExactSent<AnswerOf<P[F]>, D>>
+    : F extends 'awaits'
+      ? {
+          readonly [E in keyof P[F]]: E extends keyof D['events']
+            ? P[F][E]
+            : Wrong<`'${E & string}' is not an event of the aggregate that does the step`>;
+        }
+      : F extends 'timeoutSeconds'
+        ? P extends { readonly awaits: object }
+          ? number
+          : Wrong<'a step that awaits nothing has no timeoutSeconds'>
+        : F extends keyof AnyStep
+          ? P[F]
+          : Wrong<`'${F & string}' is no field of a step`>;
+};
+
+type ExactSent<G, D extends AnyDecider> = ExactMessage<G, D['commands']> &
+  (G extends { readonly id: infer Id } ? { readonly id: Id } : unknown);
 
 /** "Some saga": what is left of the types once nobody needs to know which. */
 export interface AnySaga {

@@ -1,5 +1,6 @@
 import type * as z from 'zod';
-import { type Catalogue, type MessageOf, rowOf } from '../basics/messages.ts';
+import type { AnswerOf, ExactMessage, Fitting, Literal, Literals, Rows } from '../basics/exact.ts';
+import { type Catalogue, type MessageOf, type NewMessageOf, rowOf } from '../basics/messages.ts';
 import type { Folding } from '../log/event-store.ts';
 import { checkEvent, fromStored } from '../log/stored-events.ts';
 
@@ -10,7 +11,7 @@ export interface Decider<S, C extends Catalogue, E extends Catalogue> {
   readonly events: E;
   readonly initialState: () => S;
   /** Events, or `[]` (it is so already), or a refusal by `ensure`. */
-  readonly decide: { readonly [T in keyof C & string]: (data: z.output<C[T]>, state: S) => readonly MessageOf<E>[] };
+  readonly decide: { readonly [T in keyof C & string]: (data: z.output<C[T]>, state: S) => readonly NewMessageOf<E>[] };
   /** Goes up when `evolve` makes another state of the same events, so that states kept by the old code are not read. */
   readonly revision?: number;
   /** The names that the aggregate holds in a state; no two aggregates hold the same one. */
@@ -21,8 +22,30 @@ export interface Decider<S, C extends Catalogue, E extends Catalogue> {
   readonly evolve: { readonly [T in keyof E & string]: (state: S, data: z.output<E[T]>) => S };
 }
 
-/** Types flow from `commands`, `events` and `initialState`; both tables are then checked for completeness. */
-export const defineDecider = <const S, C extends Catalogue, E extends Catalogue>(decider: Decider<S, C, E>): Decider<S, C, E> => decider;
+/** Types flow from `commands`, `events` and `initialState`; both tables are then checked for completeness, and for fields in excess. */
+export const defineDecider = <
+  S,
+  C extends Catalogue,
+  E extends Catalogue,
+  D extends Decider<S, C, E>['decide'],
+  V extends { readonly [T in keyof E & string]: (state: S, data: z.output<E[T]>) => S | Literals<L> },
+  L extends Literal,
+>(
+  decider: DeciderDefinition<S, C, E, D, V>,
+): Decider<S, C, E> => decider as unknown as Decider<S, C, E>;
+
+/** A decider as it is written: `D` and `V` are its two tables, as far as the compiler sees what their rows answer. */
+export interface DeciderDefinition<S, C extends Catalogue, E extends Catalogue, D, V>
+  extends Omit<Decider<S, C, E>, 'initialState' | 'commands' | 'events' | 'decide' | 'evolve'> {
+  readonly commands: C;
+  readonly events: E;
+  readonly initialState: () => S;
+  readonly decide: D & Rows<D, keyof C & string, { readonly [T in keyof D]: ExactEvents<AnswerOf<D[T]>, E> }, 'a command of this decider'>;
+  readonly evolve: V &
+    Rows<V, keyof E & string, { readonly [T in keyof V]: Fitting<AnswerOf<V[T]>, S, 'the state'> }, 'an event of this decider'>;
+}
+
+type ExactEvents<G, E extends Catalogue> = G extends readonly unknown[] ? { readonly [I in keyof G]: ExactMessage<G[I], E> } : G;
 
 // biome-ignore lint/suspicious/noExplicitAny: TypeScript has no "some decider, never mind which".
 export type AnyDecider = Decider<any, any, any>;

@@ -1,20 +1,19 @@
 import { describe, expect, test } from '@jest/globals';
 import * as z from 'zod';
 import { eventStore } from '../../adapters/event-log/store-on-commit-log.ts';
-import { type AnyDecider, defineDecider, foldingOf } from '../../core/write/decider.ts';
+import { type AnyDecider, foldingOf } from '../../core/write/decider.ts';
 import { handlerOn } from '../support/handling.ts';
 import { openLog } from '../support/open-log.ts';
 import { newStream, request } from '../support/requests.ts';
 
-const holding = <S>(initialState: () => S, evolve: (state: S) => S): AnyDecider =>
-  defineDecider({
-    name: 'odd',
-    commands: { Turn: z.object({}) },
-    events: { Turned: z.object({}) },
-    initialState,
-    decide: { Turn: () => [{ type: 'Turned' as const, data: {} }] },
-    evolve: { Turned: evolve },
-  });
+const holding = <S>(initialState: () => S, evolve: (state: S) => S): AnyDecider => ({
+  name: 'odd',
+  commands: { Turn: z.object({}) },
+  events: { Turned: z.object({}) },
+  initialState,
+  decide: { Turn: () => [{ type: 'Turned', data: {} }] },
+  evolve: { Turned: evolve },
+});
 
 interface Circle {
   readonly times: number;

@@ -16,7 +16,7 @@ export const notes = defineProjection({
   events: tally.events,
   document: z.object({ sum: z.int(), seen: z.array(z.string()) }),
   key: (event) => (event.type === 'Added' ? event.data.note : undefined),
-  initialState: (): { sum: number; seen: readonly string[] } => ({ sum: 0, seen: [] }),
+  initialState: (): { sum: number; seen: string[] } => ({ sum: 0, seen: [] }),
   evolve: {
     Added: ({ sum, seen }, { amount }, { eventId }) => {
       if (amount === poison) throw new RangeError('cannot be added');

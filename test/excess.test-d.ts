@@ -1,0 +1,141 @@
+import { abort, defineDecider, defineProjection, definePublication, defineSaga, type StateOf } from 'foldstream';
+import * as z from 'zod';
+
+// As types.test-d.ts: it is the compiler that is tested. Here, what a table returns beyond its schema, and states without an annotation.
+
+type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+const yes = <T extends true>(): T | undefined => undefined;
+
+// ── Deciders ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+type Door = { readonly open: boolean; readonly times: number };
+const events = { Opened: z.object({}), Closed: z.object({ why: z.string() }) };
+const base = {
+  name: 'door',
+  commands: { Open: z.object({ at: z.string().optional() }), Close: z.object({ why: z.string() }) },
+  events,
+  initialState: (): Door => ({ open: false, times: 0 }),
+};
+const decide = { Open: () => [], Close: () => [] };
+const evolve = { Opened: (door: Door) => door, Closed: (door: Door) => door };
+
+// @ts-expect-error a field in excess in an event
+defineDecider({ ...base, evolve, decide: { Open: () => [], Close: ({ why }) => [{ type: 'Closed', data: { why, extra: 1 } }] } });
+// @ts-expect-error a field in excess in an event that has none
+defineDecider({ ...base, evolve, decide: { Open: () => [{ type: 'Opened', data: { extra: 1 } }], Close: () => [] } });
+// @ts-expect-error a field in excess in a state
+defineDecider({ ...base, decide, evolve: { Opened: (door) => ({ ...door, typo: 1 }), Closed: (door) => door } });
+// @ts-expect-error a field in excess in a state, without a parameter to infer from
+defineDecider({ ...base, decide, evolve: { Opened: () => ({ open: true, times: 0, typo: 1 }), Closed: (door) => door } });
+// Several events, one of them without a field, and a variable of the declared type.
+defineDecider({
+  ...base,
+  decide: {
+    Open: () => [
+      { type: 'Opened', data: {} },
+      { type: 'Closed', data: { why: '' } },
+    ],
+    Close: (closing) => {
+      const closed: z.output<typeof events.Closed> = closing;
+      return [{ type: 'Closed', data: closed }];
+    },
+  },
+  evolve: {
+    Opened: (door) => {
+      const next: Door = { ...door, open: true };
+      return next;
+    },
+    Closed: (door, { why }) => (why === '' ? door : { ...door, open: false }),
+  },
+});
+type Room = { readonly is: { readonly free: boolean; readonly by?: string }; readonly nights: Readonly<Record<string, 'free' | 'taken'>> };
+const rooms = { ...base, initialState: (): Room => ({ is: { free: true }, nights: {} }), decide };
+defineDecider({
+  ...rooms,
+  evolve: {
+    Opened: () => ({ is: { free: false }, nights: { '2026-01-01': 'taken' } }),
+    Closed: (room, { why }) => ({ ...room, is: { ...room.is, by: why }, nights: { ...room.nights, [why]: 'free' } }),
+  },
+});
+// @ts-expect-error a field in excess in a part of a state
+defineDecider({ ...rooms, evolve: { Opened: () => ({ is: { free: false, bye: 'ada' }, nights: {} }), Closed: (room) => room } });
+// Without an annotation the state is as wide as its values' types.
+const counter = defineDecider({
+  ...base,
+  initialState: () => ({ n: 0, name: 'a', isOn: false }),
+  decide,
+  evolve: { Opened: ({ n, ...rest }) => ({ ...rest, n: n + 1 }), Closed: () => ({ n: 2, name: 'b', isOn: true }) },
+});
+yes<Equal<StateOf<typeof counter>, { n: number; name: string; isOn: boolean }>>();
+
+// ── Projections ───────────────────────────────────────────────────────────────────────────────────────────────────────
+const document = z.object({ owner: z.string(), times: z.int(), status: z.enum(['open', 'closed']), tags: z.array(z.string()) });
+const view = {
+  name: 'doors',
+  revision: 1,
+  events,
+  document,
+  initialState: (): z.output<typeof document> => ({ owner: '', times: 0, status: 'open', tags: [] }),
+};
+// @ts-expect-error a field in excess in a document
+defineProjection({ ...view, evolve: { Opened: (doors) => ({ ...doors, typo: 1 }) } });
+defineProjection({
+  ...view,
+  evolve: {
+    // @ts-expect-error a field in excess in a document, without a parameter to infer from
+    Opened: () => ({ owner: '', times: 0, status: 'open', tags: [], typo: 1 }),
+  },
+});
+defineProjection({ ...view, evolve: { Opened: () => ({ owner: 'ada', times: 0, status: 'closed', tags: ['x'] }) } });
+
+// ── Publications ──────────────────────────────────────────────────────────────────────────────────────────────────────
+const doorEvents = { name: 'doors', events, publishes: { 'DoorClosed.v1': z.object({ doorId: z.string(), why: z.string() }) } };
+definePublication({
+  ...doorEvents,
+  map: { Closed: ({ why }, { id }) => (why === '' ? null : { type: 'DoorClosed.v1', data: { doorId: id, why } }) },
+});
+definePublication({
+  ...doorEvents,
+  // @ts-expect-error a field in excess in what is published
+  map: { Closed: ({ why }, { id }) => ({ type: 'DoorClosed.v1', data: { doorId: id, why, extra: 1 } }) },
+});
+// @ts-expect-error an event that is not published
+definePublication({ ...doorEvents, map: { Closed: () => ({ type: 'DoorClosed.v2', data: { doorId: '', why: '' } }) } });
+// @ts-expect-error a misspelt event
+definePublication({ ...doorEvents, map: { Closd: () => null } });
+
+// ── Sagas ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+const door = defineDecider({ ...base, decide, evolve });
+const process = {
+  name: 'process',
+  context: z.object({ doorId: z.string(), others: z.array(z.string()) }),
+  startsOn: { of: door, event: 'Opened', context: () => undefined } as const,
+  onAbort: { to: door, send: ({ doorId }: { doorId: string }) => ({ id: doorId, type: 'Open', data: {} }) as const },
+};
+defineSaga({
+  ...process,
+  steps: {
+    Open: {
+      to: door,
+      send: ({ doorId }) => ({ id: doorId, type: 'Open', data: {} }),
+      awaits: { Opened: 'proceed', Closed: ({ why }) => abort(why) },
+      timeoutSeconds: 60,
+      undo: ({ doorId }) => ({ id: doorId, type: 'Close', data: { why: 'undone' } }),
+    },
+    Close: {
+      forEach: 'others',
+      to: door,
+      send: (id, { doorId }, index) => ({ id, type: 'Close', data: { why: `${doorId}${index}` } }),
+      undo: 'nothing',
+    },
+    // @ts-expect-error a field in excess in a command
+    Close2: { to: door, send: ({ doorId }) => ({ id: doorId, type: 'Close', data: { why: '', extra: 1 } }) },
+    // @ts-expect-error a field in excess in a command that undoes
+    Close3: { to: door, send: process.onAbort.send, undo: ({ doorId }) => ({ id: doorId, type: 'Close', data: { why: '', extra: 1 } }) },
+    // @ts-expect-error it awaits nothing
+    Open2: { to: door, send: process.onAbort.send, timeoutSeconds: 60, undo: 'nothing' },
+    // @ts-expect-error a misspelt field
+    Open3: { to: door, send: process.onAbort.send, undoes: 'nothing' },
+  },
+  // @ts-expect-error a field in excess in the last command
+  onAbort: { to: door, send: ({ doorId }, reason) => ({ id: doorId, type: 'Close', data: { why: reason, extra: 1 } }) },
+});
