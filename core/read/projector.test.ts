@@ -119,6 +119,20 @@ describe('a failure', () => {
   });
 });
 
+test('documents of many streams are written to the end, though others move one between any two writes', async () => {
+  const counting: AnyProjection = { ...tallyTotal, name: 'tally-each', key: ({ metadata }) => `${metadata.id}-${metadata.version}` };
+  const all = await Promise.all(Array.from({ length: 25 }, () => filled(eventStore, 90))); // Each fills a transaction.
+  let writes = 0;
+  const contended: ReadModels = {
+    ...readModels,
+    write: async (...change) => ++writes % 2 === 1 && readModels.write(...change),
+  };
+  const deliver = delivering({ eventStore, readModels: contended, projections: [counting] });
+  expect(await deliver(all.flatMap(({ commits }) => commits))).toEqual(new Map());
+  expect(writes).toBe(25 + 24);
+  for (const { stream } of all) expect(await readModels.get(counting, `${stream.id}-90`, 'strong')).toMatchObject({ version: 1 });
+});
+
 test('an aggregate that no projection listens to is passed over', async () => {
   const { commits } = await filled(eventStore, 1);
   const { stores, calls } = counted(storesOf(eventStore, readModels));

@@ -56,6 +56,11 @@ test('the first deployment on an empty log is complete at once, and waits for no
   expect(await pointer()).toMatchObject({ serves: 1, revisions: { 1: { state: 'complete' } } });
 });
 
+test('two revisions of one projection in the first deployment wait: a projector may know only the other one', async () => {
+  await tend(...both);
+  expect((await stepsOf(domainOf(...both), world).lead(rebuildOf(second))).settleSeconds).toBeGreaterThan(settleSeconds - 5);
+});
+
 test('a revision that comes later waits for projectors of the code before it', async () => {
   const { steps, rebuild } = await begun('a');
   const { settleSeconds: first } = await steps.lead(rebuild);
@@ -164,6 +169,15 @@ describe('what is not complete does not serve:', () => {
     expect((await pointer()).serves).toBe(1);
   });
 
+  test.each(['missing', 'parked', 'ahead'] as const)('what has a stream that is %s, in one of the segments', async (fault) => {
+    const { steps, rebuild } = await begun('a');
+    const none = { streams: 5, missing: 0, parked: 0, ahead: 0 };
+    const audits = [none, { ...none, [fault]: 1 }, none];
+    expect(await steps.judge({ ...rebuild, audits: [none, none], round: 3 })).toMatchObject({ isComplete: true });
+    expect(await steps.judge({ ...rebuild, audits, round: 2 })).toMatchObject({ isComplete: false, round: 3 });
+    await expect(steps.judge({ ...rebuild, audits, round: 3 })).rejects.toThrow(Incomplete);
+  });
+
   test('what was missed by the fill is repaired by the audit', async () => {
     const { steps, rebuild } = await begun('a');
     const { fill, audit } = await steps.plan(rebuild);
@@ -186,6 +200,19 @@ test('a rebuild that another one has overtaken does not flip', async () => {
   const later = stepsOf(domainOf(...both, third), world);
   await runRebuild(later, rebuildOf(third));
   await expect(steps.serve(rebuild)).rejects.toThrow('@3 leads by now');
+  expect((await pointer()).serves).toBe(3);
+});
+
+test('a rebuild that fails after another one has taken the lead leaves the lead where it is', async () => {
+  const { steps, rebuild } = await begun('a');
+  await steps.lead(rebuild);
+  const third = next(tallyTotal, 3);
+  await tend(...both, third);
+  const later = stepsOf(domainOf(...both, third), world);
+  await later.lead(rebuildOf(third));
+  await steps.fail({ ...rebuild, error: 'late' });
+  expect(await pointer()).toMatchObject({ leads: 3, serves: 1, revisions: { 2: { state: 'failed' }, 3: { state: 'filling' } } });
+  await runRebuild(later, rebuildOf(third));
   expect((await pointer()).serves).toBe(3);
 });
 

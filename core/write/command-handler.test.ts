@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import * as z from 'zod';
 import { memoryEventStore } from '../../adapters/event-log/memory-event-store.ts';
-import { noCache } from '../../adapters/event-log/tail-cache.ts';
+import { noCache, tailCache } from '../../adapters/event-log/tail-cache.ts';
 import { handlerOn } from '../../test/support/handling.ts';
 import { interposed, stale } from '../../test/support/interposed-store.ts';
 import { errorOf, loadAll, newStream, request } from '../../test/support/requests.ts';
@@ -208,6 +208,17 @@ describe('another writer first', () => {
     expect(await handle(store)).toEqual({ stream, version, events, isRepeated: true });
     expect(await stored()).toHaveLength(1);
   });
+});
+
+test('a command that meets its own commit, as an older release decided it, does not remember the state of its own decision', async () => {
+  const older = { ...tally, decide: { ...tally.decide, Add: () => [{ type: 'Added' as const, data: { amount: 1000 } }] } };
+  const before = stale(store, await store.load(stream, foldingOf(tally), 'strong'));
+  const asked = request(add(1));
+  const first = await handlerOn(store)(older, stream, asked);
+  const cache = tailCache({ maxEntries: 10, maxBytes: 1_000_000 });
+  expect(await handlerOn(before, cache)(tally, stream, asked)).toEqual({ ...first, isRepeated: true });
+  await expect(handlerOn(store, cache)(tally, stream, request(add(1)))).rejects.toMatchObject({ code: 'OverLimit' });
+  expect(await stored()).toEqual([['Added']]);
 });
 
 test('many at once never break what the aggregate promises', async () => {

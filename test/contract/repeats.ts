@@ -1,4 +1,5 @@
 import { beforeEach, expect, test } from '@jest/globals';
+import { recallKey } from '../../adapters/event-log/snapshot.ts';
 import type { Message } from '../../core/basics/messages.ts';
 import type { Commit, EventStore, Request, Tail } from '../../core/log/event-store.ts';
 import { added, anyCommand, appendTo, loadAll, newStream, request } from '../support/requests.ts';
@@ -78,6 +79,21 @@ export const repeatsContract = (open: OpenStore): void => {
     const { tail, commits } = await after(...requests);
     const loaded = await loadAll(store, tail.stream, 'strong');
     for (const end of [tail, loaded.tail]) expect(await Promise.all(requests.map((asked) => store.recall(end, asked)))).toEqual(commits);
+  });
+
+  // A tail and a snapshot know a request by 5 characters of the hash of its id, and these ids have the same 5 (decision 4).
+  test('is recalled beside another one with the same 5 characters', async () => {
+    const [one, other] = ['command-21217', 'command-33931'].map((commandId) => request(anyCommand, commandId)) as [Request, Request];
+    expect(recallKey(one.commandId)).toBe(recallKey(other.commandId));
+    const { tail, commits } = await after(one, other, request(anyCommand));
+    const loaded = await loadAll(store, tail.stream, 'strong');
+    for (const end of [tail, loaded.tail]) {
+      expect([await store.recall(end, one), await store.recall(end, other)]).toEqual(commits.slice(0, 2));
+      expect(await appendTo(store, end, one, added(7))).toMatchObject({ won: true, isNew: false, commit: commits[0] });
+    }
+    const alone = await after(one);
+    expect(await store.recall(alone.tail, other)).toBeUndefined();
+    expect(await appendTo(store, alone.tail, other, added(7))).toMatchObject({ won: true, isNew: true });
   });
 
   test('is recalled from the tail of a lost race too', async () => {

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { dynamoOperatorCases, dynamoSagaTokens } from '../../adapters/sagas/dynamo-saga-tokens.ts';
+import { streamName } from '../../core/basics/stream.ts';
 import type { Waiting } from '../../core/sagas/ports.ts';
 import { createSagaTable, engineClient } from '../support/dynamo.ts';
 import { eachFault } from '../support/each-fault.ts';
@@ -51,6 +53,34 @@ describe('those who wait', () => {
     await tokens().put(one);
     for (const _ of [1, 2]) await tokens().delete(one);
     expect(await tokens().waitingOn(one.stream)).toEqual([]);
+  });
+
+  test.each([900, 300 * 24 * 60 * 60])('are kept for a day longer than the %d seconds that they wait', async (timeoutSeconds) => {
+    const one = waiting({ timeoutSeconds });
+    await tokens().put(one);
+    const { Items } = await engineClient().send(
+      new QueryCommand({
+        TableName: table,
+        KeyConditionExpression: '#stream = :stream',
+        ExpressionAttributeNames: { '#stream': 'stream' },
+        ExpressionAttributeValues: { ':stream': streamName(one.stream) },
+      }),
+    );
+    expect(Items?.map(({ expires }) => expires)).toEqual([now().getTime() / 1000 + timeoutSeconds + 24 * 60 * 60]);
+  });
+
+  test('are looked for with strong consistency: the engine here always reads so, DynamoDB only when told', async () => {
+    const requests: unknown[] = [];
+    const client = engineClient();
+    client.middlewareStack.add(
+      (next) => (args) => {
+        requests.push(args.input);
+        return next(args);
+      },
+      { step: 'initialize' },
+    );
+    await dynamoSagaTokens({ client, table, now }).waitingOn(waiting().stream);
+    expect(requests).toMatchObject([{ TableName: table, ConsistentRead: true }]);
   });
 
   test('may be many', async () => {

@@ -96,6 +96,7 @@ describe('a snapshot is taken', () => {
     [cadence - 1, 8000, 0, true],
     [cadence - 1, 30_000, 2000, false],
     [cadence - 1, 30_000, 30_000, true],
+    [cadence - 1, 30_000, 20_000, false],
     [1000, 30_000, 10_000, false],
   ])('%d commits after the last one, with a state of %d bytes and %d bytes since: %s', (commitsSince, bytes, bytesSince, isTaken) => {
     const { snapshot } = withSnapshot(itemOf(), due(noise(bytes), { commitsSince, bytesSince }));
@@ -118,6 +119,25 @@ describe('a snapshot is taken', () => {
   });
 });
 
+test('a snapshot of other code, met in the place of the next commit, does not count: the next one is due as if it were not there', async () => {
+  const { log, items } = openLog();
+  const [stream, store] = [newStream(), eventStore(log, () => new Date())];
+  const folded = { fingerprint, state: noise(2000) }; // Costs write units, so it is taken only where it is due.
+  let { tail } = { tail: store.begin(stream) };
+  const append = async (by: string, state: unknown) => {
+    const outcome = await store.append(tail, request(anyCommand), { events: added(1), folded: { fingerprint: by, state } });
+    tail = outcome.tail;
+    return outcome.won;
+  };
+  for (let commits = 1; commits < cadence - 1; commits++) expect(await append(fingerprint, folded.state)).toBe(true);
+  const before = tail;
+  expect(await append('other code', null)).toBe(true);
+  expect(items(streamName(stream)).map(({ snapshot }) => snapshot !== undefined)).toEqual([...Array(cadence - 2).fill(false), true]);
+  tail = before;
+  expect([await append(fingerprint, folded.state), await append(fingerprint, folded.state)]).toEqual([false, true]);
+  expect(snapshotOf(items(streamName(stream)).at(-1) as CommitItem, fingerprint)).toMatchObject({ state: folded.state });
+});
+
 describe('a snapshot that cannot be read', () => {
   const lived = async (decider: AnyDecider, commits: number) => {
     const { log, items, replace, calls } = openLog();
@@ -135,6 +155,19 @@ describe('a snapshot that cannot be read', () => {
     calls.query = 0;
     expect((await store.load(stream, folding, 'strong')).state.sum).toBe(101);
     expect(calls.query).toBe(1);
+  });
+
+  test('because the fold has another revision is not read', async () => {
+    const { stream, store } = await lived(tally, 3);
+    const twice = {
+      ...tally,
+      evolve: {
+        ...tally.evolve,
+        Added: (state: { sum: number }, { amount }: { amount: number }) => ({ ...state, sum: state.sum + 2 * amount }),
+      },
+    };
+    const sumOf = async (decider: object) => (await store.load(stream, foldingOf(decider as AnyDecider), 'strong')).state.sum;
+    expect([await sumOf({ ...twice, revision: 2 }), await sumOf({ ...tally, revision: 1 }), await sumOf(tally)]).toEqual([6, 3, 3]);
   });
 
   test('because the state has another shape is not read', async () => {

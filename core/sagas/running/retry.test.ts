@@ -67,6 +67,16 @@ describe('what a command did at an earlier try', () => {
     expect(reads.length).toBe(1 + 1);
   });
 
+  test('is found where the clock of its function is behind that of the event, by no more than clocks differ', async () => {
+    minute = 1;
+    await place();
+    minute = 0.5;
+    await receive(0, 1);
+    const answer = await does(stock, 'tea', reserve, request.commandId);
+    await receive(1, 251);
+    expect(await look()).toEqual({ ...answer, isRepeated: true });
+  });
+
   test('is looked for everywhere where the log does not say when the saga began', async () => {
     await receive(0, 250);
     expect(await look()).toBeUndefined();

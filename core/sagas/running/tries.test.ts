@@ -62,3 +62,16 @@ test('the second is answered by what came between them, where the stream has for
   await step(second, { handle: async () => ({ stream, version, events: [], isRepeated: false }) });
   expect(answers).toEqual([['second', { proceed: true }]]);
 });
+
+test('a step whose command finds nothing to do waits on, though the last event of the stream is one that it awaits', async () => {
+  const command = { type: 'RequestPayment', data: { amountCents: 240 } };
+  await handle(payment, stream, { commandId: 'r0', command, correlationId: 'c', causationId: 'c' });
+  const { version } = await receive();
+  await step(first, { handle: async () => ({ stream, version, events: [], isRepeated: false }) });
+  expect((await eventStore.read(stream, { from: 1, limit: 10 })).commits.flatMap(recorded).map(({ type }) => type)).toEqual([
+    'PaymentRequested',
+    'PaymentReceived',
+  ]);
+  expect(answers).toEqual([]);
+  expect([...waiting.values()]).toMatchObject([{ token: 'first', since: 3 }]);
+});
