@@ -74,7 +74,7 @@ export const auth = process.env['AUTH'] === 'none' ? 'none' : 'token';
 export const tenantClaim = process.env['TENANT_CLAIM'];
 
 /** For the functions that serve HTTP. */
-export const edge = { authorize: authorization({ domain, auth, tenantClaim }), observing };
+export const edge = { domain, authorize: authorization({ domain, auth, tenantClaim }), observing };
 
 export const eventStore = () => dynamoEventStore({ client, table: environment('EVENTS_TABLE'), names: process.env['NAMES_TABLE'], now });
 

@@ -1,4 +1,3 @@
-import { HttpMethod, HttpRoute, HttpRouteKey } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { Construct } from 'constructs';
 import type { EventStore } from './event-store.ts';
@@ -17,10 +16,6 @@ export class CommandApi extends Construct {
     const handler = new ServiceFunction(this, 'Function', { runs: 'command', timeoutSeconds: 10 });
     appendsTo.grantAppend(handler);
     api.introduceTo(handler);
-    new HttpRoute(this, 'Command', {
-      httpApi: api,
-      routeKey: HttpRouteKey.with('/{aggregate}/{id}/{command}', HttpMethod.POST),
-      integration: new HttpLambdaIntegration('Integration', handler),
-    });
+    api.serve(this, 'command', new HttpLambdaIntegration('Integration', handler));
   }
 }

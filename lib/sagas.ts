@@ -1,5 +1,4 @@
 import { type CfnElement, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
-import { HttpMethod, HttpRoute, HttpRouteKey } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import type { IMetric } from 'aws-cdk-lib/aws-cloudwatch';
 import { AttributeType, Billing, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
@@ -106,11 +105,7 @@ export class Sagas extends Construct {
     for (const machine of Object.values(this.machines)) this.grantLook(machine, queries);
     queries.addEnvironment('SAGA_MACHINES', this.machineArns);
     api.introduceTo(queries);
-    new HttpRoute(this, 'Saga', {
-      httpApi: api,
-      routeKey: HttpRouteKey.with('/sagas/{saga}/{id}', HttpMethod.GET),
-      integration: new HttpLambdaIntegration('Integration', queries),
-    });
+    api.serve(this, 'saga-queries', new HttpLambdaIntegration('Integration', queries));
   }
 
   private subscribe(id: string, invokes: Lambda, { bus, types }: { readonly bus: IEventBus; readonly types: readonly string[] }): void {

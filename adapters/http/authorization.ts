@@ -1,8 +1,8 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyEventV2WithJWTAuthorizer } from 'aws-lambda';
 import { Denied } from '../../core/basics/errors.ts';
 import { isTenant } from '../../core/basics/stream.ts';
-import { operatorScope, scopeToReadDocuments, scopeToReadStreams, scopeToSend } from '../../core/registry/access.ts';
 import type { Domain } from '../../core/registry/domain.ts';
+import { noRouteKey, open, routeOfKey, rowOf } from './routes.ts';
 
 /** Who sends a request. */
 export interface Caller {
@@ -20,29 +20,6 @@ export interface Access {
   readonly tenantClaim?: string | undefined;
 }
 
-type Parameters = Readonly<Record<string, string | undefined>>;
-
-/** What each route needs. One that has no row here lets nobody in. */
-const scopes: Readonly<Record<string, (domain: Domain, parameters: Parameters) => string | typeof open>> = {
-  'POST /{aggregate}/{id}/{command}': (domain, { aggregate = '', command = '' }) => scopeToSend(domain, aggregate, command),
-  'GET /{projection}/{key}': (domain, { projection = '' }) => scopeToReadDocuments(domain, projection),
-  'GET /{projection}': (domain, { projection = '' }) => scopeToReadDocuments(domain, projection),
-  'GET /streams/{aggregate}/{id}': (_, { aggregate = '' }) => scopeToReadStreams(aggregate),
-  'GET /streams/{aggregate}/{id}/state': (_, { aggregate = '' }) => scopeToReadStreams(aggregate),
-  'GET /streams/{aggregate}/{id}/published': (_, { aggregate = '' }) => scopeToReadStreams(aggregate),
-  'GET /parked/{projection}': () => operatorScope,
-  'GET /sagas/{saga}/{id}': () => operatorScope,
-  'GET /openapi.json': () => open,
-  'GET /asyncapi.json': () => open,
-  'GET /health': () => open,
-  $default: () => open, // It says that there is nothing.
-};
-
-const open = Symbol('anybody may');
-
-/** Every route that there is, but that of what is not there. */
-export const knownRoutes: readonly string[] = Object.keys(scopes).filter((route) => route !== '$default');
-
 /**
  * Lets a request in, or not. API Gateway has verified the token (issuer, audience, time, signature) before the function sees its
  * claims; which scopes a command or a query needs is decided here, because a route of the gateway takes ten scopes at most.
@@ -51,14 +28,23 @@ export const knownRoutes: readonly string[] = Object.keys(scopes).filter((route)
 export const authorization =
   ({ domain, auth, tenantClaim }: Access) =>
   (event: APIGatewayProxyEventV2): Caller => {
-    const needed = scopes[event.routeKey]?.(domain, event.pathParameters ?? {});
+    const needed = scopeOf(domain, event);
     if (needed === open || (auth === 'none' && tenantClaim === undefined)) return {};
     const claims = claimsOf(event);
     if (claims === undefined) throw new Denied('Unauthorized', 'a token is needed');
-    if (needed === undefined) throw new Denied('Forbidden', 'nobody may do this');
+    if (needed === undefined) throw new Denied('Forbidden', 'no token grants this');
     if (!grantedBy(claims).includes(needed)) throw new Denied('Forbidden', `a token with the scope ${needed} is needed`, needed);
     return { actor: actorIn(claims), ...(tenantClaim === undefined ? {} : { tenant: tenantIn(claims, tenantClaim) }) };
   };
+
+/** The scope that the table of routes names; a route that is not in the table lets no caller in. */
+const scopeOf = (domain: Domain, { routeKey, pathParameters }: APIGatewayProxyEventV2): string | typeof open | undefined => {
+  if (routeKey === noRouteKey) return open; // It says that there is nothing.
+  const route = routeOfKey(routeKey);
+  if (route === undefined) return undefined;
+  const { scope } = rowOf(route);
+  return scope === open ? open : scope(domain, pathParameters ?? {});
+};
 
 type Claims = APIGatewayProxyEventV2WithJWTAuthorizer['requestContext']['authorizer']['jwt']['claims'];
 

@@ -2,18 +2,32 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { Invalid } from '../../core/basics/errors.ts';
 import { type Address, address } from '../../core/basics/stream.ts';
 import type { Caller } from './authorization.ts';
+import { type QueryOf, type QueryParameter, type RouteName, rowOf, type TakenBy, type VariableOf } from './routes.ts';
 
-/** A request, taken apart but not yet judged. */
-export interface HttpRequest {
+/** A request as it came, before its route has judged it. */
+export interface Received {
+  readonly method: string;
   readonly path: string;
   /** The variable parts of the path, decoded. */
   readonly params: Readonly<Record<string, string>>;
-  readonly query: Readonly<Record<string, string>>;
+  /** As text; a parameter that was sent twice is joined by commas. */
+  readonly parameters: Readonly<Record<string, string>>;
   /** By lower-case name; a header sent twice is joined by commas. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body: Body;
   readonly requestId: string;
   readonly correlationId: string;
+  /** The well-formed idempotency key, or else the id of the request: the cause of what a command records. */
+  readonly causationId: string;
+}
+
+/** A request of one route: only what the table of routes names for it can be read. */
+export interface HttpRequest<R extends RouteName = RouteName> extends Omit<Received, 'method' | 'params' | 'parameters' | 'headers'> {
+  readonly params: Readonly<Record<VariableOf<R>, string>>;
+  readonly query: QueryOf<R>;
+  /** The parameters that the table does not name. */
+  readonly otherQuery: Readonly<Record<string, string>>;
+  readonly headers: { readonly [Name in TakenBy<R> | 'content-type']?: string | undefined };
   readonly caller: Caller;
 }
 
@@ -21,30 +35,76 @@ export interface HttpRequest {
 export type Body = string | Buffer;
 
 const wellFormed = /^[\x21-\x7e]{1,128}$/;
+const wellFormedKey = /^[\x21-\x2b\x2d-\x7e]{1,128}$/;
 
-/** The caller's, or else API Gateway's id of the request. What cannot stand in a header or a log is not taken. */
-export const correlationIdOf = ({ headers, requestContext }: APIGatewayProxyEventV2): string => {
-  const given = headers['x-correlation-id'] ?? '';
-  return wellFormed.test(given) ? given : requestContext.requestId;
+/** The middlewares and the handler all ask for the request of one event; it is taken apart once. */
+const taken = new WeakMap<APIGatewayProxyEventV2, Received>();
+
+export const receivedIn = (event: APIGatewayProxyEventV2): Received => {
+  const known = taken.get(event);
+  if (known !== undefined) return known;
+  const received = takeApart(event);
+  taken.set(event, received);
+  return received;
 };
 
-export const toRequest = (event: APIGatewayProxyEventV2, caller: Caller): HttpRequest => ({
-  caller,
-  path: event.rawPath,
-  params: (event.pathParameters ?? {}) as Record<string, string>,
-  query: (event.queryStringParameters ?? {}) as Record<string, string>,
-  headers: event.headers,
-  body: event.isBase64Encoded ? Buffer.from(event.body ?? '', 'base64') : (event.body ?? ''),
-  requestId: event.requestContext.requestId,
-  correlationId: correlationIdOf(event),
-});
+/** The ids are the caller's, or else API Gateway's id of the request. What cannot stand in a header or a log is not taken. */
+const takeApart = (event: APIGatewayProxyEventV2): Received => {
+  const { headers, requestContext } = event;
+  const { requestId } = requestContext;
+  const [correlationId = '', key = ''] = [headers['x-correlation-id'], headers['idempotency-key']];
+  return {
+    method: requestContext.http.method,
+    path: event.rawPath,
+    params: (event.pathParameters ?? {}) as Record<string, string>,
+    parameters: (event.queryStringParameters ?? {}) as Record<string, string>,
+    headers,
+    body: event.isBase64Encoded ? Buffer.from(event.body ?? '', 'base64') : (event.body ?? ''),
+    requestId,
+    correlationId: wellFormed.test(correlationId) ? correlationId : requestId,
+    causationId: wellFormedKey.test(key) ? key : requestId,
+  };
+};
 
-/** A part of the path that the route has, so it is there. */
-export const param = ({ params }: HttpRequest, name: string): string => params[name] ?? '';
+/** The request as its route's row has it. @throws Invalid (`InvalidRequest`), naming the parameter that cannot be. */
+export const toRequest = <R extends RouteName>(route: R, received: Received, caller: Caller): HttpRequest<R> => {
+  const { method: _, parameters, ...rest } = received;
+  const { query } = rowOf(route);
+  const parsed = Object.entries(query).map(([name, parameter]) => [name, parse(name, parameter, parameters[name])]);
+  const others = Object.entries(parameters).filter(([name]) => !Object.hasOwn(query, name));
+  return {
+    ...rest,
+    query: Object.fromEntries(parsed) as QueryOf<R>,
+    otherQuery: Object.fromEntries(others),
+    caller,
+  } as HttpRequest<R>;
+};
+
+const parse = (name: string, parameter: QueryParameter, given: string | undefined): string | number | undefined => {
+  if (parameter.type === 'text') return given;
+  if (given === undefined) return parameter.otherwise;
+  if (parameter.type === 'word') {
+    if (parameter.words.includes(given)) return given;
+    throw new Invalid('InvalidRequest', `'${name}' is ${parameter.words.join(' or ')}`);
+  }
+  const { least, most } = parameter;
+  const number = /^\d{1,15}$/.test(given) ? Number(given) : Number.NaN;
+  if (number >= least && number <= most) return number;
+  const message = `'${name}' is a whole number from ${least} to ${most}`;
+  throw new Invalid('InvalidRequest', message, { issues: [{ path: [name], message }] });
+};
 
 /** The stream that the path names, among those of the caller's tenant. @throws Invalid (`InvalidId`). */
-export const streamIn = (request: HttpRequest, aggregate: string): Address =>
-  address(aggregate, param(request, 'id'), request.caller.tenant);
+export const streamIn = (
+  { params, caller }: { readonly params: { readonly id: string }; readonly caller: Caller },
+  aggregate: string,
+): Address => address(aggregate, params.id, caller.tenant);
+
+/** @throws Invalid (`InvalidRequest`). */
+export const demandKey = (key: string | undefined): void => {
+  if (key === undefined || wellFormedKey.test(key)) return;
+  throw new Invalid('InvalidRequest', 'Idempotency-Key has 1 to 128 visible ASCII characters, and no comma');
+};
 
 const maxBodyBytes = 1024 * 1024;
 const jsonType = /^application\/(json|[\w.+-]+\+json)\s*(;|$)/i;
@@ -52,7 +112,7 @@ const jsonType = /^application\/(json|[\w.+-]+\+json)\s*(;|$)/i;
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /** The JSON body; no body is `{}`. @throws Invalid (`BodyTooLarge`, `UnsupportedMediaType`, `InvalidRequest`). */
-export const jsonBody = ({ body, headers }: HttpRequest): unknown => {
+export const jsonBody = ({ body, headers }: Pick<HttpRequest<'command'>, 'body' | 'headers'>): unknown => {
   const sizeBytes = Buffer.byteLength(body);
   if (sizeBytes === 0) return {};
   if (sizeBytes > maxBodyBytes) {
@@ -65,20 +125,6 @@ export const jsonBody = ({ body, headers }: HttpRequest): unknown => {
   } catch (error) {
     throw new Invalid('InvalidRequest', `the body is not JSON: ${error instanceof Error ? error.message : error}`);
   }
-};
-
-/** A whole number in a query parameter. @throws Invalid (`InvalidRequest`), naming it. */
-export const wholeNumber = (
-  { query }: HttpRequest,
-  name: string,
-  { least, most, otherwise }: { readonly least: number; readonly most: number; readonly otherwise: number },
-): number => {
-  const given = query[name];
-  if (given === undefined) return otherwise;
-  const number = /^\d{1,15}$/.test(given) ? Number(given) : Number.NaN;
-  if (number >= least && number <= most) return number;
-  const message = `'${name}' is a whole number from ${least} to ${most}`;
-  throw new Invalid('InvalidRequest', message, { issues: [{ path: [name], message }] });
 };
 
 /** The version in an entity tag like `"8"`. @throws Invalid (`InvalidRequest`), naming the header. */

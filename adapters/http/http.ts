@@ -1,38 +1,41 @@
 import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { Invalid, NotFound } from '../../core/basics/errors.ts';
+import type { Domain } from '../../core/registry/domain.ts';
 import { type Observing, observed } from '../lambda/observed.ts';
 import type { Cause } from '../lambda/tracing.ts';
 import type { authorization } from './authorization.ts';
-import { correlationIdOf, type HttpRequest, toRequest } from './http-request.ts';
+import { type HttpRequest, receivedIn, toRequest } from './http-request.ts';
+import type { AnswerOf, HttpResponse } from './http-response.ts';
 import { toProblem } from './problem.ts';
+import { type RouteName, routeOfKey } from './routes.ts';
+import { isAstray, unserved } from './unserved.ts';
 
-export interface HttpResponse {
-  readonly status: number;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: unknown;
-}
+export type Handler<R extends RouteName> = (request: HttpRequest<R>) => Promise<AnswerOf<R>>;
 
-export type Route = (request: HttpRequest) => Promise<HttpResponse>;
-
-export const ok = (body: unknown, headers: Readonly<Record<string, string>> = {}): HttpResponse => ({ status: 200, headers, body });
+/** What a function serves: handlers for rows of the table of routes. */
+export type Handlers<R extends RouteName = RouteName> = { readonly [Name in R]: Handler<Name> };
 
 export interface Edge {
-  /** Throws at who may not. */
+  readonly domain: Domain;
+  /** @throws Denied. */
   readonly authorize: ReturnType<typeof authorization>;
   readonly observing: Observing;
 }
 
-/** API Gateway (HTTP API, payload 2.0) in and out. Routes go by their keys, like `GET /{projection}/{key}`. */
-export const http = (routes: Readonly<Record<string, Route>>, { authorize, observing }: Edge) =>
+/** API Gateway (HTTP API, payload 2.0) in and out. */
+export const http = (handlers: Partial<Handlers>, { domain, authorize, observing }: Edge) =>
   middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>()
     .use(observed(observing, { causesOf, keysOf }))
     .use(problems(observing))
     .handler(async (event) => {
-      const route = routes[event.routeKey] ?? noRoute;
+      const received = receivedIn(event);
+      const route = routeOfKey(event.routeKey);
+      if (route !== undefined && isAstray(route, received.path)) return toResult(unserved(domain, received), event);
       const caller = authorize(event);
       observing.logger.appendKeys({ ...caller });
-      return toResult(await route(toRequest(event, caller)), event);
+      const handler = route === undefined ? undefined : (handlers[route] as Handler<RouteName> | undefined);
+      if (route === undefined || handler === undefined) return toResult(unserved(domain, received), event);
+      return toResult(await handler(toRequest(route, received, caller)), event);
     });
 
 /** The one place where an error becomes an answer. */
@@ -44,7 +47,7 @@ const problems = ({ logger }: Observing): middy.MiddlewareObj<APIGatewayProxyEve
   },
   onError: (request) => {
     const { event, error } = request;
-    const { status, ...problem } = toProblem(error, correlationIdOf(event));
+    const { status, ...problem } = toProblem(error, receivedIn(event).correlationId);
     request.response = toResult({ status, ...problem }, event);
     if (status < 500) logger.warn(error?.message ?? '', { status });
     else logger.error('failed', { status, error });
@@ -53,14 +56,8 @@ const problems = ({ logger }: Observing): middy.MiddlewareObj<APIGatewayProxyEve
 
 /** A command from outside is its own cause: what it records says so, under the id that the caller gave it. */
 const causesOf = (event: APIGatewayProxyEventV2): readonly Cause[] => {
-  const { headers, requestContext } = event;
-  const isCommand = requestContext.http.method === 'POST';
-  return [
-    {
-      correlationId: correlationIdOf(event),
-      ...(isCommand ? { causationId: headers['idempotency-key'] ?? requestContext.requestId } : {}),
-    },
-  ];
+  const { method, correlationId, causationId } = receivedIn(event);
+  return [{ correlationId, ...(method === 'POST' ? { causationId } : {}) }];
 };
 
 const keysOf = ({ routeKey, rawPath, requestContext }: APIGatewayProxyEventV2) => ({
@@ -69,13 +66,8 @@ const keysOf = ({ routeKey, rawPath, requestContext }: APIGatewayProxyEventV2) =
   requestId: requestContext.requestId,
 });
 
-const noRoute: Route = async ({ path }) => {
-  if (path.split('/').slice(1).includes('')) throw new Invalid('InvalidId', 'the path has an empty part');
-  throw new NotFound('UnknownRoute', `nothing is served at ${path}: see /openapi.json`);
-};
-
 /** An answer is data for its caller alone: nothing to keep, to guess the type of, to run or to frame. */
-const security = {
+export const securityHeaders = {
   'cache-control': 'no-store',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   'referrer-policy': 'no-referrer',
@@ -83,13 +75,14 @@ const security = {
   'x-content-type-options': 'nosniff',
 };
 
+/** An answer to HEAD has its body here, too: API Gateway sends the body's length, and leaves the body out. */
 const toResult = ({ status, headers, body }: HttpResponse, event: APIGatewayProxyEventV2): APIGatewayProxyStructuredResultV2 => ({
   statusCode: status,
   headers: {
     ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-    ...security,
-    'x-correlation-id': correlationIdOf(event),
+    ...securityHeaders,
+    'x-correlation-id': receivedIn(event).correlationId,
     ...headers,
-  },
+  } as Record<string, string>,
   body: body === undefined ? '' : JSON.stringify(body),
 });

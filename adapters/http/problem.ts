@@ -1,5 +1,5 @@
 import { Conflict, Denied, type Details, Invalid, type InvalidCode, NotFound, Refusal, Unavailable } from '../../core/basics/errors.ts';
-import type { HttpResponse } from './http.ts';
+import type { HttpResponse, ProblemHeader } from './http-response.ts';
 
 const invalidStatus: Partial<Record<InvalidCode, number>> = {
   BodyTooLarge: 413,
@@ -11,10 +11,16 @@ const invalidStatus: Partial<Record<InvalidCode, number>> = {
 /** Node's own, loaded for the first problem alone: `node:http` takes as long to load as the rest of the edge. */
 const titleOf = (status: number): string | undefined => process.getBuiltinModule('node:http').STATUS_CODES[status];
 
+/** What a problem document says. */
+interface Problem {
+  readonly status: number;
+  readonly code: string;
+  readonly detail?: string;
+  readonly details?: Details;
+}
+
 /** The status of each kind of failure, and what its document says. A bug says nothing of itself. */
-const judge = (
-  error: unknown,
-): { readonly status: number; readonly code: string; readonly detail?: string; readonly details?: Details } => {
+const judge = (error: unknown): Problem => {
   if (error instanceof Invalid)
     return { status: invalidStatus[error.code] ?? 400, code: error.code, detail: error.message, details: error.details };
   if (error instanceof Denied) return { status: error.code === 'Unauthorized' ? 401 : 403, code: error.code, detail: error.message };
@@ -34,23 +40,28 @@ const challenge = ({ code, scope }: Denied): string => {
 };
 
 /** An RFC 9457 problem document; `code` is stable and meant for programs. */
-export const toProblem = (error: unknown, correlationId: string): HttpResponse => {
-  const { status, code, detail, details = {} } = judge(error);
+export const toProblem = (error: unknown, correlationId: string): HttpResponse<ProblemHeader> => {
+  const { headers, ...document } = problemDocument(judge(error), correlationId);
   return {
-    status,
+    ...document,
     headers: {
-      'content-type': 'application/problem+json',
+      ...headers,
       ...(error instanceof Denied ? { 'www-authenticate': challenge(error) } : {}),
       ...(error instanceof Unavailable ? { 'retry-after': String(error.retryAfterSeconds) } : {}),
     },
-    body: {
-      ...details,
-      type: 'about:blank',
-      title: titleOf(status),
-      status,
-      code,
-      ...(detail === undefined ? {} : { detail }),
-      correlationId,
-    },
   };
 };
+
+export const problemDocument = ({ status, code, detail, details = {} }: Problem, correlationId: string): HttpResponse<ProblemHeader> => ({
+  status,
+  headers: { 'content-type': 'application/problem+json' },
+  body: {
+    ...details,
+    type: 'about:blank',
+    title: titleOf(status),
+    status,
+    code,
+    ...(detail === undefined ? {} : { detail }),
+    correlationId,
+  },
+});

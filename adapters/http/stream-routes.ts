@@ -5,8 +5,10 @@ import { fromStored } from '../../core/log/stored-events.ts';
 import { type IntegrationEvent, integrationEvents } from '../../core/publish/publication.ts';
 import { type Domain, deciderNamed, publicationsOf } from '../../core/registry/domain.ts';
 import { type AnyDecider, foldingOf } from '../../core/write/decider.ts';
-import { ok, type Route } from './http.ts';
-import { type HttpRequest, param, streamIn, wholeNumber } from './http-request.ts';
+import type { Handlers } from './http.ts';
+import { type HttpRequest, streamIn } from './http-request.ts';
+import { ok } from './http-response.ts';
+import type { QueryOf } from './routes.ts';
 
 /** The streams themselves: what was recorded, and what an aggregate was at any time. */
 export const streamRoutes = ({
@@ -15,49 +17,51 @@ export const streamRoutes = ({
 }: {
   readonly domain: Domain;
   readonly eventStore: EventStore;
-}): Readonly<Record<string, Route>> => ({
-  'GET /streams/{aggregate}/{id}': async (request) => {
+}): Handlers<'stream' | 'published' | 'state'> => ({
+  stream: async (request) => {
     const { decider, stream } = streamOf(domain, request);
-    return ok(await recordedEvents(eventStore, decider, stream, request));
+    return ok(await recordedEvents(eventStore, { decider, stream, ...request.query }));
   },
-  'GET /streams/{aggregate}/{id}/published': async (request) => {
+  published: async (request) => {
     const { stream } = streamOf(domain, request);
-    return ok(await publishedEvents(eventStore, integrationEvents(publicationsOf(domain)), stream, request));
+    return ok(await publishedEvents(eventStore, integrationEvents(publicationsOf(domain)), { stream, ...request.query }));
   },
-  'GET /streams/{aggregate}/{id}/state': async (request) => {
+  state: async (request) => {
     const { decider, stream } = streamOf(domain, request);
-    const { state, version, recordedAt } = await eventStore.past(stream, foldingOf(decider), momentOf(request));
+    const { state, version, recordedAt } = await eventStore.past(stream, foldingOf(decider), momentOf(request.query));
     if (version === 0) throw new NotFound('NotFound', `${streamName(stream)} had no events then`);
     const { aggregate, id } = stream;
     return ok({ aggregate, id, version, recordedAt, state });
   },
 });
 
-const streamOf = (domain: Domain, request: HttpRequest): { readonly decider: AnyDecider; readonly stream: Address } => {
-  const decider = deciderNamed(domain, param(request, 'aggregate'));
+type StreamRequest = HttpRequest<'stream' | 'published' | 'state'>;
+
+const streamOf = (domain: Domain, request: StreamRequest): { readonly decider: AnyDecider; readonly stream: Address } => {
+  const decider = deciderNamed(domain, request.params.aggregate);
   return { decider, stream: streamIn(request, decider.name) };
 };
 
 const anyVersion = Number.MAX_SAFE_INTEGER;
 
 /** `?version=8`, `?at=2018-04-21T15:10:00Z`, or neither for now. */
-const momentOf = (request: HttpRequest): Moment => {
-  const { version, at } = request.query;
+const momentOf = ({ version, at }: QueryOf<'state'>): Moment => {
   if (version !== undefined && at !== undefined) throw new Invalid('InvalidRequest', "'version' and 'at' exclude each other");
-  if (at === undefined) return { version: wholeNumber(request, 'version', { least: 1, most: anyVersion, otherwise: anyVersion }) };
+  if (at === undefined) return { version: version ?? anyVersion };
   const time = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/.test(at) ? new Date(at) : new Date(Number.NaN);
   if (Number.isNaN(time.getTime())) throw new Invalid('InvalidRequest', "'at' is a time in ISO 8601, like 2018-04-21T15:10:00Z");
   return { at: time.toISOString() };
 };
 
-const recordedEvents = async (eventStore: EventStore, decider: AnyDecider, stream: Address, request: HttpRequest) => {
-  const order = request.query['order'] ?? 'asc';
-  if (order !== 'asc' && order !== 'desc') throw new Invalid('InvalidRequest', "'order' is asc or desc");
+type Page = { readonly stream: Address };
+
+const recordedEvents = async (
+  eventStore: EventStore,
+  { decider, stream, limit, order, ...asked }: Page & QueryOf<'stream'> & { readonly decider: AnyDecider },
+) => {
   const newestFirst = order === 'desc';
   const start = newestFirst ? anyVersion : 1;
-  const from = wholeNumber(request, 'from', { least: 1, most: anyVersion, otherwise: start });
-  const limit = wholeNumber(request, 'limit', { least: 1, most: 1000, otherwise: 100 });
-
+  const from = asked.from ?? start;
   const { commits, next } = await eventStore.read(stream, { from, limit, newestFirst });
   if (commits.length === 0 && from === start) throw new NotFound('NotFound', `${streamName(stream)} has no events`);
   const events = commits.flatMap((commit) => {
@@ -72,9 +76,7 @@ const recordedEvents = async (eventStore: EventStore, decider: AnyDecider, strea
 };
 
 /** What has left the service of a stream, or is about to: for who has missed some of it, or was told that the data are here. */
-const publishedEvents = async (eventStore: EventStore, toPublished: ToPublished, stream: Address, request: HttpRequest) => {
-  const from = wholeNumber(request, 'from', { least: 1, most: anyVersion, otherwise: 1 });
-  const limit = wholeNumber(request, 'limit', { least: 1, most: 1000, otherwise: 100 });
+const publishedEvents = async (eventStore: EventStore, toPublished: ToPublished, { stream, from, limit }: Page & QueryOf<'published'>) => {
   const end = from + limit;
   const { commits, next } = await eventStore.read(stream, { from, limit });
   const items = commits.flatMap(toPublished).filter(({ streamversion }) => streamversion >= from && streamversion < end);

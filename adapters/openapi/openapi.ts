@@ -1,174 +1,155 @@
 import * as z from 'zod';
-import type { AnyProjection, Index } from '../../core/read/projection.ts';
-import { operatorScope, scopeToReadDocuments, scopeToReadStreams, scopeToSend } from '../../core/registry/access.ts';
-import { type Domain, isPublished, projectionNames } from '../../core/registry/domain.ts';
-import type { AnyDecider } from '../../core/write/decider.ts';
+import type { Domain } from '../../core/registry/domain.ts';
 import type { Access } from '../http/authorization.ts';
-import { parkedPath, sagaPath } from './operations.ts';
-import { inHeader, inPath, inQuery, type Json, json, problems, ref, schemaOf } from './parts.ts';
-import { publishedPath, statePath, streamPath } from './streams.ts';
+import { type alwaysGiven, open, type RouteName, type RouteRow, routeNames, rowOf } from '../http/routes.ts';
+import { answer } from './commands.ts';
+import { descriptions } from './descriptions.ts';
+import { freshness } from './documents.ts';
+import {
+  type Answer,
+  type Description,
+  headerRef,
+  type Json,
+  json,
+  type Operation,
+  parameterSchema,
+  ref,
+  schemaOf,
+  text,
+} from './parts.ts';
 
-/** The API of a domain as OpenAPI 3.1: one path for each command and each projection, with the schemas that judge the requests. */
-export const toOpenApi = (domain: Domain, { auth = 'none', tenantClaim }: Partial<Omit<Access, 'domain'>> = {}): Json => ({
+/** What the API calls itself. */
+export const serviceName = 'Foldstream';
+
+type Guarding = Partial<Omit<Access, 'domain'>>;
+
+/** The API of a domain as OpenAPI 3.1: the table of routes, with a path for each member and the schemas that judge the requests. */
+export const toOpenApi = (domain: Domain, { auth = 'none', tenantClaim }: Guarding = {}): Json => ({
   openapi: '3.1.0',
-  info: { title: 'Foldstream', version: '1' },
-  paths: Object.assign(
-    {},
-    ...domain.deciders.flatMap((decider) => [
-      ...Object.keys(decider.commands).map((type) => guarded(auth, scopeToSend(domain, decider.name, type), commandPath(decider, type))),
-      ...[streamPath(decider), statePath(decider), ...(isPublished(domain)(decider.name) ? [publishedPath(decider)] : [])].map((path) =>
-        guarded(auth, scopeToReadStreams(decider.name), path),
-      ),
-    ]),
-    ...domain.projections.flatMap((projection) =>
-      [documentPath(projection), ...listPath(projection)].map((path) => guarded(auth, scopeToReadDocuments(domain, projection.name), path)),
-    ),
-    ...[...projectionNames(domain).map(parkedPath), ...(domain.sagas ?? []).map(sagaPath)].map((path) =>
-      guarded(auth, operatorScope, path),
-    ),
-    openPaths,
-  ),
+  info: { title: serviceName, version: '1', description: general },
+  paths: Object.fromEntries(routeNames.flatMap((route) => pathsOf(domain, route, auth))),
   components: {
     schemas: { Answer: answer, Problem: problem },
+    headers: Object.fromEntries(Object.entries(headerTexts).map(([name, description]) => [name, { description, schema: text }])),
+    parameters: { 'x-correlation-id': headerParameter('x-correlation-id', 'taken over into the log and the events') },
     ...(auth === 'none'
       ? {}
       : { securitySchemes: { token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', ...whose(tenantClaim) } } }),
   },
 });
 
-/** What anybody may ask. */
-const openPaths: Json = {
-  '/health': { get: { operationId: 'health', responses: { 200: { description: 'it serves' } } } },
-  '/openapi.json': {
-    get: { operationId: 'openapi', responses: { 200: { description: 'this document', content: json({ type: 'object' }) } } },
-  },
-  '/asyncapi.json': {
-    get: {
-      operationId: 'asyncapi',
-      responses: { 200: { description: 'AsyncAPI 3.0: what goes to the bus', content: json({ type: 'object' }) } },
-    },
-  },
-};
+const general =
+  'Every GET is served to HEAD as well: the same status and headers, without the body. OPTIONS answers with the methods of a path in ' +
+  'allow, and so does the 405 to any other method. Every answer has the headers of components.headers that say that it is for its ' +
+  'caller alone: cache-control, content-security-policy, referrer-policy, strict-transport-security, x-content-type-options.';
+
+/** The headers that several routes, or all, may answer with. */
+const headerTexts = {
+  allow: 'the methods of the path, with 405 and to OPTIONS',
+  'retry-after': 'in so many seconds the same request may be sent again',
+  'www-authenticate': 'Bearer, and the scope that the token does not have',
+  'x-correlation-id': 'that of the request, or one that was made for it: the log has the request under it',
+  'cache-control': 'no-store, where a route does not say otherwise',
+  'content-security-policy': 'an answer loads and runs nothing, and is not framed',
+  'referrer-policy': 'no-referrer',
+  'strict-transport-security': 'HTTPS only, for two years',
+  'x-content-type-options': 'nosniff',
+} as const satisfies Readonly<Record<(typeof alwaysGiven)[number], string>> & Readonly<Record<string, string>>;
 
 const whose = (tenantClaim: string | undefined): Json =>
   tenantClaim === undefined ? {} : { description: `its claim '${tenantClaim}' says of which tenant all streams and documents are` };
 
-/** What is asked with a token has the scope that it is to grant. */
-const guarded = (auth: Access['auth'], scope: string, path: Json): Json =>
-  auth === 'none' ? path : eachValue(path, (methods) => eachValue(methods as Json, (operation) => withScope(operation as Json, scope)));
+const pathsOf = <R extends RouteName>(domain: Domain, route: R, auth: Access['auth']): (readonly [string, Json])[] => {
+  const description: Description<R> = descriptions[route];
+  const row = rowOf(route);
+  return description.operations(domain).map((operation) => {
+    const scope = auth === 'none' || row.scope === open ? undefined : row.scope(domain, operation.of);
+    const described = { row, description: description as unknown as Loose, operation: operation as unknown as LooseOperation, scope };
+    return [pathOf(row, described.operation), { [row.method.toLowerCase()]: operationOf(described) }] as const;
+  });
+};
 
-const withScope = ({ responses, ...operation }: Json, scope: string): Json => ({
-  ...operation,
-  security: [{ token: [scope] }],
-  responses: { ...(responses as Json), ...problems({ 401: 'no token that holds', 403: `a token without the scope ${scope}` }) },
-});
+/** The same for every route: which names there are, the types of the descriptions have seen to. */
+type Loose = Record<'variables' | 'query' | 'takes' | 'gives', Readonly<Record<string, string>>> & Pick<Description<RouteName>, 'refusals'>;
+type LooseOperation = Omit<Operation<RouteName>, 'of' | 'schemas' | 'leavesOut'> & {
+  readonly of: Readonly<Record<string, string>>;
+  readonly schemas?: Readonly<Record<string, Json>>;
+  readonly leavesOut?: readonly string[];
+};
 
-const eachValue = (object: Json, change: (value: unknown) => unknown): Json =>
-  Object.fromEntries(Object.entries(object).map(([name, value]) => [name, change(value)]));
+interface Described {
+  readonly row: RouteRow;
+  readonly description: Loose;
+  readonly operation: LooseOperation;
+  readonly scope: string | undefined;
+}
 
-const commandPath = ({ name, commands }: AnyDecider, type: string): Json => ({
-  [`/${name}/{id}/${type}`]: {
-    post: {
-      operationId: type,
-      tags: [name],
-      parameters: [
-        inPath('id', 'the aggregate'),
-        inHeader('Idempotency-Key', 'the same key again gets the same answer and changes nothing'),
-        inHeader('If-Match', 'a version in quotes: 412 if the stream is at another one'),
-        inHeader('If-None-Match', '*: 412 if the stream exists'),
-        inHeader('x-correlation-id', 'taken over into the log and the events'),
-      ],
-      requestBody: { required: true, content: json(schemaOf(commands[type], 'input')) },
-      responses: {
-        200: {
-          description: 'what it did; no events where it was so already',
-          headers: { ETag: { description: 'the version', schema: { type: 'string' } } },
-          content: json(ref('Answer')),
-        },
-        ...problems({
-          400: 'data that does not fit',
-          404: 'no such aggregate or command',
-          409: 'the domain refuses, or other writers kept being first',
-          412: 'the stream is at another version',
-          413: 'a body or commit that is too large',
-          415: 'not JSON',
-          422: 'an idempotency key that was used with other data',
-          503: 'a service that is needed did not answer: send it again',
-        }),
-      },
+/** `/{aggregate}/{id}/{command}` → `/order/{id}/PlaceOrder`. */
+const pathOf = ({ path }: RouteRow, { of }: LooseOperation): string =>
+  path.replaceAll(/\{(\w+)\}/g, (variable, name: string) => of[name] ?? variable);
+
+const operationOf = ({ row, description, operation, scope }: Described): Json => {
+  const { operationId, tag, body } = operation;
+  return {
+    operationId,
+    ...(tag === undefined ? {} : { tags: [tag] }),
+    parameters: parametersOf(row, description, operation),
+    ...(body === undefined ? {} : { requestBody: { required: true, content: json(body) } }),
+    responses: {
+      ...mapped(operation.answers, (given) => answered(given, description.gives)),
+      ...mapped(description.refusals, (meaning, status) => refused(meaning, status, description.gives)),
+      ...(scope === undefined
+        ? {}
+        : mapped({ 401: 'no token that holds', 403: `a token without the scope ${scope}` }, (meaning, status) =>
+            refused(meaning, status, {}),
+          )),
     },
-  },
-});
+    ...(scope === undefined ? {} : { security: [{ token: [scope] }] }),
+  };
+};
 
-const documentPath = ({ name, document, key }: AnyProjection): Json => ({
-  [`/${name}/{key}`]: {
-    get: {
-      operationId: `get-${name}`,
-      tags: [name],
-      parameters: [
-        inPath('key', 'the document'),
-        inHeader('Read-After', 'tokens that commands answered with: the document holds those events'),
-        ...(key === undefined ? [] : [inHeader('Prefer', 'wait=2: for so many seconds, 8 at most, it is waited for those events')]),
-        inHeader('If-None-Match', 'the ETag of the copy one has'),
-      ],
-      responses: {
-        200: {
-          description: 'the document; its ETag is the version it holds, Last-Modified the time of its last event',
-          headers: { ETag: { schema: { type: 'string' } }, 'Last-Modified': { schema: { type: 'string' } } },
-          content: json(schemaOf(document, 'output')),
-        },
-        304: { description: 'the copy is as fresh' },
-        ...problems({ 400: 'a token or key that cannot be', 404: 'no such document', 503: 'send it again' }),
-      },
-    },
-  },
-});
+const mapped = <T>(by: Readonly<Record<number, T>>, change: (value: T, status: number) => Json): Json =>
+  Object.fromEntries(Object.entries(by).map(([status, value]) => [status, change(value, Number(status))]));
 
-const listPath = ({ name, document, indexes = {} }: AnyProjection): Json[] => {
-  const declared = Object.values<Index>(indexes);
-  if (declared.length === 0) return [];
-  const partitions = [...Map.groupBy(declared, ({ partition }) => partition)].map(([partition, by]) =>
-    inQuery(partition, `those with this value, by ${by.map(({ sort }) => sort).join(' or ')}`),
-  );
-  const entry = z.object({ key: z.string(), version: z.int(), recordedAt: z.string(), document });
+const parametersOf = (row: RouteRow, { variables, query, takes }: Loose, operation: LooseOperation): readonly Json[] => {
+  const { of, schemas = {}, ownQuery = {}, leavesOut = [] } = operation;
+  const inPath = Object.entries(variables).filter(([name]) => !Object.hasOwn(of, name));
   return [
-    {
-      [`/${name}`]: {
-        get: {
-          operationId: `list-${name}`,
-          tags: [name],
-          parameters: [
-            ...partitions,
-            inQuery('sort', 'the field to sort by, where there are several', { enum: [...new Set(declared.map(({ sort }) => sort))] }),
-            inQuery('from', 'the least value of that field, inclusive'),
-            inQuery('to', 'the greatest value of that field, inclusive'),
-            inQuery('limit', 'how many, 1 to 100', { type: 'integer', minimum: 1, maximum: 100, default: 25 }),
-            inQuery('order', 'asc or desc', { enum: ['asc', 'desc'], default: 'asc' }),
-            inQuery('cursor', 'from the page before'),
-          ],
-          responses: {
-            200: {
-              description: 'a page',
-              content: json(schemaOf(z.object({ items: z.array(entry), cursor: z.string().optional() }), 'output')),
-            },
-            ...problems({ 400: 'no such index, or a bad limit or cursor', 404: 'no such projection', 503: 'send it again' }),
-          },
-        },
-      },
-    },
+    ...inPath.map(([name, description]) => ({ name, in: 'path', required: true, description, schema: text })),
+    ...Object.entries(ownQuery).map(([name, description]) => ({ name, in: 'query', description, schema: text })),
+    ...Object.entries(row.query).map(([name, parameter]) => ({
+      name,
+      in: 'query',
+      description: query[name],
+      schema: schemas[name] ?? parameterSchema(parameter),
+    })),
+    ...row.takes.filter((name) => !leavesOut.includes(name)).map((name) => headerParameter(name, takes[name] ?? '')),
+    { $ref: '#/components/parameters/x-correlation-id' },
   ];
 };
 
-const answer = schemaOf(
-  z.object({
-    aggregate: z.string(),
-    id: z.string(),
-    version: z.int().describe('the version of the stream after the command'),
-    events: z.array(z.object({ type: z.string(), version: z.int() })),
-    token: z.string().describe('for Read-After'),
-  }),
-  'output',
-);
+const headerParameter = (name: string, description: string): Json => ({ name, in: 'header', description, schema: text });
+
+const answered = ({ description, schema }: Answer, gives: Readonly<Record<string, string>>): Json => ({
+  description,
+  headers: {
+    ...Object.fromEntries(Object.entries(gives).map(([name, meaning]) => [name, { description: meaning, schema: text }])),
+    'x-correlation-id': headerRef('x-correlation-id'),
+  },
+  ...(schema === undefined ? {} : { content: json(schema) }),
+});
+
+/** A problem document. What is missing from a read model that is being filled may only be missing yet, so the 404 says so, too. */
+const refused = (description: string, status: number, gives: Readonly<Record<string, string>>): Json => ({
+  description,
+  headers: {
+    ...(status === 401 || status === 403 ? { 'www-authenticate': headerRef('www-authenticate') } : {}),
+    ...(status === 503 ? { 'retry-after': headerRef('retry-after') } : {}),
+    ...(status === 404 && Object.hasOwn(gives, 'x-freshness') ? { 'x-freshness': { description: freshness, schema: text } } : {}),
+    'x-correlation-id': headerRef('x-correlation-id'),
+  },
+  content: { 'application/problem+json': { schema: ref('Problem') } },
+});
 
 const problem = schemaOf(
   z.object({

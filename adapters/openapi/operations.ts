@@ -1,27 +1,31 @@
 import * as z from 'zod';
+import { projectionNames } from '../../core/registry/domain.ts';
+import { relaysOf } from '../../core/registry/followers.ts';
 import type { AnySaga } from '../../core/sagas/saga.ts';
-import { inPath, inQuery, type Json, json, problems, schemaOf } from './parts.ts';
+import { type Description, type Json, schemaOf } from './parts.ts';
 
 // What those who run the service ask.
 
-export const parkedPath = (projection: string): Json => ({
-  [`/parked/${projection}`]: {
-    get: {
-      operationId: `parked-of-${projection}`,
-      tags: ['operations'],
-      parameters: [
-        inQuery('limit', 'how many, 1 to 100', { type: 'integer', minimum: 1, maximum: 100, default: 25 }),
-        inQuery('cursor', 'from the page before'),
-      ],
-      responses: {
-        200: { description: 'the streams that the projection has set aside, and why', content: json(parked) },
-        ...problems({ 400: 'a limit or cursor that cannot be', 404: 'no such projection', 503: 'send it again' }),
-      },
-    },
-  },
-});
+const silent = { takes: {}, gives: {} };
 
-const parked = schemaOf(
+export const parked: Description<'parked'> = {
+  ...silent,
+  variables: { projection: 'the projection, or relay' },
+  query: { limit: 'how many streams', cursor: 'from the page before' },
+  refusals: { 400: 'a limit or cursor that cannot be', 404: 'no such projection', 503: 'send it again' },
+  operations: (domain) =>
+    [
+      ...projectionNames(domain).map((name) => ({ name, sets: 'the streams that the projection has set aside, and why' })),
+      ...relaysOf(domain).map(({ name }) => ({ name, sets: 'the streams that the relay has set aside, and why' })),
+    ].map(({ name, sets }) => ({
+      operationId: `parked-of-${name}`,
+      tag: 'operations',
+      of: { projection: name },
+      answers: { 200: { description: sets, schema: setAside } },
+    })),
+};
+
+const setAside = schemaOf(
   z.object({
     items: z.array(z.object({ stream: z.string(), eventId: z.string(), error: z.string(), parkedAt: z.string() })),
     cursor: z.string().optional(),
@@ -29,19 +33,19 @@ const parked = schemaOf(
   'output',
 );
 
-export const sagaPath = (saga: AnySaga): Json => ({
-  [`/sagas/${saga.name}/{id}`]: {
-    get: {
-      operationId: `where-is-${saga.name}`,
-      tags: ['operations'],
-      parameters: [inPath('id', `the ${saga.startsOn.of.name} whose ${saga.startsOn.event} has started it`)],
-      responses: {
-        200: { description: 'where the saga is; of several that it has started, the last one', content: json(whereIs(saga)) },
-        ...problems({ 400: 'an id that cannot be', 404: 'no such saga, or nothing has started it', 503: 'send it again' }),
-      },
-    },
-  },
-});
+export const saga: Description<'saga'> = {
+  ...silent,
+  variables: { saga: 'the saga', id: 'the aggregate whose event has started it' },
+  query: {},
+  refusals: { 400: 'an id that cannot be', 404: 'no such saga, or nothing has started it', 503: 'send it again' },
+  operations: ({ sagas = [] }) =>
+    sagas.map((one) => ({
+      operationId: `where-is-${one.name}`,
+      tag: 'operations',
+      of: { saga: one.name },
+      answers: { 200: { description: 'where the saga is; of several that it has started, the last one', schema: whereIs(one) } },
+    })),
+};
 
 const whereIs = ({ steps }: AnySaga): Json => {
   const times = z.partialRecord(z.enum(Object.keys(steps)), z.int());

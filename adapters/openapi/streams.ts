@@ -1,68 +1,76 @@
 import * as z from 'zod';
-import type { AnyDecider } from '../../core/write/decider.ts';
-import { inPath, inQuery, type Json, json, problems, schemaOf } from './parts.ts';
+import { isPublished } from '../../core/registry/domain.ts';
+import { type Description, schemaOf } from './parts.ts';
 
 // What is asked of the streams themselves.
 
-export const streamPath = ({ name }: AnyDecider): Json => ({
-  [`/streams/${name}/{id}`]: {
-    get: {
-      operationId: `events-of-${name}`,
-      tags: ['streams'],
-      parameters: [
-        inPath('id', 'the aggregate'),
-        inQuery('from', 'the first version', { type: 'integer', minimum: 1, default: 1 }),
-        inQuery('limit', 'how many, 1 to 1000', { type: 'integer', minimum: 1, maximum: 1000, default: 100 }),
-      ],
-      responses: {
-        200: { description: 'the recorded events, oldest first, and the path of the next page', content: json({ type: 'object' }) },
-        ...problems({ 400: 'an id or a number that cannot be', 404: 'no such stream', 503: 'send it again' }),
-      },
-    },
+const variables = { aggregate: 'the kind of aggregate', id: 'the aggregate' };
+const next = z.string().optional().describe('the path of the next page');
+const silent = { takes: {}, gives: {} };
+
+export const stream: Description<'stream'> = {
+  ...silent,
+  variables,
+  query: {
+    from: 'the version to begin at; without it the first one, or with order=desc the last one',
+    limit: 'how many events',
+    order: 'oldest first, or newest first with desc',
   },
-});
+  refusals: { 400: 'an id or a parameter that cannot be', 404: 'no such stream', 503: 'send it again' },
+  operations: ({ deciders }) =>
+    deciders.map(({ name }) => ({
+      operationId: `events-of-${name}`,
+      tag: 'streams',
+      of: { aggregate: name },
+      answers: { 200: { description: 'the recorded events, in the order that was asked for', schema: recorded } },
+    })),
+};
+
+const recorded = schemaOf(
+  z.object({
+    items: z.array(z.object({ type: z.string(), data: z.unknown(), metadata: z.looseObject({ version: z.int() }) })),
+    next,
+  }),
+  'output',
+);
 
 /** The state is the decider's own affair, and has no schema. */
-export const statePath = ({ name }: AnyDecider): Json => ({
-  [`/streams/${name}/{id}/state`]: {
-    get: {
-      operationId: `state-of-${name}`,
-      tags: ['streams'],
-      parameters: [
-        inPath('id', 'the aggregate'),
-        inQuery('version', 'as it was at this version; as it is now, where nothing is said', { type: 'integer', minimum: 1 }),
-        inQuery('at', 'as it was at this time, in ISO 8601; instead of a version', { type: 'string', format: 'date-time' }),
-      ],
-      responses: {
-        200: { description: 'the aggregate as it was then', content: json(state) },
-        ...problems({ 400: 'an id, a version or a time that cannot be', 404: 'it had no events then', 503: 'send it again' }),
-      },
-    },
+export const state: Description<'state'> = {
+  ...silent,
+  variables,
+  query: {
+    version: 'as it was at this version; as it is now, without version and at',
+    at: 'as it was at this time, in ISO 8601; instead of a version',
   },
-});
+  refusals: { 400: 'an id, a version or a time that cannot be', 404: 'it had no events then', 503: 'send it again' },
+  operations: ({ deciders }) =>
+    deciders.map(({ name }) => ({
+      operationId: `state-of-${name}`,
+      tag: 'streams',
+      of: { aggregate: name },
+      answers: { 200: { description: 'the aggregate as it was then', schema: past } },
+    })),
+};
 
-const state = schemaOf(
+const past = schemaOf(
   z.object({ aggregate: z.string(), id: z.string(), version: z.int(), recordedAt: z.string(), state: z.unknown() }),
   'output',
 );
 
-export const publishedPath = ({ name }: AnyDecider): Json => ({
-  [`/streams/${name}/{id}/published`]: {
-    get: {
-      operationId: `published-of-${name}`,
-      tags: ['streams'],
-      parameters: [
-        inPath('id', 'the aggregate'),
-        inQuery('from', 'the first version', { type: 'integer', minimum: 1, default: 1 }),
-        inQuery('limit', 'how many versions, 1 to 1000', { type: 'integer', minimum: 1, maximum: 1000, default: 100 }),
-      ],
-      responses: {
-        200: {
-          description: 'the integration events, as /asyncapi.json describes them, and the path of the next page',
-          content: json({ type: 'object' }),
-        },
-        ...problems({ 400: 'an id or a number that cannot be', 404: 'no such aggregate', 503: 'send it again' }),
-      },
-    },
-  },
-});
+export const published: Description<'published'> = {
+  ...silent,
+  variables,
+  query: { from: 'the first version', limit: 'how many versions' },
+  refusals: { 400: 'an id or a number that cannot be', 404: 'no such aggregate', 503: 'send it again' },
+  operations: (domain) =>
+    domain.deciders
+      .filter(({ name }) => isPublished(domain)(name))
+      .map(({ name }) => ({
+        operationId: `published-of-${name}`,
+        tag: 'streams',
+        of: { aggregate: name },
+        answers: { 200: { description: 'the integration events, oldest first, as /asyncapi.json describes them', schema: told } },
+      })),
+};
+
+const told = schemaOf(z.object({ items: z.array(z.looseObject({ id: z.string(), streamversion: z.int() })), next }), 'output');

@@ -2,9 +2,8 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics } from '@aws-lambda-powertools/metrics';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { authorization } from '../../adapters/http/authorization.ts';
-import { toCommandRequest, toCommandResponse } from '../../adapters/http/command-request.ts';
+import { toCommandRequest, toCommandResponse } from '../../adapters/http/command-route.ts';
 import { http } from '../../adapters/http/http.ts';
-import { param } from '../../adapters/http/http-request.ts';
 import { address } from '../../core/basics/stream.ts';
 import { defineDomain } from '../../core/registry/domain.ts';
 import { account } from '../stores/account-decider.ts';
@@ -17,10 +16,10 @@ export const commandLambda = (client: DynamoDBClient) => {
   const domain = defineDomain({ deciders: [account], projections: [] });
   return http(
     {
-      'POST /{aggregate}/{id}/{command}': async (request) =>
-        toCommandResponse(await handle(account, address(account.name, param(request, 'id')), toCommandRequest(account, request))),
+      command: async (request) =>
+        toCommandResponse(await handle(account, address(account.name, request.params.id), toCommandRequest(account, request))),
     },
-    { authorize: authorization({ domain, auth: 'token' }), observing },
+    { domain, authorize: authorization({ domain, auth: 'token' }), observing },
   );
 };
 

@@ -1,6 +1,6 @@
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { whereIs } from '../../adapters/http/saga-routes.ts';
+import { whereIs } from '../../adapters/http/saga-route.ts';
 import { dynamoOperatorCases, dynamoSagaTokens, type OperatorCase, type OperatorCases } from '../../adapters/sagas/dynamo-saga-tokens.ts';
 import { stepFunctionsLook, stepFunctionsOperator, stepFunctionsStarts } from '../../adapters/sagas/step-functions-sagas.ts';
 import { NotFound } from '../../core/basics/errors.ts';

@@ -15,8 +15,11 @@ export interface ScopeSources {
 /** A scope that RFC 6749 allows, without what would end it in a list. */
 export const scopePattern = /^[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}$/;
 
+/** The first word of the operators' scopes, so no aggregate and no projection has this name. */
+export const operations = 'operations';
+
 /** For the tools of those who run the service: what was set aside, rebuilds, executions. */
-export const operatorScope = 'operations:read';
+export const operatorScope = `${operations}:read`;
 
 export const scopeToSend = ({ deciders }: ScopeSources, aggregate: string, command: string): string => {
   const scopes = deciders.find(({ name }) => name === aggregate)?.scopes ?? {};

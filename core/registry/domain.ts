@@ -9,7 +9,7 @@ import { sagaPublicationName, sagaPublications } from '../sagas/publication.ts';
 import { checkSaga } from '../sagas/rules.ts';
 import type { AnySaga } from '../sagas/saga.ts';
 import type { AnyDecider, CommandOf } from '../write/decider.ts';
-import { scopePattern, scopesOf } from './access.ts';
+import { operations, scopePattern, scopesOf } from './access.ts';
 
 /** Everything that a service is made of. */
 export interface Domain {
@@ -32,6 +32,7 @@ export const defineDomain = (domain: Domain): Domain => {
   unique('event', types);
   unique('saga', namesOf(sagas));
   unique('third party', namesOf(calls));
+  for (const { name } of [...deciders, ...projections]) demandFree(name);
   for (const { name } of deciders) demand(aggregateName.test(name), `'${name}': an aggregate's name is a letter, then letters and digits`);
   for (const projection of projections) checkProjection(domain, projection);
   for (const saga of sagas) checkSaga(deciders, saga, demand);
@@ -48,7 +49,6 @@ export const defineDomain = (domain: Domain): Domain => {
 const checkProjection = (domain: Domain, projection: AnyProjection): void => {
   const { name, revision, evolve, key, indexes = {} } = projection;
   demand(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name), `'${name}': a projection's name is kebab-case`);
-  demand(!reservedPaths.has(name), `'${name}' is a path of the API and cannot be a projection's name`);
   demand(Number.isInteger(revision) && revision >= 1, `${name}: a revision is a whole number from 1`);
   for (const type of Object.keys(evolve)) demand(isRecorded(domain, type), `${name}: no aggregate records '${type}'`);
   const sources = sourcesOf(domain, projection);
@@ -86,9 +86,20 @@ const checkCalls = ({ deciders }: Domain, { name, of, on }: AnyCalls): void => {
 
 const isRecorded = ({ deciders }: Domain, type: string): boolean => deciders.some(({ events }) => Object.hasOwn(events, type));
 
-const reservedPaths = new Set(['streams', 'health', 'parked', 'sagas', 'relay']);
 const listParameters = new Set(['sort', 'from', 'to', 'order', 'limit', 'cursor']);
 const reservedFields = new Set(['key', 'version', 'recordedAt', 'document', 'parked', 'fault']);
+
+/** Aggregates and projections are the first word of their paths and scopes; these first words are the service's own, for good. */
+const demandFree = (name: string): void => {
+  demand(!reservedNames.has(name), `'${name}' is a first word of the API's own paths: give the aggregate or projection another name`);
+  demand(name !== operations, `'${name}' is the first word of the operators' scope: give the aggregate or projection another name`);
+};
+
+/** First words of paths that the service has now, or keeps for itself. */
+export const reservedNames: ReadonlySet<string> = new Set([
+  ...['streams', 'sagas', 'parked', 'relay', 'health', 'openapi.json', 'asyncapi.json'],
+  ...['queries', 'webhooks', 'subjects', 'system', 'console'],
+]);
 
 const demand = (holds: boolean, rule: string): void => {
   if (!holds) throw new Error(`domain: ${rule}`);

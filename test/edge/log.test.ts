@@ -13,12 +13,12 @@ afterEach(() => {
 
 const placing = 'POST /{aggregate}/{id}/{command}';
 const routes = {
-  'GET /health': async () => ({ status: 200 }),
-  'GET /{projection}/{key}': async () => ({ status: 404 }),
-  'GET /openapi.json': async () => {
+  health: async () => ({ status: 200 }),
+  document: async () => ({ status: 404 }),
+  openApi: async () => {
     throw new NotFound('NotFound', 'it is not there');
   },
-  [placing]: async () => {
+  command: async () => {
     throw new TypeError('a bug', { cause: new Error('its cause') });
   },
 };
@@ -33,7 +33,7 @@ interface Asking {
 const linesOf = async ({ level, isSampled, auth = 'none' }: Asking, route: string, asked: Asked = {}) => {
   const lines = takeLines();
   const observing = { ...unobserved(), logger: new Logger({ logLevel: level }), isSampled: () => isSampled };
-  const handler = http(routes, { authorize: authorization({ domain, auth }), observing }) as unknown as HttpHandler;
+  const handler = http(routes, { domain, authorize: authorization({ domain, auth }), observing }) as unknown as HttpHandler;
   await handler(httpEvent(route, asked), context);
   return lines.said();
 };
@@ -76,7 +76,7 @@ test('a line says what led to it, who asked, and of a bug where it is', async ()
 test('a request leaves nothing behind for the lines of the next', async () => {
   const lines = takeLines();
   const observing = { ...unobserved(), logger: new Logger({ logLevel: 'WARN' }) };
-  const handler = http(routes, { authorize: authorization({ domain, auth: 'token' }), observing }) as unknown as HttpHandler;
+  const handler = http(routes, { domain, authorize: authorization({ domain, auth: 'token' }), observing }) as unknown as HttpHandler;
   await handler(httpEvent(placing, { ...command, claims: { sub: 'ada', scope: 'order:write' } }), context);
   await handler(httpEvent('GET /openapi.json'), context);
   const [, second] = lines.said();

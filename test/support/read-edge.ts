@@ -1,9 +1,9 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { type Access, authorization } from '../../adapters/http/authorization.ts';
-import { commandRoutes } from '../../adapters/http/command-routes.ts';
+import { commandRoute } from '../../adapters/http/command-route.ts';
 import { http } from '../../adapters/http/http.ts';
 import { queryRoutes } from '../../adapters/http/query-routes.ts';
-import { sagaRoutes } from '../../adapters/http/saga-routes.ts';
+import { sagaRoute } from '../../adapters/http/saga-route.ts';
 import { memoryPointers } from '../../adapters/read-models/memory-pointers.ts';
 import type { ProjectionPorts } from '../../core/read/ports.ts';
 import { projector } from '../../core/read/projector.ts';
@@ -49,13 +49,13 @@ export const edgeOf = (
       },
     },
   };
-  const commands = commandRoutes({ domain, handle: handlerOn(counting.eventStore, cache), measure: () => {} });
-  const command = http(commands, { authorize, observing }) as unknown as HttpHandler;
+  const commands = commandRoute({ domain, handle: handlerOn(counting.eventStore, cache), measure: () => {} });
+  const command = http(commands, { domain, authorize, observing }) as unknown as HttpHandler;
   const asked = {
     ...queryRoutes({ ...access, domain, pointers: memoryPointers(), ...counting }),
-    ...sagaRoutes({ domain, eventStore: counting.eventStore, executions }),
+    ...sagaRoute({ domain, eventStore: counting.eventStore, executions }),
   };
-  const query = http(asked, { authorize, observing }) as unknown as HttpHandler;
+  const query = http(asked, { domain, authorize, observing }) as unknown as HttpHandler;
 
   const ask = async (route: string, asked: Asked = {}): Promise<Reply> =>
     toReply(await (route.startsWith('POST /{') ? command : query)(httpEvent(route, asked), context));
@@ -75,7 +75,7 @@ export const edgeOf = (
 
 const noExecutions: SagaExecutions = { of: async () => undefined };
 
-const toReply = (answer: APIGatewayProxyStructuredResultV2): Reply => ({
+export const toReply = (answer: APIGatewayProxyStructuredResultV2): Reply => ({
   status: answer.statusCode ?? 0,
   headers: answer.headers ?? {},
   body: answer.body === '' || answer.body === undefined ? undefined : jsonOf(answer),

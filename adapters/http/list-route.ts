@@ -2,29 +2,53 @@ import { Invalid } from '../../core/basics/errors.ts';
 import { ofTenant } from '../../core/basics/stream.ts';
 import { type AnyProjection, type Index, keyTypeOf } from '../../core/read/projection.ts';
 import type { ListQuery } from '../../core/read/read-models.ts';
+import type { ServedReader } from '../../core/rebuild/serving.ts';
+import { type Domain, revisionsOf } from '../../core/registry/domain.ts';
+import { isCursorOf } from '../read-models/cursor.ts';
 import { compareKeys, isKey, maxPartitionBytes } from '../read-models/index-fields.ts';
-import { type HttpRequest, wholeNumber } from './http-request.ts';
+import { completeness } from './document-route.ts';
+import type { Handlers } from './http.ts';
+import type { HttpRequest } from './http-request.ts';
+import { ok } from './http-response.ts';
+import type { Querying } from './query-routes.ts';
+
+/** Documents by a field that the projection declares as an index. */
+export const listRoute = ({ domain, readModels }: Querying, served: ServedReader): Handlers<'documents'> => ({
+  documents: async (request) => {
+    if (request.headers['read-after'] !== undefined) throw new Invalid('InvalidRequest', 'Read-After is for a document, not for a list');
+    const { answer, isComplete } = await served(request.params.projection, (revision) =>
+      readModels.list(...listQuery(cursorsRevision(domain, revision, request), request)),
+    );
+    return ok(answer, completeness(isComplete));
+  },
+});
+
+/** A list goes on in the revision that it began in, for as long as that is there. */
+const cursorsRevision = (domain: Domain, serving: AnyProjection, request: HttpRequest<'documents'>): AnyProjection => {
+  const { cursor } = request.query;
+  if (cursor === undefined) return serving;
+  return revisionsOf(domain, serving.name).find((one) => isCursorOf(cursor, () => listQuery(one, request))) ?? serving;
+};
 
 /**
  * What a list asks for: `?customerId=ada&from=2018-01&to=2018-02&order=desc&limit=10`. Where several indexes have the same
- * partition, `sort` says which one. @throws Invalid (`InvalidRequest`), saying what is possible.
+ * partition, `sort` says which one. A revision has its own indexes, so it judges the fields. @throws Invalid (`InvalidRequest`),
+ * saying what is possible.
  */
-export const listQuery = (projection: AnyProjection, request: HttpRequest): [AnyProjection, ListQuery] => {
-  if (request.headers['read-after'] !== undefined) throw new Invalid('InvalidRequest', 'Read-After is for a document, not for a list');
-  const { limit, cursor, order, sort, from, to, ...fields } = request.query;
+const listQuery = (projection: AnyProjection, request: HttpRequest<'documents'>): [AnyProjection, ListQuery] => {
+  const { otherQuery: fields, caller } = request;
+  const { limit, cursor, order, sort, from, to } = request.query;
   const [name, index] = askedIndex(projection, Object.keys(fields), sort);
-  if (order !== undefined && order !== 'asc' && order !== 'desc') throw new Invalid('InvalidRequest', "'order' is asc or desc");
   const bounds = rangeOf(projection, index, { from, to });
+  const maxBytes = maxPartitionBytes - Buffer.byteLength(ofTenant(caller.tenant, ''));
   return [
     projection,
     {
-      tenant: request.caller.tenant,
+      tenant: caller.tenant,
       index: name,
-      value: keyValue(projection, index.partition, fields[index.partition] as string, {
-        maxBytes: maxPartitionBytes - Buffer.byteLength(ofTenant(request.caller.tenant, '')),
-      }),
+      value: keyValue(projection, index.partition, fields[index.partition] as string, { maxBytes }),
       ...bounds,
-      limit: wholeNumber(request, 'limit', { least: 1, most: 100, otherwise: 25 }),
+      limit,
       descending: order === 'desc',
       cursor,
     },

@@ -8,8 +8,9 @@ import { startOf } from '../../core/sagas/running/run.ts';
 import type { AnySaga } from '../../core/sagas/saga.ts';
 import { sagaNamed } from '../../core/sagas/saga.ts';
 import { type SagaExecution, type SagaExecutions, sagaStatus } from '../../core/sagas/status.ts';
-import { ok, type Route } from './http.ts';
-import { param, streamIn } from './http-request.ts';
+import type { Handlers } from './http.ts';
+import { streamIn } from './http-request.ts';
+import { ok } from './http-response.ts';
 
 export interface SagaQueries {
   readonly domain: Domain;
@@ -18,9 +19,9 @@ export interface SagaQueries {
 }
 
 /** Where a saga is, by the id of the aggregate whose event has started it. */
-export const sagaRoutes = (queries: SagaQueries): Readonly<Record<string, Route>> => ({
-  'GET /sagas/{saga}/{id}': async (request) => {
-    const saga = sagaNamed(sagasOf(queries.domain), param(request, 'saga'));
+export const sagaRoute = (queries: SagaQueries): Handlers<'saga'> => ({
+  saga: async (request) => {
+    const saga = sagaNamed(sagasOf(queries.domain), request.params.saga);
     return ok(await whereIs(queries, saga, streamIn(request, saga.startsOn.of.name)));
   },
 });

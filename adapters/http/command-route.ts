@@ -1,0 +1,56 @@
+import { Invalid } from '../../core/basics/errors.ts';
+import { type Address, eventId } from '../../core/basics/stream.ts';
+import type { Measure } from '../../core/basics/telemetry.ts';
+import { type Domain, deciderNamed, parseCommand } from '../../core/registry/domain.ts';
+import type { Answer, CommandRequest } from '../../core/write/command-handler.ts';
+import type { AnyDecider } from '../../core/write/decider.ts';
+import { measuredCommand } from '../lambda/measured.ts';
+import type { Handlers } from './http.ts';
+import { demandKey, type HttpRequest, jsonBody, streamIn, versionIn } from './http-request.ts';
+import { type AnswerOf, ok } from './http-response.ts';
+
+export interface Commanding {
+  readonly domain: Domain;
+  readonly handle: (decider: AnyDecider, stream: Address, request: CommandRequest<AnyDecider>) => Promise<Answer>;
+  readonly measure: Measure;
+}
+
+/** Where commands come in, of every aggregate. */
+export const commandRoute = ({ domain, handle, measure }: Commanding): Handlers<'command'> => ({
+  command: async (request) =>
+    toCommandResponse(
+      await measuredCommand(measure, async () => {
+        const decider = deciderNamed(domain, request.params.aggregate);
+        return handle(decider, streamIn(request, decider.name), toCommandRequest(decider, request));
+      }),
+    ),
+});
+
+/** From HTTP to a request of the core. @throws NotFound, Invalid. */
+export const toCommandRequest = <D extends AnyDecider>(decider: D, request: HttpRequest<'command'>): CommandRequest<D> => {
+  demandKey(request.headers['idempotency-key']);
+  return {
+    command: parseCommand(decider, request.params.command, jsonBody(request)),
+    commandId: request.causationId,
+    correlationId: request.correlationId,
+    causationId: request.causationId, // A command from outside is its own cause.
+    actor: request.caller.actor,
+    expectedVersion: expectedVersion(request),
+  };
+};
+
+/** The answer to a command, with the token that reads one's own write. */
+export const toCommandResponse = ({ stream: { tenant: _, ...stream }, version, events, isRepeated }: Answer): AnswerOf<'command'> =>
+  ok(
+    { ...stream, version, events, token: eventId(stream, version) },
+    { etag: `"${version}"`, ...(isRepeated ? { 'idempotent-replayed': 'true' } : {}) },
+  );
+
+/** `If-Match: "7"`: the version that the caller has seen. `If-None-Match: *`: the stream must be new. */
+const expectedVersion = ({ headers }: HttpRequest<'command'>): number | undefined => {
+  const { 'if-match': match, 'if-none-match': noneMatch } = headers;
+  if (match !== undefined && noneMatch !== undefined) throw new Invalid('InvalidRequest', 'If-Match and If-None-Match exclude each other');
+  if (noneMatch !== undefined && noneMatch.trim() !== '*') throw new Invalid('InvalidRequest', 'If-None-Match can only be * on a command');
+  if (noneMatch !== undefined) return 0;
+  return match === undefined ? undefined : versionIn(match, 'If-Match');
+};

@@ -1,0 +1,92 @@
+import { Invalid, NotFound } from '../../core/basics/errors.ts';
+import { address, ofTenant, parseToken } from '../../core/basics/stream.ts';
+import { documentReader, type Token } from '../../core/read/document-reader.ts';
+import type { AnyProjection } from '../../core/read/projection.ts';
+import type { ServedReader } from '../../core/rebuild/serving.ts';
+import { aggregateOf, type Domain, projectionsOf } from '../../core/registry/domain.ts';
+import type { Handlers } from './http.ts';
+import type { HttpRequest } from './http-request.ts';
+import { type AnswerOf, ok } from './http-response.ts';
+import { toProblem } from './problem.ts';
+import type { Querying } from './query-routes.ts';
+
+/** One document, by its key. */
+export const documentRoute = (querying: Querying, served: ServedReader): Handlers<'document'> => {
+  const { domain } = querying;
+  const readDocument = documentReader(querying);
+  return {
+    document: async (request) => {
+      const tokens = tokensIn(request);
+      const waitSeconds = waitSecondsIn(request);
+      const { answer, projection, isComplete } = await served(request.params.projection, (revision) => {
+        const isListenedTo = ({ stream }: Token): boolean => projectionsOf(domain)(stream.aggregate).includes(revision);
+        const key = documentKey(domain, revision, request);
+        return readDocument({ projection: revision, key, after: tokens.filter(isListenedTo), waitSeconds });
+      });
+      const { document, version, recordedAt, parked } = answer;
+      if (document === null) return noDocument(request, isComplete);
+      const headers = {
+        'last-modified': new Date(recordedAt).toUTCString(),
+        ...(parked === undefined ? {} : { 'x-parked': parked.eventId }),
+        ...completeness(isComplete),
+      };
+      return unlessKnown(request, tagOf(projection, version), ok(document, headers));
+    },
+  };
+};
+
+/** What is missing from a read model that is still being filled for the first time may only be missing so far. */
+export const completeness = (isComplete: boolean): { readonly 'x-freshness'?: string } => (isComplete ? {} : { 'x-freshness': 'filling' });
+
+const noDocument = ({ params, correlationId }: HttpRequest<'document'>, isComplete: boolean): AnswerOf<'document'> => {
+  const detail = `${params.projection} has no document '${params.key}'${isComplete ? '' : ' yet: it is still being filled'}`;
+  const problem = toProblem(new NotFound('NotFound', detail), correlationId);
+  return { ...problem, headers: { ...problem.headers, ...completeness(isComplete) } };
+};
+
+/** The version; from a projection's second revision on, with the revision: after a flip, a copy of the old document is not the new one. */
+const tagOf = ({ revision }: AnyProjection, version: number): string => (revision === 1 ? `"${version}"` : `"${version}-r${revision}"`);
+
+/** A document of one stream has the stream's id for a key; another's key is the projection's to choose. The tenant leads both. */
+const documentKey = (
+  domain: Domain,
+  projection: AnyProjection,
+  { params: { key }, caller: { tenant } }: HttpRequest<'document'>,
+): string => {
+  if (projection.key === undefined) return ofTenant(tenant, address(aggregateOf(domain, projection).name, key).id);
+  const most = 2048 - Buffer.byteLength(ofTenant(tenant, ''));
+  if (key !== '' && Buffer.byteLength(key) <= most) return ofTenant(tenant, key);
+  throw new Invalid('InvalidId', `a key has 1 to ${most} bytes`, { issues: [{ path: ['key'], message: `1 to ${most} bytes` }] });
+};
+
+/** `Read-After`: the events that the document holds; those of streams that are not in the projection have no part in it. */
+const tokensIn = ({ headers, caller }: HttpRequest<'document'>): readonly Token[] => {
+  const tokens = (headers['read-after'] ?? '').split(',').map((token) => token.trim());
+  return tokens.filter((token) => token !== '').map((token) => tokenOf(token, caller.tenant));
+};
+
+/** The caller's tenant is put in: a token has none, and one that names any is refused. @throws Invalid (`InvalidRequest`). */
+const tokenOf = (text: string, tenant: string | undefined): Token => {
+  const { stream, version } = parseToken(text);
+  if (stream.tenant !== undefined) throw new Invalid('InvalidRequest', `'${text}' is not a token (stream@version)`);
+  return { stream: address(stream.aggregate, stream.id, tenant), version };
+};
+
+const maxWaitSeconds = 8; // The function's own time is 10 seconds.
+
+/** `Prefer: wait=2`. */
+const waitSecondsIn = ({ headers }: HttpRequest<'document'>): number => {
+  const asked = Number(/(?:^|[,\s])wait=(\d{1,4})(?:$|[;,\s])/.exec(headers.prefer ?? '')?.[1] ?? 0);
+  return Math.min(asked, maxWaitSeconds);
+};
+
+/** 304 where the caller's copy has this tag already. */
+const unlessKnown = (
+  { headers }: HttpRequest<'document'>,
+  etag: string,
+  { headers: others, ...response }: AnswerOf<'document'>,
+): AnswerOf<'document'> => {
+  const known = (headers['if-none-match'] ?? '').split(',').map((tag) => tag.trim());
+  const tagged = { ...others, etag, 'cache-control': 'no-cache' };
+  return known.includes(etag) ? { status: 304, headers: tagged } : { ...response, headers: tagged };
+};

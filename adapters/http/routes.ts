@@ -1,0 +1,155 @@
+import { operatorScope, scopeToReadDocuments, scopeToReadStreams, scopeToSend } from '../../core/registry/access.ts';
+import type { Domain } from '../../core/registry/domain.ts';
+
+// The one table of the HTTP API. The routes of API Gateway (lib/), authorization, the parsing of requests, CORS and the OpenAPI document
+// are derived from it, so no route can be served without a scope or without a description. Handlers are bound to its rows by name, in
+// the Lambda function that serves them; descriptions are bound to them in adapters/openapi/descriptions.ts.
+
+/** What a route asks a token for; `open` asks for no token. */
+export type ScopeRule = typeof open | ((domain: Domain, variables: Variables) => string);
+export type Variables = Readonly<Record<string, string | undefined>>;
+
+export const open = Symbol('no token is needed');
+
+/** A parameter of the query: its type, its limits, and its value where the request leaves it out. */
+export type QueryParameter =
+  | { readonly type: 'text'; readonly format?: 'date-time' }
+  | { readonly type: 'word'; readonly words: readonly string[]; readonly otherwise: string }
+  | { readonly type: 'number'; readonly least: number; readonly most: number; readonly otherwise?: number };
+
+export interface RouteRow {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  /** The file of lambdas/ that serves it. */
+  readonly servedBy: 'command' | 'query' | 'saga-queries';
+  readonly scope: ScopeRule;
+  readonly query: Readonly<Record<string, QueryParameter>>;
+  /** The headers of a request that it reads, beside those that every route reads. */
+  readonly takes: readonly string[];
+  /** The headers of its own answers, beside those that every answer has. */
+  readonly gives: readonly string[];
+}
+
+const text = { type: 'text' } as const;
+const order = { type: 'word', words: ['asc', 'desc'], otherwise: 'asc' } as const;
+const anyVersion = { type: 'number', least: 1, most: 999_999_999_999_999 } as const;
+const pageOfDocuments = { type: 'number', least: 1, most: 100, otherwise: 25 } as const;
+const pageOfEvents = { type: 'number', least: 1, most: 1000, otherwise: 100 } as const;
+const plain = { query: {}, takes: [], gives: [] } as const;
+
+const send: ScopeRule = (domain, { aggregate = '', command = '' }) => scopeToSend(domain, aggregate, command);
+const readDocuments: ScopeRule = (domain, { projection = '' }) => scopeToReadDocuments(domain, projection);
+const readStreams: ScopeRule = (_, { aggregate = '' }) => scopeToReadStreams(aggregate);
+const operate: ScopeRule = () => operatorScope;
+
+/** By name. A name is a construct id of the deployed API as well (`document` → `Document`), so it never changes. */
+export const routes = {
+  command: {
+    method: 'POST',
+    path: '/{aggregate}/{id}/{command}',
+    servedBy: 'command',
+    scope: send,
+    query: {},
+    takes: ['idempotency-key', 'if-match', 'if-none-match'],
+    gives: ['etag', 'idempotent-replayed'],
+  },
+  document: {
+    method: 'GET',
+    path: '/{projection}/{key}',
+    servedBy: 'query',
+    scope: readDocuments,
+    query: {},
+    takes: ['read-after', 'prefer', 'if-none-match'],
+    gives: ['etag', 'last-modified', 'cache-control', 'x-parked', 'x-freshness'],
+  },
+  documents: {
+    method: 'GET',
+    path: '/{projection}',
+    servedBy: 'query',
+    scope: readDocuments,
+    query: { sort: text, from: text, to: text, limit: pageOfDocuments, order, cursor: text },
+    takes: ['read-after'],
+    gives: ['x-freshness'],
+  },
+  stream: {
+    ...plain,
+    method: 'GET',
+    path: '/streams/{aggregate}/{id}',
+    servedBy: 'query',
+    scope: readStreams,
+    query: { from: anyVersion, limit: pageOfEvents, order },
+  },
+  published: {
+    ...plain,
+    method: 'GET',
+    path: '/streams/{aggregate}/{id}/published',
+    servedBy: 'query',
+    scope: readStreams,
+    query: { from: { ...anyVersion, otherwise: 1 }, limit: pageOfEvents },
+  },
+  state: {
+    ...plain,
+    method: 'GET',
+    path: '/streams/{aggregate}/{id}/state',
+    servedBy: 'query',
+    scope: readStreams,
+    query: { version: anyVersion, at: { type: 'text', format: 'date-time' } },
+  },
+  parked: {
+    ...plain,
+    method: 'GET',
+    path: '/parked/{projection}',
+    servedBy: 'query',
+    scope: operate,
+    query: { limit: pageOfDocuments, cursor: text },
+  },
+  saga: { ...plain, method: 'GET', path: '/sagas/{saga}/{id}', servedBy: 'saga-queries', scope: operate },
+  openApi: { ...plain, method: 'GET', path: '/openapi.json', servedBy: 'query', scope: open },
+  asyncApi: { ...plain, method: 'GET', path: '/asyncapi.json', servedBy: 'query', scope: open },
+  health: { ...plain, method: 'GET', path: '/health', servedBy: 'query', scope: open },
+  start: { ...plain, method: 'GET', path: '/', servedBy: 'query', scope: open },
+} as const satisfies Readonly<Record<string, RouteRow>>;
+
+export type Routes = typeof routes;
+export type RouteName = keyof Routes;
+
+/** What every route reads: `authorization` is API Gateway's, which hands on the claims. */
+export const alwaysTaken = ['authorization', 'content-type', 'x-correlation-id'] as const;
+
+/** What any answer may have, an error too. */
+export const alwaysGiven = ['allow', 'retry-after', 'www-authenticate', 'x-correlation-id'] as const;
+
+/** The names of all routes, in the order in which they are deployed: the first of a function owns its integration. */
+export const routeNames = Object.keys(routes) as readonly RouteName[];
+
+/** A row of the table, without its literal types. */
+export const rowOf = (name: RouteName): RouteRow => routes[name];
+
+/** HEAD is served wherever GET is. */
+export const methodsOf = ({ method }: RouteRow): readonly ('GET' | 'HEAD' | 'POST')[] => (method === 'GET' ? ['GET', 'HEAD'] : [method]);
+
+/** What API Gateway hands over where no route takes a request. */
+export const noRouteKey = '$default';
+
+const byKey: ReadonlyMap<string, RouteName> = new Map(
+  routeNames.flatMap((name) => methodsOf(rowOf(name)).map((method) => [`${method} ${rowOf(name).path}`, name])),
+);
+
+/** The route of a key of API Gateway, like `GET /{projection}/{key}`. */
+export const routeOfKey = (key: string): RouteName | undefined => byKey.get(key);
+
+type VariablesIn<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}` ? Name | VariablesIn<Rest> : never;
+type Value<P> = P extends { words: readonly (infer Word)[] }
+  ? Word
+  : P extends { type: 'number'; otherwise: number }
+    ? number
+    : P extends { type: 'number' }
+      ? number | undefined
+      : string | undefined;
+
+/** The names in a route's path. */
+export type VariableOf<R extends RouteName> = VariablesIn<Routes[R]['path']>;
+/** The parameters of a route's query, parsed. */
+export type QueryOf<R extends RouteName> = { readonly [N in keyof Routes[R]['query']]: Value<Routes[R]['query'][N]> };
+export type TakenBy<R extends RouteName> = Routes[R]['takes'][number];
+export type GivenBy<R extends RouteName> = Routes[R]['gives'][number];

@@ -1,0 +1,44 @@
+import * as z from 'zod';
+import { type Description, ref, schemaOf } from './parts.ts';
+
+export const command: Description<'command'> = {
+  variables: { aggregate: 'the kind of aggregate', id: 'the aggregate', command: 'the command' },
+  query: {},
+  takes: {
+    'idempotency-key': 'the same key again gets the same answer and changes nothing',
+    'if-match': 'a version in quotes: 412 if the stream is at another one',
+    'if-none-match': '*: 412 if the stream exists',
+  },
+  gives: { etag: 'the version', 'idempotent-replayed': 'true where the answer is that of an earlier request with this key' },
+  refusals: {
+    400: 'data that does not fit',
+    404: 'no such aggregate or command',
+    409: 'the domain refuses, or other writers kept being first',
+    412: 'the stream is at another version',
+    413: 'a body or commit that is too large',
+    415: 'not JSON',
+    422: 'an idempotency key that was used with other data',
+    503: 'a service that is needed did not answer: send it again',
+  },
+  operations: ({ deciders }) =>
+    deciders.flatMap(({ name, commands }) =>
+      Object.keys(commands).map((type) => ({
+        operationId: type,
+        tag: name,
+        of: { aggregate: name, command: type },
+        body: schemaOf(commands[type], 'input'),
+        answers: { 200: { description: 'what it did; no events where it was so already', schema: ref('Answer') } },
+      })),
+    ),
+};
+
+export const answer = schemaOf(
+  z.object({
+    aggregate: z.string(),
+    id: z.string(),
+    version: z.int().describe('the version of the stream after the command'),
+    events: z.array(z.object({ type: z.string(), version: z.int() })),
+    token: z.string().describe('for Read-After'),
+  }),
+  'output',
+);
