@@ -33,14 +33,17 @@ const routes: readonly (readonly [route: string, scope: string, asked: Asked])[]
   ['GET /parked/{projection}', 'operations:read', { params: { projection: 'order-summary' } }],
   ['GET /sagas/{saga}/{id}', 'operations:read', { params: { saga: 'fulfilment', id: '42' } }],
 ];
-const open = ['GET /openapi.json', 'GET /asyncapi.json', 'GET /health', '$default'];
+const open = ['GET /', 'GET /openapi.json', 'GET /asyncapi.json', 'GET /health', '$default'];
+const head = (route: string): string => route.replace('GET ', 'HEAD ');
 
 test('these are all the routes that there are', () => {
   const deployed = propertiesOf(synthesize(), 'AWS::ApiGatewayV2::Route').map(({ RouteKey }) => RouteKey);
-  expect(new Set([...routes.map(([route]) => route), ...open])).toEqual(new Set(deployed));
+  const tried = [...routes.map(([route]) => route), ...open];
+  expect(new Set([...tried, ...tried.map(head)])).toEqual(new Set(deployed));
 });
 
-describe.each(routes)('%s with %s', (route, scope, asked) => {
+const withHead = [...routes, ...routes.map(([route, scope, asked]) => [head(route), scope, asked] as const)];
+describe.each(withHead)('%s with %s', (route, scope, asked) => {
   test('without a token is 401', async () => {
     expect(await edge.ask(route, asked)).toMatchObject({
       status: 401,
@@ -67,7 +70,7 @@ describe.each(routes)('%s with %s', (route, scope, asked) => {
   });
 });
 
-test.each(open)('%s asks for no token', async (route) => expect([200, 404]).toContain((await edge.ask(route)).status));
+test.each([...open, ...open.map(head)])('%s asks for no token', async (route) => expect([200, 404]).toContain((await edge.ask(route)).status));
 
 test('a route that nobody gave a scope lets nobody in', async () => {
   const reply = await edge.ask('GET /secrets/{id}', { params: { id: '1' }, ...bearer(scopesOf(domain).join(' ')) });
@@ -176,8 +179,8 @@ test('every answer, an error too, says that it is data for its caller alone', as
 test('the API describes what each request needs', async () => {
   const { paths, components } = (await edge.ask('GET /openapi.json')).body;
   expect(components.securitySchemes.token).toEqual({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' });
-  const { '/health': health, '/openapi.json': openapi, '/asyncapi.json': asyncapi, ...others } = paths;
-  for (const { get } of [health, openapi, asyncapi]) expect(get).not.toHaveProperty('security');
+  const { '/': start, '/health': health, '/openapi.json': openapi, '/asyncapi.json': asyncapi, ...others } = paths;
+  for (const { get } of [start, health, openapi, asyncapi]) expect(get).not.toHaveProperty('security');
   for (const { get, post } of Object.values<Record<string, { security?: unknown; responses: object }>>(others)) {
     expect((get ?? post)?.security).toEqual([{ token: [expect.stringMatching(/^[\w-]+:\w+$/)] }]);
     expect((get ?? post)?.responses).toHaveProperty('403');

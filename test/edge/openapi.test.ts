@@ -63,7 +63,8 @@ describe('every operation', () => {
   });
 
   test('declares the variable parts of its path, and each parameter once', () => {
-    for (const [path, , { parameters = [] }] of operations()) {
+    for (const [path, , { parameters: given = [] }] of operations()) {
+      const parameters = given.map((parameter: Json) => (parameter.$ref === undefined ? parameter : resolve(parameter.$ref)));
       const inPath = parameters.filter((parameter: Json) => parameter.in === 'path');
       expect(inPath.map((parameter: Json) => parameter.name)).toEqual([...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name));
       for (const parameter of inPath) expect(parameter.required).toBe(true);

@@ -121,7 +121,7 @@ describe('a document', () => {
     const key = progressKey(relayPositions, { aggregate: 'order', id: '42' });
     await stores.readModels.write(relayPositions, [{ tenant: undefined, key, from: 0, next: { ...nothing, version: 1, parked } }]);
     expect((await edge.ask('GET /parked/{projection}', { params: { projection: 'relay' } })).body).toEqual({ items: [parked] });
-    expect(await edge.get('relay', key)).toMatchObject({ status: 404, body: { code: 'UnknownProjection' } });
+    expect(await edge.get('relay', key)).toMatchObject({ status: 404, body: { code: 'UnknownRoute' } });
     const { publications: _, sagas: __, calls: ___, ...silent } = domain;
     const asked = { params: { projection: 'relay' } };
     expect(await edgeOf(silent, stores).ask('GET /parked/{projection}', asked)).toMatchObject({ status: 404 });

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import { dynamoEventStore } from '../../adapters/event-log/dynamo-event-store.ts';
 import { memoryEventStore } from '../../adapters/event-log/memory-event-store.ts';
-import { knownRoutes } from '../../adapters/http/authorization.ts';
+import { routeNames, rowOf } from '../../adapters/http/routes.ts';
 import { dynamoReadModels } from '../../adapters/read-models/dynamo-read-models.ts';
 import { memoryReadModels } from '../../adapters/read-models/memory-read-models.ts';
 import { relayPositions } from '../../core/publish/relay.ts';
@@ -113,7 +113,7 @@ const forItself = (tenant: string, { status, headers, body }: Reply): object => 
 };
 
 const answered = new Map<string, Set<number>>();
-const isOpen = (route: string): boolean => ['GET /openapi.json', 'GET /asyncapi.json', 'GET /health', '$default'].includes(route);
+const isOpen = (route: string): boolean => ['GET /', 'GET /openapi.json', 'GET /asyncapi.json', 'GET /health', '$default'].includes(route);
 
 /** What each of two tenants is told is what it would be told by a service of its own, without tenants. Of all that may be asked, one in `oneIn`. */
 const hold = (open: (hasTenants: boolean) => Promise<Ground>, oneIn = 1) =>
@@ -145,6 +145,7 @@ describe('a tenant is told what it would be told if there were no other, by any 
   test('on DynamoDB', () => fc.assert(hold(dynamoGround, 7), { numRuns: 1, endOnFailure: true }));
 
   test('all routes that there are were tried, and each has answered', () => {
+    const knownRoutes = routeNames.map(rowOf).map(({ method, path }) => `${method} ${path}`);
     expect(new Set(answered.keys())).toEqual(new Set([...knownRoutes, '$default']));
     expect(knownRoutes.filter((route) => !answered.get(route)?.has(200))).toEqual([]);
     expect([...answered].filter(([, statuses]) => statuses.has(500))).toEqual([]);

@@ -48,21 +48,16 @@ test.each([
   expect(named).toEqual([]);
 });
 
-test('commands go to Commands, where a saga is to Sagas, all else to Queries', () => {
+test('commands go to Commands, where a saga is to Sagas, all else to Queries; HEAD goes where GET does', () => {
   const to = (name: string) => ({ 'Fn::Join': ['', ['integrations/', { Ref: expect.stringMatching(`^${name}`) }]] });
-  const routes = propertiesOf(template, 'AWS::ApiGatewayV2::Route').map(({ RouteKey, Target }) => [RouteKey, Target]);
-  expect(Object.fromEntries(routes)).toEqual({
+  const deployed = propertiesOf(template, 'AWS::ApiGatewayV2::Route').map(({ RouteKey, Target }) => [RouteKey, Target]);
+  const got = ['/{projection}/{key}', '/{projection}', '/streams/{aggregate}/{id}', '/streams/{aggregate}/{id}/state'];
+  got.push('/streams/{aggregate}/{id}/published', '/parked/{projection}', '/openapi.json', '/asyncapi.json', '/health', '/');
+  expect(Object.fromEntries(deployed)).toEqual({
     'POST /{aggregate}/{id}/{command}': to('Commands'),
-    'GET /{projection}/{key}': to('Queries'),
-    'GET /{projection}': to('Queries'),
-    'GET /streams/{aggregate}/{id}': to('Queries'),
-    'GET /streams/{aggregate}/{id}/state': to('Queries'),
-    'GET /streams/{aggregate}/{id}/published': to('Queries'),
-    'GET /parked/{projection}': to('Queries'),
-    'GET /openapi.json': to('Queries'),
-    'GET /asyncapi.json': to('Queries'),
-    'GET /health': to('Queries'),
+    ...Object.fromEntries(got.flatMap((path) => [`GET ${path}`, `HEAD ${path}`]).map((key) => [key, to('Queries')])),
     'GET /sagas/{saga}/{id}': to('Sagas'),
+    'HEAD /sagas/{saga}/{id}': to('Sagas'),
     $default: to('Queries'),
   });
 });
@@ -73,8 +68,9 @@ test('the API may invoke them, with requests in format 2.0', () => {
     arns.map((IntegrationUri) => ({ IntegrationUri, IntegrationType: 'AWS_PROXY', PayloadFormatVersion: '2.0' })),
   );
   const permissions = propertiesOf(template, 'AWS::Lambda::Permission');
+  const forHead = arns.slice(-1);
   expect(permissions.filter(({ Principal }) => Principal !== 'events.amazonaws.com')).toMatchObject(
-    arns.map((FunctionName) => ({ FunctionName, Action: 'lambda:InvokeFunction', Principal: 'apigateway.amazonaws.com' })),
+    [...arns, ...forHead].map((FunctionName) => ({ FunctionName, Action: 'lambda:InvokeFunction', Principal: 'apigateway.amazonaws.com' })),
   );
 });
 

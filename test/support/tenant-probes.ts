@@ -99,7 +99,7 @@ export const probesOf = (
   const sagas = shared.ids
     .flatMap(foreign)
     .map((id) => get(by, '/sagas/{saga}/{id}', { params: { saga: 'fulfilment', id }, headers: names, query: { tenant: other } }));
-  const open = ['GET /openapi.json', 'GET /asyncapi.json', 'GET /health', '$default'].map((route) => ({
+  const open = ['GET /', 'GET /openapi.json', 'GET /asyncapi.json', 'GET /health', '$default'].map((route) => ({
     by,
     route,
     asked: { headers: names },
