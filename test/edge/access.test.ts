@@ -70,7 +70,9 @@ describe.each(withHead)('%s with %s', (route, scope, asked) => {
   });
 });
 
-test.each([...open, ...open.map(head)])('%s asks for no token', async (route) => expect([200, 404]).toContain((await edge.ask(route)).status));
+test.each([...open, ...open.map(head)])('%s asks for no token', async (route) =>
+  expect([200, 404]).toContain((await edge.ask(route)).status),
+);
 
 test('a route that nobody gave a scope lets nobody in', async () => {
   const reply = await edge.ask('GET /secrets/{id}', { params: { id: '1' }, ...bearer(scopesOf(domain).join(' ')) });
