@@ -7,6 +7,8 @@ import { run } from './processes.ts';
 export interface CdkOptions {
   /** Where AWS is, for what asks it. */
   readonly url?: string;
+  /** The folder of the app; this checkout where there is none. */
+  readonly cwd?: string;
   readonly signal: AbortSignal;
 }
 
@@ -16,9 +18,10 @@ export type Outputs = Readonly<Record<string, string>>;
 const cdkJs = fileURLToPath(import.meta.resolve('aws-cdk/bin/cdk'));
 
 /** Runs the CDK, as a user would, on the app of this project. */
-export const cdk = (args: readonly string[], { url, signal }: CdkOptions): Promise<string> =>
+export const cdk = (args: readonly string[], { url, cwd, signal }: CdkOptions): Promise<string> =>
   run(process.execPath, [cdkJs, ...args], {
     env: { ...environment(), ...(url === undefined ? {} : { AWS_ENDPOINT_URL: url }), CI: 'true', CDK_DISABLE_CLI_TELEMETRY: 'true' },
+    ...(cwd === undefined ? {} : { cwd }),
     signal,
   });
 

@@ -1,5 +1,5 @@
 // npm run test:deploy: the real `cdk deploy` of this app, to MiniStack, which stands for AWS on this machine. The deployed API is
-// used, another release is deployed over it, and all is destroyed. Where MiniStack cannot be had: SKIPPED, and why.
+// used, other releases are deployed over it, and all is destroyed. Where MiniStack cannot be had: SKIPPED, and why.
 // Nothing is asked here that MiniStack is known to do otherwise than AWS: IAM, alarms, retries of streams, bisected and partial batches.
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import { startMiniStack } from './ministack.ts';
 import { rehearse } from './rehearsal.ts';
 import { install, Unobtainable } from './venv.ts';
 
-const minutes = 10;
+const minutes = 15;
 const local = fileURLToPath(new URL('../../.local/', import.meta.url));
 const folder = join(local, 'deploy');
 const logFile = join(folder, 'ministack.log');

@@ -3,6 +3,8 @@ import { once } from 'node:events';
 
 export interface RunOptions {
   readonly env: NodeJS.ProcessEnv;
+  /** The folder that it runs in; this process's own where there is none. */
+  readonly cwd?: string;
   /** Ends it, with everything that it has started. */
   readonly signal: AbortSignal;
 }
@@ -14,8 +16,8 @@ process.on('exit', () => {
 });
 
 /** Starts a program in a process group of its own, so that it ends with all that it starts in turn. */
-export const start = (program: string, args: readonly string[], env: NodeJS.ProcessEnv): ChildProcess => {
-  const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+export const start = (program: string, args: readonly string[], env: NodeJS.ProcessEnv, cwd?: string): ChildProcess => {
+  const child = spawn(program, args, { env, cwd, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   running.add(child);
   // Where there is no such program, both come.
   child.once('error', () => running.delete(child));
@@ -42,9 +44,9 @@ const signalGroup = ({ pid }: ChildProcess, signal: NodeJS.Signals): void => {
 };
 
 /** Runs a program to its end, and answers what it printed. @throws Error with all that it said, unless it succeeds; what the signal says. */
-export const run = async (program: string, args: readonly string[], { env, signal }: RunOptions): Promise<string> => {
+export const run = async (program: string, args: readonly string[], { env, cwd, signal }: RunOptions): Promise<string> => {
   signal.throwIfAborted();
-  const child = start(program, args, env);
+  const child = start(program, args, env, cwd);
   let said = '';
   for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', (text) => (said += text));
   const stop = () => end(child);

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { scopesOf } from '../../core/registry/access.ts';
@@ -9,6 +11,8 @@ import { audience, type Issuer, startIssuer } from './issuer.ts';
 import { credentials, environment } from './ministack.ts';
 import { domain as nextDomain } from './next-release/index.ts';
 import { run } from './processes.ts';
+import { checkOutReleased, released } from './released.ts';
+import { beginSaga, endSaga, everythingIn, findAgain } from './update.ts';
 
 export interface Rehearsal {
   /** Where AWS is. */
@@ -20,33 +24,47 @@ export interface Rehearsal {
   readonly step: <T>(title: string, done: Promise<T>) => Promise<T>;
 }
 
-const nextRelease = 'test/deploy/next-release';
+const [today, next] = ['test/domain', 'test/deploy/next-release'];
 
-/** A service's life: deployed, used, deployed anew, used, destroyed. @throws Error, saying what did not hold. */
+/**
+ * A service's life: release 0.1.0 deployed and used, then updated to this code with a saga under way, then to a release with one read
+ * model more, and destroyed. @throws Error, saying what did not hold.
+ */
 export const rehearse = async (rehearsal: Rehearsal): Promise<void> => {
   const issuer = await startIssuer();
+  // Outside of this checkout: the release has tests and a package.json of its own.
+  const sources = mkdtempSync(join(tmpdir(), 'foldstream-released-'));
   try {
-    await releaseTwice(rehearsal, issuer);
+    await update(rehearsal, issuer, sources);
   } finally {
     issuer.stop();
+    rmSync(sources, { recursive: true });
   }
 };
 
-const releaseTwice = async (rehearsal: Rehearsal, issuer: Issuer): Promise<void> => {
+const update = async (rehearsal: Rehearsal, issuer: Issuer, sources: string): Promise<void> => {
   const { url, signal, step } = rehearsal;
   const context = [`issuer=${issuer.url}`, `audience=${audience}`];
-  await synthesize(rehearsal, 'first-release', [...context, 'domain=test/domain']);
-  await step('cdk bootstrap', runCdk(rehearsal, 'bootstrap', '--app', assemblyOf(rehearsal, 'first-release')));
-  const outputs = await deploy(rehearsal, 'first-release');
+  await step(`the files of release ${released.version}`, checkOutReleased(sources, signal));
+  await synthesize(rehearsal, 'released', context, sources);
+  await step('cdk bootstrap', runCdk(rehearsal, 'bootstrap', '--app', assemblyOf(rehearsal, 'released')));
+  const outputs = await deploy(rehearsal, 'released');
   const bearing = (token?: string) => apiAt(pathOf(url, outputs['ApiUrl'] ?? ''), signal, token);
   const api = bearing(await issuer.token(scopesOf(nextDomain)));
-  await step('nobody does what no token grants', driveTokens(bearing, issuer));
-  await step('commands are taken, and come to the read models through the stream', driveFirstRelease(api));
+  await step('commands are recorded, and come to the read models through the stream', driveFirstRelease(api));
+  await step('a saga is under way, and waits', beginSaga(api));
+  const before = await step('what clients can ask for is noted', everythingIn(api));
+
+  await synthesize(rehearsal, 'today', [...context, `domain=${today}`]);
+  await deployOver(rehearsal, 'today', outputs);
+  await step('what was recorded is found as before', findAgain(api, before));
+  await step('the saga that waited goes on, and comes to its end', endSaga(api));
+  await step('a token is required, and grants what it says', driveTokens(bearing, issuer));
   await step('a saga comes to its end, and another one takes back what it did', driveSaga(api));
 
-  await synthesize(rehearsal, 'next-release', [...context, `domain=${nextRelease}`]);
-  const { ApiUrl, EventsTable } = outputs;
-  assert.partialDeepStrictEqual(await deploy(rehearsal, 'next-release'), { ApiUrl, EventsTable }, 'it is another stack');
+  await synthesize(rehearsal, 'next-release', [...context, `domain=${next}`]);
+  const { ReadModelTables: _, ...others } = outputs;
+  await deployOver(rehearsal, 'next-release', others);
   await step('what was stored is there, and a new read model comes to know it', driveNextRelease(api));
   await step('es verify: the hash chains are intact', es(rehearsal, 'verify'));
   await step('es audit: no read model misses an event', es(rehearsal, 'audit'));
@@ -56,18 +74,24 @@ const releaseTwice = async (rehearsal: Rehearsal, issuer: Issuer): Promise<void>
   assert.deepEqual(await tables(url), [], 'tables were left behind');
 };
 
-const synthesize = async (rehearsal: Rehearsal, release: string, context: readonly string[]): Promise<void> => {
+const synthesize = async (rehearsal: Rehearsal, release: string, context: readonly string[], cwd?: string): Promise<void> => {
   const assembly = assemblyOf(rehearsal, release);
-  const options = context.flatMap((setting) => ['-c', setting]);
-  await rehearsal.step(`cdk synth, the ${release}`, runCdk(rehearsal, 'synth', '--quiet', '--output', assembly, ...options));
+  const args = ['synth', '--quiet', '--output', assembly, ...context.flatMap((setting) => ['-c', setting])];
+  await rehearsal.step(`cdk synth, ${release}`, cdk(args, { signal: rehearsal.signal, ...(cwd === undefined ? {} : { cwd }) }));
   for (const resource of withoutUnknown(assembly)) console.log(`    left out, because MiniStack does not know it: ${resource}`);
+};
+
+/** An update of the stack: what it is known by stays, and so do its tables. */
+const deployOver = async (rehearsal: Rehearsal, release: string, outputs: Outputs): Promise<void> => {
+  const found = await deploy(rehearsal, release);
+  assert.partialDeepStrictEqual(found, outputs, `${release} is another stack`);
 };
 
 const deploy = async (rehearsal: Rehearsal, release: string): Promise<Outputs> => {
   const assembly = assemblyOf(rehearsal, release);
   const outputs = outputsOf(rehearsal);
   const deployment = runCdk(rehearsal, 'deploy', '--app', assembly, '--require-approval', 'never', '--outputs-file', outputs);
-  await rehearsal.step(`cdk deploy, the ${release}`, deployment);
+  await rehearsal.step(`cdk deploy, ${release}`, deployment);
   return readOutputs(outputs);
 };
 
@@ -78,7 +102,7 @@ const runCdk = ({ url, signal }: Rehearsal, ...args: readonly string[]): Promise
 
 /** The tools of the command line, on what is deployed. */
 const es = (rehearsal: Rehearsal, command: string): Promise<string> => {
-  const args = ['cli/es.ts', command, '--outputs', outputsOf(rehearsal), '--endpoint', rehearsal.url, '--domain', nextRelease];
+  const args = ['cli/es.ts', command, '--outputs', outputsOf(rehearsal), '--endpoint', rehearsal.url, '--domain', next];
   return run(process.execPath, args, { env: environment(), signal: rehearsal.signal });
 };
 
