@@ -1,5 +1,6 @@
 // The package `foldstream/testing`: what the tests of a domain are written with.
 
+export { sagaDiagram, sagaPage } from '../cli/saga-diagram.ts';
 export { readEntry } from '../core/import/mapping.ts';
 export { nothing } from '../core/read/projection.ts';
 export { answered } from '../core/testing/answered.ts';
