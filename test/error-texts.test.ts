@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 
 // What the compiler says of a mistake in a table: its text names the field, the command or the event.
 
-const common = `import { defineDecider, defineProjection, defineSaga } from 'foldstream';
+const common = `import { defineDecider, defineProjection, defineSaga, versioned } from 'foldstream';
 import * as z from 'zod';
 const events = { Opened: z.object({}), Closed: z.object({ why: z.string() }) };
 const door = {
@@ -88,6 +88,14 @@ const mistakes: Readonly<Record<string, { readonly code: string; readonly says: 
   'a misspelt command of a saga': {
     code: `defineSaga({ ...process, steps: { A: { to: decider, send: ({ id }) => ({ id, type: 'Opn', data: {} }) } } });`,
     says: /'"Opn"' is not assignable to type '"Close" \| "Open"'. Did you mean '"Open"'\?/,
+  },
+  'an upcaster that is missing': {
+    code: `versioned(document, { 2: { from: document, to: (old) => old } });`,
+    says: /Property '1' is missing/,
+  },
+  'an upcaster that leaves a field out': {
+    code: `versioned(document, { 1: { from: document, to: ({ owner, ...old }) => old } });`,
+    says: /Property 'owner' is missing/,
   },
   'a misspelt event that is awaited': {
     code: `defineSaga({ ...process, steps: { A: { to: decider, send: open, awaits: { Opend: 'proceed' }, timeoutSeconds: 1, undo: 'nothing' } } });`,

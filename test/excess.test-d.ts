@@ -1,4 +1,4 @@
-import { abort, defineDecider, defineProjection, definePublication, defineSaga, type StateOf } from 'foldstream';
+import { abort, defineDecider, defineProjection, definePublication, defineSaga, type StateOf, versioned } from 'foldstream';
 import * as z from 'zod';
 
 // As types.test-d.ts: it is the compiler that is tested. Here, what a table returns beyond its schema, and states without an annotation.
@@ -139,3 +139,26 @@ defineSaga({
   // @ts-expect-error a field in excess in the last command
   onAbort: { to: door, send: ({ doorId }, reason) => ({ id: doorId, type: 'Close', data: { why: reason, extra: 1 } }) },
 });
+
+// ── Upcasters ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+const paidV1 = z.object({ euros: z.number() });
+const paidV2 = z.object({ cents: z.int() });
+const paid = z.object({ cents: z.int(), currency: z.string() });
+const second = { from: paidV2, to: ({ cents }: { cents: number }) => ({ cents, currency: 'EUR' }) };
+versioned(paid, { 1: second });
+versioned(paid, {
+  1: { from: paidV1, to: ({ euros }) => ({ cents: euros * 100 }) },
+  2: { from: paidV2, to: ({ cents }) => ({ cents, currency: 'EUR' }) },
+});
+// @ts-expect-error the old data are misread
+versioned(paid, { 1: { from: paidV1, to: ({ cents }) => ({ cents, currency: '' }) } });
+// @ts-expect-error the last step does not make data of today
+versioned(paid, { 1: { from: paidV1, to: ({ euros }) => ({ cents: euros * 100 }) } });
+// @ts-expect-error a step does not make data of the next version
+versioned(paid, { 1: { from: paidV1, to: ({ euros }) => ({ euros }) }, 2: second });
+// @ts-expect-error the first step is missing
+versioned(paid, { 2: second });
+// @ts-expect-error a step in between is missing
+versioned(paid, { 1: { from: paidV1, to: ({ euros }) => ({ cents: euros, currency: '' }) }, 3: second });
+// @ts-expect-error an upcaster that does not say what it upcasts
+versioned(paid, { 1: () => ({ cents: 1, currency: '' }) });

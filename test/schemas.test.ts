@@ -34,9 +34,7 @@ describe('the lock of a domain', () => {
     writeFileSync(
       join(folder, 'index.ts'),
       `import * as z from 'zod';
-import { defineDecider } from '../../core/decider.ts';
-import { defineDomain } from '../../core/domain.ts';
-import { versioned } from '../../core/upcasting.ts';
+import { defineDecider, defineDomain, versioned } from 'foldstream';
 const jar = defineDecider({
   name: 'jar', commands: {}, decide: {}, ${more}
   events: { Filled: ${shape} },
@@ -92,7 +90,9 @@ void versioned;`,
   });
 
   test('keeps the shape of the version that was replaced', () => {
-    write('versioned(z.object({ liters: z.number() }), { 1: ({ ml }) => ({ liters: ml / 1000 }) })');
+    write(
+      'versioned(z.object({ liters: z.number() }), { 1: { from: z.object({ ml: z.int() }), to: ({ ml }) => ({ liters: ml / 1000 }) } })',
+    );
     expect(check().said).toMatch(/compatible: jar\.Filled is at version 2/);
     expect(accept().code).toBe(0);
     expect(Object.keys(JSON.parse(readFileSync(lockFile, 'utf8')).jar.events.Filled)).toEqual(['1', '2']);
@@ -113,7 +113,7 @@ void versioned;`,
       writeFileSync(
         join(folder, 'index.ts'),
         `${readFileSync(join(folder, 'index.ts'), 'utf8').split('export const domain')[0]}
-import { definePublication } from '../../core/publication.ts';
+import { definePublication } from 'foldstream';
 const jars = definePublication({ name: 'jars', events: jar.events, publishes: { '${type}': ${shape} }, map: { Filled: () => null } });
 export const domain = defineDomain({ deciders: [jar], projections: [], publications: [jars] });
 void versioned;`,

@@ -1,10 +1,13 @@
 import * as z from 'zod';
 import { InvalidEvent } from '../basics/errors.ts';
+import { parse } from '../basics/messages.ts';
 import type { StoredEvent } from './event-store.ts';
 
-/** Old data → the data of the next version. Pure, and never removed: stored events are for ever. */
-// biome-ignore lint/suspicious/noExplicitAny: the shapes of old versions are not kept as types.
-export type Upcaster = (data: any) => unknown;
+/** One step up. `from` is the schema of the older version, `to` makes data of the next version. Pure, and never removed: stored events are for ever. */
+interface Upcaster {
+  readonly from: z.ZodType;
+  readonly to: (data: never) => unknown;
+}
 
 type Upcasters = Readonly<Record<number, Upcaster>>;
 
@@ -25,13 +28,46 @@ const upcastersOf = (schema: z.ZodType): Upcasters => {
 };
 
 /**
- * An event's schema that is not its first: `upcasters[n]` makes data of version n into data of version n + 1, and the schema
- * is one version above the highest. Stored events are lifted on every path that reads: load, projectors, the streams API.
+ * An event's schema that is not its first. Row `n` of `upcasters` has the schema of version n (`from`) and makes data of version n + 1
+ * of its data (`to`); the schema itself is one version above the last row. Stored events are lifted, a version a step, on every path that
+ * reads: load, projectors, publications, the streams API. A row stays for ever, because the events of its version do.
+ *
+ * @example
+ * const paidV1 = z.object({ euros: z.number() });
+ * const paidV2 = z.object({ cents: z.int() });
+ * const paid = z.object({ cents: z.int(), currency: z.string() });
+ *
+ * export const events = {
+ *   Paid: versioned(paid, {
+ *     1: { from: paidV1, to: ({ euros }) => ({ cents: Math.round(euros * 100) }) },
+ *     2: { from: paidV2, to: ({ cents }) => ({ cents, currency: 'EUR' }) },
+ *   }),
+ * };
  */
-export const versioned = <S extends z.ZodType>(schema: S, upcasters: Upcasters): S => {
+export const versioned = <S extends z.ZodType, F extends Readonly<Record<number, z.ZodType>>>(
+  schema: S,
+  upcasters: {
+    readonly [N in keyof F]: { readonly from: F[N]; readonly to: (data: z.output<F[N]>) => z.input<SchemaAfter<N, F, S>> };
+  } & { readonly [N in Missing<keyof F, keyof F>]: { readonly from: z.ZodType; readonly to: (data: never) => unknown } },
+): S => {
   const definition = z.core.util.mergeDefs(schema._zod.def, { [kept]: upcasters } as object);
   return schema.clone(definition, { parent: true }) as S; // Its own object: the same schema may stand without upcasters elsewhere.
 };
+
+/** The schema one version above `N`: the one of another row, or today's. */
+type SchemaAfter<N, F, S> = After<N> extends keyof F ? Extract<F[After<N>], z.ZodType> : S;
+
+/** The versions without a row, each one below a row. */
+type Missing<N, All> = N extends '1' ? never : Before<N> extends All ? never : Before<N>;
+
+type After<N> = N extends `${infer V extends number}` ? `${[...Units<V>, 1]['length'] & number}` : never;
+type Before<N> = N extends `${infer V extends number}`
+  ? Units<V> extends [1, ...infer Rest]
+    ? `${Rest['length'] & number}`
+    : never
+  : never;
+/** A tuple of this length: the compiler counts by it. */
+type Units<V extends number, U extends readonly unknown[] = []> = U['length'] extends V ? U : Units<V, [...U, 1]>;
 
 /** The version of the schema that this code writes, from 1. */
 export const currentVersion = (schema: z.ZodType): number => Math.max(0, ...Object.keys(upcastersOf(schema)).map(Number)) + 1;
@@ -47,9 +83,10 @@ export const upcast = (schema: z.ZodType, { type, schema: stored, data }: Stored
     const step = upcastersOf(schema)[version];
     if (step === undefined) throw new InvalidEvent(`${where}: ${type} has no upcaster from schema version ${version} to ${version + 1}`);
     try {
-      lifted = step(lifted);
+      lifted = step.to(parse(step.from, lifted, `${type} of version ${version}`) as never);
     } catch (error) {
-      throw new InvalidEvent(`${where}: the upcaster of ${type} from schema version ${version} failed`, { cause: error });
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new InvalidEvent(`${where}: the upcaster of ${type} from schema version ${version} failed: ${reason}`, { cause: error });
     }
   }
   return lifted;

@@ -78,7 +78,11 @@ test('an event may leave in two versions, each from a publication of its own', (
 });
 
 test('an old event is lifted first', () => {
-  const renamed = { Added: versioned(z.object({ points: z.int() }), { 1: ({ amount }) => ({ points: amount }) }) };
+  const renamed = {
+    Added: versioned(z.object({ points: z.int() }), {
+      1: { from: z.object({ amount: z.int() }), to: ({ amount }) => ({ points: amount }) },
+    }),
+  };
   const modern = definePublication({
     name: 'modern',
     events: renamed,

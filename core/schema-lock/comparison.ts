@@ -69,7 +69,7 @@ const eventFindings = (path: string, locked: EventLock, current: EventLock | und
 
 const ofSchemaChange = (type: string, version: number) => ({
   breaks: `a stored ${type} of version ${version} may not fit, or loses what it says`,
-  remedy: `raise the version: wrap the schema, ${type}: versioned(schema, { …, ${version}: (data) => … }), with an upcaster that makes the new data of the old`,
+  remedy: `raise the version: wrap the schema, ${type}: versioned(schema, { …, ${version}: { from: oldSchema, to: (data) => … } }), with the schema as it was and an upcaster that makes the new data of the old`,
 });
 
 const lowered = (path: string, was: number, is: number): Finding =>

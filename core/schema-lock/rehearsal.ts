@@ -45,7 +45,7 @@ const unreadable = ({ name }: AnyDecider, event: string, { message, cause }: Err
     path: `${name}.${event}`,
     change: `cannot be read: ${message}${cause instanceof Error && !message.includes(cause.message) ? `: ${cause.message}` : ''}`,
     breaks: `a stream that holds ${event} (type@version) cannot be read any more`,
-    remedy: `the upcasters from that version on have to make data that fits today's schema`,
+    remedy: "the schema after `from` has to take what that version stored, and the upcasters have to make data that fits today's schema",
   });
 
 const fails = 'fails';

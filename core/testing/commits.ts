@@ -1,19 +1,48 @@
-import type { Message } from '../basics/messages.ts';
+import { type Catalogue, type Message, rowOf } from '../basics/messages.ts';
 import type { Address } from '../basics/stream.ts';
-import { type Commit, lastVersion } from '../log/event-store.ts';
+import { type Commit, lastVersion, type StoredEvent } from '../log/event-store.ts';
+import { currentVersion } from '../log/upcasting.ts';
 
-/** The event of version n is recorded n seconds after nine. */
+/** When `commitsOf` has version n of a stream recorded: n seconds after nine. ISO 8601, UTC. */
 export const recordedAt = (version: number): string => new Date(Date.UTC(2026, 0, 1, 9, 0, version)).toISOString();
 
-/** Commits as a store would answer them: each list of events is one, of the first version of their schemas, and they follow each other from version 1. */
-export const commitsOf = (stream: Address, ...all: readonly (readonly Message[])[]): Commit[] => {
+/** The stream that commits are of. With the catalogue of its events (`order.events`) each event is of today's schema version; without, of version 1. */
+export interface CommitsOf extends Address {
+  readonly events?: Catalogue;
+}
+
+/** An event to commit. `schema` says an old version of its schema explicitly. */
+export interface EventToCommit extends Message {
+  readonly schema?: number;
+}
+
+/**
+ * Commits as a store answers them. Each list of events is one commit, and the commits follow each other from version 1.
+ *
+ * @example
+ * const commits = commitsOf({ aggregate: 'order', id: '42', events: order.events }, [placed], [approved, shipped]);
+ * const old = commitsOf({ aggregate: 'order', id: '42', events: order.events }, [{ type: 'OrderPlaced', schema: 1, data: { total: 3 } }]);
+ */
+export const commitsOf = ({ events: catalogue = {}, ...stream }: CommitsOf, ...all: readonly (readonly EventToCommit[])[]): Commit[] => {
   const commits: Commit[] = [];
   for (const events of all) {
     const before = commits.at(-1);
     const version = before === undefined ? 1 : lastVersion(before) + 1;
     const id = `command-${commits.length + 1}`;
     const cause = { commandId: id, correlationId: id, causationId: id };
-    commits.push({ stream, version, events: events.map((event) => ({ ...event, schema: 1 })), recordedAt: recordedAt(version), ...cause });
+    commits.push({
+      stream,
+      version,
+      events: events.map((event) => toStoredEvent(catalogue, event)),
+      recordedAt: recordedAt(version),
+      ...cause,
+    });
   }
   return commits;
+};
+
+/** An event with the version of its schema: the one that it says, or today's. */
+export const toStoredEvent = (catalogue: Catalogue, { schema, ...event }: EventToCommit): StoredEvent => {
+  const declared = rowOf(catalogue, event.type);
+  return { ...event, schema: schema ?? (declared === undefined ? 1 : currentVersion(declared)) };
 };

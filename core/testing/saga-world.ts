@@ -100,6 +100,11 @@ const recordedAs = (event: Message, address: Address, version: number): Recorded
   },
 });
 
-/** The state of an aggregate. */
+/**
+ * The state of an aggregate in a walk of a saga; the initial state where it has no events.
+ *
+ * @example
+ * const isShipped = (world: World) => stateOf(world, order, '42').status === 'shipped';
+ */
 export const stateOf = <D extends AnyDecider>(world: World, decider: D, id: string): ReturnType<D['initialState']> =>
   (world[streamName({ aggregate: decider.name, id })]?.state as ReturnType<D['initialState']> | undefined) ?? decider.initialState();

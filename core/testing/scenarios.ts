@@ -3,21 +3,39 @@ import { Refusal } from '../basics/errors.ts';
 import { type AnyDecider, type CommandOf, decide, type EventOf, fold, type StateOf } from '../write/decider.ts';
 import { freeze } from './freeze.ts';
 
+/** A row of `scenarios`. */
 export interface Scenario<D extends AnyDecider> {
+  /** The events of the stream so far, oldest first. */
   readonly given: readonly EventOf<D>[];
   readonly when: CommandOf<D>;
   /** Events, nothing (`[]`: it is so already), or a refusal. */
   readonly then: readonly EventOf<D>[] | Refused;
 }
 
-interface Refused {
+/** A refusal that a scenario expects. */
+export interface Refused {
+  /** The code that `ensure` named. */
   readonly refused: string;
 }
+/**
+ * The refusal that a scenario expects, by its code.
+ *
+ * @example
+ * scenarios(order, { 'a shipped order cannot be cancelled': { given: [placed, shipped], when: cancel, then: refused('OrderNotOpen') } });
+ */
 export const refused = (code: string): Refused => ({ refused: code });
 
 /**
  * Runs each row, and holds all of them to the laws that every decider obeys. Whatever is handed to the decider is frozen,
- * so a `decide` or an `evolve` that changes its arguments fails its rows.
+ * so a `decide` or an `evolve` that changes its arguments fails its rows. The laws ask that the rows try every command and produce
+ * every event, that events and states survive storage, and that every command is answered in every state.
+ *
+ * @example
+ * scenarios(order, {
+ *   'a new order is placed': { given: [], when: place, then: [placed] },
+ *   'shipping twice changes nothing': { given: [placed, shipped], when: ship, then: [] },
+ *   'a shipped order cannot be cancelled': { given: [placed, shipped], when: cancel, then: refused('OrderNotOpen') },
+ * });
  */
 export const scenarios = <D extends AnyDecider>(decider: D, table: Readonly<Record<string, Scenario<D>>>): void => {
   const rows = freeze(Object.values(table));

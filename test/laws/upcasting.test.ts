@@ -15,8 +15,8 @@ import { append, errorOf, loadAll, newStream, request } from '../support/request
 import { runs } from '../support/runs.ts';
 
 const paid = z.object({ cents: z.int(), currency: z.string() });
-const fromEuros = ({ euros }: { euros: number }) => ({ cents: euros * 100 });
-const withCurrency = ({ cents }: { cents: number }) => ({ cents, currency: 'EUR' });
+const fromEuros = { from: z.object({ euros: z.int() }), to: ({ euros }: { euros: number }) => ({ cents: euros * 100 }) };
+const withCurrency = { from: z.object({ cents: z.int() }), to: ({ cents }: { cents: number }) => ({ cents, currency: 'EUR' }) };
 const events = { Paid: versioned(paid, { 1: fromEuros, 2: withCurrency }), Closed: z.object({}) };
 
 const account = defineDecider({
@@ -110,10 +110,11 @@ test('what is written says the version of today, and what has no upcasters says 
 });
 
 describe('is named, and stops the reading, on every path:', () => {
-  const withSteps = (upcasters: Parameters<typeof versioned>[1]) => ({ ...events, Paid: versioned(paid, upcasters) });
+  /** Most of them do not compile. */
+  const withSteps = (upcasters: object) => ({ ...events, Paid: versioned(paid, upcasters as { 1: typeof withCurrency }) });
   const faults: Readonly<Record<string, { catalogue: typeof events; event: StoredEvent; says: RegExp }>> = {
     'a step that is missing': {
-      catalogue: withSteps({ 1: fromEuros, 3: (data) => data }),
+      catalogue: withSteps({ 1: fromEuros, 3: { from: paid, to: (data: unknown) => data } }),
       event: { type: 'Paid', schema: 1, data: { euros: 1 } },
       says: /account-.*@1: Paid has no upcaster from schema version 2 to 3/,
     },
@@ -123,14 +124,27 @@ describe('is named, and stops the reading, on every path:', () => {
       says: /@1: Paid .*from schema version 1 to 2/,
     },
     'a step that throws': {
-      catalogue: withSteps({ 1: ({ euros }) => euros.cents.of, 2: withCurrency }),
+      catalogue: withSteps({
+        1: { ...fromEuros, to: ({ euros }: { euros: { cents: { of: number } } }) => euros.cents.of },
+        2: withCurrency,
+      }),
       event: { type: 'Paid', schema: 1, data: { euros: 1 } },
       says: /@1: the upcaster of Paid from schema version 1/,
     },
     'a step that makes what does not fit': {
-      catalogue: withSteps({ 1: () => ({ cents: 'many' }), 2: withCurrency }),
+      catalogue: withSteps({ 1: fromEuros, 2: { ...withCurrency, to: () => ({ cents: 'many', currency: 'EUR' }) } }),
       event: { type: 'Paid', schema: 1, data: { euros: 1 } },
       says: /@1: Paid does not fit its schema.*cents/,
+    },
+    'a step that makes what the next one does not take': {
+      catalogue: withSteps({ 1: { ...fromEuros, to: () => ({ cents: 'many' }) }, 2: withCurrency }),
+      event: { type: 'Paid', schema: 1, data: { euros: 1 } },
+      says: /@1: the upcaster of Paid from schema version 2 failed: Paid of version 2: cents/,
+    },
+    'old data that do not fit the schema of their version': {
+      catalogue: events,
+      event: { type: 'Paid', schema: 1, data: { euro: 1 } },
+      says: /@1: the upcaster of Paid from schema version 1 failed: Paid of version 1: euros/,
     },
     'data of a later code': {
       catalogue: events,
