@@ -70,10 +70,10 @@ describe('a stream', () =>
 
 test('all faults in the data are told at once, with their paths', async () => {
   const line = { productId: '', sellerId: 7, priceCents: -1, freightCents: 0.5 };
-  const reply = await at.edge.send('order', 'new', 'PlaceOrder', { lines: [placement.lines[0], line], placedAt: 'yesterday' });
+  const reply = await at.edge.send('order', 'new', 'PlaceOrder', { lines: [placement.lines[0], line], fulfilledBy: 'nobody' });
   isProblem(reply, 400, 'InvalidData');
   const issues = reply.body.issues as { path: string[]; message: string }[];
-  const paths = ['customerId', 'lines.1.freightCents', 'lines.1.priceCents', 'lines.1.productId', 'lines.1.sellerId', 'placedAt'];
+  const paths = ['customerId', 'fulfilledBy', 'lines.1.freightCents', 'lines.1.priceCents', 'lines.1.productId', 'lines.1.sellerId'];
   expect(issues.map(({ path }) => path.join('.')).sort()).toEqual(paths);
   for (const { message } of issues) expect(message).toEqual(expect.any(String));
 });

@@ -131,7 +131,7 @@ test('a put that meets a transaction is tried again, here', async () => {
 });
 
 test('poison is parked, and the batch is done', async () => {
-  const wrong = [{ type: 'OrderApproved', schema: 1, data: { approvedAt: 'yesterday' } }];
+  const wrong = [{ type: 'OrderCancelled', schema: 1, data: { reason: 7 } }];
   expect(await deliver(...records(...itemsOf('order-p', placed(), wrong), ...itemsOf('order-q', placed())))).toEqual(failures());
   const parked = summaries().find(({ Item }) => Item?.['parked'] !== undefined);
   expect(parked?.Item).toMatchObject({ key: 'p', version: 1, parked: 'parked' });

@@ -9,7 +9,7 @@ export const commands = {
 
 type Customer = { readonly status: 'new' | 'registered' | 'gone'; readonly email: string };
 
-/** A customer, whose e-mail address is theirs alone as long as they are registered. */
+/** An aggregate with a claim: one e-mail address belongs to one registered customer. */
 export const customer = defineDecider({
   name: 'customer',
   commands,

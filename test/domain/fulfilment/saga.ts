@@ -10,7 +10,7 @@ const context = z.object({
   lines: z.array(z.object({ productId: z.string(), reservation: z.string() })),
 });
 
-/** An order that the marketplace fulfils: its goods are put aside, it is paid for, and it is shipped; or it is cancelled, and nothing is left of it. */
+/** It fulfils an order, or cancels it. Its steps are of every kind: for each line, with an awaited answer, and with nothing to undo. */
 export const fulfilment = defineSaga({
   name: 'fulfilment',
   context,

@@ -2,37 +2,26 @@ import { definePublication } from 'foldstream';
 import * as z from 'zod';
 import { events } from './events.ts';
 
-/** What others hear of orders: no line of them, and nothing of how they are kept here. */
+/** What other services hear of orders. OrderApproved and OrderShipped stay inside. */
 export const orderPublication = definePublication({
   name: 'orders',
   events,
   publishes: {
-    'OrderPlaced.v1': z.object({
-      orderId: z.string(),
-      customerId: z.string(),
-      sellerIds: z.array(z.string()).describe('each once'),
-      totalCents: z.int().describe('prices and freight of all lines'),
-      placedAt: z.string(),
-    }),
+    'OrderPlaced.v1': z.object({ orderId: z.string(), customerId: z.string(), totalCents: z.int() }),
     'OrderDelivered.v1': z.object({ orderId: z.string(), deliveredAt: z.string() }),
     'OrderCancelled.v1': z.object({ orderId: z.string(), reason: z.string() }),
   },
 
   map: {
-    OrderPlaced: ({ customerId, lines, placedAt }, { id, recordedAt }) => ({
+    OrderPlaced: ({ customerId, lines }, { id }) => ({
       type: 'OrderPlaced.v1',
       data: {
         orderId: id,
         customerId,
-        sellerIds: [...new Set(lines.map(({ sellerId }) => sellerId))],
         totalCents: lines.reduce((cents, { priceCents, freightCents }) => cents + priceCents + freightCents, 0),
-        placedAt: placedAt ?? recordedAt,
       },
     }),
-    OrderDelivered: ({ deliveredAt }, { id, recordedAt }) => ({
-      type: 'OrderDelivered.v1',
-      data: { orderId: id, deliveredAt: deliveredAt ?? recordedAt },
-    }),
+    OrderDelivered: (_, { id, recordedAt }) => ({ type: 'OrderDelivered.v1', data: { orderId: id, deliveredAt: recordedAt } }),
     OrderCancelled: ({ reason }, { id }) => ({ type: 'OrderCancelled.v1', data: { orderId: id, reason } }),
   },
 });

@@ -8,15 +8,11 @@ const document = z.object({
   lines: z.int().describe('how many lines the order has'),
   totalCents: z.int().describe('prices and freight of all lines'),
   placedAt: z.string(),
-  approvedAt: z.string().optional(),
-  shippedAt: z.string().optional(),
-  deliveredAt: z.string().optional(),
-  cancelledAt: z.string().optional(),
   cancellationReason: z.string().optional(),
 });
 type OrderSummary = z.output<typeof document>;
 
-/** What a customer sees in the list of their orders. */
+/** A document of one stream, with an index. */
 export const orderSummary = defineProjection({
   name: 'order-summary',
   revision: 1,
@@ -26,21 +22,16 @@ export const orderSummary = defineProjection({
   initialState: (): OrderSummary => ({ customerId: '', status: 'placed', lines: 0, totalCents: 0, placedAt: '' }),
 
   evolve: {
-    OrderPlaced: (order, { customerId, lines, placedAt }, { recordedAt }) => ({
+    OrderPlaced: (order, { customerId, lines }, { recordedAt }) => ({
       ...order,
       customerId,
       lines: lines.length,
       totalCents: lines.reduce((cents, { priceCents, freightCents }) => cents + priceCents + freightCents, 0),
-      placedAt: placedAt ?? recordedAt,
+      placedAt: recordedAt,
     }),
-    OrderApproved: (order, { approvedAt }, { recordedAt }) => ({ ...order, status: 'approved', approvedAt: approvedAt ?? recordedAt }),
-    OrderShipped: (order, { shippedAt }, { recordedAt }) => ({ ...order, status: 'shipped', shippedAt: shippedAt ?? recordedAt }),
-    OrderDelivered: (order, { deliveredAt }, { recordedAt }) => ({ ...order, status: 'delivered', deliveredAt: deliveredAt ?? recordedAt }),
-    OrderCancelled: (order, { reason }, { recordedAt }) => ({
-      ...order,
-      status: 'cancelled',
-      cancelledAt: recordedAt,
-      cancellationReason: reason,
-    }),
+    OrderApproved: (order) => ({ ...order, status: 'approved' }),
+    OrderShipped: (order) => ({ ...order, status: 'shipped' }),
+    OrderDelivered: (order) => ({ ...order, status: 'delivered' }),
+    OrderCancelled: (order, { reason }) => ({ ...order, status: 'cancelled', cancellationReason: reason }),
   },
 });

@@ -15,14 +15,14 @@ const received = { type: 'PaymentReceived', data: {} } as const;
 const refunded = { type: 'PaymentRefunded', data: {} } as const;
 
 /**
- * The payment of one order. The provider answers a request with ReceivePayment or DeclinePayment: late, or twice, as it likes.
- * Money that comes in when nobody wants it any more is given back at once, so it is kept exactly while the payment is `received`.
+ * The payment of one order. The provider answers a request with ReceivePayment or DeclinePayment, perhaps late, perhaps twice.
+ * Money that comes in after the payment was withdrawn is given back at once: the money is kept exactly while the payment is `received`.
  */
 export const payment = defineDecider({
   name: 'payment',
   commands,
   events,
-  // Only the provider says what became of a payment.
+  // Only the provider answers a request.
   scopes: { ReceivePayment: 'payment:answer', DeclinePayment: 'payment:answer' },
   initialState: (): Payment => ({ status: 'none' }),
 
@@ -44,7 +44,7 @@ export const payment = defineDecider({
     },
     RefundPayment: (_, { status }) => {
       if (status === 'received') return [refunded];
-      // Before the request, too: should it still come, it comes too late.
+      // A refund before the request, too: a request that comes later comes too late.
       return status === 'none' || status === 'requested' ? [{ type: 'PaymentWithdrawn', data: {} }] : [];
     },
   },

@@ -1,11 +1,10 @@
 import * as z from 'zod';
 
-// Stored for ever: add optional fields freely; to change or remove one, write an upcaster.
 export const events = {
   PaymentRequested: z.object({ amountCents: z.int().nonnegative() }),
   PaymentReceived: z.object({}),
   PaymentDeclined: z.object({ reason: z.string().min(1).max(1000) }),
-  /** Nobody waits for the payment any more. What comes in all the same is given back. */
+  /** The saga waits for the payment no longer. Money that comes in later is given back. */
   PaymentWithdrawn: z.object({}),
   PaymentRefunded: z.object({}),
 };

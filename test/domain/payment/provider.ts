@@ -1,19 +1,19 @@
 import { defineCalls, type Metadata } from 'foldstream';
 import { payment } from './decider.ts';
 
-/** Tenants may have payments of one id, and none is to pay for another. */
+/** Payments of two tenants may have one id. Each has its own account. */
 const accountAt = ({ tenant, id }: Metadata): string => `${tenant === undefined ? '' : `/tenants/${tenant}`}/payments/${id}`;
 
 /**
- * What whoever moves the money is asked for. A call may come more than once, and counts once; a refund gives back what came in, and sees
- * to it that what has not come in yet never does. The provider answers a charge by ReceivePayment or DeclinePayment, whenever it likes.
+ * What the payment provider is asked for. A call may come more than once and counts once. A refund gives back the money that came in, and
+ * prevents that more comes in later. The provider answers a charge with ReceivePayment or DeclinePayment, at any time.
  */
 export const paymentProvider = defineCalls({
   name: 'payment-provider',
   of: payment,
   on: {
     PaymentRequested: ({ amountCents }, metadata) => ({ path: `${accountAt(metadata)}/charge`, body: { amountCents } }),
-    // Whether it has come in is not known: the provider may only have said nothing.
+    // The money may have come in without an answer.
     PaymentWithdrawn: (_, metadata) => ({ path: `${accountAt(metadata)}/refund`, body: {} }),
     PaymentRefunded: (_, metadata) => ({ path: `${accountAt(metadata)}/refund`, body: {} }),
   },

@@ -11,9 +11,8 @@ const placeIn = (path: string) => {
 };
 type Payment = ReturnType<typeof placeIn>['payment'];
 
-/** Money of one payment. What was given back before it came in never comes in. */
+/** The money of one payment. After a refund no money comes in. */
 interface Account {
-  readonly behaviour?: Behaviour;
   readonly amountCents?: number;
   readonly takenCents: number;
   readonly returnedCents: number;
@@ -21,30 +20,25 @@ interface Account {
 }
 interface Books {
   readonly shares: Shares;
-  /** Of every payment that was told of by itself. */
-  readonly told: Readonly<Record<string, Behaviour>>;
   readonly always: Behaviour | undefined;
   readonly accounts: Readonly<Record<string, Account>>;
 }
 type Answered = Taken<Books, typeof payment>;
 
-const none: Account = { takenCents: 0, returnedCents: 0, isReturned: false };
-
-/** The behaviour is decided when it is charged: all that is told afterwards concerns others. */
 const charge = (books: Books, { tenant, id, account: name }: Payment, body: unknown): Answered => {
   const { amountCents } = z.object({ amountCents: z.int().nonnegative() }).parse(body);
   const account = accountOf(books, name);
   if (account.amountCents !== undefined)
     return account.amountCents === amountCents ? took(books, name, account) : turnedDown(books, 409, 'it was charged another amount');
-  const behaviour = rowOf(books.told, name) ?? books.always ?? behaviourAt(chanceOf(name), books.shares);
-  // One who says nothing takes the money all the same: that is the worst that such a one can do.
+  const behaviour = books.always ?? behaviourAt(chanceOf(name), books.shares);
+  // A provider that never answers takes the money all the same: that is the worst case for its caller.
   const takenCents = behaviour === 'decline' || account.isReturned ? 0 : amountCents;
   const sends = answersOf[account.isReturned ? 'decline' : behaviour].map((answer) => ({
     ...answer,
     id,
     ...(tenant === undefined ? {} : { tenant }),
   }));
-  return { ...took(books, name, { ...account, behaviour, amountCents, takenCents }), sends };
+  return { ...took(books, name, { ...account, amountCents, takenCents }), sends };
 };
 
 const refund = (books: Books, id: string): Answered => {
@@ -55,54 +49,45 @@ const refund = (books: Books, id: string): Answered => {
 const took = (books: Books, id: string, account: Account): Answered => ({
   state: { ...books, accounts: { ...books.accounts, [id]: account } },
   status: 200,
-  body: shown(id, account),
+  body: shown(account),
 });
 const turnedDown = (state: Books, status: number, error: string): Answered => ({ state, status, body: { error } });
 
-const told = (state: Books): Answered => ({ state, status: 200, body: { shares: state.shares, always: state.always } });
+const accountOf = ({ accounts }: Books, id: string): Account =>
+  rowOf<Account>(accounts, id) ?? { takenCents: 0, returnedCents: 0, isReturned: false };
 
-const accountOf = ({ accounts }: Books, id: string): Account => rowOf<Account>(accounts, id) ?? none;
-
-const shown = (id: string, { amountCents, behaviour, takenCents, returnedCents }: Account) => ({
-  id,
-  ...{ behaviour, amountCents, takenCents, returnedCents },
+const shown = ({ amountCents, takenCents, returnedCents }: Account) => ({
+  ...{ amountCents, takenCents, returnedCents },
   heldCents: takenCents - returnedCents,
 });
-
-const Told = z.union([z.strictObject({ behaviour: Behaviour }), Shares]);
 
 const take = (books: Books, { what, body }: SimulatorRequest): Answered => {
   const [method = '', path = ''] = what.split(' ');
   const { payment, verb } = placeIn(path);
-  const asked = `${method} ${verb}`;
-  if (asked === 'POST charge') return charge(books, payment, body);
-  if (asked === 'POST refund') return refund(books, payment.account);
-  if (asked === 'PUT behaviour') {
-    const { behaviour } = z.strictObject({ behaviour: Behaviour }).parse(body);
-    return told({ ...books, told: { ...books.told, [payment.account]: behaviour } });
-  }
-  if (what !== 'PUT /behaviour') return turnedDown(books, 404, `the payment provider knows no ${verb ?? what}`);
-  const wish = Told.parse(body);
-  return told('behaviour' in wish ? { ...books, always: wish.behaviour } : { ...books, always: undefined, shares: wish });
+  if (`${method} ${verb}` === 'POST charge') return charge(books, payment, body);
+  if (`${method} ${verb}` === 'POST refund') return refund(books, payment.account);
+  if (what !== 'PUT /behaviour') return turnedDown(books, 404, `the payment provider does not serve ${what}`);
+  const told = z.union([z.strictObject({ behaviour: Behaviour }), Shares]).parse(body);
+  const state = 'behaviour' in told ? { ...books, always: told.behaviour } : { ...books, always: undefined, shares: told };
+  return { state, status: 200, body: {} };
 };
 
 const tell = (books: Books, path: string): Said => {
   const { payment, verb } = placeIn(path);
-  const name = payment.account;
-  if (verb === undefined && Object.hasOwn(books.accounts, name)) return { status: 200, body: shown(name, accountOf(books, name)) };
-  if (path !== '/') return { status: 404, body: { error: `the payment provider knows nothing of ${path}` } };
+  if (verb === undefined && Object.hasOwn(books.accounts, payment.account))
+    return { status: 200, body: shown(accountOf(books, payment.account)) };
+  if (path !== '/') return { status: 404, body: { error: `the payment provider has nothing at ${path}` } };
   const all = Object.values(books.accounts);
   const sum = (cents: (account: Account) => number) => all.reduce((total, account) => total + cents(account), 0);
   const [takenCents, returnedCents] = [sum((one) => one.takenCents), sum((one) => one.returnedCents)];
-  const { always, shares } = books;
-  return { status: 200, body: { payments: all.length, takenCents, returnedCents, heldCents: takenCents - returnedCents, always, shares } };
+  return { status: 200, body: { payments: all.length, takenCents, returnedCents, heldCents: takenCents - returnedCents } };
 };
 
-/** A payment provider for this machine: it accepts, and does otherwise where it is told to. */
+/** A payment provider that accepts every payment until a test tells it otherwise. */
 export const paymentProviderSimulator = defineSimulator({
   name: paymentProvider.name,
   answers: payment,
-  initialState: (): Books => ({ shares: { declined: 0, silent: 0 }, told: {}, always: undefined, accounts: {} }),
+  initialState: (): Books => ({ shares: { declined: 0, silent: 0 }, always: undefined, accounts: {} }),
   take,
   tell,
   hint: (url) => `curl -X PUT ${url}/behaviour -d '{"declined":0.1,"silent":0.02}'`,

@@ -10,20 +10,19 @@ export const commands = {
 };
 
 type Stock = {
-  /** On the shelf, reserved or not. */
+  /** How many are on the shelf, reserved or not. */
   readonly quantity: number;
-  /** How many of them are whose. */
+  /** How many of them each reservation holds. */
   readonly reserved: Readonly<Record<string, number>>;
-  /** Reservations that were released or came back, and of which a command may still come: it comes too late. */
+  /** Reservations that were released or came back. A later command of such a reservation comes too late. */
   readonly givenUp: readonly string[];
 };
 
-/** What there is of one product. Nobody is promised what is not on the shelf. */
+/** The stock of one product. A saga reserves, releases, dispatches and returns goods of it, one reservation a line. */
 export const stock = defineDecider({
   name: 'stock',
   commands,
   events,
-  revision: 3,
   initialState: (): Stock => ({ quantity: 0, reserved: {}, givenUp: [] }),
 
   decide: {
@@ -45,7 +44,7 @@ export const stock = defineDecider({
     },
     ReturnStock: (goods, { reserved, givenUp }) => {
       if (givenUp.includes(goods.reservation)) return [];
-      // Not on its way yet: should the dispatch still come, it finds nothing to send.
+      // It was not dispatched yet: a dispatch that comes later finds no reservation.
       if (rowOf(reserved, goods.reservation) !== undefined) return [{ type: 'StockReleased', data: { reservation: goods.reservation } }];
       return [{ type: 'StockReturned', data: goods }];
     },

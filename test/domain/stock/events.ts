@@ -3,13 +3,10 @@ import * as z from 'zod';
 const reservation = z.string().min(1).max(140);
 const quantity = z.int().positive();
 
-// Stored for ever: add optional fields freely; to change or remove one, write an upcaster.
 export const events = {
   StockReceived: z.object({ quantity }),
   StockReserved: z.object({ reservation, quantity }),
   StockReleased: z.object({ reservation }),
-  /** The goods have left the shelf, for the one who had reserved them. */
   StockDispatched: z.object({ reservation }),
-  /** They came back to the shelf, and are nobody's. */
   StockReturned: z.object({ reservation, quantity }),
 };

@@ -1,4 +1,3 @@
-import { stdout } from 'node:process';
 import { describe, expect, test } from '@jest/globals';
 import { stepNamed } from '../../core/sagas/running/run.ts';
 import type { AnySaga, AnyStep } from '../../core/sagas/saga.ts';
@@ -49,23 +48,13 @@ const report = ({ paths, situations, failure }: Walked): string =>
     ? `${paths.toLocaleString('en-US')} paths through ${situations.toLocaleString('en-US')} situations`
     : [`broken: ${failure.broken}`, ...failure.path.map((step, index) => `${index + 1}. ${step}`)].join('\n');
 
-describe('whatever happens to a fulfilment, its invariants hold:', () => {
-  const orders: Readonly<Record<string, Process>> = {
-    'one line, a provider that says anything, a customer who cancels': processOf(['tea'], 1, [receive, receive, decline, cancel]),
-    'one line, and it is delivered at once': processOf(['tea'], 1, [receive, deliver]),
-    // Each task once, or it would take a minute.
-    'two products': { ...processOf(['tea', 'cup'], 1, [receive]), retries: 0 },
-    'two of one product, and only one on the shelf': processOf(['tea', 'tea'], 1, [receive, cancel]),
-  };
-  test.each(Object.entries(orders))('%s', (title, process) => {
-    const walked = everyPath(fulfilment, process);
-    stdout.write(`fulfilment, ${title}: ${report(walked)}\n`);
-    if (walked.failure !== undefined) throw new Error(report(walked));
-    expect(walked.paths).toBeGreaterThan(1_000_000n);
-  });
+test('a saga that is right keeps its invariants on every path', () => {
+  const walked = everyPath(fulfilment, processOf(['tea'], 1, [receive, receive, decline, cancel]));
+  if (walked.failure !== undefined) throw new Error(report(walked));
+  expect(walked.paths).toBeGreaterThan(1_000_000n);
 });
 
-describe('a fulfilment that is wrong is found out on a short path:', () => {
+describe('a saga that is wrong is found out on a short path:', () => {
   const one = processOf(['tea'], 1, [receive, decline, cancel]);
   const table: AnySaga = fulfilment;
   const changed = (step: string, change: Partial<AnyStep>): AnySaga => ({
