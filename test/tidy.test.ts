@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 
@@ -59,6 +59,7 @@ const layers: Readonly<Record<string, Layer | 'any'>> = {
   scripts: 'any',
   testing: 'any',
   test: 'any',
+  'test/domain': { imports: ['test/domain/', 'foldstream', 'zod'] },
 };
 
 interface Import {
@@ -87,9 +88,8 @@ const covers = (allowed: string, to: string): boolean =>
 
 /** A folder of the domain knows another one by its events alone, a saga by its decider; the files at its top know them all. */
 const entersAnotherFolder = ({ from, to }: Import): boolean =>
-  !['domain/index.ts', 'domain/simulators.ts'].includes(from) &&
-  covers('domain/', from) &&
-  covers('domain/', to) &&
+  !/^(?:test\/)?domain\/(?:index|simulators)\.ts$/.test(from) &&
+  ['domain/', 'test/domain/'].some((domain) => from.startsWith(domain) && to.startsWith(domain)) &&
   dirname(from) !== dirname(to) &&
   !to.endsWith('/events.ts') &&
   !(from.endsWith('/saga.ts') && to.endsWith('/decider.ts'));
@@ -118,6 +118,38 @@ describe('the arrows of the architecture:', () => {
   test('only lambdas/runtime.ts reads the environment of a Lambda', () => {
     const files = [...filesIn('lambdas'), ...filesIn('adapters')].filter((file) => !isTest(file) && file !== 'lambdas/runtime.ts');
     expect(files.filter((file) => /\bprocess\.env\b/.test(readFileSync(file, 'utf8')))).toEqual([]);
+  });
+});
+
+describe('the framework depends on no file of domain/, which a team replaces:', () => {
+  const outside = [...Object.keys(layers).filter((folder) => folder !== 'domain'), 'bench'].flatMap(filesIn);
+  const files = outside.filter((file) => !file.includes('node_modules/'));
+
+  test('no file outside imports one of its files', () => {
+    expect(importsOf('domain/index.ts').filter(({ to }) => covers('domain/', to))).not.toEqual([]);
+    const wrong = files.flatMap(importsOf).filter(({ to }) => covers('domain/', to));
+    expect(wrong.map(({ from, to }) => `${from} → ${to}`)).toEqual([]);
+  });
+
+  test('only the entry points of the functions and the drawing of the sagas import #domain', () => {
+    const importers = files.filter((file) => importsOf(file).some(({ to }) => to === '#domain'));
+    expect(importers).toEqual(['lambdas/runtime.ts', 'scripts/sagas-graph.ts']);
+  });
+
+  test('no file outside names one of its folders', () => {
+    // A new service, which the command line writes, has folders of its own.
+    const folders = readdirSync('domain', { withFileTypes: true })
+      .filter((entry) => entry.isDirectory() && !existsSync(join('cli/new/template/domain', entry.name)))
+      .map(({ name }) => name);
+    const namedIn = (text: string, file: string): string[] =>
+      [...text.matchAll(/(?<![\w./}-])((?:\.{1,2}\/)*|\$\{\w+\}\/)domain\/([\w-]+)/g)]
+        .map(([, before = '', name = '']) => join(before.startsWith('.') ? join(dirname(file), before) : '', 'domain', name))
+        .filter((path) => folders.some((folder) => path === `domain/${folder}`));
+    const [folder = ''] = readdirSync('domain', { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []));
+    const example = [`'domain/${folder}/x'`, `'../domain/${folder}'`, `\`\${root}/domain/${folder}/x\``, `'test/domain/${folder}'`].join();
+    expect(namedIn(example, 'cli/es.ts')).toHaveLength(folders.includes(folder) ? 3 : 0);
+    const wrong = files.flatMap((file) => namedIn(readFileSync(file, 'utf8'), file).map((path) => `${file} names ${path}`));
+    expect(wrong).toEqual([]);
   });
 });
 

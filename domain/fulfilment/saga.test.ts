@@ -1,6 +1,5 @@
 import { stdout } from 'node:process';
 import { describe, expect, test } from '@jest/globals';
-import type { AnySaga } from 'foldstream';
 import { everyPath, type Process, stateOf, type Walked, type World } from 'foldstream/testing';
 import { order } from '../order/decider.ts';
 import { payment } from '../payment/decider.ts';
@@ -58,47 +57,5 @@ describe('whatever happens to a fulfilment, its invariants hold:', () => {
     stdout.write(`fulfilment, ${title}: ${report(walked)}\n`);
     if (walked.failure !== undefined) throw new Error(report(walked));
     expect(walked.paths).toBeGreaterThan(1_000_000n);
-  });
-});
-
-describe('a fulfilment that is wrong is found out on a short path:', () => {
-  const one = processOf(['tea'], 1, [receive, decline, cancel]);
-  const table: AnySaga = fulfilment;
-  const changed = (step: keyof typeof fulfilment.steps, change: Partial<AnySaga['steps'][string]>): AnySaga => ({
-    ...table,
-    steps: { ...table.steps, [step]: { ...fulfilment.steps[step], ...change } },
-  });
-  const wrong: Readonly<Record<string, { saga: AnySaga; broken: string; steps: number }>> = {
-    'the stock is not released': {
-      saga: changed('ReserveStock', { undo: 'nothing' }),
-      broken: 'stock reserved = stock of open orders',
-      steps: 3,
-    },
-    'the payment is not given back': { saga: changed('TakePayment', { undo: 'nothing' }), broken: 'money taken ⇔ order shipped', steps: 6 },
-    'what was dispatched does not come back': {
-      saga: changed('DispatchStock', { undo: 'nothing' }),
-      broken: 'what has left the shelf was shipped',
-      steps: 9,
-    },
-    'it goes on without the money': {
-      saga: changed('TakePayment', { awaits: { PaymentReceived: 'proceed', PaymentDeclined: 'proceed' } }),
-      broken: 'money taken ⇔ order shipped',
-      steps: 9,
-    },
-    'nobody cancels the order': {
-      saga: { ...table, onAbort: { to: order, send: () => ({ id, type: 'ApproveOrder', data: {} }) } },
-      broken: 'an order ends shipped or cancelled',
-      steps: 3,
-    },
-    'the last command is refused': {
-      saga: { ...table, onAbort: { to: order, send: () => ({ id, type: 'DeliverOrder', data: {} }) } },
-      broken: 'Abort is refused: OrderNotShipped',
-      steps: 3,
-    },
-  };
-  test.each(Object.entries(wrong))('%s', (_, { saga, broken, steps }) => {
-    const { failure } = everyPath(saga, one);
-    expect(failure?.broken).toBe(broken);
-    expect(failure?.path.length).toBeLessThanOrEqual(steps);
   });
 });
