@@ -26,7 +26,7 @@ const atRisk = [
   '/test/lambdas/(command|query|projector|caller)\\.test',
   '/test/es/(command-line|places|usage)\\.test',
   '/test/import/target\\.test',
-  '/test/sagas/picture\\.test',
+  '/test/sagas/diagram\\.test',
   '/test/e2e/access\\.test',
 ];
 

@@ -131,9 +131,9 @@ describe('the framework depends on no file of domain/, which a team replaces:', 
     expect(wrong.map(({ from, to }) => `${from} → ${to}`)).toEqual([]);
   });
 
-  test('only the entry points of the functions and the drawing of the sagas import #domain', () => {
+  test('only the entry points of the functions import #domain', () => {
     const importers = files.filter((file) => importsOf(file).some(({ to }) => to === '#domain'));
-    expect(importers).toEqual(['lambdas/runtime.ts', 'scripts/sagas-graph.ts']);
+    expect(importers).toEqual(['lambdas/runtime.ts']);
   });
 
   test('no file outside names one of its folders', () => {

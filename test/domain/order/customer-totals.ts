@@ -2,7 +2,11 @@ import { defineProjection } from 'foldstream';
 import * as z from 'zod';
 import { events } from './events.ts';
 
-const document = z.object({ orders: z.int(), totalCents: z.int().describe('prices and freight of all orders placed') });
+const document = z.object({
+  orders: z.int(),
+  totalCents: z.int().describe('prices and freight of all orders placed'),
+  lastPlacedAt: z.string(),
+});
 type CustomerTotals = z.output<typeof document>;
 
 /** A document of many streams: the sum of a customer's orders. */
@@ -12,12 +16,13 @@ export const customerTotals = defineProjection({
   events,
   document,
   key: (event) => (event.type === 'OrderPlaced' ? event.data.customerId : undefined),
-  initialState: (): CustomerTotals => ({ orders: 0, totalCents: 0 }),
+  initialState: (): CustomerTotals => ({ orders: 0, totalCents: 0, lastPlacedAt: '' }),
 
   evolve: {
-    OrderPlaced: ({ orders, totalCents }, { lines }) => ({
+    OrderPlaced: ({ orders, totalCents, lastPlacedAt }, { lines }, { recordedAt }) => ({
       orders: orders + 1,
       totalCents: lines.reduce((cents, { priceCents, freightCents }) => cents + priceCents + freightCents, totalCents),
+      lastPlacedAt: [lastPlacedAt, recordedAt].toSorted().at(-1) ?? '',
     }),
   },
 });

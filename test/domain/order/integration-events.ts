@@ -7,18 +7,26 @@ export const orderPublication = definePublication({
   name: 'orders',
   events,
   publishes: {
-    'OrderPlaced.v1': z.object({ orderId: z.string(), customerId: z.string(), totalCents: z.int() }),
+    'OrderPlaced.v1': z.object({
+      orderId: z.string(),
+      customerId: z.string(),
+      sellerIds: z.array(z.string()),
+      totalCents: z.int(),
+      placedAt: z.string(),
+    }),
     'OrderDelivered.v1': z.object({ orderId: z.string(), deliveredAt: z.string() }),
     'OrderCancelled.v1': z.object({ orderId: z.string(), reason: z.string() }),
   },
 
   map: {
-    OrderPlaced: ({ customerId, lines }, { id }) => ({
+    OrderPlaced: ({ customerId, lines }, { id, recordedAt }) => ({
       type: 'OrderPlaced.v1',
       data: {
         orderId: id,
         customerId,
+        sellerIds: [...new Set(lines.map(({ sellerId }) => sellerId))],
         totalCents: lines.reduce((cents, { priceCents, freightCents }) => cents + priceCents + freightCents, 0),
+        placedAt: recordedAt,
       },
     }),
     OrderDelivered: (_, { id, recordedAt }) => ({ type: 'OrderDelivered.v1', data: { orderId: id, deliveredAt: recordedAt } }),

@@ -23,6 +23,7 @@ export const stock = defineDecider({
   name: 'stock',
   commands,
   events,
+  revision: 3,
   initialState: (): Stock => ({ quantity: 0, reserved: {}, givenUp: [] }),
 
   decide: {
