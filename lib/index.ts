@@ -1,3 +1,21 @@
 // The package `foldstream/cdk`: the stack, and the constructs that it is made of.
+export { Anchor } from './anchor.ts';
+export { Audit } from './audit.ts';
+export { Calls } from './calls.ts';
+export { CommandApi } from './command-api.ts';
+export { Dashboard } from './dashboard.ts';
+export { domainOf } from './domain-folder.ts';
+export { EventStore } from './event-store.ts';
+export { Pointers } from './pointers.ts';
+export { Projector } from './projector.ts';
+export { QueryApi } from './query-api.ts';
+export { ReadModels } from './read-models.ts';
+export { Rebuild } from './rebuild.ts';
+export { Relay } from './relay.ts';
+export { Sagas } from './sagas.ts';
+export { ServiceApi } from './service-api.ts';
+export { type ServiceAppProps, serviceApp } from './service-app.ts';
+export { ServiceFunction, type ServiceFunctionProps } from './service-function.ts';
 export { ServiceStack, type ServiceStackProps } from './service-stack.ts';
-export { type Stage, stageOf } from './stage.ts';
+export { type Settings, type Stage, stageOf } from './stage.ts';
+export { Steward } from './steward.ts';

@@ -21,8 +21,28 @@ export interface ServiceStackProps extends StackProps {
   readonly domain: Domain;
 }
 
-/** The architecture diagram, in code. What there is to run comes from the domain: a new member changes nothing here. */
+/**
+ * The architecture diagram, in code. What there is to run comes from the domain: a new member changes nothing here. The parts are public, so
+ * that a team adds to them; the ids are contracts, because CloudFormation replaces a resource whose id changes.
+ */
 export class ServiceStack extends Stack {
+  readonly api: ServiceApi;
+  readonly eventStore: EventStore;
+  readonly readModels: ReadModels;
+  readonly pointers: Pointers;
+  readonly commands: CommandApi;
+  readonly queries: QueryApi;
+  readonly projector: Projector;
+  readonly relay: Relay;
+  /** Absent in a domain without sagas. */
+  readonly sagas: Sagas | undefined;
+  readonly calls: Calls;
+  readonly rebuild: Rebuild;
+  readonly steward: Steward;
+  readonly audit: Audit;
+  readonly anchor: Anchor;
+  readonly dashboard: Dashboard;
+
   constructor(scope: Construct, id: string, { domain, ...props }: ServiceStackProps) {
     super(scope, id, props);
 
@@ -31,26 +51,26 @@ export class ServiceStack extends Stack {
     const pointers = new Pointers(this, 'Pointers');
     const api = new ServiceApi(this, 'Api');
 
-    new CommandApi(this, 'Commands', { api, appendsTo: eventStore });
+    const commands = new CommandApi(this, 'Commands', { api, appendsTo: eventStore });
     const projector = new Projector(this, 'Projector', { listensTo: eventStore, writesTo: readModels, obeys: pointers });
     const relay = new Relay(this, 'Relay', { listensTo: eventStore });
-    new QueryApi(this, 'Queries', { api, readsFrom: [readModels, eventStore, pointers, relay] });
+    const queries = new QueryApi(this, 'Queries', { api, readsFrom: [readModels, eventStore, pointers, relay] });
 
     const { sagas = [], calls = [] } = domain;
     const running =
       sagas.length === 0 ? undefined : new Sagas(this, 'Sagas', { of: sagas, listensTo: relay.bus, appendsTo: eventStore, api });
 
-    new Calls(this, 'Calls', { of: calls, listensTo: relay.bus, readsFrom: eventStore });
+    const callers = new Calls(this, 'Calls', { of: calls, listensTo: relay.bus, readsFrom: eventStore });
 
     const rebuild = new Rebuild(this, 'Rebuild', { readsFrom: eventStore, writesTo: readModels, flips: pointers });
     const steward = new Steward(this, 'Steward', { looksAfter: pointers, of: readModels, starts: rebuild });
     // A revision is filled by those who know it, and once the projector feeds it: what is appended behind a fill's back would be missing.
     rebuild.node.addDependency(projector);
     steward.node.addDependency(rebuild);
-    new Audit(this, 'Audit', { compares: eventStore, with: [readModels, relay], knows: pointers });
+    const audit = new Audit(this, 'Audit', { compares: eventStore, with: [readModels, relay], knows: pointers });
     const anchor = new Anchor(this, 'Anchor', { of: eventStore });
 
-    new Dashboard(this, 'Dashboard', { of: api, sagas: running?.outcomes ?? [] });
+    const dashboard = new Dashboard(this, 'Dashboard', { of: api, sagas: running?.outcomes ?? [] });
 
     new CfnOutput(this, 'ApiUrl', { value: api.apiEndpoint });
     // For the tools of the command line.
@@ -65,5 +85,21 @@ export class ServiceStack extends Stack {
       ...running?.outputs,
     };
     for (const [name, value] of Object.entries(names)) new CfnOutput(this, name, { value });
+
+    this.api = api;
+    this.eventStore = eventStore;
+    this.readModels = readModels;
+    this.pointers = pointers;
+    this.commands = commands;
+    this.queries = queries;
+    this.projector = projector;
+    this.relay = relay;
+    this.sagas = running;
+    this.calls = callers;
+    this.rebuild = rebuild;
+    this.steward = steward;
+    this.audit = audit;
+    this.anchor = anchor;
+    this.dashboard = dashboard;
   }
 }

@@ -82,6 +82,8 @@ const Settings = z.object({
 });
 
 export type Stage = z.output<typeof Settings>;
+/** The settings that may be given; what is left out is as in the stage's defaults. */
+export type Settings = Partial<z.input<typeof Settings>>;
 
 /** An open API is never what happens where nothing was said. */
 const saysWhoMay = ({ issuer, audience, auth }: Partial<Stage>): boolean =>

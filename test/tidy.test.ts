@@ -24,6 +24,7 @@ const layers: Readonly<Record<string, Layer | 'any'>> = {
       'core/basics/telemetry.ts',
       'adapters/http/routes.ts',
       'aws-cdk-lib',
+      'cdk-nag',
       'constructs',
       'zod',
       'node:',

@@ -1,0 +1,44 @@
+#!/usr/bin/env node
+// The command `foldstream`. It starts on any Node from 20 on, and runs itself on the pinned one, in the folder of the service.
+// Plain JavaScript without imports from node_modules.
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { demandNode20, fromSources, install, isInstalled, launch, nodeIn, stop } from './launch.mjs';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const root = dirname(here);
+const isSource = existsSync(join(here, 'main.ts'));
+const [verb] = process.argv.slice(2);
+
+/** The team's repository: the nearest folder that has a `cdk.json`, from here upwards. */
+const serviceFrom = (folder) => {
+  if (existsSync(join(folder, 'cdk.json'))) return folder;
+  return dirname(folder) === folder ? undefined : serviceFrom(dirname(folder));
+};
+
+/** The Node that this package pins; another one of its major version will do where install scripts are forbidden. */
+const pinnedNode = () => {
+  try {
+    const node = nodeIn(dirname(createRequire(import.meta.url).resolve('node/package.json')));
+    if (existsSync(node)) return node;
+  } catch {
+    // The package `node` is not there.
+  }
+  if (Number(process.versions.node.split('.')[0]) >= 24) return process.execPath;
+  return stop(
+    `The pinned Node is not installed, and this one is ${process.version}: allow the package 'node' to run its install script (npm install), or run on Node 24 or newer.`,
+  );
+};
+
+demandNode20();
+const service = verb === 'new' ? undefined : serviceFrom(process.cwd());
+if (service !== undefined && existsSync(join(service, 'package-lock.json')) && !isInstalled(service)) install(service);
+
+const node = pinnedNode();
+launch(node, [join(here, isSource ? 'main.ts' : '../dist/cli/main.js'), ...process.argv.slice(2)], {
+  cwd: service ?? process.cwd(),
+  first: [dirname(node), join(service ?? root, 'node_modules', '.bin')],
+  env: { INIT_CWD: process.env.INIT_CWD ?? process.cwd(), ...(isSource ? fromSources : {}) },
+});

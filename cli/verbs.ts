@@ -1,0 +1,88 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { packageFolder } from '../lib/folders.ts';
+
+/** A verb of the command `foldstream`. */
+export interface Verb {
+  /** One line, for the list of all. */
+  readonly does: string;
+  /** What `--help` of the verb prints; absent where the verb has a help page of its own. */
+  readonly usage?: string;
+  /** Answers the exit code; nothing where the verb sets it by itself. */
+  readonly run: (args: readonly string[]) => Promise<number | undefined>;
+}
+
+/** A module that reads the command line by itself: what follows the verb. */
+const module = (load: () => Promise<unknown>) => async (): Promise<undefined> => {
+  process.argv.splice(2, 1);
+  await load();
+};
+
+/** A program on this Node. It gets the terminal, and a Ctrl-C by itself. */
+const program = async (...args: readonly string[]): Promise<number> => {
+  process.on('SIGINT', () => {});
+  const child = spawn(process.execPath, args, { stdio: 'inherit' });
+  process.on('SIGTERM', () => child.kill('SIGTERM'));
+  const [code] = await once(child, 'exit');
+  return code ?? 1;
+};
+
+const cdk = (command: string, ...more: readonly string[]) => ({
+  usage: `foldstream ${command} [options of the CDK]
+
+  runs \`cdk ${[command, ...more].join(' ')}\` on the app of this service, on the pinned Node. What it needs to know of the stage is said with -c:
+  -c stage=prod                       dev, staging or prod (dev)
+  -c issuer=https://… -c audience=…   who signs the tokens that the API takes, and for whom they are
+  -c auth=none                        instead: anybody may do everything
+  npx cdk ${command} --help has the CDK's own options`,
+  run: (args: readonly string[]) => program(join(packageFolder('aws-cdk'), 'bin/cdk'), command, ...more, ...args),
+});
+
+export const verbs: Readonly<Record<string, Verb>> = {
+  new: {
+    does: 'makes the repository of a new service',
+    usage: `foldstream new FOLDER [--from SPEC] [--no-install]
+
+  writes a service of its own repository into FOLDER: a domain with one aggregate, one projection and their tests, the CDK app, the CI;
+  installs it, runs its tests, and commits it
+  --from SPEC    the Foldstream that it installs: a tarball, a git address or a version; without it, the one that this command is of
+  --no-install   writes the files and stops there`,
+    run: async (args) => (await import('./new/new.ts')).newService(args),
+  },
+  add: {
+    does: 'adds an aggregate, a projection or a saga to the domain',
+    usage: `foldstream add aggregate NAME
+foldstream add projection NAME --of AGGREGATE
+foldstream add saga NAME --of AGGREGATE [--sends AGGREGATE.Command]
+
+  writes the files, a test, and the line of domain/index.ts, and records the new shapes in domain/schemas.lock.json
+  aggregate    NAME as in the path of the API: order, loyaltyAccount
+  projection   NAME in kebab-case; --of says whose events it shows
+  saga         NAME in kebab-case; --of says which aggregate's first event starts it, --sends which command its first step sends`,
+    run: async (args) => (await import('./add/add.ts')).add(args),
+  },
+  start: { does: 'runs the whole system on this machine', run: module(() => import('../local/main.ts')) },
+  test: {
+    does: 'runs the tests of the domain',
+    usage: `foldstream test [PATTERN] [options of jest]
+
+  runs every *.test.ts of this service, or those whose path has the PATTERN in it; --watch runs them again after a change`,
+    run: (args) => program('--experimental-vm-modules', '--no-warnings', join(packageFolder('jest'), 'bin/jest.js'), ...args),
+  },
+  es: { does: 'looks at the events, the read models and the sagas of a running system', run: module(() => import('./es.ts')) },
+  import: { does: 'brings existing history in', run: module(() => import('./import.ts')) },
+  schemas: { does: 'compares what the domain stores with its lock, or records it (--accept)', run: module(() => import('./schemas.ts')) },
+  token: { does: 'mints a token for a system that runs on this machine with --auth', run: module(() => import('./token.ts')) },
+  synth: { does: 'makes the CloudFormation templates', ...cdk('synth', '-q') },
+  deploy: { does: 'deploys the service to AWS', ...cdk('deploy') },
+  diff: { does: 'compares the service with what is deployed', ...cdk('diff') },
+  destroy: { does: 'removes a stage from AWS; what keeps data is kept', ...cdk('destroy') },
+  doctor: {
+    does: 'says what does not fit: Node, Java, versions, the lock of schemas, an upgrade that is not finished',
+    usage: `foldstream doctor
+
+  checks this machine and this service; each line that does not fit says its remedy, and the exit code is then 1`,
+    run: async () => (await import('./doctor/doctor.ts')).doctor(),
+  },
+};

@@ -1,0 +1,35 @@
+import { App, Validations } from 'aws-cdk-lib';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { domainOf } from './domain-folder.ts';
+import { ServiceStack } from './service-stack.ts';
+import { type Settings, stageOf } from './stage.ts';
+
+export interface ServiceAppProps {
+  /** Settings of the stage, such as `memoryMegabytes`. cdk.json and `-c name=value` on the command line win over them. */
+  readonly settings?: Settings;
+  /** Adds the team's own resources to the stack. */
+  readonly add?: (stack: ServiceStack) => void;
+}
+
+/**
+ * The CDK app of a service: one stack per stage, `NAME-dev` or `NAME-prod`, under the rules of cdk-nag.
+ * @throws Error, naming every setting of the stage that is wrong.
+ * @example
+ * await serviceApp('shop', {
+ *   settings: { memoryMegabytes: 2048 },
+ *   add: (stack) => new Bucket(stack, 'Pictures'),
+ * });
+ */
+export const serviceApp = async (name: string, { settings = {}, add = () => {} }: ServiceAppProps = {}): Promise<ServiceStack> => {
+  const app = new App({ context: settings });
+  const { stage, keepsData } = stageOf(app);
+  const stack = new ServiceStack(app, `${name}-${stage}`, {
+    domain: await domainOf(app),
+    description: `${name.charAt(0).toUpperCase()}${name.slice(1)}, stage ${stage}`,
+    terminationProtection: keepsData,
+  });
+  add(stack);
+  // A finding stops the synthesis: it is mended, or acknowledged with a reason where it is.
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  return stack;
+};
