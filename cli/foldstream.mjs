@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { demandNode20, fromSources, install, isInstalled, launch, nodeIn, stop } from './launch.mjs';
+import { demandNode20, fromBuild, fromSources, install, isInstalled, launch, nodeIn, stop } from './launch.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = dirname(here);
@@ -21,12 +21,13 @@ const serviceFrom = (folder) => {
 /** The Node that this package pins; another one of its major version will do where install scripts are forbidden. */
 const pinnedNode = () => {
   try {
-    const node = nodeIn(dirname(createRequire(import.meta.url).resolve('node/package.json')));
+    const node = nodeIn(dirname(createRequire(import.meta.url).resolve('node/package.json', { paths: [here, process.cwd()] })));
     if (existsSync(node)) return node;
   } catch {
     // The package `node` is not there.
   }
-  if (Number(process.versions.node.split('.')[0]) >= 24) return process.execPath;
+  // The files of a new service are written by any Node; npm brings the pinned one into the service.
+  if (verb === 'new' || Number(process.versions.node.split('.')[0]) >= 24) return process.execPath;
   return stop(
     `The pinned Node is not installed, and this one is ${process.version}: allow the package 'node' to run its install script (npm install), or run on Node 24 or newer.`,
   );
@@ -40,5 +41,5 @@ const node = pinnedNode();
 launch(node, [join(here, isSource ? 'main.ts' : '../dist/cli/main.js'), ...process.argv.slice(2)], {
   cwd: service ?? process.cwd(),
   first: [dirname(node), join(service ?? root, 'node_modules', '.bin')],
-  env: { INIT_CWD: process.env.INIT_CWD ?? process.cwd(), ...(isSource ? fromSources : {}) },
+  env: { INIT_CWD: process.env.INIT_CWD ?? process.cwd(), ...(isSource ? fromSources : fromBuild) },
 });

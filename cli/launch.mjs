@@ -54,5 +54,9 @@ export const launch = (node, args, { cwd, first, env = {} }) => {
   child.on('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]));
 };
 
+/** An installed package has no sources. */
+const withoutSources = (process.env.NODE_OPTIONS ?? '').replaceAll('--conditions=foldstream-source', '').trim();
+export const fromBuild = { NODE_OPTIONS: withoutSources };
+
 /** The sources of this package, where it imports itself by its name. */
-export const fromSources = { NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --conditions=foldstream-source`.trim() };
+export const fromSources = { NODE_OPTIONS: `${withoutSources} --conditions=foldstream-source`.trim() };

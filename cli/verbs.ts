@@ -19,6 +19,11 @@ const module = (load: () => Promise<unknown>) => async (): Promise<undefined> =>
   await load();
 };
 
+const start = async (): Promise<void> => {
+  (await import('./data-version.ts')).recordVersion(process.argv.slice(2));
+  await import('../local/main.ts');
+};
+
 /** A program on this Node. It gets the terminal, and a Ctrl-C by itself. */
 const program = async (...args: readonly string[]): Promise<number> => {
   process.on('SIGINT', () => {});
@@ -62,7 +67,7 @@ foldstream add saga NAME --of AGGREGATE [--sends AGGREGATE.Command]
   saga         NAME in kebab-case; --of says which aggregate's first event starts it, --sends which command its first step sends`,
     run: async (args) => (await import('./add/add.ts')).add(args),
   },
-  start: { does: 'runs the whole system on this machine', run: module(() => import('../local/main.ts')) },
+  start: { does: 'runs the whole system on this machine', run: module(start) },
   test: {
     does: 'runs the tests of the domain',
     usage: `foldstream test [PATTERN] [options of jest]

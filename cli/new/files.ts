@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ownFile } from '../../lib/folders.ts';
 import { manifestIn, ownManifest, packageRoot } from '../package.ts';
@@ -16,10 +16,9 @@ const nameOf = (path: string): string =>
 
 /** Writes everything of the new service but its dependencies. `foldstream` is what its package.json asks for. */
 export const writeFiles = (folder: string, name: string, foldstream: string): void => {
-  for (const path of readdirSync(template, { recursive: true, withFileTypes: true })) {
-    if (!path.isFile()) continue;
-    const file = join(path.parentPath, path.name);
-    write(folder, nameOf(file.slice(template.length + 1)), readFileSync(file, 'utf8').replaceAll('service-name', name));
+  for (const path of readdirSync(template, { recursive: true, encoding: 'utf8' })) {
+    const file = join(template, path);
+    if (statSync(file).isFile()) write(folder, nameOf(path), readFileSync(file, 'utf8').replaceAll('service-name', name));
   }
   write(folder, 'package.json', json(manifest(folder, foldstream)));
   write(folder, 'cdk.json', json(cdkSettings()));

@@ -26,6 +26,7 @@ export const newService = async (args: readonly string[]): Promise<number> => {
 
   console.log(`Installing ${foldstream} and what it needs (npm install) …`);
   run(folder, 'npm', 'install', '--no-audit', '--no-fund', '--loglevel=error', '--prefer-offline');
+  run(folder, 'npm', 'run', '--silent', 'format');
   console.log('Testing it (npm test) …');
   run(folder, 'npm', 'test', '--silent');
   commit(folder);

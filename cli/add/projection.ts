@@ -1,0 +1,80 @@
+import type { AnyDecider } from '../../core/write/decider.ts';
+import type { Addition } from './addition.ts';
+import { kebabName, type Name, nameOf } from './names.ts';
+import { literal, sampleOf } from './samples.ts';
+
+/** The files of a projection that shows the events of one aggregate. It has a row for each of them. */
+export const projection = (text: string, decider: AnyDecider, folder: string): Addition => {
+  const name = kebabName(text);
+  const types = Object.keys(decider.events);
+  return {
+    files: {
+      [`${folder}/${name.kebab}.ts`]: source(name, types),
+      [`${folder}/${name.kebab}.test.ts`]: test(name, decider, types),
+    },
+    member: { list: 'projections', identifier: name.camel, path: `./${folder}/${name.kebab}.ts` },
+    says: `GET /${name.kebab}/{id} answers a document now. Give it the fields that its readers ask for, in ${folder}/${name.kebab}.ts.`,
+  };
+};
+
+const source = ({ camel, pascal, kebab }: Name, types: readonly string[]): string => `import { defineProjection } from 'foldstream';
+import * as z from 'zod';
+import { events } from './events.ts';
+
+const document = z.object({
+  lastEvent: z.string(),
+  changes: z.int(),
+  changedAt: z.string(),
+});
+type ${pascal} = z.output<typeof document>;
+
+/** What is shown: GET /${kebab}/{id}. Raise \`revision\` after a change of it, and the documents are built anew beside the old ones. */
+export const ${camel} = defineProjection({
+  name: '${kebab}',
+  revision: 1,
+  events,
+  document,
+  initialState: (): ${pascal} => ({ lastEvent: '', changes: 0, changedAt: '' }),
+
+  evolve: {
+${types.map((type) => `    ${type}: (shown, _data, { recordedAt }) => changed(shown, '${type}', recordedAt),`).join('\n')}
+  },
+});
+
+const changed = ({ changes }: ${pascal}, lastEvent: string, changedAt: string): ${pascal} => ({ lastEvent, changes: changes + 1, changedAt });
+`;
+
+const test = ({ camel, kebab }: Name, decider: AnyDecider, types: readonly string[]): string => {
+  const aggregate = nameOf(decider.name);
+  const samples = types.flatMap((type) => {
+    const data = sampleOf(decider.events[type]);
+    return data === undefined ? [] : [`  { type: '${type}', data: ${literal(data)} },`];
+  });
+  return `import { expect, test } from '@jest/globals';
+import type { EventOf } from 'foldstream';
+import { commitsOf, foldAll, recordedAt } from 'foldstream/testing';
+import type { ${aggregate.camel} } from './decider.ts';
+import { ${camel} } from './${kebab}.ts';
+
+const events: readonly EventOf<typeof ${aggregate.camel}>[] = [
+${samples.join('\n')}
+];
+
+const shown = (given: typeof events) => {
+  const commits = commitsOf({ aggregate: '${decider.name}', id: '42' }, ...given.map((event) => [event]));
+  return foldAll(${camel}, commits).document;
+};
+
+test('no event, no document', () => {
+  expect(shown([])).toBeNull();
+});
+
+test.each(events)('$type is shown', (event) => {
+  expect(shown([event])).toEqual({ lastEvent: event.type, changes: 1, changedAt: recordedAt(1) });
+});
+
+test('every event is counted', () => {
+  expect(shown(events)).toMatchObject({ changes: ${samples.length} });
+});
+`;
+};

@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { outcomeOf, run } from './processes.ts';
+
+const additions = [
+  'aggregate guest',
+  'aggregate booking',
+  'aggregate loyaltyAccount',
+  'projection guest-list --of guest',
+  'projection booking-list --of booking',
+  'projection booking-history --of booking',
+  'projection loyalty-balance --of loyaltyAccount',
+  'saga arrival --of booking --sends loyaltyAccount.AddLoyaltyAccount',
+  'saga farewell --of guest',
+];
+
+/** What `foldstream add` refuses, and what it says then. */
+const refusals: Readonly<Record<string, { readonly args: string; readonly says: RegExp }>> = {
+  'a name that is there': { args: 'aggregate guest', says: /is there already/ },
+  'a name that no aggregate can have': { args: 'aggregate loyalty-account', says: /cannot be the name/ },
+  'a word of the language': { args: 'aggregate class', says: /cannot be the name/ },
+  'a path of the API': { args: 'projection streams --of guest', says: /path of the API/ },
+  'an aggregate that is not there': { args: 'projection list --of nobody', says: /guest/ },
+  'a projection of no aggregate': { args: 'projection list', says: /--of/ },
+  'a command that is not there': { args: 'saga other --of guest --sends guest.Sleep', says: /guest\.AddGuest/ },
+  'another kind': { args: 'table guest', says: /cannot be added/ },
+};
+
+const add = (shop: string, args: string) => outcomeOf(shop, 'npx', 'foldstream', 'add', ...args.split(' '));
+
+/** A hotel of three aggregates, four projections and two sagas. */
+export const buildHotel = async (shop: string): Promise<void> => {
+  for (const args of additions) {
+    const { code, output } = await add(shop, args);
+    assert.equal(code, 0, `foldstream add ${args}:\n${output}`);
+  }
+  const before = await run(shop, 'git', 'status', '--porcelain', '--untracked-files=all');
+  const outside = before.split('\n').filter((line) => line !== '' && !/^.. domain\//.test(line));
+  assert.deepEqual(outside, [], 'foldstream add has touched other files than those of the domain');
+  assert.deepEqual(strays(join(shop, 'domain')), [], 'a relative path leads out of the domain');
+  for (const [title, { args, says }] of Object.entries(refusals)) {
+    const { code, output } = await add(shop, args);
+    assert.notEqual(code, 0, `${title} is taken: foldstream add ${args}`);
+    assert.match(output, says, title);
+  }
+  assert.equal(
+    await run(shop, 'git', 'status', '--porcelain', '--untracked-files=all'),
+    before,
+    'what was refused has left something behind',
+  );
+};
+
+const strays = (domain: string): readonly string[] =>
+  readdirSync(domain, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .flatMap((file) => {
+      const depth = file.split('/').length - 1;
+      const imports = [...readFileSync(join(domain, file), 'utf8').matchAll(/from '([^']*)'/g)].map(([, to = '']) => to);
+      return imports
+        .filter((to) => to.split('../').length - 1 > depth || /node_modules|\/(core|adapters)\//.test(to))
+        .map((to) => `${file} → ${to}`);
+    });
+
+/** A bucket of the team's own, and a setting, in bin/app.ts. */
+export const ownResources = async (shop: string): Promise<void> => {
+  const app = join(shop, 'bin/app.ts');
+  const before = readFileSync(app, 'utf8');
+  writeFileSync(
+    app,
+    `import { Validations } from 'aws-cdk-lib';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
+import { serviceApp } from 'foldstream/cdk';
+
+await serviceApp('shop', {
+  settings: { memoryMegabytes: 777 },
+  add: (stack) => {
+    const pictures = new Bucket(stack, 'Pictures', { enforceSSL: true });
+    Validations.of(pictures).acknowledge({ id: 'AwsSolutions-S1', reason: 'Who looks at a picture is not on record.' });
+    stack.eventStore.node.addDependency(pictures);
+  },
+});
+`,
+  );
+  await run(shop, 'npm', 'run', '--silent', 'types');
+  await run(shop, 'npx', 'cdk', 'synth', '-q', '-c', 'auth=none');
+  const template = readFileSync(join(shop, 'cdk.out/shop-dev.template.json'), 'utf8');
+  assert.match(template, /"Pictures[0-9A-F]{8}"/, 'the bucket of the team is not in the template');
+  assert.match(template, /"MemorySize": 777/, 'the setting of the team does not hold');
+  writeFileSync(app, before);
+};
