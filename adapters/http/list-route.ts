@@ -68,7 +68,9 @@ const askedIndex = (
   if (found !== undefined) return found;
   if (declared.length === 0) throw new Invalid('InvalidRequest', `${name} has no index: its documents are asked for by their keys`);
   const possible = declared.map(([, index]) => `?${index.partition}=…&sort=${index.sort}`).join(' or ');
-  throw new Invalid('InvalidRequest', `${name} is listed by ${possible}, with from, to, limit, cursor and order`);
+  const unknown = fields.filter((field) => !declared.some(([, { partition }]) => partition === field)).map((field) => `'${field}'`);
+  const listed = unknown.length === 0 ? 'listed' : `not listed by ${unknown.join(', ').slice(0, 200)}, but`;
+  throw new Invalid('InvalidRequest', `${name} is ${listed} by ${possible}, with from, to, limit, cursor and order`);
 };
 
 type Bounds<T> = { readonly from?: T | undefined; readonly to?: T | undefined };

@@ -12,7 +12,6 @@ export const command: Description<'command'> = {
   gives: { etag: 'the version', 'idempotent-replayed': 'true where the answer is that of an earlier request with this key' },
   refusals: {
     400: 'data that does not fit',
-    404: 'no such aggregate or command',
     409: 'the domain refuses, or other writers kept being first',
     412: 'the stream is at another version',
     413: 'a body or commit that is too large',

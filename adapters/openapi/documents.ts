@@ -45,7 +45,7 @@ export const documents: Description<'documents'> = {
   },
   takes: { 'read-after': 'refused: a list does not wait for an event, a document does' },
   gives: { 'x-freshness': freshness },
-  refusals: { 400: 'no such index, or a bad parameter', 404: 'no such projection', 503: 'send it again' },
+  refusals: { 400: 'no such index, or a bad parameter', 503: 'send it again' },
   operations: ({ projections }) =>
     projections.flatMap(({ name, document: schema, indexes = {} }) => {
       const declared = Object.values<Index>(indexes);

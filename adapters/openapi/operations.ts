@@ -12,7 +12,7 @@ export const parked: Description<'parked'> = {
   ...silent,
   variables: { projection: 'the projection, or relay' },
   query: { limit: 'how many streams', cursor: 'from the page before' },
-  refusals: { 400: 'a limit or cursor that cannot be', 404: 'no such projection', 503: 'send it again' },
+  refusals: { 400: 'a limit or cursor that cannot be', 503: 'send it again' },
   operations: (domain) =>
     [
       ...projectionNames(domain).map((name) => ({ name, sets: 'the streams that the projection has set aside, and why' })),
@@ -37,7 +37,7 @@ export const saga: Description<'saga'> = {
   ...silent,
   variables: { saga: 'the saga', id: 'the aggregate whose event has started it' },
   query: {},
-  refusals: { 400: 'an id that cannot be', 404: 'no such saga, or nothing has started it', 503: 'send it again' },
+  refusals: { 400: 'an id that cannot be', 404: 'nothing has started it', 503: 'send it again' },
   operations: ({ sagas = [] }) =>
     sagas.map((one) => ({
       operationId: `where-is-${one.name}`,

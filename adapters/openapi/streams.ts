@@ -61,7 +61,7 @@ export const published: Description<'published'> = {
   ...silent,
   variables,
   query: { from: 'the first version', limit: 'how many versions' },
-  refusals: { 400: 'an id or a number that cannot be', 404: 'no such aggregate', 503: 'send it again' },
+  refusals: { 400: 'an id or a number that cannot be', 503: 'send it again' },
   operations: (domain) =>
     domain.deciders
       .filter(({ name }) => isPublished(domain)(name))

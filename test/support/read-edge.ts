@@ -1,4 +1,4 @@
-import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { type Access, authorization } from '../../adapters/http/authorization.ts';
 import { commandRoute } from '../../adapters/http/command-route.ts';
 import { http } from '../../adapters/http/http.ts';
@@ -7,6 +7,7 @@ import { sagaRoute } from '../../adapters/http/saga-route.ts';
 import { memoryPointers } from '../../adapters/read-models/memory-pointers.ts';
 import type { ProjectionPorts } from '../../core/read/ports.ts';
 import { projector } from '../../core/read/projector.ts';
+import type { Pointers } from '../../core/rebuild/pointers.ts';
 import { type Domain, projectionsOf } from '../../core/registry/domain.ts';
 import type { SagaExecutions } from '../../core/sagas/status.ts';
 import type { TailCache } from '../../core/write/command-handler.ts';
@@ -27,13 +28,14 @@ export interface Reply {
 export interface EdgeOptions extends Omit<Access, 'domain'> {
   readonly cache?: TailCache;
   readonly executions?: SagaExecutions;
+  readonly pointers?: Pointers;
 }
 
 /** The HTTP API of a domain over some stores, as API Gateway calls it. `writes` are the calls that changed something. */
 export const edgeOf = (
   domain: Domain,
   stores: ProjectionPorts,
-  { cache, executions = noExecutions, ...access }: EdgeOptions = { auth: 'none' },
+  { cache, executions = noExecutions, pointers = memoryPointers(), ...access }: EdgeOptions = { auth: 'none' },
 ) => {
   const [authorize, observing] = [authorization({ domain, ...access }), unobserved()];
   const writes: string[] = [];
@@ -52,13 +54,14 @@ export const edgeOf = (
   const commands = commandRoute({ domain, handle: handlerOn(counting.eventStore, cache), measure: () => {} });
   const command = http(commands, { domain, authorize, observing }) as unknown as HttpHandler;
   const asked = {
-    ...queryRoutes({ ...access, domain, pointers: memoryPointers(), ...counting }),
+    ...queryRoutes({ ...access, domain, pointers, ...counting }),
     ...sagaRoute({ domain, eventStore: counting.eventStore, executions }),
   };
   const query = http(asked, { domain, authorize, observing }) as unknown as HttpHandler;
 
-  const ask = async (route: string, asked: Asked = {}): Promise<Reply> =>
-    toReply(await (route.startsWith('POST /{') ? command : query)(httpEvent(route, asked), context));
+  /** An event of API Gateway, given to the function that serves its route. */
+  const handle = (event: APIGatewayProxyEventV2) => (event.routeKey.startsWith('POST /{') ? command : query)(event, context);
+  const ask = async (route: string, asked: Asked = {}): Promise<Reply> => toReply(await handle(httpEvent(route, asked)));
   const send = (aggregate: string, id: string, type: string, body?: unknown, headers: Readonly<Record<string, string>> = {}) =>
     ask('POST /{aggregate}/{id}/{command}', { params: { aggregate, id, command: type }, headers, ...(body === undefined ? {} : { body }) });
   const get = (projection: string, key: string, headers: Readonly<Record<string, string>> = {}) =>
@@ -70,7 +73,7 @@ export const edgeOf = (
     const { commits } = await stores.eventStore.scan({ index: 0, of: 1 });
     await projector(stores, projectionsOf(domain))(deliveriesOf(commits));
   };
-  return { ask, send, get, list, project, writes };
+  return { handle, ask, send, get, list, project, writes };
 };
 
 const noExecutions: SagaExecutions = { of: async () => undefined };

@@ -32,11 +32,12 @@ export interface Asked {
 
 let requests = 0;
 
-/** A request as API Gateway hands it on: `POST /{aggregate}/{id}/{command}`, with its variable parts decoded. */
-export const httpEvent = (routeKey: string, asked: Asked = {}): APIGatewayProxyEventV2 => {
+/** A request as API Gateway hands it on: `POST /{aggregate}/{id}/{command}`, with its variable parts decoded; `PUT $default` where no route takes it. */
+export const httpEvent = (key: string, asked: Asked = {}): APIGatewayProxyEventV2 => {
   requests += 1;
   const { params = {}, query, headers = {}, body, isBase64Encoded = false, requestId = `request-${requests}`, claims } = asked;
-  const [method = 'GET', route = '/nowhere'] = routeKey.split(' ');
+  const [method = 'GET', route = '/nowhere'] = key.split(' ');
+  const routeKey = route === '$default' ? route : key;
   const rawPath = asked.path ?? route.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(params[name] ?? ''));
   return {
     version: '2.0',
