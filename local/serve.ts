@@ -1,5 +1,5 @@
 // Runs the whole system as a process of its own, so that a test can kill it: node serve.ts DATA_FOLDER OPTIONS_JSON
-import { startSystem } from '../../local/system.ts';
+import { startSystem } from './system.ts';
 
 const [, , dataFolder, options = '{}'] = process.argv;
 const { url, stop } = await startSystem({ port: 0, ...JSON.parse(options), dataFolder, log: (line: string) => console.error(line) });
