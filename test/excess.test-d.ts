@@ -87,6 +87,11 @@ defineProjection({
 });
 defineProjection({ ...view, evolve: { Opened: () => ({ owner: 'ada', times: 0, status: 'closed', tags: ['x'] }) } });
 
+// The document's type tells what `initialState` returns.
+defineProjection({ ...view, initialState: () => ({ owner: '', times: 0, status: 'open', tags: [] }), evolve: {} });
+// @ts-expect-error a field in excess in the initial document
+defineProjection({ ...view, initialState: () => ({ owner: '', times: 0, status: 'open', tags: [], typo: 1 }), evolve: {} });
+
 // ── Publications ──────────────────────────────────────────────────────────────────────────────────────────────────────
 const doorEvents = { name: 'doors', events, publishes: { 'DoorClosed.v1': z.object({ doorId: z.string(), why: z.string() }) } };
 definePublication({

@@ -94,7 +94,14 @@ export class Unavailable extends Error {
   readonly retryAfterSeconds = 1;
 }
 
-/** Refuses the command unless the invariant holds. */
+/**
+ * Refuses the command unless the invariant holds, and tells the compiler that it does. The code is PascalCase and part of the API: the caller
+ * is answered 409 with it, and with `details`.
+ * @throws Refusal with this code.
+ *
+ * @example
+ * ensure(status === 'placed', 'OrderNotOpen', { status });
+ */
 export function ensure(holds: boolean, code: string, details?: Details): asserts holds {
   if (!holds) throw new Refusal(code, details);
 }

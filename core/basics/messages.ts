@@ -53,12 +53,21 @@ export interface Metadata {
 
 export type Recorded<M extends Message = Message> = M & { readonly metadata: Metadata };
 
-/** A table's row, or nothing. `type` may be anything that a client sent, 'constructor' too. */
+/**
+ * The row of a table, or `undefined`. Use it where a client's input is the key: `table['constructor']` is not `undefined`, and this is.
+ *
+ * @example
+ * const quantity = rowOf(reserved, reservation) ?? 0;
+ */
 export const rowOf = <R>(table: Readonly<Record<string, R>>, type: string): R | undefined =>
   Object.hasOwn(table, type) ? table[type] : undefined;
 
 /**
- * A message at a border: its data checked against the catalogue, and stripped of what the schema does not name.
+ * A message that comes from outside: its data checked against the catalogue, and stripped of what the schema does not name.
+ *
+ * @example
+ * const command = parseMessage(order.commands, { type: 'CancelOrder', data: { reason: 'too late' } });
+ *
  * @throws Invalid (`InvalidData`, one issue per fault with its path; `UnknownType` where the catalogue has no such message).
  */
 export const parseMessage = <C extends Catalogue>(catalogue: C, { type, data }: Message): MessageOf<C> => {

@@ -24,7 +24,20 @@ export interface Call {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-/** Types flow from the aggregate. */
+/**
+ * Defines the calls to a third party: one row for each event that asks for something, with the path and the body of a POST. Types flow
+ * from the aggregate. `null` makes no call. The third party answers by a command, or not at all.
+ *
+ * @example
+ * export const paymentProvider = defineCalls({
+ *   name: 'payment-provider',
+ *   of: payment,
+ *   on: {
+ *     PaymentRequested: ({ amountCents }, { id }) => ({ path: `/payments/${id}/charge`, body: { amountCents } }),
+ *     PaymentRefunded: (_, { id }) => ({ path: `/payments/${id}/refund`, body: {} }),
+ *   },
+ * });
+ */
 export const defineCalls = <const D extends AnyDecider>(calls: Calls<D>): Calls<D> => calls;
 
 /** "Some calls": what is left of the types once nobody needs to know which. */

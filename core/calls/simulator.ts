@@ -45,6 +45,25 @@ export interface LaterCommand<D extends AnyDecider> {
   readonly command: CommandOf<D>;
 }
 
+/**
+ * Defines what plays a third party on a developer's machine: a fold of the requests that it took. Types flow from the aggregate that it
+ * answers to. `domain/simulators.ts` lists the simulators of a service.
+ *
+ * @example
+ * export const bank = defineSimulator({
+ *   name: 'payment-provider',
+ *   answers: payment,
+ *   initialState: () => ({ charged: 0 }),
+ *   take: (state, { what }) => {
+ *     const id = /^POST \/payments\/([^/]+)\/charge$/.exec(what)?.[1];
+ *     if (id === undefined) return { state, status: 404, body: {} };
+ *     const command = { type: 'ReceivePayment', data: {} } as const;
+ *     return { state: { charged: state.charged + 1 }, status: 202, body: {}, sends: [{ afterSeconds: 1, id, command }] };
+ *   },
+ *   tell: (state) => ({ status: 200, body: state }),
+ *   hint: (url) => `curl ${url}/`,
+ * });
+ */
 export const defineSimulator = <const D extends AnyDecider, S>(simulator: Simulator<D, S>): Simulator<D, S> => simulator;
 
 // biome-ignore lint/suspicious/noExplicitAny: the existential "some simulator".

@@ -14,7 +14,17 @@ export interface Mapping<L = unknown> {
   readonly toHistory: (line: L) => History | undefined;
 }
 
-/** Types flow from `line`. A mapping module exports the result as `mapping`. */
+/**
+ * Defines how the lines of a file of history become events, for `foldstream import`. Types flow from `line`. A mapping module exports the
+ * result as `mapping`. `undefined` leaves a line out.
+ *
+ * @example
+ * export const mapping = defineMapping({
+ *   line: z.object({ orderId: z.string(), totalCents: z.int(), at: z.string() }),
+ *   toHistory: ({ orderId, totalCents, at }) =>
+ *     history(order, { id: orderId, events: [{ type: 'OrderPlaced', data: { totalCents } }], recordedAt: at, commandId: `placed-${orderId}` }),
+ * });
+ */
 export const defineMapping = <L>(mapping: Mapping<L>): Mapping<L> => mapping;
 
 // biome-ignore lint/suspicious/noExplicitAny: the existential "some mapping", as in AnyDecider.
@@ -41,7 +51,13 @@ export interface History {
   readonly sealed?: number | undefined;
 }
 
-/** What happened to an aggregate of this decider. */
+/**
+ * What happened to an aggregate of this decider at one time: one commit of an import. `recordedAt` is ISO 8601; `commandId` is the same in
+ * every run, so that a line that is in already is known.
+ *
+ * @example
+ * history(order, { id: '42', events: [{ type: 'OrderPlaced', data: { totalCents: 570 } }], recordedAt: '2018-03-01T09:30:00Z', commandId: 'row-7' });
+ */
 export const history = <D extends AnyDecider>(
   decider: D,
   happened: Omit<History, 'decider' | 'events'> & { readonly events: readonly EventOf<D>[] },

@@ -22,7 +22,18 @@ export interface Publication<E extends Catalogue, P extends Catalogue> {
   };
 }
 
-/** Types flow from `events` and `publishes`; the rows are then checked for fields in excess. */
+/**
+ * Defines what leaves the service: integration events, each mapped from a recorded one. Types flow from `events` and `publishes`; a field
+ * that the published schema does not name does not compile. A row that answers `null` publishes nothing.
+ *
+ * @example
+ * export const orderPublication = definePublication({
+ *   name: 'orders',
+ *   events,
+ *   publishes: { 'OrderCancelled.v1': z.object({ orderId: z.string(), reason: z.string() }) },
+ *   map: { OrderCancelled: ({ reason }, { id }) => ({ type: 'OrderCancelled.v1', data: { orderId: id, reason } }) },
+ * });
+ */
 export const definePublication = <E extends Catalogue, P extends Catalogue, M extends Publication<E, P>['map']>(
   publication: PublicationDefinition<E, P, M>,
 ): Publication<E, P> => publication as unknown as Publication<E, P>;

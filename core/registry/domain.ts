@@ -22,7 +22,19 @@ export interface Domain {
   readonly publications?: readonly AnyPublication[];
 }
 
-/** Checks what the compiler cannot. @throws Error, naming the member and the rule. */
+/**
+ * Defines a service by its members: one line for each. Checks what the compiler cannot, as names that two members share.
+ * @throws Error, naming the member and the rule.
+ *
+ * @example
+ * export const domain = defineDomain({
+ *   deciders: [order, payment],
+ *   projections: [orderSummary],
+ *   sagas: [fulfilment],
+ *   publications: [orderPublication],
+ *   calls: [paymentProvider],
+ * });
+ */
 export const defineDomain = (domain: Domain): Domain => {
   const { deciders, projections, publications = [], sagas = [], calls = [] } = domain;
   const types = deciders.flatMap(({ events }) => Object.keys(events));

@@ -83,13 +83,41 @@ export type Sent<D extends AnyDecider> = {
 export interface Abort {
   readonly abort: string;
 }
+/**
+ * What a row of `awaits` answers where the event ends the saga: the steps before are undone, and `onAbort` is told the reason.
+ *
+ * @example
+ * awaits: { PaymentReceived: 'proceed', PaymentDeclined: ({ reason }) => abort(reason) }
+ */
 export const abort = (reason: string): Abort => ({ abort: reason });
 
 type Deciders = Readonly<Record<string, AnyDecider>>;
 type ListIn<C> = { [F in keyof C & string]: C[F] extends readonly unknown[] ? F : never }[keyof C & string];
 type ItemOf<L> = L extends readonly (infer I)[] ? I : never;
 
-/** Types flow from `context` and from the aggregates that `startsOn`, the steps and `onAbort` name; commands are then checked for fields in excess. */
+/**
+ * Defines a saga: the steps of a process in the order of the table, and how each is undone. Types flow from `context` and from the
+ * aggregates that `startsOn`, the steps and `onAbort` name. A misspelt command or event, wrong data, a field that no schema names, and
+ * a step that awaits events without `timeoutSeconds` do not compile. The rules of the steps stand at `Saga`.
+ *
+ * @example
+ * export const fulfilment = defineSaga({
+ *   name: 'fulfilment',
+ *   context: z.object({ orderId: z.string(), totalCents: z.int() }),
+ *   startsOn: { of: order, event: 'OrderPlaced', context: ({ totalCents }, { id }) => ({ orderId: id, totalCents }) },
+ *   steps: {
+ *     TakePayment: {
+ *       to: payment,
+ *       send: ({ orderId, totalCents }) => ({ id: orderId, type: 'RequestPayment', data: { amountCents: totalCents } }),
+ *       awaits: { PaymentReceived: 'proceed', PaymentDeclined: ({ reason }) => abort(reason) },
+ *       timeoutSeconds: 900,
+ *       undo: ({ orderId }) => ({ id: orderId, type: 'RefundPayment', data: {} }),
+ *     },
+ *     ShipOrder: { to: order, send: ({ orderId }) => ({ id: orderId, type: 'ShipOrder', data: {} }) },
+ *   },
+ *   onAbort: { to: order, send: ({ orderId }, reason) => ({ id: orderId, type: 'CancelOrder', data: { reason } }) },
+ * });
+ */
 export const defineSaga = <
   S extends z.ZodType,
   O extends AnyDecider,

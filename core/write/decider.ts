@@ -22,7 +22,30 @@ export interface Decider<S, C extends Catalogue, E extends Catalogue> {
   readonly evolve: { readonly [T in keyof E & string]: (state: S, data: z.output<E[T]>) => S };
 }
 
-/** Types flow from `commands`, `events` and `initialState`; both tables are then checked for completeness, and for fields in excess. */
+/**
+ * Defines an aggregate: which commands it takes, which events it records, and what it decides. Types flow from `commands`, `events` and
+ * `initialState`; annotate what `initialState` returns where a field has only some values, `(): Order => …`. A missing or misspelt row,
+ * wrong data, and a field that no schema names do not compile. `decide` and `evolve` are pure and synchronous: time and ids are data.
+ *
+ * @example
+ * export const order = defineDecider({
+ *   name: 'order',
+ *   commands: { PlaceOrder: z.object({ totalCents: z.int() }), CancelOrder: z.object({ reason: z.string() }) },
+ *   events: { OrderPlaced: z.object({ totalCents: z.int() }), OrderCancelled: z.object({ reason: z.string() }) },
+ *   initialState: (): { readonly status: 'new' | 'placed' | 'cancelled' } => ({ status: 'new' }),
+ *   decide: {
+ *     PlaceOrder: (placement, { status }) => {
+ *       ensure(status === 'new', 'OrderAlreadyPlaced');
+ *       return [{ type: 'OrderPlaced', data: placement }];
+ *     },
+ *     CancelOrder: (cancellation, { status }) => (status === 'cancelled' ? [] : [{ type: 'OrderCancelled', data: cancellation }]),
+ *   },
+ *   evolve: {
+ *     OrderPlaced: () => ({ status: 'placed' }),
+ *     OrderCancelled: () => ({ status: 'cancelled' }),
+ *   },
+ * });
+ */
 export const defineDecider = <
   S,
   C extends Catalogue,
