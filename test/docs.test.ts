@@ -32,7 +32,8 @@ const filesOf = (page: string): readonly (readonly [path: string, text: string])
   [...textOf(page).matchAll(/^`([^`]+\.ts)` — [^\n]*\n\n```ts\n(.*?)^```/gms)].map(([, path = '', text = '']) => [path, text]);
 
 test('the aggregate of the tour compiles, and its scenarios pass', async () => {
-  for (const name of ['core', 'test/support', 'package.json', 'tsconfig.json']) cpSync(name, join(folder, name), { recursive: true });
+  for (const name of ['adapters', 'cli', 'core', 'lib', 'testing', 'package.json', 'tsconfig.json'])
+    cpSync(name, join(folder, name), { recursive: true });
   symlinkSync(join(process.cwd(), 'node_modules'), join(folder, 'node_modules'), 'junction');
   const files = filesOf('docs/tour.md');
   expect(files.map(([path]) => path)).toEqual(['events', 'decider', 'review.test'].map((name) => `domain/review/${name}.ts`));
@@ -48,7 +49,10 @@ test('the aggregate of the tour compiles, and its scenarios pass', async () => {
      export default { ...others, rootDir: '.' };`,
   );
 
-  const run = async (...args: readonly string[]) => promisify(execFile)(process.execPath, args, { cwd: folder });
+  const run = (...args: readonly string[]) =>
+    promisify(execFile)(process.execPath, args, { cwd: folder }).catch(({ message, stdout }) => {
+      throw new Error(`${message}\n${stdout}`);
+    });
   await run('node_modules/typescript/bin/tsc', '-p', 'tsconfig.tour.json');
   const jest = await run('--experimental-vm-modules', 'node_modules/jest/bin/jest.js', '--config', 'jest.tour.js', 'domain/review');
   expect(jest.stderr).toMatch(/Tests: +(\d+) passed, \1 total/);
