@@ -1,5 +1,5 @@
-// npm run test:other-domain: the framework depends on no file of the marketplace. A copy of this repository gets another domain in
-// place of domain/, and its types and tests must pass there. test/tidy.test.ts finds imports and names of the marketplace's
+// npm run test:other-domain: the framework depends on no file of the marketplace. A copy of this repository gets the domain of a new
+// service in place of domain/, and its types and tests must pass there. test/tidy.test.ts finds imports and names of the marketplace's
 // files; this finds what depends on the marketplace without naming it, such as a test that starts the system with the domain by default.
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
@@ -12,7 +12,7 @@ const usage = `npm run test:other-domain [-- --all] [-- PATTERN …]
 
 Checks the types, and runs the tests that a dependency on the marketplace would break first: about two minutes on two cores.
 
-  --domain FOLDER   the domain that takes the place of domain/ (examples/fines)
+  --domain FOLDER   the domain that takes the place of domain/ (cli/new/template/domain, that of a new service)
   --all             runs every test
   PATTERN           runs the tests whose path matches it`;
 
@@ -55,7 +55,7 @@ const run = (folder: string, ...args: readonly string[]): boolean => {
 const main = (): number => {
   const { values, positionals } = parseArgs({
     options: {
-      domain: { type: 'string', default: 'examples/fines' },
+      domain: { type: 'string', default: 'cli/new/template/domain' },
       all: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },

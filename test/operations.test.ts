@@ -177,7 +177,8 @@ const run = (command: string) => {
   const [npm, runs, es, dashes, ...args] = command.split(' ');
   expect([npm, runs, es, dashes]).toEqual(['npm', 'run', 'es', '--']);
   const named = args.map((one) => (one === 'restored-events' ? restored : one));
-  return spoken([...named, '--endpoint', process.env['DYNAMODB_ENDPOINT'] ?? ''], folder);
+  const domain = join(import.meta.dirname, 'domain');
+  return spoken([...named, '--domain', domain, '--endpoint', process.env['DYNAMODB_ENDPOINT'] ?? ''], folder);
 };
 
 test('there are commands', () => expect(commands.length).toBeGreaterThan(12));
