@@ -1,12 +1,14 @@
 // npm run test:other-domain: the framework depends on no file of the marketplace. A copy of this repository gets the domain of a new
 // service in place of domain/, and its types and tests must pass there. test/tidy.test.ts finds imports and names of the marketplace's
 // files; this finds what depends on the marketplace without naming it, such as a test that starts the system with the domain by default.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { stopSignal } from '../local/stop-signal.ts';
 
 const usage = `npm run test:other-domain [-- --all] [-- PATTERN …]
 
@@ -46,13 +48,21 @@ const copyTo = (folder: string, domain: string): void => {
     if (existsSync(join(root, modules))) symlinkSync(join(root, modules), join(folder, modules), 'junction');
 };
 
-const run = (folder: string, ...args: readonly string[]): boolean => {
-  console.log(`\n$ node ${args.join(' ')}`);
-  const { status } = spawnSync(process.execPath, args, { cwd: folder, stdio: 'inherit' });
-  return status === 0;
-};
+/** Ends with this process. */
+const runIn =
+  (folder: string, stopped: AbortSignal) =>
+  async (...args: readonly string[]): Promise<boolean> => {
+    console.log(`\n$ node ${args.join(' ')}`);
+    const child = spawn(process.execPath, args, { cwd: folder, stdio: 'inherit' });
+    const end = () => child.kill();
+    stopped.addEventListener('abort', end, { once: true });
+    const [status] = await once(child, 'exit');
+    stopped.removeEventListener('abort', end);
+    stopped.throwIfAborted();
+    return status === 0;
+  };
 
-const main = (): number => {
+const main = async (): Promise<number> => {
   const { values, positionals } = parseArgs({
     options: {
       domain: { type: 'string', default: 'cli/new/template/domain' },
@@ -72,8 +82,9 @@ const main = (): number => {
     copyTo(folder, domain);
     const patterns = positionals.length > 0 ? positionals : atRisk;
     const jest = ['--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js', '--silent', '--maxWorkers=2'];
+    const run = runIn(folder, stopSignal());
     const isGreen =
-      run(folder, 'node_modules/typescript/bin/tsc') && run(folder, ...jest, ...(values.all ? [] : ['--testPathPatterns', ...patterns]));
+      (await run('node_modules/typescript/bin/tsc')) && (await run(...jest, ...(values.all ? [] : ['--testPathPatterns', ...patterns])));
     console.log(isGreen ? '\nNothing depends on the marketplace.' : `\nWith the domain of ${values.domain} this does not pass: see above.`);
     return isGreen ? 0 : 1;
   } finally {
@@ -81,4 +92,4 @@ const main = (): number => {
   }
 };
 
-process.exitCode = main();
+process.exitCode = await main();
