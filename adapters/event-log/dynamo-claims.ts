@@ -56,6 +56,7 @@ export const putWithClaims = async (
 const heldByOthers = ({ CancellationReasons = [] }: TransactionCanceledException, { claimed, released }: Claims): readonly string[] => {
   const hasFailed = (index: number): boolean => !['None', undefined].includes(CancellationReasons[index]?.Code);
   const names = CancellationReasons.slice(1 + claimed.length);
+  // Where the commit itself has failed, a second transaction would fail like this one: it is saved.
   if (claimed.some((_, index) => hasFailed(1 + index)) || hasFailed(0)) return [];
   return released.filter((_, index) => names[index]?.Code === 'ConditionalCheckFailed');
 };

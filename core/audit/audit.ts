@@ -81,7 +81,7 @@ const headsOf = (
   }
   const last = commits.at(-1);
   const goesOn = cursor === undefined ? undefined : last === undefined ? open : all.get(streamName(last.stream));
-  if (goesOn !== undefined) all.delete(goesOn.stream);
+  if (goesOn !== undefined) all.delete(goesOn.stream); // It would be judged twice otherwise, to the same result.
   return { heads: [...all.values()].map((head) => ({ ...head, stream: parseStreamName(head.stream) })), open: goesOn };
 };
 

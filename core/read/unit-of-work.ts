@@ -52,7 +52,7 @@ export const unitOfWork = (readModels: ReadModels, projection: AnyProjection, ma
       const changes = [...changed].map(([key, next]) => ({ key, tenant: tenants.get(key), from: storedVersion(key), next }));
       if (changes.length > 0 && !(await readModels.write(projection, changes))) return false;
       writes += changes.length > 0 ? 1 : 0;
-      for (const [key, row] of changed) stored.set(key, row);
+      for (const [key, row] of changed) stored.set(key, row); // Saves a read: without it the next write fails and all is read anew.
       changed.clear();
       return true;
     },

@@ -90,6 +90,7 @@ export const decide = <D extends AnyDecider>(decider: D, { type, data }: Command
 /** How the event store folds an aggregate. */
 export const foldingOf = <D extends AnyDecider>(decider: D): Folding<StateOf<D>> => {
   const known = foldings.get(decider) ?? {
+    // Snapshots are stored under it, so it stays as it is: the name tells nothing, for a stream has one aggregate.
     fingerprint: JSON.stringify([decider.name, decider.revision ?? 1, shapeOf(decider.initialState())]),
     initialState: decider.initialState,
     evolve: (state, commit) => fold(decider, fromStored(decider.events, commit) as EventOf<D>[], state),

@@ -61,7 +61,7 @@ const wait = async (stepping: Stepping, call: SagaCall, { stream, events, versio
   const { saga, step: name = '', index = 0, execution, token } = call;
   const step = stepOf(stepping, call);
   // What was said before the command was not said to it.
-  const since = events[0]?.version ?? version + 1;
+  const since = events[0]?.version ?? version + 1; // The first of its events may be the awaited one.
   const waiting = { stream, since, saga, step: name, index, execution, token, timeoutSeconds: step.timeoutSeconds ?? 0 };
   await tokens.put(waiting);
   const said = await answerSince(eventStore, step, stream, since);
@@ -80,6 +80,7 @@ const answerSince = async (
     const { commits, next }: Awaited<ReturnType<EventStore['read']>> = await store.read(stream, { from, limit: 100 });
     for (const commit of commits)
       for (const event of recorded(commit)) {
+        // A page is made of whole commits. `since` begins one, so this holds; it must hold for any other `since`, too.
         const said = event.metadata.version >= since ? answerIn(step, restored(step.to.events, event, commit)) : undefined;
         if (said !== undefined) return said;
       }
