@@ -14,7 +14,7 @@ import { dynamoEventStore } from '../adapters/event-log/dynamo-event-store.ts';
 import { s3Anchors } from '../adapters/outbound/s3-anchors.ts';
 import { dynamoPointers } from '../adapters/read-models/dynamo-pointers.ts';
 import { dynamoReadModels } from '../adapters/read-models/dynamo-read-models.ts';
-import { dynamoOperatorCases } from '../adapters/sagas/dynamo-saga-tokens.ts';
+import { dynamoOperatorCases } from '../adapters/sagas/dynamo-operator-cases.ts';
 import { executionName } from '../adapters/sagas/step-functions-sagas.ts';
 import { anchorSteps } from '../core/audit/anchor-steps.ts';
 import { relayPositions } from '../core/publish/relay.ts';

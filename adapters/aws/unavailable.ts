@@ -6,10 +6,21 @@ export const orUnavailable = async <T>(answer: Promise<T>): Promise<T> => {
   try {
     return await answer;
   } catch (error) {
-    if (error instanceof Error && isPassing(error)) throw new Unavailable(`${error.name}: ${error.message}`, { cause: error });
-    throw error;
+    throw unavailableOr(error);
   }
 };
+
+/** The same for the pages of one of the SDK's paginators. */
+export async function* pagesOrUnavailable<T>(pages: AsyncIterable<T>): AsyncGenerator<T> {
+  try {
+    yield* pages;
+  } catch (error) {
+    throw unavailableOr(error);
+  }
+}
+
+const unavailableOr = (error: unknown): unknown =>
+  error instanceof Error && isPassing(error) ? new Unavailable(`${error.name}: ${error.message}`, { cause: error }) : error;
 
 type SdkError = Parameters<typeof isTransientError>[0];
 

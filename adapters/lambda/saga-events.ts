@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { parse } from '../../core/basics/messages.ts';
 import type { Measure } from '../../core/basics/telemetry.ts';
 import type { CallOperator, SagaCall } from '../../core/sagas/ports.ts';
-import type { OperatorCases } from '../sagas/dynamo-saga-tokens.ts';
+import type { OperatorCases } from '../sagas/dynamo-operator-cases.ts';
 import type { Cause } from './tracing.ts';
 
 const failure = z.object({ Error: z.string(), Cause: z.string().optional() });

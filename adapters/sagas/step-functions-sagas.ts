@@ -3,9 +3,9 @@ import {
   DescribeExecutionCommand,
   ExecutionAlreadyExists,
   ExecutionDoesNotExist,
-  GetExecutionHistoryCommand,
   type HistoryEvent,
   InvalidToken,
+  paginateGetExecutionHistory,
   RedriveExecutionCommand,
   SendTaskFailureCommand,
   SendTaskSuccessCommand,
@@ -18,7 +18,7 @@ import { NotFound } from '../../core/basics/errors.ts';
 import { rowOf } from '../../core/basics/messages.ts';
 import type { Executions, SagaInput, SagaStarts } from '../../core/sagas/ports.ts';
 import type { SagaExecution, SagaExecutions, SagaMoment } from '../../core/sagas/status.ts';
-import { orUnavailable } from '../aws/unavailable.ts';
+import { orUnavailable, pagesOrUnavailable } from '../aws/unavailable.ts';
 
 export interface StepFunctionsSagas {
   readonly client: SFNClient;
@@ -117,12 +117,8 @@ export const stepFunctionsLook = ({ client, machines }: StepFunctionsSagas): Sag
 
 const momentsOf = async (client: SFNClient, executionArn: string): Promise<readonly SagaMoment[]> => {
   const moments: SagaMoment[] = [];
-  let nextToken: string | undefined;
-  do {
-    const page = await orUnavailable(client.send(new GetExecutionHistoryCommand({ executionArn, maxResults: 1000, nextToken })));
-    moments.push(...(page.events ?? []).flatMap(toMoment));
-    nextToken = page.nextToken;
-  } while (nextToken !== undefined);
+  const pages = paginateGetExecutionHistory({ client, pageSize: 1000 }, { executionArn });
+  for await (const { events = [] } of pagesOrUnavailable(pages)) moments.push(...events.flatMap(toMoment));
   return moments;
 };
 

@@ -8,8 +8,9 @@ import { orUnavailable } from '../../adapters/aws/unavailable.ts';
 import { anchorText, endMark, headIn } from '../../adapters/outbound/anchor-text.ts';
 import type { Head } from '../../core/audit/anchor-steps.ts';
 import { isStreamName } from '../../core/basics/stream.ts';
-import { type Call, type Command, numberOf, UsageError } from './command.ts';
+import type { Call, Command } from './command.ts';
 import { baseFolder, type EventsTable } from './events-table.ts';
+import { numberOf, UsageError } from './flags.ts';
 import { counted, progressOf } from './progress.ts';
 import { type StoredItem, scan } from './scan.ts';
 

@@ -5,8 +5,8 @@ import { completePrefix } from '../../adapters/outbound/s3-anchors.ts';
 import type { Head } from '../../core/audit/anchor-steps.ts';
 import { readAnchor } from './anchor.ts';
 import { type Bucket, bucketAt, keysIn, objectIn } from './bucket.ts';
-import { UsageError } from './command.ts';
 import { baseFolder, type EventsTable } from './events-table.ts';
+import { UsageError } from './flags.ts';
 
 /** What the log is compared with. */
 export interface KnownAnchor {

@@ -5,7 +5,8 @@ import { relayPositions } from '../../core/publish/relay.ts';
 import { type AnyProjection, tableKey } from '../../core/read/projection.ts';
 import { isCompleteIn, revisionTable } from '../../core/rebuild/revisions.ts';
 import { isFollowing, relaysOf } from '../../core/registry/followers.ts';
-import { type Call, type Command, numberOf } from './command.ts';
+import type { Call, Command } from './command.ts';
+import { numberOf } from './flags.ts';
 import { counted, progressOf } from './progress.ts';
 import { followersNamed, openReadSide, type ReadSide } from './read-side.ts';
 

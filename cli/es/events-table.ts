@@ -6,7 +6,7 @@ import * as z from 'zod';
 import { orUnavailable } from '../../adapters/aws/unavailable.ts';
 import { dynamoEventStore } from '../../adapters/event-log/dynamo-event-store.ts';
 import type { EventStore } from '../../core/log/event-store.ts';
-import { type Flags, textOf, UsageError } from './command.ts';
+import { type Flags, textOf, UsageError } from './flags.ts';
 
 /** The events table that a command looks at. */
 export interface EventsTable {

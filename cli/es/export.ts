@@ -7,8 +7,9 @@ import { type CommitItem, fromItem } from '../../adapters/event-log/commit-item.
 import { type Commit, recorded } from '../../core/log/event-store.ts';
 import { fromStored } from '../../core/log/stored-events.ts';
 import type { Domain } from '../../core/registry/domain.ts';
-import { type Call, type Command, numberOf, textOf, UsageError } from './command.ts';
+import type { Call, Command } from './command.ts';
 import { baseFolder } from './events-table.ts';
+import { numberOf, textOf, UsageError } from './flags.ts';
 import { deciderIn, domainOf } from './local-domain.ts';
 import { counted, progressOf } from './progress.ts';
 import { type StoredItem, scan } from './scan.ts';

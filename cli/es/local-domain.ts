@@ -2,8 +2,8 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Domain, deciderNamed } from '../../core/registry/domain.ts';
 import { ofService } from '../../lib/folders.ts';
-import { type Flags, textOf } from './command.ts';
 import { baseFolder, type EventsTable } from './events-table.ts';
+import { type Flags, textOf } from './flags.ts';
 
 /** The code that understands the events: `--domain FOLDER`, else that of the system that runs here, else domain/. @throws Error. */
 export const domainOf = async (flags: Flags, { place }: EventsTable): Promise<Domain> => {

@@ -1,5 +1,6 @@
 import { parkedStreams } from '../../core/operate/operations.ts';
-import { type Call, type Command, numberOf, onlyWord } from './command.ts';
+import type { Call, Command } from './command.ts';
+import { numberOf, onlyWord } from './flags.ts';
 import { followersNamed, labelOf, openReadSide } from './read-side.ts';
 
 export const parked: Command = {

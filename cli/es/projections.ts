@@ -1,7 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
 import { flip, type RevisionReport, retry, revisionReports } from '../../core/operate/operations.ts';
 import { tableKey } from '../../core/read/projection.ts';
-import { type Call, type Command, UsageError } from './command.ts';
+import type { Call, Command } from './command.ts';
+import { UsageError } from './flags.ts';
 import { plain, progressOf } from './progress.ts';
 import { openReadSide, type ReadSide, revisionNamed } from './read-side.ts';
 

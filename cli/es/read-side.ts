@@ -11,8 +11,9 @@ import { type AnyProjection, tableKey } from '../../core/read/projection.ts';
 import type { Pointers } from '../../core/rebuild/pointers.ts';
 import type { Domain } from '../../core/registry/domain.ts';
 import { relaysOf } from '../../core/registry/followers.ts';
-import { type Call, UsageError } from './command.ts';
+import type { Call } from './command.ts';
 import { clientSettings, type EventsTable, type ReadSidePlace } from './events-table.ts';
+import { UsageError } from './flags.ts';
 import { domainOf } from './local-domain.ts';
 
 /** The read models that a command is about, and what they are made from. */

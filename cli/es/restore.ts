@@ -1,8 +1,9 @@
 import { type AttributeValue, ConditionalCheckFailedException, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { orUnavailable } from '../../adapters/aws/unavailable.ts';
 import { ifAbsent } from '../../adapters/event-log/dynamo-tables.ts';
-import { type Call, type Command, numberOf, textOf, UsageError } from './command.ts';
+import type { Call, Command } from './command.ts';
 import { type EventsTable, openTable } from './events-table.ts';
+import { numberOf, textOf, UsageError } from './flags.ts';
 import { counted, progressOf } from './progress.ts';
 import { type StoredItem, scan } from './scan.ts';
 

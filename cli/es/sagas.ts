@@ -1,7 +1,8 @@
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { whereIs } from '../../adapters/http/saga-route.ts';
-import { dynamoOperatorCases, dynamoSagaTokens, type OperatorCase, type OperatorCases } from '../../adapters/sagas/dynamo-saga-tokens.ts';
+import { dynamoOperatorCases, type OperatorCase, type OperatorCases } from '../../adapters/sagas/dynamo-operator-cases.ts';
+import { dynamoSagaTokens } from '../../adapters/sagas/dynamo-saga-tokens.ts';
 import { stepFunctionsLook, stepFunctionsOperator, stepFunctionsStarts } from '../../adapters/sagas/step-functions-sagas.ts';
 import { NotFound } from '../../core/basics/errors.ts';
 import { rowOf } from '../../core/basics/messages.ts';
@@ -13,8 +14,9 @@ import { commandOf, startOf } from '../../core/sagas/running/run.ts';
 import type { AnySaga } from '../../core/sagas/saga.ts';
 import { sagaNamed } from '../../core/sagas/saga.ts';
 import type { SagaExecution, Times } from '../../core/sagas/status.ts';
-import { type Call, type Command, UsageError } from './command.ts';
+import type { Call, Command } from './command.ts';
 import { clientSettings, type EventsTable } from './events-table.ts';
+import { UsageError } from './flags.ts';
 import { domainOf } from './local-domain.ts';
 
 export const sagas: Command = {

@@ -1,5 +1,5 @@
-import { type AttributeValue, QueryCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
-import { orUnavailable } from '../../adapters/aws/unavailable.ts';
+import { type AttributeValue, paginateQuery, paginateScan } from '@aws-sdk/client-dynamodb';
+import { pagesOrUnavailable } from '../../adapters/aws/unavailable.ts';
 import type { EventsTable } from './events-table.ts';
 
 /** An item as DynamoDB keeps it, before any conversion: verification is about bytes. */
@@ -34,29 +34,18 @@ export const scan = async (
 type Segment = { readonly Segment: number; readonly TotalSegments: number };
 
 async function* segmentPages({ client, name }: Table, segment: Segment, signal: AbortSignal): AsyncGenerator<readonly StoredItem[]> {
-  let from: Record<string, AttributeValue> | undefined;
-  do {
-    const request = new ScanCommand({ TableName: name, ...segment, ConsistentRead: true, ExclusiveStartKey: from });
-    const { Items = [], LastEvaluatedKey } = await orUnavailable(client.send(request, { abortSignal: signal }));
-    yield Items;
-    from = LastEvaluatedKey;
-  } while (from !== undefined);
+  const pages = paginateScan({ client }, { TableName: name, ...segment, ConsistentRead: true }, { abortSignal: signal });
+  for await (const { Items = [] } of pagesOrUnavailable(pages)) yield Items;
 }
 
 /** Every commit of one stream, in order, page by page and strongly consistent. */
 export async function* streamItems({ client, name }: Table, stream: string): AsyncGenerator<StoredItem> {
-  let from: Record<string, AttributeValue> | undefined;
-  do {
-    const request = new QueryCommand({
-      TableName: name,
-      KeyConditionExpression: '#stream = :stream',
-      ExpressionAttributeNames: { '#stream': 'stream' },
-      ExpressionAttributeValues: { ':stream': { S: stream } },
-      ConsistentRead: true,
-      ExclusiveStartKey: from,
-    });
-    const { Items = [], LastEvaluatedKey } = await orUnavailable(client.send(request));
-    yield* Items;
-    from = LastEvaluatedKey;
-  } while (from !== undefined);
+  const query = {
+    TableName: name,
+    KeyConditionExpression: '#stream = :stream',
+    ExpressionAttributeNames: { '#stream': 'stream' },
+    ExpressionAttributeValues: { ':stream': { S: stream } },
+    ConsistentRead: true,
+  };
+  for await (const { Items = [] } of pagesOrUnavailable(paginateQuery({ client }, query))) yield* Items;
 }

@@ -2,8 +2,9 @@ import * as z from 'zod';
 import { type Address, parseStreamName, streamName } from '../../core/basics/stream.ts';
 import { type Commit, lastVersion, type Moment, recorded } from '../../core/log/event-store.ts';
 import { foldingOf } from '../../core/write/decider.ts';
-import { type Call, type Command, type Flags, numberOf, onlyWord, textOf, UsageError } from './command.ts';
+import type { Call, Command } from './command.ts';
 import type { EventsTable } from './events-table.ts';
+import { type Flags, numberOf, onlyWord, textOf, UsageError } from './flags.ts';
 import { eventLine } from './lines.ts';
 import { deciderIn, domainOf } from './local-domain.ts';
 

@@ -5,8 +5,9 @@ import { type CommitItem, fromItem } from '../../adapters/event-log/commit-item.
 import type { Recorded } from '../../core/basics/messages.ts';
 import { type Address, streamName } from '../../core/basics/stream.ts';
 import { lastVersion, recorded } from '../../core/log/event-store.ts';
-import { type Call, type Command, numberOf, onlyWord } from './command.ts';
+import type { Call, Command } from './command.ts';
 import type { EventsTable } from './events-table.ts';
+import { numberOf, onlyWord } from './flags.ts';
 import { eventLine, eventLineOfStream } from './lines.ts';
 import { counted, progressOf } from './progress.ts';
 import { type StoredItem, scan } from './scan.ts';

@@ -4,8 +4,9 @@ import { parseStreamName, streamName } from '../../core/basics/stream.ts';
 import { missingHeads } from './anchor.ts';
 import { anchorsSaid, type KnownAnchor } from './anchors.ts';
 import { type Fault, follow } from './chain.ts';
-import { type Call, type Command, numberOf, onlyWord, textOf, UsageError } from './command.ts';
+import type { Call, Command } from './command.ts';
 import type { EventsTable } from './events-table.ts';
+import { numberOf, onlyWord, textOf, UsageError } from './flags.ts';
 import { counted, type Progress, progressOf } from './progress.ts';
 import { type StoredItem, scan, streamItems } from './scan.ts';
 

@@ -13,7 +13,7 @@ export const aggregateName = /^[a-z][A-Za-z0-9]{0,63}$/;
 const idPattern = /^[A-Za-z0-9_][A-Za-z0-9._~:@-]{0,127}$/;
 const idRule = 'an id has 1 to 128 characters out of A-Z a-z 0-9 . _ ~ : @ - and begins with a letter, a digit or _';
 
-/** Nobody is called `operator`: under that key are the cases of operators (adapters/sagas/dynamo-saga-tokens.ts). */
+/** Nobody is called `operator`: under that key are the cases of operators (adapters/sagas/dynamo-operator-cases.ts). */
 const tenantPattern = /^(?!operator$)[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
 export const isTenant = (name: unknown): name is string => typeof name === 'string' && tenantPattern.test(name);

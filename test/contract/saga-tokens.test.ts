@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { dynamoOperatorCases, dynamoSagaTokens } from '../../adapters/sagas/dynamo-saga-tokens.ts';
+import { dynamoOperatorCases } from '../../adapters/sagas/dynamo-operator-cases.ts';
+import { dynamoSagaTokens } from '../../adapters/sagas/dynamo-saga-tokens.ts';
 import { streamName } from '../../core/basics/stream.ts';
 import type { Waiting } from '../../core/sagas/ports.ts';
 import { createSagaTable, engineClient } from '../support/dynamo.ts';

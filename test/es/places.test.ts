@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { UsageError } from '../../cli/es/command.ts';
 import { placeOf } from '../../cli/es/events-table.ts';
+import { UsageError } from '../../cli/es/flags.ts';
 
 const nowhere: Record<string, string> = {};
 let root: string;

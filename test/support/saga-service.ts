@@ -6,7 +6,8 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { afterAll } from '@jest/globals';
 import { dynamoEventStore } from '../../adapters/event-log/dynamo-event-store.ts';
 import { callOperator, toEventId, toSagaCall } from '../../adapters/lambda/saga-events.ts';
-import { dynamoOperatorCases, dynamoSagaTokens } from '../../adapters/sagas/dynamo-saga-tokens.ts';
+import { dynamoOperatorCases } from '../../adapters/sagas/dynamo-operator-cases.ts';
+import { dynamoSagaTokens } from '../../adapters/sagas/dynamo-saga-tokens.ts';
 import {
   executionName,
   stepFunctionsExecutions,

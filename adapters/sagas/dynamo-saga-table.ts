@@ -1,0 +1,41 @@
+import { createHash } from 'node:crypto';
+import { DeleteCommand, type DynamoDBDocumentClient, paginateQuery } from '@aws-sdk/lib-dynamodb';
+import { orUnavailable, pagesOrUnavailable } from '../aws/unavailable.ts';
+
+/** The table of the steps that wait and of the cases of operators. */
+export interface DynamoSagaTable {
+  readonly client: DynamoDBDocumentClient;
+  /** Partition key `stream` (S), sort key `waiting` (S), time to live `expires`. */
+  readonly table: string;
+  readonly now: () => Date;
+}
+
+export interface SagaRowKey {
+  /** `payment-42`, or `operator/fulfilment`. */
+  readonly stream: string;
+  /** `execution/step/index/4f2a…`, by the token: a late row of an earlier try, which was thought lost, replaces no row of a later one. */
+  readonly waiting: string;
+}
+
+type Place = Pick<DynamoSagaTable, 'client' | 'table'>;
+
+/** Every row of a partition, strongly consistent: a row that was just put is found. */
+export const rowsOf = async <R>({ client, table }: Place, stream: string): Promise<readonly R[]> => {
+  const query = {
+    TableName: table,
+    KeyConditionExpression: '#stream = :stream',
+    ExpressionAttributeNames: { '#stream': 'stream' }, // A reserved word.
+    ExpressionAttributeValues: { ':stream': stream },
+    ConsistentRead: true,
+  };
+  const rows: R[] = [];
+  for await (const { Items = [] } of pagesOrUnavailable(paginateQuery({ client }, query))) rows.push(...(Items as R[]));
+  return rows;
+};
+
+export const remove = async ({ client, table }: Place, { stream, waiting }: SagaRowKey): Promise<void> => {
+  await orUnavailable(client.send(new DeleteCommand({ TableName: table, Key: { stream, waiting } })));
+};
+
+export const rowName = (execution: string, step: string, index: number, token: string): string =>
+  `${execution}/${step}/${index}/${createHash('sha256').update(token).digest('hex').slice(0, 32)}`;

@@ -1,0 +1,27 @@
+/** What the command line says, by the flag's name. */
+export type Flags = Readonly<Record<string, string | boolean | undefined>>;
+
+/** The command line makes no sense. The program shows the usage and exits with 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+export const textOf = (flags: Flags, name: string): string | undefined => {
+  const value = flags[name];
+  return typeof value === 'string' ? value : undefined;
+};
+
+/** @throws UsageError for anything but a whole number from 1 to `most`. */
+export const numberOf = (flags: Flags, name: string, most: number): number | undefined => {
+  const text = textOf(flags, name);
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= 1 && value <= most) return value;
+  throw new UsageError(`--${name} is a whole number from 1 to ${most}, not '${text}'`);
+};
+
+/** The one word that a command takes, or none. @throws UsageError where there are more. */
+export const onlyWord = ([first, ...more]: readonly string[]): string | undefined => {
+  if (more.length > 0) throw new UsageError(`one stream at a time: '${more.join(' ')}' is too much`);
+  return first;
+};
