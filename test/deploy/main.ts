@@ -10,7 +10,7 @@ import { startMiniStack } from './ministack.ts';
 import { rehearse } from './rehearsal.ts';
 import { install, Unobtainable } from './venv.ts';
 
-const minutes = 15;
+const minutes = 20;
 const local = fileURLToPath(new URL('../../.local/', import.meta.url));
 const folder = join(local, 'deploy');
 const logFile = join(folder, 'ministack.log');
