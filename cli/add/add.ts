@@ -72,7 +72,7 @@ const write = ({ files, member, says }: Addition, index: string): void => {
   if (status !== 0) {
     for (const path of paths) rmSync(path);
     writeFileSync(index, before);
-    throw new Error(`The domain would not stand with it, so nothing was written:\n${stderr}${stdout}`);
+    throw new Error(`The domain would not stand with it, so nothing was written:\n${`${stderr}${stdout}`.trim()}`);
   }
   for (const file of Object.keys(files)) console.log(`domain/${file}`);
   console.log(`domain/index.ts, domain/schemas.lock.json\n\n${says}`);

@@ -1,6 +1,6 @@
 import type { AnyDecider } from '../../core/write/decider.ts';
 import type { Addition } from './addition.ts';
-import { kebabName, type Name, nameOf } from './names.ts';
+import { kebabName, type Name } from './names.ts';
 import { literal, sampleOf } from './samples.ts';
 
 /** The files of a projection that shows the events of one aggregate. It has a row for each of them. */
@@ -45,36 +45,21 @@ const changed = ({ changes }: ${pascal}, lastEvent: string, changedAt: string): 
 `;
 
 const test = ({ camel, kebab }: Name, decider: AnyDecider, types: readonly string[]): string => {
-  const aggregate = nameOf(decider.name);
-  const samples = types.flatMap((type) => {
+  const rows = types.flatMap((type) => {
     const data = sampleOf(decider.events[type]);
-    return data === undefined ? [] : [`  { type: '${type}', data: ${literal(data)} },`];
+    return data === undefined ? [] : [row(type, literal(data))];
   });
-  return `import { expect, test } from '@jest/globals';
-import type { EventOf } from 'foldstream';
-import { commitsOf, foldAll, recordedAt } from 'foldstream/testing';
-import type { ${aggregate.camel} } from './decider.ts';
+  return `import { projectionScenarios, recordedAt } from 'foldstream/testing';
 import { ${camel} } from './${kebab}.ts';
 
-const events: readonly EventOf<typeof ${aggregate.camel}>[] = [
-${samples.join('\n')}
-];
-
-const shown = (given: typeof events) => {
-  const commits = commitsOf({ aggregate: '${decider.name}', id: '42' }, ...given.map((event) => [event]));
-  return foldAll(${camel}, commits).document;
-};
-
-test('no event, no document', () => {
-  expect(shown([])).toBeNull();
-});
-
-test.each(events)('$type is shown', (event) => {
-  expect(shown([event])).toEqual({ lastEvent: event.type, changes: 1, changedAt: recordedAt(1) });
-});
-
-test('every event is counted', () => {
-  expect(shown(events)).toMatchObject({ changes: ${samples.length} });
+projectionScenarios(${camel}, {
+  'no event, no document': { given: [], then: null },
+${rows.join('\n')}
 });
 `;
 };
+
+const row = (type: string, data: string): string => `  '${type} is shown': {
+    given: [{ type: '${type}', data: ${data} }],
+    then: { lastEvent: '${type}', changes: 1, changedAt: recordedAt(1) },
+  },`;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { outcomeOf, run } from './processes.ts';
 
@@ -20,7 +20,7 @@ const refusals: Readonly<Record<string, { readonly args: string; readonly says: 
   'a name that is there': { args: 'aggregate guest', says: /is there already/ },
   'a name that no aggregate can have': { args: 'aggregate loyalty-account', says: /cannot be the name/ },
   'a word of the language': { args: 'aggregate class', says: /cannot be the name/ },
-  'a path of the API': { args: 'projection streams --of guest', says: /path of the API/ },
+  'a path of the API': { args: 'projection streams --of guest', says: /first word of the API/ },
   'an aggregate that is not there': { args: 'projection list --of nobody', says: /guest/ },
   'a projection of no aggregate': { args: 'projection list', says: /--of/ },
   'a command that is not there': { args: 'saga other --of guest --sends guest.Sleep', says: /guest\.AddGuest/ },
@@ -88,4 +88,34 @@ await serviceApp('shop', {
   assert.match(template, /"Pictures[0-9A-F]{8}"/, 'the bucket of the team is not in the template');
   assert.match(template, /"MemorySize": 777/, 'the setting of the team does not hold');
   writeFileSync(app, before);
+};
+
+const endToEnd = `import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { type RunningSystem, runSystem } from 'foldstream/testing';
+
+let system: RunningSystem;
+beforeAll(async () => {
+  system = await runSystem({ speed: 10 });
+}, 600_000);
+afterAll(() => system?.stop());
+
+test('a booking opens an account', async () => {
+  const headers = { 'content-type': 'application/json' };
+  const body = JSON.stringify({ title: 'Two nights' });
+  expect((await fetch(\`\${system.url}/booking/7/AddBooking\`, { method: 'POST', headers, body })).status).toBe(200);
+  let status = 0;
+  for (let tries = 0; tries < 300 && status !== 200; tries += 1) {
+    status = (await fetch(\`\${system.url}/loyalty-balance/7\`)).status;
+    await new Promise((elapsed) => setTimeout(elapsed, 200));
+  }
+  expect(status).toBe(200);
+});
+`;
+
+/** A test from end to end of the team's own, with `runSystem`. */
+export const ownEndToEnd = async (shop: string): Promise<void> => {
+  const file = join(shop, 'domain/hotel.e2e.test.ts');
+  writeFileSync(file, endToEnd);
+  await run(shop, 'npm', 'test', '--silent', '--', 'hotel.e2e');
+  rmSync(file);
 };

@@ -5,12 +5,12 @@ import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildHotel, ownResources } from './hotel.ts';
+import { buildHotel, ownEndToEnd, ownResources } from './hotel.ts';
 import { endAll, npmStart, outcomeOf, run } from './processes.ts';
 import { raised, recordData, upgrade } from './upgrade.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const minutes = 20;
+const minutes = 30;
 
 const step = async <T>(title: string, does: () => Promise<T>): Promise<T> => {
   const begun = performance.now();
@@ -78,6 +78,7 @@ const main = async (folder: string): Promise<void> => {
   await step('a hotel: three aggregates, four projections, two sagas', () => buildHotel(shop));
   await checks(shop);
   await step("a bucket and a setting of the team's own", () => ownResources(shop));
+  await step("a test from end to end of the team's own", () => ownEndToEnd(shop));
   const recorded = await step('the hotel runs, and records', () => recordData(shop));
   const next = await step('the next version is packed', () => raised(tarball, join(folder, 'next'), '0.2.1'));
   await step('after the upgrade everything is as before', () => upgrade(shop, next, recorded));
