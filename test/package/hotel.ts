@@ -95,7 +95,7 @@ import { type RunningSystem, runSystem } from 'foldstream/testing';
 
 let system: RunningSystem;
 beforeAll(async () => {
-  system = await runSystem({ speed: 10 });
+  system = await runSystem({ timeScale: 0.1 });
 }, 600_000);
 afterAll(() => system?.stop());
 
