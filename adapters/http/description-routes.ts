@@ -3,17 +3,20 @@ import type { ServedReader } from '../../core/rebuild/serving.ts';
 import { type Domain, projectionNames } from '../../core/registry/domain.ts';
 import { toAsyncApi } from '../openapi/asyncapi.ts';
 import { serviceName, toOpenApi } from '../openapi/openapi.ts';
+import type { Access } from './authorization.ts';
 import type { Handlers } from './http.ts';
 import { ok } from './http-response.ts';
-import type { Querying } from './query-routes.ts';
 import { type RouteName, routeNames, routes, rowOf } from './routes.ts';
 
+/** What the API is described with, beside its domain: who may ask. */
+export type Described = Pick<Access, 'domain'> & Partial<Access>;
+
 /** What the API says about itself, to every caller: what it is, and nothing that is in it. */
-export const descriptionRoutes = (querying: Querying, served: ServedReader): Handlers<'start' | 'openApi' | 'asyncApi' | 'health'> => {
-  const { domain, tenantClaim } = querying;
+export const descriptionRoutes = (described: Described, served: ServedReader): Handlers<'start' | 'openApi' | 'asyncApi' | 'health'> => {
+  const { domain, tenantClaim } = described;
   return {
     start: async () => ok(start(domain)),
-    openApi: async () => ok(toOpenApi({ ...domain, projections: await servingOf(domain, served) }, querying)),
+    openApi: async () => ok(toOpenApi({ ...domain, projections: await servingOf(domain, served) }, described)),
     asyncApi: async () => ok(toAsyncApi(domain, tenantClaim !== undefined)),
     health: async () => ok({ status: 'ok' }),
   };

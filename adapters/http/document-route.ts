@@ -1,6 +1,7 @@
 import { Invalid, NotFound } from '../../core/basics/errors.ts';
 import { address, ofTenant, parseToken } from '../../core/basics/stream.ts';
 import { documentReader, type Token } from '../../core/read/document-reader.ts';
+import type { ProjectionPorts } from '../../core/read/ports.ts';
 import type { AnyProjection } from '../../core/read/projection.ts';
 import type { ServedReader } from '../../core/rebuild/serving.ts';
 import { aggregateOf, type Domain, projectionsOf } from '../../core/registry/domain.ts';
@@ -8,12 +9,15 @@ import type { Handlers } from './http.ts';
 import type { HttpRequest } from './http-request.ts';
 import { type AnswerOf, ok } from './http-response.ts';
 import { toProblem } from './problem.ts';
-import type { Querying } from './query-routes.ts';
+
+export interface DocumentQueries extends ProjectionPorts {
+  readonly domain: Domain;
+}
 
 /** One document, by its key. */
-export const documentRoute = (querying: Querying, served: ServedReader): Handlers<'document'> => {
-  const { domain } = querying;
-  const readDocument = documentReader(querying);
+export const documentRoute = (queries: DocumentQueries, served: ServedReader): Handlers<'document'> => {
+  const { domain } = queries;
+  const readDocument = documentReader(queries);
   return {
     document: async (request) => {
       const tokens = tokensIn(request);

@@ -6,14 +6,13 @@ import type { ServedReader } from '../../core/rebuild/serving.ts';
 import { type Domain, revisionsOf } from '../../core/registry/domain.ts';
 import { isCursorOf } from '../read-models/cursor.ts';
 import { compareKeys, isKey, maxPartitionBytes } from '../read-models/index-fields.ts';
-import { completeness } from './document-route.ts';
+import { completeness, type DocumentQueries } from './document-route.ts';
 import type { Handlers } from './http.ts';
 import type { HttpRequest } from './http-request.ts';
 import { ok } from './http-response.ts';
-import type { Querying } from './query-routes.ts';
 
 /** Documents by a field that the projection declares as an index. */
-export const listRoute = ({ domain, readModels }: Querying, served: ServedReader): Handlers<'documents'> => ({
+export const listRoute = ({ domain, readModels }: DocumentQueries, served: ServedReader): Handlers<'documents'> => ({
   documents: async (request) => {
     if (request.headers['read-after'] !== undefined) throw new Invalid('InvalidRequest', 'Read-After is for a document, not for a list');
     const { answer, isComplete } = await served(request.params.projection, (revision) =>

@@ -1,11 +1,11 @@
 import type { ServedReader } from '../../core/rebuild/serving.ts';
 import { relaysOf } from '../../core/registry/followers.ts';
+import type { DocumentQueries } from './document-route.ts';
 import type { Handlers } from './http.ts';
 import { ok } from './http-response.ts';
-import type { Querying } from './query-routes.ts';
 
 /** What a projection has set aside, or the relay. */
-export const parkedRoute = ({ domain, readModels }: Querying, served: ServedReader): Handlers<'parked'> => ({
+export const parkedRoute = ({ domain, readModels }: DocumentQueries, served: ServedReader): Handlers<'parked'> => ({
   parked: async ({ params, query, caller }) => {
     const page = { tenant: caller.tenant, ...query };
     const relay = relaysOf(domain).find(({ name }) => name === params.projection);

@@ -73,6 +73,12 @@ test('a line says what led to it, who asked, and of a bug where it is', async ()
   });
 });
 
+test('a key that cannot be one does not reach the log: the cause is the request', async () => {
+  const asked = { ...command, headers: { 'idempotency-key': 'a,b' }, requestId: 'r' };
+  const [line] = await linesOf({ level: 'WARN', isSampled: false }, placing, asked);
+  expect(line).toMatchObject({ causationId: 'r', correlationId: 'r' });
+});
+
 test('a request leaves nothing behind for the lines of the next', async () => {
   const lines = takeLines();
   const observing = { ...unobserved(), logger: new Logger({ logLevel: 'WARN' }) };
