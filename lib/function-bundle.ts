@@ -1,21 +1,11 @@
 import { join } from 'node:path';
 import { type BundlingOptions, LogLevel, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { aliasesFor, making, tracer } from './bundle-options.ts';
 import { bundleShims } from './bundle-shims.ts';
-import { ownModule, packageFolder } from './folders.ts';
+import { packageFolder } from './folders.ts';
 
-/** How a bundle is made, whoever makes it: bench/measures/bundles.ts does, too. */
-export const making = {
-  target: 'node24',
-  /** Takes a dependency's ES modules where it has both kinds: a smaller bundle, and imported in less than half the time. */
-  mainFields: ['module', 'main'],
-  /** A dependency that is CommonJS all the same may call `require`, which an ES module does not have. */
-  banner: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
-} as const;
-
-/** A module of its own, beside the bundle that imports it: few invocations are traced, and the others do not read it. */
-export const tracer = { name: '#tracer', source: ownModule('adapters/lambda/tracer'), file: './tracer.mjs' } as const;
-
-const aliases = Object.fromEntries(Object.entries(bundleShims).map(([name, file]) => [`--alias:${name}`, file]));
+const flags = (aliases: Readonly<Record<string, string>>) =>
+  Object.fromEntries(Object.entries(aliases).map(([name, file]) => [`--alias:${name}`, file]));
 
 /**
  * ES modules: `index.mjs` with everything in it but the tracer, and that one. esbuild is a dependency of the project: neither Docker nor
@@ -34,9 +24,7 @@ export const functionBundle = (domain: string): BundlingOptions => ({
   logLevel: LogLevel.WARNING,
   externalModules: [tracer.file],
   esbuildArgs: {
-    ...aliases,
-    '--alias:#domain': domain,
-    '--alias:foldstream': ownModule('core/define'),
+    ...flags(aliasesFor(domain)),
     [`--alias:${tracer.name}`]: tracer.file,
   },
   commandHooks: { beforeBundling: () => [], beforeInstall: () => [], afterBundling: (_, folder) => [tracerCommand(folder)] },
@@ -48,5 +36,5 @@ const tracerCommand = (folder: string): string =>
     ...[`"${join(packageFolder('esbuild'), 'bin/esbuild')}"`, `"${tracer.source}"`, `--outfile="${folder}/${tracer.file}"`],
     ...['--bundle', '--platform=node', '--format=esm', '--minify', '--sourcemap', '--sources-content=false', '--log-level=warning'],
     ...[`--target=${making.target}`, `--main-fields=${making.mainFields}`, `--banner:js="${making.banner}"`],
-    ...Object.entries(aliases).map(([flag, file]) => `"${flag}=${file}"`),
+    ...Object.entries(flags(bundleShims)).map(([flag, file]) => `"${flag}=${file}"`),
   ].join(' ');

@@ -1,11 +1,12 @@
 import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Architecture, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
+import { Architecture, Code, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
+import { bundleKey, bundlesApart, entryOf } from './bundle-options.ts';
 import { domainRegistry } from './domain-folder.ts';
-import { ownModule } from './folders.ts';
 import { functionBundle } from './function-bundle.ts';
 import { fiveMinutes, serviceAlarm } from './service-alarm.ts';
 import { stageOf } from './stage.ts';
@@ -29,7 +30,7 @@ export class ServiceFunction extends NodejsFunction {
     logGroup.grantWrite(role);
 
     super(scope, id, {
-      entry: ownModule(`lambdas/${runs}`),
+      ...codeOf(scope, id, runs),
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       memorySize: memoryMegabytes,
@@ -45,7 +46,6 @@ export class ServiceFunction extends NodejsFunction {
       tracing: Tracing.ACTIVE,
       // It sets a variable for version 2 of the SDK, which is not here.
       awsSdkConnectionReuse: false,
-      bundling: functionBundle(domainRegistry(scope)),
     });
     const reason = 'Traces are sent by actions that take no resource.';
     Validations.of(role).acknowledge({ id: 'AwsSolutions-IAM5[Resource::*]', reason });
@@ -62,3 +62,8 @@ export class ServiceFunction extends NodejsFunction {
     });
   }
 }
+
+const codeOf = (scope: Construct, id: string, runs: string) =>
+  scope.node.tryGetContext(bundlesApart) === undefined
+    ? { entry: entryOf(runs), bundling: functionBundle(domainRegistry(scope)) }
+    : { code: Code.fromBucket(Bucket.fromBucketName(scope, `${id}Code`, 'bundles'), bundleKey(runs)), handler: 'index.handler' };

@@ -4,6 +4,7 @@ import type { Template } from './template/template.ts';
 
 /** A synthesized stack with what it deploys. */
 export interface Assembly {
+  readonly folder: string;
   readonly stackName: string;
   readonly template: Template;
   readonly account: string;
@@ -41,6 +42,7 @@ export const readAssembly = (folder: string): Assembly => {
     type === 'cdk:asset-manifest' && file !== undefined ? [file] : [],
   );
   return {
+    folder,
     stackName: properties?.stackName ?? name,
     template: read<Template>(properties?.templateFile ?? ''),
     ...placeOf(environment),
@@ -72,6 +74,12 @@ const assetFinder = (folder: string, manifests: readonly AssetManifest[]): Assem
     return found;
   };
 };
+
+/** Where the functions of a stack find their code: the keys of assets, each as often as a function has it. */
+export const codeKeys = ({ template }: Pick<Assembly, 'template'>): readonly string[] =>
+  Object.values(template.Resources)
+    .filter(({ Type }) => Type === 'AWS::Lambda::Function')
+    .map(({ Properties = {} }) => String((Properties['Code'] as { readonly S3Key?: unknown } | undefined)?.S3Key));
 
 /** What a template can ask without naming a resource. */
 export const pseudoParameters = ({ account, region, stackName }: Assembly): Readonly<Record<string, string>> => ({

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { devNull } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { bundlesApart } from '../lib/bundle-options.ts';
 import { ofService, packageFolder } from '../lib/folders.ts';
 import { localAudience, localIssuer } from './issuer.ts';
 
@@ -33,6 +34,8 @@ export interface Settings {
   readonly auth: boolean;
   /** There are tenants, and this claim of a token says which one its bearer is of. */
   readonly tenantClaim?: string | undefined;
+  /** The pages that may call the API from a browser. */
+  readonly allowedOrigins?: string;
   /** Where those are whom the domain calls, by name. */
   readonly endpoints: Readonly<Record<string, string>>;
 }
@@ -40,6 +43,7 @@ export interface Settings {
 const contextOf = ({ domain, auth, tenantClaim, endpoints }: Settings): Readonly<Record<string, string>> => ({
   ...(domain === undefined ? {} : { domain }),
   ...(tenantClaim === undefined ? {} : { tenantClaim }),
+  [bundlesApart]: 'true',
   // Who looks at the terminal looks for what went wrong.
   logLevel: 'WARN',
   logSampleRate: '0',

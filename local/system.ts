@@ -1,24 +1,19 @@
-import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
-import { type Assembly, contents, pseudoParameters, readAssembly } from './assembly.ts';
+import { isBundleKey } from '../lib/bundle-options.ts';
+import { type Assembly, codeKeys, contents } from './assembly.ts';
+import type { Built } from './bundles/bundler.ts';
+import type { Registry } from './bundles/registry.ts';
 import { claimFolder, passingFolder } from './data-folder.ts';
-import { type Engine, startEngine } from './engine.ts';
-import { putEvents } from './events/event-bus.ts';
-import { tellTools } from './facts.ts';
-import { createServices } from './http/aws-json.ts';
-import { demandFreePort } from './http/gateway.ts';
-import { createObjectStore } from './http/object-store.ts';
+import { deleteTablesOf, deployAssembly, type Ground, passingName } from './deployment.ts';
+import { startEngine } from './engine.ts';
+import { openDoor } from './http/door.ts';
 import { openIssuer } from './issuer.ts';
-import { stepFunctions } from './machines/operations.ts';
-import type { Host } from './resources/host.ts';
-import { resources } from './resources/index.ts';
-import { deleteRemovedTables, deleteTables } from './resources/table-deletion.ts';
-import { type RunningSimulator, startSimulators } from './simulators/simulators.ts';
-import { seeded } from './stream/chaos.ts';
-import { synthesize } from './synthesize.ts';
-import { demandKnownTypes, deploy } from './template/deploy.ts';
+import { openInspector } from './inspector.ts';
+import type { Say, Tell } from './say.ts';
+import { openService, runnable, type Service } from './service.ts';
+import type { RunningSimulator } from './simulators/simulators.ts';
+import { undoing } from './undo.ts';
+import { type Running, startInnerLoop } from './watch/inner-loop.ts';
 
 export interface SystemOptions {
   /** Where the API listens, on 127.0.0.1; 0 for any free port. */
@@ -41,10 +36,20 @@ export interface SystemOptions {
   readonly chaosSeed?: number | undefined;
   /** How long a second of a state machine, a schedule or a retry of an event is, in seconds of the clock: 1 if absent. */
   readonly timeScale?: number | undefined;
+  /** Takes up each change of the sources; no if absent. It needs a synthesis, and no `assemblyFolder`. */
+  readonly watch?: boolean;
+  /** With `watch`: the types are checked after each change, too. */
+  readonly types?: boolean;
+  /** Where a debugger finds this process and its functions, on 127.0.0.1; absent: it finds nothing. */
+  readonly inspectPort?: number | undefined;
   /** Gives up starting. */
   readonly signal?: AbortSignal;
   /** Takes what the functions and the runner have to say, line by line. */
   readonly log?: (line: string) => void;
+  /** Told what happens, for a log that people read. */
+  readonly tell?: Tell;
+  /** With `watch`: told what the domain is, at the start and after each change of it. */
+  readonly onRegistry?: (registry: Registry) => void;
   /** Told what is being done, and when it is done. */
   readonly onStep?: (title: string, done: Promise<unknown>) => void;
 }
@@ -52,10 +57,12 @@ export interface SystemOptions {
 export interface System {
   readonly url: string;
   readonly stackName: string;
-  /** Who stands for the third parties that the domain calls. */
+  /** What plays the third parties that the domain calls. */
   readonly simulators: readonly RunningSimulator[];
   /** Resolves, with the reason, if the system cannot go on. */
   readonly broken: Promise<string>;
+  /** Where a debugger attaches, if it may. */
+  readonly inspectorUrl: string | undefined;
   stop(): Promise<void>;
 }
 
@@ -63,28 +70,26 @@ type OnStop = (stop: () => unknown) => void;
 
 /** Runs the synthesized app on this machine. @throws Error, with nothing left behind, that says what to do about it. */
 export const startSystem = async (options: SystemOptions): Promise<System> => {
-  const undo: (() => unknown)[] = [];
-  let stopped: Promise<void> | undefined;
-  const stop = (): Promise<void> => {
-    stopped ??= runAll(undo.reverse());
-    return stopped;
-  };
+  const { onStop, undo } = undoing();
   try {
-    return { ...(await start(options, (one) => undo.push(one))), stop };
+    return { ...(await start(options, onStop)), stop: undo };
   } catch (error) {
-    await stop();
+    await undo();
     throw error;
   }
 };
 
 const start = async (options: SystemOptions, onStop: OnStop): Promise<Omit<System, 'stop'>> => {
-  const { port, dataFolder, fresh = false, onStep = () => {}, signal } = options;
+  const { port, dataFolder, fresh = false, onStep = () => {}, signal, tell = () => {}, log = () => {} } = options;
+  const say: Say = (source, line) => log(`${source} │ ${line}`);
   const { path: folder, release } = await (dataFolder === undefined ? passingFolder() : claimFolder(dataFolder, { fresh }));
   onStop(release);
-  await demandFreePort(port);
-  const simulators = await simulatorsOf(options, folder, onStop);
-  const [assembly, engine] = await together(
-    (either) => synthesized(options, { folder, simulators }, either),
+  const door = await openDoor({ port, onAnswer: (answered) => tell({ type: 'answered', ...answered }) });
+  onStop(door.close);
+  const service = await openService({ ...options, folder, say });
+  onStop(service.close);
+  const [made, engine] = await together(
+    (either) => make(options, service, either),
     async () => {
       const started = startEngine({ dataFolder: dataFolder && join(folder, 'engine') });
       onStep('starting DynamoDB', started);
@@ -94,45 +99,54 @@ const start = async (options: SystemOptions, onStop: OnStop): Promise<Omit<Syste
     },
     signal,
   );
+  const { assembly, built } = made;
   const issuer = options.keyFolder === undefined ? undefined : await openIssuer(options.keyFolder);
-  const host = { ...(await createHost(options, { folder, assembly, engine }, onStop)), issuer };
-  const deployed = deploy({ ...resources, template: assembly.template, host, pseudoParameters: pseudoParameters(assembly), onStop });
+  const ground: Ground = {
+    ...{ engine, door, issuer, folder, say, tell, chaosSeed: options.chaosSeed, timeScale: options.timeScale ?? 1 },
+    isKept: dataFolder !== undefined,
+    isPatient: options.inspectPort !== undefined,
+    passingName: passingName(),
+  };
+  if (engine.external && fresh) await deleteTablesOf(engine, assembly.stackName);
+  if (engine.external && !ground.isKept) onStop(() => deleteTablesOf(engine, ground.passingName));
+  const inspectorUrl = openInspector(options.inspectPort, onStop);
+  const deployed = deployAssembly(ground, assembly, built?.folders ?? new Map());
   onStep(`creating ${contents(assembly)}`, deployed);
-  const outputs = await deployed;
-  await deleteRemovedTables(host, assembly.template);
+  const running: Running = { deployment: await deployed };
+  onStop(() => running.deployment.stop());
   signal?.throwIfAborted();
-  const [gateway] = host.gateways.values();
-  if (gateway === undefined) throw new Error('The app has no HTTP API: there is nothing to listen to.');
-  for (const { answerTo } of simulators) answerTo(gateway.url, issuer, options.tenantClaim);
-  if (dataFolder !== undefined) onStop(await tellTools(folder, { outputs, host, simulators, url: gateway.url, domain: options.domain }));
-  return { url: gateway.url, stackName: assembly.stackName, simulators, broken: engine.crashed.then(() => 'the DynamoDB engine ended') };
-};
-
-/** They listen before the app is synthesized, for it has to say where they are. */
-const simulatorsOf = async (options: SystemOptions, folder: string, onStop: OnStop): Promise<readonly RunningSimulator[]> => {
-  const { assemblyFolder, domain, port, timeScale = 1, log = () => {} } = options;
-  if (!(options.simulators ?? assemblyFolder === undefined)) return [];
-  const place = { folder: join(folder, 'stand-ins'), port: port === 0 ? 0 : port + 1, timeScale };
-  const simulators = await startSimulators({ domain, ...place, say: (source, line) => log(`${source} │ ${line}`) });
-  for (const { stop } of simulators) onStop(stop);
-  return simulators;
-};
-
-const synthesized = async (
-  { assemblyFolder, domain, keyFolder, tenantClaim, onStep = () => {} }: SystemOptions,
-  { folder, simulators }: { readonly folder: string; readonly simulators: readonly RunningSimulator[] },
-  signal: AbortSignal,
-): Promise<Assembly> => {
-  const output = assemblyFolder ?? join(folder, 'assembly');
-  if (assemblyFolder === undefined) {
-    const endpoints = Object.fromEntries(simulators.map(({ name, url }) => [name, url]));
-    const done = synthesize(output, signal, { domain, auth: keyFolder !== undefined, tenantClaim, endpoints });
-    onStep('synthesizing the app', done);
-    await done;
+  await service.introduce(running.deployment, issuer);
+  const failed = Promise.withResolvers<string>();
+  if (options.watch && built !== undefined) {
+    const { types = false, onRegistry = () => {} } = options;
+    onStop(await startInnerLoop({ service, ground, running, built, types, onBroken: failed.resolve, onRegistry }));
   }
-  const assembly = readAssembly(output);
-  demandKnownTypes(assembly.template, resources);
-  return assembly;
+  onStop(door.close); // First of all: a request that comes now would find functions that are stopped.
+  const broken = Promise.race([engine.crashed.then(() => 'the DynamoDB engine ended'), failed.promise]);
+  return { url: door.url, stackName: assembly.stackName, simulators: service.simulators, broken, inspectorUrl };
+};
+
+interface Made {
+  readonly assembly: Assembly;
+  /** Absent, where the assembly brings the code of all functions. */
+  readonly built?: Built;
+}
+
+/** The app and the bundles of its functions, both at once. */
+const make = async ({ assemblyFolder, onStep = () => {} }: SystemOptions, service: Service, signal: AbortSignal): Promise<Made> => {
+  const build = (): Promise<Built> => {
+    const built = service.build();
+    onStep('bundling the functions', built);
+    return built;
+  };
+  if (assemblyFolder !== undefined) {
+    const assembly = runnable(assemblyFolder);
+    return codeKeys(assembly).some(isBundleKey) ? { assembly, built: await build() } : { assembly };
+  }
+  const synthesized = service.synthesize(undefined, signal);
+  onStep('synthesizing the app', synthesized);
+  const [assembly, built] = await Promise.all([synthesized, build()]);
+  return { assembly, built };
 };
 
 /** Both at once; if one fails the other is told to stop, and is waited for, so that it leaves nothing behind. */
@@ -151,69 +165,4 @@ const together = async <A, B>(
     await Promise.allSettled(both);
     throw error;
   }
-};
-
-const createHost = async (
-  { port, dataFolder, fresh, chaosSeed, timeScale = 1, log = () => {} }: SystemOptions,
-  { folder, assembly, engine }: { readonly folder: string; readonly assembly: Assembly; readonly engine: Engine },
-  onStop: OnStop,
-): Promise<Host> => {
-  const { account, region, assetFolder, stackName } = assembly;
-  const { endpoint } = engine;
-  const settings = { endpoint, region, credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
-  const [dynamodb, streams] = [new DynamoDBClient(settings), new DynamoDBStreamsClient(settings)];
-  for (const client of [dynamodb, streams]) onStop(() => client.destroy());
-  // Nothing is kept of these tables, so they must not be the tables of a system that keeps its own.
-  const namePrefix = dataFolder === undefined ? `memory-${randomUUID().slice(0, 8)}-${stackName}` : stackName;
-  if (engine.external && fresh) await deleteTables(dynamodb, namePrefix);
-  if (engine.external && dataFolder === undefined) onStop(() => deleteTables(dynamodb, namePrefix));
-  const say: Host['say'] = (source, line) => log(`${source} │ ${line}`);
-  const place = {
-    account,
-    region,
-    assetFolder,
-    namePrefix,
-    endpoint,
-    dynamodb,
-    streams,
-    stateFolder: folder,
-    port,
-    chaosSeed,
-    timeScale,
-    say,
-  };
-  const { url, operations, close } = await createServices();
-  onStop(close);
-  const shared = nothingYet();
-  const objects = await createObjectStore(shared.buckets);
-  onStop(objects.close);
-  const chaos = chaosSeed === undefined ? undefined : seeded(chaosSeed);
-  for (const [target, operation] of stepFunctions(shared.machines)) operations.set(target, operation);
-  operations.set('AWSEvents.PutEvents', putEvents(shared.buses, { account, region, chaos }));
-  return { ...place, ...shared, services: url, objects: objects.url };
-};
-
-/** What the resources will put there. */
-const nothingYet = () =>
-  ({
-    asyncInvocations: new Map(),
-    buckets: new Map(),
-    buses: new Map([['default', []]]),
-    deadLetters: new Map(),
-    functions: new Map(),
-    gateways: new Map(),
-    machines: new Map(),
-  }) satisfies Partial<Host>;
-
-/** Each one, even if the one before it failed. */
-const runAll = async (steps: readonly (() => unknown)[]): Promise<void> => {
-  const errors: unknown[] = [];
-  for (const step of steps) {
-    try {
-      await step();
-    } catch (error) {
-      errors.push(error);
-    }
-  }
-  if (errors.length > 0) throw new AggregateError(errors, `the system did not stop properly: ${errors.map(String).join(', ')}`);
 };

@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build } from 'esbuild';
 import { bundleShims } from '../../lib/bundle-shims.ts';
-import { making, tracer } from '../../lib/function-bundle.ts';
+import { making, tracer } from '../../lib/bundle-options.ts';
 import { interleaved, type Timing } from '../statistics.ts';
 
 export interface BundleCost {

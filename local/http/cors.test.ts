@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { createGateway, type Gateway } from './gateway.ts';
+import { type Door, openDoor } from './door.ts';
+import { createGateway } from './gateway.ts';
 
 const cors = {
   AllowOrigins: ['https://shop.example'],
@@ -8,18 +9,19 @@ const cors = {
   ExposeHeaders: ['etag'],
   MaxAge: 60,
 };
-let gateway: Gateway;
+let door: Door;
 beforeAll(async () => {
-  gateway = await createGateway(0, { apiId: 'api', accountId: '1', stage: '$default' }, cors);
+  door = await openDoor({ port: 0 });
+  const gateway = createGateway(door, { apiId: 'api', accountId: '1', stage: '$default' }, cors);
   const invoke = async () => ({ ok: true, requestId: 'r', payload: { statusCode: 200, body: 'x' } }) as const;
   gateway.addRoute({ key: 'GET /x', target: { invoke, timeoutMilliseconds: 500 } });
   gateway.open();
 });
-afterAll(() => gateway.close());
+afterAll(() => door.close());
 
 const ask = async (method: string, origin: string) => {
   const headers = { origin, ...(method === 'OPTIONS' ? { 'access-control-request-method': 'GET' } : {}) };
-  const answer = await fetch(`${gateway.url}/x`, { method, headers });
+  const answer = await fetch(`${door.url}/x`, { method, headers });
   return { status: answer.status, origin: answer.headers.get('access-control-allow-origin'), headers: answer.headers };
 };
 

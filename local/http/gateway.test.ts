@@ -2,9 +2,11 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Invocation } from '../lambda/invocation.ts';
-import { createGateway, demandFreePort, type Gateway } from './gateway.ts';
+import { type Door, openDoor } from './door.ts';
+import { createGateway, type Gateway } from './gateway.ts';
 import type { RequestEvent } from './request-event.ts';
 
+let door: Door;
 let gateway: Gateway;
 let event: RequestEvent;
 
@@ -16,7 +18,8 @@ const answers: Readonly<Record<string, () => Promise<Omit<Invocation, 'requestId
 };
 
 beforeAll(async () => {
-  gateway = await createGateway(0, { apiId: 'api', accountId: '000000000000', stage: '$default' });
+  door = await openDoor({ port: 0 });
+  gateway = createGateway(door, { apiId: 'api', accountId: '000000000000', stage: '$default' });
   for (const [name, answer] of Object.entries(answers)) {
     const invoke = async (given: unknown) => {
       event = given as RequestEvent;
@@ -27,7 +30,7 @@ beforeAll(async () => {
   expect((await fetch(`${gateway.url}/ok/1`)).status).toBe(503);
   gateway.open();
 });
-afterAll(() => gateway.close());
+afterAll(() => door.close());
 
 const send = (path: string, init?: RequestInit) => fetch(`${gateway.url}${path}`, init);
 
@@ -133,7 +136,5 @@ describe('the gateway answers by itself', () => {
 test('a taken port is named, with the way to another', async () => {
   const { port } = new URL(gateway.url);
   const message = `Port ${port} is taken: PORT=${Number(port) + 1} npm start moves the API.`;
-  await expect(demandFreePort(Number(port))).rejects.toThrow(message);
-  await expect(createGateway(Number(port), { apiId: 'b', accountId: '', stage: '' })).rejects.toThrow(message);
-  await demandFreePort(0);
+  await expect(openDoor({ port: Number(port) })).rejects.toThrow(message);
 });

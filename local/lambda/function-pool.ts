@@ -4,14 +4,17 @@ import { type Answer, startThread, type Thread } from './thread.ts';
 
 export interface FunctionPool {
   readonly invoke: Invoke;
+  /** Other code. What runs ends in its old thread; each invocation that begins from here on has the new code. */
+  readonly switchTo: (settings: FunctionSettings) => void;
   readonly stop: () => Promise<void>;
 }
 
 const payloadLimitBytes = 6 * 1024 * 1024;
 
 /** A function: as many threads as are busy at a time, up to its concurrency; those that are done wait, warm, for more. */
-export const createFunction = (settings: FunctionSettings): FunctionPool => {
-  const threads = new Set<Thread>();
+export const createFunction = (initial: FunctionSettings): FunctionPool => {
+  let settings = initial;
+  const threads = new Map<Thread, FunctionSettings>();
   const idle: Thread[] = [];
   const waiting: (() => void)[] = [];
   let stopped = false;
@@ -22,13 +25,23 @@ export const createFunction = (settings: FunctionSettings): FunctionPool => {
     if (warm?.isAlive()) return warm;
     if (warm !== undefined) threads.delete(warm); // It crashed after it had answered.
     const thread = startThread(settings);
-    threads.add(thread);
+    threads.set(thread, settings);
     return thread;
   };
   const release = (thread: Thread): void => {
-    if (thread.isAlive()) idle.push(thread);
-    else threads.delete(thread);
+    if (!thread.isAlive()) threads.delete(thread);
+    else if (threads.get(thread) === settings) idle.push(thread);
+    else retire(thread);
     waiting.shift()?.();
+  };
+
+  const retire = (thread: Thread): void => {
+    threads.delete(thread);
+    void thread.end();
+  };
+  const switchTo: FunctionPool['switchTo'] = (next) => {
+    settings = next;
+    for (const thread of idle.splice(0)) retire(thread);
   };
 
   const invoke: Invoke = async (event) => {
@@ -46,9 +59,9 @@ export const createFunction = (settings: FunctionSettings): FunctionPool => {
 
   const stop = async (): Promise<void> => {
     stopped = true;
-    await Promise.all([...threads].map((thread) => thread.end()));
+    await Promise.all([...threads.keys()].map((thread) => thread.end()));
   };
-  return { invoke, stop };
+  return { invoke, switchTo, stop };
 };
 
 const traceLines = 5;

@@ -1,4 +1,4 @@
-import type { Say } from '../resources/host.ts';
+import type { Say } from '../say.ts';
 
 /** One function, as the template describes it. */
 export interface FunctionSettings {

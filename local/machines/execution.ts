@@ -1,8 +1,9 @@
 import { setMaxListeners } from 'node:events';
 import { pause } from '../waiting.ts';
 import { type Runnable, type Task, tokenPlaceholder } from './definition.ts';
-import { type Call, type ExecutionFacts, Failure, type Happening, type Interpreter } from './interpreter.ts';
-import type { Answer, Ending, Journal, Json } from './journal.ts';
+import type { Happening, Json } from './happening.ts';
+import { type Call, type ExecutionFacts, Failure, type Interpreter } from './interpreter.ts';
+import type { Answer, Ending, Journal } from './journal.ts';
 
 export interface ExecutionProps {
   readonly journal: Journal;
@@ -14,6 +15,8 @@ export interface ExecutionProps {
   /** How long a second is, in seconds of this machine's clock. */
   readonly timeScale: number;
   readonly onEnd: (ending: Ending) => void;
+  /** Told what happens, once, however often the execution is interrupted. */
+  readonly onHappening: (happening: Happening) => void;
 }
 
 /** A run of a machine, from its beginning or, after a restart, from its journal. */
@@ -46,7 +49,7 @@ export const runExecution = (props: ExecutionProps): Running => {
     ending.abort();
     props.onEnd(journal.ending as unknown as Ending);
   };
-  const told = record(journal, namingWaits(events, runnable), ending.signal);
+  const told = record(props, namingWaits(events, runnable), ending.signal);
   const done = finish(result, told, end);
   limit(runnable, context, () => end({ status: 'TIMED_OUT', error: 'States.Timeout' }));
   return {
@@ -210,14 +213,17 @@ const unlessAborted = <T>(promise: Promise<T>, signal: AbortSignal): Promise<T |
 };
 
 /** What happened before the restart happens once more in the replay, and is on record already. */
-const record = async (journal: Journal, events: AsyncIterable<Happening>, signal: AbortSignal): Promise<void> => {
+const record = async ({ journal, onHappening }: ExecutionProps, events: AsyncIterable<Happening>, signal: AbortSignal): Promise<void> => {
   const known = new Map<string, number>();
   for (const happening of journal.happenings) known.set(sameness(happening), (known.get(sameness(happening)) ?? 0) + 1);
   for await (const happening of events) {
     if (signal.aborted) continue;
     const times = known.get(sameness(happening)) ?? 0;
     if (times > 0) known.set(sameness(happening), times - 1);
-    else journal.write({ type: 'happened', happening });
+    else {
+      journal.write({ type: 'happened', happening });
+      onHappening(happening);
+    }
   }
 };
 

@@ -1,4 +1,4 @@
-import type { Happening } from './interpreter.ts';
+import type { Happening } from './happening.ts';
 import type { Execution } from './machine.ts';
 
 /** The history of an execution, as Step Functions tells it: the oldest first, numbered from 1. */

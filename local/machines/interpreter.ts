@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { type Definition, type Runnable, retriesPlaceholder, type Task, tokenPlaceholder } from './definition.ts';
-import type { Json } from './journal.ts';
+import type { Happening, Json } from './happening.ts';
 
 type Library = typeof import('aws-local-stepfunctions');
 
@@ -60,19 +60,6 @@ export interface Interpretation {
   readonly events: AsyncIterable<Happening>;
   /** Ends pauses, loops and branches. */
   readonly abort: () => void;
-}
-
-/** An event of the interpreter's. */
-export interface Happening {
-  readonly type: string;
-  readonly timestamp: number;
-  readonly input?: Json;
-  readonly output?: Json;
-  readonly Error?: string;
-  readonly Cause?: unknown;
-  readonly index?: number;
-  readonly state?: { readonly name: string; readonly type: string; readonly input: Json; readonly output?: Json };
-  readonly parentState?: { readonly name: string; readonly type: string };
 }
 
 export interface Interpreter {

@@ -1,6 +1,7 @@
 import type { Invocation, Invoke } from '../lambda/invocation.ts';
 import type { Task } from './definition.ts';
-import type { Answer, Json } from './journal.ts';
+import type { Json } from './happening.ts';
+import type { Answer } from './journal.ts';
 
 /** Does a task that invokes a function, and answers as Step Functions would. @param functionOf throws if there is none. */
 export const invokeTask =

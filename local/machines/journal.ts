@@ -1,9 +1,7 @@
 import { appendFileSync, mkdirSync, readFileSync, truncateSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Definition } from './definition.ts';
-import type { Happening } from './interpreter.ts';
-
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
+import type { Happening, Json } from './happening.ts';
 
 /** What a task came to. */
 export type Answer = { readonly output: Json } | { readonly error: string; readonly cause: string };

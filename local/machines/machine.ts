@@ -2,8 +2,9 @@ import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Definition, type Task, toRunnable } from './definition.ts';
 import { type Running, runExecution } from './execution.ts';
-import type { ExecutionFacts, Happening, Interpreter } from './interpreter.ts';
-import { type Answer, beginJournal, type Ending, type Journal, type Json, readJournal, type Status } from './journal.ts';
+import type { Happening, Json } from './happening.ts';
+import type { ExecutionFacts, Interpreter } from './interpreter.ts';
+import { type Answer, beginJournal, type Ending, type Journal, readJournal, type Status } from './journal.ts';
 
 export interface MachineProps {
   readonly arn: string;
@@ -16,6 +17,8 @@ export interface MachineProps {
   readonly timeScale: number;
   /** Told of each execution that does not succeed. */
   readonly onFailure: (execution: string, ending: Ending) => void;
+  /** Told of each state that an execution enters, and of its end. */
+  readonly onState?: (execution: string, state: string) => void;
 }
 
 /** An execution as it is asked about. */
@@ -59,9 +62,13 @@ export const createMachine = (props: MachineProps): Machine => {
     const runnable = toRunnable(journal.beginning.definition, timeScale);
     const onEnd = (ending: Ending) => {
       running.delete(name);
+      props.onState?.(name, ending.status);
       if (ending.status !== 'SUCCEEDED') props.onFailure(name, ending);
     };
-    running.set(name, runExecution({ ...props, journal, runnable, facts: factsOf(props, journal), onEnd }));
+    const onHappening = ({ type, state }: Happening) => {
+      if (type.endsWith('StateEntered') && state !== undefined) props.onState?.(name, state.name);
+    };
+    running.set(name, runExecution({ ...props, journal, runnable, facts: factsOf(props, journal), onEnd, onHappening }));
   };
   const described = (name: string): Execution | undefined => {
     const journal = journals.get(name);

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { type Operation, ServiceError } from '../http/aws-json.ts';
 import { historyOf } from './history.ts';
-import type { Answer, Json } from './journal.ts';
+import type { Json } from './happening.ts';
+import type { Answer } from './journal.ts';
 import type { Execution, Machine } from './machine.ts';
 
 type Machines = ReadonlyMap<string, Machine>;

@@ -9,9 +9,11 @@ import { writeDiscarded } from '../stream/discarded-batch.ts';
 import { dynamoDbSource } from '../stream/dynamodb-source.ts';
 import { compileFilter } from '../stream/event-pattern.ts';
 import { type Mapping, type RunningMapping, startMapping } from '../stream/mapping.ts';
+import type { StreamRecord } from '../stream/record.ts';
+import type { Say } from '../say.ts';
 import type { Handler } from '../template/deploy.ts';
 import { demand, propertiesOf, type Resource } from '../template/template.ts';
-import { found, type Host, label, type Say } from './host.ts';
+import { found, type Host, label } from './host.ts';
 
 interface Properties {
   readonly BatchSize?: number;
@@ -88,6 +90,7 @@ const mappingOf = (resource: Resource, properties: Properties, host: Host): Mapp
 const deliveryOf = (resource: Resource, properties: Properties, host: Host): Mapping['delivery'] => {
   const { BisectBatchOnFunctionError: bisect = false, DestinationConfig, EventSourceArn: streamArn, FunctionResponseTypes } = properties;
   const functionName = properties.FunctionName.split(':').at(-1) ?? '';
+  const to = label(functionName.slice(host.namePrefix.length + 1));
   const invoke = found(host.functions, functionName, 'function');
   const reportsFailures = FunctionResponseTypes?.includes('ReportBatchItemFailures') ?? false;
   const destination = DestinationConfig?.OnFailure?.Destination;
@@ -97,7 +100,11 @@ const deliveryOf = (resource: Resource, properties: Properties, host: Host): Map
     functionArn: `arn:aws:lambda:${host.region}:${host.account}:function:${functionName}`,
     streamArn,
   };
-  const invokeBatch: Delivery['invoke'] = async (Records) => toOutcome(Records, await invoke({ Records }), reportsFailures);
+  const invokeBatch: Delivery['invoke'] = async (Records) => {
+    const outcome = toOutcome(Records, await invoke({ Records }), reportsFailures);
+    tellOf(host, to, Records.slice(0, outcome.failedFrom));
+    return outcome;
+  };
   const random = host.chaosSeed === undefined ? undefined : seeded(host.chaosSeed);
   return (shardId) => ({
     policy: {
@@ -110,11 +117,20 @@ const deliveryOf = (resource: Resource, properties: Properties, host: Host): Map
       if (bucket !== undefined) await writeDiscarded(bucket, { ...origin, shardId }, discarded);
       const fate = bucket === undefined ? 'lost: the mapping has no failure destination' : `in ${bucket}`;
       host.say(
-        label(functionName.slice(host.namePrefix.length + 1)),
+        to,
         `gave up ${discarded.records.length} records (${discarded.reason}), now ${fate}`,
       );
     },
   });
+};
+
+/** Only a commit says what it is: the attributes of its item that are plain text. */
+const tellOf = ({ tell }: Host, to: string, records: readonly StreamRecord[]): void => {
+  for (const { dynamodb } of records) {
+    const { stream, version, types } = (dynamodb.NewImage ?? {}) as Readonly<Record<string, { S?: string; N?: string; L?: { S?: string }[] }>>;
+    if (stream?.S === undefined || types?.L === undefined) continue;
+    tell({ type: 'delivered', to, stream: stream.S, version: Number(version?.N), types: types.L.map(({ S = '' }) => S) });
+  }
 };
 
 /** The same at every start, like the id that Lambda gives to a mapping. */

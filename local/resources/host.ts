@@ -4,13 +4,12 @@ import type { Assembly } from '../assembly.ts';
 import type { AsyncInvocations } from '../events/async-invocation.ts';
 import type { DeadLetters } from '../events/dead-letters.ts';
 import type { BusRule } from '../events/event-bus.ts';
+import type { Door } from '../http/door.ts';
 import type { Gateway } from '../http/gateway.ts';
 import type { Issuer } from '../issuer.ts';
 import type { Invoke } from '../lambda/invocation.ts';
 import type { Machine } from '../machines/machine.ts';
-
-/** Says one line of a running system; `source` is who says it. */
-export type Say = (source: string, line: string) => void;
+import type { Say, Tell } from '../say.ts';
 
 /** What the resources of one system share; they find each other in the maps at the end. */
 export interface Host extends Pick<Assembly, 'account' | 'region' | 'assetFolder'> {
@@ -26,8 +25,8 @@ export interface Host extends Pick<Assembly, 'account' | 'region' | 'assetFolder
   readonly streams: DynamoDBStreamsClient;
   /** Holds what outlives a start: checkpoints, buckets, executions, events on their way. */
   readonly stateFolder: string;
-  /** Where the API listens; 0 for any free port. */
-  readonly port: number;
+  /** Where the API listens. */
+  readonly door: Door;
   /** Makes the event source mappings deliver twice, late and out of order; absent: they do not. */
   readonly chaosSeed?: number | undefined;
   /** How long a second of a state machine, a schedule or a retry of an event is, in seconds of the clock. */
@@ -36,6 +35,13 @@ export interface Host extends Pick<Assembly, 'account' | 'region' | 'assetFolder
   readonly issuer?: Issuer | undefined;
   readonly say: Say;
 
+  /** A debugger may stop a function for as long as it likes: there are no time limits. */
+  readonly isPatient: boolean;
+  /** Told what happens, for a log that people read. */
+  readonly tell: Tell;
+
+  /** Give the functions other code; by the key of the code. */
+  readonly switches: Map<string, readonly ((codeFolder: string) => void)[]>;
   /** By name. */
   readonly functions: Map<string, Invoke>;
   /** By name of the function. */

@@ -9,8 +9,9 @@ import { found, type Host } from './host.ts';
 const onlyStage = '$default';
 /** As API Gateway has it where the template says nothing. */
 const integrationTimeoutMilliseconds = 30_000;
+const longestTimer = 2 ** 31 - 1;
 
-export const api: Handler<Host> = async (resource, { port, account, gateways }) => {
+export const api: Handler<Host> = async (resource, { door, account, gateways }) => {
   const { ProtocolType, CorsConfiguration } = propertiesOf<{ readonly ProtocolType?: string; readonly CorsConfiguration?: Cors }>(
     resource,
     {
@@ -21,9 +22,9 @@ export const api: Handler<Host> = async (resource, { port, account, gateways }) 
   demand(ProtocolType === 'HTTP', resource, `the local system runs HTTP APIs, not ${ProtocolType}`);
   demand(gateways.size === 0, resource, 'the local system runs one API, and this is the second');
   const apiId = resource.logicalId.toLowerCase();
-  const gateway = await createGateway(port, { apiId, accountId: account, stage: onlyStage }, CorsConfiguration);
+  const gateway = createGateway(door, { apiId, accountId: account, stage: onlyStage }, CorsConfiguration);
   gateways.set(apiId, gateway);
-  return { ref: apiId, attributes: { ApiId: apiId, ApiEndpoint: gateway.url }, stop: gateway.close };
+  return { ref: apiId, attributes: { ApiId: apiId, ApiEndpoint: gateway.url } };
 };
 
 interface IntegrationProperties {
@@ -34,7 +35,7 @@ interface IntegrationProperties {
   readonly TimeoutInMillis?: number;
 }
 
-export const integration: Handler<Host> = async (resource, { functions, gateways }) => {
+export const integration: Handler<Host> = async (resource, { functions, gateways, isPatient }) => {
   const { ApiId, IntegrationType, IntegrationUri, PayloadFormatVersion, TimeoutInMillis } = propertiesOf<IntegrationProperties>(resource, {
     uses: ['ApiId', 'IntegrationType', 'IntegrationUri', 'PayloadFormatVersion', 'TimeoutInMillis'],
     ignores: ['Description', 'IntegrationMethod'],
@@ -46,7 +47,7 @@ export const integration: Handler<Host> = async (resource, { functions, gateways
   );
   found(gateways, ApiId, 'API').integrations.set(resource.logicalId, {
     invoke: found(functions, functionName(IntegrationUri), 'function'),
-    timeoutMilliseconds: TimeoutInMillis ?? integrationTimeoutMilliseconds,
+    timeoutMilliseconds: isPatient ? longestTimer : (TimeoutInMillis ?? integrationTimeoutMilliseconds),
   });
   return { ref: resource.logicalId };
 };

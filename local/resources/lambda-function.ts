@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { asyncInvocations } from '../events/async-invocation.ts';
 import { lambdaEnvironment } from '../lambda/environment.ts';
 import { createFunction } from '../lambda/function-pool.ts';
+import type { FunctionSettings } from '../lambda/invocation.ts';
 import type { Handler } from '../template/deploy.ts';
 import { demand, propertiesOf } from '../template/template.ts';
 import { found, type Host, label } from './host.ts';
@@ -21,6 +22,9 @@ interface Properties {
 /** More than this runs one after the other: threads beyond what the cores can feed cost memory and bring nothing. */
 const concurrency = Math.min(8, 2 * availableParallelism());
 
+/** As good as no limit: a function that stands at a breakpoint takes as long as its reader. */
+const daySeconds = 24 * 60 * 60;
+
 export const lambdaFunction: Handler<Host> = async (resource, host) => {
   const { namePrefix, account, region, assetFolder, say } = host;
   const { Code, DeadLetterConfig, Environment, Handler, MemorySize, ReservedConcurrentExecutions, Runtime, Timeout } =
@@ -31,24 +35,29 @@ export const lambdaFunction: Handler<Host> = async (resource, host) => {
   demand(Runtime.startsWith('nodejs'), resource, `the local system runs Node.js, not ${Runtime}`);
   demand(Code.S3Key !== undefined, resource, 'its code has to be an asset');
   const name = `${namePrefix}-${resource.logicalId}`;
-  const settings = {
+  const facts = {
     name,
     label: label(resource.logicalId),
     arn: `arn:aws:lambda:${region}:${account}:function:${name}`,
-    codeFolder: assetFolder(Code.S3Key as string),
     handler: Handler,
-    timeoutSeconds: Timeout ?? 3,
+    timeoutSeconds: host.isPatient ? daySeconds : (Timeout ?? 3),
     memoryMegabytes: MemorySize ?? 128,
     concurrency: Math.min(concurrency, ReservedConcurrentExecutions ?? concurrency),
     say,
   };
-  const pool = createFunction({ ...settings, environment: lambdaEnvironment(settings, host, Environment?.Variables) });
+  const settingsWith = (codeFolder: string): FunctionSettings => {
+    const settings = { ...facts, codeFolder };
+    return { ...settings, environment: lambdaEnvironment(settings, host, Environment?.Variables) };
+  };
+  const key = Code.S3Key as string;
+  const pool = createFunction(settingsWith(assetFolder(key)));
+  host.switches.set(key, [...(host.switches.get(key) ?? []), (codeFolder) => pool.switchTo(settingsWith(codeFolder))]);
   const later = asyncInvocations({
     folder: join(host.stateFolder, 'events', resource.logicalId),
     invoke: pool.invoke,
-    functionArn: settings.arn,
+    functionArn: facts.arn,
     timeScale: host.timeScale,
-    say: (line) => say(settings.label, line),
+    say: (line) => say(facts.label, line),
   });
   const deadLetters = DeadLetterConfig?.TargetArn;
   if (deadLetters !== undefined) later.configure({ onFailure: found(host.deadLetters, deadLetters, 'queue') });
@@ -58,5 +67,5 @@ export const lambdaFunction: Handler<Host> = async (resource, host) => {
     later.stop();
     await pool.stop();
   };
-  return { ref: name, attributes: { Arn: settings.arn }, start: later.start, stop };
+  return { ref: name, attributes: { Arn: facts.arn }, start: later.start, stop };
 };

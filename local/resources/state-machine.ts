@@ -30,6 +30,7 @@ export const stateMachine: Handler<Host> = async (resource, host) => {
     interpreter: await loadInterpreter(),
     invoke: invokeTask((functionArn) => found(host.functions, functionArn.split(':function:').at(-1)?.split(':')[0] ?? '', 'function')),
     timeScale: host.timeScale,
+    onState: (execution, state) => host.tell({ type: 'step', machine: label(resource.logicalId), execution, state }),
     onFailure: (execution, { status, error = '', cause = '' }) =>
       host.say(label(resource.logicalId), `${execution} ${status} ${error} ${cause}`.trimEnd()),
   });

@@ -9,7 +9,7 @@ import {
   type UpdateTableCommandInput,
 } from '@aws-sdk/client-dynamodb';
 import { demand, type Resource } from '../template/template.ts';
-import type { TableShape } from './table.ts';
+import type { TableShape } from './table-shape.ts';
 
 /** Keys cannot be changed, here as on AWS; there it takes a new table, here it takes empty data. */
 export const demandSameKeys = (resource: Resource, wanted: TableShape, before: TableDescription): void =>

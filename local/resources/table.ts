@@ -1,6 +1,5 @@
 import {
   CreateTableCommand,
-  type CreateTableCommandInput,
   DescribeTableCommand,
   type DynamoDBClient,
   ResourceNotFoundException,
@@ -12,12 +11,8 @@ import type { Handler } from '../template/deploy.ts';
 import { propertiesOf } from '../template/template.ts';
 import type { Host } from './host.ts';
 import { tableName } from './table-names.ts';
+import type { TableShape } from './table-shape.ts';
 import { demandSameKeys, updateTable } from './table-update.ts';
-
-/** What a global table of the template and a table of the engine have in common. */
-export type TableShape = Pick<CreateTableCommandInput, 'AttributeDefinitions' | 'KeySchema' | 'GlobalSecondaryIndexes'> & {
-  readonly StreamSpecification?: { readonly StreamViewType: 'NEW_IMAGE' | 'OLD_IMAGE' | 'NEW_AND_OLD_IMAGES' | 'KEYS_ONLY' };
-};
 
 interface Properties extends TableShape {
   readonly TimeToLiveSpecification?: { readonly AttributeName: string; readonly Enabled: boolean };

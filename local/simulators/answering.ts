@@ -1,7 +1,7 @@
 import type { AnySimulator } from '../../core/calls/simulator.ts';
 import { scopeToSend } from '../../core/registry/access.ts';
 import type { Issuer } from '../issuer.ts';
-import type { Say } from '../resources/host.ts';
+import type { Say } from '../say.ts';
 import { pause } from '../waiting.ts';
 import type { Due } from './books.ts';
 

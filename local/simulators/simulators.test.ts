@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -20,12 +20,13 @@ const service = createServer(async (request, response) => {
   response.writeHead(status).end(JSON.stringify(body));
 });
 
+const file = resolve('domain/simulators.ts');
 let folder: string;
 let lines: string[];
 let provider: RunningSimulator;
 const start = async (): Promise<void> => {
   const say = (source: string, line: string) => void lines.push(`${source}: ${line}`);
-  [provider] = (await startSimulators({ folder, port: 0, timeScale: 1, say })) as [RunningSimulator];
+  [provider] = (await startSimulators({ file, folder, port: 0, timeScale: 1, say })) as [RunningSimulator];
 };
 const serviceUrl = () => `http://127.0.0.1:${(service.address() as AddressInfo).port}`;
 beforeEach(async () => {
@@ -120,11 +121,11 @@ describe('a simulator', () => {
 });
 
 test('a domain without any has none', async () =>
-  expect(await startSimulators({ domain: 'examples/fines', folder, port: 0, timeScale: 1, say: () => {} })).toEqual([]));
+  expect(await startSimulators({ file: resolve('examples/fines/simulators.ts'), folder, port: 0, timeScale: 1, say: () => {} })).toEqual([]));
 
 test('where its port is taken it listens at another one', async () => {
   const { port } = service.address() as AddressInfo;
-  const [other] = (await startSimulators({ folder, port, timeScale: 1, say: () => {} })) as [RunningSimulator];
+  const [other] = (await startSimulators({ file, folder, port, timeScale: 1, say: () => {} })) as [RunningSimulator];
   expect(other.url).not.toContain(String(port));
   await other.stop();
 });

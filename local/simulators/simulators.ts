@@ -3,11 +3,10 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { AnySimulator, Said } from '../../core/calls/simulator.ts';
-import { ofService } from '../../lib/folders.ts';
-import { close, listen } from '../http/gateway.ts';
+import { close, listen } from '../http/server.ts';
 import { readBody } from '../http/request-body.ts';
 import type { Issuer } from '../issuer.ts';
-import type { Say } from '../resources/host.ts';
+import type { Say } from '../say.ts';
 import { answering } from './answering.ts';
 import { type Books, type Due, openBooks } from './books.ts';
 import { openJournal } from './journal.ts';
@@ -22,8 +21,8 @@ export interface RunningSimulator {
 }
 
 export interface SimulatorsProps {
-  /** The folder of the domain, where it is not `domain`. */
-  readonly domain?: string | undefined;
+  /** The module that exports them. */
+  readonly file: string;
   /** What they hold is kept in there. */
   readonly folder: string;
   /** The first one listens here, the next one at the number after it; where that is taken, or 0, at any port that is free. */
@@ -32,9 +31,8 @@ export interface SimulatorsProps {
   readonly say: Say;
 }
 
-/** Whoever the domain has to stand for the third parties that it calls: `simulators.ts` beside its `index.ts`, if it is there. */
-export const startSimulators = async ({ domain = 'domain', port, ...props }: SimulatorsProps): Promise<readonly RunningSimulator[]> => {
-  const file = ofService(domain, 'simulators.ts');
+/** What plays the third parties that the domain calls; nothing, where there is no such module. */
+export const startSimulators = async ({ file, port, ...props }: SimulatorsProps): Promise<readonly RunningSimulator[]> => {
   if (!existsSync(file)) return [];
   const { simulators } = (await import(pathToFileURL(file).href)) as { readonly simulators: readonly AnySimulator[] };
   return Promise.all(simulators.map((simulator, index) => startSimulator(simulator, { ...props, port: port === 0 ? 0 : port + index })));
@@ -42,7 +40,7 @@ export const startSimulators = async ({ domain = 'domain', port, ...props }: Sim
 
 const startSimulator = async (
   simulator: AnySimulator,
-  { folder, port, timeScale, say }: Omit<SimulatorsProps, 'domain'>,
+  { folder, port, timeScale, say }: Omit<SimulatorsProps, 'file'>,
 ): Promise<RunningSimulator> => {
   const { name } = simulator;
   const stopping = new AbortController();

@@ -5,7 +5,8 @@ import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll } from '@jest/globals';
 import type { Task } from '../../local/machines/definition.ts';
 import { type Interpreter, loadInterpreter } from '../../local/machines/interpreter.ts';
-import type { Answer, Json } from '../../local/machines/journal.ts';
+import type { Json } from '../../local/machines/happening.ts';
+import type { Answer } from '../../local/machines/journal.ts';
 import { createMachine, type Machine } from '../../local/machines/machine.ts';
 
 /** Of one test file. */
