@@ -5,8 +5,8 @@ import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build } from 'esbuild';
-import { bundleShims } from '../../lib/bundle-shims.ts';
 import { making, tracer } from '../../lib/bundle-options.ts';
+import { bundleShims } from '../../lib/bundle-shims.ts';
 import { interleaved, type Timing } from '../statistics.ts';
 
 export interface BundleCost {

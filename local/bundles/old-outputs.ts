@@ -14,7 +14,9 @@ export const oldOutputs = (folder: string) => {
     const unused = [...oldest].filter((file) => !recent.some((kept) => kept.has(file)));
     await Promise.all(unused.map((file) => rm(file, { force: true })));
     // The folder of an entry point holds nothing else; the folder that is shared is in use.
-    const folders = new Set(unused.map(dirname).filter((one) => one !== folder && !recent.some((kept) => [...kept].some((file) => dirname(file) === one))));
+    const folders = new Set(
+      unused.map(dirname).filter((one) => one !== folder && !recent.some((kept) => [...kept].some((file) => dirname(file) === one))),
+    );
     await Promise.all([...folders].map((one) => rm(one, { recursive: true, force: true })));
   };
 };

@@ -23,7 +23,8 @@ export const readRegistry = async (file: string): Promise<Registry> => {
   const worker = new Worker(ownModule('local/bundles/registry-thread'), { workerData: pathToFileURL(file).href });
   try {
     const answer = await before(longestMilliseconds, answerOf(worker));
-    if (answer === undefined) throw new DomainRefused({ message: `its import did not end within ${longestMilliseconds / 1000} s`, stack: '' });
+    if (answer === undefined)
+      throw new DomainRefused({ message: `its import did not end within ${longestMilliseconds / 1000} s`, stack: '' });
     if ('error' in answer) throw new DomainRefused(answer.error);
     return answer.registry;
   } finally {

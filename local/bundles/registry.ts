@@ -13,7 +13,8 @@ export type RegistryAnswer = { readonly registry: Registry } | { readonly error:
 
 export const describeRegistry = (domain: Domain): Registry => {
   const projections: Record<string, string[]> = {};
-  for (const { name, evolve } of domain.projections) for (const type of Object.keys(evolve)) projections[type] = [...(projections[type] ?? []), name];
+  for (const { name, evolve } of domain.projections)
+    for (const type of Object.keys(evolve)) projections[type] = [...(projections[type] ?? []), name];
   return { shape: JSON.stringify([shapeOf(domain), keyTypesOf(domain)]), projections };
 };
 

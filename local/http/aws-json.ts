@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { close, listen } from './server.ts';
 import { readBody } from './request-body.ts';
+import { close, listen } from './server.ts';
 
 /** An error of a service's, by the name that the SDK gives to its class. */
 export class ServiceError extends Error {

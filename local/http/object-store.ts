@@ -2,8 +2,8 @@ import { createHash, randomUUID } from 'node:crypto';
 import { link, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { dirname, join, relative } from 'node:path';
-import { close, listen } from './server.ts';
 import { readBody } from './request-body.ts';
+import { close, listen } from './server.ts';
 
 /** What answers in place of S3. */
 export interface ObjectStore {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Operation, ServiceError } from '../http/aws-json.ts';
-import { historyOf } from './history.ts';
 import type { Json } from './happening.ts';
+import { historyOf } from './history.ts';
 import type { Answer } from './journal.ts';
 import type { Execution, Machine } from './machine.ts';
 

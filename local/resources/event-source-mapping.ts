@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import type { Say } from '../say.ts';
 import { toOutcome } from '../stream/batch-response.ts';
 import { chaotic, seeded } from '../stream/chaos.ts';
 import { fileCheckpoints } from '../stream/checkpoints.ts';
@@ -10,7 +11,6 @@ import { dynamoDbSource } from '../stream/dynamodb-source.ts';
 import { compileFilter } from '../stream/event-pattern.ts';
 import { type Mapping, type RunningMapping, startMapping } from '../stream/mapping.ts';
 import type { StreamRecord } from '../stream/record.ts';
-import type { Say } from '../say.ts';
 import type { Handler } from '../template/deploy.ts';
 import { demand, propertiesOf, type Resource } from '../template/template.ts';
 import { found, type Host, label } from './host.ts';
@@ -116,10 +116,7 @@ const deliveryOf = (resource: Resource, properties: Properties, host: Host): Map
     discard: async (discarded) => {
       if (bucket !== undefined) await writeDiscarded(bucket, { ...origin, shardId }, discarded);
       const fate = bucket === undefined ? 'lost: the mapping has no failure destination' : `in ${bucket}`;
-      host.say(
-        to,
-        `gave up ${discarded.records.length} records (${discarded.reason}), now ${fate}`,
-      );
+      host.say(to, `gave up ${discarded.records.length} records (${discarded.reason}), now ${fate}`);
     },
   });
 };
@@ -127,7 +124,9 @@ const deliveryOf = (resource: Resource, properties: Properties, host: Host): Map
 /** Only a commit says what it is: the attributes of its item that are plain text. */
 const tellOf = ({ tell }: Host, to: string, records: readonly StreamRecord[]): void => {
   for (const { dynamodb } of records) {
-    const { stream, version, types } = (dynamodb.NewImage ?? {}) as Readonly<Record<string, { S?: string; N?: string; L?: { S?: string }[] }>>;
+    const { stream, version, types } = (dynamodb.NewImage ?? {}) as Readonly<
+      Record<string, { S?: string; N?: string; L?: { S?: string }[] }>
+    >;
     if (stream?.S === undefined || types?.L === undefined) continue;
     tell({ type: 'delivered', to, stream: stream.S, version: Number(version?.N), types: types.L.map(({ S = '' }) => S) });
   }

@@ -121,7 +121,9 @@ describe('a simulator', () => {
 });
 
 test('a domain without any has none', async () =>
-  expect(await startSimulators({ file: resolve('examples/fines/simulators.ts'), folder, port: 0, timeScale: 1, say: () => {} })).toEqual([]));
+  expect(await startSimulators({ file: resolve('examples/fines/simulators.ts'), folder, port: 0, timeScale: 1, say: () => {} })).toEqual(
+    [],
+  ));
 
 test('where its port is taken it listens at another one', async () => {
   const { port } = service.address() as AddressInfo;

@@ -3,8 +3,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { AnySimulator, Said } from '../../core/calls/simulator.ts';
-import { close, listen } from '../http/server.ts';
 import { readBody } from '../http/request-body.ts';
+import { close, listen } from '../http/server.ts';
 import type { Issuer } from '../issuer.ts';
 import type { Say } from '../say.ts';
 import { answering } from './answering.ts';

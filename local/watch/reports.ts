@@ -40,7 +40,9 @@ export const reports = (say: Say) => {
       const [old, next] = [before, after].map(({ template }) => Object.keys(template.Resources)) as [string[], string[]];
       const added = next.filter((name) => !old.includes(name)).length;
       const removed = old.filter((name) => !next.includes(name)).length;
-      tell(`✔ deployed a template with ${added} new and ${removed} removed resources, ${seconds(milliseconds)}; requests were held meanwhile`);
+      tell(
+        `✔ deployed a template with ${added} new and ${removed} removed resources, ${seconds(milliseconds)}; requests were held meanwhile`,
+      );
     },
     types: (errors: readonly string[], hadErrors: boolean): void => {
       if (errors.length > 0) lines(`✖ ${counted(errors.length, 'type error')}; the code runs all the same\n${errors.join('\n')}`);

@@ -11,8 +11,8 @@ import {
   stepFunctionsStarts,
 } from '../../adapters/sagas/step-functions-sagas.ts';
 import { createServices, type Services } from '../../local/http/aws-json.ts';
-import { loadInterpreter } from '../../local/machines/interpreter.ts';
 import type { Json } from '../../local/machines/happening.ts';
+import { loadInterpreter } from '../../local/machines/interpreter.ts';
 import { createMachine, type Machine } from '../../local/machines/machine.ts';
 import { stepFunctions } from '../../local/machines/operations.ts';
 

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll } from '@jest/globals';
 import type { Task } from '../../local/machines/definition.ts';
-import { type Interpreter, loadInterpreter } from '../../local/machines/interpreter.ts';
 import type { Json } from '../../local/machines/happening.ts';
+import { type Interpreter, loadInterpreter } from '../../local/machines/interpreter.ts';
 import type { Answer } from '../../local/machines/journal.ts';
 import { createMachine, type Machine } from '../../local/machines/machine.ts';
 
