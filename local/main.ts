@@ -1,8 +1,10 @@
 import { relative } from 'node:path';
 import { ofService } from '../lib/folders.ts';
 import { firstRequest, type OpenApi } from './first-request.ts';
+import { colours } from './log/colours.ts';
+import { logAsJson } from './log/json.ts';
+import { logForPeople } from './log/people.ts';
 import { type CommandLine, parseCommandLine, usage } from './options.ts';
-import { bold, dim, printLine, printStep, red } from './progress.ts';
 import { stopSignal } from './stop-signal.ts';
 import { type System, startSystem } from './system.ts';
 
@@ -15,23 +17,29 @@ const dataFolderOf = ({ domain, tenantClaim }: Pick<CommandLine, 'domain' | 'ten
   return ofService('.local', parts.join('-'));
 };
 const forced = 130;
+const print = (text: string): void => console.log(text);
 
 const main = async (): Promise<void> => {
   const commandLine = parseCommandLine(process.argv.slice(2), process.env);
   if (commandLine.help) return console.log(usage);
+  const log = commandLine.json ? logAsJson(print) : logForPeople(print, colours());
   const stopping = stopSignal();
   const system = await startSystem({
     ...commandLine,
+    types: commandLine.watch,
     dataFolder: commandLine.memory ? undefined : dataFolderOf(commandLine),
     keyFolder: commandLine.auth ? ofService('.local') : undefined,
     signal: stopping,
-    log: printLine,
-    onStep: printStep,
+    log: log.line,
+    tell: log.tell,
+    onRegistry: log.onRegistry,
+    onStep: log.step,
   });
-  await welcome(system, commandLine);
+  const { url, stackName, inspectorUrl } = system;
+  log.welcome(await welcome(system, commandLine), { url, stackName, inspectorUrl });
   const reason = await Promise.race([system.broken, aborted(stopping)]);
   if (!stopping.aborted) process.exitCode = 1;
-  console.log(dim(`\n  stopping: ${reason} …`));
+  log.stopping(reason);
   await system.stop();
 };
 
@@ -42,17 +50,21 @@ const aborted = (signal: AbortSignal): Promise<string> =>
     else signal.addEventListener('abort', done);
   });
 
-const welcome = async ({ url, stackName, simulators }: System, commandLine: CommandLine): Promise<void> => {
-  const { memory, auth, chaosSeed, timeScale } = commandLine;
+const welcome = async ({ url, stackName, simulators, inspectorUrl }: System, commandLine: CommandLine): Promise<string> => {
+  const { memory, auth, chaosSeed, timeScale, watch } = commandLine;
+  const { bold, dim } = colours();
   const dataFolder = dataFolderOf(commandLine);
-  const curl = await firstCurl(url, commandLine);
   const kept = memory ? 'Nothing is kept' : `Data is kept in ${relative(process.cwd(), dataFolder) || '.'}; --fresh begins again`;
-  console.log(`\n  ${bold(stackName)} listens on ${bold(url)}\n\n  ${curl}\n`);
-  for (const { name, url, hint } of simulators) console.log(`  ${bold(name)} is played on ${url} and does as it is told:\n\n  ${hint}\n`);
-  if (!auth) console.log(dim('  Anybody may do everything here; with --auth it asks for tokens, as a deployed API does.'));
-  if (chaosSeed !== undefined) console.log(`  The streams deliver twice and out of order (chaos ${chaosSeed}).`);
-  if (timeScale !== 1) console.log(`  Time limits, waits, schedules and retries pass ${Math.round(1 / timeScale)} times as fast.`);
-  console.log(dim(`  ${kept}. Ctrl-C stops.\n`));
+  return [
+    `\n  ${bold(stackName)} listens on ${bold(url)}\n\n  ${await firstCurl(url, commandLine)}\n`,
+    ...simulators.map(({ name, url, hint }) => `  ${bold(name)} is played on ${url} and does as it is told:\n\n  ${hint}\n`),
+    ...(auth ? [] : [dim('  Anybody may do everything here; with --auth it asks for tokens, as a deployed API does.')]),
+    ...(chaosSeed === undefined ? [] : [`  The streams deliver twice and out of order (chaos ${chaosSeed}).`]),
+    ...(timeScale === 1 ? [] : [`  Time limits, waits, schedules and retries pass ${Math.round(1 / timeScale)} times as fast.`]),
+    ...(inspectorUrl === undefined ? [] : [`  A debugger may attach at ${inspectorUrl}; no time limits hold.`]),
+    ...(watch ? [dim('  Each change of the sources is taken up at once.')] : []),
+    dim(`  ${kept}. Ctrl-C stops.\n`),
+  ].join('\n');
 };
 
 const tokenHeader = ({ tenantClaim }: CommandLine): string =>
@@ -69,6 +81,6 @@ const firstCurl = async (url: string, commandLine: CommandLine): Promise<string>
 };
 
 main().catch((error: Error) => {
-  if (error.name !== 'AbortError') console.error(red(error.message));
+  if (error.name !== 'AbortError') console.error(colours().red(error.message));
   process.exitCode = error.name === 'AbortError' ? forced : 1;
 });

@@ -13,9 +13,18 @@ export interface CommandLine {
   readonly timeScale: number;
   readonly domain?: string;
   readonly chaosSeed?: number;
+  /** Takes up each change of the sources. */
+  readonly watch: boolean;
+  /** The log is one JSON object a line. */
+  readonly json: boolean;
+  /** Where a debugger finds this process and its functions; absent: it finds nothing. */
+  readonly inspectPort?: number;
+  /** The pages that may call the API from a browser; absent: those of this machine. */
+  readonly allowedOrigins?: string;
 }
 
 const defaultPort = 3000;
+const defaultInspectPort = 9229;
 
 export const usage = `npm start [-- options]     runs the whole system on this machine
 
@@ -26,6 +35,10 @@ export const usage = `npm start [-- options]     runs the whole system on this m
   --chaos SEED       delivers stream records twice and out of order, the same way for the same number
   --speed N          lets the time limits and waits of processes, schedules and retries pass N times as fast
   --domain FOLDER    runs another domain, such as examples/fines, with data of its own
+  --no-watch         leaves the code as it is at the start; without it each change of the sources is taken up at once
+  --json             the log is one JSON object a line, as the functions write it
+  --inspect[=PORT]   a debugger may attach, here and in the functions, and stop at breakpoints (${defaultInspectPort}); no time limits hold
+  --origins LIST     pages that may call the API from a browser; without it those on localhost and 127.0.0.1, whatever their port
   --help             this page
 
   PORT               where the API listens (${defaultPort})
@@ -34,7 +47,8 @@ export const usage = `npm start [-- options]     runs the whole system on this m
 /** @throws Error, one line, that names the argument. */
 export const parseCommandLine = (args: readonly string[], environment: NodeJS.ProcessEnv): CommandLine => {
   const { values } = parse({
-    args: [...args],
+    args: args.map((arg) => (arg === '--inspect' ? `--inspect=${defaultInspectPort}` : arg)),
+    allowNegative: true,
     options: {
       fresh: { type: 'boolean' },
       memory: { type: 'boolean' },
@@ -44,11 +58,29 @@ export const parseCommandLine = (args: readonly string[], environment: NodeJS.Pr
       chaos: { type: 'string' },
       speed: { type: 'string', default: '1' },
       domain: { type: 'string' },
+      watch: { type: 'boolean', default: true },
+      json: { type: 'boolean', default: false },
+      inspect: { type: 'string' },
+      origins: { type: 'string' },
     },
   });
-  const { fresh = false, memory = false, auth = false, help = false, chaos, speed, domain, 'tenant-claim': tenantClaim } = values;
+  const {
+    fresh = false,
+    memory = false,
+    auth = false,
+    help = false,
+    chaos,
+    speed,
+    domain,
+    watch,
+    json,
+    inspect,
+    origins,
+    'tenant-claim': tenantClaim,
+  } = values;
   if (tenantClaim !== undefined && !auth) throw new Error('--tenant-claim needs --auth: which tenant a caller is of is in a token.');
   const chaosSeed = chaos === undefined ? undefined : wholeNumber('--chaos', chaos, 2 ** 32 - 1);
+  const inspectPort = inspect === undefined ? undefined : wholeNumber('--inspect', inspect, 65_535);
   const port = wholeNumber('PORT', environment['PORT'] || String(defaultPort), 65_535);
   return {
     port,
@@ -56,10 +88,14 @@ export const parseCommandLine = (args: readonly string[], environment: NodeJS.Pr
     memory,
     auth,
     help,
+    watch,
+    json,
     timeScale: 1 / speedOf(String(speed)),
     ...(tenantClaim === undefined ? {} : { tenantClaim }),
     ...(chaosSeed === undefined ? {} : { chaosSeed }),
     ...(domain === undefined ? {} : { domain }),
+    ...(inspectPort === undefined ? {} : { inspectPort }),
+    ...(origins === undefined ? {} : { allowedOrigins: origins }),
   };
 };
 

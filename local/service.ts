@@ -17,6 +17,7 @@ export interface ServiceOptions {
   readonly domain?: string | undefined;
   readonly keyFolder?: string | undefined;
   readonly tenantClaim?: string | undefined;
+  readonly allowedOrigins?: string | undefined;
   readonly assemblyFolder?: string | undefined;
   readonly simulators?: boolean;
   readonly timeScale?: number | undefined;
@@ -67,7 +68,14 @@ export const openService = async (options: ServiceOptions): Promise<Service> => 
     synthesize: async (inUse, signal) => {
       const output = [join(folder, 'assembly'), join(folder, 'assembly-next')].find((one) => one !== inUse) as string;
       const endpoints = Object.fromEntries(simulators.map(({ name: party, url }) => [party, url]));
-      await synthesize(output, signal, { domain: options.domain, auth: options.keyFolder !== undefined, tenantClaim, endpoints });
+      const { allowedOrigins } = options;
+      await synthesize(output, signal, {
+        domain: options.domain,
+        auth: options.keyFolder !== undefined,
+        tenantClaim,
+        endpoints,
+        allowedOrigins,
+      });
       return runnable(output);
     },
     exchangeSimulators: async (file) => {

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { devNull } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -35,15 +36,16 @@ export interface Settings {
   /** There are tenants, and this claim of a token says which one its bearer is of. */
   readonly tenantClaim?: string | undefined;
   /** The pages that may call the API from a browser. */
-  readonly allowedOrigins?: string;
+  readonly allowedOrigins?: string | undefined;
   /** Where those are whom the domain calls, by name. */
   readonly endpoints: Readonly<Record<string, string>>;
 }
 
-const contextOf = ({ domain, auth, tenantClaim, endpoints }: Settings): Readonly<Record<string, string>> => ({
+const contextOf = ({ domain, auth, tenantClaim, endpoints, allowedOrigins }: Settings): Readonly<Record<string, string>> => ({
   ...(domain === undefined ? {} : { domain }),
   ...(tenantClaim === undefined ? {} : { tenantClaim }),
   [bundlesApart]: 'true',
+  allowedOrigins: allowedOrigins ?? [...ownOrigins(), ...localOrigins].join(),
   // Who looks at the terminal looks for what went wrong.
   logLevel: 'WARN',
   logSampleRate: '0',
@@ -56,6 +58,15 @@ const contextOf = ({ domain, auth, tenantClaim, endpoints }: Settings): Readonly
       }),
   ...(auth ? { issuer: localIssuer, audience: localAudience } : { auth: 'none' }),
 });
+
+/** The pages of a developer's machine, whatever their port (`http/cors.ts`). */
+const localOrigins = ['http://localhost:*', 'http://127.0.0.1:*'];
+
+/** Those that the service has for all its stages, in `cdk.json`. */
+const ownOrigins = (): readonly string[] => {
+  const { context = {} } = JSON.parse(readFileSync(ofService('cdk.json'), 'utf8')) as { readonly context?: { allowedOrigins?: unknown } };
+  return [context.allowedOrigins ?? []].flat().map(String);
+};
 
 const endGroup = (pid: number | undefined): void => {
   try {

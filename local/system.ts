@@ -28,6 +28,8 @@ export interface SystemOptions {
   readonly keyFolder?: string | undefined;
   /** There are tenants, and this claim of a token says which one its bearer is of. */
   readonly tenantClaim?: string | undefined;
+  /** The pages that may call the API from a browser, separated by commas; absent: those of this machine, and those in cdk.json. */
+  readonly allowedOrigins?: string | undefined;
   /** A cloud assembly that is synthesized already. */
   readonly assemblyFolder?: string | undefined;
   /** The domain's simulators listen; absent: if the app is synthesized now, for an assembly says by itself whom it calls, and where. */

@@ -15,7 +15,7 @@ type Headers = Readonly<Record<string, string>>;
 /** The answer to a browser that asks whether it may ask; API Gateway gives it without a route. */
 export const preflight = (cors: Cors | undefined, { method, headers }: IncomingMessage): HttpAnswer | undefined => {
   if (cors === undefined || method !== 'OPTIONS' || headers['access-control-request-method'] === undefined) return undefined;
-  const isAllowed = cors.AllowOrigins?.includes(headers.origin ?? '') === true;
+  const isAllowed = allows(cors, headers.origin);
   const { AllowMethods = [], AllowHeaders = [], MaxAge = 0 } = cors;
   const allowed: Headers = isAllowed
     ? {
@@ -30,9 +30,15 @@ export const preflight = (cors: Cors | undefined, { method, headers }: IncomingM
 
 /** The answer, readable by pages of the allowed origins. */
 export const withCors = (cors: Cors | undefined, { headers }: IncomingMessage, answer: HttpAnswer): HttpAnswer => {
-  if (cors?.AllowOrigins?.includes(headers.origin ?? '') !== true) return answer;
+  if (cors === undefined || !allows(cors, headers.origin)) return answer;
   const exposed = { ...originOf(headers.origin), 'access-control-expose-headers': (cors.ExposeHeaders ?? []).join(',') };
   return { ...answer, headers: { ...answer.headers, ...exposed } };
 };
+
+/** `http://localhost:*` stands for each port of this machine. Only the local system has such an origin: a template for AWS cannot. */
+const allows = ({ AllowOrigins = [] }: Cors, origin = ''): boolean =>
+  AllowOrigins.some((one) => one === origin || (one.endsWith(':*') && anyPort(one.slice(0, -2), origin)));
+
+const anyPort = (host: string, origin: string): boolean => origin.startsWith(host) && /^(:\d+)?$/.test(origin.slice(host.length));
 
 const originOf = (origin = ''): Headers => ({ 'access-control-allow-origin': origin, vary: 'origin' });

@@ -3,7 +3,8 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { printStep } from '../../local/progress.ts';
+import { colours } from '../../local/log/colours.ts';
+import { logForPeople } from '../../local/log/people.ts';
 import { stopSignal } from '../../local/stop-signal.ts';
 import { cdk } from './cdk.ts';
 import { run } from './processes.ts';
@@ -30,7 +31,7 @@ const templateOf = async (stage: keyof typeof stages, signal: AbortSignal): Prom
 };
 
 const step = <T>(title: string, done: Promise<T>): Promise<T> => {
-  printStep(title, done);
+  logForPeople(console.log, colours()).step(title, done);
   return done;
 };
 

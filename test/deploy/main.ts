@@ -4,7 +4,8 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { printStep } from '../../local/progress.ts';
+import { colours } from '../../local/log/colours.ts';
+import { logForPeople } from '../../local/log/people.ts';
 import { stopSignal } from '../../local/stop-signal.ts';
 import { startMiniStack } from './ministack.ts';
 import { rehearse } from './rehearsal.ts';
@@ -16,7 +17,7 @@ const folder = join(local, 'deploy');
 const logFile = join(folder, 'ministack.log');
 
 const step = async <T>(title: string, done: Promise<T>): Promise<T> => {
-  printStep(title, done);
+  logForPeople(console.log, colours()).step(title, done);
   return done.catch((error: Error) => {
     throw error instanceof Unobtainable ? error : new Error(`${title}: ${error.message}`);
   });
