@@ -52,7 +52,7 @@ const layers: Readonly<Record<string, Layer | 'any'>> = {
     types: ['aws-lambda'],
   },
   local: {
-    imports: ['local/', 'core/', 'lib/folders.ts', '@aws-sdk/', 'jose', 'aws-local-stepfunctions', 'jsonpath-plus', 'node:'],
+    imports: ['local/', 'lib/bundle-options.ts', 'core/', 'lib/folders.ts', '@aws-sdk/', 'jose', 'aws-local-stepfunctions', 'jsonpath-plus', 'esbuild', 'node:'],
     types: ['adapters/', 'aws-lambda'],
   },
   examples: { imports: ['examples/', 'foldstream', 'zod'] },

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { type BuildOptions, type BuildResult, context, type Message, type Metafile } from 'esbuild';
 import { aliasesFor, bundleKey, entryNames, entryOf, making, tracer } from '../../lib/bundle-options.ts';
-import { oldOutputs } from './old-outputs.ts';
+import { outputsIn } from './outputs.ts';
 
 /** What one build made. Each name of a file or folder holds a hash of its contents, so nothing that runs is ever overwritten. */
 export interface Built {
@@ -48,11 +48,11 @@ export const openBundler = async ({ folder, registry, simulators }: BundlerProps
     ...(simulators === undefined ? {} : { [simulatorsEntry]: simulators }),
   };
   const building = await context(optionsFor(entries, { folder, registry }));
-  const discard = oldOutputs(folder);
+  const keep = outputsIn(folder);
   return {
     build: async () => {
-      const { metafile } = await building.rebuild().catch(fail);
-      await discard(Object.keys(metafile.outputs).map((file) => resolve(file)));
+      const { metafile, outputFiles } = await building.rebuild().catch(fail);
+      await keep(outputFiles);
       return builtOf(metafile);
     },
     dispose: () => building.dispose(),
@@ -81,6 +81,7 @@ const optionsFor = (entries: Readonly<Record<string, string>>, { folder, registr
     sourcemap: true,
     sourcesContent: false,
     metafile: true,
+    write: false, // esbuild would delete what the build before it has written, and the functions run that.
     logLevel: 'silent',
   }) satisfies BuildOptions;
 

@@ -1,4 +1,6 @@
+import type { IncomingMessage } from 'node:http';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { preflight } from './cors.ts';
 import { type Door, openDoor } from './door.ts';
 import { createGateway } from './gateway.ts';
 
@@ -36,4 +38,18 @@ test('a page of an allowed origin may ask, and read the answer', async () => {
 
 test.each(['OPTIONS', 'GET'])('a page of another one is told nothing: %s', async (method) => {
   expect(await ask(method, 'https://evil.example')).toMatchObject({ origin: null });
+});
+
+test.each([
+  ['http://localhost:5173', true],
+  ['http://localhost', true],
+  ['http://127.0.0.1:8080', true],
+  ['http://localhost.evil.example', false],
+  ['http://localhost:80.evil.example', false],
+  ['https://localhost:5173', false],
+])('a pattern of this machine covers %s: %s', (origin, isAllowed) => {
+  const patterns = { ...cors, AllowOrigins: ['http://localhost:*', 'http://127.0.0.1:*'] };
+  const request = { method: 'OPTIONS', headers: { origin, 'access-control-request-method': 'POST' } } as unknown as IncomingMessage;
+  const { status, headers } = preflight(patterns, request) ?? {};
+  expect([status, headers?.['access-control-allow-origin']]).toEqual([204, isAllowed ? origin : undefined]);
 });

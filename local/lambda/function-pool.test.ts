@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -47,19 +47,20 @@ const start = (change: Partial<FunctionSettings> = {}) => {
     { region: 'us-east-1', endpoint: 'http://engine', services: 'http://localhost:2', objects: 'http://localhost:3' },
     { TABLE: 'orders' },
   );
-  const pool = createFunction({
+  const whole = {
     ...{
       label: 'Function',
       arn: 'arn:function',
       timeoutSeconds: 5,
       concurrency: 8,
       environment,
-      say: (source, line) => void lines.push(`${source} ${line}`),
+      say: (source: string, line: string) => void lines.push(`${source} ${line}`),
     },
     ...settings,
-  });
+  };
+  const pool = createFunction(whole);
   pools.push(pool);
-  return { lines, ...pool, ask: (action: string, more: object = {}) => pool.invoke({ do: action, ...more }) };
+  return { lines, ...pool, settings: whole, ask: (action: string, more: object = {}) => pool.invoke({ do: action, ...more }) };
 };
 
 describe('a function', () => {
@@ -167,6 +168,37 @@ describe('a failure', () => {
     expect(await ask('anything')).toMatchObject({
       error: { errorType: 'Runtime.ExitError', errorMessage: expect.stringContaining('memory') },
     });
+  });
+});
+
+describe('other code', () => {
+  const otherFolder = async (name: string): Promise<string> => {
+    const other = join(folder, name);
+    await mkdir(other);
+    await writeFile(join(other, 'index.mjs'), `let count = 0; export const handler = async () => ({ code: '${name}', count: ++count });`);
+    return other;
+  };
+
+  test('is what the next invocation has, without anything that the old code kept', async () => {
+    const { ask, switchTo, settings } = start();
+    expect(await ask('count')).toMatchObject({ payload: 1 });
+    switchTo({ ...settings, codeFolder: await otherFolder('other') });
+    expect(await ask('count')).toMatchObject({ payload: { code: 'other', count: 1 } });
+    switchTo(settings);
+    expect(await ask('count')).toMatchObject({ payload: 1 });
+  });
+
+  test('lets what runs come to its end in the old code, which then runs no more', async () => {
+    const { ask, switchTo, settings } = start({ concurrency: 1 });
+    const running = ask('wait', { milliseconds: 300 });
+    await new Promise((done) => setTimeout(done, 100));
+    const codeFolder = await otherFolder('third');
+    switchTo({ ...settings, codeFolder });
+    const next = ask('count');
+    expect(await running).toMatchObject({ ok: true, payload: null });
+    expect(await next).toMatchObject({ payload: { code: 'third', count: 1 } });
+    await rm(codeFolder, { recursive: true });
+    expect(await ask('count')).toMatchObject({ payload: { code: 'third', count: 2 } });
   });
 });
 
