@@ -23,7 +23,7 @@ export const outputsIn = (folder: string) => {
     const unused = [...oldest].filter((path) => !inUse.has(path));
     await Promise.all(unused.map((path) => rm(path, { force: true })));
     const foldersInUse = new Set([folder, ...[...inUse].map(dirname)]);
-    const empty = new Set(unused.map(dirname)).difference(foldersInUse);
+    const empty = new Set(unused.map(dirname).filter((path) => !foldersInUse.has(path)));
     await Promise.all([...empty].map((path) => rm(path, { recursive: true, force: true })));
   };
 };

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { methodsOf, noRouteKey, routeNames, rowOf } from '../../adapters/http/routes.ts';
-import { createGateway, type Gateway } from '../../local/http/gateway.ts';
+import { type Door, openDoor } from '../../local/http/door.ts';
+import { createGateway } from '../../local/http/gateway.ts';
 import { domain } from '../domain/index.ts';
 import { edgeOf } from '../support/read-edge.ts';
 import { memoryStores } from '../support/read-taps.ts';
@@ -16,21 +17,22 @@ const got = operations
   .filter(({ method }) => method === 'GET')
   .map(({ path }) => (path === '/order-summary' ? `${path}?customerId=42` : path));
 
-let gateway: Gateway;
+let door: Door;
 beforeAll(async () => {
   await edge.send('order', '42', 'PlaceOrder', { ...placement, customerId: '42', fulfilledBy: 'marketplace' });
   await edge.project();
-  gateway = await createGateway(0, { apiId: 'api', accountId: '1', stage: noRouteKey });
+  door = await openDoor({ port: 0 });
+  const gateway = createGateway(door, { apiId: 'api', accountId: '1', stage: noRouteKey });
   const invoke = async (event: unknown) =>
     ({ ok: true, requestId: 'r', payload: await edge.handle(event as APIGatewayProxyEventV2) }) as const;
   const keys = routeNames.flatMap((name) => methodsOf(rowOf(name)).map((method) => `${method} ${rowOf(name).path}`));
   for (const key of [...keys, noRouteKey]) gateway.addRoute({ key, target: { invoke, timeoutMilliseconds: 5000 } });
   gateway.open();
 });
-afterAll(() => gateway.close());
+afterAll(() => door.close());
 
 const send = async (method: string, path: string, headers: Readonly<Record<string, string>> = {}) => {
-  const answer = await fetch(gateway.url + path, { method, headers: { 'x-correlation-id': 'c', ...headers } });
+  const answer = await fetch(door.url + path, { method, headers: { 'x-correlation-id': 'c', ...headers } });
   const ofTheConnection = ['date', 'apigw-requestid', 'connection', 'keep-alive'];
   const rest = Object.fromEntries([...answer.headers].filter(([name]) => !ofTheConnection.includes(name)));
   return { status: answer.status, headers: rest, allow: answer.headers.get('allow'), body: await answer.text() };
