@@ -32,7 +32,10 @@ const measureIn = async (folder: string, edits: number, progress: (text: string)
   const began = performance.now();
   const system = await start(folder);
   try {
-    await answered(() => place(system.url), ({ status }) => status === 200);
+    await answered(
+      () => place(system.url),
+      ({ status }) => status === 200,
+    );
     const startSeconds = secondsSince(began);
     progress(`the system has answered after ${startSeconds.toFixed(1)} s`);
     const file = join(folder, 'order/decider.ts');
@@ -42,7 +45,10 @@ const measureIn = async (folder: string, edits: number, progress: (text: string)
       const code = `OrderAlreadyPlaced${edit}`;
       const edited = performance.now();
       writeFileSync(file, source.replace("'OrderAlreadyPlaced'", `'${code}'`));
-      await answered(() => place(system.url), (answer) => answer.code === code);
+      await answered(
+        () => place(system.url),
+        (answer) => answer.code === code,
+      );
       editSeconds.push(secondsSince(edited));
       progress(`edit ${edit + 1}: ${editSeconds.at(-1)?.toFixed(2)} s`);
       await pause(1_000); // A person reads the answer, and the types are checked.

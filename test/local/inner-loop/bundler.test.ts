@@ -59,7 +59,9 @@ describe('a build', () => {
 
   test('that cannot be made says where the reason is', async () => {
     shop.write('decider.ts', 'export const counter = {;');
-    await expect(bundler.build()).rejects.toThrow(/\.local\/shop-\w+\/decider\.ts:1:25: Expected identifier but found ";"\n {4}export const counter/);
+    await expect(bundler.build()).rejects.toThrow(
+      /\.local\/shop-\w+\/decider\.ts:1:25: Expected identifier but found ";"\n {4}export const counter/,
+    );
     shop.write('decider.ts', decider(10));
     shop.remove('events.ts');
     await expect(bundler.build()).rejects.toThrow(/decider\.ts:2:\d+: Could not resolve ".\/events.ts"/);
@@ -85,7 +87,10 @@ describe('the shape of a domain', () => {
     ],
     ['another revision', ({ write }) => write('totals.ts', projection('totals').replace('revision: 1', 'revision: 2'))],
     ['an index', ({ write }) => write('totals.ts', projection('totals', "\n  indexes: { byKind: { partition: 'kind', sort: 'total' } },"))],
-    ['a scope', ({ write }) => write('decider.ts', decider(10).replace("name: 'counter',", "name: 'counter', scopes: { Count: 'count:all' },"))],
+    [
+      'a scope',
+      ({ write }) => write('decider.ts', decider(10).replace("name: 'counter',", "name: 'counter', scopes: { Count: 'count:all' },")),
+    ],
   ])('is another one after %s', async (_, change) => {
     const [before, after] = await shapeAfter(() => change(shop));
     expect(after).not.toBe(before);
@@ -101,7 +106,11 @@ describe('the shape of a domain', () => {
   });
 
   test.each<[string, (shop: Shop) => void, string]>([
-    ['refused', ({ write }) => write('index.ts', registry('totals').replace('[totals]', '[totals, totals]')), "two members share the projection name 'totals@1'"],
+    [
+      'refused',
+      ({ write }) => write('index.ts', registry('totals').replace('[totals]', '[totals, totals]')),
+      "two members share the projection name 'totals@1'",
+    ],
     ['throwing', ({ write }) => write('decider.ts', decider(10, "throw new Error('at import');")), 'at import'],
   ])('is not there for a domain that is %s', async (_, change, message) => {
     change(shop);
