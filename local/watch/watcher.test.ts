@@ -9,14 +9,14 @@ let watcher: Watcher;
 let seen: Set<string>;
 beforeEach(async () => {
   root = mkdtempSync(join(tmpdir(), 'watched-'));
-  mkdirSync(join(root, 'domain/order'), { recursive: true });
-  mkdirSync(join(root, 'domain/node_modules'), { recursive: true });
-  write('domain/order/decider.ts');
+  mkdirSync(join(root, 'sources/order'), { recursive: true });
+  mkdirSync(join(root, 'sources/node_modules'), { recursive: true });
+  write('sources/order/decider.ts');
   seen = new Set();
   watcher = openWatcher((files) => {
     for (const file of files) seen.add(relative(root, file));
   });
-  watcher.follow(new Set([join(root, 'domain')]), root);
+  watcher.follow(new Set([join(root, 'sources')]), root);
 });
 afterEach(() => {
   watcher.close();
@@ -27,25 +27,25 @@ const write = (file: string): void => writeFileSync(join(root, file), String(Mat
 const quiet = (): Promise<void> => new Promise((waited) => setTimeout(waited, 300));
 
 test.each<[string, () => void, string]>([
-  ['written', () => write('domain/order/decider.ts'), 'domain/order/decider.ts'],
-  ['new', () => write('domain/order/summary.ts'), 'domain/order/summary.ts'],
-  ['deleted', () => rmSync(join(root, 'domain/order/decider.ts')), 'domain/order/decider.ts'],
+  ['written', () => write('sources/order/decider.ts'), 'sources/order/decider.ts'],
+  ['new', () => write('sources/order/summary.ts'), 'sources/order/summary.ts'],
+  ['deleted', () => rmSync(join(root, 'sources/order/decider.ts')), 'sources/order/decider.ts'],
   ['at the top', () => write('cdk.json'), 'cdk.json'],
   [
     'put in the place of another, as editors do',
     () => {
-      write('domain/order/decider.ts~');
-      renameSync(join(root, 'domain/order/decider.ts~'), join(root, 'domain/order/decider.ts'));
+      write('sources/order/decider.ts~');
+      renameSync(join(root, 'sources/order/decider.ts~'), join(root, 'sources/order/decider.ts'));
     },
-    'domain/order/decider.ts',
+    'sources/order/decider.ts',
   ],
   [
     'in a new folder, written before the folder is watched',
     () => {
-      mkdirSync(join(root, 'domain/payment/events'), { recursive: true });
-      write('domain/payment/events/v1.ts');
+      mkdirSync(join(root, 'sources/payment/events'), { recursive: true });
+      write('sources/payment/events/v1.ts');
     },
-    'domain/payment/events/v1.ts',
+    'sources/payment/events/v1.ts',
   ],
 ])('a file that is %s is told', async (_, change, file) => {
   change();
@@ -54,22 +54,22 @@ test.each<[string, () => void, string]>([
 });
 
 test('a folder that is taken away and comes again is watched again', async () => {
-  rmSync(join(root, 'domain'), { recursive: true });
+  rmSync(join(root, 'sources'), { recursive: true });
   await quiet();
-  mkdirSync(join(root, 'domain/order'), { recursive: true });
-  write('domain/order/decider.ts');
+  mkdirSync(join(root, 'sources/order'), { recursive: true });
+  write('sources/order/decider.ts');
   await quiet();
   seen.clear();
-  write('domain/order/decider.ts');
+  write('sources/order/decider.ts');
   await quiet();
-  expect([...seen]).toEqual(['domain/order/decider.ts']);
+  expect([...seen]).toEqual(['sources/order/decider.ts']);
 });
 
 test('dependencies are not watched, and a watcher that is closed is silent', async () => {
-  write('domain/node_modules/index.js');
+  write('sources/node_modules/index.js');
   await quiet();
   watcher.close();
-  write('domain/order/decider.ts');
+  write('sources/order/decider.ts');
   await quiet();
   expect([...seen]).toEqual([]);
 });
