@@ -109,7 +109,7 @@ const fail = (error: unknown): never => {
   throw errors.length === 0 ? error : new BuildFailed(errors.map(reasonOf).join('\n'), { cause: error });
 };
 
-/** `domain/order/decider.ts:12:5: Expected ";" but found "}"`, with the line itself below. */
+/** `domain/booking/decider.ts:12:5: Expected ";" but found "}"`, with the line itself below. */
 const reasonOf = ({ location, text }: Message): string => {
   if (location === null) return text;
   const { file, line, column, lineText } = location;

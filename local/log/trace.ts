@@ -5,7 +5,7 @@ import { ofService, ownFile } from '../../lib/folders.ts';
 
 /** The frames of a stack, in the order of the stack. */
 export interface Frames {
-  /** Of the team's own code, with the place in the source: `    at decide (domain/order/decider.ts:12:5)`. */
+  /** Of the team's own code, with the place in the source: `    at decide (domain/booking/decider.ts:12:5)`. */
   readonly own: readonly string[];
   /** Of the framework, of dependencies and of Node. */
   readonly foreign: readonly string[];

@@ -66,7 +66,7 @@ const yieldTo = (pid: number | undefined): void => {
   }
 };
 
-/** `domain/order/decider.ts(12,5): error …` → `domain/order/decider.ts:12:5: error …`, which terminals make a link of. */
+/** `domain/booking/decider.ts(12,5): error …` → `domain/booking/decider.ts:12:5: error …`, which terminals make a link of. */
 const readable = (errors: readonly string[]): readonly string[] => [
   ...errors.slice(0, mostErrors).map((line) => `  ${line.replace(/^(.*?)\((\d+),(\d+)\)/, '$1:$2:$3')}`),
   ...(errors.length > mostErrors ? [`  … and ${errors.length - mostErrors} more: npx tsc --noEmit`] : []),
