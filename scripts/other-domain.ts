@@ -21,12 +21,11 @@ Checks the types, and runs the tests that a dependency on the marketplace would 
 /** Tests that start a system, a Lambda function, an app of the CDK or a command with a domain, and those that read domain/ itself. */
 const atRisk = [
   '/domain/.*/.*',
-  '/core/',
+  '/core/(calls|publish|registry|sagas)/',
   '/test/(tidy|schemas|docs|operations)\\.test',
-  '/test/stack/(app|service-stack|calls|read-models|stage)\\.test',
-  '/test/edge/(access|openapi|asyncapi|published|commands)\\.test',
-  '/test/lambdas/(command|query|projector|caller)\\.test',
-  '/test/es/(command-line|places|usage)\\.test',
+  '/test/stack/(app|service-stack)\\.test',
+  '/test/edge/(access|openapi|asyncapi|published)\\.test',
+  '/test/lambdas/(command|query|caller)\\.test',
   '/test/import/target\\.test',
   '/test/sagas/diagram\\.test',
   '/test/e2e/access\\.test',
