@@ -23,8 +23,8 @@ export interface BundleCost {
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const handlers = fileURLToPath(new URL('../handlers', import.meta.url));
 
-/** What the command Lambda serves. */
-const domain = join(root, 'test/domain/index.ts');
+/** What the command Lambda serves, and what that imports. */
+const served = { '#domain': join(root, 'test/domain/index.ts'), foldstream: join(root, 'core/define.ts') };
 
 const bareClient = join(handlers, 'bare-client.ts');
 const asItComes = 'bare DynamoDB client, with all credential providers';
@@ -56,7 +56,7 @@ const options = (bundle: Bundle, outfile: string, entryPoint: string = entryPoin
   sourcemap: true,
   sourcesContent: false,
   logLevel: 'error',
-  alias: { ...projectSdk, ...shimsOf(bundle), [tracer.name]: tracer.file, '#domain': domain },
+  alias: { ...projectSdk, ...shimsOf(bundle), [tracer.name]: tracer.file, ...served },
 });
 
 const projectSdk = Object.fromEntries(
@@ -98,7 +98,7 @@ const sizesOf = async (bundle: Bundle, file: string): Promise<{ readonly bytes: 
   const laterBytes = isTraced ? (await stat(later)).size : 0;
   await build({
     ...options(bundle, bare),
-    alias: { [tracer.name]: tracer.file, '#domain': domain },
+    alias: { [tracer.name]: tracer.file, ...served },
     external: ['@aws-sdk/*', '@smithy/*', tracer.file],
   });
   return { bytes: (await stat(file)).size + laterBytes, bytesWithoutSdk: (await stat(bare)).size };
