@@ -24,5 +24,5 @@ export {
 } from './publish/publication.ts';
 export { type AnyProjection, defineProjection, type Index, type Projection } from './read/projection.ts';
 export { type Domain, defineDomain } from './registry/domain.ts';
-export { type Abort, type AnySaga, abort, defineSaga, type Saga, type Step } from './sagas/saga.ts';
+export { type Abort, type AnySaga, abort, defineSaga, type Saga, type Sent, type Step } from './sagas/saga.ts';
 export { type AnyDecider, type CommandOf, type Decider, decide, defineDecider, type EventOf, fold, type StateOf } from './write/decider.ts';

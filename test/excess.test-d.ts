@@ -1,4 +1,5 @@
 import { abort, defineDecider, defineProjection, definePublication, defineSaga, type StateOf, versioned } from 'foldstream';
+import { projectionScenarios } from 'foldstream/testing';
 import * as z from 'zod';
 
 // As types.test-d.ts: it is the compiler that is tested. Here, what a table returns beyond its schema, and states without an annotation.
@@ -167,3 +168,21 @@ versioned(paid, { 2: second });
 versioned(paid, { 1: { from: paidV1, to: ({ euros }) => ({ cents: euros, currency: '' }) }, 3: second });
 // @ts-expect-error an upcaster that does not say what it upcasts
 versioned(paid, { 1: () => ({ cents: 1, currency: '' }) });
+
+// ── Projection scenarios ──────────────────────────────────────────────────────────────────────────────────────────────
+const doors = defineProjection({ ...view, evolve: { Opened: (one) => one } });
+const opened = { type: 'Opened', data: {} } as const;
+const shown = { owner: '', times: 0, status: 'open', tags: [] } as z.output<typeof document>;
+projectionScenarios(doors, {
+  'of one stream': { given: [{ ...opened, metadata: { recordedAt: '2026-01-01T00:00:00.000Z', actor: 'ada' } }], then: shown },
+  'of many streams': { given: [opened, { ...opened, metadata: { id: '2' } }], documents: { 1: shown, 2: shown } },
+  'of an older event': { given: [{ type: 'Opened', schema: 1, data: { anything: true } }], then: null },
+});
+// @ts-expect-error no such event
+projectionScenarios(doors, { 'a misspelt event': { given: [{ type: 'Opend', data: {} }], then: null } });
+// @ts-expect-error no such field of a document
+projectionScenarios(doors, { 'a field in excess': { given: [opened], then: { ...shown, typo: 1 } } });
+// @ts-expect-error no such metadata
+projectionScenarios(doors, { 'misspelt metadata': { given: [{ ...opened, metadata: { recordedOn: '' } }], then: null } });
+// @ts-expect-error nobody says what comes of it
+projectionScenarios(doors, { 'no expectation': { given: [opened] } });
