@@ -20,9 +20,9 @@ export interface Mapping<L = unknown> {
  *
  * @example
  * export const mapping = defineMapping({
- *   line: z.object({ orderId: z.string(), totalCents: z.int(), at: z.string() }),
- *   toHistory: ({ orderId, totalCents, at }) =>
- *     history(order, { id: orderId, events: [{ type: 'OrderPlaced', data: { totalCents } }], recordedAt: at, commandId: `placed-${orderId}` }),
+ *   line: z.object({ orderId: z.string(), customerId: z.string(), totalCents: z.int(), at: z.string() }),
+ *   toHistory: ({ orderId, at, ...data }) =>
+ *     history(order, { id: orderId, events: [{ type: 'OrderPlaced', data }], recordedAt: at, commandId: `placed-${orderId}` }),
  * });
  */
 export const defineMapping = <L>(mapping: Mapping<L>): Mapping<L> => mapping;
@@ -56,7 +56,7 @@ export interface History {
  * every run, so that a line that is in already is known.
  *
  * @example
- * history(order, { id: '42', events: [{ type: 'OrderPlaced', data: { totalCents: 570 } }], recordedAt: '2018-03-01T09:30:00Z', commandId: 'row-7' });
+ * history(order, { id: '42', events: [{ type: 'OrderPlaced', data: { customerId: 'cleo', totalCents: 570 } }], recordedAt: '2018-03-01T09:30:00Z', commandId: 'row-7' });
  */
 export const history = <D extends AnyDecider>(
   decider: D,

@@ -87,7 +87,7 @@ export interface Abort {
  * What a row of `awaits` answers where the event ends the saga: the steps before are undone, and `onAbort` is told the reason.
  *
  * @example
- * awaits: { PaymentReceived: 'proceed', PaymentDeclined: ({ reason }) => abort(reason) }
+ * const awaits = { PaymentReceived: 'proceed', PaymentDeclined: ({ reason }: { reason: string }) => abort(reason) };
  */
 export const abort = (reason: string): Abort => ({ abort: reason });
 

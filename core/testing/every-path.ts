@@ -54,7 +54,11 @@ interface Walk extends Telling {
  * moment, or not at all; each wait ended in time or not. Answers how many paths there are, and the shortest that breaks an invariant.
  *
  * @example
- * const { paths, situations, failure } = everyPath(fulfilment, { given: [place], outside: [cancel], invariants });
+ * const { paths, situations, failure } = everyPath(fulfilment, {
+ *   given: [{ to: order, id: '42', command: place }],
+ *   outside: [{ to: order, id: '42', command: cancel }],
+ *   invariants,
+ * });
  */
 export const everyPath = (saga: AnySaga, process: Process, trust: Trust = 'doubted'): Walked => {
   const walk = { saga, process, input: startedBy(saga, process), trust };

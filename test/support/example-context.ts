@@ -1,0 +1,74 @@
+// What the examples in docstrings take as given: test/examples.test.ts compiles them with these names.
+
+import { type CommandOf, defineCalls, defineDecider, defineProjection, definePublication, defineSaga, type EventOf } from 'foldstream';
+import * as z from 'zod';
+export const events = {
+  OrderPlaced: z.object({ customerId: z.string(), totalCents: z.int() }),
+  OrderApproved: z.object({}),
+  OrderShipped: z.object({}),
+  OrderCancelled: z.object({ reason: z.string() }),
+};
+export const order = defineDecider({
+  name: 'order',
+  events,
+  commands: { PlaceOrder: events.OrderPlaced, ShipOrder: events.OrderShipped, CancelOrder: events.OrderCancelled },
+  initialState: (): { readonly status: 'new' | 'placed' | 'shipped' | 'cancelled' } => ({ status: 'new' }),
+  decide: { PlaceOrder: () => [], ShipOrder: () => [], CancelOrder: () => [] },
+  evolve: { OrderPlaced: (s) => s, OrderApproved: (s) => s, OrderShipped: (s) => s, OrderCancelled: (s) => s },
+});
+export const stock = order;
+const pe = {
+  PaymentRequested: z.object({ amountCents: z.int() }),
+  PaymentReceived: z.object({}),
+  PaymentDeclined: z.object({ reason: z.string() }),
+  PaymentRefunded: z.object({}),
+};
+export const payment = defineDecider({
+  name: 'payment',
+  events: pe,
+  commands: { RequestPayment: pe.PaymentRequested, ReceivePayment: pe.PaymentReceived, RefundPayment: pe.PaymentRefunded },
+  initialState: () => ({ n: 1 }),
+  decide: { RequestPayment: () => [], ReceivePayment: () => [], RefundPayment: () => [] },
+  evolve: { PaymentRequested: (s) => s, PaymentReceived: (s) => s, PaymentDeclined: (s) => s, PaymentRefunded: (s) => s },
+});
+type E = EventOf<typeof order>;
+type C = CommandOf<typeof order>;
+declare const e: E;
+declare const c: C;
+export const placed: E = { type: 'OrderPlaced', data: { customerId: 'cleo', totalCents: 6390 } };
+export const approved: E = e;
+export const shipped: E = e;
+export const cancelled: E = e;
+export const place: C = c;
+export const ship: C = c;
+export const cancel: C = c;
+export const placement = { customerId: 'a', totalCents: 3 };
+export const invariants = {};
+export const orderSummary = defineProjection({
+  name: 'x',
+  revision: 1,
+  events,
+  document: z.object({ status: z.string(), totalCents: z.int(), placedAt: z.string() }),
+  initialState: () => ({ status: '', totalCents: 0, placedAt: '' }),
+  evolve: {},
+});
+export const customerTotals = defineProjection({
+  name: 'x',
+  revision: 1,
+  events,
+  document: z.object({ orders: z.int(), totalCents: z.int() }),
+  initialState: () => ({ orders: 0, totalCents: 0 }),
+  evolve: {},
+});
+export const fulfilment = defineSaga({
+  name: 'f',
+  context: z.object({ id: z.string() }),
+  startsOn: { of: order, event: 'OrderPlaced', context: () => undefined },
+  steps: { A: { to: order, send: ({ id }) => ({ id, type: 'ShipOrder', data: {} }) } },
+  onAbort: { to: order, send: ({ id }) => ({ id, type: 'ShipOrder', data: {} }) },
+});
+export const orderPublication = definePublication({ name: 'x', events, publishes: {}, map: {} });
+export const paymentProvider = defineCalls({ name: 'x', of: payment, on: {} });
+export const reserved: Readonly<Record<string, number>> = {};
+export const reservation: string = 'r';
+export const status: string = 'placed';
