@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { globSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, globSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -20,7 +20,7 @@ import { ${valuesOf('core/define.ts')} } from 'foldstream';
 import { ${valuesOf('testing/index.ts')} } from 'foldstream/testing';
 import type { RunningSystem, World } from 'foldstream/testing';
 import * as z from 'zod';
-import { ${namesIn(context)} } from 'context';
+import { ${namesIn(context)} } from './context.ts';
 `;
 
 const docstring = /\/\*\*\n((?: *\*.*\n)*?) *\*\/\nexport (?:const|function|interface|type) (\w+)/g;
@@ -38,9 +38,10 @@ afterAll(() => rmSync(folder, { recursive: true }));
 let said = '';
 beforeAll(() => {
   for (const { title, code } of examples) writeFileSync(join(folder, `${title}.ts`), `${head}{\n${code}}\n`);
+  copyFileSync(context, join(folder, 'context.ts'));
   symlinkSync(resolve('node_modules'), join(folder, 'node_modules'), 'junction');
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
-  const modules = { foldstream: 'core/define.ts', 'foldstream/testing': 'testing/index.ts', context };
+  const modules = { foldstream: 'core/define.ts', 'foldstream/testing': 'testing/index.ts' };
   const paths = Object.fromEntries(Object.entries(modules).map(([name, file]) => [name, [resolve(file)]]));
   writeFileSync(
     join(folder, 'tsconfig.json'),
