@@ -8,15 +8,13 @@ import { projectionsOf } from '../core/registry/domain.ts';
 import { domain, logger, measure, observing, pointers, stores } from './runtime.ts';
 
 const { read } = pointers();
-const tables = stores();
-const listeners = projectionsOf(domain);
 const leaderOf = async (projection: string) => (await read(projection)).leads;
+
+const project = projector(measuredStores(stores(), measure), projectionsOf(domain), leaderOf);
 
 /** Hosts every projection. */
 export const handler = middy<DynamoDBStreamEvent, DynamoDBBatchResponse>()
   .use(observed(observing, { causesOf: causesIn }))
   .handler(async ({ Records }) => {
-    const deliveries = toDeliveries(Records);
-    const project = projector(measuredStores(tables, { measure, deliveries, projectionsOf: listeners }), listeners, leaderOf);
-    return firstFailure(Records, await project(deliveries), { logger, measure });
+    return firstFailure(Records, await project(toDeliveries(Records)), { logger, measure });
   });

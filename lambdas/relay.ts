@@ -4,12 +4,12 @@ import { measuredStores } from '../adapters/lambda/measured.ts';
 import { observed } from '../adapters/lambda/observed.ts';
 import { causesIn, firstFailure, toDeliveries } from '../adapters/lambda/stream-batch.ts';
 import { integrationEvents } from '../core/publish/publication.ts';
-import { relay, relayPositions } from '../core/publish/relay.ts';
+import { relay } from '../core/publish/relay.ts';
 import { isRelayed, relayedOf } from '../core/registry/domain.ts';
 import { bus, domain, logger, measure, observing, stores } from './runtime.ts';
 
 const relaying = {
-  ...stores(),
+  ...measuredStores(stores(), measure),
   bus: bus(),
   integrationEvents: integrationEvents(relayedOf(domain)),
   isPublished: isRelayed(domain),
@@ -24,7 +24,6 @@ interface ByHand extends DynamoDBStreamEvent {
 export const handler = middy<ByHand, DynamoDBBatchResponse>()
   .use(observed(observing, { causesOf: causesIn }))
   .handler(async ({ Records, retryParked = false }) => {
-    const deliveries = toDeliveries(Records);
-    const publish = relay(measuredStores(relaying, { measure, deliveries, projectionsOf: () => [relayPositions] }), { retryParked });
-    return firstFailure(Records, await publish(deliveries), { logger, measure });
+    const publish = relay(relaying, { retryParked });
+    return firstFailure(Records, await publish(toDeliveries(Records)), { logger, measure });
   });

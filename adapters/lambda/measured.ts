@@ -1,16 +1,14 @@
 import { Conflict, Denied, Invalid, NotFound, Refusal, Unavailable } from '../../core/basics/errors.ts';
 import type { Measure, Measured } from '../../core/basics/telemetry.ts';
 import type { EventStore } from '../../core/log/event-store.ts';
-import type { Delivery } from '../../core/log/gate.ts';
 import type { EventBus } from '../../core/publish/relay.ts';
 import type { ProjectionPorts } from '../../core/read/ports.ts';
-import { type AnyProjection, tableKey } from '../../core/read/projection.ts';
-import { progressKey, type Row } from '../../core/read/read-models.ts';
+import type { Row } from '../../core/read/read-models.ts';
 import type { Executions, SagaCall } from '../../core/sagas/ports.ts';
 import { type Stepping, sagaStep } from '../../core/sagas/running/step.ts';
 import type { Answer } from '../../core/write/command-handler.ts';
 
-// The ports of the core, with somebody who counts beside them: what they do is the same.
+// Ports of the core that also count: what they do is the same.
 
 export interface Measuring {
   readonly measure: Measure;
@@ -48,67 +46,25 @@ export const measuredAppends = (eventStore: EventStore, { measure, now }: Measur
   },
 });
 
-export interface Listening {
-  readonly measure: Measure;
-  /** What has come, and for whom. */
-  readonly deliveries: readonly Delivery[];
-  readonly projectionsOf: (aggregate: string) => readonly AnyProjection[];
-}
-
-/** For those whom the table's stream brings commits: how late they are, what did not come or came again, and what they set aside. */
-export const measuredStores = <S extends ProjectionPorts>(stores: S, { measure, ...listening }: Listening): S => {
-  const countDuplicates = duplicatesIn(listening);
-  const noteDuplicates = (projection: AnyProjection, rows: ReadonlyMap<string, Row>): void => {
-    let duplicates = 0;
-    for (const [key, row] of rows) duplicates += countDuplicates(projection, key, row);
-    if (duplicates > 0) measure('duplicatesDropped', duplicates);
-  };
-  return {
-    ...stores,
-    eventStore: {
-      ...stores.eventStore,
-      read: async (...args) => {
-        measure('gapsRepaired', 1); // They read nothing that was brought to them.
-        return stores.eventStore.read(...args);
-      },
+/** Counts what the gates of a follower find, how late its rows are, and which streams it sets aside. */
+export const measuredStores = <S extends ProjectionPorts>(stores: S, measure: Measure): S => ({
+  ...stores,
+  gateObserver: {
+    duplicates: (commits: number) => measure('duplicatesDropped', commits),
+    gap: () => measure('gapsRepaired', 1),
+  },
+  readModels: {
+    ...stores.readModels,
+    write: async (projection, changes) => {
+      const isWritten = await stores.readModels.write(projection, changes);
+      if (isWritten) {
+        const rows = changes.map(({ next }) => next);
+        measureRows(rows, { measure, now: stores.now });
+      }
+      return isWritten;
     },
-    readModels: {
-      ...stores.readModels,
-      get: async (projection, key, consistency) => {
-        const row = await stores.readModels.get(projection, key, consistency);
-        noteDuplicates(projection, new Map([[key, row]]));
-        return row;
-      },
-      getMany: async (projection, keys, consistency) => {
-        const rows = await stores.readModels.getMany(projection, keys, consistency);
-        noteDuplicates(projection, rows);
-        return rows;
-      },
-      write: async (projection, changes) => {
-        const isWritten = await stores.readModels.write(projection, changes);
-        if (isWritten)
-          measureRows(
-            changes.map(({ next }) => next),
-            { measure, now: stores.now },
-          );
-        return isWritten;
-      },
-    },
-  };
-};
-
-/** How many of the commits that have come a row had already when it was read; each is told once, however often the row is read. */
-const duplicatesIn = ({ deliveries, projectionsOf }: Omit<Listening, 'measure'>) => {
-  const told = new Set<string>();
-  return (projection: AnyProjection, key: string, { version }: Row): number => {
-    const before = told.size;
-    for (const { stream, commits } of deliveries) {
-      if (progressKey(projection, stream) !== key || !projectionsOf(stream.aggregate).includes(projection)) continue;
-      for (const commit of commits) if (commit.version <= version) told.add(`${tableKey(projection)} ${key} ${commit.version}`);
-    }
-    return told.size - before;
-  };
-};
+  },
+});
 
 const measureRows = (rows: readonly Row[], { measure, now }: Measuring): void => {
   const parked = rows.filter((row) => row.parked !== undefined).length;

@@ -4,7 +4,7 @@ import { interposed } from '../../test/support/interposed-store.ts';
 import { filled } from '../../test/support/requests.ts';
 import type { Address } from '../basics/stream.ts';
 import type { Commit, EventStore } from './event-store.ts';
-import { newCommits } from './gate.ts';
+import { gate } from './gate.ts';
 
 let eventStore: EventStore;
 let stream: Address;
@@ -35,13 +35,13 @@ const table: Readonly<Record<string, { at: number; come: readonly number[]; pass
 
 test.each(Object.entries(table))('%s', async (_, { at, come, pass, reads }) => {
   const { store, calls } = interposed(eventStore);
-  expect(await newCommits(store, { stream, commits: pick(come) }, at)).toEqual(pick(pass));
+  expect(await gate({ eventStore: store }, { stream, commits: pick(come) }).after(at)).toEqual(pick(pass));
   expect(calls).toEqual(Array<string>(reads).fill('read'));
 });
 
 test('what is delivered is left as it is', async () => {
   const delivered = pick([3, 1, 1, 0, 2]);
-  await newCommits(eventStore, { stream, commits: Object.freeze(delivered) }, 0);
+  await gate({ eventStore }, { stream, commits: Object.freeze(delivered) }).after(0);
   expect(delivered).toEqual(pick([3, 1, 1, 0, 2]));
 });
 
@@ -49,9 +49,9 @@ test('a gap of any length is read page by page', async () => {
   const long = await filled(eventStore, ...Array<number>(1234).fill(1));
   const delivery = { stream: long.stream, commits: long.commits.slice(-1) };
   const passed: Commit[] = [];
-  for (let page = 1; page <= 3; page++) passed.push(...(await newCommits(eventStore, delivery, passed.length)));
+  for (let page = 1; page <= 3; page++) passed.push(...(await gate({ eventStore }, delivery).after(passed.length)));
   expect(passed).toEqual(long.commits);
-  expect(await newCommits(eventStore, delivery, passed.length)).toEqual([]);
+  expect(await gate({ eventStore }, delivery).after(passed.length)).toEqual([]);
 });
 
 describe('a log that does not hold what was delivered', () => {
@@ -63,11 +63,11 @@ describe('a log that does not hold what was delivered', () => {
       ...eventStore,
       read: async (__, { from }) => ({ commits: pick(held).filter(({ version }) => version >= from) }),
     };
-    await expect(newCommits(lost, { stream, commits: pick([3]) }, 2)).rejects.toThrow(new RegExp(`${stream.id}.*\\b3\\b`));
+    await expect(gate({ eventStore: lost }, { stream, commits: pick([3]) }).after(2)).rejects.toThrow(new RegExp(`${stream.id}.*\\b3\\b`));
   });
 
   test('is one that fails: its error is passed on', async () => {
     const down: EventStore = { ...eventStore, read: async () => Promise.reject(new Error('down')) };
-    await expect(newCommits(down, { stream, commits: pick([3]) }, 2)).rejects.toThrow('down');
+    await expect(gate({ eventStore: down }, { stream, commits: pick([3]) }).after(2)).rejects.toThrow('down');
   });
 });

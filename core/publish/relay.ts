@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { Unwritable } from '../basics/errors.ts';
 import { streamName } from '../basics/stream.ts';
 import { type Commit, lastVersion } from '../log/event-store.ts';
-import { type Delivery, newCommits } from '../log/gate.ts';
+import { type Delivery, gate } from '../log/gate.ts';
 import { Poison } from '../log/poison.ts';
 import type { ProjectionPorts, ProjectOptions } from '../read/ports.ts';
 import { defineProjection, nothing } from '../read/projection.ts';
@@ -59,14 +59,19 @@ export const relay =
   };
 
 const relayStream = async (relaying: Relaying, delivery: Delivery, { retryParked }: ProjectOptions): Promise<void> => {
-  const { eventStore, readModels } = relaying;
+  const { readModels } = relaying;
+  const { readAt, after } = gate(relaying, delivery);
   const { tenant } = delivery.stream;
   const key = progressKey(relayPositions, delivery.stream);
-  const read = (): Promise<Row> => readModels.get(relayPositions, key, 'strong');
+  const read = async (): Promise<Row> => {
+    const row = await readModels.get(relayPositions, key, 'strong');
+    readAt(row.version);
+    return row;
+  };
   let row = await read();
   for (let conflicts = 0; conflicts < maxConflicts; ) {
     if (row.parked !== undefined && !retryParked) return;
-    const commits = await newCommits(eventStore, delivery, row.version);
+    const commits = await after(row.version);
     if (commits.length === 0 && row.parked === undefined) return;
     const { reached, error } = await publishInOrder(relaying, row, commits);
     const isKept = reached === row || (await readModels.write(relayPositions, [{ key, tenant, from: row.version, next: reached }]));

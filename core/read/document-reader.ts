@@ -1,8 +1,7 @@
 import { Invalid, Unavailable } from '../basics/errors.ts';
 import { type Address, eventId, streamName } from '../basics/stream.ts';
 import { type Commit, type EventStore, lastVersion } from '../log/event-store.ts';
-import type { Delivery } from '../log/gate.ts';
-import { newCommits } from '../log/gate.ts';
+import { gate } from '../log/gate.ts';
 import { Poison } from '../log/poison.ts';
 import type { ProjectionPorts } from './ports.ts';
 import { type AnyProjection, foldCommit } from './projection.ts';
@@ -23,8 +22,6 @@ export interface DocumentRequest {
   readonly waitSeconds: number;
 }
 
-type Reading = Pick<ProjectionPorts, 'eventStore' | 'readModels' | 'now' | 'pause'>;
-
 /**
  * Reads a document that is at least as fresh as the caller's tokens. One of a single stream has the missing events folded in on
  * the spot; one of many streams is waited for.
@@ -32,20 +29,20 @@ type Reading = Pick<ProjectionPorts, 'eventStore' | 'readModels' | 'now' | 'paus
  * that the projection cannot apply.
  */
 export const documentReader =
-  (reading: Reading) =>
+  (reading: ProjectionPorts) =>
   async (request: DocumentRequest): Promise<Row> => {
     const { projection, key, after } = request;
     if (after.length === 0) return reading.readModels.get(projection, key, 'eventual');
     return projection.key === undefined ? overlaid(reading, request) : awaited(reading, request);
   };
 
-const overlaid = async ({ eventStore, readModels }: Reading, { projection, key, after }: DocumentRequest): Promise<Row> => {
+const overlaid = async ({ eventStore, readModels }: ProjectionPorts, { projection, key, after }: DocumentRequest): Promise<Row> => {
   let row = await readModels.get(projection, key, 'eventual');
   for (const { stream, version } of after.filter((token) => progressKey(projection, token.stream) === key)) {
     while (row.version < version) {
       if (row.parked !== undefined)
         throw new Unavailable(`${projection.name} has set ${streamName(stream)} aside at ${row.parked.eventId}`);
-      const commits = await newCommits(eventStore, { stream, commits: [] } satisfies Delivery, row.version);
+      const commits = await gate({ eventStore }, { stream, commits: [] }).after(row.version);
       if (commits.length === 0) throw notRecorded(stream, version);
       row = foldedIn(projection, row, { commits, atLeast: version });
     }
@@ -77,7 +74,7 @@ const foldedIn = (projection: AnyProjection, row: Row, { commits, atLeast }: Mis
 };
 
 const awaited = async (
-  { eventStore, readModels, now, pause }: Reading,
+  { eventStore, readModels, now, pause }: ProjectionPorts,
   { projection, key, after, waitSeconds }: DocumentRequest,
 ): Promise<Row> => {
   const deadline = now().getTime() + waitSeconds * 1000;

@@ -1,10 +1,10 @@
 import type { EventStore } from '../log/event-store.ts';
-import type { Delivery } from '../log/gate.ts';
+import type { Delivery, GatePorts } from '../log/gate.ts';
 import type { AnyProjection } from './projection.ts';
 import type { ReadModels } from './read-models.ts';
 
 /** What bringing a read model up to date needs: the log, the read tables, a clock, and a wait between conflicts. */
-export interface ProjectionPorts {
+export interface ProjectionPorts extends GatePorts {
   readonly eventStore: EventStore;
   readonly readModels: ReadModels;
   readonly now: () => Date;

@@ -1,7 +1,7 @@
 import { TooLargeTogether, Unwritable } from '../basics/errors.ts';
 import { ofTenant } from '../basics/stream.ts';
 import { type Commit, lastVersion } from '../log/event-store.ts';
-import { type Delivery, newCommits } from '../log/gate.ts';
+import { type Delivery, type Gate, gate } from '../log/gate.ts';
 import { Poison } from '../log/poison.ts';
 import type { ProjectionPorts, ProjectOptions } from './ports.ts';
 import { type AnyProjection, eventsFor, evolveDocument, keyOf, nothing } from './projection.ts';
@@ -20,10 +20,11 @@ export const projectMany = async (
   deliveries: readonly Delivery[],
   { retryParked }: ProjectOptions,
 ): Promise<void> => {
+  const gates = new Map(deliveries.map((delivery) => [delivery, gate(stores, delivery)]));
   let [isCareful, maxRows] = [false, maxChanges];
   for (let conflicts = 0; conflicts < maxConflicts; conflicts++) {
     const unit = unitOfWork(stores.readModels, projection, maxRows);
-    const outcome = await attempt({ stores, projection, retryParked, isCareful }, unit, deliveries).catch(onlyUnwritable);
+    const outcome = await attempt({ stores, projection, retryParked, isCareful, gates }, unit, deliveries).catch(onlyUnwritable);
     if (outcome === true) return;
     if (unit.writes() > 0) conflicts = 0; // What was written is behind us.
     if (outcome === false) await stores.pause(conflicts);
@@ -38,18 +39,22 @@ interface Work {
   readonly projection: AnyProjection;
   readonly retryParked: boolean;
   readonly isCareful: boolean;
+  /** One for each delivery, for all attempts. */
+  readonly gates: ReadonlyMap<Delivery, Gate>;
 }
 
 /** From the checkpoints on: what an earlier attempt wrote is dropped as a duplicate. False where another writer was in between. */
 const attempt = async (work: Work, unit: UnitOfWork, deliveries: readonly Delivery[]): Promise<boolean> => {
-  const { stores, projection, retryParked } = work;
+  const { stores, projection, retryParked, gates } = work;
   for (const delivery of await inOrderOfDocuments(work, unit, deliveries)) {
     const key = progressKey(projection, delivery.stream);
     const { parked, ...checkpoint } = await unit.rowAt(key);
+    const { readAt, after } = gates.get(delivery) ?? gate(stores, delivery);
+    readAt(checkpoint.version);
     if (parked !== undefined && !retryParked) continue;
     if (parked !== undefined) unit.put(key, checkpoint, delivery.stream.tenant);
     for (let row: Row = checkpoint; row.parked === undefined; row = await unit.rowAt(key)) {
-      const commits = await newCommits(stores.eventStore, delivery, row.version);
+      const commits = await after(row.version);
       if (commits.length === 0) break;
       if (!(await stageAll(work, unit, commits))) return false;
     }

@@ -1,6 +1,6 @@
 import { Unwritable } from '../basics/errors.ts';
 import { type Commit, lastVersion } from '../log/event-store.ts';
-import { type Delivery, newCommits } from '../log/gate.ts';
+import { type Delivery, gate } from '../log/gate.ts';
 import { Poison } from '../log/poison.ts';
 import type { ProjectionPorts, ProjectOptions } from './ports.ts';
 import { type AnyProjection, foldCommit, nothing } from './projection.ts';
@@ -15,20 +15,25 @@ export const projectStream = async (
   delivery: Delivery,
   { retryParked }: ProjectOptions,
 ): Promise<void> => {
-  const { eventStore, readModels } = stores;
+  const { readModels } = stores;
+  const { readAt, after } = gate(stores, delivery);
   const key = progressKey(projection, delivery.stream);
-  const read = (): Promise<Row> => readModels.get(projection, key, 'strong');
+  const read = async (): Promise<Row> => {
+    const row = await readModels.get(projection, key, 'strong');
+    readAt(row.version);
+    return row;
+  };
   // A stream's first commit finds no document in all but the rarest case: the read is saved, and the write's condition decides.
   let row: Row = delivery.commits.some(({ version }) => version === 1) ? nothing : await read();
   for (let conflicts = 0; conflicts < maxConflicts; ) {
     if (row.parked !== undefined && !retryParked) return;
-    const commits = await newCommits(eventStore, delivery, row.version);
+    const commits = await after(row.version);
     if (commits.length === 0 && row.parked === undefined) return;
-    const next = await writeFold({ stores, projection, key, row, tenant: delivery.stream.tenant }, commits);
-    if (next?.parked !== undefined) return;
+    const written = await writeFold({ stores, projection, key, row, tenant: delivery.stream.tenant }, commits);
+    if (written?.parked !== undefined) return;
     // Once more through the gate: a long gap is repaired page by page. Or another writer was first, or our own, unheard.
-    row = next ?? (await read());
-    conflicts += next === undefined ? 1 : 0;
+    row = written ?? (await read());
+    conflicts += written === undefined ? 1 : 0;
   }
   throw new Error(`${projection.name}: '${key}' was moved by others ${maxConflicts} times`);
 };

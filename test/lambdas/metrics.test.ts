@@ -5,13 +5,16 @@ import { measureWith, metered, metricNamespace } from '../../adapters/lambda/met
 import { Conflict, Denied, Invalid, NotFound, Refusal, Unavailable } from '../../core/basics/errors.ts';
 import type { Commit } from '../../core/log/event-store.ts';
 import { nothing } from '../../core/read/projection.ts';
+import { projector } from '../../core/read/projector.ts';
 import type { SagaCall } from '../../core/sagas/ports.ts';
 import type { Stepping } from '../../core/sagas/running/step.ts';
 import { domain } from '../domain/index.ts';
+import { customerTotals } from '../domain/order/customer-totals.ts';
 import { orderSummary } from '../domain/order/summary.ts';
+import { placement } from '../edge/problems.ts';
 import { takeLines } from '../support/log-lines.ts';
 import { memoryStores } from '../support/read-taps.ts';
-import { added, anyCommand, appendTo, loadAll, newStream, request } from '../support/requests.ts';
+import { added, anyCommand, append, appendTo, loadAll, newStream, request } from '../support/requests.ts';
 
 /** Collects what is measured, as `name value`. */
 const notebook = () => {
@@ -58,12 +61,9 @@ test('an append has a time, and one that another writer was ahead of counts', as
   expect(notes).toEqual(['appendMilliseconds 2000', 'appendMilliseconds 1000', 'appendConflicts 1']);
 });
 
-/** Nothing has come, for nobody. */
-const nobody = { deliveries: [], projectionsOf: () => [] };
-
 test('a row that is written says how late it is, and whether it was set aside; one that is not, says nothing', async () => {
   const { notes, measure } = notebook();
-  const stores = measuredStores({ ...memoryStores(), now: () => at }, { measure, ...nobody });
+  const stores = measuredStores({ ...memoryStores(), now: () => at }, measure);
   const row = { ...nothing, version: 1, recordedAt: '2026-01-01T00:00:07.500Z' };
   const fault = { stream: 'order-1', eventId: 'order-1@2', error: 'x', parkedAt: at.toISOString() };
   expect(await stores.readModels.write(orderSummary, [{ key: '1', tenant: undefined, from: 0, next: row }])).toBe(true);
@@ -74,12 +74,6 @@ test('a row that is written says how late it is, and whether it was set aside; o
   expect(notes).toEqual(['projectionLagMilliseconds 2500', 'streamsParked 1', 'projectionLagMilliseconds 2500']);
 });
 
-test('a commit that has to be read is a repaired gap', async () => {
-  const { notes, measure } = notebook();
-  await measuredStores(memoryStores(), { measure, ...nobody }).eventStore.read(newStream(), { from: 1, limit: 1 });
-  expect(notes).toEqual(['gapsRepaired 1']);
-});
-
 test('an event that the bus does not take counts, and is not swallowed', async () => {
   const { notes, measure } = notebook();
   const bus = measuredBus({ publish: () => Promise.reject(new Unavailable('down')) }, measure);
@@ -87,24 +81,39 @@ test('an event that the bus does not take counts, and is not swallowed', async (
   expect(notes).toEqual(['busFailures 1']);
 });
 
-test('a commit that a read model has is a duplicate, once, however often its row is read; another aggregate of the same id is none of its', async () => {
-  const { notes, measure } = notebook();
-  const inner = memoryStores();
-  await inner.readModels.write(orderSummary, [
-    { key: '1', tenant: undefined, from: 0, next: { ...nothing, version: 2, recordedAt: at.toISOString() } },
-  ]);
-  const delivery = (aggregate: string, ...versions: number[]) => ({
-    stream: { aggregate, id: '1' },
-    commits: versions.map((version) => ({ version }) as Commit),
+describe('what the gate finds of a delivery to a read model is counted:', () => {
+  const filledStores = async () => {
+    const stores = memoryStores();
+    const stream = { aggregate: 'order', id: '1' };
+    const events = ['OrderPlaced', 'OrderApproved', 'OrderShipped'];
+    let tail = stores.eventStore.begin(stream);
+    const commits: Commit[] = [];
+    for (const type of events) {
+      const data = type === 'OrderPlaced' ? placement : {};
+      const appended = await append(stores.eventStore, tail, [{ type, schema: 1, data }]);
+      tail = appended.tail;
+      commits.push(appended.commit);
+    }
+    return { stores, stream, commits };
+  };
+  const table: Readonly<Record<string, { before: readonly number[]; come: readonly number[]; notes: readonly string[] }>> = {
+    'in order, nothing': { before: [], come: [0, 1, 2], notes: [] },
+    'a commit that did not come is a repaired gap': { before: [0], come: [2], notes: ['gapsRepaired 1'] },
+    'a commit that the read model holds is a duplicate': { before: [0, 1], come: [1, 2], notes: ['duplicatesDropped 1'] },
+    'a commit that comes twice at once is a duplicate': { before: [0], come: [1, 1], notes: ['duplicatesDropped 1'] },
+    'all of them again': { before: [0, 1, 2], come: [0, 1, 2], notes: ['duplicatesDropped 3'] },
+  };
+  test.each(Object.entries(table))('%s', async (_, { before, come, notes: expected }) => {
+    for (const projection of [orderSummary, customerTotals]) {
+      const { notes, measure } = notebook();
+      const { stores, stream, commits } = await filledStores();
+      const pick = (which: readonly number[]) => which.map((index) => commits[index] as Commit);
+      const listeners = () => [projection];
+      if (before.length > 0) await projector(stores, listeners)([{ stream, commits: pick(before) }]);
+      expect(await projector(measuredStores(stores, measure), listeners)([{ stream, commits: pick(come) }])).toEqual(new Map());
+      expect(notes.filter((note) => !note.startsWith('projectionLag'))).toEqual(expected);
+    }
   });
-  const deliveries = [delivery('order', 1, 2, 2, 3), delivery('payment', 1)];
-  const projectionsOf = (aggregate: string) => (aggregate === 'order' ? [orderSummary] : []);
-  const { readModels } = measuredStores(inner, { measure, deliveries, projectionsOf });
-  for (const key of ['1', '1', '2']) await readModels.get(orderSummary, key, 'strong');
-  expect(notes).toEqual(['duplicatesDropped 2']);
-  const { readModels: many, eventStore: _ } = measuredStores(inner, { measure, deliveries, projectionsOf });
-  expect([...(await many.getMany(orderSummary, ['1', '2'], 'strong')).keys()]).toEqual(['1']);
-  expect(notes).toEqual(['duplicatesDropped 2', 'duplicatesDropped 2']);
 });
 
 describe('a saga', () => {
