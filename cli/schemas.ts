@@ -10,7 +10,7 @@ import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { transformSync } from 'esbuild';
 import type { Domain } from '../core/registry/domain.ts';
-import { compare, type Finding } from '../core/schema-lock/comparison.ts';
+import { compare, type SchemaFinding } from '../core/schema-lock/comparison.ts';
 import { currentShapes, type SchemaLock } from '../core/schema-lock/lock.ts';
 import { comparePublished, type PublishedShapes, publishedKey, publishedShapes } from '../core/schema-lock/published.ts';
 import { rehearse, renewed } from '../core/schema-lock/rehearsal.ts';
@@ -102,9 +102,9 @@ const biomeOf = (): string | undefined => {
   }
 };
 
-const report = (findings: readonly Finding[]): string => findings.map(describe).join('\n');
+const report = (findings: readonly SchemaFinding[]): string => findings.map(describe).join('\n');
 
-const describe = ({ severity, path, change, before, after, breaks, remedy }: Finding): string =>
+const describe = ({ severity, path, change, before, after, breaks, remedy }: SchemaFinding): string =>
   [
     `${severity}: ${path} ${change}`,
     ...(before === undefined ? [] : [`  - ${text(before)}`]),
@@ -115,12 +115,12 @@ const describe = ({ severity, path, change, before, after, breaks, remedy }: Fin
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
 
-const counted = (findings: readonly Finding[]): string => {
+const counted = (findings: readonly SchemaFinding[]): string => {
   const bad = findings.filter(({ severity }) => severity === 'incompatible').length;
   return `${findings.length} ${findings.length === 1 ? 'place' : 'places'}, ${bad} incompatible with what is stored or published`;
 };
 
-const refusal = (name: string, refused: readonly Finding[]): string =>
+const refusal = (name: string, refused: readonly SchemaFinding[]): string =>
   `${name} is not written: ${refused.length} of the changes break what is stored, or those who listen. Do as the remedies say. Where there is nothing\nand nobody yet, or you know that it does not break, insist: npm run schemas:accept -- --incompatible`;
 
 const say = (message: string, code: number): number => {

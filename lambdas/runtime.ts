@@ -14,7 +14,7 @@ import { tailCache } from '../adapters/event-log/tail-cache.ts';
 import { authorization } from '../adapters/http/authorization.ts';
 import { measuredAppends, measuredBus } from '../adapters/lambda/measured.ts';
 import { measureWith, metricNamespace } from '../adapters/lambda/metrics.ts';
-import type { Observing } from '../adapters/lambda/observed.ts';
+import type { ObservabilityPorts } from '../adapters/lambda/observed.ts';
 import { withSources } from '../adapters/lambda/stack-trace.ts';
 import { eventBridgeBus } from '../adapters/outbound/event-bridge-bus.ts';
 import { httpThirdParties } from '../adapters/outbound/http-third-parties.ts';
@@ -60,7 +60,7 @@ const metrics = new Metrics({ namespace: metricNamespace });
 export const measure = measureWith(metrics);
 
 /** For what is around every function. */
-export const observing: Observing = {
+export const observing: ObservabilityPorts = {
   logger,
   metrics,
   clients,

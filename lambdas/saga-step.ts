@@ -1,5 +1,5 @@
 import middy from '@middy/core';
-import { measuredCommand, measuredSteps } from '../adapters/lambda/measured.ts';
+import { measuredCommands, measuredSteps } from '../adapters/lambda/measured.ts';
 import { observed, reported } from '../adapters/lambda/observed.ts';
 import { callOperator, causesOfTask, toSagaCall } from '../adapters/lambda/saga-events.ts';
 import { dynamoOperatorCases } from '../adapters/sagas/dynamo-operator-cases.ts';
@@ -11,7 +11,7 @@ import { commands, domain, eventStore, logger, measure, observing, sagaTable, sa
 const handle = commands();
 const stepping = {
   sagas: sagasOf(domain),
-  handle: (...args: Parameters<typeof handle>) => measuredCommand(measure, () => handle(...args)),
+  handle: measuredCommands(handle, measure),
   eventStore: eventStore(),
   tokens: dynamoSagaTokens(sagaTable()),
   executions: stepFunctionsExecutions(sagaTasks()),

@@ -23,7 +23,7 @@ import { projector } from '../core/read/projector.ts';
 import { progressKey } from '../core/read/read-models.ts';
 import { steward } from '../core/rebuild/steward.ts';
 import { projectionsOf } from '../core/registry/domain.ts';
-import type { SagaCall } from '../core/sagas/ports.ts';
+import type { SagaTaskRequest } from '../core/sagas/ports.ts';
 import { foldingOf } from '../core/write/decider.ts';
 import { domain } from './domain/index.ts';
 import { order } from './domain/order/decider.ts';
@@ -99,7 +99,7 @@ const letOneSagaWait = async (table: string): Promise<void> => {
   Object.assign(process.env, { AWS_ENDPOINT_URL_SFN: endpoint, AWS_REGION: 'eu-central-1' });
   Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' });
   const failed = { Error: 'Refused', Cause: 'gone' };
-  const call: SagaCall = {
+  const call: SagaTaskRequest = {
     ...{ saga: 'fulfilment', execution, does: 'wait', state: 'Undo ReserveStock', token: 'token-1', failed },
     input: { event: 'order-42@1', correlationId: 'order-42@1', context: {} },
   };

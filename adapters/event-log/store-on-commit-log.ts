@@ -5,7 +5,6 @@ import { checkedClaims } from './claims.ts';
 import { type CommitItem, commitOf, digestOf, fromItem, readItem, toItem, versionAfter } from './commit-item.ts';
 import type { CommitLog } from './commit-log.ts';
 import { exactJson, jsonBytes } from './exact-json.ts';
-import { loadLimit } from './load-limit.ts';
 import { recallKey, snapshotOf, withSnapshot } from './snapshot.ts';
 import { advance, emptyEnd, endBytes, type StreamEnd } from './stream-end.ts';
 import { foldingUpTo, foldStream, itemAt, versionAt } from './stream-reader.ts';
@@ -15,7 +14,6 @@ const noClaims = { claimed: [], released: [] };
 /** An event store on a commit log: everything that does not depend on the database is here, once. */
 export const eventStore = (log: CommitLog, now: () => Date): EventStore => {
   const ends = new WeakMap<Tail, StreamEnd>();
-  const limit = loadLimit();
 
   const issue = (end: StreamEnd): Tail => {
     const tail = Object.freeze({ stream: parseStreamName(end.stream), version: end.version, sizeBytes: endBytes(end) }) as Tail;
@@ -30,10 +28,7 @@ export const eventStore = (log: CommitLog, now: () => Date): EventStore => {
 
   return {
     async load(stream, folding, consistency) {
-      const { aggregate } = stream;
-      const hear = (carries: boolean): void => limit.hear(aggregate, carries);
-      const reading = { log, stream: streamName(stream), folding, consistency, first: { limit: limit.of(aggregate), hear } };
-      const { state, end } = await foldStream(reading);
+      const { state, end } = await foldStream({ log, stream: streamName(stream), folding, consistency });
       return { state, tail: issue({ ...end, stateBytes: jsonBytes(exactJson(state)) }) };
     },
 
@@ -51,9 +46,7 @@ export const eventStore = (log: CommitLog, now: () => Date): EventStore => {
       const item = withSnapshot(toItem(end, request, content, recordedAt), due);
       const found = await log.putNew(item, checkedClaims(claims, tail.stream.tenant));
       if (found === undefined) {
-        const carries = item.snapshot !== undefined;
-        limit.hear(tail.stream.aggregate, carries);
-        const next = issue({ ...advance(end, item, carries), stateBytes: jsonBytes(state) });
+        const next = issue({ ...advance(end, item, item.snapshot !== undefined), stateBytes: jsonBytes(state) });
         return { won: true, isNew: true, commit: commitOf(item, content), tail: next };
       }
       const commit = fromItem(found);

@@ -4,15 +4,13 @@ import type { CommitLog } from './commit-log.ts';
 import { cadence } from './snapshot.ts';
 import { emptyEnd, type Folded, foldItem, fromSnapshot } from './stream-end.ts';
 
-export interface Reading<S> {
+export interface StreamRead<S> {
   readonly log: CommitLog;
   readonly stream: string;
   readonly folding: Folding<S>;
   readonly consistency: Consistency;
   /** The version to stop at. */
   readonly to?: number;
-  /** How many of the newest commits are asked for first, and who is to hear whether the newest of all carries a snapshot. */
-  readonly first?: { readonly limit: number; readonly hear: (carries: boolean) => void };
 }
 
 /**
@@ -20,7 +18,7 @@ export interface Reading<S> {
  * that no snapshot can be read, from the first commit on, page by page.
  * @throws Error where a commit is missing.
  */
-export const foldStream = async <S>(reading: Reading<S>): Promise<Folded<S>> => {
+export const foldStream = async <S>(reading: StreamRead<S>): Promise<Folded<S>> => {
   const { stream, folding, consistency } = reading;
   let folded: Folded<S> = { state: folding.initialState(), end: emptyEnd(stream) };
   for await (const { start, items } of pages(reading)) {
@@ -42,10 +40,10 @@ interface FoldPage<S> {
   readonly items: readonly CommitItem[];
 }
 
-async function* pages<S>({ log, stream, folding, consistency, to, first = wary }: Reading<S>): AsyncGenerator<FoldPage<S>> {
+async function* pages<S>({ log, stream, folding, consistency, to }: StreamRead<S>): AsyncGenerator<FoldPage<S>> {
   const newest: CommitItem[] = [];
-  // The newest few commits hold a snapshot, or, where it is a large one that was put off, the next page does.
-  for (const limit of first.limit < cadence ? [first.limit, cadence - first.limit, undefined] : [cadence, undefined]) {
+  // The newest commits hold a snapshot, or, where a large one was put off, the next page does.
+  for (const limit of [cadence, undefined]) {
     const before = newest.at(-1)?.version;
     const page = await log.query(stream, {
       ...(limit === undefined ? {} : { limit }),
@@ -55,7 +53,6 @@ async function* pages<S>({ log, stream, folding, consistency, to, first = wary }
     });
     newest.push(...page.items);
     const found = startAmong(newest, folding, to);
-    if (before === undefined && newest.length > 0) first.hear(found?.items.length === 0);
     if (found !== undefined) return yield found;
     if (!page.more || newest.at(-1)?.version === 1) return yield { items: newest.toReversed() };
   }
@@ -66,8 +63,6 @@ async function* pages<S>({ log, stream, folding, consistency, to, first = wary }
     more = page.more;
   }
 }
-
-const wary = { limit: cadence, hear: () => {} };
 
 const upTo = (to: number | undefined): { to?: number } => (to === undefined ? {} : { to });
 

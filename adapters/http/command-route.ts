@@ -1,27 +1,28 @@
 import { Invalid } from '../../core/basics/errors.ts';
-import { type Address, eventId } from '../../core/basics/stream.ts';
+import { eventId } from '../../core/basics/stream.ts';
 import type { Measure } from '../../core/basics/telemetry.ts';
 import { type Domain, deciderNamed, parseCommand } from '../../core/registry/domain.ts';
-import type { Answer, CommandRequest } from '../../core/write/command-handler.ts';
+import type { Answer, CommandRequest, HandleCommand } from '../../core/write/command-handler.ts';
 import type { AnyDecider } from '../../core/write/decider.ts';
 import { measuredCommand } from '../lambda/measured.ts';
 import type { Handlers } from './http.ts';
 import { demandKey, type HttpRequest, jsonBody, streamIn, versionIn } from './http-request.ts';
 import { type AnswerOf, ok } from './http-response.ts';
 
-export interface Commanding {
+export interface CommandRoutePorts {
   readonly domain: Domain;
-  readonly handle: (decider: AnyDecider, stream: Address, request: CommandRequest<AnyDecider>) => Promise<Answer>;
+  readonly handle: HandleCommand;
   readonly measure: Measure;
 }
 
 /** Where commands come in, of every aggregate. */
-export const commandRoute = ({ domain, handle, measure }: Commanding): Handlers<'command'> => ({
+export const commandRoute = ({ domain, handle, measure }: CommandRoutePorts): Handlers<'command'> => ({
   command: async (request) =>
     toCommandResponse(
       await measuredCommand(measure, async () => {
         const decider = deciderNamed(domain, request.params.aggregate);
-        return handle(decider, streamIn(request, decider.name), toCommandRequest(decider, request));
+        const { id, tenant } = streamIn(request, decider.name);
+        return handle(decider, { id, tenant }, toCommandRequest(decider, request));
       }),
     ),
 });

@@ -1,7 +1,7 @@
 import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { Domain } from '../../core/registry/domain.ts';
-import { type Observing, observed } from '../lambda/observed.ts';
+import { type ObservabilityPorts, observed } from '../lambda/observed.ts';
 import type { Cause } from '../lambda/tracing.ts';
 import type { authorization } from './authorization.ts';
 import { type HttpRequest, receivedIn, toRequest } from './http-request.ts';
@@ -19,7 +19,7 @@ export interface Edge {
   readonly domain: Domain;
   /** @throws Denied. */
   readonly authorize: ReturnType<typeof authorization>;
-  readonly observing: Observing;
+  readonly observing: ObservabilityPorts;
 }
 
 /** API Gateway (HTTP API, payload 2.0) in and out. */
@@ -39,7 +39,7 @@ export const http = (handlers: Partial<Handlers>, { domain, authorize, observing
     });
 
 /** The one place where an error becomes an answer. */
-const problems = ({ logger }: Observing): middy.MiddlewareObj<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2> => ({
+const problems = ({ logger }: ObservabilityPorts): middy.MiddlewareObj<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2> => ({
   after: ({ response }) => {
     const status = response?.statusCode ?? 200;
     if (status < 400) logger.info('answered', { status });

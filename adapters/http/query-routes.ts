@@ -9,12 +9,12 @@ import type { RouteName } from './routes.ts';
 import { streamRoutes } from './stream-routes.ts';
 
 /** What answers, and how the API describes itself. */
-export interface Querying extends DocumentQueries, Described {
+export interface QueryPorts extends DocumentQueries, Described {
   readonly pointers: Pointers;
 }
 
 /** Everything that is asked with GET, but where a saga is. */
-export const queryRoutes = (querying: Querying): Handlers<Exclude<RouteName, 'command' | 'saga'>> => {
+export const queryRoutes = (querying: QueryPorts): Handlers<Exclude<RouteName, 'command' | 'saga'>> => {
   const served = servedReader(querying);
   return {
     ...documentRoute(querying, served),

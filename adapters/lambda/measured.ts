@@ -4,13 +4,13 @@ import type { EventStore } from '../../core/log/event-store.ts';
 import type { EventBus } from '../../core/publish/relay.ts';
 import type { ProjectionPorts } from '../../core/read/ports.ts';
 import type { Row } from '../../core/read/read-models.ts';
-import type { Executions, SagaCall } from '../../core/sagas/ports.ts';
-import { type Stepping, sagaStep } from '../../core/sagas/running/step.ts';
-import type { Answer } from '../../core/write/command-handler.ts';
+import type { SagaTaskAnswers, SagaTaskRequest } from '../../core/sagas/ports.ts';
+import { type SagaStepPorts, sagaStep } from '../../core/sagas/running/step.ts';
+import type { Answer, HandleCommand } from '../../core/write/command-handler.ts';
 
 // Ports of the core that also count: what they do is the same.
 
-export interface Measuring {
+export interface MeasuringPorts {
   readonly measure: Measure;
   readonly now: () => Date;
 }
@@ -27,6 +27,12 @@ export const measuredCommand = async (measure: Measure, carryOut: () => Promise<
   }
 };
 
+/** A command handler that counts what becomes of each command. */
+export const measuredCommands =
+  (handle: HandleCommand, measure: Measure): HandleCommand =>
+  (...args) =>
+    measuredCommand(measure, () => handle(...args));
+
 const failureOf = (error: unknown): Measured => {
   if (error instanceof Refusal) return 'commandsRefused';
   if (error instanceof Conflict) return 'commandsConflicted';
@@ -35,7 +41,7 @@ const failureOf = (error: unknown): Measured => {
 };
 
 /** How long appends take, and how often another writer is ahead. */
-export const measuredAppends = (eventStore: EventStore, { measure, now }: Measuring): EventStore => ({
+export const measuredAppends = (eventStore: EventStore, { measure, now }: MeasuringPorts): EventStore => ({
   ...eventStore,
   append: async (...args) => {
     const began = now().getTime();
@@ -66,7 +72,7 @@ export const measuredStores = <S extends ProjectionPorts>(stores: S, measure: Me
   },
 });
 
-const measureRows = (rows: readonly Row[], { measure, now }: Measuring): void => {
+const measureRows = (rows: readonly Row[], { measure, now }: MeasuringPorts): void => {
   const parked = rows.filter((row) => row.parked !== undefined).length;
   if (parked > 0) measure('streamsParked', parked);
   const newest = Math.max(...rows.map(({ recordedAt }) => Date.parse(recordedAt)));
@@ -87,9 +93,9 @@ export const measuredBus = (bus: EventBus, measure: Measure): EventBus => ({
 
 /** The steps of sagas, and how often one comes to nothing. That one is completed its state machine tells. */
 export const measuredSteps =
-  (stepping: Stepping, measure: Measure) =>
-  (call: SagaCall): Promise<void> => {
-    const answer: Executions['answer'] = async (token, said) => {
+  (stepping: SagaStepPorts, measure: Measure) =>
+  (call: SagaTaskRequest): Promise<void> => {
+    const answer: SagaTaskAnswers['answer'] = async (token, said) => {
       await stepping.executions.answer(token, said);
       if (call.does === 'abort' && 'proceed' in said) measure('sagasAborted', 1);
     };

@@ -4,7 +4,7 @@ import type middy from '@middy/core';
 import { metered } from './metrics.ts';
 import { type Cause, traced } from './tracing.ts';
 
-export interface Observing {
+export interface ObservabilityPorts {
   readonly logger: Logger;
   readonly metrics: Metrics;
   /** Whether an invocation is one of those whose INFO lines are kept, whatever the level is. */
@@ -23,7 +23,10 @@ export interface Observed<E> {
 const nothing = () => [];
 
 /** The middlewares around every function: its lines of the log and its trace say what led to it, and its metrics are written once. */
-export const observed = <E, R>(observing: Observing, { causesOf = nothing, keysOf }: Observed<E> = {}): middy.MiddlewareObj<E, R>[] => [
+export const observed = <E, R>(
+  observing: ObservabilityPorts,
+  { causesOf = nothing, keysOf }: Observed<E> = {},
+): middy.MiddlewareObj<E, R>[] => [
   traced({ clients: observing.clients, causesOf }),
   identified(observing, (event) => ({ ...keysOf?.(event), ...onlyOne(causesOf(event)) })),
   metered(observing.metrics),
@@ -32,7 +35,7 @@ export const observed = <E, R>(observing: Observing, { causesOf = nothing, keysO
 /** The lines about a batch name their own. */
 const onlyOne = (causes: readonly Cause[]): Cause => (causes.length === 1 ? (causes[0] ?? {}) : {});
 
-const identified = <E, R>({ logger, isSampled }: Observing, keysOf: (event: E) => object): middy.MiddlewareObj<E, R> => {
+const identified = <E, R>({ logger, isSampled }: ObservabilityPorts, keysOf: (event: E) => object): middy.MiddlewareObj<E, R> => {
   const level = logger.getLevelName();
   return {
     before: ({ event, context }) => {
@@ -44,7 +47,7 @@ const identified = <E, R>({ logger, isSampled }: Observing, keysOf: (event: E) =
 };
 
 /** A middleware that says how an invocation went which nobody waits for. */
-export const reported = <E, R>({ logger }: Observing): middy.MiddlewareObj<E, R> => ({
+export const reported = <E, R>({ logger }: ObservabilityPorts): middy.MiddlewareObj<E, R> => ({
   after: () => logger.info('done'),
   onError: ({ error }) => logger.error('failed', { error }),
 });

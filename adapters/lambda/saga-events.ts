@@ -2,7 +2,7 @@ import type { Logger } from '@aws-lambda-powertools/logger';
 import * as z from 'zod';
 import { parse } from '../../core/basics/messages.ts';
 import type { Measure } from '../../core/basics/telemetry.ts';
-import type { CallOperator, SagaCall } from '../../core/sagas/ports.ts';
+import type { AskOperator, SagaTaskRequest } from '../../core/sagas/ports.ts';
 import type { OperatorCases } from '../sagas/dynamo-operator-cases.ts';
 import type { Cause } from './tracing.ts';
 
@@ -28,12 +28,12 @@ const SagaTask = z.object({
 });
 
 /** @throws Invalid (`InvalidData`). */
-export const toSagaCall = (event: unknown): SagaCall => {
+export const toSagaCall = (event: unknown): SagaTaskRequest => {
   const { entered, redrives, input, ...task } = parse(SagaTask, event, 'task') as z.output<typeof SagaTask>;
   const { stuck, ...told } = input;
   // An engine that does not say so has not said that this is the first.
   const isFirst = entered?.RetryCount === 0 && redrives === 0 && stuck === undefined;
-  return { ...task, input: told, ...(task.does === 'send' ? { isRetry: !isFirst } : {}) } as SagaCall;
+  return { ...task, input: told, ...(task.does === 'send' ? { isRetry: !isFirst } : {}) } as SagaTaskRequest;
 };
 
 /** What led to a task: what led to the event that started the saga, and that event. */
@@ -61,7 +61,7 @@ export const noteTooLate =
     measure('sagasTooLate', 1);
   };
 
-export interface Calling {
+export interface AskOperatorPorts {
   readonly cases: OperatorCases;
   readonly measure: Measure;
   readonly logger: Pick<Logger, 'error'>;
@@ -69,7 +69,7 @@ export interface Calling {
 
 /** Puts the case before the operator: a row for who looks, a line for the log, and a metric that raises an alarm. */
 export const callOperator =
-  ({ cases, measure, logger }: Calling): CallOperator =>
+  ({ cases, measure, logger }: AskOperatorPorts): AskOperator =>
   async (call) => {
     await cases.open(call);
     const { saga, execution, state, failed, input } = call;

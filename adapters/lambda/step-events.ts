@@ -1,7 +1,7 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import * as z from 'zod';
 import type { anchorSteps } from '../../core/audit/anchor-steps.ts';
-import type { Finding } from '../../core/audit/audit.ts';
+import type { AuditFinding } from '../../core/audit/audit.ts';
 import { parse } from '../../core/basics/messages.ts';
 import type { auditSteps } from '../../core/operate/audit-steps.ts';
 import type { rebuildSteps } from '../../core/rebuild/rebuild-steps.ts';
@@ -90,5 +90,5 @@ export const anchorStep =
 /** What an audit finds is worth a line of the log: a metric says how many, this says which. */
 export const findingsTo =
   (logger: Pick<Logger, 'warn'>) =>
-  (finding: Finding): void =>
+  (finding: AuditFinding): void =>
     logger.warn(`${finding.stream} is ${finding.kind}`, { finding });

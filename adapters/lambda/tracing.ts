@@ -8,7 +8,7 @@ export interface Cause {
   readonly causationId?: string | undefined;
 }
 
-export interface Tracing<E> {
+export interface TracingPorts<E> {
   /** The clients of AWS whose calls are shown. */
   readonly clients: readonly object[];
   /** What led to an invocation; several, where it is a batch. */
@@ -22,7 +22,7 @@ const load = async (clients: readonly object[]) => {
 };
 
 /** A middleware that traces a sampled invocation: how it went, its calls of AWS, and the ids by which it is found. */
-export const traced = <E, R>({ clients, causesOf }: Tracing<E>): middy.MiddlewareObj<E, R> => {
+export const traced = <E, R>({ clients, causesOf }: TracingPorts<E>): middy.MiddlewareObj<E, R> => {
   let loading: ReturnType<typeof load> | undefined;
   const open = new WeakSet<object>();
   return {

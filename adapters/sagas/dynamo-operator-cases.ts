@@ -1,5 +1,5 @@
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
-import type { SagaCall } from '../../core/sagas/ports.ts';
+import type { SagaTaskRequest } from '../../core/sagas/ports.ts';
 import { orUnavailable } from '../aws/unavailable.ts';
 import { type DynamoSagaTable, remove, rowName, rowsOf, type SagaRowKey } from './dynamo-saga-table.ts';
 
@@ -22,7 +22,7 @@ export interface OperatorCase {
 
 export interface OperatorCases {
   /** One for each token: two calls for one task are two cases, because this adapter cannot tell which call is the last. */
-  open(call: SagaCall): Promise<void>;
+  open(call: SagaTaskRequest): Promise<void>;
   of(saga: string): Promise<readonly OperatorCase[]>;
   close(one: OperatorCase): Promise<void>;
 }

@@ -1,13 +1,13 @@
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { streamName } from '../../core/basics/stream.ts';
-import type { SagaTokens, Waiting } from '../../core/sagas/ports.ts';
+import type { SagaTokens, WaitingStep } from '../../core/sagas/ports.ts';
 import { orUnavailable } from '../aws/unavailable.ts';
 import { type DynamoSagaTable, remove, rowName, rowsOf, type SagaRowKey } from './dynamo-saga-table.ts';
 
 /** A row outlives the time limit of its step by this, if nothing removes it before. */
 const graceSeconds = 24 * 60 * 60;
 
-interface Row extends Omit<Waiting, 'stream'>, SagaRowKey {
+interface Row extends Omit<WaitingStep, 'stream'>, SagaRowKey {
   /** Seconds of the epoch. */
   readonly expires: number;
 }
@@ -28,7 +28,7 @@ export const dynamoSagaTokens = ({ client, table, now }: DynamoSagaTable): SagaT
   delete: (waiting) => remove({ client, table }, keyOf(waiting)),
 });
 
-const keyOf = ({ stream, execution, step, index, token }: Waiting): SagaRowKey => ({
+const keyOf = ({ stream, execution, step, index, token }: WaitingStep): SagaRowKey => ({
   stream: streamName(stream),
   waiting: rowName(execution, step, index, token),
 });

@@ -16,7 +16,7 @@ import {
 } from '@aws-sdk/client-sfn';
 import { NotFound } from '../../core/basics/errors.ts';
 import { rowOf } from '../../core/basics/messages.ts';
-import type { Executions, SagaInput, SagaStarts } from '../../core/sagas/ports.ts';
+import type { SagaInput, SagaStarts, SagaTaskAnswers } from '../../core/sagas/ports.ts';
 import type { SagaExecution, SagaExecutions, SagaMoment } from '../../core/sagas/status.ts';
 import { orUnavailable, pagesOrUnavailable } from '../aws/unavailable.ts';
 
@@ -43,7 +43,7 @@ export const stepFunctionsStarts = ({ client, machines }: StepFunctionsSagas): S
 });
 
 /** Answers tasks. Who waits no more was answered before, or has given up: both are as good as an answer. */
-export const stepFunctionsExecutions = ({ client }: Pick<StepFunctionsSagas, 'client'>): Executions => ({
+export const stepFunctionsExecutions = ({ client }: Pick<StepFunctionsSagas, 'client'>): SagaTaskAnswers => ({
   answer: async (taskToken, answer) => {
     if ('proceed' in answer) return unlessGone(client.send(new SendTaskSuccessCommand({ taskToken, output: '{}' })));
     const [error, reason] = 'abort' in answer ? ['Aborted', answer.abort] : [answer.onRetry ? 'RefusedOnRetry' : 'Refused', answer.refused];

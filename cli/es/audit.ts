@@ -1,4 +1,4 @@
-import { type Auditing, type AuditPage, auditPage, type Finding } from '../../core/audit/audit.ts';
+import { type AuditFinding, type AuditPage, type AuditPorts, auditPage } from '../../core/audit/audit.ts';
 import { type AuditTotals, counted as countedOf, sum } from '../../core/audit/audit-totals.ts';
 import { behindLeader } from '../../core/operate/operations.ts';
 import { relayPositions } from '../../core/publish/relay.ts';
@@ -55,7 +55,7 @@ const audited = async (side: ReadSide, names: readonly string[]): Promise<readon
   return [...projections.filter((_, index) => complete[index]), ...relaysOf(side.domain)];
 };
 
-interface Wish extends Pick<Auditing, 'projections' | 'repairs'> {
+interface Wish extends Pick<AuditPorts, 'projections' | 'repairs'> {
   readonly segments: number;
 }
 
@@ -63,7 +63,7 @@ const auditAll = async (
   side: ReadSide,
   { segments, ...wish }: Wish,
 ): Promise<{ readonly totals: AuditTotals; readonly repaired: number }> => {
-  const auditing: Auditing = { stores: side, isListening: isFollowing(side.domain), ...wish };
+  const auditing: AuditPorts = { stores: side, isListening: isFollowing(side.domain), ...wish };
   const progress = progressOf('auditing', side.table.commitCount);
   const found: AuditTotals[] = [];
   let [repaired, hasFailed] = [0, false];
@@ -89,7 +89,7 @@ const auditAll = async (
 };
 
 /** `order-42 is missing from order-summary@1: it holds 3 of 8 events` */
-const lineOf = ({ projection, revision, stream, recorded, projected, kind }: Finding): string => {
+const lineOf = ({ projection, revision, stream, recorded, projected, kind }: AuditFinding): string => {
   if (projection === relayPositions.name) return relayLine(stream, kind, `it has published ${projected} of ${counted(recorded, 'event')}`);
   const where = `${projection}@${revision}`;
   if (kind === 'parked') return `${stream} is parked in ${where}: it holds ${projected} of ${counted(recorded, 'event')}`;
@@ -98,7 +98,7 @@ const lineOf = ({ projection, revision, stream, recorded, projected, kind }: Fin
 };
 
 /** `order-42 is missing from the relay: it has published 3 of 8 events` */
-const relayLine = (stream: string, kind: Finding['kind'], how: string): string => {
+const relayLine = (stream: string, kind: AuditFinding['kind'], how: string): string => {
   if (kind === 'parked') return `${stream} is parked in the relay: ${how}`;
   return `${stream} is ${kind === 'ahead' ? 'ahead in' : 'missing from'} the relay: ${how}`;
 };

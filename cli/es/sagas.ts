@@ -9,7 +9,7 @@ import { rowOf } from '../../core/basics/messages.ts';
 import { type Address, address, streamName } from '../../core/basics/stream.ts';
 import { findEvent } from '../../core/log/find-event.ts';
 import { type Domain, eventsOf, sagasOf } from '../../core/registry/domain.ts';
-import type { SagaStarts, SagaTokens, Waiting } from '../../core/sagas/ports.ts';
+import type { SagaStarts, SagaTokens, WaitingStep } from '../../core/sagas/ports.ts';
 import { commandOf, startOf } from '../../core/sagas/running/run.ts';
 import type { AnySaga } from '../../core/sagas/saga.ts';
 import { sagaNamed } from '../../core/sagas/saga.ts';
@@ -146,7 +146,7 @@ const abort = async (side: SagaSide, found: Found): Promise<number> => {
 };
 
 /** The steps of an execution that wait for an event; by every token, for which of them is the last is not known here. */
-const waitingFor = async ({ domain, executions, tokens }: SagaSide, found: Found): Promise<readonly Waiting[]> => {
+const waitingFor = async ({ domain, executions, tokens }: SagaSide, found: Found): Promise<readonly WaitingStep[]> => {
   const execution = 'execution' in found ? await executions.of(found.saga, found.event) : undefined;
   if (execution === undefined || !('current' in found)) return [];
   const saga = sagaNamed(sagasOf(domain), found.saga);

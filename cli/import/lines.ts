@@ -20,7 +20,7 @@ export interface Line {
   readonly end: Position;
 }
 
-export interface Reading {
+export interface LineReader {
   readonly file: string;
   readonly from: Position;
   /** Told how many bytes of the file have been read more. */
@@ -34,7 +34,7 @@ const maxLineBytes = 8 * 1024 * 1024;
  * The lines of a text file, or of a gzip of one: read as a stream, so that the file may have any size.
  * @throws Error, with file and line, where it cannot be read on: cut short, not UTF-8, or a line too long.
  */
-export async function* linesOf(reading: Reading): AsyncGenerator<Line> {
+export async function* linesOf(reading: LineReader): AsyncGenerator<Line> {
   const utf8 = new TextDecoder('utf-8', { fatal: true }); // No byte is to become a question mark without a word.
   let end = reading.from;
   try {
@@ -69,7 +69,7 @@ async function* splitLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer
 }
 
 /** The text from the position on. A gzip cannot be entered in the middle: what is ahead of the position is read and dropped. */
-const textOf = async ({ file, from: { offset }, onRead = () => {} }: Reading): Promise<AsyncIterable<Buffer>> => {
+const textOf = async ({ file, from: { offset }, onRead = () => {} }: LineReader): Promise<AsyncIterable<Buffer>> => {
   if (!(await isGzip(file))) return counted(createReadStream(file, { start: offset, highWaterMark: chunkBytes }), onRead);
   const text = pipeline(counted(createReadStream(file, { highWaterMark: chunkBytes }), onRead), createGunzip(), () => {
     // An error reaches whoever reads the text.

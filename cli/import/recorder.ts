@@ -6,7 +6,7 @@ import type { Aggregate, TailCache } from '../../core/write/command-handler.ts';
 import { type AnyDecider, fold, foldingOf } from '../../core/write/decider.ts';
 import { type PastCommits, pastCommits } from './past-commits.ts';
 
-export interface Recording {
+export interface RecorderPorts {
   readonly eventStore: EventStore;
   readonly cache: TailCache;
   /** Waits before a request is sent again. */
@@ -27,7 +27,7 @@ const maxTries = 10;
  * Entries of one stream are recorded one after the other, in order.
  * The returned function throws Invalid, Refusal (`NameTaken`), Conflict, Unavailable.
  */
-export const recorder = ({ eventStore, cache, pause }: Recording) => {
+export const recorder = ({ eventStore, cache, pause }: RecorderPorts) => {
   const past = pastCommits(eventStore);
 
   /** What was recorded; or the stream, read anew, where it was not as it was thought to be. */

@@ -51,7 +51,7 @@ export interface AnchorProgress {
   readonly isDone: boolean;
 }
 
-export interface Anchoring {
+export interface AnchorPorts {
   readonly log: ChainLog;
   readonly store: AnchorStore;
   readonly now: () => Date;
@@ -67,7 +67,7 @@ const usualHeadsPerPart = 30_000;
  * What the making of an anchor does, step by step; the state machine says in which order. Each step may be done twice: what a lost
  * answer has left behind is another part, which no anchor names, or the same.
  */
-export const anchorSteps = ({ log, store, now, headsPerPart = usualHeadsPerPart }: Anchoring) => ({
+export const anchorSteps = ({ log, store, now, headsPerPart = usualHeadsPerPart }: AnchorPorts) => ({
   plan: async () => ({
     anchor: now().toISOString(),
     segments: Array.from({ length: segments }, (_, index) => ({ index, of: segments })),

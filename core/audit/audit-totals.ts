@@ -1,5 +1,5 @@
 import type { Segment } from '../log/event-store.ts';
-import { type Auditing, type AuditPlace, auditPage, type Finding } from './audit.ts';
+import { type AuditFinding, type AuditPlace, type AuditPorts, auditPage } from './audit.ts';
 
 /** What an audit has found so far, in numbers. */
 export interface AuditTotals {
@@ -17,13 +17,13 @@ export interface AuditProgress extends AuditTotals, AuditPlace {
 
 export const nothingAudited: AuditProgress = { streams: 0, missing: 0, parked: 0, ahead: 0, isDone: false };
 
-export interface AuditWork extends Auditing {
+export interface AuditWork extends AuditPorts {
   readonly segment: Segment;
   /** From the time before, where it did not come to the end. */
   readonly progress: AuditProgress;
   /** When to stop, at the end of a page. */
   readonly until: Date;
-  readonly onFinding: (finding: Finding) => void;
+  readonly onFinding: (finding: AuditFinding) => void;
 }
 
 /** Audits a segment of the log for as long as there is time. */
@@ -38,8 +38,8 @@ export const auditSegment = async (work: AuditWork): Promise<AuditProgress> => {
   return progress;
 };
 
-export const counted = (findings: readonly Finding[]): Omit<AuditTotals, 'streams'> => {
-  const ofKind = (kind: Finding['kind']): number => findings.filter((finding) => finding.kind === kind).length;
+export const counted = (findings: readonly AuditFinding[]): Omit<AuditTotals, 'streams'> => {
+  const ofKind = (kind: AuditFinding['kind']): number => findings.filter((finding) => finding.kind === kind).length;
   return { missing: ofKind('missing'), parked: ofKind('parked'), ahead: ofKind('ahead') };
 };
 

@@ -21,7 +21,7 @@ import type { BringUp, ProjectionPorts } from '../read/ports.ts';
 import type { AnyProjection } from '../read/projection.ts';
 import { project } from '../read/projector.ts';
 import { progressKey } from '../read/read-models.ts';
-import { type AuditPage, auditPage, type Finding } from './audit.ts';
+import { type AuditFinding, type AuditPage, auditPage } from './audit.ts';
 import { type AuditProgress, auditSegment, nothingAudited } from './audit-totals.ts';
 
 let stores: ProjectionPorts;
@@ -56,7 +56,13 @@ const audit = async ({ over = stores, projections = [totals, notes], isRepairing
 const projectAll = async (...projections: readonly AnyProjection[]) => {
   for (const projection of projections) await deliver(stores, projection, deliveriesOf(streams.flatMap(({ commits }) => commits)));
 };
-const finding = (projection: AnyProjection, stream: Address, kind: Finding['kind'], recorded: number, projected: number): Finding => ({
+const finding = (
+  projection: AnyProjection,
+  stream: Address,
+  kind: AuditFinding['kind'],
+  recorded: number,
+  projected: number,
+): AuditFinding => ({
   projection: projection.name,
   revision: projection.revision,
   stream: streamName(stream),
@@ -259,10 +265,10 @@ describe.each([
 
   test.each([1, 3])('an audit that goes on in another process, page by page, tells the same: pages of %i', async (size) => {
     await setBack(projection, one().stream, 1);
-    const told: Finding[] = [];
+    const told: AuditFinding[] = [];
     const work = {
       ...{ stores: { ...stores, eventStore: inPagesOf(stores.eventStore, size) }, projections: [projection], isListening: () => true },
-      ...{ segment: { index: 0, of: 1 }, until: new Date(0), onFinding: (one: Finding) => void told.push(one) },
+      ...{ segment: { index: 0, of: 1 }, until: new Date(0), onFinding: (one: AuditFinding) => void told.push(one) },
     };
     let progress: AuditProgress = nothingAudited;
     while (!progress.isDone) progress = await auditSegment({ ...work, progress: JSON.parse(JSON.stringify(progress)) });

@@ -6,7 +6,7 @@ import type { AnyProjection } from '../read/projection.ts';
 import { progressKey, type ReadModels, type Row } from '../read/read-models.ts';
 
 /** What an audit found of one stream in one projection, or in the relay. */
-export interface Finding {
+export interface AuditFinding {
   readonly projection: string;
   readonly revision: number;
   readonly stream: string;
@@ -30,12 +30,12 @@ export interface AuditPage extends AuditPlace {
   readonly commits: number;
   /** Those that begin in this page: over all pages, each counts once. */
   readonly streams: number;
-  readonly findings: readonly Finding[];
+  readonly findings: readonly AuditFinding[];
   /** How many read models of a stream were behind, and were brought up to date. */
   readonly repaired: number;
 }
 
-export interface Auditing {
+export interface AuditPorts {
   readonly stores: ProjectionPorts;
   readonly projections: readonly AnyProjection[];
   readonly isListening: (projection: AnyProjection, stream: Address) => boolean;
@@ -47,7 +47,7 @@ export interface Auditing {
  * Compares, for every stream in a page of the log, the version in the event store with that in every projection that listens.
  * What looks behind is read again with strong consistency, and what may be on its way through the projector is waited for.
  */
-export const auditPage = async (auditing: Auditing, segment: Segment, from: AuditPlace = {}): Promise<AuditPage> => {
+export const auditPage = async (auditing: AuditPorts, segment: Segment, from: AuditPlace = {}): Promise<AuditPage> => {
   const page = await auditing.stores.eventStore.scan(segment, from.cursor);
   const { heads, open } = headsOf(page, from);
   const found = await Promise.all(auditing.projections.map((projection) => auditProjection(auditing, projection, heads)));
@@ -87,7 +87,7 @@ const headsOf = (
 
 type Found = Pick<AuditPage, 'findings' | 'repaired'>;
 
-const auditProjection = async (auditing: Auditing, projection: AnyProjection, heads: readonly Head[]): Promise<Found> => {
+const auditProjection = async (auditing: AuditPorts, projection: AnyProjection, heads: readonly Head[]): Promise<Found> => {
   const { stores, isListening, repairs } = auditing;
   const listenedTo = heads.filter(({ stream }) => isListening(projection, stream));
   const suspects = await different(stores, projection, listenedTo, 'eventual');
@@ -149,7 +149,11 @@ const rowsOf = async (
 };
 
 /** The row is read before the stream's end: a row that has seen more than the end it is then compared with has seen what is lost. */
-const judge = async ({ readModels, eventStore }: ProjectionPorts, projection: AnyProjection, head: Head): Promise<readonly Finding[]> => {
+const judge = async (
+  { readModels, eventStore }: ProjectionPorts,
+  projection: AnyProjection,
+  head: Head,
+): Promise<readonly AuditFinding[]> => {
   const { version, parked } = await readModels.get(projection, progressKey(projection, head.stream), 'strong');
   const { commits } = await eventStore.read(head.stream, { from: Number.MAX_SAFE_INTEGER, limit: 1, newestFirst: true });
   const end = commits.map(lastVersion)[0] ?? 0;

@@ -3,7 +3,7 @@ import { payment } from '../../test/domain/payment/decider.ts';
 import { Unavailable } from '../basics/errors.ts';
 import type { Recorded } from '../basics/messages.ts';
 import { defineCalls } from './calls.ts';
-import { type Calling, CallRefused, caller, type OutboundCall } from './outbound-requests.ts';
+import { CallRefused, caller, type OutboundCall, type OutboundRequestPorts } from './outbound-requests.ts';
 import { callPublications, noticesToCall } from './publication.ts';
 
 const bank = defineCalls({
@@ -39,7 +39,7 @@ const calling = async (asked: Recorded, { calls = [bank, post], known = ['bank',
   return { made, thrown };
 };
 interface Setting {
-  readonly calls: Calling['calls'];
+  readonly calls: OutboundRequestPorts['calls'];
   readonly known: readonly string[];
   readonly fails: Readonly<Record<string, Error>>;
 }

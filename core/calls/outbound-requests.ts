@@ -25,7 +25,7 @@ export class CallRefused extends Error {
   override readonly name = 'CallRefused';
 }
 
-export interface Calling {
+export interface OutboundRequestPorts {
   readonly calls: readonly AnyCalls[];
   readonly thirdParties: ThirdParties;
 }
@@ -35,7 +35,7 @@ export interface Calling {
  * of the others from theirs. @throws what they threw, so that the event comes again: an AggregateError, where several did.
  */
 export const caller =
-  ({ calls, thirdParties }: Calling) =>
+  ({ calls, thirdParties }: OutboundRequestPorts) =>
   async (event: Recorded): Promise<void> => {
     const asked = calls.filter(({ name }) => thirdParties.known.has(name)).flatMap((one) => callOf(one, event) ?? []);
     const made = await Promise.allSettled(asked.map(thirdParties.call));

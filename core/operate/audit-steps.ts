@@ -1,4 +1,4 @@
-import type { Finding } from '../audit/audit.ts';
+import type { AuditFinding } from '../audit/audit.ts';
 import { type AuditProgress, type AuditTotals, auditSegment, sum } from '../audit/audit-totals.ts';
 import type { Segment } from '../log/event-store.ts';
 import type { ProjectionPorts } from '../read/ports.ts';
@@ -11,7 +11,7 @@ export interface AuditRun {
   readonly domain: Domain;
   readonly stores: ProjectionPorts;
   readonly pointers: Pointers;
-  readonly onFinding: (finding: Finding) => void;
+  readonly onFinding: (finding: AuditFinding) => void;
   /** Hears what was found in all, once for each run, or twice after a lost answer. */
   readonly onReport: (totals: AuditTotals) => void;
 }

@@ -9,7 +9,7 @@ import { type Fault, progressKey } from '../read/read-models.ts';
 import { changePointer, type Pointer, type PointerStore, type Pointers, type Revision } from '../rebuild/pointers.ts';
 import type { Rebuild } from '../rebuild/rebuild-steps.ts';
 import { flippedTo, knownIn, restarted, revisionIn, revisionTable } from '../rebuild/revisions.ts';
-import type { Stewarding } from '../rebuild/steward.ts';
+import type { StewardPorts } from '../rebuild/steward.ts';
 import { type Domain, projectionNames, projectionsOf, revisionsOf } from '../registry/domain.ts';
 import { bringUp, isFollowing, relaysOf } from '../registry/followers.ts';
 
@@ -37,7 +37,7 @@ export const revisionReports = async ({
   domain,
   pointers,
   readModels,
-}: Pick<Stewarding, 'domain' | 'pointers' | 'readModels'>): Promise<readonly RevisionReport[]> => {
+}: Pick<StewardPorts, 'domain' | 'pointers' | 'readModels'>): Promise<readonly RevisionReport[]> => {
   const names = projectionNames(domain);
   const known = await Promise.all(names.map((name) => pointers.read(name)));
   return known.flatMap((pointer) =>

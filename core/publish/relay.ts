@@ -18,7 +18,7 @@ export interface EventBus {
   publish(event: IntegrationEvent): Promise<void>;
 }
 
-export interface Relaying extends ProjectionPorts {
+export interface RelayPorts extends ProjectionPorts {
   readonly bus: EventBus;
   /** What leaves of a commit, in order. @throws Poison. */
   readonly integrationEvents: (commit: Commit) => readonly IntegrationEvent[];
@@ -44,7 +44,7 @@ const maxConflicts = 10;
  * an event that the bus did not take. Answers the streams that could not be finished, by name, with the error.
  */
 export const relay =
-  (relaying: Relaying, options: ProjectOptions = { retryParked: false }) =>
+  (relaying: RelayPorts, options: ProjectOptions = { retryParked: false }) =>
   async (deliveries: readonly Delivery[]): Promise<ReadonlyMap<string, unknown>> => {
     const failed = new Map<string, unknown>();
     const run = async (delivery: Delivery): Promise<void> => {
@@ -58,7 +58,7 @@ export const relay =
     return failed;
   };
 
-const relayStream = async (relaying: Relaying, delivery: Delivery, { retryParked }: ProjectOptions): Promise<void> => {
+const relayStream = async (relaying: RelayPorts, delivery: Delivery, { retryParked }: ProjectOptions): Promise<void> => {
   const { readModels } = relaying;
   const { readAt, after } = gate(relaying, delivery);
   const { tenant } = delivery.stream;
@@ -92,7 +92,7 @@ interface Progress {
 }
 
 /** Each event after the bus has the one before it. What the bus will never take, or cannot be made, parks the stream. */
-const publishInOrder = async ({ bus, integrationEvents, now }: Relaying, row: Row, commits: readonly Commit[]): Promise<Progress> => {
+const publishInOrder = async ({ bus, integrationEvents, now }: RelayPorts, row: Row, commits: readonly Commit[]): Promise<Progress> => {
   const { parked: _, ...position } = row;
   let reached: Row = row.parked === undefined ? row : position;
   for (const commit of commits) {

@@ -44,7 +44,7 @@ export const firstRow = (stores: ProjectionPorts, projection: AnyProjection, com
   return isWhole && commits.length > 0 ? foldUntilPoison({ stores, projection, row: nothing }, commits) : undefined;
 };
 
-interface Writing {
+interface RowWrite {
   readonly stores: ProjectionPorts;
   readonly projection: AnyProjection;
   readonly key: string;
@@ -53,7 +53,7 @@ interface Writing {
 }
 
 /** Folds commits into a row and writes it, up to the first that cannot be applied. Undefined where another writer has moved the row. */
-const writeFold = async (writing: Writing, commits: readonly Commit[]): Promise<Row | undefined> => {
+const writeFold = async (writing: RowWrite, commits: readonly Commit[]): Promise<Row | undefined> => {
   try {
     return await replace(writing, foldUntilPoison(writing, commits));
   } catch (error) {
@@ -65,11 +65,11 @@ const writeFold = async (writing: Writing, commits: readonly Commit[]): Promise<
   }
 };
 
-const replace = async ({ stores, projection, key, tenant, row }: Writing, next: Row): Promise<Row | undefined> =>
+const replace = async ({ stores, projection, key, tenant, row }: RowWrite, next: Row): Promise<Row | undefined> =>
   (await stores.readModels.write(projection, [{ key, tenant, from: row.version, next }])) ? next : undefined;
 
 const foldUntilPoison = (
-  { stores, projection, row: { parked: _, ...row } }: Omit<Writing, 'key' | 'tenant'>,
+  { stores, projection, row: { parked: _, ...row } }: Omit<RowWrite, 'key' | 'tenant'>,
   commits: readonly Commit[],
 ): Row => {
   let folded: Row = row;

@@ -1,4 +1,4 @@
-import type { Finding } from '../audit/audit.ts';
+import type { AuditFinding } from '../audit/audit.ts';
 import { type AuditProgress, type AuditTotals, auditSegment, sum } from '../audit/audit-totals.ts';
 import { NotFound } from '../basics/errors.ts';
 import type { Segment } from '../log/event-store.ts';
@@ -18,10 +18,10 @@ export interface Rebuild {
   readonly table?: string | undefined;
 }
 
-export interface Rebuilding extends PointerStore {
+export interface RebuildPorts extends PointerStore {
   readonly domain: Domain;
   readonly stores: ProjectionPorts;
-  readonly onFinding: (finding: Finding) => void;
+  readonly onFinding: (finding: AuditFinding) => void;
 }
 
 /** In so many segments, at a time where they can be, a projection is filled and audited. */
@@ -49,7 +49,7 @@ export class Incomplete extends Error {
  * What a rebuild does, step by step; the state machine says in which order. Each step may be done twice, and begins where the
  * one before it ended, whatever became of its answer.
  */
-export const rebuildSteps = (rebuilding: Rebuilding) => {
+export const rebuildSteps = (rebuilding: RebuildPorts) => {
   const { domain, stores } = rebuilding;
   const at = (): string => stores.now().toISOString();
   /** @throws Error where this process knows the revision by another table: it is of the release before, or the rebuild is. */

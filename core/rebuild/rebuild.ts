@@ -7,7 +7,7 @@ import type { AnyProjection } from '../read/projection.ts';
 import { project } from '../read/projector.ts';
 import { type NewRow, progressKey } from '../read/read-models.ts';
 
-export interface Filling {
+export interface FillPorts {
   readonly stores: ProjectionPorts;
   readonly projection: AnyProjection;
   /** The log has streams of every aggregate; those that a projection does not listen to would only get into its keys. */
@@ -24,7 +24,7 @@ export interface Filled {
  * Brings a projection up to one page of the log. The live stream feeds it too: the gate makes the overlap harmless, and a page
  * that is done twice changes nothing. @throws the first error of a stream that could not be brought up to date.
  */
-export const fillPage = async ({ stores, projection, isListening }: Filling, segment: Segment, cursor?: string): Promise<Filled> => {
+export const fillPage = async ({ stores, projection, isListening }: FillPorts, segment: Segment, cursor?: string): Promise<Filled> => {
   const page = await stores.eventStore.scan(segment, cursor);
   const listenedTo = deliveriesOf(page.commits).filter(({ stream }) => isListening(projection, stream));
   const deliveries = projection.key === undefined ? await insertNew(stores, projection, listenedTo) : listenedTo;

@@ -9,7 +9,7 @@ export interface Rebuilds {
   start(rebuild: Rebuild): Promise<'running' | 'ended'>;
 }
 
-export interface Stewarding extends PointerStore {
+export interface StewardPorts extends PointerStore {
   readonly domain: Domain;
   /** Where they are: what is in them is the business of others. */
   readonly readModels: Tables;
@@ -24,7 +24,7 @@ export const maxAttempts = 5;
  * Compares the domain with the pointers, and has the newest revision of each projection filled if it is not complete. To be
  * called again and again: what was started by an earlier call is met again, not started twice. Answers what is being filled.
  */
-export const steward = async (stewarding: Stewarding): Promise<readonly Rebuild[]> => {
+export const steward = async (stewarding: StewardPorts): Promise<readonly Rebuild[]> => {
   const { domain, pointers } = stewarding;
   const names = projectionNames(domain);
   const before = await Promise.all(names.map((name) => pointers.read(name)));
@@ -32,7 +32,7 @@ export const steward = async (stewarding: Stewarding): Promise<readonly Rebuild[
   return (await Promise.all(names.map((name) => tend(stewarding, name, isFirst)))).flat();
 };
 
-const tend = async (stewarding: Stewarding, projection: string, isFirst: boolean): Promise<readonly Rebuild[]> => {
+const tend = async (stewarding: StewardPorts, projection: string, isFirst: boolean): Promise<readonly Rebuild[]> => {
   const { domain, readModels, now } = stewarding;
   const tables = revisionsOf(domain, projection).map((one) => revisionTable(readModels, one));
   const newest = Math.max(...tables.map(({ revision }) => revision));
@@ -52,7 +52,7 @@ const rebuildOf = (pointer: Pointer, revision: number): Rebuild => {
  * Starts a rebuild, or the next attempt where this one has ended without a word: aborted, or out of time. One that has ended as
  * it should has changed the pointer, and is left alone. Answers what runs.
  */
-export const startRebuild = async (stewarding: Stewarding, rebuild: Rebuild): Promise<readonly Rebuild[]> => {
+export const startRebuild = async (stewarding: StewardPorts, rebuild: Rebuild): Promise<readonly Rebuild[]> => {
   if ((await stewarding.rebuilds.start(rebuild)) === 'running') return [rebuild];
   const { projection, revision, attempt, table } = rebuild;
   const pointer = await stewarding.pointers.read(projection);
@@ -65,7 +65,7 @@ export const startRebuild = async (stewarding: Stewarding, rebuild: Rebuild): Pr
 };
 
 /** The next attempt. */
-const again = async (stewarding: Stewarding, { projection, revisions }: Pointer, revision: number): Promise<Rebuild> => {
+const again = async (stewarding: StewardPorts, { projection, revisions }: Pointer, revision: number): Promise<Rebuild> => {
   const { attempt } = revisions[revision] ?? { attempt: 0 };
   const at = stewarding.now().toISOString();
   return rebuildOf(await changePointer(stewarding, projection, (known) => restarted(known, revision, { attempt, at })), revision);

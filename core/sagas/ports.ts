@@ -19,7 +19,7 @@ export type SagaAnswer = { readonly proceed: true } | { readonly abort: string }
 export type TaskAnswer = SagaAnswer | { readonly refused: string; readonly onRetry?: true };
 
 /** What a state machine asks for: one task of an execution. */
-export interface SagaCall {
+export interface SagaTaskRequest {
   readonly saga: string;
   readonly execution: string;
   readonly input: SagaInput;
@@ -44,7 +44,7 @@ export interface Failure {
 export type Failures = Readonly<Record<string, Failure>>;
 
 /** A step that waits for an event, which answers it from version `since` of the stream on. */
-export interface Waiting {
+export interface WaitingStep {
   readonly stream: Address;
   readonly since: number;
   readonly saga: string;
@@ -59,11 +59,11 @@ export interface Waiting {
 /** Those who wait. */
 export interface SagaTokens {
   /** One for each token: of two tries of a step nobody knows here which is the last, so none takes the place of the other. */
-  put(waiting: Waiting): Promise<void>;
+  put(waiting: WaitingStep): Promise<void>;
   /** Strongly consistent: whoever was put before is among them. */
-  waitingOn(stream: Address): Promise<readonly Waiting[]>;
+  waitingOn(stream: Address): Promise<readonly WaitingStep[]>;
   /** Those with other tokens wait on. */
-  delete(waiting: Waiting): Promise<void>;
+  delete(waiting: WaitingStep): Promise<void>;
 }
 
 /** What begins sagas. */
@@ -73,10 +73,10 @@ export interface SagaStarts {
 }
 
 /** The executions of state machines. */
-export interface Executions {
+export interface SagaTaskAnswers {
   /** Ends a task. Nothing where nobody waits with that token any more. */
   answer(token: string, answer: TaskAnswer): Promise<void>;
 }
 
 /** Tells an operator, who answers with the token: again, or go on without it. */
-export type CallOperator = (call: SagaCall) => Promise<void>;
+export type AskOperator = (call: SagaTaskRequest) => Promise<void>;

@@ -3,29 +3,29 @@ import { changesOf } from './changes.ts';
 import type { AggregateLock, CurrentShapes, EventLock, SchemaLock } from './lock.ts';
 
 /** A difference between what is locked and what the code says, what it does to the stored data, and what to do about it. */
-export interface Finding extends SchemaChange {
+export interface SchemaFinding extends SchemaChange {
   /** What goes wrong if it is accepted all the same. */
   readonly breaks?: string;
   readonly remedy: string;
 }
 
-type Difference = Omit<Finding, 'severity' | 'remedy'> & { readonly remedy?: string };
+type Difference = Omit<SchemaFinding, 'severity' | 'remedy'> & { readonly remedy?: string };
 
 const recordIt = 'record it: npm run schemas:accept';
 
-export const compatible = (difference: Difference): Finding => ({ severity: 'compatible', remedy: recordIt, ...difference });
-export const incompatible = (difference: Required<Pick<Difference, 'breaks' | 'remedy'>> & Difference): Finding => ({
+export const compatible = (difference: Difference): SchemaFinding => ({ severity: 'compatible', remedy: recordIt, ...difference });
+export const incompatible = (difference: Required<Pick<Difference, 'breaks' | 'remedy'>> & Difference): SchemaFinding => ({
   severity: 'incompatible',
   ...difference,
 });
 
 /** Every difference, by aggregate and event. None: what is stored can be read, and the lock says all. */
-export const compare = (locked: SchemaLock, current: CurrentShapes): readonly Finding[] => [
+export const compare = (locked: SchemaLock, current: CurrentShapes): readonly SchemaFinding[] => [
   ...Object.entries(locked).flatMap(([name, lock]) => aggregateFindings(name, lock, current[name])),
   ...Object.keys(current).flatMap((name) => (locked[name] === undefined ? [compatible({ path: name, change: 'is a new aggregate' })] : [])),
 ];
 
-const aggregateFindings = (name: string, lock: AggregateLock, current: CurrentShapes[string] | undefined): readonly Finding[] => {
+const aggregateFindings = (name: string, lock: AggregateLock, current: CurrentShapes[string] | undefined): readonly SchemaFinding[] => {
   if (current === undefined)
     return [
       incompatible({
@@ -47,7 +47,7 @@ const aggregateFindings = (name: string, lock: AggregateLock, current: CurrentSh
 /** The newest version that is in a lock. */
 export const newestOf = (event: EventLock): number => Math.max(...Object.keys(event).map(Number));
 
-const eventFindings = (path: string, locked: EventLock, current: EventLock | undefined): readonly Finding[] => {
+const eventFindings = (path: string, locked: EventLock, current: EventLock | undefined): readonly SchemaFinding[] => {
   const type = path.slice(path.indexOf('.') + 1);
   if (current === undefined)
     return [
@@ -72,7 +72,7 @@ const ofSchemaChange = (type: string, version: number) => ({
   remedy: `raise the version: wrap the schema, ${type}: versioned(schema, { …, ${version}: { from: oldSchema, to: (data) => … } }), with the schema as it was and an upcaster that makes the new data of the old`,
 });
 
-const lowered = (path: string, was: number, is: number): Finding =>
+const lowered = (path: string, was: number, is: number): SchemaFinding =>
   incompatible({
     path,
     change: `is at version ${is}, but version ${was} is stored`,
@@ -80,7 +80,7 @@ const lowered = (path: string, was: number, is: number): Finding =>
     remedy: `bring back the upcaster from version ${was - 1} to ${was}; an upcaster is never removed`,
   });
 
-const skipped = (path: string, was: number, is: number): Finding =>
+const skipped = (path: string, was: number, is: number): SchemaFinding =>
   incompatible({
     path,
     change: `goes from version ${was} to ${is} at once`,
@@ -89,7 +89,7 @@ const skipped = (path: string, was: number, is: number): Finding =>
   });
 
 /** A snapshot is a fold that was kept: where the same events make another state, it has to be told by the revision. */
-const foldingFindings = (name: string, lock: AggregateLock, current: CurrentShapes[string]): readonly Finding[] => {
+const foldingFindings = (name: string, lock: AggregateLock, current: CurrentShapes[string]): readonly SchemaFinding[] => {
   const [was, is] = [lock.revision, current.revision];
   if (is > was) return [compatible({ path: `${name}.revision`, change: `goes from ${was} to ${is}: states are folded anew` })];
   if (is < was)

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { versioned } from '../log/upcasting.ts';
 import { type Domain, defineDomain } from '../registry/domain.ts';
 import { defineDecider } from '../write/decider.ts';
-import { compare, type Finding } from './comparison.ts';
+import { compare, type SchemaFinding } from './comparison.ts';
 import { currentShapes, type SchemaLock } from './lock.ts';
 import { rehearse, renewed } from './rehearsal.ts';
 
@@ -42,7 +42,7 @@ const jar = (
 
 const nothing: Domain = { deciders: [], projections: [] };
 const lockOf = (domain: Domain, before: SchemaLock = {}): SchemaLock => renewed(before, currentShapes(domain, String), domain, String);
-const findings = (locked: SchemaLock, domain: Domain): readonly Finding[] => [
+const findings = (locked: SchemaLock, domain: Domain): readonly SchemaFinding[] => [
   ...compare(locked, currentShapes(domain, String)),
   ...rehearse(locked, domain, String),
 ];

@@ -4,7 +4,7 @@ import { openSchema } from '../publish/open-schema.ts';
 import { type Domain, publicationsOf } from '../registry/domain.ts';
 import type { JsonSchema, SchemaChange } from './bounds.ts';
 import { changesOf } from './changes.ts';
-import { compatible, type Finding, incompatible } from './comparison.ts';
+import { compatible, incompatible, type SchemaFinding } from './comparison.ts';
 import { mapValues, type SourceOf, toJsonSchema } from './lock.ts';
 
 /** The shape of every integration event, by publication and type: what others may read. */
@@ -25,7 +25,7 @@ export const publishedShapes = (domain: Domain, sourceOf: SourceOf): PublishedSh
   );
 
 /** Every difference. None: whoever reads what was published once can read what is published now, and the lock says all. */
-export const comparePublished = (locked: PublishedShapes, current: PublishedShapes): readonly Finding[] =>
+export const comparePublished = (locked: PublishedShapes, current: PublishedShapes): readonly SchemaFinding[] =>
   namesIn(locked, current).flatMap((name) => {
     const [were, are] = [rowOf<Types | undefined>(locked, name), rowOf<Types | undefined>(current, name)];
     return namesIn(were ?? {}, are ?? {}).flatMap((type) => typeFindings({ name, type }, were?.[type], are?.[type]));
@@ -40,7 +40,7 @@ interface Published {
   readonly type: string;
 }
 
-const typeFindings = ({ name, type }: Published, was: JsonSchema | undefined, is: JsonSchema | undefined): readonly Finding[] => {
+const typeFindings = ({ name, type }: Published, was: JsonSchema | undefined, is: JsonSchema | undefined): readonly SchemaFinding[] => {
   const path = `${name}: ${type}`;
   if (was === undefined) return [compatible({ path, change: 'is a new integration event' })];
   if (is === undefined)

@@ -5,7 +5,7 @@ import { upcast } from '../log/upcasting.ts';
 import type { Domain } from '../registry/domain.ts';
 import { type AnyDecider, type EventOf, fold, type StateOf } from '../write/decider.ts';
 import type { JsonSchema } from './bounds.ts';
-import { type Finding, incompatible, newestOf, ofFoldingChange } from './comparison.ts';
+import { incompatible, newestOf, ofFoldingChange, type SchemaFinding } from './comparison.ts';
 import { type AggregateLock, type CurrentShapes, type EventLock, mapValues, type SchemaLock } from './lock.ts';
 import { samplesOf } from './samples.ts';
 
@@ -15,13 +15,13 @@ export type Digest = (text: string) => string;
  * What the locked shapes promise, tried: samples of every stored version are lifted to today's schema and folded, and that has
  * to work, and to make the states that it made when the lock was written.
  */
-export const rehearse = (locked: SchemaLock, { deciders }: Domain, digest: Digest): readonly Finding[] =>
+export const rehearse = (locked: SchemaLock, { deciders }: Domain, digest: Digest): readonly SchemaFinding[] =>
   deciders.flatMap((decider) => {
     const lock = locked[decider.name];
     return lock === undefined ? [] : rehearseAggregate(decider, lock, digest);
   });
 
-const rehearseAggregate = (decider: AnyDecider, lock: AggregateLock, digest: Digest): readonly Finding[] => {
+const rehearseAggregate = (decider: AnyDecider, lock: AggregateLock, digest: Digest): readonly SchemaFinding[] => {
   const played = Object.entries(play(decider, lock.events, digest)).filter(([event, outcome]) => {
     const before = lock.outcomes[event];
     return before !== undefined && before !== (outcome instanceof Error ? fails : outcome);
@@ -40,7 +40,7 @@ const rehearseAggregate = (decider: AnyDecider, lock: AggregateLock, digest: Dig
   );
 };
 
-const unreadable = ({ name }: AnyDecider, event: string, { message, cause }: Error): Finding =>
+const unreadable = ({ name }: AnyDecider, event: string, { message, cause }: Error): SchemaFinding =>
   incompatible({
     path: `${name}.${event}`,
     change: `cannot be read: ${message}${cause instanceof Error && !message.includes(cause.message) ? `: ${cause.message}` : ''}`,

@@ -168,7 +168,7 @@ describe('another writer first', () => {
     const pauses: number[] = [];
     const { store: raced, calls } = interposed(store, async (nth) => nth <= 2 && send(add(nth)));
     const pause = async (conflicts: number) => void pauses.push(conflicts);
-    expect((await commandHandler({ eventStore: raced, cache: noCache, pause })(tally, stream, request(add(5)))).version).toBe(3);
+    expect((await commandHandler({ eventStore: raced, cache: noCache, pause })(tally, { id: stream.id }, request(add(5)))).version).toBe(3);
     expect(calls).toEqual(['load eventual', 'append', 'append', 'load strong', 'append']);
     expect(pauses).toEqual([2]);
   });

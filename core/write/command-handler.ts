@@ -1,8 +1,18 @@
 import { Conflict, Refusal } from '../basics/errors.ts';
-import type { Address } from '../basics/stream.ts';
+import { type Address, address } from '../basics/stream.ts';
 import { type Claims, type Commit, type Decided, type EventStore, type Loaded, lastVersion, type Request } from '../log/event-store.ts';
 import { toStored } from '../log/stored-events.ts';
 import { type AnyDecider, type CommandOf, decide, type EventOf, fold, foldingOf, type StateOf } from './decider.ts';
+
+/** Which aggregate of a decider's kind a command is for. It names no kind: `aggregate` belongs to the decider alone. */
+export interface AggregateId {
+  readonly id: string;
+  readonly tenant?: string | undefined;
+  readonly aggregate?: never;
+}
+
+/** Sends a command to one aggregate. */
+export type HandleCommand = <D extends AnyDecider>(decider: D, aggregate: AggregateId, request: CommandRequest<D>) => Promise<Answer>;
 
 /** A request to one aggregate; `expectedVersion`, where given, is the version that the caller has seen. */
 export interface CommandRequest<D extends AnyDecider> extends Request {
@@ -29,7 +39,7 @@ export interface TailCache {
   set(aggregate: Aggregate): void;
 }
 
-export interface Handling {
+export interface CommandHandlerPorts {
   readonly eventStore: EventStore;
   readonly cache: TailCache;
   /** Waits before the aggregate is read once more. */
@@ -43,8 +53,9 @@ const maxConflicts = 8;
  * The returned function throws Refusal, Conflict, Invalid, Unavailable; whoever meets the last sends the same request again.
  */
 export const commandHandler =
-  ({ eventStore, cache, pause }: Handling) =>
-  async <D extends AnyDecider>(decider: D, stream: Address, request: CommandRequest<D>): Promise<Answer> => {
+  ({ eventStore, cache, pause }: CommandHandlerPorts): HandleCommand =>
+  async (decider, { id, tenant }, request) => {
+    const stream = address(decider.name, id, tenant);
     const folding = foldingOf(decider);
     let seen = cache.get(stream) ?? (await eventStore.load(stream, folding, 'eventual'));
     let isProven = false;

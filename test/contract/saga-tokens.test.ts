@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { dynamoOperatorCases } from '../../adapters/sagas/dynamo-operator-cases.ts';
 import { dynamoSagaTokens } from '../../adapters/sagas/dynamo-saga-tokens.ts';
 import { streamName } from '../../core/basics/stream.ts';
-import type { Waiting } from '../../core/sagas/ports.ts';
+import type { WaitingStep } from '../../core/sagas/ports.ts';
 import { createSagaTable, engineClient } from '../support/dynamo.ts';
 import { eachFault } from '../support/each-fault.ts';
 import { faultyClient } from '../support/faults.ts';
@@ -16,7 +16,7 @@ beforeAll(async () => {
 const now = () => new Date('2026-01-01T00:00:00.000Z');
 const tokens = () => dynamoSagaTokens({ client: engineClient(), table, now });
 
-const waiting = (change: Partial<Waiting> = {}): Waiting => ({
+const waiting = (change: Partial<WaitingStep> = {}): WaitingStep => ({
   stream: { aggregate: 'payment', id: randomUUID() },
   ...{ since: 1, saga: 'fulfilment', step: 'TakePayment', index: 0, execution: 'e', token: 'first', timeoutSeconds: 900 },
   ...change,

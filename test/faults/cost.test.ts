@@ -57,7 +57,7 @@ test('what one command and its consequences cost is what the page says', async (
   const stream = { aggregate: 'order', id: randomUUID() };
   await handlerOn(other)(order, stream, request({ type: 'PlaceOrder', data: placement }));
   const approve = () => handlerOn(stores.eventStore)(order, stream, request({ type: 'ApproveOrder', data: {} }));
-  const measured = new Map([['A command, cold', await spent(approve)]]);
+  const measured = new Map([['A command, cold, on a stream of up to four small commits', await spent(approve)]]);
 
   const { commits } = await other.read(stream, { from: 1, limit: 10 });
   const listening = projectionsOf(domain)('order');

@@ -19,7 +19,6 @@ import { add, tally } from '../support/tally.ts';
 let table: string;
 const metered = engineClient();
 const meter = meterOf(metered);
-const client = engineClient();
 const now = () => new Date();
 const storeOn = (client = engineClient()) => dynamoEventStore({ client, table, now });
 let store: EventStore;
@@ -51,36 +50,6 @@ describe('a load of a small aggregate is one Query', () => {
       expect(meter.calls()).toEqual({ Query: 1 });
       expect(meter.units().read).toBeLessThanOrEqual(most);
     }
-  });
-
-  test.each([4, 10, 100, 1000])(
-    'of half a unit after %d commits, once the process knows that every commit of its kind carries a snapshot',
-    async (commits) => {
-      const knowing = storeOn(metered);
-      const seen = await tallied(1);
-      for (let load = 0; load < 32; load++) await knowing.load(seen, foldingOf(tally), 'eventual');
-      const stream = await tallied(commits);
-      meter.reset();
-      const { state } = await knowing.load(stream, foldingOf(tally), 'eventual');
-      expect(state.sum).toBe(Math.floor(commits / 2));
-      expect(meter.calls()).toEqual({ Query: 1 });
-      expect(meter.units().read).toBeLessThanOrEqual(0.5);
-    },
-  );
-
-  test('and of one unit as before, from one commit on that carries none', async () => {
-    const knowing = storeOn(metered);
-    const [usual, odd] = [await tallied(20), await tallied(20)];
-    for (const { snapshot: _, ...bare } of (await storedItems(table, odd)).slice(-6))
-      await client.send(new PutCommand({ TableName: table, Item: bare }));
-    for (let load = 0; load < 32; load++) await knowing.load(usual, foldingOf(tally), 'eventual');
-    const queries = [];
-    for (const stream of [usual, odd, odd, usual]) {
-      meter.reset();
-      expect((await knowing.load(stream, foldingOf(tally), 'eventual')).state.sum).toBe(10);
-      queries.push(meter.calls()['Query']);
-    }
-    expect(queries).toEqual([1, 2, 1, 1]);
   });
 });
 

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { expect } from '@jest/globals';
 import type { Message, Recorded } from '../../core/basics/messages.ts';
 import { recorded } from '../../core/log/event-store.ts';
-import type { SagaCall } from '../../core/sagas/ports.ts';
-import type { Stepping } from '../../core/sagas/running/step.ts';
+import type { SagaTaskRequest } from '../../core/sagas/ports.ts';
+import type { SagaStepPorts } from '../../core/sagas/running/step.ts';
 import type { AnyDecider } from '../../core/write/decider.ts';
 import { domain } from '../domain/index.ts';
 import { order } from '../domain/order/decider.ts';
@@ -96,7 +96,7 @@ export const trySaga = async (service: SagaService, trial: Trial, ...strikes: re
       if (['PaymentReceived', 'PaymentDeclined'].includes(event.type)) await deliver('listen', event);
   };
   const handling =
-    (handle: Stepping['handle']): Stepping['handle'] =>
+    (handle: SagaStepPorts['handle']): SagaStepPorts['handle'] =>
     async (decider, stream, asked) => {
       const { before, to = order, do: commands = [] } = trial.others ?? {};
       if (asked.command.type === before) for (const command of commands) await does(to, command).catch(() => {});
@@ -137,7 +137,7 @@ export const trySaga = async (service: SagaService, trial: Trial, ...strikes: re
   return { requests: seen ?? [], errors };
 };
 
-const kindOf = ({ does, step = '', state = '' }: SagaCall): string => (does === 'wait' ? `wait ${state}` : `${does} ${step}`.trim());
+const kindOf = ({ does, step = '', state = '' }: SagaTaskRequest): string => (does === 'wait' ? `wait ${state}` : `${does} ${step}`.trim());
 
 const casesOf = async ({ cases }: SagaService, { metadata }: Recorded) => {
   const all = await Promise.all((domain.sagas ?? []).map(({ name }) => cases.of(name)));

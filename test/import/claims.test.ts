@@ -36,11 +36,7 @@ test('imported history claims names and gives them up, as commands do', async ()
   const record = recorderOn(eventStore);
   const handle = commandHandler({ eventStore, cache: noCache, pause: async () => {} });
   const register = (id: string, commandId: string) =>
-    handle(
-      car,
-      { aggregate: 'car', id },
-      { commandId, correlationId: '', causationId: '', command: { type: 'Register', data: { plate: 'P1' } } },
-    );
+    handle(car, { id }, { commandId, correlationId: '', causationId: '', command: { type: 'Register', data: { plate: 'P1' } } });
 
   await record(entry({ car: 'a', plate: 'P1' }));
   await expect(register('b', 'one')).rejects.toMatchObject({ code: 'NameTaken' });

@@ -1,5 +1,5 @@
 import { noCache } from '../../adapters/event-log/tail-cache.ts';
-import { type Recording, recorder } from '../../cli/import/recorder.ts';
+import { type RecorderPorts, recorder } from '../../cli/import/recorder.ts';
 import { Unavailable } from '../../core/basics/errors.ts';
 import { type Entry, history, readEntry } from '../../core/import/mapping.ts';
 import type { EventStore } from '../../core/log/event-store.ts';
@@ -19,7 +19,7 @@ export const entriesOf = (id: string, from: number, to: number): Entry[] =>
   Array.from({ length: to - from + 1 }, (_, index) => entryOf(id, from + index));
 
 /** A recorder that waits for nothing, in a process that remembers nothing, unless it is given something to remember in. */
-export const recorderOn = (eventStore: EventStore, cache: TailCache = noCache, pause: Recording['pause'] = async () => {}) =>
+export const recorderOn = (eventStore: EventStore, cache: TailCache = noCache, pause: RecorderPorts['pause'] = async () => {}) =>
   recorder({ eventStore, cache, pause });
 
 /** What happens to a call: nothing bad, no answer, or the end of the process; before it is carried out or after. */

@@ -6,8 +6,8 @@ import { Conflict, Denied, Invalid, NotFound, Refusal, Unavailable } from '../..
 import type { Commit } from '../../core/log/event-store.ts';
 import { nothing } from '../../core/read/projection.ts';
 import { projector } from '../../core/read/projector.ts';
-import type { SagaCall } from '../../core/sagas/ports.ts';
-import type { Stepping } from '../../core/sagas/running/step.ts';
+import type { SagaTaskRequest } from '../../core/sagas/ports.ts';
+import type { SagaStepPorts } from '../../core/sagas/running/step.ts';
 import { domain } from '../domain/index.ts';
 import { customerTotals } from '../domain/order/customer-totals.ts';
 import { orderSummary } from '../domain/order/summary.ts';
@@ -118,8 +118,15 @@ describe('what the gate finds of a delivery to a read model is counted:', () => 
 
 describe('a saga', () => {
   const input = { event: 'order-1@1', correlationId: 'c', context: { orderId: '1', totalCents: 1, lines: [] } };
-  const call = (does: SagaCall['does']): SagaCall => ({ saga: 'fulfilment', execution: 'e', input, does, token: 't', step: 'ShipOrder' });
-  const noted = async (does: SagaCall['does'], handle: Stepping['handle'], tell: () => Promise<void> = async () => {}) => {
+  const call = (does: SagaTaskRequest['does']): SagaTaskRequest => ({
+    saga: 'fulfilment',
+    execution: 'e',
+    input,
+    does,
+    token: 't',
+    step: 'ShipOrder',
+  });
+  const noted = async (does: SagaTaskRequest['does'], handle: SagaStepPorts['handle'], tell: () => Promise<void> = async () => {}) => {
     const { notes, measure } = notebook();
     const { eventStore } = memoryStores();
     const tokens = { put: tell, waitingOn: async () => [], delete: tell };

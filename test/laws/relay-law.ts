@@ -4,14 +4,14 @@ import { Unavailable } from '../../core/basics/errors.ts';
 import { type Address, streamName } from '../../core/basics/stream.ts';
 import { type Commit, recorded, type StoredEvent, type Tail } from '../../core/log/event-store.ts';
 import { type IntegrationEvent, integrationEvents } from '../../core/publish/publication.ts';
-import { type EventBus, type Relaying, relayPositions } from '../../core/publish/relay.ts';
+import { type EventBus, type RelayPorts, relayPositions } from '../../core/publish/relay.ts';
 import { progressKey } from '../../core/read/read-models.ts';
 import { memoryStores } from '../support/read-taps.ts';
 import { append, newStream } from '../support/requests.ts';
 import { tallyPublication } from '../support/tally-publication.ts';
 
 /** Something that is to take what is new of a batch to the bus: core's relay, or a broken one. Answers the streams that failed. */
-export type Publish = (relaying: Relaying) => (batch: readonly Commit[]) => Promise<ReadonlyMap<string, unknown>>;
+export type Publish = (relaying: RelayPorts) => (batch: readonly Commit[]) => Promise<ReadonlyMap<string, unknown>>;
 
 type Step =
   | { readonly does: 'append'; readonly stream: number; readonly events: readonly StoredEvent[] }
@@ -60,7 +60,7 @@ export const relayLaw = (publish: Publish) =>
         if (fate !== 'taken') throw new Unavailable(fate);
       },
     };
-    const relaying: Relaying = {
+    const relaying: RelayPorts = {
       ...stores,
       readModels: {
         ...stores.readModels,

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { streamName } from '../../core/basics/stream.ts';
 import { type Commit, lastVersion } from '../../core/log/event-store.ts';
 import type { IntegrationEvent } from '../../core/publish/publication.ts';
-import { type Relaying, relay, relayPositions } from '../../core/publish/relay.ts';
+import { type RelayPorts, relay, relayPositions } from '../../core/publish/relay.ts';
 import { nothing } from '../../core/read/projection.ts';
 import { progressKey } from '../../core/read/read-models.ts';
 import { deliveriesOf } from '../support/projecting.ts';
@@ -17,7 +17,7 @@ test('law: every event is published at least once, in the order of its stream, a
 
 /** A relay of a few lines, in place of core's: what it publishes of a batch, and when it says so. */
 const simple =
-  (publish: (relaying: Relaying, commits: readonly Commit[], position: number) => Promise<void>, gate = inOrder): Publish =>
+  (publish: (relaying: RelayPorts, commits: readonly Commit[], position: number) => Promise<void>, gate = inOrder): Publish =>
   (relaying) =>
   async (batch) => {
     const failed = new Map<string, unknown>();
@@ -39,16 +39,16 @@ const simple =
 const inOrder = (commits: readonly Commit[], version: number): readonly Commit[] =>
   [...commits].sort((a, b) => a.version - b.version).filter((commit) => commit.version > version);
 
-const eachOf = ({ integrationEvents }: Relaying, commits: readonly Commit[]): readonly IntegrationEvent[] =>
+const eachOf = ({ integrationEvents }: RelayPorts, commits: readonly Commit[]): readonly IntegrationEvent[] =>
   commits.flatMap(integrationEvents);
 
-const publishEach = async (relaying: Relaying, commits: readonly Commit[]): Promise<void> => {
+const publishEach = async (relaying: RelayPorts, commits: readonly Commit[]): Promise<void> => {
   for (const event of eachOf(relaying, commits)) await relaying.bus.publish(event);
 };
 
 /** Core's relay, with something of its surroundings changed. */
 const altered =
-  (change: (relaying: Relaying) => Partial<Relaying>): Publish =>
+  (change: (relaying: RelayPorts) => Partial<RelayPorts>): Publish =>
   (relaying) =>
     real({ ...relaying, ...change(relaying) });
 

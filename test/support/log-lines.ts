@@ -2,10 +2,10 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics } from '@aws-lambda-powertools/metrics';
 import { jest } from '@jest/globals';
 import { metricNamespace } from '../../adapters/lambda/metrics.ts';
-import type { Observing } from '../../adapters/lambda/observed.ts';
+import type { ObservabilityPorts } from '../../adapters/lambda/observed.ts';
 
 /** Around handlers of which nobody reads the log. */
-export const unobserved = (): Observing => ({
+export const unobserved = (): ObservabilityPorts => ({
   logger: new Logger({ logLevel: 'SILENT' }),
   metrics: new Metrics({ namespace: metricNamespace, serviceName: 'foldstream-test' }),
   isSampled: () => false,

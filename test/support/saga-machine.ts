@@ -1,6 +1,6 @@
 import { StateMachine } from 'aws-local-stepfunctions';
 import { toSagaCall } from '../../adapters/lambda/saga-events.ts';
-import type { SagaCall } from '../../core/sagas/ports.ts';
+import type { SagaTaskRequest } from '../../core/sagas/ports.ts';
 import type { Definition } from '../../lib/saga-definition.ts';
 import type { Ending, Script } from './saga-scripts.ts';
 
@@ -33,7 +33,7 @@ export const runMachine = async (
   const left = new Map(Object.entries(endings).map(([id, all]) => [id, [...all]]));
   const failures = new Map<string, number>();
   let calls = 0;
-  const handler = (payload: { readonly Payload: SagaCall }): object => {
+  const handler = (payload: { readonly Payload: SagaTaskRequest }): object => {
     calls += 1;
     const id = idOfCall(payload.Payload);
     const ending = left.get(id)?.[0];
@@ -88,7 +88,7 @@ export const isRetried = (ending: Ending): boolean => ending === 'failed' || end
 const named = (name: string, message: string): Error => Object.assign(new Error(message), { name });
 
 /** By the names of the interpreter that is the yardstick. */
-const idOfCall = ({ does, step, index, state }: SagaCall): string => {
+const idOfCall = ({ does, step, index, state }: SagaTaskRequest): string => {
   const place = `${step}/${index}`;
   if (does === 'wait') return `${state === 'Abort' ? state : state === step ? place : `Undo ${place}`} waits for an operator`;
   return does === 'abort' ? 'Abort' : `${does === 'undo' ? 'Undo ' : ''}${place}`;

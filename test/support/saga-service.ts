@@ -16,10 +16,10 @@ import {
 } from '../../adapters/sagas/step-functions-sagas.ts';
 import { findEvent } from '../../core/log/find-event.ts';
 import { eventsOf, sagasOf } from '../../core/registry/domain.ts';
-import type { SagaCall } from '../../core/sagas/ports.ts';
+import type { SagaTaskRequest } from '../../core/sagas/ports.ts';
 import { sagaListener } from '../../core/sagas/running/listener.ts';
 import { sagaStarter } from '../../core/sagas/running/starter.ts';
-import { type Stepping, sagaStep } from '../../core/sagas/running/step.ts';
+import { type SagaStepPorts, sagaStep } from '../../core/sagas/running/step.ts';
 import { sagaDefinition } from '../../lib/saga-definition.ts';
 import { createServices } from '../../local/http/aws-json.ts';
 import { loadInterpreter } from '../../local/machines/interpreter.ts';
@@ -42,11 +42,11 @@ export interface SagaFunctions {
 export interface Surroundings {
   readonly on?: Trouble['on'];
   /** What becomes of commands on their way to the log. */
-  readonly handling?: (handle: Stepping['handle']) => Stepping['handle'];
+  readonly handling?: (handle: SagaStepPorts['handle']) => SagaStepPorts['handle'];
 }
 
 /** Does a task of a machine, by a function that it may choose. */
-export type Invoke = (call: SagaCall) => Promise<void>;
+export type Invoke = (call: SagaTaskRequest) => Promise<void>;
 
 export interface SagaService {
   /** By default nothing happens to them. */
@@ -115,7 +115,7 @@ export const sagaService = async (timeScale: number): Promise<SagaService> => {
     ...{ arn, name: saga.name, definition: sagaDefinition(saga, 'step') as never, folder, timeScale, onFailure: () => {} },
     interpreter: await loadInterpreter(),
     invoke: async (_, input): Promise<Answer> => {
-      const { Payload: call } = input as unknown as { readonly Payload: SagaCall };
+      const { Payload: call } = input as unknown as { readonly Payload: SagaTaskRequest };
       const { orderId } = call.input.context as { readonly orderId: string };
       try {
         await (invokes.get(orderId) ?? functions().step)(call);

@@ -1,18 +1,18 @@
 import type { Recorded } from '../../basics/messages.ts';
 import { address } from '../../basics/stream.ts';
-import type { Executions, SagaTokens } from '../ports.ts';
+import type { SagaTaskAnswers, SagaTokens } from '../ports.ts';
 import type { AnySaga, AnyStep } from '../saga.ts';
 import { sagaNamed } from '../saga.ts';
 import { answerIn, stepNamed } from './run.ts';
 
-export interface Listening {
+export interface SagaListenerPorts {
   readonly sagas: readonly AnySaga[];
   readonly tokens: SagaTokens;
-  readonly executions: Executions;
+  readonly executions: SagaTaskAnswers;
 }
 
 /** Those whose awaited event this is get their answer. An event may come any number of times, in any order. */
-export const sagaListener = ({ sagas, tokens, executions }: Listening) => {
+export const sagaListener = ({ sagas, tokens, executions }: SagaListenerPorts) => {
   const awaited = new Set(sagas.flatMap(({ steps }) => Object.values(steps).flatMap(awaitedBy)));
   return async (event: Recorded): Promise<void> => {
     const { aggregate, id, tenant, version } = event.metadata;

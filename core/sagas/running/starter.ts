@@ -3,7 +3,7 @@ import type { SagaStarts } from '../ports.ts';
 import type { AnySaga } from '../saga.ts';
 import { concerns, startOf } from './run.ts';
 
-export interface Starting {
+export interface SagaStarterPorts {
   readonly sagas: readonly AnySaga[];
   readonly executions: SagaStarts;
   readonly now: () => Date;
@@ -23,7 +23,7 @@ const daysToStart = 30;
  * started once. @throws Invalid, if what it says is no context and it is young enough.
  */
 export const sagaStarter =
-  ({ sagas, executions, now, onTooLate }: Starting) =>
+  ({ sagas, executions, now, onTooLate }: SagaStarterPorts) =>
   async (event: Recorded): Promise<void> => {
     const { eventId, recordedAt } = event.metadata;
     const isTooLate = Date.parse(recordedAt) < now().getTime() - daysToStart * 24 * 3600 * 1000;

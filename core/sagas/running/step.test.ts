@@ -10,7 +10,7 @@ import type { Message, Recorded } from '../../basics/messages.ts';
 import { type Address, streamName } from '../../basics/stream.ts';
 import { type EventStore, recallWindow, recorded } from '../../log/event-store.ts';
 import type { AnyDecider } from '../../write/decider.ts';
-import type { SagaCall, TaskAnswer, Waiting } from '../ports.ts';
+import type { SagaTaskRequest, TaskAnswer, WaitingStep } from '../ports.ts';
 import { sagaListener } from './listener.ts';
 import { sagaStep } from './step.ts';
 
@@ -20,26 +20,26 @@ const input = {
   context: { orderId: '42', totalCents: 240, lines: [{ productId: 'tea', reservation: '42/0' }] },
 };
 const call = { saga: 'fulfilment', execution: 'e', input, token: 't' };
-const reserve: SagaCall = { ...call, does: 'send', step: 'ReserveStock', index: 0 };
-const release: SagaCall = { ...reserve, does: 'undo' };
-const takePayment: SagaCall = { ...call, does: 'send', step: 'TakePayment', index: 0, token: 't1' };
+const reserve: SagaTaskRequest = { ...call, does: 'send', step: 'ReserveStock', index: 0 };
+const release: SagaTaskRequest = { ...reserve, does: 'undo' };
+const takePayment: SagaTaskRequest = { ...call, does: 'send', step: 'TakePayment', index: 0, token: 't1' };
 const stream = { aggregate: 'payment', id: '42' };
 
 /** Everything that a step and the listener reach, and a word in between of each thing that they do. */
 let eventStore: EventStore;
-let waiting: Map<string, Waiting>;
+let waiting: Map<string, WaitingStep>;
 let answers: [string, TaskAnswer][];
-let calls: SagaCall[];
+let calls: SagaTaskRequest[];
 let interpose: (io: string) => Promise<void>;
 
 const tokens = {
-  put: async (one: Waiting) => {
+  put: async (one: WaitingStep) => {
     await interpose('put');
     waiting.set(one.token, one);
     await interpose('put done');
   },
   waitingOn: async (on: Address) => [...waiting.values()].filter(({ stream }) => streamName(stream) === streamName(on)),
-  delete: async ({ token }: Waiting) => {
+  delete: async ({ token }: WaitingStep) => {
     await interpose('delete');
     waiting.delete(token);
     await interpose('delete done');
@@ -52,7 +52,7 @@ const executions = {
     await interpose('answer done');
   },
 };
-const step = (one: SagaCall) =>
+const step = (one: SagaTaskRequest) =>
   sagaStep({
     sagas: domain.sagas ?? [],
     handle: async (decider, to, request) => {
@@ -117,8 +117,8 @@ describe('a step', () => {
   });
 
   describe('that is refused at a later try', () => {
-    const again: SagaCall = { ...reserve, isRetry: true };
-    const dispatch: SagaCall = { ...reserve, step: 'DispatchStock' };
+    const again: SagaTaskRequest = { ...reserve, isRetry: true };
+    const dispatch: SagaTaskRequest = { ...reserve, step: 'DispatchStock' };
 
     test('does not say that nothing was done', async () => {
       await step(again);
@@ -152,7 +152,7 @@ describe('a step', () => {
 
     test("an undo or a last word was done where the log has it, and is an operator's where it has not", async () => {
       await place();
-      const last: SagaCall = { ...call, does: 'abort', failed: {} };
+      const last: SagaTaskRequest = { ...call, does: 'abort', failed: {} };
       await step(last);
       interpose = async (io) => {
         if (io === 'handle') throw new Refusal('OrderNotOpen');
@@ -193,7 +193,7 @@ describe('a step', () => {
 
   test('has the last word with the reason', async () => {
     await place();
-    const last: SagaCall = { ...call, does: 'abort', failed: { TakePayment: { Error: 'States.Timeout' } } };
+    const last: SagaTaskRequest = { ...call, does: 'abort', failed: { TakePayment: { Error: 'States.Timeout' } } };
     for (let time = 0; time < 2; time++) await step(last);
     expect(await eventsOf('order', '42')).toMatchObject([{}, { data: { reason: 'TakePayment was not answered in time' } }]);
     await step({ ...last, input: { ...input, context: { ...input.context, orderId: '43' } } });
@@ -201,7 +201,7 @@ describe('a step', () => {
   });
 
   test('calls an operator', async () => {
-    const stuck: SagaCall = { ...call, does: 'wait', state: 'Undo TakePayment', token: 't', failed: { Error: 'Refused' } };
+    const stuck: SagaTaskRequest = { ...call, does: 'wait', state: 'Undo TakePayment', token: 't', failed: { Error: 'Refused' } };
     await step(stuck);
     expect(calls).toEqual([stuck]);
   });

@@ -2,22 +2,22 @@ import { Invalid, NotFound, Refusal } from '../../basics/errors.ts';
 import type { Address } from '../../basics/stream.ts';
 import { type EventStore, recorded } from '../../log/event-store.ts';
 import { restored } from '../../log/stored-events.ts';
-import type { Answer, CommandRequest } from '../../write/command-handler.ts';
+import type { Answer, CommandRequest, HandleCommand } from '../../write/command-handler.ts';
 import type { AnyDecider } from '../../write/decider.ts';
-import type { CallOperator, Executions, Failures, SagaAnswer, SagaCall, SagaTokens, TaskAnswer } from '../ports.ts';
+import type { AskOperator, Failures, SagaAnswer, SagaTaskAnswers, SagaTaskRequest, SagaTokens, TaskAnswer } from '../ports.ts';
 import { reasonOf } from '../reason.ts';
 import type { AnySaga, AnyStep } from '../saga.ts';
 import { sagaNamed } from '../saga.ts';
 import { carriedOut } from './retry.ts';
 import { answerIn, commandOf, type SagaCommand, type SagaTask, stepNamed } from './run.ts';
 
-export interface Stepping {
+export interface SagaStepPorts {
   readonly sagas: readonly AnySaga[];
-  readonly handle: (decider: AnyDecider, stream: Address, request: CommandRequest<AnyDecider>) => Promise<Answer>;
+  readonly handle: HandleCommand;
   readonly eventStore: Pick<EventStore, 'read'>;
   readonly tokens: SagaTokens;
-  readonly executions: Executions;
-  readonly callOperator: CallOperator;
+  readonly executions: SagaTaskAnswers;
+  readonly callOperator: AskOperator;
 }
 
 /**
@@ -25,8 +25,8 @@ export interface Stepping {
  * waits hears of it. May be done any number of times. @throws what says that it is not known whether the task was done.
  */
 export const sagaStep =
-  (stepping: Stepping) =>
-  async (call: SagaCall): Promise<void> => {
+  (stepping: SagaStepPorts) =>
+  async (call: SagaTaskRequest): Promise<void> => {
     if (call.does === 'wait') return stepping.callOperator(call);
     const sent = await send(stepping, call);
     if ('refused' in sent) return stepping.executions.answer(call.token, sent);
@@ -34,11 +34,15 @@ export const sagaStep =
     return stepping.executions.answer(call.token, { proceed: true });
   };
 
-const send = async ({ sagas, handle, eventStore }: Stepping, call: SagaCall): Promise<Answer | Refused> => {
+const send = async ({ sagas, handle, eventStore }: SagaStepPorts, call: SagaTaskRequest): Promise<Answer | Refused> => {
   let command: SagaCommand | undefined;
   try {
     command = commandOf(sagaNamed(sagas, call.saga), call.execution, call.input, taskOf(call));
-    const answer = await handle(command.decider, command.stream, command.request as CommandRequest<AnyDecider>);
+    const answer = await handle(
+      command.decider,
+      { id: command.stream.id, tenant: command.stream.tenant },
+      command.request as CommandRequest<AnyDecider>,
+    );
     // Nothing left to do may be because an earlier try has done it, and was answered since: that counts from the earlier try on.
     const isDoubted = call.isRetry === true && answer.events.length === 0;
     return (isDoubted ? await carriedOut(eventStore, command) : undefined) ?? answer;
@@ -53,10 +57,10 @@ const send = async ({ sagas, handle, eventStore }: Stepping, call: SagaCall): Pr
 
 type Refused = Extract<TaskAnswer, { readonly refused: string }>;
 
-const stepOf = ({ sagas }: Stepping, { saga, step = '' }: SagaCall): AnyStep => stepNamed(sagaNamed(sagas, saga), step);
+const stepOf = ({ sagas }: SagaStepPorts, { saga, step = '' }: SagaTaskRequest): AnyStep => stepNamed(sagaNamed(sagas, saga), step);
 
 /** Known as one who waits first, then a look at the stream: an event that came before that is found, and one that comes later finds us. */
-const wait = async (stepping: Stepping, call: SagaCall, { stream, events, version }: Answer): Promise<void> => {
+const wait = async (stepping: SagaStepPorts, call: SagaTaskRequest, { stream, events, version }: Answer): Promise<void> => {
   const { tokens, executions, eventStore } = stepping;
   const { saga, step: name = '', index = 0, execution, token } = call;
   const step = stepOf(stepping, call);
@@ -71,7 +75,7 @@ const wait = async (stepping: Stepping, call: SagaCall, { stream, events, versio
 };
 
 const answerSince = async (
-  store: Stepping['eventStore'],
+  store: SagaStepPorts['eventStore'],
   step: AnyStep,
   stream: Address,
   since: number,
@@ -89,7 +93,7 @@ const answerSince = async (
   return undefined;
 };
 
-const taskOf = ({ does, step = '', index = 0, failed = {} }: SagaCall): SagaTask =>
+const taskOf = ({ does, step = '', index = 0, failed = {} }: SagaTaskRequest): SagaTask =>
   does === 'abort' ? { does, reason: reasonOf(failed as Failures | readonly Failures[]) } : { does: does as 'send' | 'undo', step, index };
 
 /**

@@ -4,19 +4,19 @@ import { domain } from '../../../test/domain/index.ts';
 import { payment } from '../../../test/domain/payment/decider.ts';
 import { handlerOn } from '../../../test/support/handling.ts';
 import { type EventStore, recorded } from '../../log/event-store.ts';
-import type { SagaCall, SagaTokens, TaskAnswer, Waiting } from '../ports.ts';
+import type { SagaTaskRequest, SagaTokens, TaskAnswer, WaitingStep } from '../ports.ts';
 import { sagaListener } from './listener.ts';
-import { type Stepping, sagaStep } from './step.ts';
+import { type SagaStepPorts, sagaStep } from './step.ts';
 
 // Two tries of a step that waits for a payment, and the payment in between or after them.
 
 const input = { event: 'order-42@1', correlationId: 'c', context: { orderId: '42', totalCents: 240, lines: [] } };
-const first: SagaCall = { saga: 'fulfilment', execution: 'e', input, does: 'send', step: 'TakePayment', index: 0, token: 'first' };
-const second: SagaCall = { ...first, token: 'second', isRetry: true };
+const first: SagaTaskRequest = { saga: 'fulfilment', execution: 'e', input, does: 'send', step: 'TakePayment', index: 0, token: 'first' };
+const second: SagaTaskRequest = { ...first, token: 'second', isRetry: true };
 const stream = { aggregate: 'payment', id: '42' };
 
 let eventStore: EventStore;
-let waiting: Map<string, Waiting>;
+let waiting: Map<string, WaitingStep>;
 let answers: [string, TaskAnswer][];
 
 const tokens: SagaTokens = {
@@ -25,11 +25,15 @@ const tokens: SagaTokens = {
   delete: async ({ token }) => void waiting.delete(token),
 };
 const executions = { answer: async (token: string, answer: TaskAnswer) => void answers.push([token, answer]) };
-const handle: Stepping['handle'] = (...asked) => handlerOn(eventStore)(...asked);
-const step = (call: SagaCall, differently: Partial<Stepping> = {}) =>
+const handle: SagaStepPorts['handle'] = (...asked) => handlerOn(eventStore)(...asked);
+const step = (call: SagaTaskRequest, differently: Partial<SagaStepPorts> = {}) =>
   sagaStep({ sagas: domain.sagas ?? [], handle, eventStore, tokens, executions, callOperator: async () => {}, ...differently })(call);
 const receive = () =>
-  handle(payment, stream, { commandId: 'r', command: { type: 'ReceivePayment', data: {} }, correlationId: 'c', causationId: 'c' });
+  handle(
+    payment,
+    { id: stream.id },
+    { commandId: 'r', command: { type: 'ReceivePayment', data: {} }, correlationId: 'c', causationId: 'c' },
+  );
 const listen = async () => {
   const { commits } = await eventStore.read(stream, { from: 1, limit: 100 });
   for (const event of commits.flatMap(recorded)) await sagaListener({ sagas: domain.sagas ?? [], tokens, executions })(event);
@@ -65,7 +69,7 @@ test('the second is answered by what came between them, where the stream has for
 
 test('a step whose command finds nothing to do waits on, though the last event of the stream is one that it awaits', async () => {
   const command = { type: 'RequestPayment', data: { amountCents: 240 } };
-  await handle(payment, stream, { commandId: 'r0', command, correlationId: 'c', causationId: 'c' });
+  await handle(payment, { id: stream.id }, { commandId: 'r0', command, correlationId: 'c', causationId: 'c' });
   const { version } = await receive();
   await step(first, { handle: async () => ({ stream, version, events: [], isRepeated: false }) });
   expect((await eventStore.read(stream, { from: 1, limit: 10 })).commits.flatMap(recorded).map(({ type }) => type)).toEqual([
