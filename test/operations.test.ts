@@ -100,7 +100,7 @@ const letOneSagaWait = async (table: string): Promise<void> => {
   Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' });
   const failed = { Error: 'Refused', Cause: 'gone' };
   const call: SagaTaskRequest = {
-    ...{ saga: 'fulfilment', execution, does: 'wait', state: 'Undo ReserveStock', token: 'token-1', failed },
+    ...{ saga: 'fulfilment', execution, does: 'ask-operator', state: 'Undo ReserveStock', token: 'token-1', failed },
     input: { event: 'order-42@1', correlationId: 'order-42@1', context: {} },
   };
   await dynamoOperatorCases({ client, table, now: () => new Date() }).open(call);

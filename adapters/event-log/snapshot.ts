@@ -67,13 +67,8 @@ export const snapshotOf = (item: CommitItem, fingerprint: string): Snapshot | un
 /** Whether the commit's snapshot, if it has one, is as it was written. */
 export const isSnapshotIntact = (item: CommitItem): boolean => item.snapshot === undefined || opened(item) !== undefined;
 
-/** A command is looked for before it is decided, before it is appended, and noted then: the same key, so the last one is kept. */
-export const recallKey = (commandId: string): string => {
-  if (commandId !== last.commandId) last = { commandId, key: digest('sha256', commandId, 'base64url').slice(0, 5) };
-  return last.key;
-};
-
-let last = { commandId: '', key: digest('sha256', '', 'base64url').slice(0, 5) };
+/** How a commit's snapshot remembers a command: 30 bits of its id. Two ids may share one, so a match is compared with the commit itself. */
+export const recallKey = (commandId: string): string => digest('sha256', commandId, 'base64url').slice(0, 5);
 
 const sealLength = 8;
 

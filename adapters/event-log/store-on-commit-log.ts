@@ -14,6 +14,8 @@ const noClaims = { claimed: [], released: [] };
 /** An event store on a commit log: everything that does not depend on the database is here, once. */
 export const eventStore = (log: CommitLog, now: () => Date): EventStore => {
   const ends = new WeakMap<Tail, StreamEnd>();
+  /** The requests that `recall` did not find, and at which end: `append` does not look for them there once more. */
+  const missing = new WeakMap<Request, StreamEnd>();
 
   const issue = (end: StreamEnd): Tail => {
     const tail = Object.freeze({ stream: parseStreamName(end.stream), version: end.version, sizeBytes: endBytes(end) }) as Tail;
@@ -37,7 +39,7 @@ export const eventStore = (log: CommitLog, now: () => Date): EventStore => {
     async append(tail, request, { folded, claims = noClaims, recordedAt = now().toISOString(), ...content }) {
       if (content.events.length === 0) throw new Error('a commit holds one event or more');
       const end = endOf(tail);
-      const earlier = await recalled(log, end, request);
+      const earlier = missing.get(request) === end ? undefined : await recalled(log, end, request);
       if (earlier !== undefined) return { won: true, isNew: false, commit: fromItem(earlier), tail };
       const { remembered, commitsSince, bytesSince } = end;
       const { fingerprint } = folded;
@@ -56,8 +58,11 @@ export const eventStore = (log: CommitLog, now: () => Date): EventStore => {
     },
 
     async recall(tail, request) {
-      const item = await recalled(log, endOf(tail), request);
-      return item === undefined ? undefined : fromItem(item);
+      const end = endOf(tail);
+      const item = await recalled(log, end, request);
+      if (item !== undefined) return fromItem(item);
+      missing.set(request, end);
+      return undefined;
     },
 
     read: (stream, range) => readPage(log, streamName(stream), range),

@@ -17,7 +17,8 @@ const SagaTask = z.object({
     ...{ event: z.string(), correlationId: z.string(), actor: z.string().optional(), context: z.unknown() },
     stuck: failure.optional(),
   }),
-  does: z.enum(['send', 'undo', 'abort', 'wait']),
+  // State machines say `wait`, also those of executions that began under an earlier release.
+  does: z.enum(['send', 'undo', 'abort', 'wait']).transform((does) => (does === 'wait' ? 'ask-operator' : does)),
   step: z.string().optional(),
   index: z.int().optional(),
   state: z.string().optional(),

@@ -23,16 +23,16 @@ export interface SagaTaskRequest {
   readonly saga: string;
   readonly execution: string;
   readonly input: SagaInput;
-  readonly does: 'send' | 'undo' | 'abort' | 'wait';
+  readonly does: 'send' | 'undo' | 'abort' | 'ask-operator';
   readonly step?: string;
   readonly index?: number;
   /** Of `send`: an earlier try of the task may have been carried out. */
   readonly isRetry?: boolean;
   /** The task ends by an answer to it, and not when the function does: what ends with an error is no answer. */
   readonly token: string;
-  /** Why, by step, one after the other where many began together; of `wait`, the failure that an operator is to look at. */
+  /** Why, by step, one after the other where many began together; of `ask-operator`, the failure that an operator is to look at. */
   readonly failed?: Failures | readonly Failures[] | Failure;
-  /** Of `wait`: the state that failed. */
+  /** Of `ask-operator`: the state that failed. */
   readonly state?: string;
 }
 

@@ -61,14 +61,14 @@ export const commandHandler =
     let isProven = false;
     for (let conflicts = 0; conflicts < maxConflicts; ) {
       const earlier = await eventStore.recall(seen.tail, request);
-      if (earlier !== undefined) return answered(earlier, true);
+      if (earlier !== undefined) return answerOf(earlier, true);
 
       const decision = decideOn(decider, seen, request);
       if (decision.answer === 'append') {
         const outcome = await eventStore.append(seen.tail, request, decision.decided);
         if (outcome.won) {
           if (outcome.isNew) cache.set({ state: decision.decided.folded.state, tail: outcome.tail });
-          return answered(outcome.commit, !outcome.isNew);
+          return answerOf(outcome.commit, !outcome.isNew);
         }
         conflicts += 1;
         isProven = conflicts > 1; // The winner saves the first read; a second conflict in a row says that we are far behind.
@@ -128,7 +128,8 @@ const claimsBetween = <D extends AnyDecider>({ claims: namesIn }: D, before: Sta
   return { claimed: wanted.filter((name) => !held.includes(name)), released: held.filter((name) => !wanted.includes(name)) };
 };
 
-const answered = (commit: Commit, isRepeated: boolean): Answer => ({
+/** The answer to the request that made a commit. */
+export const answerOf = (commit: Commit, isRepeated: boolean): Answer => ({
   stream: commit.stream,
   version: lastVersion(commit),
   events: commit.events.map(({ type }, index) => ({ type, version: commit.version + index })),

@@ -125,7 +125,7 @@ test('the cases of operators are kept by saga, with what failed', async () => {
     saga,
     execution: 'e',
     input,
-    does: 'wait',
+    does: 'ask-operator',
     state: 'Undo TakePayment',
     token: 'token',
     failed: { Error: 'Unavailable' },

@@ -108,7 +108,7 @@ export const trySaga = async (service: SagaService, trial: Trial, ...strikes: re
     const kind = kindOf(call);
     try {
       await invoke(kind, ({ step }) => step(call));
-      isCalled ||= call.does === 'wait';
+      isCalled ||= call.does === 'ask-operator';
     } finally {
       if (kind === 'send TakePayment' && ['receives', 'declines'].includes(trial.provider ?? '')) await provide();
     }
@@ -137,7 +137,7 @@ export const trySaga = async (service: SagaService, trial: Trial, ...strikes: re
   return { requests: seen ?? [], errors };
 };
 
-const kindOf = ({ does, step = '', state = '' }: SagaTaskRequest): string => (does === 'wait' ? `wait ${state}` : `${does} ${step}`.trim());
+const kindOf = ({ does, step = '', state = '' }: SagaTaskRequest): string => (does === 'ask-operator' ? `wait ${state}` : `${does} ${step}`.trim());
 
 const casesOf = async ({ cases }: SagaService, { metadata }: Recorded) => {
   const all = await Promise.all((domain.sagas ?? []).map(({ name }) => cases.of(name)));

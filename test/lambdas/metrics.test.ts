@@ -139,7 +139,7 @@ describe('a saga', () => {
   const done = async () => answer;
 
   test('counts when its last command is carried out', async () => expect(await noted('abort', done)).toEqual(['sagasAborted 1']));
-  test.each(['send', 'wait'] as const)('does not before (%s)', async (does) => expect(await noted(does, done)).toEqual([]));
+  test.each(['send', 'ask-operator'] as const)('does not before (%s)', async (does) => expect(await noted(does, done)).toEqual([]));
   test('does not where that is refused', async () => expect(await noted('abort', () => Promise.reject(new Refusal('No')))).toEqual([]));
   test('does not where its machine does not hear of it', async () =>
     expect(await noted('abort', done, () => Promise.reject(new Unavailable('down')))).toEqual([]));

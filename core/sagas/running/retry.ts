@@ -1,6 +1,6 @@
 import { parseToken } from '../../basics/stream.ts';
-import { type Commit, type EventStore, lastVersion } from '../../log/event-store.ts';
-import type { Answer } from '../../write/command-handler.ts';
+import type { Commit, EventStore } from '../../log/event-store.ts';
+import { type Answer, answerOf } from '../../write/command-handler.ts';
 import type { SagaCommand } from './run.ts';
 
 /**
@@ -19,7 +19,7 @@ export const carriedOut = async (
       newestFirst: true,
     });
     const found = commits.find(({ commandId }) => commandId === request.commandId);
-    if (found !== undefined) return answered(found);
+    if (found !== undefined) return answerOf(found, true);
     begun ??= await begunAt(eventStore, request.causationId);
     const isOlder = ({ recordedAt }: Commit): boolean => Date.parse(recordedAt) < (begun as number);
     from = commits.some(isOlder) ? undefined : next;
@@ -36,10 +36,3 @@ const begunAt = async (eventStore: Pick<EventStore, 'read'>, eventId: string): P
   const { commits } = await eventStore.read(stream, { from: version, limit: 1 });
   return Date.parse(commits[0]?.recordedAt ?? '1970-01-01T00:00:00.000Z') - clocksDifferMilliseconds;
 };
-
-const answered = (commit: Commit): Answer => ({
-  stream: commit.stream,
-  version: lastVersion(commit),
-  events: commit.events.map(({ type }, index) => ({ type, version: commit.version + index })),
-  isRepeated: true,
-});

@@ -201,7 +201,7 @@ describe('a step', () => {
   });
 
   test('calls an operator', async () => {
-    const stuck: SagaTaskRequest = { ...call, does: 'wait', state: 'Undo TakePayment', token: 't', failed: { Error: 'Refused' } };
+    const stuck: SagaTaskRequest = { ...call, does: 'ask-operator', state: 'Undo TakePayment', token: 't', failed: { Error: 'Refused' } };
     await step(stuck);
     expect(calls).toEqual([stuck]);
   });

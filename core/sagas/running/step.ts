@@ -27,7 +27,7 @@ export interface SagaStepPorts {
 export const sagaStep =
   (stepping: SagaStepPorts) =>
   async (call: SagaTaskRequest): Promise<void> => {
-    if (call.does === 'wait') return stepping.callOperator(call);
+    if (call.does === 'ask-operator') return stepping.callOperator(call);
     const sent = await send(stepping, call);
     if ('refused' in sent) return stepping.executions.answer(call.token, sent);
     if (call.does === 'send' && stepOf(stepping, call).awaits !== undefined) return wait(stepping, call, sent);

@@ -68,7 +68,7 @@ test('the second is answered by what came between them, where the stream has for
 });
 
 test('a step whose command finds nothing to do waits on, though the last event of the stream is one that it awaits', async () => {
-  const command = { type: 'RequestPayment', data: { amountCents: 240 } };
+  const command = { type: 'RequestPayment', data: { amountCents: 240 } } as const;
   await handle(payment, { id: stream.id }, { commandId: 'r0', command, correlationId: 'c', causationId: 'c' });
   const { version } = await receive();
   await step(first, { handle: async () => ({ stream, version, events: [], isRepeated: false }) });
