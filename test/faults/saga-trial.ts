@@ -137,7 +137,8 @@ export const trySaga = async (service: SagaService, trial: Trial, ...strikes: re
   return { requests: seen ?? [], errors };
 };
 
-const kindOf = ({ does, step = '', state = '' }: SagaTaskRequest): string => (does === 'ask-operator' ? `wait ${state}` : `${does} ${step}`.trim());
+const kindOf = ({ does, step = '', state = '' }: SagaTaskRequest): string =>
+  does === 'ask-operator' ? `wait ${state}` : `${does} ${step}`.trim();
 
 const casesOf = async ({ cases }: SagaService, { metadata }: Recorded) => {
   const all = await Promise.all((domain.sagas ?? []).map(({ name }) => cases.of(name)));
