@@ -7,7 +7,6 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { parseArgs } from 'node:util';
 import { transformSync } from 'esbuild';
 import type { Domain } from '../core/registry/domain.ts';
 import { compare, type SchemaFinding } from '../core/schema-lock/comparison.ts';
@@ -15,6 +14,7 @@ import { currentShapes, type SchemaLock } from '../core/schema-lock/lock.ts';
 import { comparePublished, type PublishedShapes, publishedKey, publishedShapes } from '../core/schema-lock/published.ts';
 import { rehearse, renewed } from '../core/schema-lock/rehearsal.ts';
 import { ofService, packageFolder } from '../lib/folders.ts';
+import { parseCommand, UsageError } from './command-line.ts';
 
 const usage = `Usage: npm run schemas:accept [-- --domain FOLDER] [--incompatible]
 Records in FOLDER/schemas.lock.json (FOLDER: domain) the shape of every stored event version, what snapshots are made with, and the
@@ -23,7 +23,6 @@ insist with --incompatible.`;
 
 const main = async (): Promise<number> => {
   const values = options();
-  if (values === undefined) return say(usage, 2);
   if (values.help) return say(usage, 0);
   const folder = values.domain === undefined ? ofService('domain') : resolve(process.env['INIT_CWD'] ?? '.', values.domain);
   const file = join(folder, 'schemas.lock.json');
@@ -48,20 +47,13 @@ const lockIn = (file: string): { readonly locked: SchemaLock; readonly published
   return { locked, published };
 };
 
-const options = () => {
-  try {
-    return parseArgs({
-      options: {
-        accept: { type: 'boolean', default: false },
-        incompatible: { type: 'boolean', default: false },
-        domain: { type: 'string' },
-        help: { type: 'boolean', default: false },
-      },
-    }).values;
-  } catch {
-    return undefined;
-  }
-};
+const options = () =>
+  parseCommand('npm run schemas:accept --', process.argv.slice(2), {
+    accept: { type: 'boolean', default: false },
+    incompatible: { type: 'boolean', default: false },
+    domain: { type: 'string' },
+    help: { type: 'boolean', short: 'h', default: false },
+  }).values;
 
 /** A function's source without its formatting and comments, so that only other code is another source. */
 const sourceOf = (code: unknown): string => {
@@ -128,4 +120,6 @@ const say = (message: string, code: number): number => {
   return code;
 };
 
-process.exitCode = await main().catch((error: unknown) => say(error instanceof Error ? error.message : String(error), 1));
+process.exitCode = await main().catch((error: unknown) =>
+  say(error instanceof Error ? error.message : String(error), error instanceof UsageError ? 2 : 1),
+);

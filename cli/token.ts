@@ -1,10 +1,10 @@
 // npm run token -- --scope order:write: a token for a system that was started with npm start -- --auth.
 import { pathToFileURL } from 'node:url';
-import { parseArgs } from 'node:util';
 import { isTenant } from '../core/basics/stream.ts';
 import { scopesOf } from '../core/registry/access.ts';
 import { ofService } from '../lib/folders.ts';
 import { openIssuer } from '../local/issuer.ts';
+import { parseCommand } from './command-line.ts';
 
 const usage = `npm run -s token -- [options]     mints a token for a system that was started with npm start -- --auth
 
@@ -23,16 +23,14 @@ const everyScope = async (folder: string): Promise<readonly string[]> => {
 };
 
 const main = async (): Promise<void> => {
-  const { values } = parseArgs({
-    options: {
-      scope: { type: 'string', multiple: true },
-      subject: { type: 'string', default: 'somebody' },
-      expires: { type: 'string', default: '3600' },
-      tenant: { type: 'string' },
-      claim: { type: 'string', multiple: true, default: [] },
-      domain: { type: 'string', default: 'domain' },
-      help: { type: 'boolean', default: false },
-    },
+  const { values } = parseCommand('npm run token --', process.argv.slice(2), {
+    scope: { type: 'string', multiple: true },
+    subject: { type: 'string', default: 'somebody' },
+    expires: { type: 'string', default: '3600' },
+    tenant: { type: 'string' },
+    claim: { type: 'string', multiple: true, default: [] },
+    domain: { type: 'string', default: 'domain' },
+    help: { type: 'boolean', default: false },
   });
   if (values.help) return console.log(usage);
   // Less than nothing is a token that has expired, to try out what that does.
@@ -60,6 +58,6 @@ const claimIn = (text: string): [string, string] => {
 };
 
 main().catch((error: Error) => {
-  console.error(`${error.message}: npm run token -- --help says what there is.`);
+  console.error(error.message);
   process.exitCode = 1;
 });

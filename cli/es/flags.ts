@@ -1,10 +1,10 @@
+import { UsageError } from '../command-line.ts';
+
 /** What the command line says, by the flag's name. */
 export type Flags = Readonly<Record<string, string | boolean | undefined>>;
 
-/** The command line makes no sense. The program shows the usage and exits with 2. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
+/** The usage of the command is shown with it, and the exit code is 2. */
+export { UsageError };
 
 export const textOf = (flags: Flags, name: string): string | undefined => {
   const value = flags[name];

@@ -1,5 +1,6 @@
-import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
+import type { ParseArgsOptionsConfig } from 'node:util';
 import { Unavailable } from '../../core/basics/errors.ts';
+import { parseCommand } from '../command-line.ts';
 import { anchor } from './anchor.ts';
 import { audit } from './audit.ts';
 import type { Command } from './command.ts';
@@ -57,7 +58,7 @@ const dispatch = async ([name = '', ...args]: readonly string[], stateFolder: st
   if (command === undefined) return say(`${name === '' ? 'Say what to do.' : `There is no command '${name}'.`}\n\n${usage}`, 2);
   const ownUsage = `${command.usage}\n\n${ofEachCommand}`;
   try {
-    const { values: flags, positionals: words } = parsed(command, args);
+    const { values: flags, positionals: words } = parsed(name, command, args);
     if (flags['help']) return say(ownUsage, 0);
     return await command.run({ words, flags, open: () => openTable(placeOf(flags, stateFolder)) });
   } catch (error) {
@@ -66,13 +67,9 @@ const dispatch = async ([name = '', ...args]: readonly string[], stateFolder: st
   }
 };
 
-const parsed = (command: Command, args: readonly string[]) => {
-  try {
-    const found = parseArgs({ args: [...args], allowPositionals: true, options: { ...shared, ...command.flags } });
-    return found as { readonly values: Record<string, string | boolean | undefined>; readonly positionals: readonly string[] };
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
+const parsed = (name: string, command: Command, args: readonly string[]) => {
+  const found = parseCommand(`npm run es -- ${name}`, args, { ...shared, ...command.flags });
+  return found as { readonly values: Record<string, string | boolean | undefined>; readonly positionals: readonly string[] };
 };
 
 /** One line that says what to do, where that is known. */

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { isTenant } from '../../core/basics/stream.ts';
+import { parseCommand } from '../command-line.ts';
 
 export interface Options {
   readonly file: string;
@@ -38,13 +38,9 @@ const mostStreams = 256;
 /** @throws Error, one line, that names the argument. Paths are those of the folder that the command was given in. */
 export const parseOptions = (args: readonly string[], folder: string): Options => {
   const text = { type: 'string' } as const;
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    allowPositionals: true,
-    options: {
-      ...{ mapping: text, domain: text, endpoint: text, table: text, names: text, concurrency: text, tenant: text },
-      ...{ check: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
-    },
+  const { values, positionals } = parseCommand('npm run import --', args, {
+    ...{ mapping: text, domain: text, endpoint: text, table: text, names: text, concurrency: text, tenant: text },
+    ...({ check: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } as const),
   });
   const { mapping = '', domain, concurrency = '32', check = false, help = false, tenant, ...target } = values;
   const [file = '', ...more] = positionals;
