@@ -1,4 +1,4 @@
-// The package `foldstream`: what a domain is written with. Nothing else of the framework is imported by a domain.
+// The package `foldstream`: everything that a domain is written with. A domain imports no other part of the framework.
 export { ensure, InvalidEvent, Refusal } from './basics/errors.ts';
 export type { Catalogue, Message, MessageOf, Metadata, Recorded } from './basics/messages.ts';
 export { parseMessage, rowOf } from './basics/messages.ts';

@@ -1,9 +1,9 @@
-// The closed set of answers that are not a success. Anything else that is thrown is a bug.
+// The closed set of expected errors. Any other error is a bug: the caller gets 500, and an alarm goes off.
 
-/** What a failure tells its caller beyond the code; it becomes part of the problem document. */
+/** What an error tells its caller beside the code. The details become part of the problem document. */
 export type Details = Readonly<Record<string, unknown>>;
 
-/** The caller asked for something that cannot be: not well-formed, too large, contradicting itself. Never retried. */
+/** The request is malformed, too large, or contradicts itself. It fails again if it is sent again. */
 export class Invalid extends Error {
   override readonly name = 'Invalid';
   readonly code: InvalidCode;
@@ -26,7 +26,7 @@ export type InvalidCode =
   | 'CommitTooLarge'
   | 'IdempotencyKeyReused';
 
-/** The caller may not, or has not said who it is. `scope` is what would help. */
+/** The caller is not authenticated (`Unauthorized`) or not allowed to do this (`Forbidden`). `scope` is the scope that the token lacks. */
 export class Denied extends Error {
   override readonly name = 'Denied';
   readonly code: 'Unauthorized' | 'Forbidden';
@@ -38,7 +38,7 @@ export class Denied extends Error {
   }
 }
 
-/** Nothing goes by that name. */
+/** The service has no stream, document, command or route of this name. */
 export class NotFound extends Error {
   override readonly name = 'NotFound';
   readonly code: 'NotFound' | 'UnknownAggregate' | 'UnknownCommand' | 'UnknownProjection' | 'UnknownSaga' | 'UnknownStep' | 'UnknownRoute';
@@ -48,7 +48,7 @@ export class NotFound extends Error {
   }
 }
 
-/** The domain said no. Expected, never retried; `code` is part of the API. */
+/** The domain refuses a command. Refusals are expected and are not retried. `code` is part of the API. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
   readonly code: string;
@@ -60,7 +60,7 @@ export class Refusal extends Error {
   }
 }
 
-/** The stream is not where the caller needs it to be: other writers kept getting there first, or a precondition does not hold. */
+/** The stream is at another version: other writers were first in every try, or a precondition does not hold. */
 export class Conflict extends Error {
   override readonly name = 'Conflict';
   readonly code: 'ConcurrencyConflict' | 'PreconditionFailed';
@@ -72,22 +72,22 @@ export class Conflict extends Error {
   }
 }
 
-/** An event that does not fit its schema, on the way in or back: a bug in the domain, or data of another version of it. */
+/** An event does not fit its schema when it is written or read: the domain has a bug, or other code wrote the event. */
 export class InvalidEvent extends Error {
   override readonly name = 'InvalidEvent';
 }
 
-/** What a read table, or the bus, will never take. */
+/** A read table, or the bus, rejects this data for good. A retry cannot help. */
 export class Unwritable extends Error {
   override readonly name: string = 'Unwritable';
 }
 
-/** What no read table will ever take in one write; in several, it may. */
+/** The rows are too large for one write to a read table. Several smaller writes may succeed. */
 export class TooLargeTogether extends Unwritable {
   override readonly name = 'TooLargeTogether';
 }
 
-/** Something we depend on did not answer; whether it acted is not known. The same request may be sent again. */
+/** A service that this one depends on did not answer. It may have acted or not. The same request may be sent again. */
 export class Unavailable extends Error {
   override readonly name = 'Unavailable';
   readonly code = 'Unavailable';
@@ -95,8 +95,8 @@ export class Unavailable extends Error {
 }
 
 /**
- * Refuses the command unless the invariant holds, and tells the compiler that it does. The code is PascalCase and part of the API: the caller
- * is answered 409 with it, and with `details`.
+ * Refuses the command unless the invariant holds. The compiler narrows types by `holds`. The code is PascalCase and part of the API: the
+ * caller gets 409 with the code and `details`.
  * @throws Refusal with this code.
  *
  * @example

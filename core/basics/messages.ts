@@ -9,32 +9,32 @@ export type MessageOf<C extends Catalogue> = {
   [T in keyof C & string]: { readonly type: T; readonly data: z.output<C[T]> };
 }[keyof C & string];
 
-/** A message as a row returns it in a list. Beside other messages the compiler gives `{}` their fields, as `undefined`. */
+/** A message in the list that a row returns. Beside other messages in the list, the compiler gives `{}` their fields, as `undefined`. */
 export type NewMessageOf<C extends Catalogue> = {
   [T in keyof C & string]: { readonly type: T; readonly data: NewDataOf<z.output<C[T]>> };
 }[keyof C & string];
 
-/** `Record<string, never>` is what zod makes of `z.object({})`. */
+/** The data of such a message. Zod infers `Record<string, never>` for `z.object({})`. */
 export type NewDataOf<Data> = unknown extends Data ? Data : Data extends Record<string, never> ? EmptyOf<Data> : Data;
 type EmptyOf<Data> = string extends keyof Data ? Readonly<Record<string, undefined>> : Data;
 
-/** A message of which only the outer shape is known. */
+/** A message with unchecked data. */
 export interface Message {
   readonly type: string;
   readonly data: unknown;
 }
 
-/** What the write side records around every event. Its data repeats none of it. */
+/** What the write side records beside every event. The event's data repeats none of these fields. */
 export interface Metadata {
-  /** `order-42@8`: the stream and the version, unique for ever. */
+  /** `order-42@8`: the stream's name and the version; unique for ever. */
   readonly eventId: string;
-  /** Whose the stream is, in a service that has tenants. */
+  /** The tenant that owns the stream; absent in a service without tenants. */
   readonly tenant?: string | undefined;
   readonly aggregate: string;
   readonly id: string;
   /** The event's place in its stream, from 1. */
   readonly version: number;
-  /** ISO 8601, UTC, milliseconds; never before that of the event before it. */
+  /** ISO 8601, UTC, milliseconds; never earlier than `recordedAt` of the previous event. */
   readonly recordedAt: string;
   /** Id of the command that decided the event. */
   readonly commandId: string;
@@ -46,7 +46,7 @@ export interface Metadata {
   readonly by?: string | undefined;
   /** How many processes in a row led to the command; absent for 0. */
   readonly depth?: number | undefined;
-  /** The command's type and schema version, where the commit keeps them; absent for version 1. */
+  /** The command's type and schema version, if the commit keeps them. `commandSchema` is absent for version 1. */
   readonly commandType?: string | undefined;
   readonly commandSchema?: number | undefined;
 }
@@ -54,7 +54,8 @@ export interface Metadata {
 export type Recorded<M extends Message = Message> = M & { readonly metadata: Metadata };
 
 /**
- * The row of a table, or `undefined`. Use it where a client's input is the key: `table['constructor']` is not `undefined`, and this is.
+ * The row of a table, or `undefined`. Use it where a client's input is the key: `table['constructor']` finds an inherited function, and
+ * `rowOf` finds own rows only.
  *
  * @example
  * const quantity = rowOf(reserved, reservation) ?? 0;
@@ -63,12 +64,12 @@ export const rowOf = <R>(table: Readonly<Record<string, R>>, type: string): R | 
   Object.hasOwn(table, type) ? table[type] : undefined;
 
 /**
- * A message that comes from outside: its data checked against the catalogue, and stripped of what the schema does not name.
+ * Checks a message from outside against the catalogue and removes the fields that its schema does not name.
  *
  * @example
  * const command = parseMessage(order.commands, { type: 'CancelOrder', data: { reason: 'too late' } });
  *
- * @throws Invalid (`InvalidData`, one issue per fault with its path; `UnknownType` where the catalogue has no such message).
+ * @throws Invalid: `InvalidData` with one issue (path and message) per fault; `UnknownType` if the catalogue has no such message.
  */
 export const parseMessage = <C extends Catalogue>(catalogue: C, { type, data }: Message): MessageOf<C> => {
   const schema = rowOf<z.ZodType>(catalogue, type);
@@ -76,7 +77,7 @@ export const parseMessage = <C extends Catalogue>(catalogue: C, { type, data }: 
   return { type, data: parse(schema, data, type) } as MessageOf<C>;
 };
 
-/** @throws Invalid (`InvalidData`), naming `what` and the path of every fault. */
+/** The input as the schema reads it. @throws Invalid (`InvalidData`), naming `what` and the path of every fault. */
 export const parse = <S extends z.ZodType>(schema: S, input: unknown, what: string): z.output<S> => {
   const result = schema.safeParse(input);
   if (result.success) return result.data;

@@ -1,31 +1,31 @@
 import { Invalid } from './errors.ts';
 
-/** Where a stream is: the aggregate's name and the id, and whose it is; kept apart everywhere but in the stream's name. */
+/** A stream's address: tenant, aggregate and id. They are separate fields everywhere except in the stream's name. */
 export interface Address {
-  /** Only in a service that has tenants. */
+  /** The tenant that owns the stream; absent in a service without tenants. */
   readonly tenant?: string | undefined;
   readonly aggregate: string;
   readonly id: string;
 }
 
-// A tenant has no '/', nor has what follows it; an aggregate's name has no '-'. So no two addresses make one stream.
+// Tenants, aggregate names and ids have no '/', and aggregate names have no '-'. So two addresses never have the same stream name.
 export const aggregateName = /^[a-z][A-Za-z0-9]{0,63}$/;
 const idPattern = /^[A-Za-z0-9_][A-Za-z0-9._~:@-]{0,127}$/;
 const idRule = 'an id has 1 to 128 characters out of A-Z a-z 0-9 . _ ~ : @ - and begins with a letter, a digit or _';
 
-/** Nobody is called `operator`: under that key are the cases of operators (adapters/sagas/dynamo-operator-cases.ts). */
+/** No tenant can be called `operator`: the cases of operators are stored under that key (adapters/sagas/dynamo-operator-cases.ts). */
 const tenantPattern = /^(?!operator$)[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
 export const isTenant = (name: unknown): name is string => typeof name === 'string' && tenantPattern.test(name);
 
-/** What belongs to a tenant is kept under a key that begins with it; as it is where there are no tenants. */
+/** The stored key of something that a tenant owns: `tenant/key`, or `key` in a service without tenants. */
 export const ofTenant = (tenant: string | undefined, key: string): string => (tenant === undefined ? key : `${tenant}/${key}`);
 
-/** The key as its tenant knows it. */
+/** The key without its tenant, as clients see it. */
 export const withoutTenant = (tenant: string | undefined, key: string): string =>
   tenant === undefined ? key : key.slice(tenant.length + 1);
 
-/** @throws Invalid (`InvalidId`) for an id, or a tenant, that a stream's name cannot carry. */
+/** The address of a stream. @throws Invalid (`InvalidId`) for an aggregate's name, an id or a tenant that a stream's name cannot hold. */
 export const address = (aggregate: string, id: string, tenant?: string | undefined): Address => {
   if (!aggregateName.test(aggregate)) throw new Invalid('InvalidId', `'${aggregate}' cannot be an aggregate's name`);
   if (!idPattern.test(id)) throw new Invalid('InvalidId', idRule, { issues: [{ path: ['id'], message: idRule }] });
@@ -34,13 +34,16 @@ export const address = (aggregate: string, id: string, tenant?: string | undefin
   return { tenant, aggregate, id };
 };
 
-/** `order-42`, of a tenant `acme/order-42`. @throws Invalid (`InvalidId`) for an address that cannot be: another one might make the same name. */
+/**
+ * The stream's name: `order-42`, or `acme/order-42` of a tenant.
+ * @throws Invalid (`InvalidId`) for an impossible address: two such addresses could have the same name.
+ */
 export const streamName = (stream: Address): string => {
   const { aggregate, id, tenant } = address(stream.aggregate, stream.id, stream.tenant);
   return ofTenant(tenant, `${aggregate}-${id}`);
 };
 
-/** The address that a stream's name was made of. @throws Invalid (`InvalidId`). */
+/** The address of a stream, read from its name. @throws Invalid (`InvalidId`). */
 export const parseStreamName = (name: string): Address => {
   const slash = name.indexOf('/');
   const tenant = slash < 0 ? undefined : name.slice(0, slash);
@@ -60,10 +63,10 @@ export const isStreamName = (name: string): boolean => {
   }
 };
 
-/** `order-42@8`: names an event. Without the tenant it is the token that a command answers with. */
+/** The id of an event: `order-42@8`. Without the tenant it is also the token in a command's answer. */
 export const eventId = (stream: Address, version: number): string => `${streamName(stream)}@${version}`;
 
-/** The stream and version that a token names. @throws Invalid (`InvalidRequest`). */
+/** The stream and version of a token `order-42@8`. @throws Invalid: `InvalidRequest` (another form); `InvalidId` (an impossible stream). */
 export const parseToken = (token: string): { readonly stream: Address; readonly version: number } => {
   const at = token.lastIndexOf('@');
   const version = token.slice(at + 1);

@@ -1,31 +1,31 @@
-/** What those who run the service are told about, and what one of each is. */
+/** What the service measures, and what one unit of each is. The dashboard shows these texts. */
 export const measures = {
   commandsAccepted: 'a command that recorded events',
-  commandsUnchanged: 'a command that found everything as it wished, so nothing was recorded',
-  commandsRepeated: 'a command that was answered from the log, because it had been carried out before',
-  commandsRefused: 'a command to which the domain said no',
-  commandsConflicted: 'a command that other writers kept from its turn, or whose precondition did not hold',
-  commandsInvalid: 'a command that could not be understood',
-  commandsUnavailable: 'a command that a service of AWS did not answer in time',
-  commandsFailed: 'a command that met a bug',
-  appendConflicts: 'an append that another writer was ahead of; it is decided again',
-  appendMilliseconds: 'how long an append took',
-  projectionLagMilliseconds: 'how long after a commit was recorded a read model held it',
-  gapsRepaired: 'a read of the log for a commit that had not come when a later one had',
-  duplicatesDropped: 'a commit that came to a read model, or to the relay, which had it already',
-  streamsParked: 'a stream that a projection, or the relay, has set aside',
-  deliveriesFailed: 'a stream whose delivery failed, so that it is delivered again',
-  recordsPassedOver: 'an item in the events table that no stream has a name for: nothing of this service put it there',
+  commandsUnchanged: 'a command that changed nothing',
+  commandsRepeated: 'a command that was answered from the log, because an earlier try had been carried out',
+  commandsRefused: 'a command that the domain refused',
+  commandsConflicted: 'a command that lost to other writers in every try, or whose precondition did not hold',
+  commandsInvalid: 'a command with an invalid request',
+  commandsUnavailable: 'a command that failed because a service of AWS did not answer in time',
+  commandsFailed: 'a command that failed because of a bug',
+  appendConflicts: 'an append that lost to another writer; the command is decided again',
+  appendMilliseconds: 'the duration of an append',
+  projectionLagMilliseconds: 'the time from the recording of a commit until a read model contains it',
+  gapsRepaired: 'a read of the log for a commit that was missing when a later one arrived',
+  duplicatesDropped: 'a commit that arrived again at a read model or at the relay',
+  streamsParked: 'a stream that a projection or the relay has parked',
+  deliveriesFailed: 'a stream whose delivery failed; it is delivered again',
+  recordsPassedOver: 'an item in the events table that is no commit of a stream: this service did not write it',
   sagasTooLate:
-    'a saga that is not started, because its event is older than 30 days: it was begun elsewhere, or the event was set aside for so long',
-  sagasAborted: 'a saga that came to nothing: what it had done is undone, and its last command is carried out',
+    'a saga that was not started, because its event is older than 30 days: the saga ran elsewhere, or the stream was parked that long',
+  sagasAborted: 'a saga that aborted: its steps are undone, and its last command is carried out',
   sagasWaiting: 'a saga that waits for an operator',
-  callsUnanswered: 'a call to a third party that was not answered; it is made again',
-  callsRefused: 'a call that a third party has turned down for good',
-  busFailures: 'an integration event that the bus did not take; it is published again',
+  callsUnanswered: 'a call that a third party did not answer; it is made again',
+  callsRefused: 'a call that a third party refused for good',
+  busFailures: 'an integration event that the bus did not accept; it is published again',
 } as const;
 
 export type Measured = keyof typeof measures;
 
-/** Notes how many, or how long. It never throws, and nothing waits for it. */
+/** Records a count or a duration. It never throws, and no caller waits for it. */
 export type Measure = (what: Measured, value: number) => void;

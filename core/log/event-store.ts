@@ -5,34 +5,34 @@ import { type Address, eventId } from '../basics/stream.ts';
 /** Correlation, causation, actor and process of a command. */
 export interface Cause {
   readonly correlationId: string;
-  /** The message that led to this command; a command from outside is its own cause. */
+  /** Id of the message that led to this command. A command from outside is its own cause. */
   readonly causationId: string;
   /** The person on whose behalf the command was sent. */
   readonly actor?: string | undefined;
   /** The process that sent the command, as `kind:name` (`saga:fulfilment`); absent for a command from outside. */
   readonly by?: string | undefined;
-  /** How many processes in a row led to the command; absent (0) for a command from outside. It bounds loops of processes. */
+  /** How many processes in a row led to the command; absent (0) for a command from outside. The number bounds loops of processes. */
   readonly depth?: number | undefined;
 }
 
-/** A wish with an id: the same id twice is the same wish. */
+/** A command with its idempotency key. Two requests with one `commandId` are the same request. */
 export interface Request extends Cause {
   /** The idempotency key. */
   readonly commandId: string;
   readonly command: Message;
-  /** The command's type as the commit keeps it; only where the command has schema versions or answers its caller. */
+  /** The command's type, stored in the commit. Present only if the command has schema versions or answers its caller. */
   readonly commandType?: string | undefined;
   /** Schema version of the command's data as the caller sent it; absent for version 1. */
   readonly commandSchema?: number | undefined;
 }
 
-/** What a decision answered to its caller: `schema` is the version of the answer's shape, from 1. */
+/** A decision's answer to its caller. `schema` is the version of the answer's shape, from 1. */
 export interface StoredAnswer {
   readonly schema: number;
   readonly data: unknown;
 }
 
-/** An event as it is kept: `schema` is the version of its data's shape, from 1. */
+/** An event as the store keeps it. `schema` is the version of its data's shape, from 1. */
 export interface StoredEvent extends Message {
   readonly schema: number;
 }
@@ -49,22 +49,22 @@ export interface Commit extends Cause {
   readonly commandType?: string | undefined;
   readonly commandSchema?: number | undefined;
   readonly answer?: StoredAnswer | undefined;
-  /** Format number of the sealed values in its events and its answer; absent where there are none. */
+  /** Format number of the sealed values in the events and the answer; absent without sealed values. */
   readonly sealed?: number | undefined;
-  /** Why its events cannot be read, where the store has it and something has damaged it: then a blank stands for each. */
+  /** Why the events of a damaged commit cannot be read. A blank event then stands for each of them. */
   readonly damage?: string;
 }
 
-/** The stream's version once the commit is in it. */
+/** The stream's version after this commit. */
 export const lastVersion = ({ version, events }: Commit): number => version + events.length - 1;
 
-/** A commit whose events can be read. @throws InvalidEvent, naming the first, where they cannot. */
+/** The commit, if its events can be read. @throws InvalidEvent, naming the commit's first event, if it is damaged. */
 export const undamaged = (commit: Commit): Commit => {
   if (commit.damage === undefined) return commit;
   throw new InvalidEvent(`${eventId(commit.stream, commit.version)}: the commit cannot be read: ${commit.damage}`);
 };
 
-/** The events of a commit, each with its metadata. @throws InvalidEvent, where they cannot be read. */
+/** The events of a commit, each with its metadata. @throws InvalidEvent if the commit is damaged. */
 export const recorded = (commit: Commit): Recorded[] => {
   const { stream, version, events, recordedAt, commandId, correlationId, causationId } = undamaged(commit);
   const { actor, by, depth, commandType, commandSchema } = commit;
@@ -91,21 +91,21 @@ export const recorded = (commit: Commit): Recorded[] => {
 declare const issued: unique symbol;
 
 /**
- * What a load learned of a stream's end, and the only key to append to it. It is issued by a store and cannot be made:
- * whoever could invent an expected version could write into a gap or into the middle of a commit.
+ * The end of a stream as a load found it, and the only key to append to the stream. Only an event store can issue a tail: a caller that
+ * could invent an expected version could write into a gap or into the middle of a commit.
  */
 export interface Tail {
   readonly stream: Address;
   /** The stream's version when it was read; 0 for a stream without events. */
   readonly version: number;
-  /** About how much memory it takes, with the state that it came with; infinite where that cannot be told. */
+  /** Estimated memory of the tail and the state that was loaded with it; infinite if unknown. */
   readonly sizeBytes: number;
   readonly [issued]: true;
 }
 
-/** How a stream becomes a state, and which snapshots of it can be read. */
+/** How to fold a stream into a state, and which of its snapshots this code can read. */
 export interface Folding<S> {
-  /** Tells the state's shape and the evolve code's revision: a snapshot that was taken under another one is not read. */
+  /** Identifies the state's shape and the revision of the evolve code. The store ignores snapshots with another fingerprint. */
   readonly fingerprint: string;
   readonly initialState: () => S;
   readonly evolve: (state: S, commit: Commit) => S;
@@ -117,42 +117,43 @@ export interface Loaded<S> {
   readonly tail: Tail;
 }
 
-/** A version (where the stream is not that long, its end), or a time in ISO 8601, UTC, milliseconds. */
+/** A version (beyond the stream's end: the end), or a time in ISO 8601, UTC, milliseconds. */
 export type Moment = { readonly version: number } | { readonly at: string };
 
-/** A stream as it was: folded up to a version, and when the last event in it was recorded. */
+/** A past state of a stream: folded up to `version`, whose event was recorded at `recordedAt`. */
 export interface Past<S> {
   readonly state: S;
   readonly version: number;
   readonly recordedAt: string;
 }
 
-/** An eventual read may miss a stream's newest commits, never one in the middle. */
+/** An eventual read may miss a stream's newest commits, but no earlier one. */
 export type Consistency = 'strong' | 'eventual';
 
-/** What is appended: the events of one request, and the state they lead to. */
+/** What an append writes: the events of one request, and the state after them. */
 export interface Decided {
   readonly events: readonly StoredEvent[];
-  /** What the decision answers to its caller. The request then names its `commandType`, by which the answer is read. */
+  /** The decision's answer to its caller. A request with an answer must name its `commandType`, because it tells how to read the answer. */
   readonly answer?: StoredAnswer | undefined;
   /** Format number of the sealed values in the events and the answer. */
   readonly sealed?: number | undefined;
-  /** Kept as a snapshot where that is free, or due. */
+  /** The state after the events. The store keeps it as a snapshot if that costs no write unit, or if a snapshot is due. */
   readonly folded: { readonly fingerprint: string; readonly state: unknown };
-  /** Names that no other stream may hold from now on, and names that it may. */
+  /** Names that this append takes and releases. */
   readonly claims?: Claims;
-  /** ISO 8601, UTC, milliseconds: for history that is imported. Otherwise, now. */
+  /** ISO 8601, UTC, milliseconds: for imported history. The default is now. */
   readonly recordedAt?: string;
 }
 
+/** Unique names: no other stream can take a claimed name until its holder releases it. */
 export interface Claims {
   readonly claimed: readonly string[];
   readonly released: readonly string[];
 }
 
 /**
- * Won: `commit` is stored, by this write (`isNew`) or by an earlier try of the same request.
- * Lost: another writer's `winner` is there instead. `tail` is the stream's end after either.
+ * The outcome of an append. Won: `commit` is stored, by this write (`isNew`) or by an earlier try of the same request.
+ * Lost: another writer's commit `winner` has this version. `tail` is the stream's end after `commit` or `winner`.
  */
 export type Appended =
   | { readonly won: true; readonly isNew: boolean; readonly commit: Commit; readonly tail: Tail }
@@ -160,58 +161,61 @@ export type Appended =
 
 export interface Page {
   readonly commits: readonly Commit[];
-  /** Where the next page begins; absent on the last one. */
+  /** The version where the next page begins; absent on the last page. */
   readonly next?: number;
 }
 
 export interface Range {
-  /** The version to begin with: events before it, in the direction of reading, are left out. */
+  /** The version to begin with, in the direction of reading. */
   readonly from: number;
-  /** Commits at most. */
+  /** The largest number of commits to read. */
   readonly limit: number;
   readonly newestFirst?: boolean;
 }
 
-/** One of `of` parts of the whole log; a stream is in one of them, with all its commits. */
+/** Part `index` (from 0) of `of` parts of the log. All commits of a stream are in the same part. */
 export interface Segment {
   readonly index: number;
   readonly of: number;
 }
 
 export interface ScanPage {
-  /** Each stream's commits stand together and in order; a stream may go on in the next page. A damaged one says so. */
+  /** The commits of a stream stand together and in order; a stream may continue on the next page. A damaged commit has `damage`. */
   readonly commits: readonly Commit[];
-  /** Where the next page begins, opaque; absent on the last one. */
+  /** Where the next page begins; opaque; absent on the last page. */
   readonly cursor?: string;
 }
 
-/** A request is remembered for so many commits of its stream, at the least. */
+/** The write side recognises a repeated request for at least this many further commits of its stream. */
 export const recallWindow = 64;
 
-/** The log of one service: streams of commits, each written once. Every method may throw Unavailable. */
+/** The log of one service: streams of commits that are written once and never changed. Every method may throw Unavailable. */
 export interface EventStore {
-  /** The stream, from its newest readable snapshot. */
+  /** Folds the stream from its newest readable snapshot to its end. */
   load<S>(stream: Address, folding: Folding<S>, consistency: Consistency): Promise<Loaded<S>>;
 
-  /** The tail of a stream that has no events. No read is needed: where there are some, the append is lost. */
+  /** The tail of a new stream. It needs no read: if the stream has events, the append loses. */
   begin(stream: Address): Tail;
 
   /**
-   * Appends the events of one request, all or nothing. An earlier try of the same request counts as won, with its commit.
-   * @throws Invalid (`CommitTooLarge`; `InvalidData` for a name that cannot be one; `IdempotencyKeyReused` when the id is taken by a request with other data),
-   * Refusal (`NameTaken`).
+   * Appends all events of one request, or no event. If an earlier try of the same request was stored, the append wins with its commit.
+   * @throws Invalid: `CommitTooLarge`; `InvalidData` (an impossible name); `IdempotencyKeyReused` (a request with other data has this id).
+   * @throws Refusal: `NameTaken`.
    */
   append(tail: Tail, request: Request, decided: Decided): Promise<Appended>;
 
-  /** What this request decided, if it is within the window. @throws Invalid (`IdempotencyKeyReused`). */
+  /**
+   * The commit of an earlier try of this request, if it is within the last `recallWindow` commits.
+   * @throws Invalid (`IdempotencyKeyReused`) if a request with other data has this id.
+   */
   recall(tail: Tail, request: Request): Promise<Commit | undefined>;
 
-  /** The commits that hold the events from a version on, strongly consistent. A damaged one says so. */
+  /** The commits that contain the events from a version on, strongly consistent. A damaged commit has `damage`. */
   read(stream: Address, range: Range): Promise<Page>;
 
-  /** The stream as it was at a version or at a time, folded from the nearest snapshot. At version 0 it is empty. */
+  /** The stream's state at a version or a time, folded from the nearest snapshot. At version 0 it is the initial state. */
   past<S>(stream: Address, folding: Folding<S>, moment: Moment): Promise<Past<S>>;
 
-  /** The whole log, in no order of streams. What is appended meanwhile may be in it or not. */
+  /** One page of a segment of the log. Streams come in no order. Commits that are appended during the scan may be missing. */
   scan(segment: Segment, cursor?: string): Promise<ScanPage>;
 }

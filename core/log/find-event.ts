@@ -4,14 +4,16 @@ import { parseToken } from '../basics/stream.ts';
 import { type EventStore, lastVersion, recorded } from './event-store.ts';
 import { restored } from './stored-events.ts';
 
-/** What finding an event needs. */
 export interface FindEventPorts {
   readonly eventStore: Pick<EventStore, 'read'>;
   /** The schemas of an aggregate's events. @throws NotFound (`UnknownAggregate`). */
   readonly eventsOf: (aggregate: string) => Catalogue;
 }
 
-/** The event of this id, `order-42@1`, from the log, lifted to today's schema. @throws NotFound where the log has no such event. */
+/**
+ * Reads the event with this id (`order-42@1`) from the log and lifts it to the current schema version.
+ * @throws NotFound if the log has no such event; Invalid (`InvalidRequest`, `InvalidId`) for another form of id.
+ */
 export const findEvent =
   ({ eventStore, eventsOf }: FindEventPorts) =>
   async (id: string): Promise<Recorded> => {

@@ -1,33 +1,35 @@
 import { type Address, streamName } from '../basics/stream.ts';
 import { type Commit, type EventStore, lastVersion } from './event-store.ts';
 
-/** Commits of one stream as the table's stream delivers them: in any order, twice, or late. No commits: they are to be read. */
+/**
+ * Commits of one stream as the stream of the events table delivers them: in any order, repeatedly, or late. A delivery without commits
+ * makes the gate read them from the log.
+ */
 export interface Delivery {
   readonly stream: Address;
   readonly commits: readonly Commit[];
 }
 
-/** Hears what a gate finds in a delivery. */
+/** Counts what a gate finds in a delivery. */
 export interface GateObserver {
-  /** So many commits came again: the follower holds them already, or they stand in the delivery twice. */
+  /** The number of repeated commits: the follower has them already, or the delivery contains them twice. */
   readonly duplicates: (commits: number) => void;
-  /** A commit of the delivery is ahead of one that did not come: the gate reads the log. */
+  /** A commit before one of the delivery is missing, so the gate reads the log. */
   readonly gap: () => void;
 }
 
-/** What a gate needs. */
 export interface GatePorts {
   readonly eventStore: Pick<EventStore, 'read'>;
   readonly gateObserver?: GateObserver | undefined;
 }
 
-/** Lets the commits of one delivery through to one follower. */
+/** Passes the commits of one delivery to one follower. */
 export interface Gate {
-  /** Counts as duplicates what a follower that was read at this version holds already, each commit once. */
+  /** Counts the commits that a follower at this version already has as duplicates, each commit once. */
   readonly readAt: (version: number) => void;
   /**
-   * The commits that follow a version, in order, each once; empty where nothing follows. A long gap is answered page by page: ask again
-   * with the new version. @throws Error where the log does not hold what was delivered.
+   * The commits after a version, in order, each once; empty if no commit follows. A long gap comes page by page: call it again with the new
+   * version. @throws Error if a commit was delivered and the log does not have the one before it.
    */
   readonly after: (version: number) => Promise<readonly Commit[]>;
 }
@@ -35,9 +37,9 @@ export interface Gate {
 const commitsPerPage = 500;
 
 /**
- * The gate of one delivery to one follower. Duplicates are dropped. Where a commit is missing, the gate reads it from the event store at
- * once, because DynamoDB Streams keep the order of an item and not of an aggregate. Nothing beyond the delivery passes: a revision of a
- * projection that follows another one must not overtake it.
+ * The gate of one delivery to one follower. It drops duplicates. It reads missing commits from the event store at once, because DynamoDB
+ * Streams keep the order of an item's records and not of an aggregate's. It passes no commit beyond the delivery, because a revision of a
+ * projection must not overtake the revision that leads.
  *
  * @example
  * const { after } = gate({ eventStore }, { stream, commits });
@@ -63,7 +65,7 @@ export const gate = ({ eventStore, gateObserver }: GatePorts, { stream, commits 
     const { commits: read } = await eventStore.read(stream, { from: version + 1, limit: commitsPerPage });
     if (commits.length === 0) return read;
     if (read.length === 0)
-      throw new Error(`${streamName(stream)}: the log does not hold version ${version + 1}, and what follows it was delivered`);
+      throw new Error(`${streamName(stream)}: the log does not hold version ${version + 1}, but a later commit was delivered`);
     const last = Math.max(...commits.map(lastVersion));
     return read.filter((commit) => commit.version <= last);
   };

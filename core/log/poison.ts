@@ -12,7 +12,7 @@ export class Poison extends Error {
   }
 }
 
-/** The events of a commit; one that is damaged is its first event's fault. @throws Poison. */
+/** The events of a commit. @throws Poison, naming the commit's first event, if the commit is damaged. */
 export const readable = (commit: Commit): readonly Recorded[] => {
   try {
     return recorded(commit);
@@ -21,7 +21,10 @@ export const readable = (commit: Commit): readonly Recorded[] => {
   }
 };
 
-/** Whatever goes wrong in the projection's own code is the event's fault, and not that of the network. */
+/**
+ * Runs a projection's own code for an event. @throws Poison, naming the event, for every error in that code: such an error parks the
+ * stream, while errors of the network are retried.
+ */
 export const guarded = <T>({ metadata }: Recorded, work: () => T): T => {
   try {
     return work();

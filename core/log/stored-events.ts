@@ -4,7 +4,7 @@ import { type Catalogue, type Message, type MessageOf, parseMessage, type Record
 import { type Commit, recorded, type StoredEvent } from './event-store.ts';
 import { currentVersion, upcast } from './upcasting.ts';
 
-/** An event that fits its schema, stripped of what the schema does not name. @throws InvalidEvent, naming `where`, the type and the fields. */
+/** Checks an event and removes the fields that its schema does not name. @throws InvalidEvent, naming `where`, the type and the fields. */
 export const checkEvent = <C extends Catalogue>(catalogue: C, event: Message, where: string): MessageOf<C> => {
   try {
     return parseMessage(catalogue, event);
@@ -15,15 +15,15 @@ export const checkEvent = <C extends Catalogue>(catalogue: C, event: Message, wh
   }
 };
 
-/** From the domain to the store: each event says which version of its schema wrote it. */
+/** Events of the domain in their stored form: each with the version of the schema that wrote it. */
 export const toStored = (catalogue: Catalogue, events: readonly Message[]): StoredEvent[] =>
   events.map(({ type, data }) => ({ type, schema: currentVersion(rowOf(catalogue, type) as z.ZodType), data }));
 
-/** From the store to the domain: the recorded events of a commit, lifted to today's schema and checked again. @throws InvalidEvent, naming the event. */
+/** The events of a stored commit, lifted to the current schema version and checked again. @throws InvalidEvent, naming the event. */
 export const fromStored = <C extends Catalogue>(catalogue: C, commit: Commit): Recorded<MessageOf<C>>[] =>
   recorded(commit).map((event) => restored(catalogue, event, commit));
 
-/** One recorded event of a commit in the form of today. @throws InvalidEvent, naming it. */
+/** One recorded event of a commit, lifted to the current schema version and checked. @throws InvalidEvent, naming the event. */
 export const restored = <C extends Catalogue>(catalogue: C, { type, data, metadata }: Recorded, commit: Commit): Recorded<MessageOf<C>> => {
   const where = metadata.eventId;
   const schema = rowOf<z.ZodType>(catalogue, type);

@@ -3,7 +3,10 @@ import { InvalidEvent } from '../basics/errors.ts';
 import { parse } from '../basics/messages.ts';
 import type { StoredEvent } from './event-store.ts';
 
-/** One step up. `from` is the schema of the older version, `to` makes data of the next version. Pure, and never removed: stored events are for ever. */
+/**
+ * One step up. `from` is the schema of the older version, and `to` turns its data into data of the next version. `to` is pure. An upcaster
+ * is never removed, because stored events stay for ever.
+ */
 interface Upcaster {
   readonly from: z.ZodType;
   readonly to: (data: never) => unknown;
@@ -11,12 +14,12 @@ interface Upcaster {
 
 type Upcasters = Readonly<Record<number, Upcaster>>;
 
-/** Where a schema keeps its upcasters: in its definition, which whatever makes another schema of it takes along. */
+/** The key of the upcasters in a schema's definition. Every method that derives a schema from another one copies the definition. */
 const kept = Symbol('upcasters');
 
 interface Definition {
   readonly [kept]?: Upcasters;
-  /** Of what is wrapped around a schema: `readonly`, `optional`, `pipe`. */
+  /** The inner schema of `readonly` and `optional`; `in` is that of `pipe`. */
   readonly innerType?: z.ZodType;
   readonly in?: z.ZodType;
 }
@@ -28,9 +31,9 @@ const upcastersOf = (schema: z.ZodType): Upcasters => {
 };
 
 /**
- * An event's schema that is not its first. Row `n` of `upcasters` has the schema of version n (`from`) and makes data of version n + 1
- * of its data (`to`); the schema itself is one version above the last row. Stored events are lifted, a version a step, on every path that
- * reads: load, projectors, publications, the streams API. A row stays for ever, because the events of its version do.
+ * The schema of an event at version 2 or later. Row `n` of `upcasters` has the schema of version n (`from`) and turns its data into data
+ * of version n + 1 (`to`). The version of `schema` is one above the last row. Every reader (loads, projectors, publications, the streams
+ * API) lifts stored events one version at a time. A row stays for ever, because the events of its version do.
  *
  * @example
  * const paidV1 = z.object({ euros: z.number() });
@@ -51,13 +54,13 @@ export const versioned = <S extends z.ZodType, F extends Readonly<Record<number,
   } & { readonly [N in Missing<keyof F, keyof F>]: { readonly from: z.ZodType; readonly to: (data: never) => unknown } },
 ): S => {
   const definition = z.core.util.mergeDefs(schema._zod.def, { [kept]: upcasters } as object);
-  return schema.clone(definition, { parent: true }) as S; // Its own object: the same schema may stand without upcasters elsewhere.
+  return schema.clone(definition, { parent: true }) as S; // A clone: the domain may use the same schema without upcasters.
 };
 
-/** The schema one version above `N`: the one of another row, or today's. */
+/** The schema one version above `N`: that of the next row, or the current schema. */
 type SchemaAfter<N, F, S> = After<N> extends keyof F ? Extract<F[After<N>], z.ZodType> : S;
 
-/** The versions without a row, each one below a row. */
+/** The versions that have no row, although a later version has one. */
 type Missing<N, All> = N extends '1' ? never : Before<N> extends All ? never : Before<N>;
 
 type After<N> = N extends `${infer V extends number}` ? `${[...Units<V>, 1]['length'] & number}` : never;
@@ -66,18 +69,18 @@ type Before<N> = N extends `${infer V extends number}`
     ? `${Rest['length'] & number}`
     : never
   : never;
-/** A tuple of this length: the compiler counts by it. */
+/** A tuple of length `V`. The compiler counts with it. */
 type Units<V extends number, U extends readonly unknown[] = []> = U['length'] extends V ? U : Units<V, [...U, 1]>;
 
-/** The version of the schema that this code writes, from 1. */
+/** The schema version that this code writes, from 1. */
 export const currentVersion = (schema: z.ZodType): number => Math.max(0, ...Object.keys(upcastersOf(schema)).map(Number)) + 1;
 
-/** The event's data in the form of today, step by step. @throws InvalidEvent where a step is missing or fails, naming it. */
+/** Lifts an event's data to the current schema version. @throws InvalidEvent, naming the upcaster that is missing or fails. */
 export const upcast = (schema: z.ZodType, { type, schema: stored, data }: StoredEvent, where: string): unknown => {
   const current = currentVersion(schema);
-  if (!(stored >= 1)) throw new InvalidEvent(`${where}: ${type} does not say which version of its schema it has`);
+  if (!(stored >= 1)) throw new InvalidEvent(`${where}: ${type} has no schema version`);
   if (stored > current)
-    throw new InvalidEvent(`${where}: ${type} is of schema version ${stored}, and this code knows ${current}: it is older than the data`);
+    throw new InvalidEvent(`${where}: ${type} is of schema version ${stored}, and this code knows ${current}: newer code wrote it`);
   let lifted = data;
   for (let version = stored; version < current; version++) {
     const step = upcastersOf(schema)[version];

@@ -4,7 +4,7 @@ import { type Claims, type Commit, type Decided, type EventStore, type Loaded, l
 import { toStored } from '../log/stored-events.ts';
 import { type AnyDecider, type CommandOf, decide, type EventOf, fold, foldingOf, type StateOf } from './decider.ts';
 
-/** Which aggregate of a decider's kind a command is for. It names no kind: `aggregate` belongs to the decider alone. */
+/** The aggregate that a command is for. It has no `aggregate`: the decider names it. */
 export interface AggregateId {
   readonly id: string;
   readonly tenant?: string | undefined;
@@ -14,26 +14,26 @@ export interface AggregateId {
 /** Sends a command to one aggregate. */
 export type HandleCommand = <D extends AnyDecider>(decider: D, aggregate: AggregateId, request: CommandRequest<D>) => Promise<Answer>;
 
-/** A request to one aggregate; `expectedVersion`, where given, is the version that the caller has seen. */
+/** A request to one aggregate. `expectedVersion` is the version that the stream must have, if given. */
 export interface CommandRequest<D extends AnyDecider> extends Request {
   readonly command: CommandOf<D>;
   readonly expectedVersion?: number | undefined;
 }
 
-/** What a command did: the events it recorded (none where it was so already), and the stream's version after them. */
+/** What a command did: the events that it recorded (none if it changed nothing), and the stream's version after them. */
 export interface Answer {
   readonly stream: Address;
   readonly version: number;
   readonly events: readonly { readonly type: string; readonly version: number }[];
-  /** The request was carried out before, by an earlier try, and this is the same answer. */
+  /** An earlier try carried out the request, and this is its answer. */
   readonly isRepeated: boolean;
 }
 
-/** An aggregate as it was last seen. */
+/** The last known state and tail of an aggregate. */
 // biome-ignore lint/suspicious/noExplicitAny: the state of "some decider", as in AnyDecider.
 export type Aggregate = Loaded<any>;
 
-/** What a warm process remembers of the aggregates it has seen. It may be old: the condition of the write decides. */
+/** The aggregates that a warm process remembers. They may be outdated: the condition of the write detects that. */
 export interface TailCache {
   get(stream: Address): Aggregate | undefined;
   set(aggregate: Aggregate): void;
@@ -42,15 +42,15 @@ export interface TailCache {
 export interface CommandHandlerPorts {
   readonly eventStore: EventStore;
   readonly cache: TailCache;
-  /** Waits before the aggregate is read once more. */
+  /** Waits before the aggregate is read again. */
   readonly pause: (conflicts: number) => Promise<void>;
 }
 
 const maxConflicts = 8;
 
 /**
- * Load, decide, append; where another writer was first, decide again on what it wrote.
- * The returned function throws Refusal, Conflict, Invalid, Unavailable; whoever meets the last sends the same request again.
+ * Loads an aggregate, decides, and appends. If another writer was first, it decides again on the other writer's events, up to 8 times.
+ * @throws (the returned function) Refusal; Conflict; Invalid; Unavailable, after which the caller may send the same request again.
  */
 export const commandHandler =
   ({ eventStore, cache, pause }: CommandHandlerPorts): HandleCommand =>
@@ -71,13 +71,13 @@ export const commandHandler =
           return answerOf(outcome.commit, !outcome.isNew);
         }
         conflicts += 1;
-        isProven = conflicts > 1; // The winner saves the first read; a second conflict in a row says that we are far behind.
+        isProven = conflicts > 1; // The winner's commit saves the first read. After a second conflict in a row the state may be far behind.
         if (isProven) await pause(conflicts);
         seen = isProven
           ? await eventStore.load(stream, folding, 'strong')
           : { state: folding.evolve(seen.state, outcome.winner), tail: outcome.tail };
       } else if (!isProven) {
-        isProven = true; // A "no" or an "already so" that was said of an old state proves nothing.
+        isProven = true; // A refusal, or no event, on a state that may be outdated proves nothing: decide again after a strong read.
         seen = await eventStore.load(stream, folding, 'strong');
       } else {
         cache.set(seen);
@@ -114,21 +114,21 @@ const decideOn = <D extends AnyDecider>(
   }
 };
 
-/** Folded before the write: no stored event is to be the first to meet a bug in evolve. */
+/** Folds the new events before they are written. So a bug in `evolve` fails the command, and its events are not stored. */
 const decidedOf = <D extends AnyDecider>(decider: D, before: StateOf<D>, events: readonly EventOf<D>[]): Decided => {
   const state = fold(decider, events, before);
   const { fingerprint } = foldingOf(decider);
   return { events: toStored(decider.events, events), folded: { fingerprint, state }, claims: claimsBetween(decider, before, state) };
 };
 
-/** The names that a decision takes and gives up. */
+/** The names that a decision claims and releases. */
 const claimsBetween = <D extends AnyDecider>({ claims: namesIn }: D, before: StateOf<D>, after: StateOf<D>): Claims => {
   const held = namesIn?.(before) ?? [];
   const wanted = namesIn?.(after) ?? [];
   return { claimed: wanted.filter((name) => !held.includes(name)), released: held.filter((name) => !wanted.includes(name)) };
 };
 
-/** The answer to the request that made a commit. */
+/** The answer to the request of this commit. */
 export const answerOf = (commit: Commit, isRepeated: boolean): Answer => ({
   stream: commit.stream,
   version: lastVersion(commit),

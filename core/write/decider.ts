@@ -4,28 +4,28 @@ import { type Catalogue, type MessageOf, type NewMessageOf, rowOf } from '../bas
 import type { Folding } from '../log/event-store.ts';
 import { checkEvent, fromStored } from '../log/stored-events.ts';
 
-/** Commands in, events out: the whole behaviour of one aggregate, free of I/O. */
+/** The whole behaviour of one aggregate: commands in, events out, without I/O. */
 export interface Decider<S, C extends Catalogue, E extends Catalogue> {
   readonly name: string;
   readonly commands: C;
   readonly events: E;
   readonly initialState: () => S;
-  /** Events, or `[]` (it is so already), or a refusal by `ensure`. */
+  /** A row for each command. It returns events, or `[]` if there is nothing to change, or refuses with `ensure`. */
   readonly decide: { readonly [T in keyof C & string]: (data: z.output<C[T]>, state: S) => readonly NewMessageOf<E>[] };
-  /** Goes up when `evolve` makes another state of the same events, so that states kept by the old code are not read. */
+  /** Raise it when `evolve` folds the same events into another state. Snapshots of an older revision are then ignored. The default is 1. */
   readonly revision?: number;
-  /** The names that the aggregate holds in a state; no two aggregates hold the same one. */
+  /** The unique names that an aggregate holds in a state. Two aggregates cannot hold the same name. */
   readonly claims?: (state: S) => readonly string[];
-  /** What a token has to grant for a command; `order:write` where none is named. */
+  /** The scope that a token needs for a command. The default is `order:write`, with the name of the decider. */
   readonly scopes?: { readonly [T in keyof C & string]?: string };
-  /** Never throws, never judges: what is recorded has happened. */
+  /** A row for each event. It must not throw and must not judge: a recorded event has happened. */
   readonly evolve: { readonly [T in keyof E & string]: (state: S, data: z.output<E[T]>) => S };
 }
 
 /**
- * Defines an aggregate: which commands it takes, which events it records, and what it decides. Types flow from `commands`, `events` and
- * `initialState`; annotate what `initialState` returns where a field has only some values, `(): Order => …`. A missing or misspelt row,
- * wrong data, and a field that no schema names do not compile. `decide` and `evolve` are pure and synchronous: time and ids are data.
+ * Defines an aggregate: the commands that it takes, the events that it records, and its decisions. The types come from `commands`, `events`
+ * and `initialState`. Annotate the return type of `initialState` if a field has only some values: `(): Order => …`. A missing or misspelt
+ * row, wrong data, and a field that no schema names do not compile. `decide` and `evolve` are pure and synchronous: time and ids are data.
  *
  * @example
  * export const order = defineDecider({
@@ -57,7 +57,7 @@ export const defineDecider = <
   decider: DeciderDefinition<S, C, E, D, V>,
 ): Decider<S, C, E> => decider as unknown as Decider<S, C, E>;
 
-/** A decider as it is written: `D` and `V` are its two tables, as far as the compiler sees what their rows answer. */
+/** The argument of `defineDecider`. `D` and `V` are the inferred types of the tables `decide` and `evolve`. */
 export interface DeciderDefinition<S, C extends Catalogue, E extends Catalogue, D, V>
   extends Omit<Decider<S, C, E>, 'initialState' | 'commands' | 'events' | 'decide' | 'evolve'> {
   readonly commands: C;
@@ -76,21 +76,21 @@ export type EventOf<D extends AnyDecider> = MessageOf<D['events']>;
 export type CommandOf<D extends AnyDecider> = MessageOf<D['commands']>;
 export type StateOf<D extends AnyDecider> = ReturnType<D['initialState']>;
 
-/** The state after these events. @throws Error where the code has no row for a recorded type: data from another version of it. */
+/** Folds events into a state. @throws Error if `evolve` has no row for an event's type, because other code recorded it. */
 export const fold = <D extends AnyDecider>(
   decider: D,
   events: readonly EventOf<D>[],
   state: StateOf<D> = decider.initialState(),
 ): StateOf<D> => events.reduce((folded, { type, data }) => required(decider.evolve, type)(folded, data), state);
 
-/** What the aggregate answers to a command: events, checked before anybody may store them. @throws Refusal, InvalidEvent. */
+/** The events that the aggregate decides on, checked against their schemas. @throws Refusal; InvalidEvent. */
 export const decide = <D extends AnyDecider>(decider: D, { type, data }: CommandOf<D>, state: StateOf<D>): readonly EventOf<D>[] =>
   required(decider.decide, type)(data, state).map((event) => checkEvent<D['events']>(decider.events, event, decider.name));
 
-/** How the event store folds an aggregate. */
+/** How the event store folds an aggregate of this kind. */
 export const foldingOf = <D extends AnyDecider>(decider: D): Folding<StateOf<D>> => {
   const known = foldings.get(decider) ?? {
-    // Snapshots are stored under it, so it stays as it is: the name tells nothing, for a stream has one aggregate.
+    // Stored snapshots carry this text, so it must not change. The name in it is redundant, because a stream has one aggregate.
     fingerprint: JSON.stringify([decider.name, decider.revision ?? 1, shapeOf(decider.initialState())]),
     initialState: decider.initialState,
     evolve: (state, commit) => fold(decider, fromStored(decider.events, commit) as EventOf<D>[], state),
@@ -99,10 +99,10 @@ export const foldingOf = <D extends AnyDecider>(decider: D): Folding<StateOf<D>>
   return known;
 };
 
-/** Asked for every command, so it is worked out once. */
+/** Every command needs the folding of its decider, so each is made once. */
 const foldings = new WeakMap<AnyDecider, Folding<StateOf<AnyDecider>>>();
 
-/** The kinds of a state's parts, by name: `{ status: 'string' }`. */
+/** The kind of each field of a state: `{ status: 'string' }`. */
 const shapeOf = (value: unknown): unknown => {
   if (value === null || typeof value !== 'object' || Array.isArray(value)) return Array.isArray(value) ? 'array' : typeof value;
   return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, shapeOf(part)]));
