@@ -237,7 +237,9 @@ test('no files import each other in a circle', () => {
       ]),
     ),
   ).toEqual(['b → c → b']);
-  const files = ['bin', 'cli', 'core', 'domain', 'examples', 'lambdas', 'lib', 'testing'].flatMap(filesIn);
+  const files = Object.keys(layers)
+    .filter((layer) => layer !== 'test')
+    .flatMap(filesIn);
   // A file that seems to import itself writes such a file for a team: the import stands in a text.
   const graph = new Map(files.map((file) => [file, importsOf(file).flatMap(({ to }) => (to === file ? [] : [to]))]));
   expect(circlesIn(graph)).toEqual([]);
