@@ -4,7 +4,7 @@ import { memoryReadModels } from '../adapters/read-models/memory-read-models.ts'
 import type { Catalogue, Message, MessageOf, Metadata, Recorded } from '../core/basics/messages.ts';
 import { type Address, ofTenant, streamName } from '../core/basics/stream.ts';
 import type { Commit, EventStore, Tail } from '../core/log/event-store.ts';
-import type { AnyProjection, Projection } from '../core/read/projection.ts';
+import { type AnyProjection, isOfOneStream, type Projection } from '../core/read/projection.ts';
 import { projector } from '../core/read/projector.ts';
 import { progressKey } from '../core/read/read-models.ts';
 import { recordedAt, toStoredEvent } from '../core/testing/commits.ts';
@@ -89,7 +89,7 @@ interface AnyScenario {
 const scenarioOf = <D, E extends Catalogue>(projection: Projection<D, E>, row: ProjectionScenario<D, E>): AnyScenario => {
   if ('documents' in row) return row;
   const ids = new Set(row.given.map(({ metadata }) => metadata?.id ?? '1'));
-  if (projection.key !== undefined || ids.size > 1)
+  if (!isOfOneStream(projection) || ids.size > 1)
     throw new Error(`${projection.name}: a scenario of several documents says \`documents\` by key, and not \`then\``);
   return { given: row.given, documents: row.then === null ? {} : { [[...ids][0] ?? '1']: row.then } };
 };
@@ -165,7 +165,7 @@ const watching = (projection: AnyProjection, keys: Set<string>): AnyProjection =
   const rows = Object.entries(projection.evolve as Readonly<Record<string, Row>>).map(([type, row]): [string, Row] => [
     type,
     (document, data, metadata) => {
-      if (projection.key === undefined) noted(metadata.id, metadata.tenant);
+      if (isOfOneStream(projection)) noted(metadata.id, metadata.tenant);
       return row(freeze(document), freeze(data), freeze(metadata));
     },
   ]);

@@ -2,7 +2,7 @@ import { Invalid, NotFound } from '../../core/basics/errors.ts';
 import { address, ofTenant, parseToken } from '../../core/basics/stream.ts';
 import { documentReader, type Token } from '../../core/read/document-reader.ts';
 import type { ProjectionPorts } from '../../core/read/ports.ts';
-import type { AnyProjection } from '../../core/read/projection.ts';
+import { type AnyProjection, isOfOneStream } from '../../core/read/projection.ts';
 import type { ServedReader } from '../../core/rebuild/serving.ts';
 import { aggregateOf, type Domain, projectionsOf } from '../../core/registry/domain.ts';
 import type { Handlers } from './http.ts';
@@ -57,7 +57,7 @@ const documentKey = (
   projection: AnyProjection,
   { params: { key }, caller: { tenant } }: HttpRequest<'document'>,
 ): string => {
-  if (projection.key === undefined) return ofTenant(tenant, address(aggregateOf(domain, projection).name, key).id);
+  if (isOfOneStream(projection)) return ofTenant(tenant, address(aggregateOf(domain, projection).name, key).id);
   const most = 2048 - Buffer.byteLength(ofTenant(tenant, ''));
   if (key !== '' && Buffer.byteLength(key) <= most) return ofTenant(tenant, key);
   throw new Invalid('InvalidId', `a key has 1 to ${most} bytes`, { issues: [{ path: ['key'], message: `1 to ${most} bytes` }] });

@@ -4,7 +4,7 @@ import { type Commit, type EventStore, lastVersion } from '../log/event-store.ts
 import { gate } from '../log/gate.ts';
 import { Poison } from '../log/poison.ts';
 import type { ProjectionPorts } from './ports.ts';
-import { type AnyProjection, foldCommit } from './projection.ts';
+import { type AnyProjection, foldCommit, isOfOneStream } from './projection.ts';
 import { progressKey, type Row } from './read-models.ts';
 
 /** An event that the caller knows of. */
@@ -33,7 +33,7 @@ export const documentReader =
   async (request: DocumentRequest): Promise<Row> => {
     const { projection, key, after } = request;
     if (after.length === 0) return reading.readModels.get(projection, key, 'eventual');
-    return projection.key === undefined ? overlaid(reading, request) : awaited(reading, request);
+    return isOfOneStream(projection) ? overlaid(reading, request) : awaited(reading, request);
   };
 
 const overlaid = async ({ eventStore, readModels }: ProjectionPorts, { projection, key, after }: DocumentRequest): Promise<Row> => {

@@ -106,6 +106,9 @@ type FieldOfIndex<D, F> = [F] extends [never]
 // biome-ignore lint/suspicious/noExplicitAny: the existential "some projection".
 export type AnyProjection = Projection<any, any>;
 
+/** Whether a document is that of one stream, with the stream's id for a key; otherwise `key` chooses among documents of many streams. */
+export const isOfOneStream = ({ key }: AnyProjection): boolean => key === undefined;
+
 /** A projection's table among the tables of read models: each revision has one. */
 export const tableKey = ({ name, revision }: AnyProjection): string => `${name}@${revision}`;
 

@@ -3,7 +3,7 @@ import type { Delivery } from '../log/gate.ts';
 import type { ProjectionPorts, ProjectOptions } from './ports.ts';
 import { projectMany } from './project-many.ts';
 import { projectStream } from './project-stream.ts';
-import type { AnyProjection } from './projection.ts';
+import { type AnyProjection, isOfOneStream } from './projection.ts';
 
 /** The revision of a projection, by its name, that is fed before the others. */
 export type LeaderOf = (projection: string) => Promise<number | undefined>;
@@ -59,10 +59,10 @@ export const project = async (
   options: ProjectOptions = { retryParked: false },
 ): Promise<ReadonlyMap<string, unknown>> => {
   const failed = new Map<string, unknown>();
-  const parts = projection.key === undefined ? deliveries.map((delivery) => [delivery]) : [deliveries];
+  const parts = isOfOneStream(projection) ? deliveries.map((delivery) => [delivery]) : [deliveries];
   const bringUp = async (part: readonly Delivery[]): Promise<void> => {
     try {
-      if (projection.key !== undefined) await projectMany(stores, projection, part, options);
+      if (!isOfOneStream(projection)) await projectMany(stores, projection, part, options);
       else for (const delivery of part) await projectStream(stores, projection, delivery, options);
     } catch (error) {
       for (const { stream } of part) failed.set(streamName(stream), error);

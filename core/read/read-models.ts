@@ -1,7 +1,7 @@
 import { type Address, eventId, ofTenant, streamName } from '../basics/stream.ts';
 import type { Commit, Consistency } from '../log/event-store.ts';
 import { Poison } from '../log/poison.ts';
-import type { AnyProjection, Versioned } from './projection.ts';
+import { type AnyProjection, isOfOneStream, type Versioned } from './projection.ts';
 
 /** One page of an index: equal to `value` in the partition field, in the order of the sort field. */
 export interface ListQuery {
@@ -123,6 +123,6 @@ export interface ReadModels {
 
 /** The row that says how far a stream has come: the document itself, or a checkpoint beside the documents. */
 export const progressKey = (projection: AnyProjection, { tenant, ...stream }: Address): string =>
-  ofTenant(tenant, projection.key === undefined ? stream.id : `${checkpointPrefix}${streamName(stream)}`);
+  ofTenant(tenant, isOfOneStream(projection) ? stream.id : `${checkpointPrefix}${streamName(stream)}`);
 
 export const checkpointPrefix = 'stream#';

@@ -3,7 +3,7 @@ import type { Commit, Segment } from '../log/event-store.ts';
 import type { Delivery } from '../log/gate.ts';
 import { type ProjectionPorts, streamsAtATime } from '../read/ports.ts';
 import { firstRow } from '../read/project-stream.ts';
-import type { AnyProjection } from '../read/projection.ts';
+import { type AnyProjection, isOfOneStream } from '../read/projection.ts';
 import { project } from '../read/projector.ts';
 import { type NewRow, progressKey } from '../read/read-models.ts';
 
@@ -27,8 +27,8 @@ export interface Filled {
 export const fillPage = async ({ stores, projection, isListening }: FillPorts, segment: Segment, cursor?: string): Promise<Filled> => {
   const page = await stores.eventStore.scan(segment, cursor);
   const listenedTo = deliveriesOf(page.commits).filter(({ stream }) => isListening(projection, stream));
-  const deliveries = projection.key === undefined ? await insertNew(stores, projection, listenedTo) : listenedTo;
-  const atATime = projection.key === undefined ? streamsAtATime : deliveries.length; // Those of many streams are written in turn.
+  const deliveries = isOfOneStream(projection) ? await insertNew(stores, projection, listenedTo) : listenedTo;
+  const atATime = isOfOneStream(projection) ? streamsAtATime : deliveries.length; // Those of many streams are written in turn.
   for (let rest = deliveries; rest.length > 0; rest = rest.slice(atATime)) {
     const failed = await project(stores, projection, rest.slice(0, atATime));
     for (const error of failed.values()) throw error;
@@ -60,4 +60,4 @@ const deliveriesOf = (commits: readonly Commit[]): readonly Delivery[] =>
 export const segmentsOf = (most: number): readonly Segment[] => Array.from({ length: most }, (_, index) => ({ index, of: most }));
 
 /** Whether segments are filled side by side. Of documents of many streams they would only be in each other's way: one after the other. */
-export const isFilledSideBySide = ({ key }: AnyProjection): boolean => key === undefined;
+export const isFilledSideBySide = isOfOneStream;

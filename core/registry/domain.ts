@@ -4,7 +4,7 @@ import { type Address, aggregateName } from '../basics/stream.ts';
 import type { AnyCalls } from '../calls/calls.ts';
 import { callPublicationName, callPublications } from '../calls/publication.ts';
 import type { AnyPublication } from '../publish/publication.ts';
-import { type AnyProjection, type Index, tableKey } from '../read/projection.ts';
+import { type AnyProjection, type Index, isOfOneStream, tableKey } from '../read/projection.ts';
 import { sagaPublicationName, sagaPublications } from '../sagas/publication.ts';
 import { checkSaga } from '../sagas/rules.ts';
 import type { AnySaga } from '../sagas/saga.ts';
@@ -59,14 +59,14 @@ export const defineDomain = (domain: Domain): Domain => {
 };
 
 const checkProjection = (domain: Domain, projection: AnyProjection): void => {
-  const { name, revision, evolve, key, indexes = {} } = projection;
+  const { name, revision, evolve, indexes = {} } = projection;
   demand(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name), `'${name}': a projection's name is kebab-case`);
   demand(Number.isInteger(revision) && revision >= 1, `${name}: a revision is a whole number from 1`);
   for (const type of Object.keys(evolve)) demand(isRecorded(domain, type), `${name}: no aggregate records '${type}'`);
   const sources = sourcesOf(domain, projection);
   demand(sources.length > 0, `${name}: it has a row for no event`);
   demand(
-    key !== undefined || sources.length === 1,
+    !isOfOneStream(projection) || sources.length === 1,
     `${name}: without a key its events are those of one aggregate, not of ${sources.map((source) => source.name)}`,
   );
   for (const [index, { partition, sort }] of Object.entries<Index>(indexes)) {
