@@ -12,6 +12,11 @@ describe('the command line', () => {
     [['--speed=1.5'], {}, { timeScale: 1 / 1.5 }],
     [['--auth', '--tenant-claim', 'tenant'], {}, { auth: true, tenantClaim: 'tenant' }],
     [['-h'], {}, { help: true }],
+    [[], {}, { watch: true, json: false }],
+    [['--no-watch', '--json'], {}, { watch: false, json: true }],
+    [['--inspect'], {}, { inspectPort: 9229 }],
+    [['--inspect=0'], {}, { inspectPort: 0 }],
+    [['--origins', 'http://a.example'], {}, { allowedOrigins: 'http://a.example' }],
   ])('%j with %j', (args, environment, expected) => expect(parseCommandLine(args, environment)).toMatchObject(expected));
 
   test.each<[string[], Record<string, string>, string]>([
@@ -24,6 +29,7 @@ describe('the command line', () => {
     [['--speed', '1e3'], {}, '--speed'],
     [['--speed', 'fast'], {}, '--speed'],
     [['--fresh=yes'], {}, '--fresh'],
+    [['--inspect=here'], {}, "--inspect is a whole number from 0 to 65535, not 'here'."],
     [[], { PORT: '65536' }, "PORT is a whole number from 0 to 65535, not '65536'."],
     [[], { PORT: '-1' }, 'PORT'],
     [[], { PORT: 'http' }, 'PORT'],

@@ -6,11 +6,12 @@ import type { SystemOptions } from '../../local/system.ts';
 /** A system in a process of its own, so that it can be killed. */
 export const startChild = async (options: SystemOptions) => {
   const module = new URL('../../local/system.ts', import.meta.url).href;
-  const script = `const { startSystem } = await import('${module}'); console.log((await startSystem(${JSON.stringify(options)})).url);`;
+  const script = `const { startSystem } = await import('${module}'); const { url, inspectorUrl = '' } = await startSystem(${JSON.stringify(options)}); console.log(JSON.stringify({ url, inspectorUrl }));`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, DYNAMODB_ENDPOINT: '' },
   });
-  const [url] = await once(createInterface(child.stdout), 'line');
-  return { process: child, url: String(url) };
+  const [line] = await once(createInterface(child.stdout), 'line');
+  const { url, inspectorUrl } = JSON.parse(line) as { readonly url: string; readonly inspectorUrl: string };
+  return { process: child, url, inspectorUrl };
 };
