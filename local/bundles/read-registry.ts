@@ -20,7 +20,7 @@ export class DomainRefused extends Error {
 
 /** Imports the registry in a thread of its own, so that the next version of it is imported anew. @throws DomainRefused */
 export const readRegistry = async (file: string): Promise<Registry> => {
-  const worker = new Worker(ownModule('local/bundles/registry-thread'), { workerData: pathToFileURL(file).href });
+  const worker = new Worker(ownModule('local/bundles/registry-thread'), { workerData: pathToFileURL(file).href, execArgv: [] });
   try {
     const answer = await before(longestMilliseconds, answerOf(worker));
     if (answer === undefined)

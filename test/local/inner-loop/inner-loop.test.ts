@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -124,6 +125,7 @@ test('a system that is killed while it takes up a new member starts again with a
   const isHeld = () => Promise.race([fetch(`${child.url}/nowhere`).then(() => false), setTimeout(300, true)]);
   await until(isHeld);
   child.process.kill('SIGKILL');
+  await once(child.process, 'exit');
   await start();
   await until(async () => (await total('totals', 'kept')) === 5 && (await total('sums', 'kept')) === 5);
   expect(await count(1, 'kept')).toMatchObject({ status: 200 });
