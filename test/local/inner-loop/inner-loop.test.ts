@@ -83,7 +83,7 @@ test('the sources of a running system change', async () => {
   shop.write('decider.ts', decider(30));
   shop.write('index.ts', registry('totals').replace('[totals]', '[totals, totals]'));
   await until(() => said('the domain is refused: domain: two members share the projection name') === 1);
-  expect(said('index.ts:4:')).toBeGreaterThan(0);
+  expect(said('index.ts:5:')).toBeGreaterThan(0);
   expect(await count(50, 'cold')).toMatchObject({ code: 'Above20' });
   shop.write('index.ts', registry('totals'));
   await until(async () => (await count(50)).code === 'Above30');
