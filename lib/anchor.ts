@@ -17,8 +17,8 @@ export interface AnchorProps {
 }
 
 /**
- * Keeps, once a day, the last hash of every stream where nobody can change it: what no chain can tell, that a stream was cut off at its
- * end or written anew, is told by comparing it with this.
+ * Stores the last hash of every stream once a day, in a bucket where no principal can change it. A hash chain alone does not show that a
+ * stream was cut off at its end or written anew; comparing the stream with an anchor does.
  */
 export class Anchor extends Construct {
   private readonly bucket: Bucket;
@@ -58,7 +58,10 @@ export class Anchor extends Construct {
     return plan.next(anchor).next(complete).next(new Succeed(this, 'It is kept'));
   }
 
-  /** To put, and nothing else: neither to read nor to remove, and not to say for how long. In a bucket of ours, should its name ever be another's. */
+  /**
+   * Grants only `PutObject`: no reading, no deleting, no change of the retention. The condition keeps anchors out of a foreign bucket,
+   * should the bucket's name ever belong to another account.
+   */
   private grantPut(writer: Lambda): void {
     const conditions = { StringEquals: { 's3:ResourceAccount': Stack.of(this).account } };
     Grant.addToPrincipal({ grantee: writer, actions: ['s3:PutObject'], resourceArns: [this.bucket.arnForObjects('*')], conditions });
@@ -66,11 +69,11 @@ export class Anchor extends Construct {
     const arn = `<${Stack.of(this).getLogicalId(this.bucket.node.defaultChild as CfnBucket)}.Arn>`;
     Validations.of(writer.role ?? writer).acknowledge({
       id: `AwsSolutions-IAM5[Resource::${arn}/*]`,
-      reason: 'A part is named by its digest; the bucket lets nothing be replaced.',
+      reason: 'The name of a part is its digest, and the bucket refuses to replace an object.',
     });
   }
 
-  /** What the bucket itself refuses, whoever asks: the lock keeps what was put, and this keeps it from being hidden or outdone. */
+  /** The bucket refuses these actions to every principal. The lock keeps each object, and the policy keeps it visible and the newest. */
   private refuseToForget(writer: Lambda): void {
     const putting = { actions: ['s3:PutObject'] };
     this.deny({ sid: 'NobodyElseAnchors', ...putting, conditions: { ArnNotEquals: { 'aws:PrincipalArn': writer.role?.roleArn } } });
@@ -94,8 +97,9 @@ export class Anchor extends Construct {
 }
 
 /**
- * Locked where data are kept, in the mode that not even the account's owner can shorten. Where they are not, a lock would outlive the
- * experiment. The bucket stays in either case: only an empty one can be deleted, and with one that is not the deletion of the stack would fail.
+ * In a stage that keeps data, objects are locked in compliance mode: not even the account's owner can shorten the retention. In other
+ * stages a lock would outlive the experiment. The bucket stays in both cases: CloudFormation can delete only an empty bucket, so the
+ * deletion of the stack would fail.
  */
 const bucketIn = (scope: Construct): Bucket => {
   const { keepsData, anchorRetentionDays } = stageOf(scope);
@@ -106,7 +110,7 @@ const bucketIn = (scope: Construct): Bucket => {
     enforceSSL: true,
     versioned: true,
     ...(keepsData ? { objectLockDefaultRetention: ObjectLockRetention.compliance(kept) } : {}),
-    // S3 itself may remove what the policy and, by then, the lock no longer hold.
+    // The bucket policy does not bind S3's own lifecycle, and the lock has expired by then.
     lifecycleRules: [
       { expiration: kept.plus(Duration.days(1)), noncurrentVersionExpiration: Duration.days(1) },
       { expiredObjectDeleteMarker: true },
@@ -115,7 +119,7 @@ const bucketIn = (scope: Construct): Bucket => {
   });
   Validations.of(bucket).acknowledge({
     id: 'AwsSolutions-S1',
-    reason: 'One function writes to it, and nothing can be replaced; who reads it is in CloudTrail, if data events are on.',
+    reason: 'One function writes to it, and no object can be replaced. CloudTrail records its readers, if data events are on.',
   });
   return bucket;
 };

@@ -19,7 +19,10 @@ export interface AuditProps {
   readonly knows: Pointers;
 }
 
-/** Compares, once a day, every stream of the log with every read model that is complete, and with what the relay has published. It changes nothing: it says what it finds. */
+/**
+ * Compares every stream of the log with every complete read model and with what the relay has published, once a day. It reports what it
+ * finds and changes nothing.
+ */
 export class Audit extends Construct {
   constructor(scope: Construct, id: string, { compares, with: followers, knows }: AuditProps) {
     super(scope, id);
@@ -40,14 +43,14 @@ export class Audit extends Construct {
         ...{ statistic: Stats.MAXIMUM, period: Duration.days(1) },
       });
     serviceAlarm(this, 'Events are missing', {
-      says: 'A read model lacks events that the log has, or the relay has not published them; the log of the audit says which.',
+      says: 'A read model lacks events that the log has, or the relay has not published them. The log of the audit names the streams.',
       metric: found('missing'),
     });
     serviceAlarm(this, 'Events are lost', {
-      says: 'A read model, or the relay, has seen events that the log does not have any more; the log of the audit says which.',
+      says: 'A read model or the relay has seen events that the log no longer has. The log of the audit names the streams.',
       metric: found('ahead'),
     });
-    serviceAlarm(this, 'The audit failed', { says: 'It is not known whether anything is missing.', metric: endedBadly(machine) });
+    serviceAlarm(this, 'The audit failed', { says: 'It is not known whether events are missing.', metric: endedBadly(machine) });
   }
 
   private process(runs: Lambda): IChainable {

@@ -15,8 +15,8 @@ export interface CallsProps {
 }
 
 /**
- * Calls third parties for what the domain's events ask of them: one function for all of them. Who has no endpoint in this stage is
- * not called, and the synthesis says so.
+ * Calls third parties when the domain's events ask for it, with one function for all of them. A third party without an endpoint in this
+ * stage is not called, and the synthesis warns of it.
  */
 export class Calls extends Construct {
   constructor(scope: Construct, id: string, { of: calls, listensTo: bus, readsFrom: log }: CallsProps) {
@@ -26,7 +26,7 @@ export class Calls extends Construct {
     for (const { name } of calls.filter((one) => endpoints[one.name] === undefined))
       Annotations.of(this).addWarningV2(
         `foldstream:no-endpoint-${name}`,
-        `nobody calls '${name}' in this stage, for it is not known where it is: -c endpoints=${name}=https://…`,
+        `this stage does not call '${name}', because it has no endpoint for it: set one with -c endpoints=${name}=https://…`,
       );
     const called = calls.filter(({ name }) => endpoints[name] !== undefined);
     if (called.length === 0) return;
@@ -41,10 +41,10 @@ export class Calls extends Construct {
   }
 }
 
-/** A name that is misspelt would leave somebody uncalled. */
+/** Refuses a name that the domain does not call: with a misspelt name, a third party would not be called. @throws Error. */
 const demandKnown = (names: readonly string[], calls: readonly AnyCalls[]): void => {
   const strangers = names.filter((name) => !calls.some((one) => one.name === name));
   if (strangers.length === 0) return;
-  const known = calls.map(({ name }) => `'${name}'`).join(', ') || 'nobody';
-  throw new Error(`the setting 'endpoints' names '${strangers.join("', '")}', whom nothing in the domain calls; it calls ${known}`);
+  const known = calls.map(({ name }) => `'${name}'`).join(', ') || 'no third party';
+  throw new Error(`the setting 'endpoints' names '${strangers.join("', '")}', which the domain does not call; it calls ${known}`);
 };

@@ -9,7 +9,7 @@ export interface CommandApiProps {
   readonly appendsTo: EventStore;
 }
 
-/** Where commands come in, of every aggregate. */
+/** Serves the commands of every aggregate. */
 export class CommandApi extends Construct {
   constructor(scope: Construct, id: string, { api, appendsTo }: CommandApiProps) {
     super(scope, id);

@@ -7,7 +7,7 @@ import type { EventStore } from './event-store.ts';
 import { fiveMinutes, serviceAlarm } from './service-alarm.ts';
 import type { ServiceFunction } from './service-function.ts';
 
-/** Every commit, soon after it was appended, for one function. A stream of DynamoDB bears two such readers: the projector and the relay. */
+/** Delivers every commit to one function soon after the append. A DynamoDB stream serves two readers: the projector and the relay. */
 export const bringCommits = (
   to: ServiceFunction,
   { of: eventStore, discarded }: { readonly of: EventStore; readonly discarded: DiscardedBatches },
@@ -18,7 +18,7 @@ export const bringCommits = (
   const who = listener.node.id;
   serviceAlarm(listener, 'A listener is behind', {
     of: who,
-    says: 'What was recorded has not been handled for five minutes.',
+    says: 'It has not handled recorded commits for five minutes.',
     metric: to.metric('IteratorAge', { statistic: Stats.MAXIMUM, period: fiveMinutes }),
     above: 5 * 60 * 1000,
   });
@@ -34,22 +34,22 @@ export const bringCommits = (
   ]);
   serviceAlarm(listener, 'A listener gave up records', {
     of: who,
-    says: 'Lambda has tried in vain and gone on; the records are in the bucket, and the commits in the log.',
+    says: 'Lambda gave up a batch after its last try and went on. The records are in the bucket, and the commits are in the log.',
     metric: new MathExpression({ expression: 'FILL(m0, 0) + FILL(m1, 0)', usingMetrics: Object.fromEntries(dropped), period: fiveMinutes }),
   });
 };
 
 const commitsOf = (eventStore: EventStore, discarded: DiscardedBatches): DynamoEventSource =>
   new DynamoEventSource(eventStore.table, {
-    // From the oldest record there is: LATEST can miss what is appended while the mapping is made or changed.
+    // Starts at the oldest record. LATEST can miss commits that are appended while the mapping is created or changed.
     startingPosition: StartingPosition.TRIM_HORIZON,
     filters: [FilterCriteria.filter({ eventName: FilterRule.isEqual('INSERT') })],
     batchSize: 100,
-    // More would shuffle the commits of a stream: harmless behind the gate, but every gap costs a read.
+    // A higher factor would shuffle the commits of a stream. The gate handles that, but every gap costs a read.
     parallelizationFactor: 1,
     reportBatchItemFailures: true,
     bisectBatchOnError: true,
-    // By default there is no bound: one bad record blocks its shard for a day, and is then lost without a word.
+    // The default has no limit: one bad record blocks its shard for a day, and is then lost silently.
     retryAttempts: 10,
     maxRecordAge: Duration.hours(6),
     onFailure: discarded,

@@ -8,11 +8,11 @@ import { stageOf } from './stage.ts';
 
 export interface DashboardProps {
   readonly of: ServiceApi;
-  /** What became of the sagas; none, where there are no sagas. */
+  /** The outcomes of the sagas. Empty in a domain without sagas. */
   readonly sagas: readonly IMetric[];
 }
 
-/** What an operator looks at first: what comes in, what became of it, and how far what follows is behind. */
+/** The first page for an operator: the requests, the outcomes of commands, and how late the projector and the relay are. */
 export class Dashboard extends Construct {
   constructor(scope: Construct, id: string, { of: api, sagas }: DashboardProps) {
     super(scope, id);
@@ -28,25 +28,25 @@ export class Dashboard extends Construct {
             'Milliseconds to an answer',
             [50, 99].map((percentile) => api.metricLatency({ statistic: Stats.percentile(percentile) })),
           ),
-          graph('Commands, by what became of them', sums(...commands)),
+          graph('Commands, by outcome', sums(...commands)),
         ],
         [
           graph('Milliseconds to append', percentiles('appendMilliseconds')),
-          graph('Appends that another writer was ahead of', sums('appendConflicts')),
-          graph('Milliseconds until a read model holds it', percentiles('projectionLagMilliseconds')),
+          graph('Appends that lost against another writer', sums('appendConflicts')),
+          graph('Milliseconds until a read model holds a commit', percentiles('projectionLagMilliseconds')),
         ],
         [
-          graph('Commits that came late, and were read from the log, or came again', sums('gapsRepaired', 'duplicatesDropped')),
+          graph('Late commits that were read from the log, and commits that arrived twice', sums('gapsRepaired', 'duplicatesDropped')),
           graph(
-            'What failed behind the log',
+            'Failures after the append',
             sums('streamsParked', 'deliveriesFailed', 'recordsPassedOver', 'busFailures', 'callsUnanswered', 'callsRefused'),
           ),
           graph(
-            'What the audit found',
+            'Findings of the audit',
             (['missing', 'parked', 'ahead'] as const).map((name) => serviceMetric(this, name, Stats.MAXIMUM)),
           ),
         ],
-        sagas.length === 0 ? [] : [graph('Sagas, by what became of them', [...sagas])],
+        sagas.length === 0 ? [] : [graph('Sagas, by outcome', [...sagas])],
       ],
     });
   }

@@ -5,7 +5,10 @@ import type { Domain } from '../core/registry/domain.ts';
 import { ofService } from './folders.ts';
 import { stageOf } from './stage.ts';
 
-/** The registry of the domain that is built: `domain/index.ts`, or that of another folder with `-c domain=examples/fines`. */
+/**
+ * The registry of the domain that is built: `domain/index.ts`, or the one of another folder with `-c domain=examples/fines`.
+ * @throws Error, if the folder has no `index.ts`.
+ */
 export const domainRegistry = (scope: Construct): string => {
   const { domain: folder } = stageOf(scope);
   const registry = ofService(folder, 'index.ts');

@@ -8,8 +8,8 @@ import { fiveMinutes, serviceAlarm } from './service-alarm.ts';
 import { stageOf } from './stage.ts';
 
 /**
- * The append-only log: one partition for each stream, one item for each commit, and the outbox of the service.
- * It has no index and no time to live: a throttled index would hold up every append, and nothing in here expires.
+ * The append-only log: one partition for each stream, one item for each commit. It is also the outbox of the service.
+ * It has no index, because a throttled index would hold up every append. It has no time to live, because events never expire.
  */
 export class EventStore extends Construct {
   readonly table: TableV2;
@@ -32,12 +32,12 @@ export class EventStore extends Construct {
       partitionKey: { name: 'stream', type: AttributeType.STRING },
       sortKey: { name: 'version', type: AttributeType.NUMBER },
       billing: Billing.onDemand(),
-      // Chosen once: another view is another stream, and every listener would have to be moved to it.
+      // Never change it: another view type makes another stream, and every listener would have to move to it.
       dynamoStream: StreamViewType.NEW_IMAGE,
       ...safety,
     });
     serviceAlarm(this, 'The log is throttled', {
-      says: "The events table turns writes away: a hot stream, or the account's limit.",
+      says: "The events table rejects requests: a stream is hot, or the account's limit is reached.",
       metric: this.table.metricThrottledRequestsForOperations({ operations: [Operation.PUT_ITEM, Operation.QUERY], period: fiveMinutes }),
     });
     this.names = new TableV2(this, 'Names', {
@@ -52,8 +52,8 @@ export class EventStore extends Construct {
   }
 
   /**
-   * What the table itself refuses, whoever asks and whatever they were granted. To rewrite history one would have to take this
-   * policy away first, which is a change of the deployment and on record.
+   * The table refuses these actions to every principal, even to one with a grant. To rewrite history, somebody must first remove this
+   * policy: a change of the deployment, which is on record.
    */
   private refuseToForget(): void {
     this.deny({
@@ -78,7 +78,7 @@ export class EventStore extends Construct {
     return { EventsTable: this.table.tableName, NamesTable: this.names.tableName };
   }
 
-  /** That a put replaces nothing is the condition that the adapter puts on it: IAM has no word for it (docs/decisions/0010). */
+  /** The adapter's condition on each put prevents that a put replaces an item: IAM cannot express that rule (docs/decisions/0010). */
   grantAppend(writer: Lambda): void {
     if (writer.role !== undefined) this.appenders.push(writer.role.roleArn);
     this.grant(writer, 'dynamodb:Query', 'dynamodb:PutItem');
@@ -90,7 +90,7 @@ export class EventStore extends Construct {
     this.grant(reader, 'dynamodb:Query');
   }
 
-  /** All of it, which takes a while and a read unit for every 4 KB: for rebuilds and audits. */
+  /** Reading the whole log, for rebuilds and audits. A scan costs a read unit for every 4 KB. */
   grantScan(reader: Lambda): void {
     this.grant(reader, 'dynamodb:Query', 'dynamodb:Scan');
   }
@@ -112,7 +112,7 @@ const grantUse = (key: Key, user: Lambda): void => {
     });
 };
 
-/** Without a key it is one of AWS. `TableV2` takes a key in a stack of one region only, and this stack is of any. */
+/** Without a key, AWS encrypts with its own. `TableV2` accepts a key only in a stack with a fixed region, and this stack has none. */
 const encrypt = (table: TableV2, key: Key | undefined): void => {
   if (key === undefined) return;
   const resource = table.node.defaultChild as CfnGlobalTable;

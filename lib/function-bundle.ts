@@ -8,15 +8,15 @@ const flags = (aliases: Readonly<Record<string, string>>) =>
   Object.fromEntries(Object.entries(aliases).map(([name, file]) => [`--alias:${name}`, file]));
 
 /**
- * ES modules: `index.mjs` with everything in it but the tracer, and that one. esbuild is a dependency of the project: neither Docker nor
- * a network is asked. `domain` is the file that the functions know as `#domain`.
+ * Options for two ES modules: `index.mjs`, which holds everything except the tracer, and the tracer. esbuild is a dependency of the
+ * project, so bundling needs neither Docker nor a network. `domain` is the file that the functions import as `#domain`.
  */
 export const functionBundle = (domain: string): BundlingOptions => ({
   format: OutputFormat.ESM,
   target: making.target,
   mainFields: [...making.mainFields],
   banner: making.banner,
-  // What was tested is what runs, and not the SDK that the runtime happens to bring.
+  // The functions run with the SDK that was tested, and not with the one of the Lambda runtime.
   bundleAwsSDK: true,
   minify: true,
   sourceMap: true,
@@ -30,7 +30,7 @@ export const functionBundle = (domain: string): BundlingOptions => ({
   commandHooks: { beforeBundling: () => [], beforeInstall: () => [], afterBundling: (_, folder) => [tracerCommand(folder)] },
 });
 
-/** Makes the tracer in the same way. */
+/** The command that bundles the tracer with the same options. */
 const tracerCommand = (folder: string): string =>
   [
     ...[`"${join(packageFolder('esbuild'), 'bin/esbuild')}"`, `"${tracer.source}"`, `--outfile="${folder}/${tracer.file}"`],

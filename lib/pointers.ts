@@ -3,7 +3,7 @@ import { AttributeType, Billing, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 
-/** Which revision of each projection serves, and how far the others are: one item a projection. It goes with the read models. */
+/** Records which revision of each projection serves, and how far the others are: one item a projection. Deleted with the read models. */
 export class Pointers extends Construct {
   private readonly table: TableV2;
 

@@ -11,11 +11,11 @@ import { serviceMetric } from './service-metric.ts';
 export interface ProjectorProps {
   readonly listensTo: EventStore;
   readonly writesTo: ReadModels;
-  /** Says which revision of a projection is fed first. */
+  /** Says which revision of a projection the projector feeds first. */
   readonly obeys: Pointers;
 }
 
-/** Folds each commit into the read models soon after it was appended. One function hosts every projection. */
+/** Folds each commit into the read models soon after the append. One function hosts every projection. */
 export class Projector extends Construct {
   readonly discarded: DiscardedBatches;
 
@@ -25,11 +25,11 @@ export class Projector extends Construct {
     const handler = new ServiceFunction(this, 'Function', { runs: 'projector', timeoutSeconds: 60 });
     writesTo.grantReplaceMany(handler);
     obeys.grantRead(handler);
-    // Commits of one stream may arrive out of order; those that are missing are read from the table.
+    // Commits of one stream may arrive out of order. The projector reads the missing ones from the table.
     listensTo.grantRead(handler);
     bringCommits(handler, { of: listensTo, discarded: this.discarded });
     serviceAlarm(this, 'Streams are parked', {
-      says: 'A projection, or the relay, has met an event that it cannot handle, and has set its stream aside.',
+      says: 'A projection or the relay met an event that it cannot handle, and set the stream of that event aside.',
       metric: serviceMetric(this, 'streamsParked'),
     });
   }

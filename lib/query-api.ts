@@ -13,7 +13,7 @@ export interface QueryApiProps {
   readonly readsFrom: readonly (ReadModels | EventStore | Pointers | Relay)[];
 }
 
-/** Where everything is asked: documents, recorded events, and what the API itself is. */
+/** Serves all queries but those about sagas: documents, recorded events, and the description of the API. */
 export class QueryApi extends Construct {
   constructor(scope: Construct, id: string, { api, readsFrom }: QueryApiProps) {
     super(scope, id);
@@ -21,10 +21,10 @@ export class QueryApi extends Construct {
     for (const source of readsFrom) source.grantRead(handler);
     api.introduceTo(handler);
 
-    // One permission for the whole API: the last route takes any path, so one for each route would not be narrower.
+    // One permission for the whole API: the last route takes any path, so one permission for each route would not be narrower.
     const integration = new HttpLambdaIntegration('Integration', handler, { scopePermissionToRoute: false });
     api.serve(this, 'query', integration);
-    // What no route takes is answered like any other error, with a problem document, and not by the gateway.
+    // A request without a route gets a problem document, like any other error, and not the gateway's own answer.
     api.addOpenRoute(this, 'Otherwise', { routeKey: HttpRouteKey.DEFAULT, integration });
   }
 }

@@ -10,7 +10,7 @@ export interface ReadModelsProps {
   readonly of: readonly AnyProjection[];
 }
 
-/** One table for each projection. They are disposable: all that is in them can be built again from the events. */
+/** One table for each projection. The tables are disposable: a rebuild fills them again from the events. */
 export class ReadModels extends Construct {
   /** `name@revision` → its table. */
   private readonly tables: ReadonlyMap<string, TableV2>;
@@ -28,12 +28,12 @@ export class ReadModels extends Construct {
   grantRead(reader: Lambda): void {
     const tableArns = [...this.tables.values()].map(({ tableArn }) => tableArn);
     Grant.addToPrincipal({ grantee: reader, actions: ['dynamodb:GetItem'], resourceArns: tableArns });
-    // Index by index, where `table.grant` would take in all that a table may ever have.
+    // Grants each index by name: `table.grant` would grant every index that the table may ever have.
     Grant.addToPrincipal({ grantee: reader, actions: ['dynamodb:Query'], resourceArns: this.indexArns });
     this.introduceTo(reader);
   }
 
-  /** Of the streams that were set aside, and of nothing else. */
+  /** Listing the parked streams, and no documents. */
   grantListParked(reader: Lambda): void {
     const parkedArns = this.indexArns.filter((arn) => arn.endsWith(`/index/${parkedIndex}`));
     Grant.addToPrincipal({ grantee: reader, actions: ['dynamodb:Query'], resourceArns: parkedArns });
@@ -44,12 +44,12 @@ export class ReadModels extends Construct {
     this.grant(writer, 'dynamodb:GetItem', 'dynamodb:PutItem');
   }
 
-  /** Many rows are read at once; each that is missing something is replaced. */
+  /** Reading many rows at once, and replacing each row that lacks events. */
   grantReplaceMany(writer: Lambda): void {
     this.grant(writer, 'dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:PutItem');
   }
 
-  /** Many rows are put at once, too, where there are none. */
+  /** The same, and inserting many new rows at once. */
   grantFill(writer: Lambda): void {
     this.grant(writer, 'dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:PartiQLInsert');
   }
@@ -58,14 +58,14 @@ export class ReadModels extends Construct {
     this.grant(reader, 'dynamodb:GetItem', 'dynamodb:BatchGetItem');
   }
 
-  /** The tables alone, where `table.grant` would take in their indexes, which nobody writes to. */
+  /** Grants the tables alone: `table.grant` would also grant their indexes, which no function writes to. */
   private grant(grantee: Lambda, ...actions: string[]): void {
     const resourceArns = [...this.tables.values()].map(({ tableArn }) => tableArn);
     Grant.addToPrincipal({ grantee, actions, resourceArns });
     this.introduceTo(grantee);
   }
 
-  /** The revision is part of the table's id, so that a new revision gets a table of its own. */
+  /** The revision is part of the table's construct id, so a new revision gets a table of its own. */
   private tableOf(projection: AnyProjection): TableV2 {
     return new TableV2(this, `${projection.name}-r${projection.revision}`, {
       partitionKey: { name: 'key', type: AttributeType.STRING },
@@ -75,7 +75,7 @@ export class ReadModels extends Construct {
     });
   }
 
-  /** An index keeps whole documents (DynamoDB's default projection), so that a list is one query. A tenant leads the partition, as text. */
+  /** An index keeps whole documents (DynamoDB's default projection), so a list is one query. The tenant leads the partition, as text. */
   private indexesOf(projection: AnyProjection): GlobalSecondaryIndexPropsV2[] {
     const hasTenants = stageOf(this).tenantClaim !== undefined;
     const keyOf = (field: string) => ({ name: field, type: attributeTypes[keyTypeOf(projection, field)] });
@@ -97,7 +97,7 @@ export class ReadModels extends Construct {
     return Object.fromEntries([...this.tables].map(([key, { tableName }]) => [key, tableName]));
   }
 
-  /** `READ_MODELS`: the tables' names, with those of others that it knows. */
+  /** Sets `READ_MODELS`: the names of these tables, added to those that the function already has. */
   introduceTo(user: Lambda): void {
     const known = { ...knownTo.get(user), ...this.namesByKey };
     knownTo.set(user, known);
@@ -107,7 +107,7 @@ export class ReadModels extends Construct {
 
 const knownTo = new WeakMap<Lambda, Readonly<Record<string, string>>>();
 
-/** Of the streams that were set aside. It costs nothing while there are none. */
+/** The index of the parked streams. Without parked streams it costs nothing. */
 const parked: GlobalSecondaryIndexPropsV2 = {
   indexName: parkedIndex,
   partitionKey: { name: parkedIndex, type: AttributeType.STRING },

@@ -16,15 +16,15 @@ export interface RebuildProps {
 }
 
 /**
- * Fills a revision of a projection from the log while the projector feeds it too, proves that nothing is missing, and then
- * lets it serve. Until then, and if it fails, the revision before it serves.
+ * Fills a revision of a projection from the log while the projector feeds it, too; proves that no event is missing; then lets the revision
+ * serve. Until then, and if the rebuild fails, the previous revision serves.
  */
 export class Rebuild extends Construct {
   private readonly machine: ServiceMachine;
 
   constructor(scope: Construct, id: string, { readsFrom, writesTo, flips }: RebuildProps) {
     super(scope, id);
-    // Long, because each invocation is seven of the 25,000 events that an execution may have.
+    // A long timeout, because each invocation takes seven of the 25,000 events that an execution may have.
     const handler = new ServiceFunction(this, 'Function', { runs: 'rebuild', timeoutSeconds: 300 });
     readsFrom.grantScan(handler);
     writesTo.grantFill(handler);
@@ -32,18 +32,18 @@ export class Rebuild extends Construct {
 
     this.machine = new ServiceMachine(this, 'Machine', { does: this.process(handler), timeout: Duration.days(2) });
     serviceAlarm(this, 'A rebuild failed', {
-      says: 'A projection could not be rebuilt; the revision before it serves.',
+      says: 'A projection could not be rebuilt. The previous revision serves.',
       metric: endedBadly(this.machine),
     });
   }
 
-  /** `REBUILD_MACHINE`: its ARN. */
+  /** Sets `REBUILD_MACHINE`: the ARN of the state machine. */
   grantStart(starter: Lambda): void {
     this.machine.grantStartExecution(starter);
     starter.addEnvironment('REBUILD_MACHINE', this.machine.stateMachineArn);
   }
 
-  /** Its input is `{ projection, revision, attempt, table }`. */
+  /** The process of the state machine, whose input is `{ projection, revision, attempt, table }`. */
   private process(runs: Lambda): IChainable {
     const told = { projection: '$.projection', revision: '$.revision', attempt: '$.attempt', table: '$.table' };
     const doing = { runs, told };

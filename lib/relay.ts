@@ -13,7 +13,7 @@ export interface RelayProps {
   readonly listensTo: EventStore;
 }
 
-/** Takes what the domain publishes of each commit to a bus of its own. Who listens there is a `Subscription`. */
+/** Publishes the integration events of each commit to a bus of its own. A listener of the bus is a `Subscription`. */
 export class Relay extends Construct {
   readonly bus: EventBus;
   readonly discarded: DiscardedBatches;
@@ -22,7 +22,7 @@ export class Relay extends Construct {
   constructor(scope: Construct, id: string, { listensTo }: RelayProps) {
     super(scope, id);
     this.bus = new EventBus(this, 'Bus', { description: 'What has happened, for everybody: integration events, at least once' });
-    // A convenience: its replays are in no order. What has happened for ever is in the events table.
+    // The archive is a convenience: it replays in no order, and for 30 days. The events table has everything, for ever.
     this.bus.archive('Archive', { eventPattern: { source: Match.exists() }, retention: Duration.days(30) });
 
     const handler = new ServiceFunction(this, 'Function', { runs: 'relay', timeoutSeconds: 60 });
@@ -41,7 +41,7 @@ export class Relay extends Construct {
     return { EventBus: bus.eventBusName, RelayPositions: positions.tableNames, DiscardedByRelay: discarded.bucketName };
   }
 
-  /** What was set aside. */
+  /** Listing the streams that the relay has parked. */
   grantRead(reader: Lambda): void {
     this.positions.grantListParked(reader);
   }

@@ -24,26 +24,26 @@ export interface Definition {
 
 type Group = readonly string[];
 
-/** Where a group of steps leads. */
+/** The states that follow a group of steps. */
 interface Ways {
   readonly next: string;
-  /** When it is not known whether it was done. */
+  /** The next state if it is not known whether the group was done. */
   readonly back: string;
-  /** When it is known that it was not. */
+  /** The next state if it is known that the group was not done. */
   readonly before: string;
 }
 
 /**
- * The state machine of a saga. A task is named for its step, so the graph is the process; each sends its work to one function:
+ * The state machine of a saga. Each task has the name of its step, so the graph shows the process. All tasks invoke one function with
  * `{ does, saga, step, index, execution, input, token, failed? }`.
- * The machine's data are the execution's input; `failed`, why the saga came to nothing, by step; and `begun`, how each of those
- * that began together ended. @throws Error, where a name is too long.
+ * The machine's data are the execution's input; `failed`, the reasons of the abort by step; and `begun`, the outcome of each step that
+ * began together with others. @throws Error, if the name of a state is too long.
  */
 export const sagaDefinition = (saga: AnySaga, functionArn: string): Definition => {
   const machine = { saga, functionArn };
   const groups = groupsOf(saga);
   const entries = groups.map((group) => groupName(saga, group));
-  /** Where the way back begins when everything up to this group is to be undone. */
+  /** The first state of the compensation that undoes everything up to this group. */
   const back = (index: number): string => {
     const group = groups[index];
     if (group === undefined) return 'Abort';
@@ -70,7 +70,7 @@ export const sagaDefinition = (saga: AnySaga, functionArn: string): Definition =
 
 const maxNameLength = 80;
 
-/** All of them, those inside of maps and branches too. */
+/** The names of all states, including those inside maps and branches. */
 export const stateNames = ({ States }: Definition): readonly string[] =>
   Object.entries(States).flatMap(([name, state]) => {
     const inner = [state['ItemProcessor'] ?? [], state['Branches'] ?? []].flat() as unknown as readonly Definition[];
@@ -86,7 +86,7 @@ const groupName = (saga: AnySaga, group: Group): string => {
 };
 const undoName = (saga: AnySaga, group: Group): string => `${group.length === 1 ? 'Undo' : 'Back from'} ${groupName(saga, group)}`;
 
-/** A step by itself; the point of no return is one. */
+/** The states of a single step. The point of no return is such a step. */
 const alone = (machine: Machine, step: string, { next, back, before }: Ways): States => {
   const failed = { ResultPath: `$.failed.${step}` };
   const answered = { ErrorEquals: answers, ...failed, Next: before };
@@ -100,13 +100,13 @@ const alone = (machine: Machine, step: string, { next, back, before }: Ways): St
   };
 };
 
-/** Steps that begin together, or one for each item of a list: each ends by itself, and then it is asked how. */
+/** Steps that begin together, or one step for each item of a list. Each ends by itself; the next state looks at the outcomes. */
 const together = (machine: Machine, group: Group, { next, back }: Ways): States => {
   const name = groupName(machine.saga, group);
   const list = listOf(machine.saga, group);
   const begun = begunPath(group);
   const after = {
-    // As a text, because a choice cannot look into a list: whoever has failed says so in a field.
+    // As text, because a choice cannot look into a list. A failed step has a field `failed`.
     ResultSelector: { 'each.$': '$', 'text.$': 'States.JsonToString($)' },
     ResultPath: begun,
     Next: `${name}: all done?`,
@@ -125,7 +125,10 @@ const together = (machine: Machine, group: Group, { next, back }: Ways): States 
 
 const begunPath = ([first]: Group): string => `$.begun.${first}`;
 
-/** One of those that begin together. The data have room for reasons of ours from all of them, 200 bytes each, and not for as many stacks. */
+/**
+ * One of the steps that begin together. The machine's data have room for the saga's own reasons of all steps, 200 bytes each, but not for
+ * as many stack traces: of any other error only the name is kept.
+ */
 const one = (machine: Machine, step: string): Definition => {
   const failed = `$.failed.${step}`;
   const [rest, inShort] = [`${step} failed`, `${step} failed: in short`];
@@ -162,7 +165,7 @@ const undo = (machine: Machine, group: Group, next: string): States => {
   return { [undoName(saga, group)]: { ...all, ResultPath: null, Next: next } };
 };
 
-/** One of those that began together, on the way back: who has answered that nothing was done is left alone. */
+/** The compensation of one of the steps that began together. A step whose answer proves that it was not done needs no undo. */
 const oneBack = (machine: Machine, step: string): Definition => {
   const error = `$.failed.${step}.Error`;
   const answered = { Or: answers.map((answer) => ({ Variable: error, StringEquals: answer })) };

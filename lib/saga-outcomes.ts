@@ -4,7 +4,7 @@ import type { Construct } from 'constructs';
 import { fiveMinutes } from './service-alarm.ts';
 import { serviceMetric } from './service-metric.ts';
 
-/** What became of sagas, over all of them. As its state machine sees it, one that came to nothing has succeeded, too. */
+/** The outcomes of all sagas together. The execution of an aborted saga ends with success, so `completed` subtracts the aborted ones. */
 export const sagaOutcomes = (scope: Construct, machines: readonly StateMachine[]): IMetric[] => {
   const sum = (label: string, of: (machine: StateMachine) => readonly Metric[], less: Readonly<Record<string, Metric>> = {}) => {
     const metrics = Object.fromEntries(machines.flatMap(of).map((metric, index) => [`${label}${index}`, metric]));

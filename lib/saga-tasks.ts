@@ -1,6 +1,6 @@
 import type { AnySaga, AnyStep } from '../core/sagas/saga.ts';
 
-// The tasks of a saga's state machine: what each asks the one function for, and what becomes of it when that fails.
+// The tasks of a saga's state machine: what each one requests from the function, and where its failures lead.
 
 export type State = Readonly<Record<string, unknown>> & { readonly Type: string };
 export type States = Readonly<Record<string, State>>;
@@ -15,39 +15,39 @@ export interface Machine {
 export const stepOf = ({ steps }: AnySaga, name: string): AnyStep => steps[name] as AnyStep;
 export const isUndone = (saga: AnySaga, step: string): boolean => typeof stepOf(saga, step).undo === 'function';
 
-/** The errors that say: nothing was done. */
+/** The errors that prove that the step was not done. */
 export const answers = ['Refused', 'Aborted'];
 export const anyError = ['States.ALL'];
-/** The error that says that this try was refused: an earlier one may have been carried out, so it is not known. */
+/** The error of a later try that was refused. An earlier try may have been carried out, so it is not known whether the step was done. */
 const refusedOnRetry = 'RefusedOnRetry';
-/** An operator's: nobody waits for the answer any more, so it is not known. */
+/** The error that an operator sends. The saga no longer waits for the answer, so it is not known whether the step was done. */
 const givenUp = 'GivenUp';
-/** Whose `Cause` is a reason of ours, in words, and short; that of any other is an error of a function with its stack. */
+/** The errors whose `Cause` is a short reason in words. The `Cause` of any other error is a function's error with its stack trace. */
 export const ownErrors = [...answers, refusedOnRetry, givenUp];
 
 const tries = 8;
 const minuteSeconds = 60;
-/** Some months: who is to tell the operator has no other way. A try takes 3 of the 25,000 events that an execution may have, so one an hour. */
+/** Some months: there is no other way to tell the operator. A try takes 3 of the 25,000 events of an execution, so one try an hour. */
 const triesToTell = 100_000;
 const hourSeconds = 60 * minuteSeconds;
 
-/** A second, then twice as long each time, up to a limit; each time some random part of it. What is said is not asked for again. */
+/** Waits a second, then twice as long each time, up to a limit, with full jitter. The errors in `never` are answers: no retry follows. */
 const retry = (never: readonly string[], MaxAttempts = tries, MaxDelaySeconds = minuteSeconds) => [
   { ErrorEquals: never, MaxAttempts: 0 },
   { ErrorEquals: anyError, IntervalSeconds: 1, BackoffRate: 2, MaxDelaySeconds, MaxAttempts, JitterStrategy: 'FULL' },
 ];
 
-/** Where the execution has what an operator is to look at. */
+/** The path of the error that an operator must look at. */
 const stuckPath = '$.stuck';
 export const waitName = (state: string): string => `${state} waits for an operator`;
 export const toOperator = (state: string) => ({ ErrorEquals: anyError, ResultPath: stuckPath, Next: waitName(state) });
 
 /** The time that the function has for one task. */
 export const functionSeconds = 30;
-/** Twice as long: a function that has ended by then without an answer and without an error will not answer any more. */
+/** Twice the function's timeout: a function that has sent neither an answer nor an error by then never will. */
 const answerSeconds = 2 * functionSeconds;
 
-/** Ends by an answer to its token. A function that ends with an error has not answered, and is asked again. */
+/** A task that ends when its token is answered. If the function ends with an error, it has not answered, and the task is tried again. */
 const task = ({ saga, functionArn }: Machine, payload: Payload): State => ({
   Type: 'Task',
   Resource: 'arn:aws:states:::lambda:invoke.waitForTaskToken',
@@ -64,13 +64,14 @@ const task = ({ saga, functionArn }: Machine, payload: Payload): State => ({
   ResultPath: null,
 });
 
-/** A step over a list is told by its map which item it is about. */
+/** The index of the item, which a step over a list gets from its map. */
 const indexOf = (saga: AnySaga, step: string): Payload =>
   stepOf(saga, step).forEach === undefined ? { index: 0 } : { 'index.$': '$.index' };
 
 /**
- * How often the task was tried before: by its retrier, by an execution that was taken up again, by an operator. The whole of `State`,
- * because a path that an engine does not have is an error. The machine's data are the input, and `stuck` once there was an operator.
+ * What shows that the task was tried before: by its retrier, by an execution that was taken up again, or by an operator. The payload has
+ * the whole of `State`, because a path that an engine does not have is an error. The machine's data are the input, and `stuck` after an
+ * operator.
  */
 const triesOf = (saga: AnySaga, step: string): Payload => ({
   'entered.$': '$$.State',
@@ -78,14 +79,14 @@ const triesOf = (saga: AnySaga, step: string): Payload => ({
   ...(stepOf(saga, step).undo === undefined ? { 'input.$': '$' } : {}),
 });
 
-/** A command, and its answer. That there was none in time is no answer either. */
+/** A command and its answer. A timeout is not an answer, so it is retried. */
 const commandTask = (machine: Machine, payload: Payload): State => ({
   ...task(machine, payload),
   TimeoutSeconds: answerSeconds,
   Retry: retry([...answers, refusedOnRetry]),
 });
 
-/** A step's command, and the wait for what it awaits. `then` says where it leads, and where its failures do. */
+/** A step's command, and the wait for the events that it awaits. `then` has the next states, those after a failure too. */
 export const sendTask = (machine: Machine, step: string, then: object): State => {
   const { awaits, timeoutSeconds, to } = stepOf(machine.saga, step);
   const payload = { does: 'send', step, ...indexOf(machine.saga, step), ...triesOf(machine.saga, step) };
@@ -105,7 +106,7 @@ interface Without {
   readonly ResultPath: string;
 }
 
-/** Waits until an operator has it tried again, by success, or gives it up, by the failure `GivenUp`. */
+/** Waits for an operator, who retries the task (success) or gives it up (the failure `GivenUp`). */
 export const operatorTask = (machine: Machine, state: string, payload: Payload, without: Without): States => ({
   [waitName(state)]: {
     ...task(machine, { ...payload, does: 'wait', state, 'failed.$': stuckPath }),
@@ -115,7 +116,7 @@ export const operatorTask = (machine: Machine, state: string, payload: Payload, 
   },
 });
 
-/** The command that undoes a step; `then` says where it leads, `without` where it leads if that is given up. */
+/** The command that undoes a step. `then` has the next state, `without` the next state if an operator gives the command up. */
 export const undoTask = (machine: Machine, step: string, without: string, then: object): States => {
   const state = `Undo ${step}`;
   const payload = { step, ...indexOf(machine.saga, step) };
@@ -125,7 +126,7 @@ export const undoTask = (machine: Machine, step: string, without: string, then: 
   };
 };
 
-/** The last command of a saga that came to nothing. */
+/** The last command of an aborted saga. */
 export const abortTask = (machine: Machine, next: string): States => ({
   Abort: {
     Comment: `The last command, to ${machine.saga.onAbort.to.name}`,

@@ -26,7 +26,10 @@ export interface SagasProps {
   readonly api: ServiceApi;
 }
 
-/** A state machine for each saga, and the functions that they have in common: one starts them, one does their steps, one hears what they wait for. */
+/**
+ * A state machine for each saga, and the functions that all sagas share: one starts them, one does their steps, one listens for the events
+ * that they wait for, and one answers queries.
+ */
 export class Sagas extends Construct {
   private readonly table: TableV2;
   private readonly machines: Readonly<Record<string, WrittenMachine>>;
@@ -38,7 +41,7 @@ export class Sagas extends Construct {
       sortKey: { name: 'waiting', type: AttributeType.STRING },
       timeToLiveAttribute: 'expires',
       billing: Billing.onDemand(),
-      // Whoever waits is found here alone: without the row a step is not told, and takes its time limit for the answer.
+      // The only record of the steps that wait: without its row a step does not hear of its event, and times out.
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       removalPolicy: RemovalPolicy.DESTROY,
     });
@@ -60,13 +63,13 @@ export class Sagas extends Construct {
     return sagaOutcomes(this, Object.values(this.machines));
   }
 
-  /** Does the steps, and takes the place of the command API: it appends. */
+  /** The function that does the steps. It appends, as the command API does. */
   private step(appendsTo: EventStore): Lambda {
     const step = new ServiceFunction(new Construct(this, 'Step'), 'Function', { runs: 'saga-step', timeoutSeconds: functionSeconds });
     appendsTo.grantAppend(step);
     this.grantTable(step, 'dynamodb:PutItem', 'dynamodb:DeleteItem');
     serviceAlarm(this, 'A saga waits for an operator', {
-      says: 'A step could not be undone, or it is not known whether the last one was done; the saga waits until somebody has seen to it.',
+      says: 'A step could not be undone, or it is not known whether the last step was done. The saga waits for a decision.',
       metric: serviceMetric(this, 'sagasWaiting'),
     });
     return step;
@@ -77,7 +80,7 @@ export class Sagas extends Construct {
     step.grantInvokeLatestVersion(machine);
     serviceAlarm(machine, 'A saga stopped half way', {
       of: saga.name,
-      says: 'Its state machine has failed, or its time was up: what was done is neither finished nor undone.',
+      says: 'Its state machine failed or timed out. What the saga had done is neither finished nor undone.',
       metric: endedBadly(machine),
     });
     return machine;
@@ -114,7 +117,7 @@ export class Sagas extends Construct {
     new Subscription(this, id, { to: bus, pattern, invokes });
   }
 
-  /** A policy apart from the function's own: the function waits for that one, and the machines, which invoke it, for the function. */
+  /** A separate policy avoids a circle: a function depends on its own policy, and the machines depend on the function. */
   private grantAnswer(id: string, answerer: Lambda): void {
     const actions = ['states:SendTaskSuccess', 'states:SendTaskFailure'];
     const resources = Object.values(this.machines).map(({ stateMachineArn }) => stateMachineArn);
@@ -126,16 +129,16 @@ export class Sagas extends Construct {
 
   private grantLook(machine: WrittenMachine, reader: Lambda): void {
     machine.grantExecution(reader, 'states:DescribeExecution', 'states:GetExecutionHistory');
-    // The machine's name, out of its ARN, as the finding has it.
+    // The machine's name, taken out of its ARN in the form that the finding has.
     const arn = { Ref: Stack.of(this).getLogicalId(machine.node.defaultChild as CfnElement) };
     const name = JSON.stringify({ 'Fn::Select': [6, { 'Fn::Split': [':', arn] }] });
     Validations.of(reader.role ?? reader).acknowledge({
       id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:${name}:*]`,
-      reason: 'These are the executions of one saga; their names come with the events.',
+      reason: 'These are the executions of one saga. Their names derive from events, so they are not known at synthesis.',
     });
   }
 
-  /** `SAGA_TABLE`: the table's name. */
+  /** Sets `SAGA_TABLE`: the table's name. */
   private grantTable(user: Lambda, ...actions: string[]): void {
     this.table.grant(user, ...actions);
     user.addEnvironment('SAGA_TABLE', this.table.tableName);

@@ -8,42 +8,45 @@ import type { Construct } from 'constructs';
 import { stageOf } from './stage.ts';
 
 export interface ServiceAlarmProps {
-  /** Who it is about, where others have an alarm of the same name. */
+  /** The construct id, if the alarm had another name before: an id is a contract. Otherwise the id is the name without its spaces. */
+  readonly id?: string;
+  /** The resource that the alarm is about. Required if other resources have an alarm of the same name. */
   readonly of?: string;
   readonly metric: IMetric;
-  /** It rings above this, 0 where nothing is said. */
+  /** The alarm rings above this value. Default: 0. */
   readonly above?: number;
-  /** For how many of the metric's periods in a row; 1 where nothing is said. */
+  /** The number of the metric's periods in a row that must be above the value. Default: 1. */
   readonly periods?: number;
-  /** What has happened when it rings, in a sentence; what to do then is in docs/operations.md, under the alarm's name. */
+  /** What has happened when the alarm rings, in a sentence. docs/operations.md says what to do, under the alarm's name. */
   readonly says: string;
 }
 
-/** What wakes somebody up, or nobody in a stage that nobody watches. `name` is also its heading in docs/operations.md. */
-export const serviceAlarm = (scope: Construct, name: string, { of, metric, above = 0, periods = 1, says }: ServiceAlarmProps): void => {
+/** Adds an alarm that goes to the topic of the stack. Does not add it in a stage that is not watched. `name` is its heading in docs/operations.md. */
+export const serviceAlarm = (scope: Construct, name: string, props: ServiceAlarmProps): void => {
   if (!stageOf(scope).isWatched) return;
-  const alarm = new Alarm(scope, name.replaceAll(' ', ''), {
+  const { id = name.replaceAll(' ', ''), of, metric, above = 0, periods = 1, says } = props;
+  const alarm = new Alarm(scope, id, {
     alarmName: `${Stack.of(scope).stackName}: ${name}${of === undefined ? '' : ` (${of})`}`,
     alarmDescription: `${says} See docs/operations.md#${anchorOf(name)}`,
     metric,
     threshold: above,
     comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
     evaluationPeriods: periods,
-    // Nothing happened, so nothing is wrong.
+    // A metric without data counts as healthy: no event happened.
     treatMissingData: TreatMissingData.NOT_BREACHING,
   });
   alarm.addAlarmAction(new SnsAction(topicOf(Stack.of(scope))));
 };
 
-/** As a heading is linked to. */
+/** The anchor of a heading in Markdown. */
 const anchorOf = (heading: string): string => heading.toLowerCase().replaceAll(' ', '-');
 
-/** One for the stack. Whoever is to know subscribes to it; `alarmEmail` does so at once. */
+/** The stack's topic of alarms. `alarmEmail` subscribes an address; other recipients subscribe themselves. */
 const topicOf = (stack: Stack): Topic => {
   const known = stack.node.tryFindChild('Alarms');
   if (known !== undefined) return known as Topic;
   const topic = new Topic(stack, 'Alarms', { enforceSSL: true });
-  // With a policy of its own, as TLS alone needs one, a topic lets in whom that policy names, and no alarm.
+  // A topic with a policy (enforceSSL adds one) accepts only the senders that the policy names, so CloudWatch must be named.
   topic.addToResourcePolicy(
     new PolicyStatement({
       principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],

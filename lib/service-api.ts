@@ -20,7 +20,7 @@ import { fiveMinutes, serviceAlarm } from './service-alarm.ts';
 import { type Stage, stageOf } from './stage.ts';
 import { vendedLog } from './vended-log.ts';
 
-/** The HTTP API. Every route of it asks for a token, unless the route or the stage says otherwise; and there is a bound on what it lets in. */
+/** The HTTP API. Every route requires a token, unless the route is open or the stage has `auth=none`. The number of requests is limited. */
 export class ServiceApi extends HttpApi {
   constructor(scope: Construct, id: string) {
     const stage = stageOf(scope);
@@ -38,24 +38,24 @@ export class ServiceApi extends HttpApi {
       accessLogSettings: { destination: new LogGroupLogDestination(requests), format: requestLine },
     });
     serviceAlarm(this, 'The API fails', {
-      says: 'Requests are answered with 5xx: a bug, or a service of AWS that does not answer.',
+      says: 'The API answers requests with 5xx: there is a bug, or a service of AWS does not answer.',
       metric: this.metricServerError({ statistic: Stats.SUM, period: fiveMinutes }),
       above: 5,
     });
     if (stage.auth === 'none') {
-      const reason = 'It was said in so many words, with -c auth=none, that anybody may do everything.';
+      const reason = 'The stage is explicitly open: -c auth=none lets every caller do everything.';
       Validations.of(scope).acknowledge({ id: 'AwsSolutions-APIG4', reason });
     }
   }
 
-  /** `AUTH`: whether a function may count on a token; `TENANT_CLAIM`: which of its claims says whose it is, where there are tenants. */
+  /** Sets `AUTH`: whether requests have a token; and, in a service with tenants, `TENANT_CLAIM`: the claim that names the tenant. */
   introduceTo(handler: Lambda): void {
     const { auth = 'token', tenantClaim } = stageOf(this);
     handler.addEnvironment('AUTH', auth);
     if (tenantClaim !== undefined) handler.addEnvironment('TENANT_CLAIM', tenantClaim);
   }
 
-  /** Adds the routes that a function serves, from the table of routes, to `scope`. HEAD has a route of its own beside each GET. */
+  /** Adds the routes that a function serves, according to the table of routes, to `scope`. Each GET also has a route for HEAD. */
   serve(scope: Construct, servedBy: RouteRow['servedBy'], integration: HttpLambdaIntegration): void {
     for (const name of routeNames.filter((route) => rowOf(route).servedBy === servedBy)) {
       for (const method of methodsOf(rowOf(name))) {
@@ -67,14 +67,14 @@ export class ServiceApi extends HttpApi {
     }
   }
 
-  /** A route that asks for no token. */
+  /** Adds a route that requires no token. */
   addOpenRoute(
     scope: Construct,
     id: string,
     route: { readonly routeKey: HttpRouteKey; readonly integration: HttpLambdaIntegration },
   ): void {
     const added = new HttpRoute(scope, id, { httpApi: this, ...route, authorizer: new HttpNoneAuthorizer() });
-    const reason = 'It tells what the API is, and nothing that is in it.';
+    const reason = 'The route describes the API, and shows no data.';
     Validations.of(added).acknowledge({ id: 'AwsSolutions-APIG4', reason });
   }
 }
@@ -87,7 +87,7 @@ const authorizer = ({ issuer, audience }: Stage) =>
     ? new HttpNoneAuthorizer()
     : new HttpJwtAuthorizer('Tokens', issuer, { jwtAudience: audience });
 
-/** Browsers let the pages of these origins call, and read what the API says about its answers. */
+/** Browsers let pages of these origins call the API, and read the headers of its answers. */
 const cors = ({ allowedOrigins }: Stage) => {
   if (allowedOrigins.length === 0) return {};
   const rows = routeNames.map(rowOf);
@@ -104,7 +104,7 @@ const cors = ({ allowedOrigins }: Stage) => {
 
 const inOrder = (names: readonly string[]): string[] => [...new Set(names)].sort();
 
-/** One line of JSON for a request. `requestId` is what our own log calls it, and the correlation id where the caller gives none. */
+/** One line of JSON for each request. The functions' logs have the same `requestId`; it is the correlation id if the caller sends none. */
 const requestLine = AccessLogFormat.custom(
   JSON.stringify({
     time: '$context.requestTimeEpoch',

@@ -5,7 +5,7 @@ import { ServiceStack } from './service-stack.ts';
 import { type Settings, stageOf } from './stage.ts';
 
 export interface ServiceAppProps {
-  /** Settings of the stage, such as `memoryMegabytes`. cdk.json and `-c name=value` on the command line win over them. */
+  /** Settings of the stage, such as `memoryMegabytes`. cdk.json and `-c name=value` on the command line override them. */
   readonly settings?: Settings;
   /** Adds the team's own resources to the stack. */
   readonly add?: (stack: ServiceStack) => void;
@@ -13,7 +13,7 @@ export interface ServiceAppProps {
 
 /**
  * The CDK app of a service: one stack per stage, `NAME-dev` or `NAME-prod`, under the rules of cdk-nag.
- * @throws Error, naming every setting of the stage that is wrong.
+ * @throws Error, which names every wrong setting of the stage.
  * @example
  * await serviceApp('shop', {
  *   settings: { memoryMegabytes: 2048 },
@@ -29,7 +29,7 @@ export const serviceApp = async (name: string, { settings = {}, add = () => {} }
     terminationProtection: keepsData,
   });
   add(stack);
-  // A finding stops the synthesis: it is mended, or acknowledged with a reason where it is.
+  // A finding stops the synthesis. Fix it, or acknowledge it with a reason at the construct that it is about.
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   return stack;
 };

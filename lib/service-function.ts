@@ -17,7 +17,7 @@ export interface ServiceFunctionProps {
   readonly timeoutSeconds: number;
 }
 
-/** One of the service's Lambda functions. By itself it may write its own log and nothing else: all further rights are grants. */
+/** A Lambda function of the service. It may write its own log; all further rights are grants. */
 export class ServiceFunction extends NodejsFunction {
   constructor(scope: Construct, id: string, { runs, timeoutSeconds }: ServiceFunctionProps) {
     const { keepsData, logRetentionDays, memoryMegabytes, logLevel, logSampleRate } = stageOf(scope);
@@ -25,7 +25,7 @@ export class ServiceFunction extends NodejsFunction {
       retention: logRetentionDays,
       removalPolicy: keepsData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     });
-    // The role that CDK would make may write to every log group of the account.
+    // CDK's own role could write to every log group of the account.
     const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     logGroup.grantWrite(role);
 
@@ -42,22 +42,22 @@ export class ServiceFunction extends NodejsFunction {
         LOG_SAMPLE_RATE: String(logSampleRate),
         POWERTOOLS_SERVICE_NAME: Stack.of(scope).stackName,
       },
-      // One request in a second, and one in twenty of the others; for those the function loads its tracer.
+      // X-Ray samples one request a second and one in twenty of the others. The function loads its tracer for those alone.
       tracing: Tracing.ACTIVE,
-      // It sets a variable for version 2 of the SDK, which is not here.
+      // The option sets a variable for version 2 of the SDK, which the functions do not use.
       awsSdkConnectionReuse: false,
     });
-    const reason = 'Traces are sent by actions that take no resource.';
+    const reason = 'The actions that send traces take no resource.';
     Validations.of(role).acknowledge({ id: 'AwsSolutions-IAM5[Resource::*]', reason });
     const who = scope.node.id;
     serviceAlarm(scope, 'A function fails', {
       of: who,
-      says: 'A function has ended with an error that is not an answer: a bug, a timeout, or no memory.',
+      says: 'A function ended without an answer: a bug, a timeout, or no memory left.',
       metric: this.metricErrors({ period: fiveMinutes }),
     });
     serviceAlarm(scope, 'A function is throttled', {
       of: who,
-      says: 'More of a function was asked for than the account, or its own limit, lets run at once.',
+      says: 'More invocations were requested than the account, or the function itself, may run at once.',
       metric: this.metricThrottles({ period: fiveMinutes }),
     });
   }

@@ -25,7 +25,7 @@ export interface ServiceMachineProps {
   readonly timeout: Duration;
 }
 
-/** One of the service's state machines: Standard, because it outlives a function, with a log of every step. */
+/** A state machine of the service. It is a Standard one, because it runs longer than a function may. It logs every step. */
 export class ServiceMachine extends StateMachine {
   constructor(scope: Construct, id: string, { does, timeout }: ServiceMachineProps) {
     super(scope, id, { definitionBody: DefinitionBody.fromChainable(does), timeout, ...observed(scope, id) });
@@ -33,7 +33,7 @@ export class ServiceMachine extends StateMachine {
   }
 }
 
-/** How many executions of a machine have come to no good end: they failed, or their time was up. */
+/** The number of executions of a machine that failed or timed out. */
 export const endedBadly = (machine: StateMachine): MathExpression =>
   new MathExpression({
     expression: 'FILL(failed, 0) + FILL(late, 0)',
@@ -41,7 +41,7 @@ export const endedBadly = (machine: StateMachine): MathExpression =>
     period: fiveMinutes,
   });
 
-/** A state machine of the service that is written down in the Amazon States Language, and takes its time. */
+/** A state machine of the service that is written in the Amazon States Language, without a timeout. */
 export class WrittenMachine extends StateMachine {
   constructor(scope: Construct, id: string, definition: string) {
     super(scope, id, { definitionBody: DefinitionBody.fromString(definition), ...observed(scope, id) });
@@ -49,46 +49,46 @@ export class WrittenMachine extends StateMachine {
   }
 }
 
-/** A log of every step, and traces. */
+/** Options for a log of every step, and for traces. */
 const observed = (scope: Construct, id: string) => ({
   logs: { destination: vendedLog(scope, `${id}Log`, 'states'), level: LogLevel.ALL, includeExecutionData: true },
   tracingEnabled: true,
 });
 
 const acknowledgeStar = (machine: StateMachine): void => {
-  const reason = 'Logs are delivered, and traces sent, by actions that take no resource.';
+  const reason = 'The actions that deliver logs and send traces take no resource.';
   Validations.of(machine).acknowledge({ id: 'AwsSolutions-IAM5[Resource::*]', reason });
 };
 
-/** What a function is told, by name: paths into the machine's state. */
+/** The input of a function: paths into the machine's data, by name. */
 export type Paths = Readonly<Record<string, string>>;
 
 const fromState = (paths: Paths) => Object.fromEntries(Object.entries(paths).map(([name, path]) => [name, JsonPath.objectAt(path)]));
 
 export interface StepProps {
   readonly runs: IFunction;
-  /** What the function knows the step by. */
+  /** The name of the step in the function's input. */
   readonly step: string;
   readonly told: Paths;
-  /** Where its answer is put; absent: nowhere. */
+  /** The path for the function's answer. Without it the answer is discarded. */
   readonly answersTo?: string;
 }
 
 /**
- * A state that has a function do a step. What fails is tried again for some minutes, with full jitter; an error that says "no"
- * is not. Any step may be done twice.
+ * A state that invokes a function for one step. It retries failures for some minutes, with full jitter, but not the errors that are a "no".
+ * So any step may be done twice.
  */
 export const step = (scope: Construct, name: string, { runs, step, told, answersTo }: StepProps): LambdaInvoke => {
   const arn = `<${Stack.of(scope).getLogicalId(runs.node.defaultChild as CfnElement)}.Arn>`;
   Validations.of(scope).acknowledge({
     id: `AwsSolutions-IAM5[Resource::${arn}:*]`,
-    reason: 'What comes after the colon is a version of this one function.',
+    reason: 'The part after the colon is a version of this one function.',
   });
   const task = new LambdaInvoke(scope, name, {
     lambdaFunction: runs,
     payload: TaskInput.fromObject({ step, ...fromState(told) }),
     payloadResponseOnly: true,
-    // It would retry without jitter, and only some of what can happen.
+    // CDK's own retries have no jitter, and cover only some errors.
     retryOnServiceExceptions: false,
     resultPath: answersTo ?? JsonPath.DISCARD,
   });
@@ -105,17 +105,17 @@ export const step = (scope: Construct, name: string, { runs, step, told, answers
 };
 
 export interface SegmentsProps extends Omit<StepProps, 'answersTo'> {
-  /** Where the list of segments is. */
+  /** The path of the list of segments. */
   readonly of: string;
-  /** What the loop is about: `Fill`, `Audit`. */
+  /** The verb in the names of the loop's states: `Fill`, `Audit`. */
   readonly verb: string;
-  /** Where the last answers are put, one for each segment; absent: nowhere. */
+  /** The path for the last answer of each segment. Without it the answers are discarded. */
   readonly answersTo?: string;
-  /** The progress of a segment before anything is done; absent: that of an audit. */
+  /** The progress of a segment at the start. Default: that of an audit. */
   readonly begins?: Readonly<Record<string, unknown>>;
 }
 
-/** Segments of the log side by side; of each, one step for a while, again and again until it says that the segment is done. */
+/** Handles the segments of the log in parallel. For each segment it repeats one step until the step says that the segment is done. */
 export const everySegment = (
   scope: Construct,
   { of, verb, runs, step: name, told, answersTo, begins = nothingDone }: SegmentsProps,
@@ -136,7 +136,7 @@ export const everySegment = (
   }).itemProcessor(again.next(isDone));
 };
 
-/** What the loop was told is where it was put. */
+/** Paths to the loop's own input. */
 const ofItself = (names: readonly string[]): Paths => Object.fromEntries(names.map((name) => [name, `$.${name}`]));
 
 const nothingDone = { streams: 0, missing: 0, parked: 0, ahead: 0, isDone: false };

@@ -22,8 +22,8 @@ export interface ServiceStackProps extends StackProps {
 }
 
 /**
- * The architecture diagram, in code. What there is to run comes from the domain: a new member changes nothing here. The parts are public, so
- * that a team adds to them; the ids are contracts, because CloudFormation replaces a resource whose id changes.
+ * The architecture diagram in code. The stack derives its resources from the domain, so a new member of the domain changes no line here.
+ * The parts are public, so that a team can add to them. The ids are contracts, because CloudFormation replaces a resource whose id changes.
  */
 export class ServiceStack extends Stack {
   readonly api: ServiceApi;
@@ -64,7 +64,8 @@ export class ServiceStack extends Stack {
 
     const rebuild = new Rebuild(this, 'Rebuild', { readsFrom: eventStore, writesTo: readModels, flips: pointers });
     const steward = new Steward(this, 'Steward', { looksAfter: pointers, of: readModels, starts: rebuild });
-    // A revision is filled by those who know it, and once the projector feeds it: what is appended behind a fill's back would be missing.
+    // A rebuild starts only after the functions know the revision and the projector feeds it. Otherwise it would miss commits that are
+    // appended while it fills.
     rebuild.node.addDependency(projector);
     steward.node.addDependency(rebuild);
     const audit = new Audit(this, 'Audit', { compares: eventStore, with: [readModels, relay], knows: pointers });

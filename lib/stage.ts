@@ -1,7 +1,7 @@
 import type { Construct } from 'constructs';
 import * as z from 'zod';
 
-/** From the command line a value comes as text, from cdk.json as what it is. */
+/** A value from the command line is text; one from cdk.json has its own type. */
 const wholeNumber = (least: number, most: number) =>
   z.preprocess((given) => (typeof given === 'string' && /^\d{1,9}$/.test(given) ? Number(given) : given), z.int().min(least).max(most));
 const yesOrNo = z.preprocess((given) => (given === 'true' ? true : given === 'false' ? false : given), z.boolean());
@@ -12,11 +12,11 @@ const list = z.preprocess(
   z.array(z.string().min(1)),
 );
 
-/** Not in the clear, but to this machine; and a password would stand in the template for all to read. */
+/** HTTP is allowed to this machine only. A password is refused, because the template would show it. */
 const endpoint = z
   .url()
-  .regex(/^https:|^http:\/\/(127\.0\.0\.1|localhost)(:\d+)?(\/|$)/, 'has to be https')
-  .regex(/^[^?#@]*$/, 'can have no query, no fragment and no password');
+  .regex(/^https:|^http:\/\/(127\.0\.0\.1|localhost)(:\d+)?(\/|$)/, 'must be https')
+  .regex(/^[^?#@]*$/, 'cannot have a query, a fragment or a password');
 /** `name=https://…,other=https://…`, or an object. */
 const endpoints = z.preprocess(
   (given) => (typeof given === 'string' ? Object.fromEntries(given.split(',').map(nameAndValue)) : given),
@@ -27,7 +27,7 @@ const nameAndValue = (text: string): readonly [string, string] => {
   return [name, value];
 };
 
-/** What may be said with `-c name=value`, or in the context of cdk.json. */
+/** The settings that `-c name=value`, or the context of cdk.json, may set. */
 const Settings = z.object({
   stage: z
     .string()
@@ -35,69 +35,69 @@ const Settings = z.object({
     .max(24),
   /** The folder of the domain (`domain-folder.ts`). */
   domain: z.string().default('domain'),
-  /** Whoever signs the tokens that the API takes: any OpenID Connect issuer. */
+  /** The URL of the OpenID Connect issuer that signs the API's tokens. */
   issuer: z.url().optional(),
-  /** Whom the tokens are for, or else the clients that they were issued to; several are separated by commas. */
+  /** The audience of the tokens, or the clients that they were issued to. Separate several by commas. */
   audience: list.optional(),
-  /** `none`, instead of an issuer: anybody may do everything. */
+  /** `none`, instead of an issuer: every caller may do everything. */
   auth: z.literal('none', 'can only be none').optional(),
   /**
-   * The claim of a token that says which tenant its bearer is of, such as `tenant` or `custom:tenant`. Absent: there are no tenants. It is
-   * said before the first event, and never otherwise after it: the tenant is part of every key.
+   * The claim of a token that names the caller's tenant, such as `tenant` or `custom:tenant`. Absent: the service has no tenants. Set it
+   * before the first event and never change it afterwards: the tenant is part of every key.
    */
   tenantClaim: z
     .string()
     .regex(/^[A-Za-z0-9_][A-Za-z0-9_.:/-]{0,127}$/, "is a claim's name, like tenant or custom:tenant")
     .optional(),
-  /** The web pages that may call the API from a browser, like `https://shop.example.com`; separated by commas. */
+  /** The origins of the web pages that may call the API from a browser, like `https://shop.example.com`. Separate several by commas. */
   allowedOrigins: list.default([]),
-  /** Where the third parties are that the domain calls, by name: `payment-provider=https://pay.example.com/v1`; separated by commas. */
+  /** The URLs of the third parties that the domain calls: `payment-provider=https://pay.example.com/v1`. Separate several by commas. */
   endpoints: endpoints.default({}),
-  /** Tables and logs outlive the stack, and neither it nor they can be deleted by one call. */
+  /** Whether tables and logs outlive the stack. Then neither the stack nor a table can be deleted by one call. */
   keepsData: yesOrNo,
-  /** There are alarms, and a dashboard. */
+  /** Whether the stage has alarms and a dashboard. */
   isWatched: yesOrNo,
-  /** Who is told of an alarm. Others may subscribe to the stack's `AlarmTopic`. */
+  /** The e-mail address that gets the alarms. Other recipients subscribe to the stack's output `AlarmTopic`. */
   alarmEmail: z.email().optional(),
-  /** From which level on the functions log. */
+  /** The lowest level that the functions log. */
   logLevel: z.enum(['INFO', 'WARN']),
-  /** Of how many requests the INFO lines are kept all the same: 0.01 is one in a hundred. */
+  /** The share of requests whose INFO lines are logged at any level: 0.01 is one in a hundred. */
   logSampleRate: z.coerce.number().min(0).max(1),
-  /** The memory of a function, which is also its share of a processor. */
+  /** The memory of each function, which also sets its share of a processor. */
   memoryMegabytes: wholeNumber(128, 10_240),
-  /** Together, over all routes of the API. What is beyond is answered 429. */
+  /** The requests that the API accepts per second, over all its routes. Further requests get 429. */
   requestsPerSecond: wholeNumber(1, 10_000),
-  /** How many of them may come at once. */
+  /** The requests that may arrive at once. */
   requestBurst: wholeNumber(1, 5_000),
-  /** The log under a key of the account's own, which can be withdrawn and whose uses are on record; $1 a month and a little for its uses. */
+  /** Whether a key of the account encrypts the log. The account can disable it, and its uses are on record. $1 a month, plus its uses. */
   ownKey: yesOrNo.default(false),
-  /** A role besides the service's own that may append: of whoever imports history. */
+  /** The ARN of a further role that may append, for an import of history. */
   importer: z
     .string()
     .regex(/^arn:aws[\w-]*:iam::\d{12}:role\/\S+$/, 'is the ARN of a role')
     .optional(),
-  /** For how long an anchor of the log cannot be removed, by anybody, where data are kept; and then it is. */
+  /** After this time an anchor is removed. Until then no principal can remove it, in a stage that keeps data. */
   anchorRetentionDays: wholeNumber(1, 36_500),
   logRetentionDays: wholeNumber(1, 3653).refine((days) => logRetentionDays.includes(days), `is one of ${logRetentionDays.join(', ')}`),
 });
 
 export type Stage = z.output<typeof Settings>;
-/** The settings that may be given; what is left out is as in the stage's defaults. */
+/** The settings that an app may give. The others have the stage's defaults. */
 export type Settings = Partial<z.input<typeof Settings>>;
 
-/** An open API is never what happens where nothing was said. */
+/** The API is open only if the settings say so explicitly. */
 const saysWhoMay = ({ issuer, audience, auth }: Partial<Stage>): boolean =>
   auth === 'none' ? issuer === undefined && audience === undefined : issuer !== undefined && audience !== undefined;
 const whoMay =
-  'who may use the API has to be said: -c issuer=https://… -c audience=… (any OpenID Connect issuer), or else -c auth=none, and anybody may do everything';
+  'say who may use the API: -c issuer=https://… -c audience=… (any OpenID Connect issuer), or -c auth=none to let every caller do everything';
 
-/** What a tenant may do is said by a token, so there has to be one. */
+/** A token names the tenant, so a service with tenants requires tokens. */
 const tenantsHaveTokens = ({ auth, tenantClaim }: Partial<Stage>): boolean => auth !== 'none' || tenantClaim === undefined;
-const whoseTokens = 'cannot be said together with -c auth=none: which tenant a caller is of is in a token, and an open API takes none';
+const whoseTokens = 'excludes -c auth=none: a token names the tenant of a caller, and an open API reads no token';
 
 type Defaults = Omit<z.input<typeof Settings>, 'stage'>;
 
-/** What the stages differ in; staging is prod with less traffic, so that what is tried out there is what is deployed. */
+/** The defaults of each stage. Staging is prod with less traffic, so that a trial there tests what is deployed to prod. */
 const defaults: Readonly<Record<string, Defaults>> = {
   dev: {
     keepsData: false,
@@ -134,18 +134,18 @@ const defaults: Readonly<Record<string, Defaults>> = {
   },
 };
 
-/** The settings of the stage from `-c stage=…`, `dev` where none is given. @throws Error, naming every setting that is wrong. */
+/** The settings of the stage from `-c stage=…`. Default: `dev`. @throws Error, which names every wrong setting. */
 export const stageOf = ({ node: { root } }: Construct): Stage => {
   const known = stages.get(root) ?? parse(root.node.getAllContext());
   stages.set(root, known);
   return known;
 };
 
-/** Every construct asks, and the answer is one for the app. */
+/** The parsed settings of each app, because every construct asks for them. */
 const stages = new WeakMap<object, Stage>();
 
 const parse = (context: Readonly<Record<string, unknown>>): Stage => {
-  // Names of the CDK's own have a colon, a slash or a hyphen; one word that is not a setting is a misspelt one.
+  // The CDK's own names have a colon, a slash or a hyphen. A single word that is not a setting is misspelt.
   const given = Object.fromEntries(Object.entries({ stage: 'dev', ...context }).filter(([name]) => /^[A-Za-z]+$/.test(name)));
   const kind = String(given['stage']).split('-')[0] ?? '';
   const usual = Object.hasOwn(defaults, kind) ? defaults[kind] : defaults['dev'];
@@ -155,7 +155,7 @@ const parse = (context: Readonly<Record<string, unknown>>): Stage => {
     .safeParse({ ...usual, ...given });
   if (data !== undefined) return data;
   const faults = error.issues.map(({ code, path: [name = '', ...within], message }) => {
-    if (code === 'unrecognized_keys') return `  ${message}; there are ${Object.keys(Settings.shape).join(', ')}`;
+    if (code === 'unrecognized_keys') return `  ${message}; the settings are ${Object.keys(Settings.shape).join(', ')}`;
     if (within.length > 0) return `  ${[name, ...within].join('.')}: ${message}`;
     return `  ${String(name)}: ${given[String(name)] === undefined ? '' : `${JSON.stringify(given[String(name)])} `}${message}`;
   });

@@ -9,12 +9,12 @@ import { ServiceFunction } from './service-function.ts';
 
 export interface StewardProps {
   readonly looksAfter: Pointers;
-  /** By name: it has no right to what is in them. */
+  /** The steward gets only the tables' names, and no right to their contents. */
   readonly of: ReadModels;
   readonly starts: Rebuild;
 }
 
-/** Sees, each minute, whether every projection of the domain is complete, and has those rebuilt that are not: after a deployment, the new ones. */
+/** Checks each minute whether every projection of the domain is complete. Starts a rebuild of each that is not, such as a new revision. */
 export class Steward extends Construct {
   constructor(scope: Construct, id: string, { looksAfter, of: readModels, starts }: StewardProps) {
     super(scope, id);
@@ -24,7 +24,7 @@ export class Steward extends Construct {
     starts.grantStart(handler);
     new Rule(this, 'EveryMinute', {
       schedule: Schedule.rate(Duration.minutes(1)),
-      // The next minute is soon enough.
+      // No retries: the next minute is soon enough.
       targets: [new LambdaFunction(handler, { retryAttempts: 0 })],
     });
   }

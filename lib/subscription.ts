@@ -10,14 +10,14 @@ import { fiveMinutes, serviceAlarm } from './service-alarm.ts';
 
 export interface SubscriptionProps {
   readonly to: IEventBus;
-  /** Which integration events: `{ source: ['orders'], detailType: ['OrderPlaced.v1'] }`. */
+  /** Selects integration events: `{ source: ['orders'], detailType: ['OrderPlaced.v1'] }`. */
   readonly pattern: EventPattern;
   readonly invokes: IFunction;
 }
 
 /**
- * A rule that invokes a function for some events of a bus, and the only one that invokes it. What did not reach the function in a
- * day, and what it has failed three times, waits two weeks in a queue.
+ * A rule that invokes a function for some events of a bus. No other rule may invoke that function. An event that does not reach the function
+ * within a day, or that the function fails three times, waits in a queue for 14 days.
  */
 export class Subscription extends Construct {
   readonly deadLetters: Queue;
@@ -31,11 +31,12 @@ export class Subscription extends Construct {
     });
     Validations.of(this.deadLetters).acknowledge({
       id: 'AwsSolutions-SQS3',
-      reason: 'It is where dead letters go, not where they come from.',
+      reason: 'This queue is itself a dead-letter queue.',
     });
-    serviceAlarm(this, 'Letters are dead', {
+    serviceAlarm(this, 'Dead letters are waiting', {
+      id: 'Lettersaredead',
       of: this.node.path.split('/').slice(1).join(' '),
-      says: 'An integration event did not reach its listener, or the listener has failed it three times; it waits in the queue.',
+      says: 'An integration event did not reach its listener, or the listener failed it three times. It waits in the queue.',
       metric: this.deadLetters.metricApproximateNumberOfMessagesVisible({ statistic: Stats.MAXIMUM, period: fiveMinutes }),
     });
     invokes.configureAsyncInvoke({ retryAttempts: 2, maxEventAge: Duration.hours(6), onFailure: new SqsDestination(this.deadLetters) });

@@ -4,9 +4,9 @@ import type { Construct } from 'constructs';
 import { stageOf } from './stage.ts';
 
 /**
- * A log that a service of AWS writes to. Under `/aws/vendedlogs/` one line of the account's policy for logs is enough for all of them;
- * elsewhere each has a line of its own there, and a handful of stages fill it. So it has a name, and goes with what it is the log of: one
- * that was kept would have the name that the next release needs, when it brings back what was rolled back or taken out.
+ * A log that a service of AWS writes to. Under `/aws/vendedlogs/` one line of the account's resource policy for logs covers all such logs.
+ * Elsewhere each log needs a line of its own, and a few stages fill the policy. So the log has a fixed name. It is deleted with its
+ * resource: a kept log would block its name for a later release that brings the resource back after a rollback or a removal.
  */
 export const vendedLog = (scope: Construct, id: string, of: 'apis' | 'states'): LogGroup => {
   const stack = Stack.of(scope);

@@ -27,7 +27,14 @@ test('no two alarms share a name', () => {
   expect(names).toEqual([...new Set(names)]);
 });
 
-test('every alarm tells somebody, and silence is no alarm', () => {
+test('the alarm of dead letters keeps its id under its new name', () => {
+  const found = Object.entries(watched.findResources('AWS::CloudWatch::Alarm'));
+  const ids = found.filter(([, { Properties }]) => headingOf(Properties.AlarmName) === 'Dead letters are waiting').map(([id]) => id);
+  expect(ids.length).toBeGreaterThan(0);
+  for (const id of ids) expect(id).toMatch(/Lettersaredead[0-9A-F]{8}$/);
+});
+
+test('every alarm notifies the topic, and missing data is no alarm', () => {
   for (const { AlarmActions, TreatMissingData } of alarms) {
     expect(AlarmActions).toEqual([{ Ref: expect.stringMatching('^Alarms') }]);
     expect(TreatMissingData).toBe('notBreaching');
@@ -82,7 +89,7 @@ test.each([
   ['a stream that is parked', 'Streams are parked', { MetricName: 'streamsParked', Statistic: 'Sum', Threshold: 0 }],
   ['an event that the audit misses', 'Events are missing', { MetricName: 'missing', Statistic: 'Maximum', Threshold: 0 }],
   ['an event that the log has lost', 'Events are lost', { MetricName: 'ahead', Statistic: 'Maximum', Threshold: 0 }],
-  ['a dead letter', 'Letters are dead', { MetricName: 'ApproximateNumberOfMessagesVisible', Statistic: 'Maximum', Threshold: 0 }],
+  ['a dead letter', 'Dead letters are waiting', { MetricName: 'ApproximateNumberOfMessagesVisible', Statistic: 'Maximum', Threshold: 0 }],
   ['a saga that could not be undone', 'A saga waits for an operator', { MetricName: 'sagasWaiting', Statistic: 'Sum', Threshold: 0 }],
   ['an API that answers 5xx', 'The API fails', { MetricName: '5xx', Statistic: 'Sum', Threshold: 5 }],
 ])('%s rings', (_, name, metric) => {

@@ -51,7 +51,7 @@ describe('a stage that does not say where a third party is', () => {
   test('has no caller, and the synthesis says so', () => {
     const { functions, text } = synthesized({});
     expect(functions.filter((id) => id.startsWith('Calls'))).toEqual([]);
-    expect(text).toMatch(/nobody calls 'payment-provider' in this stage.*: -c endpoints=payment-provider=https:/);
+    expect(text).toMatch(/this stage does not call 'payment-provider'.*: -c endpoints=payment-provider=https:/);
   });
 
   test('and one that does has nothing to be told', () => {
@@ -61,7 +61,7 @@ describe('a stage that does not say where a third party is', () => {
   });
 });
 
-test('somebody whom nothing calls stops the synthesis, which says whom something calls', () =>
+test('the name of a third party that the domain does not call stops the synthesis', () =>
   expect(() => stackWith({ endpoints: { ...endpoints, 'paymnt-provider': 'https://pay.example' } })).toThrow(
-    "the setting 'endpoints' names 'paymnt-provider', whom nothing in the domain calls; it calls 'payment-provider'",
+    "the setting 'endpoints' names 'paymnt-provider', which the domain does not call; it calls 'payment-provider'",
   ));
