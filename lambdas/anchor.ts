@@ -6,7 +6,7 @@ import { anchors, chainLog, now, observing, timeIsUp } from './runtime.ts';
 
 const step = anchorStep(anchorSteps({ log: chainLog(), store: anchors(), now }));
 
-/** Does the steps of an anchor; lib/anchor.ts says in which order. */
+/** Does the steps of an anchor. lib/anchor.ts has their order. */
 export const handler = middy()
   .use([...observed(observing), reported(observing)])
   .handler((event, context) => step(event, timeIsUp(context)));

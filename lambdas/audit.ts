@@ -10,7 +10,7 @@ const onReport = (counts: AuditTotals) => {
 };
 const step = auditStep(auditSteps({ domain, stores: stores(), pointers: pointers(), onFinding: findingsTo(logger), onReport }));
 
-/** Does the steps of the audit that runs by the clock; lib/audit.ts says in which order. */
+/** Does the steps of the daily audit. lib/audit.ts has their order. */
 export const handler = middy()
   .use([...observed(observing), reported(observing)])
   .handler((event, context) => step(event, timeIsUp(context)));

@@ -9,7 +9,7 @@ import { domain, eventStore, observing, thirdParties } from './runtime.ts';
 const find = findEvent({ eventsOf: eventsOf(domain), eventStore: eventStore() });
 const call = caller({ calls: domain.calls ?? [], thirdParties: thirdParties() });
 
-/** Asks third parties for what an event of the bus makes necessary. */
+/** Calls the third parties that an event of the bus asks for. */
 export const handler = middy()
   .use([...observed(observing, { causesOf: causesOfNotice }), reported(observing)])
   .handler(async (event) => call(await find(toEventId(event))));

@@ -8,7 +8,7 @@ const { pause, ...others } = stores();
 const onFinding = findingsTo(logger);
 const step = rebuildStep(rebuildSteps({ domain, stores: { pause, ...others }, pointers: pointers(), pause, onFinding }));
 
-/** Does the steps of a rebuild, one at a time; lib/rebuild.ts says in which order. */
+/** Does the steps of a rebuild, one per invocation. lib/rebuild.ts has their order. */
 export const handler = middy()
   .use([...observed(observing), reported(observing)])
   .handler((event, context) => step(event, timeIsUp(context)));

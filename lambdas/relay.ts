@@ -16,11 +16,11 @@ const relaying = {
 };
 
 interface ByHand extends DynamoDBStreamEvent {
-  /** Publishes also what was set aside, after the repair: docs/operations.md. */
+  /** Also publishes parked streams, after a repair: docs/operations.md. */
   readonly retryParked?: boolean;
 }
 
-/** Takes what the domain publishes to the bus. */
+/** Publishes the integration events of the domain to the bus. */
 export const handler = middy<ByHand, DynamoDBBatchResponse>()
   .use(observed(observing, { causesOf: causesIn }))
   .handler(async ({ Records, retryParked = false }) => {

@@ -24,8 +24,8 @@ import { dynamoReadModels } from '../adapters/read-models/dynamo-read-models.ts'
 import { stepFunctionsRebuilds } from '../adapters/read-models/step-functions-rebuilds.ts';
 import { commandHandler } from '../core/write/command-handler.ts';
 
-// The composition root: the only reader of the environment, and everything that lives as long as the process. (Powertools reads what
-// begins with POWERTOOLS_ by itself: lib/service-function.ts sets it.)
+// The composition root: the only reader of the environment, and the owner of everything that lives as long as the process. (Powertools
+// itself reads the variables that begin with POWERTOOLS_. lib/service-function.ts sets them.)
 
 const environment = (name: string): string => {
   const value = process.env[name];
@@ -35,7 +35,7 @@ const environment = (name: string): string => {
 
 const patience = { maxAttempts: 4, requestHandler: { connectionTimeout: 1000, requestTimeout: 2000, throwOnRequestTimeout: true } };
 
-/** The clients that there are; a trace shows their calls. */
+/** All AWS clients of the function. A trace shows their calls. */
 const clients: object[] = [];
 const known = <C extends object>(client: C): C => {
   clients.push(client);
@@ -47,10 +47,10 @@ const stepFunctions = () => known(new SFNClient(patience));
 
 export const now = (): Date => new Date();
 
-/** Full jitter, so that writers who met once do not meet again; a second at most. */
+/** Waits a second at most, with full jitter, so that two conflicting writers do not conflict again. */
 export const pause = (conflicts: number): Promise<void> => setTimeout(Math.random() * Math.min(10 * 2 ** conflicts, 1000));
 
-/** A tenth of the function's memory at most. */
+/** At most a tenth of the function's memory. */
 const cache = tailCache({ maxEntries: 10_000, maxBytes: 48 * 1024 * 1024 });
 
 export { domain };
@@ -59,7 +59,7 @@ export const logger = new Logger({ jsonReplacerFn: withSources });
 const metrics = new Metrics({ namespace: metricNamespace });
 export const measure = measureWith(metrics);
 
-/** For what is around every function. */
+/** The ports of the middlewares around every function. */
 export const observing: ObservabilityPorts = {
   logger,
   metrics,
@@ -67,10 +67,10 @@ export const observing: ObservabilityPorts = {
   isSampled: () => Math.random() < Number(process.env['LOG_SAMPLE_RATE'] ?? 0),
 };
 
-/** Nobody is let in without a token unless it is said in so many words. */
+/** A token is required unless the variable is exactly `none`. */
 export const auth = process.env['AUTH'] === 'none' ? 'none' : 'token';
 
-/** The claim of a token that says which tenant its bearer is of, in a service that has tenants. */
+/** The claim of a token that names the caller's tenant, in a service with tenants. */
 export const tenantClaim = process.env['TENANT_CLAIM'];
 
 /** For the functions that serve HTTP. */
@@ -91,32 +91,32 @@ export const stores = () => ({
   pause,
 });
 
-/** For the functions that have to know which revision of a projection serves. */
+/** For the functions that need the serving revision of a projection. */
 export const pointers = () => dynamoPointers({ client, table: environment('POINTERS_TABLE') });
 
 /** For the function that starts rebuilds. */
 export const rebuilds = () => stepFunctionsRebuilds({ client: stepFunctions(), stateMachineArn: environment('REBUILD_MACHINE') });
 
-/** For the functions of the sagas: their state machines, and those who wait. */
+/** For the functions of the sagas: the state machines, their tasks, and the table of the waiting steps. */
 export const sagaMachines = () => ({ client: stepFunctions(), machines: JSON.parse(environment('SAGA_MACHINES')) });
 export const sagaTasks = () => ({ client: stepFunctions() });
 export const sagaTable = () => ({ client, table: environment('SAGA_TABLE'), now });
 
-/** For the function that anchors: what it reads of the log, and where it puts it. A part may be of several megabytes. */
+/** For the function that anchors: the log and the store of anchors. The timeout is long, because a part may have several megabytes. */
 export const chainLog = () => dynamoChainLog({ client, table: environment('EVENTS_TABLE') });
 export const anchors = () => {
   const requestHandler = { ...patience.requestHandler, requestTimeout: 20_000 };
   return s3Anchors({ client: known(new S3Client({ ...patience, requestHandler })), bucket: environment('ANCHOR_BUCKET') });
 };
 
-/** When two thirds of an invocation's time are used: the rest is for the work in hand. */
+/** The time at which two thirds of an invocation's time are used. The rest is for the work in progress. */
 export const timeIsUp = ({ getRemainingTimeInMillis }: Context): Date => new Date(now().getTime() + (getRemainingTimeInMillis() * 2) / 3);
 
 /** For the function that publishes. */
 export const bus = () =>
   measuredBus(eventBridgeBus({ client: known(new EventBridgeClient(patience)), busName: environment('EVENT_BUS'), pause }), measure);
 
-/** For the function that calls third parties. Three tries of five seconds, and the pauses between, are within its time. */
+/** For the function that calls third parties. Its timeout has room for three tries of five seconds and the pauses between them. */
 export const thirdParties = () =>
   httpThirdParties({
     endpoints: JSON.parse(environment('ENDPOINTS')),

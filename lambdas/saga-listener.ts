@@ -15,7 +15,7 @@ const listen = sagaListener({
   executions: stepFunctionsExecutions(sagaTasks()),
 });
 
-/** Tells the sagas that wait for an event of the bus that it is there. */
+/** Answers the saga steps that wait for an event of the bus. */
 export const handler = middy()
   .use([...observed(observing, { causesOf: causesOfNotice }), reported(observing)])
   .handler(async (event) => listen(await find(toEventId(event))));

@@ -3,5 +3,5 @@ import { sagaRoute } from '../adapters/http/saga-route.ts';
 import { stepFunctionsLook } from '../adapters/sagas/step-functions-sagas.ts';
 import { domain, edge, eventStore, sagaMachines } from './runtime.ts';
 
-/** Where a saga is. */
+/** Answers where a saga is. */
 export const handler = http(sagaRoute({ domain, eventStore: eventStore(), executions: stepFunctionsLook(sagaMachines()) }), edge);

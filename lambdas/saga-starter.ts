@@ -15,7 +15,7 @@ const start = sagaStarter({
   onTooLate: noteTooLate({ measure, logger }),
 });
 
-/** Starts the sagas that an event of the bus begins. */
+/** Starts the sagas that begin with an event of the bus. */
 export const handler = middy()
   .use([...observed(observing, { causesOf: causesOfNotice }), reported(observing)])
   .handler(async (event) => start(await find(toEventId(event))));

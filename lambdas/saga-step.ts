@@ -19,7 +19,7 @@ const stepping = {
 };
 const step = measuredSteps(stepping, measure);
 
-/** Does the tasks of the sagas' state machines; lib/saga-definition.ts says in which order. */
+/** Does the tasks of the sagas' state machines. lib/saga-definition.ts has their order. */
 export const handler = middy()
   .use([...observed(observing, { causesOf: causesOfTask }), reported(observing)])
   .handler((event) => step(toSagaCall(event)));

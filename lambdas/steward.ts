@@ -5,7 +5,7 @@ import { domain, now, observing, pause, pointers, readModels, rebuilds } from '.
 
 const stewarding = { domain, pointers: pointers(), readModels: readModels(), rebuilds: rebuilds(), now, pause };
 
-/** Sees to it that every projection is filled, by the clock. */
+/** Starts a rebuild of each projection that is not complete, once a minute. */
 export const handler = middy()
   .use([...observed(observing), reported(observing)])
   .handler(() => steward(stewarding));

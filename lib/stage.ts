@@ -89,7 +89,7 @@ export type Settings = Partial<z.input<typeof Settings>>;
 const saysWhoMay = ({ issuer, audience, auth }: Partial<Stage>): boolean =>
   auth === 'none' ? issuer === undefined && audience === undefined : issuer !== undefined && audience !== undefined;
 const whoMay =
-  'say who may use the API: -c issuer=https://… -c audience=… (any OpenID Connect issuer), or -c auth=none to let every caller do everything';
+  'say who may use the API: -c issuer=https://… -c audience=… (any OpenID Connect issuer), or -c auth=none: every caller may do everything';
 
 /** A token names the tenant, so a service with tenants requires tokens. */
 const tenantsHaveTokens = ({ auth, tenantClaim }: Partial<Stage>): boolean => auth !== 'none' || tenantClaim === undefined;

@@ -1,17 +1,17 @@
-/** What DynamoDB takes for one item. */
+/** The largest item that DynamoDB accepts. */
 export const maxItemBytes = 400 * 1024;
 
-/** Bytes that DynamoDB counts for an item: names and values in UTF-8; a number is rounded up to its largest form. */
+/** The bytes that DynamoDB counts for an item: names and values in UTF-8. The size of a number is rounded up to its largest form. */
 export const itemBytes = (item: Readonly<Record<string, unknown>>): number => {
   let bytes = 0;
-  for (const name in item) bytes += attributeBytes(name, item[name]); // Every command passes here, more than once.
+  for (const name in item) bytes += attributeBytes(name, item[name]); // Every command runs this loop more than once.
   return bytes;
 };
 
-/** Bytes of one attribute, its name in ASCII. */
+/** The bytes of one attribute whose name is ASCII. */
 export const attributeBytes = (name: string, value: unknown): number => name.length + valueBytes(value);
 
-/** Write units that a plain put of so many bytes is billed. */
+/** The write units that DynamoDB bills for a plain put of this many bytes. */
 export const writeUnits = (bytes: number): number => Math.max(1, Math.ceil(bytes / 1024));
 
 const valueBytes = (value: unknown): number => {

@@ -1,7 +1,7 @@
 import { isServerError, isThrottlingError, isTransientError } from '@smithy/core/retry';
 import { Unavailable } from '../../core/basics/errors.ts';
 
-/** The answer of AWS; where the SDK gave up on a fault of the network or the service, Unavailable. */
+/** Awaits an answer of AWS. @throws Unavailable, if the SDK gave up after faults of the network or the service. */
 export const orUnavailable = async <T>(answer: Promise<T>): Promise<T> => {
   try {
     return await answer;
@@ -10,7 +10,7 @@ export const orUnavailable = async <T>(answer: Promise<T>): Promise<T> => {
   }
 };
 
-/** The same for the pages of one of the SDK's paginators. */
+/** The same for the pages of a paginator of the SDK. */
 export async function* pagesOrUnavailable<T>(pages: AsyncIterable<T>): AsyncGenerator<T> {
   try {
     yield* pages;

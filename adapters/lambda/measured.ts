@@ -8,14 +8,14 @@ import type { SagaTaskAnswers, SagaTaskRequest } from '../../core/sagas/ports.ts
 import { type SagaStepPorts, sagaStep } from '../../core/sagas/running/step.ts';
 import type { Answer, HandleCommand } from '../../core/write/command-handler.ts';
 
-// Ports of the core that also count: what they do is the same.
+// Wrappers of the core's ports that also count. They change no behaviour.
 
 export interface MeasuringPorts {
   readonly measure: Measure;
   readonly now: () => Date;
 }
 
-/** What became of a command. */
+/** Counts the outcome of a command. */
 export const measuredCommand = async (measure: Measure, carryOut: () => Promise<Answer>): Promise<Answer> => {
   try {
     const answer = await carryOut();
@@ -27,7 +27,7 @@ export const measuredCommand = async (measure: Measure, carryOut: () => Promise<
   }
 };
 
-/** A command handler that counts what becomes of each command. */
+/** A command handler that counts the outcome of each command. */
 export const measuredCommands =
   (handle: HandleCommand, measure: Measure): HandleCommand =>
   (...args) =>
@@ -40,7 +40,7 @@ const failureOf = (error: unknown): Measured => {
   return error instanceof Invalid || error instanceof NotFound || error instanceof Denied ? 'commandsInvalid' : 'commandsFailed';
 };
 
-/** How long appends take, and how often another writer is ahead. */
+/** Measures the time of each append, and counts appends that lost against another writer. */
 export const measuredAppends = (eventStore: EventStore, { measure, now }: MeasuringPorts): EventStore => ({
   ...eventStore,
   append: async (...args) => {
@@ -52,7 +52,7 @@ export const measuredAppends = (eventStore: EventStore, { measure, now }: Measur
   },
 });
 
-/** Counts what the gates of a follower find, how late its rows are, and which streams it sets aside. */
+/** Counts the duplicates and gaps that the gates of a follower find and the streams that it parks, and measures how late its rows are. */
 export const measuredStores = <S extends ProjectionPorts>(stores: S, measure: Measure): S => ({
   ...stores,
   gateObserver: {
@@ -79,7 +79,7 @@ const measureRows = (rows: readonly Row[], { measure, now }: MeasuringPorts): vo
   measure('projectionLagMilliseconds', Math.max(0, now().getTime() - newest));
 };
 
-/** How often the bus does not take an event. */
+/** Counts the events that the bus did not accept. */
 export const measuredBus = (bus: EventBus, measure: Measure): EventBus => ({
   publish: async (event) => {
     try {
@@ -91,7 +91,7 @@ export const measuredBus = (bus: EventBus, measure: Measure): EventBus => ({
   },
 });
 
-/** The steps of sagas, and how often one comes to nothing. That one is completed its state machine tells. */
+/** Counts aborted sagas. The state machine's own metric counts the completed ones. */
 export const measuredSteps =
   (stepping: SagaStepPorts, measure: Measure) =>
   (call: SagaTaskRequest): Promise<void> => {

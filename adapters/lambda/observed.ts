@@ -7,22 +7,22 @@ import { type Cause, traced } from './tracing.ts';
 export interface ObservabilityPorts {
   readonly logger: Logger;
   readonly metrics: Metrics;
-  /** Whether an invocation is one of those whose INFO lines are kept, whatever the level is. */
+  /** Whether the INFO lines of this invocation are logged, regardless of the log level. */
   readonly isSampled: () => boolean;
-  /** The clients of AWS whose calls a trace shows. */
+  /** The AWS clients whose calls a trace shows. */
   readonly clients: readonly object[];
 }
 
 export interface Observed<E> {
-  /** What led to an invocation; several, where it is a batch. */
+  /** The causes of an invocation. A batch has several. */
   readonly causesOf?: (event: E) => readonly Cause[];
-  /** What else its lines of the log are found by. */
+  /** Further keys for the log lines of the invocation. */
   readonly keysOf?: (event: E) => Readonly<Record<string, string | undefined>>;
 }
 
 const nothing = () => [];
 
-/** The middlewares around every function: its lines of the log and its trace say what led to it, and its metrics are written once. */
+/** The middlewares around every function. They put the cause of an invocation into its log lines and trace, and write its metrics once. */
 export const observed = <E, R>(
   observing: ObservabilityPorts,
   { causesOf = nothing, keysOf }: Observed<E> = {},
@@ -32,7 +32,7 @@ export const observed = <E, R>(
   metered(observing.metrics),
 ];
 
-/** The lines about a batch name their own. */
+/** The cause, if there is exactly one. The log lines of a batch name the causes of their own commits. */
 const onlyOne = (causes: readonly Cause[]): Cause => (causes.length === 1 ? (causes[0] ?? {}) : {});
 
 const identified = <E, R>({ logger, isSampled }: ObservabilityPorts, keysOf: (event: E) => object): middy.MiddlewareObj<E, R> => {
@@ -46,7 +46,7 @@ const identified = <E, R>({ logger, isSampled }: ObservabilityPorts, keysOf: (ev
   };
 };
 
-/** A middleware that says how an invocation went which nobody waits for. */
+/** A middleware that logs the outcome of an asynchronous invocation. */
 export const reported = <E, R>({ logger }: ObservabilityPorts): middy.MiddlewareObj<E, R> => ({
   after: () => logger.info('done'),
   onError: ({ error }) => logger.error('failed', { error }),

@@ -9,7 +9,7 @@ import type { Cause } from './tracing.ts';
 const failure = z.object({ Error: z.string(), Cause: z.string().optional() });
 const failures = z.record(z.string(), failure);
 
-/** What the state machine of a saga says to its function: lib/saga-definition.ts. */
+/** The input that the state machine of a saga sends to its function: lib/saga-definition.ts. */
 const SagaTask = z.object({
   saga: z.string(),
   execution: z.string(),
@@ -17,7 +17,7 @@ const SagaTask = z.object({
     ...{ event: z.string(), correlationId: z.string(), actor: z.string().optional(), context: z.unknown() },
     stuck: failure.optional(),
   }),
-  // State machines say `wait`, also those of executions that began under an earlier release.
+  // The state machines say `wait`, in this release and in executions of earlier ones.
   does: z.enum(['send', 'undo', 'abort', 'wait']).transform((does) => (does === 'wait' ? 'ask-operator' : does)),
   step: z.string().optional(),
   index: z.int().optional(),
@@ -32,12 +32,12 @@ const SagaTask = z.object({
 export const toSagaCall = (event: unknown): SagaTaskRequest => {
   const { entered, redrives, input, ...task } = parse(SagaTask, event, 'task') as z.output<typeof SagaTask>;
   const { stuck, ...told } = input;
-  // An engine that does not say so has not said that this is the first.
+  // An engine that does not send the counts does not prove that this is the first try.
   const isFirst = entered?.RetryCount === 0 && redrives === 0 && stuck === undefined;
   return { ...task, input: told, ...(task.does === 'send' ? { isRetry: !isFirst } : {}) } as SagaTaskRequest;
 };
 
-/** What led to a task: what led to the event that started the saga, and that event. */
+/** The cause of a task: the event that started the saga, and the correlation id of that event. */
 export const causesOfTask = (event: unknown): readonly Cause[] => {
   const { data } = SagaTask.pick({ input: true }).safeParse(event);
   return data === undefined ? [] : [{ correlationId: data.input.correlationId, causationId: data.input.event }];
@@ -45,16 +45,16 @@ export const causesOfTask = (event: unknown): readonly Cause[] => {
 
 const Notice = z.object({ detail: z.object({ id: z.string(), correlationid: z.string().optional() }) });
 
-/** The id of the event that the bus tells of. @throws Invalid (`InvalidData`). */
+/** The id of the event in a notice from the bus. @throws Invalid (`InvalidData`). */
 export const toEventId = (event: unknown): string => parse(Notice, event, 'notice').detail.id;
 
-/** What led to a notice: the event that it tells of, and what led to that. */
+/** The cause of a notice: its event, and the correlation id of that event. */
 export const causesOfNotice = (event: unknown): readonly Cause[] => {
   const { data } = Notice.safeParse(event);
   return data === undefined ? [] : [{ correlationId: data.detail.correlationid, causationId: data.detail.id }];
 };
 
-/** Notes a saga that an event is too old to start: an operator may start it. */
+/** Logs and counts a saga that does not start because its event is too old. An operator may start it by hand. */
 export const noteTooLate =
   ({ measure, logger }: { readonly measure: Measure; readonly logger: Pick<Logger, 'warn'> }) =>
   (saga: string, event: string): void => {
@@ -68,7 +68,7 @@ export interface AskOperatorPorts {
   readonly logger: Pick<Logger, 'error'>;
 }
 
-/** Puts the case before the operator: a row for who looks, a line for the log, and a metric that raises an alarm. */
+/** Tells the operator of a case: stores a row for the command line, writes a line to the log, and counts a metric that has an alarm. */
 export const callOperator =
   ({ cases, measure, logger }: AskOperatorPorts): AskOperator =>
   async (call) => {

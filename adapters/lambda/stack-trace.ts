@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { SourceMap } from 'node:module';
 
-// Node does the same by itself (`--enable-source-maps`), but reads every map at each cold start: a sixth of the command function's
-// import. Here it is read where there is a stack to be told.
+// Node's own option (`--enable-source-maps`) reads every map at each cold start: a sixth of the command function's import. This module
+// reads a map only when there is a stack to log.
 
 const position = /(file:\/\/[^\s()]+):(\d+):(\d+)/g;
 
-/** A stack with its positions in the files that a bundle was made of; as it is where the bundle has no map beside it. */
+/** A stack with its positions in the sources of the bundle. Unchanged, if the bundle has no map beside it. */
 export const inSources = (stack: string): string =>
   stack.replace(position, (place, bundle: string, line: string, column: string) => {
     const origin = mapOf(bundle)?.findOrigin(Number(line), Number(column));
@@ -25,10 +25,10 @@ const read = (bundle: string): SourceMap | undefined => {
   try {
     return new SourceMap(JSON.parse(readFileSync(new URL(`${bundle}.map`), 'utf8')));
   } catch {
-    return undefined; // An error is told as it is, and not the one that there is no map for it.
+    return undefined; // A missing or damaged map must not hide the error that is logged.
   }
 };
 
-/** For a logger: what is called `stack` is one. */
+/** A JSON replacer for a logger: maps the value of each key `stack`. */
 export const withSources = (key: string, value: unknown): unknown =>
   key === 'stack' && typeof value === 'string' ? inSources(value) : value;

@@ -6,17 +6,17 @@ import { parse } from '../../core/basics/messages.ts';
 import type { auditSteps } from '../../core/operate/audit-steps.ts';
 import type { rebuildSteps } from '../../core/rebuild/rebuild-steps.ts';
 
-// What the state machines of lib/ say to their functions: one step at a time.
+// The inputs that the state machines of lib/ send to their functions, one step at a time.
 
 const segment = z.object({ index: z.int(), of: z.int() });
 const totals = z.object({ streams: z.int(), missing: z.int(), parked: z.int(), ahead: z.int() });
-/** An execution that began with an older release does not say when. */
+/** An execution that began under an older release has no `recordedAt`. */
 const open = z.object({ stream: z.string(), version: z.int(), recordedAt: z.string().default('1970-01-01T00:00:00.000Z') });
 const progress = totals.extend({ cursor: z.string().optional(), open: open.optional(), isDone: z.boolean() });
 const audits = z.array(totals);
 const rebuild = { projection: z.string(), revision: z.int(), attempt: z.int(), table: z.string().optional() };
 
-/** What Step Functions knows of an error; `Cause` is JSON where a function has failed. */
+/** An error as Step Functions reports it. `Cause` is JSON if a function failed. */
 const failure = z.object({ Error: z.string().optional(), Cause: z.string().optional() });
 
 const RebuildStep = z.discriminatedUnion('step', [
@@ -29,7 +29,7 @@ const RebuildStep = z.discriminatedUnion('step', [
   z.object({ step: z.literal('fail'), ...rebuild, failure }),
 ]);
 
-/** Does one step of a rebuild; long ones stop when the time is up, and say how far they are. @throws what the step throws. */
+/** Does one step of a rebuild. Long steps stop when the time is up, and return their progress. @throws what the step throws. */
 export const rebuildStep =
   (steps: ReturnType<typeof rebuildSteps>) =>
   async (event: unknown, until: Date): Promise<unknown> => {
@@ -87,7 +87,7 @@ export const anchorStep =
     return input.step === 'complete' ? steps.complete(input) : steps.plan();
   };
 
-/** What an audit finds is worth a line of the log: a metric says how many, this says which. */
+/** Writes each finding of an audit to the log. The metric has the number of findings; the log names the streams. */
 export const findingsTo =
   (logger: Pick<Logger, 'warn'>) =>
   (finding: AuditFinding): void =>

@@ -10,8 +10,9 @@ import { type CommitItem, fromItem } from '../event-log/commit-item.ts';
 import type { Cause } from './tracing.ts';
 
 /**
- * The commits in a batch of the table's stream, by stream. Where one cannot be read, none of its stream is handed on: the
- * projector then reads them from the table, and parks what it cannot apply. What no stream has a name for is passed over.
+ * The commits in a batch of the table's stream, by stream. If one commit of a stream cannot be read, the delivery has no commits of that
+ * stream: the projector then reads them from the table, and parks the stream if it cannot apply them. Items whose key is not the name of a
+ * stream are passed over.
  */
 export const toDeliveries = (records: readonly DynamoDBRecord[]): readonly Delivery[] =>
   [...Map.groupBy(records.filter(isOfStream), streamOf)].map(([name, ofStream]) => ({
@@ -21,13 +22,13 @@ export const toDeliveries = (records: readonly DynamoDBRecord[]): readonly Deliv
 
 const isOfStream = (record: DynamoDBRecord): boolean => isStreamName(streamOf(record));
 
-/** Where what becomes of a batch is noted. */
+/** The outputs for the outcome of a batch. */
 export interface Notes {
   readonly logger: Pick<Logger, 'error'>;
   readonly measure: Measure;
 }
 
-/** Where Lambda is to start again: the first record of a stream that failed. Those behind it come again and are dropped. */
+/** The record at which Lambda must start again: the first one of a failed stream. Later records arrive again, and the gate drops them. */
 export const firstFailure = (
   records: readonly DynamoDBRecord[],
   failed: ReadonlyMap<string, unknown>,
@@ -45,12 +46,12 @@ export const firstFailure = (
   return { batchItemFailures: first === undefined ? [] : [{ itemIdentifier: first.dynamodb?.SequenceNumber ?? '' }] };
 };
 
-/** What led to the commits of a batch, each once. */
+/** The causes of the commits of a batch, each once. */
 export const causesIn = ({ Records }: DynamoDBStreamEvent): readonly Cause[] => [
   ...new Map(Records.map(causeOf).map((cause) => [JSON.stringify(cause), cause])).values(),
 ];
 
-/** Under which ids the log of the command side has what led to a record. */
+/** The ids under which the log of the command side has the cause of a record. */
 const causeOf = (record: DynamoDBRecord | undefined): Cause => {
   const [command, correlation, causation] = ['command', 'correlation', 'causation'].map((name) => textIn(record, name));
   return { correlationId: correlation ?? command, causationId: causation ?? command };
@@ -76,7 +77,7 @@ const itemOf = ({ dynamodb }: DynamoDBRecord): CommitItem => {
 
 type Json = { readonly [key: string]: unknown };
 
-/** Lambda's JSON has base64 text where the SDK has bytes. */
+/** Turns the base64 text in Lambda's JSON into the bytes that the SDK expects. */
 const fromJson = (image: Json): Json =>
   Object.fromEntries(
     Object.entries(image).map(([name, value]) => {

@@ -2,26 +2,26 @@ import { isRequestXRaySampled } from '@aws-lambda-powertools/commons/utils/env';
 import type { Tracer } from '@aws-lambda-powertools/tracer';
 import type middy from '@middy/core';
 
-/** Under which ids the log, the events and the traces have what led to something. */
+/** The ids of a cause, the same in the log, the events and the traces. */
 export interface Cause {
   readonly correlationId?: string | undefined;
   readonly causationId?: string | undefined;
 }
 
 export interface TracingPorts<E> {
-  /** The clients of AWS whose calls are shown. */
+  /** The AWS clients whose calls a trace shows. */
   readonly clients: readonly object[];
-  /** What led to an invocation; several, where it is a batch. */
+  /** The causes of an invocation. A batch has several. */
   readonly causesOf: (event: E) => readonly Cause[];
 }
 
-/** The tracer is beside the bundle, and not in the way: it is loaded where an invocation is one of the few that X-Ray samples. */
+/** Loads the tracer, which is a file beside the bundle, only for an invocation that X-Ray samples. */
 const load = async (clients: readonly object[]) => {
   const { openTracer } = await import('#tracer');
   return openTracer(clients);
 };
 
-/** A middleware that traces a sampled invocation: how it went, its calls of AWS, and the ids by which it is found. */
+/** A middleware that traces a sampled invocation: its outcome, its calls of AWS, and the ids for the search. */
 export const traced = <E, R>({ clients, causesOf }: TracingPorts<E>): middy.MiddlewareObj<E, R> => {
   let loading: ReturnType<typeof load> | undefined;
   const open = new WeakSet<object>();
@@ -46,7 +46,7 @@ export const traced = <E, R>({ clients, causesOf }: TracingPorts<E>): middy.Midd
   };
 };
 
-/** A trace is found by an id where any part of it has the id: each commit of a batch is a part. */
+/** A search by an id finds a trace if any segment has the id. So each commit of a batch gets a subsegment. */
 const annotate = (tracer: Tracer, causes: readonly Cause[]): void => {
   const parts = causes.length === 1 ? [tracer.getSegment()] : causes.map(() => tracer.getSegment()?.addNewSubsegment('commit'));
   for (const [index, part] of parts.entries()) {
@@ -55,5 +55,5 @@ const annotate = (tracer: Tracer, causes: readonly Cause[]): void => {
   }
 };
 
-/** What the caller did wrong is no fault of the function. */
+/** A mistake of the caller (below 500) is not a fault of the function. */
 const isAnswered = (response: unknown): boolean => ((response as { readonly statusCode?: number } | undefined)?.statusCode ?? 500) < 500;

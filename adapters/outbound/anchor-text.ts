@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Head } from '../../core/audit/anchor-steps.ts';
 
-// How an anchor is written down: a line for each stream, and a digest of them at the end. What precedes it in a chain of such texts is
-// named in the first line, so that the digest of the last tells all of them.
+// The text form of an anchor: one line for each stream, and a digest of these lines at the end. In a chain of such texts the first line
+// names the previous text, so the digest of the last text covers all of them.
 
 const beforeMark = '# before ';
 export const endMark = '# end ';
@@ -23,7 +23,7 @@ export const anchorText = (heads: readonly Head[], before?: string): { readonly 
   return { text: `${lines}${endMark}${digest}\n`, digest };
 };
 
-/** What a text says, where it is the one of that digest. @throws Error, naming `where`, for any other. */
+/** Reads a text that must have this digest. @throws Error, which names `where`, if the text has another one. */
 export const readAnchorText = (
   where: string,
   text: string,

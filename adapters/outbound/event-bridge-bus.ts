@@ -11,16 +11,16 @@ import { orUnavailable } from '../aws/unavailable.ts';
 
 export interface EventBridge {
   readonly client: EventBridgeClient;
-  /** The bus's name or ARN. One that does not exist takes everything and keeps nothing: it has to come from the template. */
+  /** The bus's name or ARN. It must come from the template: EventBridge accepts events for a bus that does not exist, and drops them. */
   readonly busName: string;
-  /** Waits before an entry that was refused for now is sent again. */
+  /** Waits before an entry is sent again after a failure that will pass. */
   readonly pause: (tries: number) => Promise<void>;
 }
 
 export const maxEntries = 10;
-/** A request is to be smaller than 1 MB. */
+/** A request must be smaller than 1 MB. */
 export const maxRequestBytes = 1_000_000;
-/** More than this no target of a rule is sure to take; the bus itself takes a whole request's worth. */
+/** The size that every target of a rule accepts. The bus itself accepts a whole request's worth. */
 export const maxEventBytes = 256 * 1000;
 const maxRequests = 4;
 const maxTries = 4;
@@ -34,8 +34,8 @@ interface Sending {
 }
 
 /**
- * A bus of EventBridge. What is published at the same time travels in one request, up to its limits; each entry of a request may
- * fail by itself, and is judged by itself. The order of events is the caller's: whoever waits for one before the next has it.
+ * A bus of EventBridge. Events that are published at the same time share a request, up to its limits. Each entry of a request may fail by
+ * itself, and settles its own promise. To keep the order of events, the caller must await one before it publishes the next.
  */
 export const eventBridgeBus = ({ client, busName, pause }: EventBridge): EventBus => {
   const waiting: Sending[] = [];
@@ -68,7 +68,7 @@ export const eventBridgeBus = ({ client, busName, pause }: EventBridge): EventBu
   };
   const enqueue = (sending: Sending): void => {
     waiting.push(sending);
-    if (waiting.length === 1) setImmediate(flush); // What else is published in this turn comes along.
+    if (waiting.length === 1) setImmediate(flush); // So that further events of this turn share the request.
   };
 
   return {
@@ -80,7 +80,7 @@ export const eventBridgeBus = ({ client, busName, pause }: EventBridge): EventBu
   };
 };
 
-/** Takes what fits into one request from the head of the queue. */
+/** Removes from the head of the queue the entries that fit into one request. */
 const nextRequest = (waiting: Sending[]): readonly Sending[] => {
   let bytes = 0;
   const end = waiting.findIndex((sending, index) => {
@@ -90,7 +90,7 @@ const nextRequest = (waiting: Sending[]): readonly Sending[] => {
   return waiting.splice(0, end < 0 ? waiting.length : end);
 };
 
-/** Throttles and faults of the service pass; what is wrong with the entry stays wrong. */
+/** Throttles and faults of the service will pass (Unavailable). A fault of the entry will not (Unwritable). */
 const failureOf = (result: PutEventsResultEntry | undefined): Error | undefined => {
   if (result?.EventId !== undefined) return undefined;
   const { ErrorCode = 'NoAnswer', ErrorMessage = '' } = result ?? {};
@@ -98,13 +98,13 @@ const failureOf = (result: PutEventsResultEntry | undefined): Error | undefined 
   return /malformed|invalid/i.test(ErrorCode) ? new Unwritable(message) : new Unavailable(message);
 };
 
-/** The event as an entry; where it is too large it says where its data are. */
+/** The event as an entry. If the entry is too large, it has a reference to the data in place of the data. */
 export const toEntry = (event: IntegrationEvent, EventBusName: string): PutEventsRequestEntry => {
   const entry = (detail: object) => ({ EventBusName, Source: event.source, DetailType: event.type, Detail: JSON.stringify(detail) });
   const whole = entry(event);
   return entryBytes(whole) <= maxEventBytes ? whole : entry(byReference(event));
 };
 
-/** What EventBridge counts of an entry. */
+/** The bytes that EventBridge counts for an entry. */
 export const entryBytes = ({ Source = '', DetailType = '', Detail = '' }: PutEventsRequestEntry): number =>
   [Source, DetailType, Detail].reduce((bytes, text) => bytes + Buffer.byteLength(text), 0);

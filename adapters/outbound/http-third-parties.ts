@@ -3,20 +3,20 @@ import type { Measure } from '../../core/basics/telemetry.ts';
 import { CallRefused, type OutboundCall, type ThirdParties } from '../../core/calls/outbound-requests.ts';
 
 export interface HttpThirdParties {
-  /** The URL of each, by name. */
+  /** The URL of each third party, by name. */
   readonly endpoints: Readonly<Record<string, string>>;
-  /** How long it is waited for one answer. */
+  /** The timeout of one try. */
   readonly timeoutSeconds: number;
   readonly maxTries: number;
-  /** Waits before the next try; `asked` is for how long the third party wants to be left alone. */
+  /** Waits before the next try. `askedSeconds` is the third party's `retry-after`. */
   readonly pause: (tries: number, askedSeconds: number) => Promise<void>;
   readonly measure: Measure;
   readonly fetch?: typeof globalThis.fetch;
 }
 
 /**
- * Third parties over HTTP: a POST of JSON with an `idempotency-key`. Sent again is what HTTP says may be: no answer, 408, 425, 429
- * and 5xx. Any other answer than 2xx is a refusal, a redirect too: a POST that goes elsewhere is not what was asked for.
+ * Third parties over HTTP: a POST of JSON with an `idempotency-key`. The call is tried again if there is no answer, and after 408, 425, 429
+ * and 5xx. Every other answer except 2xx is a refusal. A redirect is a refusal, too, because a POST must not go to another place.
  */
 export const httpThirdParties = (settings: HttpThirdParties): ThirdParties => ({
   known: new Set(Object.keys(settings.endpoints)),
@@ -37,7 +37,7 @@ interface Failure {
   readonly askedSeconds: number;
 }
 
-/** One try; nothing, if it was taken. */
+/** One try. Undefined, if the third party accepted the call. */
 const attempt = async (settings: HttpThirdParties, call: OutboundCall): Promise<Failure | undefined> => {
   const { endpoints, timeoutSeconds, fetch = globalThis.fetch } = settings;
   const who = `${call.to}${call.path}, for ${call.idempotencyKey}`;
@@ -66,10 +66,10 @@ const mostCharacters = 300;
 
 const isPassing = (status: number): boolean => status >= 500 || [408, 425, 429].includes(status);
 
-/** A date in place of seconds is left out of account: the pause is then as long as it would be without. */
+/** The seconds of a `retry-after` header. A date in place of seconds counts as 0. */
 const secondsIn = (retryAfter: string | null): number => (/^\d{1,4}$/.test(retryAfter ?? '') ? Number(retryAfter) : 0);
 
-/** `fetch` says no more than that it failed; why is a cause deeper. */
+/** `fetch` says only that it failed. The reason is in its cause. */
 const reasonOf = (error: unknown): string => {
   const { message, cause } = error as Error & { readonly cause?: Partial<Error> };
   return cause?.message || message;

@@ -3,15 +3,15 @@ import type { AnchorStore } from '../../core/audit/anchor-steps.ts';
 import { orUnavailable } from '../aws/unavailable.ts';
 import { anchorText } from './anchor-text.ts';
 
-/** Where the names of whole anchors are, in the order of their time. */
+/** The prefix of the names of complete anchors, which sort by time. */
 export const completePrefix = 'complete/';
 
 /** `parts/2026-11-23T03:00:00.000Z/7/<SHA-256 of the part>` */
 export const partKey = (anchor: string, segment: number, digest: string): string => `parts/${anchor}/${segment}/${digest}`;
 
 /**
- * Anchors as objects of a bucket. An object is only ever put where there is none: of two tries of one put, the second finds the
- * object of the first, and a part's name says that it is the same.
+ * Anchors as objects of a bucket. A put never replaces an object. If a put is tried twice, the second try finds the object of the first.
+ * The name of a part is its digest, so that object is the same.
  */
 export const s3Anchors = ({ client, bucket }: { readonly client: S3Client; readonly bucket: string }): AnchorStore => {
   const put = async (Key: string, Body: string): Promise<void> => {
@@ -28,7 +28,7 @@ export const s3Anchors = ({ client, bucket }: { readonly client: S3Client; reado
       await put(key, text);
       return key;
     },
-    // Whoever was first has named parts that are all there, too.
+    // If another try was first, all parts that its manifest names are stored, too.
     complete: (manifest) => put(`${completePrefix}${manifest.anchor}`, `${JSON.stringify(manifest)}\n`),
   };
 };

@@ -16,20 +16,20 @@ export interface OperatorCase {
   readonly failed: unknown;
   /** ISO 8601. */
   readonly since: string;
-  /** Where it is kept: `execution/state/index/4f2a…`, by the token. */
+  /** The sort key of its row: `execution/state/index/4f2a…`, where the last part is a digest of the token. */
   readonly row: string;
 }
 
 export interface OperatorCases {
-  /** One for each token: two calls for one task are two cases, because this adapter cannot tell which call is the last. */
+  /** Stores one case for each token. Two calls for one task are two cases, because this adapter cannot tell which call is the last. */
   open(call: SagaTaskRequest): Promise<void>;
   of(saga: string): Promise<readonly OperatorCase[]>;
   close(one: OperatorCase): Promise<void>;
 }
 
 /**
- * The cases of operators, of all tenants, in the table of the tokens: no tenant is called `operator`, and no stream's name begins so. A
- * case stays until an operator closes it.
+ * The operators' cases of all tenants, in the table of the tokens. They cannot clash with tokens: no tenant is called `operator`, so no
+ * stream name begins with `operator/`. A case stays until an operator closes it.
  */
 export const dynamoOperatorCases = ({ client, table, now }: DynamoSagaTable): OperatorCases => ({
   open: async ({ saga, execution, input, state = '', index = 0, token = '', failed }) => {

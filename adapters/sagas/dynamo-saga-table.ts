@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { DeleteCommand, type DynamoDBDocumentClient, paginateQuery } from '@aws-sdk/lib-dynamodb';
 import { orUnavailable, pagesOrUnavailable } from '../aws/unavailable.ts';
 
-/** The table of the steps that wait and of the cases of operators. */
+/** The table of the waiting steps and of the operators' cases. */
 export interface DynamoSagaTable {
   readonly client: DynamoDBDocumentClient;
   /** Partition key `stream` (S), sort key `waiting` (S), time to live `expires`. */
@@ -13,13 +13,13 @@ export interface DynamoSagaTable {
 export interface SagaRowKey {
   /** `payment-42`, or `operator/fulfilment`. */
   readonly stream: string;
-  /** `execution/step/index/4f2a…`, by the token: a late row of an earlier try, which was thought lost, replaces no row of a later one. */
+  /** `execution/step/index/4f2a…`, with a digest of the token, so that a late row of an earlier try replaces no row of a later one. */
   readonly waiting: string;
 }
 
 type Place = Pick<DynamoSagaTable, 'client' | 'table'>;
 
-/** Every row of a partition, strongly consistent: a row that was just put is found. */
+/** Every row of a partition. The read is strongly consistent, so it finds a row that was just put. */
 export const rowsOf = async <R>({ client, table }: Place, stream: string): Promise<readonly R[]> => {
   const query = {
     TableName: table,

@@ -4,7 +4,7 @@ import type { SagaTokens, WaitingStep } from '../../core/sagas/ports.ts';
 import { orUnavailable } from '../aws/unavailable.ts';
 import { type DynamoSagaTable, remove, rowName, rowsOf, type SagaRowKey } from './dynamo-saga-table.ts';
 
-/** A row outlives the time limit of its step by this, if nothing removes it before. */
+/** A row expires this long after the time limit of its step, unless it is removed before. */
 const graceSeconds = 24 * 60 * 60;
 
 interface Row extends Omit<WaitingStep, 'stream'>, SagaRowKey {
@@ -12,7 +12,7 @@ interface Row extends Omit<WaitingStep, 'stream'>, SagaRowKey {
   readonly expires: number;
 }
 
-/** Tokens on DynamoDB: a row for each try of a step that waits, under the stream that it waits for. */
+/** Tokens on DynamoDB: one row for each try of a waiting step. The partition is the stream whose event the step awaits. */
 export const dynamoSagaTokens = ({ client, table, now }: DynamoSagaTable): SagaTokens => ({
   put: async ({ stream, ...waiting }) => {
     const expires = Math.ceil(now().getTime() / 1000) + waiting.timeoutSeconds + graceSeconds;

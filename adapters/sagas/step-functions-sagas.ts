@@ -27,8 +27,8 @@ export interface StepFunctionsSagas {
 }
 
 /**
- * Starts sagas as executions whose name says which saga and which event, so that two starts are one. Step Functions knows a name
- * for 90 days after the end: an event that comes again after that starts the saga once more, with commands of the same ids.
+ * Starts sagas as executions. The name of an execution derives from the saga and the event, so a second start has no effect. Step Functions
+ * knows a name for 90 days after the execution's end: an event that arrives after that starts the saga again, with the same command ids.
  */
 export const stepFunctionsStarts = ({ client, machines }: StepFunctionsSagas): SagaStarts => ({
   start: async (saga, input) => {
@@ -42,7 +42,7 @@ export const stepFunctionsStarts = ({ client, machines }: StepFunctionsSagas): S
   },
 });
 
-/** Answers tasks. Who waits no more was answered before, or has given up: both are as good as an answer. */
+/** Answers tasks. A task that no longer waits was answered before or timed out, so its error is ignored. */
 export const stepFunctionsExecutions = ({ client }: Pick<StepFunctionsSagas, 'client'>): SagaTaskAnswers => ({
   answer: async (taskToken, answer) => {
     if ('proceed' in answer) return unlessGone(client.send(new SendTaskSuccessCommand({ taskToken, output: '{}' })));
@@ -52,12 +52,12 @@ export const stepFunctionsExecutions = ({ client }: Pick<StepFunctionsSagas, 'cl
 });
 
 /**
- * In JSON. An execution has 256 KB, a list has 200 items, and if each of them fails its reason is in the data three times: twice as it
- * is, and once in a text in JSON, where what was escaped is escaped again.
+ * The bytes of a reason in JSON. An execution's data have 256 KB, and a list has 200 items. If each item fails, its reason is in the data
+ * three times: twice as it is, and once in a JSON text that escapes it again.
  */
 const maxReasonBytes = 200;
 
-/** Cut between two characters, where it is too long. */
+/** The reason, cut between two characters if it is too long. */
 const inShort = (reason: string): string => {
   let bytes = 0;
   let short = '';
@@ -79,21 +79,21 @@ const unlessGone = async (sent: Promise<unknown>): Promise<void> => {
 
 const isGone = (error: unknown): boolean => [TaskTimedOut, TaskDoesNotExist, InvalidToken].some((kind) => error instanceof kind);
 
-/** What an operator can do about a saga that is stuck. */
+/** The actions of an operator on a stuck saga. */
 export const stepFunctionsOperator = ({ client, machines }: StepFunctionsSagas) => ({
-  /** Has the task that failed done again. */
+  /** Repeats the task that failed. */
   retry: (taskToken: string) => unlessGone(client.send(new SendTaskSuccessCommand({ taskToken, output: '{}' }))),
-  /** Goes on without the task that failed, or without the event that a step waits for. */
+  /** Continues without the task that failed, or without the event that a step awaits. */
   giveUp: (taskToken: string) =>
     unlessGone(client.send(new SendTaskFailureCommand({ taskToken, error: 'GivenUp', cause: 'An operator has given it up.' }))),
-  /** Takes an execution up again where it has failed. */
+  /** Continues a failed execution where it stopped. */
   takeUp: async (saga: string, name: string): Promise<void> => {
     const executionArn = executionArnOf(machineOf(machines, saga), name);
     await orUnavailable(client.send(new RedriveExecutionCommand({ executionArn })));
   },
 });
 
-/** Looks at executions. */
+/** Reads the status and history of executions. */
 export const stepFunctionsLook = ({ client, machines }: StepFunctionsSagas): SagaExecutions => ({
   of: async (saga, eventId) => {
     const executionArn = executionArnOf(machineOf(machines, saga), executionName(saga, eventId));
@@ -128,7 +128,7 @@ const toMoment = ({ stateEnteredEventDetails: entered, stateExitedEventDetails: 
   return [];
 };
 
-/** `fulfilment-4f2a…`: at most 80 characters, as a name may have. */
+/** `fulfilment-4f2a…`. Step Functions allows 80 characters. */
 export const executionName = (saga: string, eventId: string): string =>
   `${saga.slice(0, 40)}-${createHash('sha256').update(`${saga}\n${eventId}`).digest('hex').slice(0, 32)}`;
 

@@ -1,2 +1,2 @@
-/** Stands for the SDK's cache of endpoints that it has discovered: no operation of DynamoDB discovers one. */
+/** Replaces the SDK's cache of discovered endpoints. No operation of DynamoDB discovers one. */
 export function EndpointCache() {}

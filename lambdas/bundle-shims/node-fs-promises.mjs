@@ -1,2 +1,2 @@
-/** Stands for `node:fs/promises`: the SDK looks for a file of settings with it, at its first request. */
+/** Replaces `node:fs/promises`, which the SDK uses only at its first request, to look for a file of settings. So Node loads it late. */
 export const readFile = (...rest) => process.getBuiltinModule('node:fs/promises').readFile(...rest);

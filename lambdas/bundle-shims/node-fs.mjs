@@ -1,6 +1,6 @@
 /**
- * Stands for `node:fs`: a bundle does its imports first, and Node answers this one with its streams of files too, which no function
- * here reads. What is used is asked for where it is used.
+ * Replaces `node:fs`. A bundle does its imports first, and with this one Node would also load its file streams, which no function uses. The
+ * shim loads the module at the first call.
  */
 const fs = () => process.getBuiltinModule('node:fs');
 

@@ -1,3 +1,3 @@
-// Stands for an `import` of `node:http`, which asks for all that the module exports, a WebSocket among them, and so has Node load
-// its whole HTTP client of the web. The tracer has such an import, and a bundle does its imports first, whether they are used or not.
+// Replaces an `import` of `node:http`. The import asks for every export of the module, among them WebSocket, which makes Node load its
+// whole web HTTP client. The tracer has such an import, and a bundle does its imports first, whether they are used or not.
 module.exports = process.getBuiltinModule('node:http');

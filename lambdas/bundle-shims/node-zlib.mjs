@@ -1,4 +1,4 @@
-/** Stands for `node:zlib`, which is asked for where a commit is compressed or was: few are. */
+/** Replaces `node:zlib`. Few commits are compressed, so Node loads the module only when one is. */
 const zlib = () => process.getBuiltinModule('node:zlib');
 
 export const deflateRawSync = (...rest) => zlib().deflateRawSync(...rest);

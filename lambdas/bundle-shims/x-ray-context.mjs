@@ -1,5 +1,5 @@
-// Stands for `cls-hooked`, in which the X-Ray SDK keeps the segment that it is in, and which follows every promise of the process to
-// do so. An environment of Lambda has one invocation at a time, and so one segment.
+// Replaces `cls-hooked`, in which the X-Ray SDK keeps the current segment. `cls-hooked` follows every promise of the process. A Lambda
+// environment has one invocation at a time, so one map is enough.
 const values = new Map();
 
 const namespace = {

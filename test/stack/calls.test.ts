@@ -51,7 +51,7 @@ describe('a stage that does not say where a third party is', () => {
   test('has no caller, and the synthesis says so', () => {
     const { functions, text } = synthesized({});
     expect(functions.filter((id) => id.startsWith('Calls'))).toEqual([]);
-    expect(text).toMatch(/this stage does not call 'payment-provider'.*: -c endpoints=payment-provider=https:/);
+    expect(text).toMatch(/this stage does not call 'payment-provider'.*: set one with -c endpoints=payment-provider=https:/);
   });
 
   test('and one that does has nothing to be told', () => {

@@ -62,7 +62,7 @@ describe('a setting', () => {
     ['bank=http://127.0.0.1.bank.example', /endpoints\.bank: must be https/],
     ['bank=ftp://bank.example', /endpoints\.bank: must be https/],
     [`bank=https://me:secret@bank.example`, /endpoints\.bank: cannot have a query, a fragment or a password/],
-    [`bank=${bank}?key=secret`, /endpoints\.bank: can have no query/],
+    [`bank=${bank}?key=secret`, /endpoints\.bank: cannot have a query/],
   ])('cannot say that they are at %j', (endpoints, message) => expect(() => given({ endpoints })).toThrow(message));
 
   test('that is misspelt is named, and those there are', () =>
