@@ -29,7 +29,7 @@ const pinnedNode = () => {
   // The files of a new service are written by any Node; npm brings the pinned one into the service.
   if (verb === 'new' || Number(process.versions.node.split('.')[0]) >= 24) return process.execPath;
   return stop(
-    `The pinned Node is not installed, and this one is ${process.version}: allow the package 'node' to run its install script (npm install), or run on Node 24 or newer.`,
+    `Foldstream runs on Node 24, and this one is ${process.version}: npm install --save-dev node@24, and let it run its install script ("allowScripts": { "node": true } in package.json); or run this on Node 24 or newer.`,
   );
 };
 
