@@ -2,20 +2,20 @@ import * as z from 'zod';
 import type { Catalogue, Metadata } from '../basics/messages.ts';
 import type { AnyPublication } from './publication.ts';
 
-// A notice tells the service's own processes (sagas, calls) that an event is in the log. It carries no data: the process reads the event there.
+// A notice tells the service's own processes (sagas, calls) that the log has an event. It carries no data: the process reads the event
+// from the log.
 
 /** The type of the notice of an event: `OrderPlaced.v1`. */
 export const noticeOf = (type: string): string => `${type}.v1`;
 
-/** What `noticesFor` makes a publication of. */
 export interface Notices {
   /** The publication's name: the `source` of the notices on the bus. */
   readonly name: string;
   /** The schemas of the events, by type. */
   readonly events: Catalogue;
-  /** The types of the events that are told. */
+  /** The event types that the process listens to. */
   readonly types: readonly string[];
-  /** Whether the process listens to this very event. Absent: to each of its type. */
+  /** Whether the process listens to this event. Without it the process listens to every event of `types`. */
   readonly isTold?: (type: string, data: unknown, metadata: Metadata) => boolean;
 }
 

@@ -7,24 +7,24 @@ import { guarded, readable } from '../log/poison.ts';
 import { checkEvent, restored } from '../log/stored-events.ts';
 
 /**
- * What leaves the service of the events that it records: integration events, which others build on. So they are declared, mapped
- * from the recorded ones, and carry the version of their shape in their type (`OrderPlaced.v1`). What has no row stays inside.
+ * The integration events that leave the service. Other services depend on them, so they are declared, mapped from recorded events, and
+ * have the version of their shape in their type (`OrderPlaced.v1`). A recorded event without a row stays inside the service.
  */
 export interface Publication<E extends Catalogue, P extends Catalogue> {
-  /** Where its events come from, for those who listen: `shop.orders`. */
+  /** The `source` of its integration events: `shop.orders`. */
   readonly name: string;
   readonly events: E;
-  /** The shapes that leave. A published shape only grows by fields; any other change is a new type. */
+  /** The published shapes. A shape may only gain fields; any other change needs a new type. */
   readonly publishes: P;
-  /** A row for each event that leaves. `null`: this one does not. */
+  /** A row for each published event type. A row that returns `null` publishes nothing for that event. */
   readonly map: {
     readonly [T in keyof E & string]?: (data: z.output<E[T]>, metadata: Metadata) => MessageOf<P> | null;
   };
 }
 
 /**
- * Defines what leaves the service: integration events, each mapped from a recorded one. Types flow from `events` and `publishes`; a field
- * that the published schema does not name does not compile. A row that answers `null` publishes nothing.
+ * Defines the integration events that leave the service, each mapped from a recorded event. The types come from `events` and `publishes`; a
+ * field that the published schema does not name does not compile. A row that returns `null` publishes nothing.
  *
  * @example
  * export const orderPublication = definePublication({
@@ -38,7 +38,7 @@ export const definePublication = <E extends Catalogue, P extends Catalogue, M ex
   publication: PublicationDefinition<E, P, M>,
 ): Publication<E, P> => publication as unknown as Publication<E, P>;
 
-/** A publication as it is written: `M` is its table, as far as the compiler sees what its rows answer. */
+/** The argument of `definePublication`. `M` is the inferred type of its table. */
 export interface PublicationDefinition<E extends Catalogue, P extends Catalogue, M> extends Omit<Publication<E, P>, 'map'> {
   readonly map: M & Rows<M, keyof E & string, { readonly [T in keyof M]: ExactMessage<AnswerOf<M[T]>, P> }, 'an event of this publication'>;
 }
@@ -46,7 +46,7 @@ export interface PublicationDefinition<E extends Catalogue, P extends Catalogue,
 // biome-ignore lint/suspicious/noExplicitAny: the existential "some publication".
 export type AnyPublication = Publication<any, any>;
 
-/** A message with what every listener needs to know of it: a CloudEvent (1.0), as it travels. */
+/** An event as it travels on the bus: a CloudEvent (1.0). */
 export type IntegrationEvent<M extends Message = Message> = M extends Message
   ? Envelope & { readonly type: M['type']; readonly data: M['data'] }
   : never;
@@ -56,24 +56,24 @@ export type IntegrationEventOf<P extends AnyPublication> = IntegrationEvent<Mess
 
 export interface Envelope {
   readonly specversion: '1.0';
-  /** `order-42@8`, the recorded event. Source and id together are unique for ever: what comes twice is known by them. */
+  /** Id of the recorded event: `order-42@8`. Source and id together are unique for ever: a listener recognises repeated events by them. */
   readonly id: string;
-  /** The publication. */
+  /** The publication's name. */
   readonly source: string;
-  /** The stream, `order-42`. */
+  /** The stream's name: `order-42`. */
   readonly subject: string;
   /** When the event was recorded; ISO 8601. */
   readonly time: string;
   readonly datacontenttype: 'application/json';
-  /** The event's place in its stream. A bus promises no order: what is not above the last one seen of its subject comes late. */
+  /** The event's version in its stream. The bus keeps no order: an event that is not above the last one seen of its subject is late. */
   readonly streamversion: number;
   readonly correlationid: string;
   readonly causationid: string;
-  /** Whose the stream is, in a service that has tenants: an extension attribute. */
+  /** The tenant that owns the stream; absent in a service without tenants. An extension attribute of CloudEvents. */
   readonly tenant?: string;
 }
 
-/** The integration events of a commit, in the order of what they tell. @throws Poison where one cannot be made. */
+/** The integration events of a commit, in the order of its events. @throws Poison if a row of a publication fails. */
 export const integrationEvents =
   (publications: readonly AnyPublication[]) =>
   (commit: Commit): readonly IntegrationEvent[] =>
@@ -103,12 +103,13 @@ const envelopeOf = ({ name }: AnyPublication, { metadata }: Recorded): Envelope 
   ...(metadata.tenant === undefined ? {} : { tenant: metadata.tenant }),
 });
 
-/** An event that is too large to travel with its data; it says where they are. */
+/** An integration event without its data, which is too large for the bus, and with the address of the data. */
 export type ClaimCheck = Omit<IntegrationEvent, 'data'> & {
-  /** A path of the API that answers the event with its data; to whoever asks with a token of its tenant, where there are tenants. */
+  /** The path of the API that serves the event with its data. With tenants, the caller needs a token of the event's tenant. */
   readonly dataref: string;
 };
 
+/** The event with `dataref` in place of its data. */
 export const byReference = ({ data: _, ...event }: IntegrationEvent): ClaimCheck => {
   const { aggregate, id } = parseStreamName(event.subject);
   return { ...event, dataref: `/streams/${aggregate}/${id}/published?from=${event.streamversion}&limit=1` };

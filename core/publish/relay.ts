@@ -9,24 +9,25 @@ import { defineProjection, nothing } from '../read/projection.ts';
 import { faultOf, progressKey, type Row } from '../read/read-models.ts';
 import type { IntegrationEvent } from './publication.ts';
 
-/** What takes events to whoever listens. */
+/** Carries integration events to their listeners. */
 export interface EventBus {
   /**
-   * Resolves when the bus has the event. Otherwise it may have it or not: published again, it is known by its source and id.
-   * @throws Unwritable where the bus will never take it; Unavailable.
+   * Resolves when the bus has the event. After an error the bus may have it or not, so publish it again: listeners recognise it by source
+   * and id.
+   * @throws Unwritable if the bus rejects the event for good; Unavailable.
    */
   publish(event: IntegrationEvent): Promise<void>;
 }
 
 export interface RelayPorts extends ProjectionPorts {
   readonly bus: EventBus;
-  /** What leaves of a commit, in order. @throws Poison. */
+  /** The integration events of a commit, in order. @throws Poison. */
   readonly integrationEvents: (commit: Commit) => readonly IntegrationEvent[];
-  /** Whether anything of an aggregate leaves at all. */
+  /** Whether any event of an aggregate is published. */
   readonly isPublished: (aggregate: string) => boolean;
 }
 
-/** How far each stream was published: a read model without documents, so it is gated, parked, audited and redriven like the others. */
+/** How far each stream is published. It is a read model without documents, so the gate, parking, audit and redrive work for it as well. */
 export const relayPositions = defineProjection({
   name: 'relay',
   revision: 1,
@@ -40,8 +41,8 @@ export const relayPositions = defineProjection({
 const maxConflicts = 10;
 
 /**
- * Publishes what is new of a batch of deliveries, one for each stream: at least once, each stream in its order, and never past
- * an event that the bus did not take. Answers the streams that could not be finished, by name, with the error.
+ * Publishes the new commits of a batch of deliveries, one per stream: at least once, and each stream in its order. It stops a stream at the
+ * first event that the bus did not accept. Returns the errors of the streams that it could not finish, by stream name.
  */
 export const relay =
   (relaying: RelayPorts, options: ProjectOptions = { retryParked: false }) =>
@@ -54,7 +55,7 @@ export const relay =
         failed.set(streamName(delivery.stream), error);
       }
     };
-    await Promise.all(deliveries.filter(({ stream }) => relaying.isPublished(stream.aggregate)).map(run)); // So that the bus can pack them.
+    await Promise.all(deliveries.filter(({ stream }) => relaying.isPublished(stream.aggregate)).map(run)); // So the bus can batch them.
     return failed;
   };
 
@@ -77,21 +78,24 @@ const relayStream = async (relaying: RelayPorts, delivery: Delivery, { retryPark
     const isKept = reached === row || (await readModels.write(relayPositions, [{ key, tenant, from: row.version, next: reached }]));
     if (error !== undefined) throw error;
     if (isKept && reached.parked !== undefined) return;
-    // Once more through the gate, for a long gap is read page by page. Or another relay has published the same.
+    // Ask the gate again: it reads a long gap page by page. `isKept` is false if another relay has published the same commits.
     row = isKept ? reached : await read();
     conflicts += isKept ? 0 : 1;
   }
-  throw new Error(`relay: ${streamName(delivery.stream)} was moved by others ${maxConflicts} times`);
+  throw new Error(`relay: other relays changed the position of ${streamName(delivery.stream)} ${maxConflicts} times`);
 };
 
 interface Progress {
-  /** The position after the last commit of which everything was published. */
+  /** The position after the last commit that is published whole. */
   readonly reached: Row;
-  /** Why it is not the last of all. */
+  /** Why later commits are not published. */
   readonly error?: unknown;
 }
 
-/** Each event after the bus has the one before it. What the bus will never take, or cannot be made, parks the stream. */
+/**
+ * Publishes each event after the bus has accepted the previous one. An event that the bus rejects for good, or that a publication cannot
+ * make, parks the stream.
+ */
 const publishInOrder = async ({ bus, integrationEvents, now }: RelayPorts, row: Row, commits: readonly Commit[]): Promise<Progress> => {
   const { parked: _, ...position } = row;
   let reached: Row = row.parked === undefined ? row : position;

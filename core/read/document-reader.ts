@@ -7,7 +7,7 @@ import type { ProjectionPorts } from './ports.ts';
 import { type AnyProjection, foldCommit, isOfOneStream } from './projection.ts';
 import { progressKey, type Row } from './read-models.ts';
 
-/** An event that the caller knows of. */
+/** An event that the document must contain: stream and version. */
 export interface Token {
   readonly stream: Address;
   readonly version: number;
@@ -16,17 +16,17 @@ export interface Token {
 export interface DocumentRequest {
   readonly projection: AnyProjection;
   readonly key: string;
-  /** The document is to hold these events; of streams that it is made of. */
+  /** The events that the document must contain; their streams belong to the document. */
   readonly after: readonly Token[];
-  /** How long to wait for documents of many streams. */
+  /** How long to wait for a document of many streams. */
   readonly waitSeconds: number;
 }
 
 /**
- * Reads a document that is at least as fresh as the caller's tokens. One of a single stream has the missing events folded in on
- * the spot; one of many streams is waited for.
- * The returned function throws Invalid (`InvalidRequest`) for an event that is not recorded, Unavailable when time is up, and for one
- * that the projection cannot apply.
+ * Reads a document that is at least as fresh as the caller's tokens. For a document of one stream it folds in the missing events at once;
+ * for a document of many streams it waits until the projector has applied them.
+ * @throws (the returned function) Invalid (`InvalidRequest`) for an event that is not recorded; Unavailable when the time is up, or if the
+ * projection cannot apply an event.
  */
 export const documentReader =
   (reading: ProjectionPorts) =>
@@ -41,7 +41,7 @@ const overlaid = async ({ eventStore, readModels }: ProjectionPorts, { projectio
   for (const { stream, version } of after.filter((token) => progressKey(projection, token.stream) === key)) {
     while (row.version < version) {
       if (row.parked !== undefined)
-        throw new Unavailable(`${projection.name} has set ${streamName(stream)} aside at ${row.parked.eventId}`);
+        throw new Unavailable(`${projection.name} has parked ${streamName(stream)} at ${row.parked.eventId}`);
       const commits = await gate({ eventStore }, { stream, commits: [] }).after(row.version);
       if (commits.length === 0) throw notRecorded(stream, version);
       row = foldedIn(projection, row, { commits, atLeast: version });
@@ -58,7 +58,10 @@ interface Missing {
   readonly atLeast: number;
 }
 
-/** What the projection cannot apply will be set aside by the projector; until then it is no other answer, to those who ask for it. */
+/**
+ * Folds commits into a row, up to the first that the projection cannot apply. If the caller asked for a later version, the answer is
+ * Unavailable, as it is after the projector has parked the stream.
+ */
 const foldedIn = (projection: AnyProjection, row: Row, { commits, atLeast }: Missing): Row => {
   let folded = row;
   for (const commit of commits) {
@@ -89,12 +92,12 @@ const awaited = async (
         after.filter((_, index) => !seen[index]),
       );
     if (now().getTime() >= deadline)
-      throw new Unavailable(`${projection.name} has not come as far as ${after.map(({ stream, version }) => eventId(stream, version))}`);
+      throw new Unavailable(`${projection.name} has not yet reached ${after.map(({ stream, version }) => eventId(stream, version))}`);
     await pause(Math.min(polls, 4));
   }
 };
 
-/** Waiting brings no event that was never recorded. @throws Invalid (`InvalidRequest`). */
+/** Checks that the log has these events: waiting for an event that is not recorded is useless. @throws Invalid (`InvalidRequest`). */
 const demandRecorded = async (eventStore: EventStore, tokens: readonly Token[]): Promise<void> => {
   const ends = await Promise.all(
     tokens.map(({ stream }) => eventStore.read(stream, { from: Number.MAX_SAFE_INTEGER, limit: 1, newestFirst: true })),

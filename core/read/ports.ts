@@ -3,7 +3,7 @@ import type { Delivery, GatePorts } from '../log/gate.ts';
 import type { AnyProjection } from './projection.ts';
 import type { ReadModels } from './read-models.ts';
 
-/** What bringing a read model up to date needs: the log, the read tables, a clock, and a wait between conflicts. */
+/** The ports of projectors: the log, the read tables, a clock, and a wait between conflicts. */
 export interface ProjectionPorts extends GatePorts {
   readonly eventStore: EventStore;
   readonly readModels: ReadModels;
@@ -13,13 +13,13 @@ export interface ProjectionPorts extends GatePorts {
 }
 
 export interface ProjectOptions {
-  /** Tries once more what was parked. */
+  /** Tries parked streams again. */
   readonly retryParked: boolean;
 }
 
 /**
- * Brings a follower of the log (a projection, or the relay) up to deliveries, one for each stream. Answers the streams that failed, by
- * name, with the error.
+ * Brings a follower of the log (a projection, or the relay) up to date with deliveries, one per stream. Returns the errors of the streams
+ * that failed, by stream name.
  */
 export type BringUp = (
   follower: AnyProjection,
@@ -27,5 +27,5 @@ export type BringUp = (
   options?: ProjectOptions,
 ) => Promise<ReadonlyMap<string, unknown>>;
 
-/** How many streams are brought up side by side: more writes than there are connections would wait until they time out. */
+/** The number of streams that are brought up to date in parallel. More writes than there are connections would queue and time out. */
 export const streamsAtATime = 50;

@@ -11,8 +11,8 @@ import { type UnitOfWork, unitOfWork } from './unit-of-work.ts';
 const maxConflicts = 20;
 
 /**
- * Many streams into documents of many streams. A document and the checkpoints of the streams in it change in one transaction,
- * so each event counts exactly once; all that is new of all streams goes into as few transactions as their 100 rows, and 4 MB, allow.
+ * Projects many streams into documents of many streams. A document and the checkpoints of its streams change in one transaction, so each
+ * event counts exactly once. New commits of all streams share transactions, up to the limits of 100 rows and 4 MB each.
  */
 export const projectMany = async (
   stores: ProjectionPorts,
@@ -26,12 +26,12 @@ export const projectMany = async (
     const unit = unitOfWork(stores.readModels, projection, maxRows);
     const outcome = await attempt({ stores, projection, retryParked, isCareful, gates }, unit, deliveries).catch(onlyUnwritable);
     if (outcome === true) return;
-    if (unit.writes() > 0) conflicts = 0; // What was written is behind us.
+    if (unit.writes() > 0) conflicts = 0; // The attempt made progress.
     if (outcome === false) await stores.pause(conflicts);
     else if (outcome instanceof TooLargeTogether && maxRows > 2) maxRows = Math.ceil(maxRows / 2);
-    else isCareful = true; // Some row is one that no table takes. Commit by commit, it is found out whose.
+    else isCareful = true; // The table rejects some row for good. Writing commit by commit shows which commit makes it.
   }
-  throw new Error(`${projection.name}: its documents were moved by others ${maxConflicts} times`);
+  throw new Error(`${projection.name}: other writers changed its documents ${maxConflicts} times`);
 };
 
 interface Work {
@@ -39,11 +39,11 @@ interface Work {
   readonly projection: AnyProjection;
   readonly retryParked: boolean;
   readonly isCareful: boolean;
-  /** One for each delivery, for all attempts. */
+  /** One gate per delivery, kept over all attempts. */
   readonly gates: ReadonlyMap<Delivery, Gate>;
 }
 
-/** From the checkpoints on: what an earlier attempt wrote is dropped as a duplicate. False where another writer was in between. */
+/** Starts at the checkpoints, so the gate drops what an earlier attempt wrote. False if another writer changed a row meanwhile. */
 const attempt = async (work: Work, unit: UnitOfWork, deliveries: readonly Delivery[]): Promise<boolean> => {
   const { stores, projection, retryParked, gates } = work;
   for (const delivery of await inOrderOfDocuments(work, unit, deliveries)) {
@@ -58,14 +58,14 @@ const attempt = async (work: Work, unit: UnitOfWork, deliveries: readonly Delive
       if (commits.length === 0) break;
       if (!(await stageAll(work, unit, commits))) return false;
     }
-    if (work.isCareful && !(await unit.flush())) return false; // Before the next stream's turn, whose commits may have to be discarded.
+    if (work.isCareful && !(await unit.flush())) return false; // Before the next stream, because its rows may be discarded.
   }
   return unit.flush();
 };
 
 /**
- * Reads at once what the new commits will change. Answers the deliveries so that those that change the same documents stand together:
- * a document is then written by fewer transactions. What cannot be applied says so when its turn comes.
+ * Reads all rows that the new commits will change in one request. Returns the deliveries ordered so that those that change the same
+ * documents stand together, because fewer transactions then write each document. Poison is ignored here; `stageAll` parks its stream.
  */
 const inOrderOfDocuments = async (work: Work, unit: UnitOfWork, deliveries: readonly Delivery[]): Promise<readonly Delivery[]> => {
   const { projection, retryParked } = work;
@@ -82,7 +82,7 @@ const inOrderOfDocuments = async (work: Work, unit: UnitOfWork, deliveries: read
   return deliveries.toSorted((a, b) => (firstKey(a) < firstKey(b) ? -1 : Number(firstKey(a) > firstKey(b))));
 };
 
-/** The documents that change with what follows a version. */
+/** The keys of the documents that the commits after a version change. */
 const keysIn = (projection: AnyProjection, { commits }: Delivery, version: number): readonly string[] => {
   try {
     return commits.filter((commit) => commit.version > version).flatMap((commit) => keyedEvents(projection, commit).map(({ key }) => key));
@@ -92,7 +92,7 @@ const keysIn = (projection: AnyProjection, { commits }: Delivery, version: numbe
   }
 };
 
-/** Puts commits of one stream into the unit, up to the first that cannot be applied: that parks the stream. */
+/** Puts commits of one stream into the unit, up to the first that the projection cannot apply: that commit parks the stream. */
 const stageAll = async (work: Work, unit: UnitOfWork, commits: readonly Commit[]): Promise<boolean> => {
   const { stores, projection, isCareful } = work;
   for (const commit of commits) {
@@ -115,7 +115,7 @@ const stageAll = async (work: Work, unit: UnitOfWork, commits: readonly Commit[]
   return true;
 };
 
-/** The rows that a commit changes: its documents and the checkpoint of its stream; only the latter where it cannot be applied. */
+/** The rows that a commit changes: its documents and its stream's checkpoint; only the checkpoint if the commit cannot be applied. */
 const rowsOf = async ({ stores, projection }: Work, unit: UnitOfWork, commit: Commit): Promise<ReadonlyMap<string, Row>> => {
   const key = progressKey(projection, commit.stream);
   try {
@@ -127,12 +127,12 @@ const rowsOf = async ({ stores, projection }: Work, unit: UnitOfWork, commit: Co
   }
 };
 
-/** The events of a commit that have a document, with its key. @throws Poison. */
+/** The events of a commit that belong to a document, each with the document's key. @throws Poison. */
 const keyedEvents = (projection: AnyProjection, commit: Commit) =>
   eventsFor(projection, commit).flatMap((event) => {
     const chosen = keyOf(projection, event);
     if (chosen === undefined) return [];
-    const key = ofTenant(commit.stream.tenant, chosen); // Whatever the projection says, no document is of two tenants.
+    const key = ofTenant(commit.stream.tenant, chosen); // Whatever key the projection chooses, no two tenants share a document.
     if (chosen === '' || chosen.startsWith(checkpointPrefix) || Buffer.byteLength(key) > maxKeyBytes)
       throw new Poison(event.metadata.eventId, `a document's key has 1 to ${maxKeyBytes} bytes, not those of a checkpoint: '${key}'`);
     return [{ key, event }];

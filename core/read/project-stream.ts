@@ -8,7 +8,7 @@ import { faultOf, progressKey, type Row } from './read-models.ts';
 
 const maxConflicts = 10;
 
-/** One stream into its one document: all new commits in one conditional write, so that fold and gate are one. */
+/** Projects one stream into its document. One conditional write applies all new commits, so the version check and the fold are atomic. */
 export const projectStream = async (
   stores: ProjectionPorts,
   projection: AnyProjection,
@@ -23,7 +23,7 @@ export const projectStream = async (
     readAt(row.version);
     return row;
   };
-  // A stream's first commit finds no document in all but the rarest case: the read is saved, and the write's condition decides.
+  // A new stream almost never has a document yet. So skip the read: the condition of the write fails if there is one.
   let row: Row = delivery.commits.some(({ version }) => version === 1) ? nothing : await read();
   for (let conflicts = 0; conflicts < maxConflicts; ) {
     if (row.parked !== undefined && !retryParked) return;
@@ -31,14 +31,14 @@ export const projectStream = async (
     if (commits.length === 0 && row.parked === undefined) return;
     const written = await writeFold({ stores, projection, key, row, tenant: delivery.stream.tenant }, commits);
     if (written?.parked !== undefined) return;
-    // Once more through the gate: a long gap is repaired page by page. Or another writer was first, or our own, unheard.
+    // Ask the gate again: it repairs a long gap page by page. `written` is undefined if another writer, or our own lost write, was first.
     row = written ?? (await read());
     conflicts += written === undefined ? 1 : 0;
   }
-  throw new Error(`${projection.name}: '${key}' was moved by others ${maxConflicts} times`);
+  throw new Error(`${projection.name}: other writers changed '${key}' ${maxConflicts} times`);
 };
 
-/** The row of a stream that begins with these commits, where nothing is missing between them. */
+/** The row of a new stream after these commits; undefined if they do not begin at version 1 or have a gap. */
 export const firstRow = (stores: ProjectionPorts, projection: AnyProjection, commits: readonly Commit[]): Row | undefined => {
   const isWhole = commits.every(({ version }, index) => version === (index === 0 ? 0 : lastVersion(commits[index - 1] as Commit)) + 1);
   return isWhole && commits.length > 0 ? foldUntilPoison({ stores, projection, row: nothing }, commits) : undefined;
@@ -52,14 +52,14 @@ interface RowWrite {
   readonly row: Row;
 }
 
-/** Folds commits into a row and writes it, up to the first that cannot be applied. Undefined where another writer has moved the row. */
+/** Folds commits into a row, up to the first that cannot be applied, and writes the row. Undefined if another writer has changed it. */
 const writeFold = async (writing: RowWrite, commits: readonly Commit[]): Promise<Row | undefined> => {
   try {
     return await replace(writing, foldUntilPoison(writing, commits));
   } catch (error) {
     const [first] = commits;
     if (!(error instanceof Unwritable) || first === undefined) throw error;
-    // One of them makes a document that no table takes. Commit by commit, it is found out which.
+    // The table rejects the document of some commit for good. Writing commit by commit shows which.
     if (commits.length > 1) return writeFold(writing, [first]);
     return replace(writing, { ...writing.row, parked: faultOf(first, error, writing.stores.now()) });
   }

@@ -5,30 +5,30 @@ import { type Commit, lastVersion } from '../log/event-store.ts';
 import { guarded, readable } from '../log/poison.ts';
 import { restored } from '../log/stored-events.ts';
 
-/** Documents that share the value of the field `partition`, in the order of the field `sort`. Both are strings or numbers. */
+/** Lists the documents with one value of the field `partition`, in the order of the field `sort`. Both fields are strings or numbers. */
 export interface Index<Field extends string = string> {
   readonly partition: Field;
   readonly sort: Field;
 }
 
 /**
- * Events in, documents out: a fold kept up to date. Without `key` there is one document for each stream of one aggregate.
- * With it a document is made of many streams, whose events come in no order among each other: its rows have to commute.
+ * Events in, documents out: a fold that is kept up to date. Without `key` each stream of one aggregate has one document. With `key` a
+ * document is made of many streams. The events of different streams come in any order, so the rows must commute.
  */
 export interface Projection<D, E extends Catalogue> {
   readonly name: string;
-  /** Goes up when the documents are to be built anew; each revision has a table of its own. */
+  /** Raise it to rebuild the documents from all events. Each revision has a table of its own. */
   readonly revision: number;
   readonly events: E;
-  /** The shape of a document, for those who read it. */
+  /** The shape of a document; clients find it in the API description. */
   readonly document: z.ZodType<D>;
   readonly indexes?: Readonly<Record<string, Index<KeyField<D>>>>;
-  /** What a token has to grant for reading it; `order-summary:read` where none is named. */
+  /** The scope that a token needs to read it. The default is `order-summary:read`, with the projection's name. */
   readonly scope?: string;
-  /** The document that an event belongs to, in 1,024 bytes with the tenant's name; `undefined` for none. */
+  /** The key of the document that an event belongs to; `undefined` for none. It has at most 1,024 bytes, the tenant's name included. */
   key?(event: Recorded<MessageOf<E>>): string | undefined;
   readonly initialState: () => D;
-  /** A row for each event type that matters here. `null` deletes the document. */
+  /** A row for each event type that changes the document. It returns the new document; `null` deletes the document. */
   readonly evolve: {
     readonly [T in keyof E & string]?: (document: D, data: z.output<E[T]>, metadata: Metadata) => D | null;
   };
@@ -37,9 +37,9 @@ export interface Projection<D, E extends Catalogue> {
 type KeyField<D> = { [F in keyof D & string]-?: NonNullable<D[F]> extends string | number ? F : never }[keyof D & string];
 
 /**
- * Defines a projection: documents that are kept up to date with events, and how they can be listed. Types flow from `events` and
+ * Defines a projection: documents that are kept up to date with events, and the indexes that list them. The types come from `events` and
  * `document`. A wrong document, a field that `document` does not name, and an index on a field that is neither a string nor a number do
- * not compile. A document has 392 KB at most.
+ * not compile. A document has at most 392 KB.
  *
  * @example
  * const document = z.object({ customerId: z.string(), status: z.enum(['placed', 'shipped']), placedAt: z.string() });
@@ -69,7 +69,7 @@ export const defineProjection = <
   projection: ProjectionDefinition<D, E, V, I, N>,
 ): Projection<D, E> => projection as unknown as Projection<D, E>;
 
-/** A projection as it is written: `V`, `I` and `N` are its rows, indexes and initial document, as far as the compiler sees them. */
+/** The argument of `defineProjection`. `V`, `I` and `N` are the inferred types of its rows, indexes and initial document. */
 export interface ProjectionDefinition<D, E extends Catalogue, V, I, N>
   extends Omit<Projection<D, E>, 'events' | 'document' | 'initialState' | 'evolve' | 'indexes' | 'key'> {
   readonly events: E;
@@ -86,7 +86,7 @@ export interface ProjectionDefinition<D, E extends Catalogue, V, I, N>
     >;
 }
 
-/** Indexes on fields that can be keys. `I` is what they are, so that a field that cannot be one is named. */
+/** Indexes on fields that can be keys. `I` is the inferred type of the indexes, so that the error names the field that cannot be a key. */
 type IndexesOf<D, I> = {
   readonly [N in keyof I]: {
     readonly partition: FieldOfIndex<D, I[N] extends { readonly partition: infer F } ? F : never>;
@@ -94,7 +94,7 @@ type IndexesOf<D, I> = {
   };
 };
 
-/** A field that can be a key, or a text that says why it cannot. */
+/** `F` if the field can be a key, or a text that says why it cannot. */
 type FieldOfIndex<D, F> = [F] extends [never]
   ? KeyField<D>
   : F extends KeyField<D>
@@ -106,16 +106,16 @@ type FieldOfIndex<D, F> = [F] extends [never]
 // biome-ignore lint/suspicious/noExplicitAny: the existential "some projection".
 export type AnyProjection = Projection<any, any>;
 
-/** Whether a document is that of one stream, with the stream's id for a key; otherwise `key` chooses among documents of many streams. */
+/** Whether each stream has a document of its own, whose key is the stream's id. Otherwise `key` chooses the document of each event. */
 export const isOfOneStream = ({ key }: AnyProjection): boolean => key === undefined;
 
-/** A projection's table among the tables of read models: each revision has one. */
+/** The name of a revision's table among the read tables: `order-summary@1`. */
 export const tableKey = ({ name, revision }: AnyProjection): string => `${name}@${revision}`;
 
-/** The index of the streams that were set aside, and the attribute that it is on; every read table has it. */
+/** The index of parked streams, and its attribute. Every read table has it. */
 export const parkedIndex = 'parked';
 
-/** What a field of the document is to an index. @throws Error, naming the projection and the field, where it can be no key. */
+/** The type of an indexed field. @throws Error, naming the projection and the field, if it is neither a string nor a number. */
 export const keyTypeOf = (projection: AnyProjection, field: string): 'string' | 'number' => {
   const properties = propertiesOf.get(projection) ?? z.toJSONSchema(projection.document).properties ?? {};
   propertiesOf.set(projection, properties);
@@ -123,16 +123,16 @@ export const keyTypeOf = (projection: AnyProjection, field: string): 'string' | 
   const type = typeof property === 'object' ? property.type : undefined;
   if (type === 'string') return 'string';
   if (type === 'number' || type === 'integer') return 'number';
-  throw new Error(`${projection.name}: '${field}' is indexed, so it has to be a string or a number`);
+  throw new Error(`${projection.name}: '${field}' is indexed, so it must be a string or a number`);
 };
 
-/** Asked for every document that is written, so it is worked out once. */
+/** Every write of a document needs the schema's properties, so they are computed once. */
 const propertiesOf = new WeakMap<AnyProjection, Readonly<Record<string, z.core.JSONSchema._JSONSchema>>>();
 
-/** A document and how fresh it is. Without `document` there is none: not yet, or deleted; the version is kept all the same. */
+/** A document and its freshness. `document` is null if it does not exist yet or was deleted; a deleted one keeps its version. */
 export interface Versioned {
   readonly document: Readonly<Record<string, unknown>> | null;
-  /** The version of the stream that the document holds; of a document of many streams, how often it was written. */
+  /** The version of the stream that the document contains. For a document of many streams: the number of its writes. */
   readonly version: number;
   /** When the last event in it was recorded; ISO 8601. */
   readonly recordedAt: string;
@@ -140,20 +140,20 @@ export interface Versioned {
 
 export const nothing: Versioned = { document: null, version: 0, recordedAt: '1970-01-01T00:00:00.000Z' };
 
-/** The events of a commit that the projection has a row for. @throws Poison. */
+/** The events of a commit that the projection has a row for, lifted to the current schema. @throws Poison. */
 export const eventsFor = (projection: AnyProjection, commit: Commit): Recorded[] =>
   readable(commit)
     .filter(({ type }) => rowOf(projection.evolve, type) !== undefined)
     .map((event) => guarded(event, () => restored(projection.events, event, commit)));
 
-/** The document with one more event in it. @throws Poison. */
+/** The document after one more event. @throws Poison. */
 export const evolveDocument = (projection: AnyProjection, document: Versioned['document'], event: Recorded): Versioned['document'] =>
   guarded(event, () => projection.evolve[event.type]?.(document ?? projection.initialState(), event.data, event.metadata));
 
-/** The document that an event belongs to. @throws Poison. */
+/** The key of the document that an event belongs to. @throws Poison. */
 export const keyOf = ({ key }: AnyProjection, event: Recorded): string | undefined => guarded(event, () => key?.(event));
 
-/** The document of one stream with a commit of it folded in. @throws Poison; Error where the commit does not follow: then the gate has failed. */
+/** Folds a commit into the document of its stream. @throws Poison; Error if the commit is not the next one: then the gate has a bug. */
 export const foldCommit = (projection: AnyProjection, before: Versioned, commit: Commit): Versioned => {
   if (commit.version !== before.version + 1)
     throw new Error(`${projection.name}: version ${commit.version} does not follow ${before.version}`);

@@ -5,21 +5,21 @@ import { projectMany } from './project-many.ts';
 import { projectStream } from './project-stream.ts';
 import { type AnyProjection, isOfOneStream } from './projection.ts';
 
-/** The revision of a projection, by its name, that is fed before the others. */
+/** The revision of a projection, by name, that the projector feeds before the others. */
 export type LeaderOf = (projection: string) => Promise<number | undefined>;
 
 type Failures = ReadonlyMap<string, unknown>;
 
 /**
- * Brings the read models that listen up to a batch of deliveries, one for each stream.
- * Answers the streams that could not be brought up to date, by name, with the error; the others are done.
+ * Brings all read models that listen up to date with a batch of deliveries, one per stream. Returns the errors of the streams that failed,
+ * by stream name; all other streams are done.
  */
 export const projector =
   (stores: ProjectionPorts, projectionsOf: (aggregate: string) => readonly AnyProjection[], leaderOf: LeaderOf = async () => undefined) =>
   async (deliveries: readonly Delivery[]): Promise<Failures> => {
     const projections = new Set(deliveries.flatMap(({ stream }) => projectionsOf(stream.aggregate)));
     const failures = await Promise.all(
-      // None waits for another, and none fails for another, but for the revisions of one.
+      // Projections are independent: only the revisions of one projection wait for each other and fail together.
       [...Map.groupBy(projections, ({ name }) => name).values()].map((revisions) => {
         const listenedTo = (projection: AnyProjection) =>
           deliveries.filter(({ stream }) => projectionsOf(stream.aggregate).includes(projection));
@@ -35,7 +35,7 @@ interface Batch {
   readonly listenedTo: (projection: AnyProjection) => readonly Delivery[];
 }
 
-/** The revision that leads comes first; the others are only given what it has, so that none of them is ever ahead of it. */
+/** Feeds the leading revision first. The others get only the streams that it has applied, so no other revision is ahead of it. */
 const projectRevisions = async ({ stores, leaderOf, listenedTo }: Batch, revisions: readonly AnyProjection[]): Promise<Failures> => {
   const failed = new Map<string, unknown>();
   const run = async (projection: AnyProjection): Promise<void> => {
@@ -46,12 +46,12 @@ const projectRevisions = async ({ stores, leaderOf, listenedTo }: Batch, revisio
     const leader = revisions.length === 1 ? undefined : await leaderOf(revisions[0]?.name ?? '');
     for (const led of [true, false]) await Promise.all(revisions.filter(({ revision }) => (revision === leader) === led).map(run));
   } catch (error) {
-    for (const { stream } of revisions.flatMap(listenedTo)) failed.set(streamName(stream), error); // It is not known who leads.
+    for (const { stream } of revisions.flatMap(listenedTo)) failed.set(streamName(stream), error); // The leader is unknown.
   }
   return failed;
 };
 
-/** Brings one read model up to date with some streams. Answers those that failed, by name. */
+/** Brings one read model up to date with deliveries. Returns the errors of the streams that failed, by stream name. */
 export const project = async (
   stores: ProjectionPorts,
   projection: AnyProjection,

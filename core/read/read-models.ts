@@ -3,18 +3,18 @@ import type { Commit, Consistency } from '../log/event-store.ts';
 import { Poison } from '../log/poison.ts';
 import { type AnyProjection, isOfOneStream, type Versioned } from './projection.ts';
 
-/** One page of an index: equal to `value` in the partition field, in the order of the sort field. */
+/** A request for one page of an index: documents with `value` in the partition field, in the order of the sort field. */
 export interface ListQuery {
-  /** Whose documents, in a service that has tenants: no others are in the list. */
+  /** The tenant whose documents are listed; absent in a service without tenants. */
   readonly tenant?: string | undefined;
   readonly index: string;
   readonly value: string | number;
-  /** Bounds of the sort field, both inclusive, `from` not after `to`; absent: open. */
+  /** Bounds of the sort field, both inclusive; an absent bound is open. `from` must not be after `to`. */
   readonly from?: string | number | undefined;
   readonly to?: string | number | undefined;
   readonly limit: number;
   readonly descending: boolean;
-  /** From the page before, opaque; it belongs to one projection, index and value. */
+  /** The cursor of the previous page; opaque. It is valid for one projection, index and value. */
   readonly cursor?: string | undefined;
 }
 
@@ -30,22 +30,22 @@ export interface DocumentPage {
   readonly cursor?: string;
 }
 
-/** Why a projection has set a stream aside: it cannot apply an event, and skips those behind it until it is redriven. */
+/** Why a projection has parked a stream: it cannot apply an event. It skips the later events of the stream until it is redriven. */
 export interface Fault {
   /** The stream's name. */
   readonly stream: string;
-  /** The event that could not be applied. */
+  /** The event that the projection cannot apply. */
   readonly eventId: string;
-  /** The beginning of its message. */
+  /** The first 1,000 characters of the error's message. */
   readonly error: string;
   /** ISO 8601. */
   readonly parkedAt: string;
 }
 
-/** So many characters of it: beside a document that is full there is little room. */
+/** In characters. A row with a document of the largest size has little room left. */
 const maxErrorLength = 1000;
 
-/** What is kept of an error that parks a commit's stream. */
+/** The fault to store when an error parks a commit's stream. */
 export const faultOf = (commit: Commit, error: Error, now: Date): Fault => ({
   stream: streamName(commit.stream),
   eventId: error instanceof Poison ? error.eventId : eventId(commit.stream, commit.version),
@@ -53,25 +53,25 @@ export const faultOf = (commit: Commit, error: Error, now: Date): Fault => ({
   parkedAt: now.toISOString(),
 });
 
-/** A row of a read table: a document, or how far a stream has come in documents of many streams; often both in one. */
+/** A row of a read table: a document, or a stream's checkpoint. A document of one stream is both. */
 export interface Row extends Versioned {
   readonly parked?: Fault | undefined;
 }
 
-/** A row that is replaced; `from` is the version that it was read at, 0 where there was none. */
+/** The replacement of a row. `from` is the version at which the row was read; 0 for a new row. */
 export interface Change {
-  /** It begins with the tenant, where there is one. */
+  /** The row's key, with the tenant before it. */
   readonly key: string;
-  /** It leads the partitions of the indexes, too: nobody is to forget it. */
+  /** The tenant; also prefixed to every index partition. The field is required so that no caller can omit it. */
   readonly tenant: string | undefined;
   readonly from: number;
   readonly next: Row;
 }
 
-/** A row that is put where there is none. */
+/** A row to insert if its key is free. */
 export type NewRow = Omit<Change, 'from'>;
 
-/** One page of the streams that were set aside: those of a tenant, or those that have none, unless it is said that all are meant. */
+/** A request for one page of parked streams: those of `tenant`, those without a tenant if it is absent, or all with `ofEveryTenant`. */
 export interface ParkedQuery {
   readonly tenant?: string | undefined;
   readonly ofEveryTenant?: boolean;
@@ -84,44 +84,45 @@ export interface ParkedPage {
   readonly cursor?: string;
 }
 
-/** How long the key of a row may be, in bytes of UTF-8 and with the tenant: it is a sort key, too, of the index of parked streams. */
+/** The longest key of a row, in bytes of UTF-8, tenant included. The key is also a sort key of the index of parked streams. */
 export const maxKeyBytes = 1024;
 
-/** How many rows one write can change. */
+/** The largest number of rows in one write. */
 export const maxChanges = 100;
 
-/** The read models of one service: disposable, rebuilt from the events. Every method may throw Unavailable. */
+/** The read tables of one service. They are disposable, because they can be rebuilt from the events. Every method may throw Unavailable. */
 export interface ReadModels {
-  /** The name of the table that the rows are in. One that was made anew has another, though the projection is the same. */
+  /** The physical name of a projection's table. A table that was created again has another name. */
   tableOf(projection: AnyProjection): string;
 
   /** A row; `nothing` where there is none. */
   get(projection: AnyProjection, key: string, consistency: Consistency): Promise<Row>;
 
-  /** Many rows at once; only those that are there. */
+  /** Many rows in one request, by key. The map has no entry for a missing row. */
   getMany(projection: AnyProjection, keys: readonly string[], consistency: Consistency): Promise<ReadonlyMap<string, Row>>;
 
   /**
-   * Replaces rows, all or none. False, and nothing is written, where one is no longer at the version that it was read at.
-   * @throws Unwritable where the table will never take a row: too large, or an index key of another type; TooLargeTogether where it is
-   * only all of them that are too large. A row leaves room for a fault, so that one that was taken can be parked as it is.
+   * Replaces all rows, or no row. Returns false, and writes nothing, if a row is no longer at the version at which it was read. The size
+   * limit of a row leaves room for a fault, so every stored row can be parked.
+   * @throws Unwritable if the table rejects a row for good (too large, or an index key of another type); TooLargeTogether if the rows are
+   * too large only for one write.
    */
   write(projection: AnyProjection, changes: readonly Change[]): Promise<boolean>;
 
   /**
-   * Puts rows where there are none, many at once, each by itself. Answers the keys of those that are in now by this call; the others
-   * are for `write`, which says what is the matter with them.
+   * Inserts new rows, each independently of the others. Returns the keys that this call inserted. Pass the other rows to `write`, which
+   * reports why they failed.
    */
   insert(projection: AnyProjection, rows: readonly NewRow[]): Promise<ReadonlySet<string>>;
 
-  /** Documents through an index; deleted ones are not listed. @throws Invalid (`InvalidCursor`). */
+  /** Lists documents through an index, without deleted ones. @throws Invalid (`InvalidCursor`). */
   list(projection: AnyProjection, query: ListQuery): Promise<DocumentPage>;
 
-  /** The streams that a projection has set aside. @throws Invalid (`InvalidCursor`). */
+  /** Lists the streams that a projection has parked. @throws Invalid (`InvalidCursor`). */
   parked(projection: AnyProjection, query: ParkedQuery): Promise<ParkedPage>;
 }
 
-/** The row that says how far a stream has come: the document itself, or a checkpoint beside the documents. */
+/** The key of the row with a stream's version: its document, or its checkpoint beside documents of many streams. */
 export const progressKey = (projection: AnyProjection, { tenant, ...stream }: Address): string =>
   ofTenant(tenant, isOfOneStream(projection) ? stream.id : `${checkpointPrefix}${streamName(stream)}`);
 

@@ -3,24 +3,24 @@ import type { ReadModels, Row } from './read-models.ts';
 
 /** Rows of one projection that are read once, changed in memory, and written together. */
 export interface UnitOfWork {
-  /** Reads rows that will be asked for, all at once. */
+  /** Reads rows in one request before `rowAt` needs them. */
   expect(keys: readonly string[]): Promise<void>;
   /** The row as it will be after the next write. */
   rowAt(key: string): Promise<Row>;
-  /** The version that the table has of a row. */
+  /** The version of a row in the table. */
   storedVersion(key: string): number;
   put(key: string, row: Row, tenant: string | undefined): void;
-  /** Whether one write can hold these rows too. */
+  /** Whether the next write can also contain these rows. */
   hasRoomFor(keys: readonly string[]): boolean;
-  /** Writes what was put. False, and nothing is written, where another writer has moved a row. */
+  /** Writes the changed rows. Returns false, and writes nothing, if another writer has changed a row. */
   flush(): Promise<boolean>;
-  /** How many writes there were. */
+  /** The number of writes so far. */
   writes(): number;
-  /** Forgets what was put since the last write. */
+  /** Drops the changes since the last write. */
   discard(): void;
 }
 
-/** With so many rows in one write, unless what cannot be parted is more. */
+/** At most `maxRows` rows per write. A single commit that changes more rows is still written whole. */
 export const unitOfWork = (readModels: ReadModels, projection: AnyProjection, maxRows: number): UnitOfWork => {
   const stored = new Map<string, Row>();
   const changed = new Map<string, Row>();
@@ -52,7 +52,7 @@ export const unitOfWork = (readModels: ReadModels, projection: AnyProjection, ma
       const changes = [...changed].map(([key, next]) => ({ key, tenant: tenants.get(key), from: storedVersion(key), next }));
       if (changes.length > 0 && !(await readModels.write(projection, changes))) return false;
       writes += changes.length > 0 ? 1 : 0;
-      for (const [key, row] of changed) stored.set(key, row); // Saves a read: without it the next write fails and all is read anew.
+      for (const [key, row] of changed) stored.set(key, row); // Else the next write fails, and all rows are read again.
       changed.clear();
       return true;
     },

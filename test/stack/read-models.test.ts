@@ -111,7 +111,7 @@ test('what the adapter writes is what the index is on', () => {
 });
 
 test.each(['twins', 'isCapital', 'mayor'])('the field %s cannot be indexed, and the error says so', (field) => {
-  const unindexable = `city-facts: '${field}' is indexed, so it has to be a string or a number`;
+  const unindexable = `city-facts: '${field}' is indexed, so it must be a string or a number`;
   expect(() => tablesOf(cities({ indexes: { byField: { partition: field, sort: 'people' } } }))).toThrow(unindexable);
   expect(() => tablesOf(cities({ indexes: { byField: { partition: 'country', sort: field } } }))).toThrow(unindexable);
 });
