@@ -3,30 +3,30 @@ import type { Metadata } from '../basics/messages.ts';
 import type { AnyDecider } from '../write/decider.ts';
 
 /**
- * What a third party is asked because of an event: money to be moved, a parcel to be fetched. A row for each event that asks for
- * something. The call is made at least once, under one idempotency key for each event, soon after it and in no order; whoever is
- * called answers, if at all, by a command, as late and as often as it likes. A call whose event comes later than another one's may
- * come before it, so what is called has to take each pair of them either way round.
+ * The calls to a third party that events cause: to move money, to fetch a parcel. Each call is made at least once, soon after its event,
+ * with one idempotency key per event. Calls come in no order, so the third party must accept each pair of them in either order. The third
+ * party may answer with commands, late and repeatedly.
  */
 export interface Calls<D extends AnyDecider> {
-  /** The third party, in kebab-case. Where it is the stage says: `-c endpoints=payment-provider=https://…`. */
+  /** The third party's name, in kebab-case. The stage sets its endpoint: `-c endpoints=payment-provider=https://…`. */
   readonly name: string;
-  /** The aggregate whose events ask for something. */
+  /** The aggregate whose events cause calls. */
   readonly of: D;
+  /** A row for each event type that causes a call. A row that returns `null` makes no call for that event. */
   readonly on: { readonly [E in keyof D['events'] & string]?: (data: z.output<D['events'][E]>, metadata: Metadata) => Call | null };
 }
 
-/** A POST to the third party; `null` in its place: this event asks for nothing. */
+/** A POST to the third party. */
 export interface Call {
-  /** Below the endpoint: `/payments/42/charge`. */
+  /** The path below the endpoint: `/payments/42/charge`. */
   readonly path: string;
   /** Sent as JSON. */
   readonly body: Readonly<Record<string, unknown>>;
 }
 
 /**
- * Defines the calls to a third party: one row for each event that asks for something, with the path and the body of a POST. Types flow
- * from the aggregate. `null` makes no call. The third party answers by a command, or not at all.
+ * Defines the calls to a third party: one row for each event that causes a call, with the path and the body of a POST. The types come from
+ * the aggregate. A row that returns `null` makes no call. The third party answers with a command, or not at all.
  *
  * @example
  * export const paymentProvider = defineCalls({
@@ -40,7 +40,7 @@ export interface Call {
  */
 export const defineCalls = <const D extends AnyDecider>(calls: Calls<D>): Calls<D> => calls;
 
-/** "Some calls": what is left of the types once nobody needs to know which. */
+/** Calls without their type parameters, for code that works with any calls. */
 export interface AnyCalls {
   readonly name: string;
   readonly of: AnyDecider;

@@ -81,7 +81,7 @@ describe('an event', () => {
     'that asks for %j is a bug, and calls nobody',
     async (path) => {
       const calls = [defineCalls({ name: 'bank', of: payment, on: { PaymentRequested: () => ({ path, body: {} }) } })];
-      expect(await calling(requested, { calls })).toMatchObject({ made: [], thrown: { message: expect.stringContaining('is no path') } });
+      expect(await calling(requested, { calls })).toMatchObject({ made: [], thrown: { message: expect.stringContaining('not a path') } });
     },
   );
 });

@@ -1,26 +1,26 @@
 import { type Recorded, rowOf } from '../basics/messages.ts';
 import type { AnyCalls, Call } from './calls.ts';
 
-/** A call as it is made. */
+/** A call with its recipient and its keys. */
 export interface OutboundCall extends Call {
-  /** Whom. */
+  /** The third party's name. */
   readonly to: string;
-  /** The same for every try: the event's id, `payment-42@1`. */
+  /** The event's id, `payment-42@1`; the same in every try. */
   readonly idempotencyKey: string;
   readonly correlationId: string;
 }
 
 export interface ThirdParties {
-  /** Those of whom it is known where they are. */
+  /** The names of the third parties that have an endpoint. */
   readonly known: ReadonlySet<string>;
   /**
-   * Resolves when the third party has taken the call. May be made again, under its key.
-   * @throws Unavailable: it did not say, and whether it acted is not known. CallRefused: it said no, and will say no again.
+   * Resolves when the third party has accepted the call. The call may be made again, with the same key.
+   * @throws Unavailable if it did not answer: it may have acted or not. CallRefused if it refused for good.
    */
   call(call: OutboundCall): Promise<void>;
 }
 
-/** The third party takes this call neither now nor later: a bug on one of the two sides, or a right that is missing. */
+/** The third party refuses this call for good: one of the two sides has a bug, or the service lacks a permission. */
 export class CallRefused extends Error {
   override readonly name = 'CallRefused';
 }
@@ -31,8 +31,8 @@ export interface OutboundRequestPorts {
 }
 
 /**
- * Makes the calls that an event asks for. It may come any number of times. One third party that does not take its call keeps none
- * of the others from theirs. @throws what they threw, so that the event comes again: an AggregateError, where several did.
+ * Makes the calls that an event causes. The event may arrive repeatedly. If one third party fails, the others still get their calls.
+ * @throws the error of the failed call, so that the event is delivered again; an AggregateError if several calls failed.
  */
 export const caller =
   ({ calls, thirdParties }: OutboundRequestPorts) =>
@@ -44,10 +44,10 @@ export const caller =
     if (failed.length === 1) throw failed[0];
   };
 
-/** What an event asks of a third party. @throws Error where it cannot be asked like that. */
+/** The call that an event causes to a third party; undefined if it causes none. @throws Error if its path is not a path. */
 export const callOf = ({ name, of, on }: AnyCalls, { type, data, metadata }: Recorded): OutboundCall | undefined => {
   const call = metadata.aggregate === of.name ? (rowOf(on, type)?.(data, metadata) ?? null) : null;
   if (call === null) return undefined;
-  if (!/^\/(?!\/)[^?#\s\\]*$/.test(call.path)) throw new Error(`${name}: '${call.path}', for ${metadata.eventId}, is no path`);
+  if (!/^\/(?!\/)[^?#\s\\]*$/.test(call.path)) throw new Error(`${name}: '${call.path}', for ${metadata.eventId}, is not a path`);
   return { ...call, to: name, idempotencyKey: metadata.eventId, correlationId: metadata.correlationId };
 };

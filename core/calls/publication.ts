@@ -5,7 +5,7 @@ import type { AnyCalls } from './calls.ts';
 /** The name of the notices for the service's own outbound requests. */
 export const callPublicationName = 'calls';
 
-/** The notices that outbound requests are made of: an event asks a third party for something. Empty where the domain has no calls. */
+/** The notices of events that cause calls to third parties. Empty if the domain has no calls. */
 export const callPublications = (calls: readonly AnyCalls[]): readonly AnyPublication[] => {
   if (calls.length === 0) return [];
   return [
@@ -13,7 +13,7 @@ export const callPublications = (calls: readonly AnyCalls[]): readonly AnyPublic
   ];
 };
 
-/** The types of the notices that these calls come of. */
+/** The types of the notices that cause these calls. */
 export const noticesToCall = (calls: readonly AnyCalls[]): readonly string[] => askingTypes(calls).map(noticeOf);
 
 const askingTypes = (calls: readonly AnyCalls[]): readonly string[] => [...new Set(calls.flatMap(({ on }) => Object.keys(on)))];

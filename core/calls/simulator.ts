@@ -1,37 +1,37 @@
 import type { AnyDecider, CommandOf } from '../write/decider.ts';
 
 /**
- * Stands for a third party on this machine, where there is none. What it holds is the fold of the requests that it took, in their order,
- * so it is told once more after a restart and holds the same. Whoever runs it keeps the requests, the clock and the line to the
- * service: it says what it answers, and when.
+ * Plays a third party on a developer's machine. Its state is the fold of the requests that it accepted, in their order; after a restart
+ * the runner replays them. The runner keeps the requests and the clock, and sends the commands to the service. The simulator decides what
+ * to answer, and when.
  */
 export interface Simulator<D extends AnyDecider, S> {
-  /** The third party that the domain calls. */
+  /** The name of the third party in the domain's calls. */
   readonly name: string;
-  /** The aggregate that its answers go to. */
+  /** The aggregate that receives its commands. */
   readonly answers: D;
   readonly initialState: () => S;
-  /** Takes a request with `PUT` or `POST`, of the service's or of a person who tells it what to do; parse what comes. */
+  /** Answers a `PUT` or `POST`, from the service or from a person who controls the simulator. It must parse the body. */
   readonly take: (state: S, request: SimulatorRequest) => Taken<S, D>;
-  /** Tells what it holds, to a request with `GET`. */
+  /** Answers a `GET` from its state. */
   readonly tell: (state: S, path: string) => Said;
-  /** For whoever starts it: how to tell it what to do, given its URL. */
+  /** A line for the person who starts it: how to control the simulator at this URL. */
   readonly hint: (url: string) => string;
 }
 
 export interface SimulatorRequest {
-  /** `PUT /behaviour`. */
+  /** Method and path: `PUT /behaviour`. */
   readonly what: string;
   readonly body: unknown;
 }
 
 export interface Said {
-  /** Of HTTP. */
+  /** The HTTP status. */
   readonly status: number;
   readonly body: object;
 }
 
-/** What it holds from now on and says at once, and the commands that it sends later on. What it turns down (4xx) has not happened. */
+/** The answer to a request, the new state, and the commands to send later. A refused request (4xx) leaves the state as it was. */
 export interface Taken<S, D extends AnyDecider> extends Said {
   readonly state: S;
   readonly sends?: readonly LaterCommand<D>[];
@@ -40,14 +40,14 @@ export interface Taken<S, D extends AnyDecider> extends Said {
 export interface LaterCommand<D extends AnyDecider> {
   readonly afterSeconds: number;
   readonly id: string;
-  /** Whose the aggregate is, in a service that has tenants. */
+  /** The tenant that owns the aggregate; absent in a service without tenants. */
   readonly tenant?: string | undefined;
   readonly command: CommandOf<D>;
 }
 
 /**
- * Defines what plays a third party on a developer's machine: a fold of the requests that it took. Types flow from the aggregate that it
- * answers to. `domain/simulators.ts` lists the simulators of a service.
+ * Defines a simulator, which plays a third party on a developer's machine: a fold of the requests that it accepted. The types come from the
+ * aggregate that receives its commands. `domain/simulators.ts` lists the simulators of a service.
  *
  * @example
  * export const bank = defineSimulator({

@@ -6,17 +6,17 @@ import type { Request, StoredAnswer } from '../log/event-store.ts';
 import { checkEvent } from '../log/stored-events.ts';
 import type { AnyDecider, EventOf } from '../write/decider.ts';
 
-/** How a line of a file of history becomes events. */
+/** Turns the lines of a history file into events. */
 export interface Mapping<L = unknown> {
-  /** What a line is, as JSON. */
+  /** The schema of a line, which is JSON. */
   readonly line: z.ZodType<L>;
-  /** What the line records; nothing, for a line that is to be left out. It depends on nothing but the line. */
+  /** The events of a line; `undefined` skips the line. It must be pure: the same line gives the same events in every run. */
   readonly toHistory: (line: L) => History | undefined;
 }
 
 /**
- * Defines how the lines of a file of history become events, for `foldstream import`. Types flow from `line`. A mapping module exports the
- * result as `mapping`. `undefined` leaves a line out.
+ * Defines how `foldstream import` turns the lines of a history file into events. The types come from `line`. A mapping module exports the
+ * result as `mapping`. `undefined` skips a line.
  *
  * @example
  * export const mapping = defineMapping({
@@ -30,19 +30,19 @@ export const defineMapping = <L>(mapping: Mapping<L>): Mapping<L> => mapping;
 // biome-ignore lint/suspicious/noExplicitAny: the existential "some mapping", as in AnyDecider.
 export type AnyMapping = Mapping<any>;
 
-/** What happened to one aggregate at one time; it becomes one commit. Made by `history`, which knows the aggregate's events. */
+/** The events of one aggregate at one time; the import writes them as one commit. Make it with `history`, which checks the event types. */
 export interface History {
   readonly decider: AnyDecider;
   readonly id: string;
-  /** Whose it is, in a service that has tenants; where nothing is said here, it is what the import was told (--tenant). */
+  /** The tenant that owns the aggregate, in a service with tenants. The default is the import's `--tenant`. */
   readonly tenant?: string | undefined;
   readonly events: readonly Message[];
-  /** ISO 8601, with an offset or in UTC. Recorded as given, but never before the event ahead of it in the stream. */
+  /** ISO 8601, with an offset or in UTC. If it is earlier than the previous event's time, the store records that time instead. */
   readonly recordedAt: string;
-  /** Unique in the stream, and the same in every run: by it a line that is in already is known. */
+  /** Unique in the stream, and the same in every run: the import recognises a line that is already stored by it. */
   readonly commandId: string;
   readonly actor?: string | undefined;
-  /** What else the commit kept where the events come from; each is recorded as given. */
+  /** Further attributes of the original commit; the store records each as given. */
   readonly by?: string | undefined;
   readonly depth?: number | undefined;
   readonly commandType?: string | undefined;
@@ -52,8 +52,8 @@ export interface History {
 }
 
 /**
- * What happened to an aggregate of this decider at one time: one commit of an import. `recordedAt` is ISO 8601; `commandId` is the same in
- * every run, so that a line that is in already is known.
+ * The events of one aggregate at one time: one commit of an import. `recordedAt` is ISO 8601. `commandId` must be the same in every run,
+ * because the import recognises a line that is already stored by it.
  *
  * @example
  * history(order, { id: '42', events: [{ type: 'OrderPlaced', data: { customerId: 'cleo', totalCents: 570 } }], recordedAt: '2018-03-01T09:30:00Z', commandId: 'row-7' });
@@ -63,7 +63,7 @@ export const history = <D extends AnyDecider>(
   happened: Omit<History, 'decider' | 'events'> & { readonly events: readonly EventOf<D>[] },
 ): History => ({ decider, ...happened });
 
-/** A line that was understood: checked, and ready to be recorded. */
+/** The checked content of a line, ready to append. */
 export interface Entry {
   readonly decider: AnyDecider;
   readonly stream: Address;
@@ -79,13 +79,16 @@ const positive = z.int().min(1).optional();
 const outline = z.object({
   recordedAt: z.iso.datetime({ offset: true }).transform((time) => new Date(time).toISOString()),
   commandId: z.string().regex(/^[\x21-\x2b\x2d-\x7e]{1,128}$/, 'it has 1 to 128 visible ASCII characters, and no comma'),
-  events: z.array(z.unknown()).min(1, 'there has to be one (for a line that is to be left out, return nothing)'),
+  events: z.array(z.unknown()).min(1, 'there must be at least one (to skip a line, return undefined)'),
   ...{ by: z.string().min(1).optional(), depth: z.int().min(0).optional(), sealed: positive },
   ...{ commandType: z.string().min(1).optional(), commandSchema: positive },
   answer: z.object({ schema: z.int().min(1), data: z.unknown() }).optional(),
 });
 
-/** From a line to what it records. @throws Error, naming the field and the rule, if the line is not what the mapping and the domain expect. */
+/**
+ * Reads and checks one line; undefined if the mapping skips it. `tenantOfAll` is the tenant of lines that name none.
+ * @throws Invalid or InvalidEvent, naming the field and the rule, if the line does not fit the mapping or the domain.
+ */
 export const readEntry = (mapping: AnyMapping, text: string, tenantOfAll?: string): Entry | undefined => {
   const happened = mapping.toHistory(parse(mapping.line, parseJson(text), 'the line'));
   if (happened === undefined) return undefined;

@@ -40,8 +40,7 @@ const overlaid = async ({ eventStore, readModels }: ProjectionPorts, { projectio
   let row = await readModels.get(projection, key, 'eventual');
   for (const { stream, version } of after.filter((token) => progressKey(projection, token.stream) === key)) {
     while (row.version < version) {
-      if (row.parked !== undefined)
-        throw new Unavailable(`${projection.name} has parked ${streamName(stream)} at ${row.parked.eventId}`);
+      if (row.parked !== undefined) throw new Unavailable(`${projection.name} has parked ${streamName(stream)} at ${row.parked.eventId}`);
       const commits = await gate({ eventStore }, { stream, commits: [] }).after(row.version);
       if (commits.length === 0) throw notRecorded(stream, version);
       row = foldedIn(projection, row, { commits, atLeast: version });

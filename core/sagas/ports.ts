@@ -1,24 +1,24 @@
 import type { Address } from '../basics/stream.ts';
 
-/** What an execution begins with, and every task of it is told; JSON. */
+/** The input of an execution, as JSON; every task receives it. */
 export interface SagaInput {
-  /** The event that started it: `order-42@1`. */
+  /** Id of the event that started the saga: `order-42@1`. */
   readonly event: string;
   readonly correlationId: string;
   readonly actor?: string | undefined;
   readonly context: unknown;
 }
 
-/** What an event says to who waits for the step: that it is done, or why it came to nothing; `undefined` where it says nothing. */
+/** An event's answer to a waiting step: the step is done, or the saga aborts with a reason. */
 export type SagaAnswer = { readonly proceed: true } | { readonly abort: string };
 
 /**
- * How a task ended: as an event said, or refused, which is that nothing was done and nothing will be, and why. `onRetry`: this try
- * was refused, and what became of an earlier one is not known.
+ * The result of a task: an event's answer, or a refusal with its reason. Refused means that the task did not act and will not act.
+ * `onRetry`: this try was refused, but an earlier try may have acted.
  */
 export type TaskAnswer = SagaAnswer | { readonly refused: string; readonly onRetry?: true };
 
-/** What a state machine asks for: one task of an execution. */
+/** A state machine's request for one task of an execution. */
 export interface SagaTaskRequest {
   readonly saga: string;
   readonly execution: string;
@@ -26,24 +26,24 @@ export interface SagaTaskRequest {
   readonly does: 'send' | 'undo' | 'abort' | 'ask-operator';
   readonly step?: string;
   readonly index?: number;
-  /** Of `send`: an earlier try of the task may have been carried out. */
+  /** For `send`: an earlier try of the task may have been carried out. */
   readonly isRetry?: boolean;
-  /** The task ends by an answer to it, and not when the function does: what ends with an error is no answer. */
+  /** The task ends when an answer is sent to this token, not when the function returns. */
   readonly token: string;
-  /** Why, by step, one after the other where many began together; of `ask-operator`, the failure that an operator is to look at. */
+  /** Why the saga aborts, by step; a list if several steps began together. For `ask-operator`: the failure to look at. */
   readonly failed?: Failures | readonly Failures[] | Failure;
-  /** Of `ask-operator`: the state that failed. */
+  /** For `ask-operator`: the state that failed. */
   readonly state?: string;
 }
 
-/** As a state machine tells it: `Cause` is what was answered, or an error of a function as JSON. */
+/** A failure as a state machine reports it. `Cause` is the answer of the task, or a function's error as JSON. */
 export interface Failure {
   readonly Error: string;
   readonly Cause?: string;
 }
 export type Failures = Readonly<Record<string, Failure>>;
 
-/** A step that waits for an event, which answers it from version `since` of the stream on. */
+/** A step that waits for an event of a stream. Events before version `since` do not answer it. */
 export interface WaitingStep {
   readonly stream: Address;
   readonly since: number;
@@ -52,31 +52,31 @@ export interface WaitingStep {
   readonly index: number;
   readonly execution: string;
   readonly token: string;
-  /** For so long, and then nobody waits any more. */
+  /** How long the step waits. */
   readonly timeoutSeconds: number;
 }
 
-/** Those who wait. */
+/** The store of waiting steps. */
 export interface SagaTokens {
-  /** One for each token: of two tries of a step nobody knows here which is the last, so none takes the place of the other. */
+  /** Stores one entry per token. Two tries of a step have two entries, because the store cannot know which try is the last. */
   put(waiting: WaitingStep): Promise<void>;
-  /** Strongly consistent: whoever was put before is among them. */
+  /** All steps that wait for an event of a stream, strongly consistent: it contains every step whose `put` has resolved. */
   waitingOn(stream: Address): Promise<readonly WaitingStep[]>;
-  /** Those with other tokens wait on. */
+  /** Deletes the entry of this token only. */
   delete(waiting: WaitingStep): Promise<void>;
 }
 
-/** What begins sagas. */
+/** Starts executions of sagas. */
 export interface SagaStarts {
-  /** One execution for each saga and event: a second start is the first one. */
+  /** Starts one execution per saga and event. A second call for the same event changes nothing. */
   start(saga: string, input: SagaInput): Promise<void>;
 }
 
-/** The executions of state machines. */
+/** Sends the answers of tasks to their executions. */
 export interface SagaTaskAnswers {
-  /** Ends a task. Nothing where nobody waits with that token any more. */
+  /** Ends the task with this token. It does nothing if the task has ended already. */
   answer(token: string, answer: TaskAnswer): Promise<void>;
 }
 
-/** Tells an operator, who answers with the token: again, or go on without it. */
+/** Asks an operator about a failed task. The operator answers with the token: try again, or go on without the task. */
 export type AskOperator = (call: SagaTaskRequest) => Promise<void>;

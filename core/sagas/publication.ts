@@ -4,10 +4,10 @@ import type { AnyPublication } from '../publish/publication.ts';
 import type { AnyDecider } from '../write/decider.ts';
 import type { AnySaga } from './saga.ts';
 
-/** The name of what only the service's own sagas listen to. */
+/** The name of the notices for the service's own sagas. */
 export const sagaPublicationName = 'sagas';
 
-/** What notices for sagas are made of: the part of a domain that sagas know. */
+/** The part of a domain that the notices for sagas are made of. */
 export interface SagaSources {
   readonly deciders: readonly AnyDecider[];
   readonly sagas?: readonly AnySaga[];
@@ -32,7 +32,7 @@ export const noticesTo = (sagas: readonly AnySaga[]): { readonly starter: readon
 const startingType = ({ startsOn }: AnySaga): string => startsOn.event;
 const awaitedTypes = ({ steps }: AnySaga): string[] => Object.values(steps).flatMap(({ awaits = {} }) => Object.keys(awaits));
 
-/** What a saga fails at is its starter's to report: here it would hold up all that the stream has to tell. */
+/** Whether a saga may start on an event. True if its `context` throws: the starter reports that, and an error here would park the stream. */
 const mayStart = ({ startsOn }: AnySaga, data: unknown, metadata: Metadata): boolean => {
   try {
     return metadata.aggregate === startsOn.of.name && startsOn.context(data, metadata) !== undefined;

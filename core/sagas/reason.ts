@@ -1,6 +1,6 @@
 import type { Failures } from './ports.ts';
 
-/** Why a saga came to nothing, in words for who reads the last command. */
+/** Why a saga aborted, in words: the `reason` that `onAbort` receives. */
 export const reasonOf = (failed: Failures | readonly Failures[]): string => {
   const [first = {}] = [failed].flat() as readonly Failures[];
   const [step, { Error: error, Cause: cause = '' }] = Object.entries(first)[0] ?? ['The saga', { Error: 'unknown' }];

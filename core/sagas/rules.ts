@@ -3,7 +3,7 @@ import { type AnySaga, type AnyStep, groupsOf } from './saga.ts';
 
 type Demand = (holds: boolean, rule: string) => void;
 
-/** What the compiler cannot see of a saga. `demand` is told each rule. */
+/** Checks the rules of a saga that the compiler cannot check. It calls `demand` with the text of each rule. */
 export const checkSaga = (deciders: readonly AnyDecider[], saga: AnySaga, demand: Demand): void => {
   const { name, startsOn, steps, onAbort } = saga;
   const own: Demand = (holds, rule) => demand(holds, `${name}: ${rule}`);
@@ -33,25 +33,25 @@ const checkStep = (name: string, { to, awaits, timeoutSeconds = 1 }: AnyStep, de
   for (const type of Object.keys(awaits)) demand(Object.hasOwn(to.events, type), `awaits '${type}', which '${to.name}' does not record`);
 };
 
-/** An execution has a year, and is ended then wherever it is: what is not waiting, operators too, has the rest. */
+/** Step Functions ends every execution after a year. 300 days leave the rest for retries and for operators. */
 const maxWaitDays = 300;
 
-/** Those that begin together wait together: the longest of them counts. */
+/** The longest time that a saga can wait. Steps that begin together wait together, so the longest of a group counts. */
 const waitSeconds = (saga: AnySaga): number =>
   groupsOf(saga)
     .map((group) => Math.max(...group.map((step) => saga.steps[step]?.timeoutSeconds ?? 0)))
     .reduce((sum, seconds) => sum + seconds, 0);
 
-/** Whom a step is alongside of begins right above it, and only the last step may have no way back. */
+/** A step must stand right below the steps that it is alongside of, and only the last step may have no `undo`. */
 const checkOrder = (saga: AnySaga, demand: Demand): void => {
   const groups = groupsOf(saga);
   for (const [first, ...others] of groups) {
     const leader = saga.steps[first as string] as AnyStep;
-    demand(leader.alongside === undefined, `${first} is alongside '${leader.alongside}' and does not follow it`);
+    demand(leader.alongside === undefined, `${first} is alongside '${leader.alongside}', so it must stand right below it`);
     for (const other of others) {
       const { alongside, forEach } = saga.steps[other] as AnyStep;
-      demand(alongside === first, `${other} is alongside '${alongside}' and does not follow it`);
-      demand(forEach === undefined && leader.forEach === undefined, `${other}: a step for each item of a list stands alone`);
+      demand(alongside === first, `${other} is alongside '${alongside}', so it must stand right below it`);
+      demand(forEach === undefined && leader.forEach === undefined, `${other}: a step with forEach cannot have a step alongside`);
     }
   }
   for (const [index, group] of groups.entries())
@@ -59,7 +59,7 @@ const checkOrder = (saga: AnySaga, demand: Demand): void => {
       const isLast = index === groups.length - 1 && group.length === 1;
       demand(
         isLast || saga.steps[step]?.undo !== undefined,
-        `${step} has no undo: that is the point of no return, and the last step, alone`,
+        `${step} has no undo: only the last step may have none, and it must begin alone`,
       );
     }
 };

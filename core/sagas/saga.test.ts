@@ -49,8 +49,8 @@ describe('a saga', () => {
     'an event of another aggregate': [withSteps({ A: { ...awaiting, awaits: { PaymentReceived: 'proceed' } } }), /'PaymentReceived'/],
     'a first step alongside of something': [withSteps({ A: { ...step, alongside: 'B' }, B: step }), /A is alongside 'B'/],
     'a step alongside of one that is over': [withSteps({ A: step, B: step, C: { ...step, alongside: 'A' } }), /C is alongside 'A'/],
-    'a list alongside of something': [withSteps({ A: step, B: { ...step, alongside: 'A', forEach: 'items' } }), /B.*stands alone/],
-    'something alongside of a list': [withSteps({ A: { ...step, forEach: 'items' }, B: { ...step, alongside: 'A' } }), /B.*stands alone/],
+    'a list alongside of something': [withSteps({ A: step, B: { ...step, alongside: 'A', forEach: 'items' } }), /B.*step alongside/],
+    'something alongside of a list': [withSteps({ A: { ...step, forEach: 'items' }, B: { ...step, alongside: 'A' } }), /B.*step alongside/],
     'a point of no return in the middle': [withSteps({ A: last, B: step }), /A has no undo/],
     'two points of no return': [withSteps({ A: last, B: { ...last, alongside: 'A' } }), /A has no undo/],
   };

@@ -5,33 +5,33 @@ import type { Metadata } from '../basics/messages.ts';
 import type { AnyDecider, EventOf } from '../write/decider.ts';
 
 /**
- * A process over several aggregates, with a way back: its steps in the order of the table, and how to undo each.
+ * A process over several aggregates that can be undone. Its steps run in the order of the table, and each says how to undo it.
  *
- * - A step is over when its command was answered, or, where it `awaits`, when one of these events of the same stream was recorded.
- * - A step `alongside` another begins together with it, a step `forEach` item of a list is begun for all of them. Whatever
- *   was begun together comes to an end, well or not, before anything else happens.
- * - A step fails by a refusal, by an event that says `abort`, or because it is not known whether it was done: it was not
- *   answered in its time, or not in all tries. Then everything is undone that was done or may have been, in reverse order, and
- *   `onAbort` has the last word. A refusal and an `abort` say that nothing was done, so that step itself is not undone; but a refusal
- *   at a later try says nothing of an earlier one: that is done if the log has it, and otherwise not known.
- *   An `undo` therefore has to be harmless where there is nothing to undo, and has to hold against its step if that comes after it.
- * - A step without an `undo` is the point of no return, and the last. Where it is not known whether it was done, and where an
- *   `undo` or `onAbort` fails, the saga waits for an operator.
- * - Every command may be sent more than once, under one id: `execution/step/index`, and `…/undo` to undo it. A stream that others write
- *   much to may have forgotten the id: what the command has done already it must not do twice, but answer `[]` or refuse.
+ * - A step ends when its command is answered. If it `awaits` events, it ends when the same stream records one of them.
+ * - A step `alongside` another begins together with it. A step `forEach` item of a list begins for all items together. All steps that
+ *   began together end, successfully or not, before the saga continues.
+ * - A step fails by a refusal, by an event whose row answers `abort`, or because its outcome is unknown: it was not answered in its time,
+ *   or in any try. The saga then undoes all steps that acted or may have acted, in reverse order, and sends `onAbort` last.
+ *   A refusal or an `abort` proves that the step did not act, so that step is not undone. A refusal at a later try proves nothing
+ *   about an earlier try: if the log has its events, the step is done; otherwise its outcome is unknown.
+ *   So an `undo` must be harmless if there is nothing to undo, and its effect must last if the step's command arrives after it.
+ * - Only the last step may have no `undo`: it is the point of no return. If its outcome is unknown, or if an `undo` or `onAbort` fails,
+ *   the saga waits for an operator.
+ * - Every command may be sent more than once, with one id: `execution/step/index`, and `…/undo` to undo it. After many other commits a
+ *   stream forgets the id. So a command must not do the same thing twice: it must answer `[]` or refuse.
  */
 export interface Saga<S extends z.ZodType, O extends AnyDecider, T extends EventOf<O>['type'], A extends AnyDecider, D extends Deciders> {
   /** Named for the process, in kebab-case. */
   readonly name: string;
-  /** What every step is told. It travels as JSON with the execution: references and amounts, no documents. */
+  /** The data that every step receives. It travels as JSON with the execution, so keep it small: references and amounts, no documents. */
   readonly context: S;
   readonly startsOn: Start<z.output<S>, O, T>;
   readonly steps: { readonly [K in keyof D]: Step<z.output<S>, D[K], NoInfer<keyof D & string>> };
-  /** The last command of a saga that came to nothing, once everything is undone. */
+  /** The last command of a saga that aborts. It is sent after all steps are undone. */
   readonly onAbort: { readonly to: A; readonly send: (context: z.output<S>, reason: string) => Sent<A> };
 }
 
-/** An event of an aggregate, and what the saga has to know of it; `undefined` where it does not concern the saga. */
+/** The event that starts a saga, and how to make the saga's context from it. `undefined`: this event starts no execution. */
 export interface Start<C, O extends AnyDecider, T extends EventOf<O>['type']> {
   readonly of: O;
   readonly event: T;
@@ -44,15 +44,15 @@ export type Step<C, D extends AnyDecider, Names = string> =
 
 interface Once<C, D extends AnyDecider, Names> {
   readonly forEach?: undefined;
-  /** The step that it begins together with: the one above, or the one that that one is alongside of. */
+  /** The step that this one begins together with: the first step of its group, right above it. */
   readonly alongside?: Names;
-  /** The aggregate that does the step, undoes it, and whose events are awaited. */
+  /** The aggregate that receives the commands of the step and of its undo, and records the awaited events. */
   readonly to: D;
   readonly send: (context: C) => Sent<D>;
 }
 
 interface ForEach<C, F extends keyof C, D extends AnyDecider> {
-  /** A list of the context, of 200 items at most: one command for each. */
+  /** The name of a list in the context, of at most 200 items. The step sends one command per item. */
   readonly forEach: F;
   readonly alongside?: undefined;
   readonly to: D;
@@ -60,31 +60,31 @@ interface ForEach<C, F extends keyof C, D extends AnyDecider> {
 }
 type ItemSent<C, F extends keyof C, D extends AnyDecider> = (item: ItemOf<C[F]>, context: C, index: number) => Sent<D>;
 
-/** The command's answer ends the step. Without `undo` there is no way back from it. */
+/** A step that ends with its command's answer. Without `undo` it is the point of no return. */
 interface Answered<U> {
   readonly awaits?: undefined;
   readonly undo?: 'nothing' | U;
 }
 interface Awaiting<D extends AnyDecider, U> {
-  /** The events that end the step; at least one of them proceeds. (With renamed keys the compiler could not infer `data`.) */
+  /** The events that end the step; at least one of them must proceed. (With renamed keys the compiler could not infer `data`.) */
   readonly awaits: { readonly [E in keyof D['events'] & string]?: 'proceed' | ((data: z.output<D['events'][E]>) => Abort) };
-  /** From 1. All steps of a saga, one after the other, wait for 300 days at most. */
+  /** A whole number from 1. All steps of a saga together may wait for at most 300 days. */
   readonly timeoutSeconds: number;
   readonly undo: 'nothing' | U;
 }
 type Awaited<D extends AnyDecider, U> = (Answered<U> & { readonly undo: 'nothing' | U }) | Awaiting<D, U>;
 
-/** A command and the id of the aggregate that it goes to. */
+/** A command, and the id of the aggregate that it is sent to. */
 export type Sent<D extends AnyDecider> = {
   [T in keyof D['commands'] & string]: { readonly id: string; readonly type: T; readonly data: z.output<D['commands'][T]> };
 }[keyof D['commands'] & string];
 
-/** An event that ends the saga. Of the reason `onAbort` is told 200 bytes. */
+/** The answer of an event that aborts the saga. `onAbort` receives the first 200 bytes of the reason. */
 export interface Abort {
   readonly abort: string;
 }
 /**
- * What a row of `awaits` answers where the event ends the saga: the steps before are undone, and `onAbort` is told the reason.
+ * Aborts the saga, as the answer of a row of `awaits`: the saga undoes the earlier steps, and `onAbort` receives the reason.
  *
  * @example
  * const awaits = { PaymentReceived: 'proceed', PaymentDeclined: ({ reason }: { reason: string }) => abort(reason) };
@@ -96,9 +96,9 @@ type ListIn<C> = { [F in keyof C & string]: C[F] extends readonly unknown[] ? F 
 type ItemOf<L> = L extends readonly (infer I)[] ? I : never;
 
 /**
- * Defines a saga: the steps of a process in the order of the table, and how each is undone. Types flow from `context` and from the
+ * Defines a saga: the steps of a process in the order of the table, and how each is undone. The types come from `context` and from the
  * aggregates that `startsOn`, the steps and `onAbort` name. A misspelt command or event, wrong data, a field that no schema names, and
- * a step that awaits events without `timeoutSeconds` do not compile. The rules of the steps stand at `Saga`.
+ * a step that awaits events without `timeoutSeconds` do not compile. `Saga` describes the rules of the steps.
  *
  * @example
  * export const fulfilment = defineSaga({
@@ -130,7 +130,7 @@ export const defineSaga = <
   saga: SagaDefinition<S, O, T, A, D, P, R>,
 ): Saga<S, O, T, A, D> => saga as unknown as Saga<S, O, T, A, D>;
 
-/** A saga as it is written: `P` are its steps and `R` the last command, as far as the compiler sees them. */
+/** The argument of `defineSaga`. `P` and `R` are the inferred types of its steps and of its last command. */
 export interface SagaDefinition<
   S extends z.ZodType,
   O extends AnyDecider,
@@ -146,7 +146,7 @@ export interface SagaDefinition<
   readonly onAbort: { readonly to: A; readonly send: R & Answering<R, ExactSent<AnswerOf<R>, A>> };
 }
 
-/** A step without fields in excess: in what it sends, in what it awaits, and beside them. */
+/** A step without excess fields: in its commands, in its `awaits`, and beside them. */
 type ExactStep<P, D extends AnyDecider> = {
   readonly [F in keyof P]: F extends 'send' | 'undo'
     ? Answering<P[F], ExactSent<AnswerOf<P[F]>, D>>
@@ -168,7 +168,7 @@ type ExactStep<P, D extends AnyDecider> = {
 type ExactSent<G, D extends AnyDecider> = ExactMessage<G, D['commands']> &
   (G extends { readonly id: infer Id } ? { readonly id: Id } : unknown);
 
-/** "Some saga": what is left of the types once nobody needs to know which. */
+/** A saga without its type parameters, for code that works with any saga. */
 export interface AnySaga {
   readonly name: string;
   readonly context: z.ZodType;
@@ -196,7 +196,7 @@ export interface AnyStep {
   readonly undo?: 'nothing' | ((...told: any[]) => Sent<AnyDecider>) | undefined;
 }
 
-/** The steps by name, in groups: those of one begin together, each group when the one before it is over. */
+/** The names of the steps, in groups. The steps of a group begin together, after the previous group has ended. */
 export const groupsOf = ({ steps }: AnySaga): readonly (readonly string[])[] => {
   const groups: string[][] = [];
   for (const [name, { alongside }] of Object.entries(steps)) {
@@ -206,7 +206,7 @@ export const groupsOf = ({ steps }: AnySaga): readonly (readonly string[])[] => 
   return groups;
 };
 
-/** The most items of a list that a saga takes a step for: each costs up to some tens of the 25,000 events that an execution may have. */
+/** The largest list for `forEach`. Each item costs up to some tens of the 25,000 history events that an execution may have. */
 export const maxItems = 200;
 
 /** The saga of this name. @throws NotFound (`UnknownSaga`). */

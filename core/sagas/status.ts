@@ -2,12 +2,12 @@ import type { Failures, SagaInput } from './ports.ts';
 import { reasonOf } from './reason.ts';
 import type { AnySaga } from './saga.ts';
 
-/** Something that happened in an execution, in order. */
+/** One entry of an execution's history, in order. */
 export type SagaMoment =
   | { readonly state: string; readonly is: 'entered' }
   | { readonly state: string; readonly is: 'left'; readonly output: unknown };
 
-/** An execution, as its state machine tells it. */
+/** An execution as its state machine reports it. Times are ISO 8601. */
 export interface SagaExecution {
   readonly name: string;
   readonly status: 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED' | 'PENDING_REDRIVE';
@@ -16,30 +16,32 @@ export interface SagaExecution {
   readonly input: SagaInput;
   /** The machine's data at the end. */
   readonly output?: unknown;
-  /** Why it stopped, where it did not end by itself. */
+  /** Why it stopped, if it failed, timed out or was aborted. */
   readonly error?: string;
   readonly moments: readonly SagaMoment[];
 }
 
 export interface SagaExecutions {
-  /** The execution of a saga that this event has started, if it did. */
+  /** The execution of a saga that this event started; undefined if it started none. */
   of(saga: string, eventId: string): Promise<SagaExecution | undefined>;
 }
 
-/** How often, by step. */
+/** Counts by step. */
 export type Times = Readonly<Record<string, number>>;
 
-/** Where a saga is. */
+/** The status of a saga. */
 export interface SagaStatus {
-  /** `stuck` waits for an operator; `failed` has stopped half-way, and can be taken up again. */
+  /** A `stuck` saga waits for an operator; a `failed` saga stopped half-way and can be redriven. */
   readonly status: 'running' | 'stuck' | 'completed' | 'aborted' | 'failed';
-  /** The states it is in. */
+  /** The states that it is in. */
   readonly current: readonly string[];
   readonly done: Times;
   readonly undone: Times;
-  /** Why it turns back, or has turned back. */
+  /** Why it aborts, aborted or failed. */
   readonly reason?: string;
 }
+
+/** The status of an execution, computed from its history. */
 
 export const sagaStatus = (saga: AnySaga, { status, moments, output, error }: SagaExecution): SagaStatus => {
   const left = moments.flatMap((moment) => (moment.is === 'left' ? [moment] : []));
@@ -69,7 +71,7 @@ const overall = (status: SagaExecution['status'], entered: Times, current: reado
 const waitingEnd = ' waits for an operator';
 const waiting = (state: string): string => `${state}${waitingEnd}`;
 
-/** A loop or its like is around the state that the saga is in. */
+/** A state that only contains other states, such as a loop. It says nothing about where the saga is. */
 const isFrame = ({ steps }: AnySaga, state: string): boolean =>
   !Object.hasOwn(steps, state) && !state.endsWith(waitingEnd) && !state.startsWith('Undo ') && state !== 'Abort';
 
@@ -79,7 +81,7 @@ const count = (names: readonly string[]): Times => {
   return times;
 };
 
-/** By step, or one such table for each of those that began together and failed. */
+/** The failures in a state's data: one table by step, or a list of tables if several steps began together. */
 const failuresIn = (data: unknown): readonly Failures[] | undefined => {
   const failed = typeof data === 'object' && data !== null ? (data as { failed?: Failures | readonly Failures[] }).failed : undefined;
   const found = ([failed ?? []].flat() as readonly Failures[]).filter((one) => Object.keys(one).length > 0);

@@ -47,7 +47,7 @@ const faults: Readonly<Record<string, { happened?: History; text?: string; says:
   'a time without an offset': { happened: faulty({ recordedAt: '2001-02-03T04:05:06' }), says: 'the history: recordedAt: ' },
   'a day that is none': { happened: faulty({ recordedAt: '2001-02-30T04:05:06Z' }), says: 'the history: recordedAt: ' },
   'an id without letters': { happened: faulty({ commandId: '' }), says: 'the history: commandId: it has 1 to 128' },
-  'no events': { happened: faulty({ events: [] }), says: 'the history: events: there has to be one' },
+  'no events': { happened: faulty({ events: [] }), says: 'the history: events: there must be at least one' },
   'an unknown event': { happened: faulty({ events: [{ type: 'Removed', data: {} }] }), says: "no message type 'Removed' is declared" },
   'an event with wrong data': {
     happened: faulty({ events: [{ type: 'Added', data: { amount: 'much' } }] }),

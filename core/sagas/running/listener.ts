@@ -11,7 +11,7 @@ export interface SagaListenerPorts {
   readonly executions: SagaTaskAnswers;
 }
 
-/** Those whose awaited event this is get their answer. An event may come any number of times, in any order. */
+/** Answers every saga step that waits for this event. Events may arrive repeatedly and in any order. */
 export const sagaListener = ({ sagas, tokens, executions }: SagaListenerPorts) => {
   const awaited = new Set(sagas.flatMap(({ steps }) => Object.values(steps).flatMap(awaitedBy)));
   return async (event: Recorded): Promise<void> => {

@@ -4,8 +4,8 @@ import { type Answer, answerOf } from '../../write/command-handler.ts';
 import type { SagaCommand } from './run.ts';
 
 /**
- * What this command did at an earlier try, if the log has it. The write side knows the last requests of a stream only: a try that
- * others have written so much after is decided anew, and refused because it was carried out.
+ * The answer of an earlier try of this command, if the log has its events. After 64 further commits the write side no longer recognises
+ * the command: it decides again, and may refuse because the first try succeeded. So look in the log, back to the saga's first event.
  */
 export const carriedOut = async (
   eventStore: Pick<EventStore, 'read'>,
@@ -27,10 +27,10 @@ export const carriedOut = async (
   return undefined;
 };
 
-/** However much the clocks of two functions differ. */
+/** The largest difference between the clocks of two functions. */
 const clocksDifferMilliseconds = 60_000;
 
-/** No command of a saga is older than the event that has started it. */
+/** The time from which on the log can have commands of the saga: when its first event was recorded, less the clock difference. */
 const begunAt = async (eventStore: Pick<EventStore, 'read'>, eventId: string): Promise<number> => {
   const { stream, version } = parseToken(eventId);
   const { commits } = await eventStore.read(stream, { from: version, limit: 1 });

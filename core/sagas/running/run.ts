@@ -6,9 +6,9 @@ import type { AnyDecider } from '../../write/decider.ts';
 import type { SagaAnswer, SagaInput } from '../ports.ts';
 import { type AnySaga, type AnyStep, maxItems, type Sent } from '../saga.ts';
 
-// How a saga's value becomes commands, whoever runs it: the state machine's Lambda, or a test.
+// Turns a saga's definition into commands, for the state machine's Lambda and for tests.
 
-/** What an execution is to begin with because of this event; `undefined` where the saga does not start on it. @throws Invalid (`InvalidData`). */
+/** The input of the execution that this event starts; `undefined` if the saga does not start on it. @throws Invalid (`InvalidData`). */
 export const startOf = (saga: AnySaga, event: Recorded): SagaInput | undefined => {
   const context = contextIn(saga, event);
   if (context === undefined) return undefined;
@@ -18,13 +18,13 @@ export const startOf = (saga: AnySaga, event: Recorded): SagaInput | undefined =
   return { event: eventId, correlationId, ...(actor === undefined ? {} : { actor }), context: told };
 };
 
-/** Whether the saga would start on this event, if what it says is a context. */
+/** Whether the saga would start on this event. It does not check the context. */
 export const concerns = (saga: AnySaga, event: Recorded): boolean => contextIn(saga, event) !== undefined;
 
 const contextIn = ({ startsOn }: AnySaga, { type, data, metadata }: Recorded): unknown =>
   metadata.aggregate === startsOn.of.name && type === startsOn.event ? startsOn.context(data, metadata) : undefined;
 
-/** An execution that runs out of room half-way can be taken up no more. */
+/** Checks that the lists are not too long: an execution that reaches its limit of history events half-way cannot continue. */
 const demandRoom = ({ name, steps }: AnySaga, context: unknown): void => {
   for (const { forEach } of Object.values(steps)) {
     const { length } = forEach === undefined ? [] : listIn(context, forEach);
@@ -33,12 +33,12 @@ const demandRoom = ({ name, steps }: AnySaga, context: unknown): void => {
   }
 };
 
-/** One task of an execution: a step's command, what undoes it, or the last command of a saga that came to nothing. */
+/** One task of an execution: a step's command, the command that undoes it, or the last command of a saga that aborts. */
 export type SagaTask =
   | { readonly does: 'send' | 'undo'; readonly step: string; readonly index: number }
   | { readonly does: 'abort'; readonly reason: string };
 
-/** A command that is to be sent, to whom, and under which id. */
+/** A command to send, with its decider, its stream and its request. */
 export interface SagaCommand {
   readonly decider: AnyDecider;
   readonly stream: Address;
@@ -46,8 +46,8 @@ export interface SagaCommand {
 }
 
 /**
- * The command of a task. It is the same every time, and goes to an aggregate of the tenant whose event has started the saga.
- * @throws Invalid where what the saga sends cannot be sent: nothing was done then, as with a refusal.
+ * The command of a task. It is the same in every try, and goes to an aggregate of the tenant whose event started the saga.
+ * @throws Invalid if the command cannot be sent: like a refusal, this proves that the task did not act. NotFound (`UnknownStep`).
  */
 export const commandOf = (saga: AnySaga, execution: string, input: SagaInput, task: SagaTask): SagaCommand => {
   const { decider, sent, commandId } = wish(saga, execution, parse(saga.context, input.context, saga.name), task);
@@ -90,13 +90,14 @@ const itemOf = (context: unknown, list: string, index: number): readonly unknown
 const listIn = (context: unknown, list: string): readonly unknown[] =>
   (context as Readonly<Record<string, readonly unknown[]>>)[list] ?? [];
 
-/** @throws NotFound (`UnknownStep`). */
+/** The step of this name. @throws NotFound (`UnknownStep`). */
 export const stepNamed = (saga: AnySaga, name: string): AnyStep => {
   const step = rowOf(saga.steps, name);
   if (step === undefined) throw new NotFound('UnknownStep', `'${saga.name}' has no step '${name}'`);
   return step;
 };
 
+/** An event's answer to a step that awaits it; undefined if the step does not await it. */
 export const answerIn = ({ to, awaits = {} }: AnyStep, { type, data, metadata }: Recorded): SagaAnswer | undefined => {
   const row = metadata.aggregate === to.name ? rowOf(awaits, type) : undefined;
   if (row === undefined) return undefined;

@@ -7,20 +7,20 @@ export interface SagaStarterPorts {
   readonly sagas: readonly AnySaga[];
   readonly executions: SagaStarts;
   readonly now: () => Date;
-  /** Told of each saga that would have begun with an event, if that were not too old. */
+  /** Called for each saga that an event does not start because the event is too old. */
   readonly onTooLate: (saga: string, eventId: string) => void;
 }
 
 /**
- * So long after it was recorded an event starts sagas: longer than a letter is dead, and as long as the bus can replay it. One that is
- * older was recorded elsewhere, as a rule, and brought here: its saga has been there, and another one would do everything once more.
- * Or the relay had set its stream aside for so long: which of the two it is an operator knows, who starts the saga then.
+ * Older events start no saga. 30 days are the archive's replay window, and longer than the 14 days of a dead-letter queue. An older event
+ * was usually imported: its saga ran elsewhere, and a second one would do everything again. Or the relay had parked its stream that long.
+ * An operator decides which of the two it is, and starts the saga if needed.
  */
 const daysToStart = 30;
 
 /**
- * Starts the sagas that begin with this event, if it is not too old for that. An event may come any number of times: each saga is
- * started once. @throws Invalid, if what it says is no context and it is young enough.
+ * Starts the sagas that begin with this event, unless it is too old. The event may arrive repeatedly: each saga starts once.
+ * @throws Invalid (`InvalidData`) if the event's context does not fit the saga's schema.
  */
 export const sagaStarter =
   ({ sagas, executions, now, onTooLate }: SagaStarterPorts) =>

@@ -21,8 +21,8 @@ export interface SagaStepPorts {
 }
 
 /**
- * Does a task of a saga: sends its command, and answers how that ended. Where the step waits for an event, it sees to it that who
- * waits hears of it. May be done any number of times. @throws what says that it is not known whether the task was done.
+ * Does one task of a saga: sends its command and answers the execution with the result. If the step awaits an event, it stores the token
+ * so that the event can answer. It may run any number of times. @throws an error if the outcome of the task is unknown.
  */
 export const sagaStep =
   (stepping: SagaStepPorts) =>
@@ -43,7 +43,7 @@ const send = async ({ sagas, handle, eventStore }: SagaStepPorts, call: SagaTask
       { id: command.stream.id, tenant: command.stream.tenant },
       command.request as CommandRequest<AnyDecider>,
     );
-    // Nothing left to do may be because an earlier try has done it, and was answered since: that counts from the earlier try on.
+    // No events may mean that an earlier try did the work. The awaited event then counts from that try on.
     const isDoubted = call.isRetry === true && answer.events.length === 0;
     return (isDoubted ? await carriedOut(eventStore, command) : undefined) ?? answer;
   } catch (error) {
@@ -59,12 +59,15 @@ type Refused = Extract<TaskAnswer, { readonly refused: string }>;
 
 const stepOf = ({ sagas }: SagaStepPorts, { saga, step = '' }: SagaTaskRequest): AnyStep => stepNamed(sagaNamed(sagas, saga), step);
 
-/** Known as one who waits first, then a look at the stream: an event that came before that is found, and one that comes later finds us. */
+/**
+ * Stores the token first, then reads the stream. The read finds an event that was recorded earlier, the listener one that is recorded
+ * later. The two must not change places.
+ */
 const wait = async (stepping: SagaStepPorts, call: SagaTaskRequest, { stream, events, version }: Answer): Promise<void> => {
   const { tokens, executions, eventStore } = stepping;
   const { saga, step: name = '', index = 0, execution, token } = call;
   const step = stepOf(stepping, call);
-  // What was said before the command was not said to it.
+  // Events before this command do not answer it.
   const since = events[0]?.version ?? version + 1; // The first of its events may be the awaited one.
   const waiting = { stream, since, saga, step: name, index, execution, token, timeoutSeconds: step.timeoutSeconds ?? 0 };
   await tokens.put(waiting);
@@ -84,7 +87,7 @@ const answerSince = async (
     const { commits, next }: Awaited<ReturnType<EventStore['read']>> = await store.read(stream, { from, limit: 100 });
     for (const commit of commits)
       for (const event of recorded(commit)) {
-        // A page is made of whole commits. `since` begins one, so this holds; it must hold for any other `since`, too.
+        // A page has whole commits. `since` begins a commit, so the check always passes; it is here for any other `since`.
         const said = event.metadata.version >= since ? answerIn(step, restored(step.to.events, event, commit)) : undefined;
         if (said !== undefined) return said;
       }
@@ -97,8 +100,8 @@ const taskOf = ({ does, step = '', index = 0, failed = {} }: SagaTaskRequest): S
   does === 'abort' ? { does, reason: reasonOf(failed as Failures | readonly Failures[]) } : { does: does as 'send' | 'undo', step, index };
 
 /**
- * The answers of which it is certain that nothing was done. A conflict with other writers is none, it will pass; nor is a command
- * that is not what it was at an earlier try: that try may have done something. @throws what is none.
+ * Turns an error into a refusal if it proves that the task did not act. @throws every other error: conflicts will pass, and a reused key
+ * may mean that an earlier try, with other data, acted.
  */
 const refusalIn = (error: unknown): Refused => {
   if (error instanceof Refusal) return { refused: error.code };
