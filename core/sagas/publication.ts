@@ -32,7 +32,7 @@ export const noticesTo = (sagas: readonly AnySaga[]): { readonly starter: readon
 const startingType = ({ startsOn }: AnySaga): string => startsOn.event;
 const awaitedTypes = ({ steps }: AnySaga): string[] => Object.values(steps).flatMap(({ awaits = {} }) => Object.keys(awaits));
 
-/** Whether a saga may start on an event. True if its `context` throws: the starter reports that, and an error here would park the stream. */
+/** Whether a saga may start on an event. True if its `context` throws: the starter reports that; an error here would park the stream. */
 const mayStart = ({ startsOn }: AnySaga, data: unknown, metadata: Metadata): boolean => {
   try {
     return metadata.aggregate === startsOn.of.name && startsOn.context(data, metadata) !== undefined;
