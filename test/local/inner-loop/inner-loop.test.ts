@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 import { type System, startSystem } from '../../../local/system.ts';
-import { decider, openShop, registry, type Shop } from './shop.ts';
+import { decider, events, openShop, projection, registry, type Shop } from './shop.ts';
 
 // A running system whose sources change. A clock is never asserted: what has to come is waited for.
 
@@ -51,6 +51,10 @@ const count = async (by: number, id = '1', url = system?.url): Promise<Answer> =
   const response = await fetch(`${url}/counter/${id}/Count`, { method: 'POST', headers, body: JSON.stringify({ by }) });
   return { status: response.status, ...((await response.json()) as { readonly code?: string }) };
 };
+const total = async (name: string, id = '1'): Promise<number | undefined> => {
+  const response = await fetch(`${system?.url}/${name}/${id}`);
+  return response.status === 200 ? ((await response.json()) as { readonly total: number }).total : undefined;
+};
 
 test('the sources of a running system change', async () => {
   await start();
@@ -81,5 +85,31 @@ test('the sources of a running system change', async () => {
   expect(await count(50, 'cold')).toMatchObject({ code: 'Above20' });
   shop.write('index.ts', registry('totals'));
   await until(async () => (await count(50)).code === 'Above30');
+
+  // A file that is deleted, and two edits at once.
+  shop.remove('events.ts');
+  await until(() => said('Could not resolve "./events.ts"') >= 1);
+  expect(await count(50)).toMatchObject({ code: 'Above30' });
+  shop.write('events.ts', events);
+  shop.write('decider.ts', decider(40));
+  shop.write('totals.ts', projection('totals').replace('total + by', 'total + 100 * by'));
+  await until(async () => (await count(50)).code === 'Above40');
+  expect(await count(2, 'both')).toMatchObject({ status: 200 });
+  await until(async () => (await total('totals', 'both')) === 200);
   expect(said('synthesizing')).toBe(0);
+
+  // A new member: nothing that comes meanwhile is lost, and what was there before is there for it.
+  const { url } = system as System;
+  shop.write('sums.ts', projection('sums'));
+  shop.write('index.ts', registry('totals', 'sums'));
+  let added = 0;
+  await until(async () => {
+    const { status } = await count(1, 'during');
+    if (status === 200) added += 1;
+    else expect(status).toBe(503);
+    return said('deployed a template') === 1;
+  });
+  expect((system as System).url).toBe(url);
+  await until(async () => (await total('sums')) === 1 && (await total('sums', 'during')) === added);
+  expect(await total('totals', 'during')).toBe(100 * added);
 });
