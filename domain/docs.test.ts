@@ -4,7 +4,7 @@ import { expect, test } from '@jest/globals';
 
 // The documentation shows the marketplace as its example. test/docs.test.ts checks all other links.
 
-const links = ['README.md', ...globSync(['docs/**/*.md', 'examples/**/*.md'])].flatMap((page) =>
+const links = ['README.md', ...globSync(['docs/**/*.md', 'examples/**/*.md'], { exclude: ['docs/site/**'] })].flatMap((page) =>
   [...readFileSync(page, 'utf8').matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)].map(([, link = '']) => join(dirname(page), link)),
 );
 const intoDomain = links.filter((link) => link.startsWith('domain/'));

@@ -5,11 +5,14 @@ import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, expect, test } from '@jest/globals';
+import { verbs } from '../cli/verbs.ts';
+import { settingNames } from './support/settings.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'foldstream-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const pages = ['README.md', ...globSync(['docs/**/*.md', 'examples/**/*.md'])];
+// docs/site is the package that builds the site of these pages.
+const pages = ['README.md', ...globSync(['docs/**/*.md', 'examples/**/*.md'], { exclude: ['docs/site/**'] })];
 const textOf = (page: string): string => readFileSync(page, 'utf8');
 
 /** The documentation shows the domain of this repository as its example. The domain's own tests check those links. */
@@ -21,10 +24,34 @@ test.each(pages)('%s: what it links to is there', (page) => {
   expect(files.filter((file) => !leadsIntoDomain(file) && !existsSync(file))).toEqual([]);
 });
 
-test.each(pages)('%s: the npm scripts that it names exist', (page) => {
-  // Those of this repository, and those of a service that `foldstream new` writes.
+/** The anchors of a page, as GitHub makes them of its headings. */
+const anchorsOf = (page: string): readonly string[] =>
+  [...textOf(page).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+
+test.each(pages)('%s: the headings that it links to are there', (page) => {
+  const links = [...textOf(page).matchAll(/\]\(([^)#\s:]*\.md|)#([^)]+)\)/g)];
+  const dead = links.filter(([, file = '', anchor = '']) => !anchorsOf(file === '' ? page : join(dirname(page), file)).includes(anchor));
+  expect(dead.map(([link]) => link)).toEqual([]);
+});
+
+test.each(pages)('%s: the verbs that it names exist', (page) => {
+  const named = [...textOf(page).matchAll(/(?:npx|tgz|`)\s*foldstream ([a-z]+)/g)].map(([, name = '']) => name);
+  expect(named.filter((name) => !(name in verbs))).toEqual([]);
+});
+
+test.each(pages)('%s: the settings that it names exist', (page) => {
+  const named = [...textOf(page).matchAll(/ -c ([A-Za-z]+)=|`-c ([A-Za-z]+)=/g)].map(([, one, other]) => one ?? other ?? '');
+  expect(named.filter((name) => !settingNames().includes(name) && name !== 'name')).toEqual([]);
+});
+
+test.each(pages)('%s: the npm scripts that it names exist, here or in a new service', (page) => {
   const manifests = ['package.json', 'cli/new/template/_package.json'].map((file) => JSON.parse(readFileSync(file, 'utf8')));
-  const scripts = Object.assign({}, ...manifests.map((manifest) => manifest.scripts)) as Record<string, string>;
+  const scripts: object = Object.assign({}, ...manifests.map((manifest) => manifest.scripts));
   const named = [...textOf(page).matchAll(/\bnpm run ([\w:-]*\w)/g)].map(([, name = '']) => name);
   expect(named.filter((name) => !(name in scripts))).toEqual([]);
 });
@@ -33,17 +60,19 @@ test.each(pages)('%s: the npm scripts that it names exist', (page) => {
 const filesOf = (page: string): readonly (readonly [path: string, text: string])[] =>
   [...textOf(page).matchAll(/^`([^`]+\.ts)` — [^\n]*\n\n```ts\n(.*?)^```/gms)].map(([, path = '', text = '']) => [path, text]);
 
-test('the aggregate of the tour compiles, and its scenarios pass', async () => {
+test('the files of the tour and of the how-to pages compile, and the scenarios of the tour pass', async () => {
   for (const name of ['adapters', 'cli', 'core', 'lib', 'testing', 'package.json', 'tsconfig.json'])
     cpSync(name, join(folder, name), { recursive: true });
   symlinkSync(join(process.cwd(), 'node_modules'), join(folder, 'node_modules'), 'junction');
-  const files = filesOf('docs/tour.md');
+  const files = filesOf('docs/tutorial/tour.md');
   expect(files.map(([path]) => path)).toEqual(['events', 'decider', 'review.test'].map((name) => `domain/review/${name}.ts`));
-  for (const [path, text] of files) {
+  const others = ['change-events', 'deploy', 'test-a-domain'].flatMap((page) => filesOf(`docs/how-to/${page}.md`));
+  expect(others.map(([path]) => path)).toEqual(['domain/rating/events.ts', 'bin/app.ts', 'domain/system.test.ts']);
+  for (const [path, text] of [...files, ...others]) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), text);
   }
-  writeFileSync(join(folder, 'tsconfig.tour.json'), JSON.stringify({ extends: './tsconfig.json', include: ['domain'] }));
+  writeFileSync(join(folder, 'tsconfig.tour.json'), JSON.stringify({ extends: './tsconfig.json', include: ['domain', 'bin'] }));
   writeFileSync(
     join(folder, 'jest.tour.js'),
     `import config from '${pathToFileURL(resolve('jest.config.js'))}';
@@ -56,6 +85,6 @@ test('the aggregate of the tour compiles, and its scenarios pass', async () => {
       throw new Error(`${message}\n${stdout}`);
     });
   await run('node_modules/typescript/bin/tsc', '-p', 'tsconfig.tour.json');
-  const jest = await run('--experimental-vm-modules', 'node_modules/jest/bin/jest.js', '--config', 'jest.tour.js', 'domain/review');
+  const jest = await run('--experimental-vm-modules', 'node_modules/jest/bin/jest.js', '--config', 'jest.tour.js', 'domain/review/');
   expect(jest.stderr).toMatch(/Tests: +(\d+) passed, \1 total/);
 });

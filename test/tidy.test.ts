@@ -9,7 +9,7 @@ interface Layer {
   readonly types?: readonly string[];
 }
 
-/** The arrows of docs/tour.md: which folder may import what. `any` is for what nobody depends on. */
+/** The arrows of docs/explanation/architecture.md: which folder may import what. `any` is for what nobody depends on. */
 const layers: Readonly<Record<string, Layer | 'any'>> = {
   bin: { imports: ['lib/', 'aws-cdk-lib', 'cdk-nag', 'node:'] },
   lib: {

@@ -19,9 +19,9 @@ import { meterOf } from '../support/meter.ts';
 import { deliveriesOf, storesOf } from '../support/projecting.ts';
 import { request } from '../support/requests.ts';
 
-// The units of docs/cost.md, measured: an order is placed and approved, commit by commit, with nothing kept warm and nothing batched.
+// The units of docs/explanation/cost.md, measured: an order is placed and approved, commit by commit, with nothing kept warm and nothing batched.
 
-const page = readFileSync('docs/cost.md', 'utf8');
+const page = readFileSync('docs/explanation/cost.md', 'utf8');
 const unitsOnPage = (label: string): string => new RegExp(`^\\| ${label} \\| ([^|]+) \\|`, 'm').exec(page)?.[1]?.trim() ?? 'not there';
 
 const client = engineClient();
