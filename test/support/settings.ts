@@ -9,7 +9,7 @@ export const settingNames = (): readonly string[] => {
   try {
     stageOf(new App({ context: { auth: 'none', unknown: true } }));
   } catch (error) {
-    return /there are (.+)$/m.exec((error as Error).message)?.[1]?.split(', ') ?? [];
+    return /\w+(?:, \w+){9,}/.exec((error as Error).message)?.[0].split(', ') ?? [];
   }
   return [];
 };
