@@ -4,26 +4,26 @@ import { isTenant } from '../../core/basics/stream.ts';
 import type { Domain } from '../../core/registry/domain.ts';
 import { noRouteKey, open, routeOfKey, rowOf } from './routes.ts';
 
-/** Who sends a request. */
+/** The sender of a request. */
 export interface Caller {
-  /** The subject of the token; absent where nobody is asked for one. */
+  /** The subject of the token. Absent if the route or the stage requires no token. */
   readonly actor?: string;
-  /** Whose streams and documents there are for the caller, in a service that has tenants. */
+  /** The tenant whose streams and documents the caller may reach, in a service with tenants. */
   readonly tenant?: string;
 }
 
 export interface Access {
   readonly domain: Domain;
-  /** `none`: anybody may do everything. */
+  /** `none`: every caller may do everything. */
   readonly auth: 'token' | 'none';
-  /** The claim that says which tenant the caller is of. Absent: there are no tenants. */
+  /** The claim that names the caller's tenant. Absent: the service has no tenants. */
   readonly tenantClaim?: string | undefined;
 }
 
 /**
- * Lets a request in, or not. API Gateway has verified the token (issuer, audience, time, signature) before the function sees its
- * claims; which scopes a command or a query needs is decided here, because a route of the gateway takes ten scopes at most.
- * @throws Denied.
+ * Decides whether a request may pass. API Gateway has verified the token (issuer, audience, time, signature) before the function sees its
+ * claims. This function checks the scopes, because a route of the gateway takes ten scopes at most.
+ * @throws Denied (`Unauthorized`, `Forbidden`).
  */
 export const authorization =
   ({ domain, auth, tenantClaim }: Access) =>
@@ -31,15 +31,15 @@ export const authorization =
     const needed = scopeOf(domain, event);
     if (needed === open || (auth === 'none' && tenantClaim === undefined)) return {};
     const claims = claimsOf(event);
-    if (claims === undefined) throw new Denied('Unauthorized', 'a token is needed');
-    if (needed === undefined) throw new Denied('Forbidden', 'no token grants this');
-    if (!grantedBy(claims).includes(needed)) throw new Denied('Forbidden', `a token with the scope ${needed} is needed`, needed);
+    if (claims === undefined) throw new Denied('Unauthorized', 'this route requires a token');
+    if (needed === undefined) throw new Denied('Forbidden', 'no scope grants access to this route');
+    if (!grantedBy(claims).includes(needed)) throw new Denied('Forbidden', `the token lacks the scope ${needed}`, needed);
     return { actor: actorIn(claims), ...(tenantClaim === undefined ? {} : { tenant: tenantIn(claims, tenantClaim) }) };
   };
 
-/** The scope that the table of routes names; a route that is not in the table lets no caller in. */
+/** The scope that the table of routes names. Undefined for a route that is not in the table: it admits no caller. */
 const scopeOf = (domain: Domain, { routeKey, pathParameters }: APIGatewayProxyEventV2): string | typeof open | undefined => {
-  if (routeKey === noRouteKey) return open; // It says that there is nothing.
+  if (routeKey === noRouteKey) return open; // The answer is only that the path does not exist.
   const route = routeOfKey(routeKey);
   if (route === undefined) return undefined;
   const { scope } = rowOf(route);
@@ -51,22 +51,22 @@ type Claims = APIGatewayProxyEventV2WithJWTAuthorizer['requestContext']['authori
 const claimsOf = ({ requestContext }: APIGatewayProxyEventV2): Claims | undefined =>
   (requestContext as Partial<APIGatewayProxyEventV2WithJWTAuthorizer['requestContext']>).authorizer?.jwt?.claims;
 
-/** `scope` is text with spaces, `scp` of other issuers often a list, which API Gateway writes as `[a b]`. */
+/** The scopes of a token. `scope` is text with spaces. Some issuers send a list `scp`, which API Gateway writes as `[a b]`. */
 const grantedBy = ({ scope, scp }: Claims): readonly string[] =>
   String(scope ?? scp ?? '')
     .replace(/^\[(.*)\]$/, '$1')
     .split(/[\s,]+/);
 
-/** Whom the log names; a client that acts for nobody is its own subject. @throws Denied. */
+/** The actor that the log names. A client that acts for no user is its own subject. @throws Denied (`Forbidden`). */
 const actorIn = ({ sub, client_id }: Claims): string => {
   const actor = String(sub ?? client_id ?? '');
   if (actor !== '' && actor.length <= 256) return actor;
-  throw new Denied('Forbidden', 'the token does not say whose it is');
+  throw new Denied('Forbidden', "the token has no subject ('sub' or 'client_id')");
 };
 
-/** A token says it, and nothing else does: no path, no header, no body. @throws Denied. */
+/** The tenant comes from the token alone, and from no path, header or body. @throws Denied (`Forbidden`). */
 const tenantIn = (claims: Claims, name: string): string => {
   const tenant = Object.hasOwn(claims, name) ? claims[name] : undefined;
   if (isTenant(tenant)) return tenant;
-  throw new Denied('Forbidden', `the token does not say in '${name}' which tenant it is for`);
+  throw new Denied('Forbidden', `the token's claim '${name}' does not name a tenant`);
 };

@@ -15,7 +15,7 @@ export interface CommandRoutePorts {
   readonly measure: Measure;
 }
 
-/** Where commands come in, of every aggregate. */
+/** Handles the commands of every aggregate. */
 export const commandRoute = ({ domain, handle, measure }: CommandRoutePorts): Handlers<'command'> => ({
   command: async (request) =>
     toCommandResponse(
@@ -27,7 +27,7 @@ export const commandRoute = ({ domain, handle, measure }: CommandRoutePorts): Ha
     ),
 });
 
-/** From HTTP to a request of the core. @throws NotFound, Invalid. */
+/** Turns an HTTP request into a request of the core. @throws NotFound, Invalid. */
 export const toCommandRequest = <D extends AnyDecider>(decider: D, request: HttpRequest<'command'>): CommandRequest<D> => {
   demandKey(request.headers['idempotency-key']);
   return {
@@ -40,7 +40,7 @@ export const toCommandRequest = <D extends AnyDecider>(decider: D, request: Http
   };
 };
 
-/** The answer to a command, with the token that reads one's own write. */
+/** The answer to a command. Its token lets the caller read its own write. */
 export const toCommandResponse = ({ stream: { tenant: _, ...stream }, version, events, isRepeated }: Answer): AnswerOf<'command'> =>
   ok(
     { ...stream, version, events, token: eventId(stream, version) },

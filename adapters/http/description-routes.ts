@@ -8,10 +8,10 @@ import type { Handlers } from './http.ts';
 import { ok } from './http-response.ts';
 import { type RouteName, routeNames, routes, rowOf } from './routes.ts';
 
-/** What the API is described with, beside its domain: who may ask. */
+/** The input of the API's description: the domain, and the rules of access. */
 export type Described = Pick<Access, 'domain'> & Partial<Access>;
 
-/** What the API says about itself, to every caller: what it is, and nothing that is in it. */
+/** The routes that describe the API. They are open to every caller, and show no data. */
 export const descriptionRoutes = (described: Described, served: ServedReader): Handlers<'start' | 'openApi' | 'asyncApi' | 'health'> => {
   const { domain, tenantClaim } = described;
   return {
@@ -22,13 +22,13 @@ export const descriptionRoutes = (described: Described, served: ServedReader): H
   };
 };
 
-/** The revisions that serve. */
+/** The serving revision of each projection. */
 const servingOf = async (domain: Domain, served: ServedReader): Promise<readonly AnyProjection[]> => {
   const found = await Promise.all(projectionNames(domain).map((name) => served.revision(name)));
   return found.map(({ projection }) => projection);
 };
 
-/** The start of the API: its name, and the paths of all that it has. */
+/** The answer to `GET /`: the name of the API, and the paths of its members. */
 const start = (domain: Domain) => ({
   name: serviceName,
   links: { openapi: routes.openApi.path, asyncapi: routes.asyncApi.path, health: routes.health.path },
@@ -43,7 +43,7 @@ const start = (domain: Domain) => ({
   ),
 });
 
-/** By the names of members, then of routes: the paths that have the member in them. */
+/** The paths of each member: by the name of the member, then by the name of the route. */
 const pathsOf = (variable: 'aggregate' | 'projection' | 'saga', members: readonly string[]) => {
   const named = routeNames.filter((route) => rowOf(route).path.includes(`{${variable}}`));
   const pathOf = (route: RouteName, member: string): string => rowOf(route).path.replace(`{${variable}}`, member);

@@ -14,7 +14,7 @@ export interface DocumentQueries extends ProjectionPorts {
   readonly domain: Domain;
 }
 
-/** One document, by its key. */
+/** Answers with one document, by its key. */
 export const documentRoute = (queries: DocumentQueries, served: ServedReader): Handlers<'document'> => {
   const { domain } = queries;
   const readDocument = documentReader(queries);
@@ -23,6 +23,7 @@ export const documentRoute = (queries: DocumentQueries, served: ServedReader): H
       const tokens = tokensIn(request);
       const waitSeconds = waitSecondsIn(request);
       const { answer, projection, isComplete } = await served(request.params.projection, (revision) => {
+        // Tokens of streams that the projection does not listen to are ignored.
         const isListenedTo = ({ stream }: Token): boolean => projectionsOf(domain)(stream.aggregate).includes(revision);
         const key = documentKey(domain, revision, request);
         return readDocument({ projection: revision, key, after: tokens.filter(isListenedTo), waitSeconds });
@@ -39,7 +40,7 @@ export const documentRoute = (queries: DocumentQueries, served: ServedReader): H
   };
 };
 
-/** What is missing from a read model that is still being filled for the first time may only be missing so far. */
+/** The header that marks a read model that is still being filled for the first time: a missing document may yet come. */
 export const completeness = (isComplete: boolean): { readonly 'x-freshness'?: string } => (isComplete ? {} : { 'x-freshness': 'filling' });
 
 const noDocument = ({ params, correlationId }: HttpRequest<'document'>, isComplete: boolean): AnswerOf<'document'> => {
@@ -48,10 +49,10 @@ const noDocument = ({ params, correlationId }: HttpRequest<'document'>, isComple
   return { ...problem, headers: { ...problem.headers, ...completeness(isComplete) } };
 };
 
-/** The version; from a projection's second revision on, with the revision: after a flip, a copy of the old document is not the new one. */
+/** The ETag: the version, and from the second revision on also the revision, because a flip changes the document at the same version. */
 const tagOf = ({ revision }: AnyProjection, version: number): string => (revision === 1 ? `"${version}"` : `"${version}-r${revision}"`);
 
-/** A document of one stream has the stream's id for a key; another's key is the projection's to choose. The tenant leads both. */
+/** The key of a document of one stream is the stream's id. Otherwise the projection chooses the key. The tenant comes first in both. */
 const documentKey = (
   domain: Domain,
   projection: AnyProjection,
@@ -63,13 +64,13 @@ const documentKey = (
   throw new Invalid('InvalidId', `a key has 1 to ${most} bytes`, { issues: [{ path: ['key'], message: `1 to ${most} bytes` }] });
 };
 
-/** `Read-After`: the events that the document holds; those of streams that are not in the projection have no part in it. */
+/** `Read-After`: the tokens of the events that the document must hold. */
 const tokensIn = ({ headers, caller }: HttpRequest<'document'>): readonly Token[] => {
   const tokens = (headers['read-after'] ?? '').split(',').map((token) => token.trim());
   return tokens.filter((token) => token !== '').map((token) => tokenOf(token, caller.tenant));
 };
 
-/** The caller's tenant is put in: a token has none, and one that names any is refused. @throws Invalid (`InvalidRequest`). */
+/** Adds the caller's tenant to a token. A token that names a tenant itself is refused. @throws Invalid (`InvalidRequest`). */
 const tokenOf = (text: string, tenant: string | undefined): Token => {
   const { stream, version } = parseToken(text);
   if (stream.tenant !== undefined) throw new Invalid('InvalidRequest', `'${text}' is not a token (stream@version)`);
@@ -84,7 +85,7 @@ const waitSecondsIn = ({ headers }: HttpRequest<'document'>): number => {
   return Math.min(asked, maxWaitSeconds);
 };
 
-/** 304 where the caller's copy has this tag already. */
+/** 304, if the caller's copy already has this ETag. */
 const unlessKnown = (
   { headers }: HttpRequest<'document'>,
   etag: string,

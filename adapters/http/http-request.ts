@@ -4,24 +4,24 @@ import { type Address, address } from '../../core/basics/stream.ts';
 import type { Caller } from './authorization.ts';
 import { type QueryOf, type QueryParameter, type RouteName, rowOf, type TakenBy, type VariableOf } from './routes.ts';
 
-/** A request as it came, before its route has judged it. */
+/** A request before its route has checked it. */
 export interface Received {
   readonly method: string;
   readonly path: string;
   /** The variable parts of the path, decoded. */
   readonly params: Readonly<Record<string, string>>;
-  /** As text; a parameter that was sent twice is joined by commas. */
+  /** As text. A parameter that was sent twice is joined by commas. */
   readonly parameters: Readonly<Record<string, string>>;
-  /** By lower-case name; a header sent twice is joined by commas. */
+  /** By lower-case name. A header that was sent twice is joined by commas. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body: Body;
   readonly requestId: string;
   readonly correlationId: string;
-  /** The well-formed idempotency key, or else the id of the request: the cause of what a command records. */
+  /** The idempotency key if it is well-formed, otherwise the id of the request. It is the cause of the events that a command records. */
   readonly causationId: string;
 }
 
-/** A request of one route: only what the table of routes names for it can be read. */
+/** A request of one route. It has only the variables, parameters and headers that the table of routes names. */
 export interface HttpRequest<R extends RouteName = RouteName> extends Omit<Received, 'method' | 'params' | 'parameters' | 'headers'> {
   readonly params: Readonly<Record<VariableOf<R>, string>>;
   readonly query: QueryOf<R>;
@@ -31,13 +31,13 @@ export interface HttpRequest<R extends RouteName = RouteName> extends Omit<Recei
   readonly caller: Caller;
 }
 
-/** As it came: text, or bytes that are yet to be proven text. */
+/** Text, or bytes that are not yet checked to be text. */
 export type Body = string | Buffer;
 
 const wellFormed = /^[\x21-\x7e]{1,128}$/;
 const wellFormedKey = /^[\x21-\x2b\x2d-\x7e]{1,128}$/;
 
-/** The middlewares and the handler all ask for the request of one event; it is taken apart once. */
+/** The parsed request of each event, because several middlewares and the handler ask for it. */
 const taken = new WeakMap<APIGatewayProxyEventV2, Received>();
 
 export const receivedIn = (event: APIGatewayProxyEventV2): Received => {
@@ -48,7 +48,7 @@ export const receivedIn = (event: APIGatewayProxyEventV2): Received => {
   return received;
 };
 
-/** The ids are the caller's, or else API Gateway's id of the request. What cannot stand in a header or a log is not taken. */
+/** The ids are the caller's. API Gateway's request id replaces an id that cannot stand in a header or a log. */
 const takeApart = (event: APIGatewayProxyEventV2): Received => {
   const { headers, requestContext } = event;
   const { requestId } = requestContext;
@@ -66,7 +66,7 @@ const takeApart = (event: APIGatewayProxyEventV2): Received => {
   };
 };
 
-/** The request as its route's row has it. @throws Invalid (`InvalidRequest`), naming the parameter that cannot be. */
+/** Parses a request according to the row of its route. @throws Invalid (`InvalidRequest`), which names the wrong parameter. */
 export const toRequest = <R extends RouteName>(route: R, received: Received, caller: Caller): HttpRequest<R> => {
   const { method: _, parameters, ...rest } = received;
   const { query } = rowOf(route);
@@ -85,16 +85,16 @@ const parse = (name: string, parameter: QueryParameter, given: string | undefine
   if (given === undefined) return parameter.otherwise;
   if (parameter.type === 'word') {
     if (parameter.words.includes(given)) return given;
-    throw new Invalid('InvalidRequest', `'${name}' is ${parameter.words.join(' or ')}`);
+    throw new Invalid('InvalidRequest', `'${name}' must be ${parameter.words.join(' or ')}`);
   }
   const { least, most } = parameter;
   const number = /^\d{1,15}$/.test(given) ? Number(given) : Number.NaN;
   if (number >= least && number <= most) return number;
-  const message = `'${name}' is a whole number from ${least} to ${most}`;
+  const message = `'${name}' must be a whole number from ${least} to ${most}`;
   throw new Invalid('InvalidRequest', message, { issues: [{ path: [name], message }] });
 };
 
-/** The stream that the path names, among those of the caller's tenant. @throws Invalid (`InvalidId`). */
+/** The stream of the caller's tenant that the path names. @throws Invalid (`InvalidId`). */
 export const streamIn = (
   { params, caller }: { readonly params: { readonly id: string }; readonly caller: Caller },
   aggregate: string,
@@ -103,7 +103,7 @@ export const streamIn = (
 /** @throws Invalid (`InvalidRequest`). */
 export const demandKey = (key: string | undefined): void => {
   if (key === undefined || wellFormedKey.test(key)) return;
-  throw new Invalid('InvalidRequest', 'Idempotency-Key has 1 to 128 visible ASCII characters, and no comma');
+  throw new Invalid('InvalidRequest', 'Idempotency-Key must have 1 to 128 visible ASCII characters without a comma');
 };
 
 const maxBodyBytes = 1024 * 1024;
@@ -117,9 +117,10 @@ export const jsonBody = ({ body, headers }: Pick<HttpRequest<'command'>, 'body' 
   if (sizeBytes === 0) return {};
   if (sizeBytes > maxBodyBytes) {
     const details = { sizeBytes, maxBytes: maxBodyBytes };
-    throw new Invalid('BodyTooLarge', `a body takes ${maxBodyBytes} bytes at most`, details);
+    throw new Invalid('BodyTooLarge', `the body has ${sizeBytes} bytes; the maximum is ${maxBodyBytes}`, details);
   }
-  if (!jsonType.test(headers['content-type'] ?? '')) throw new Invalid('UnsupportedMediaType', 'a body is sent as application/json');
+  if (!jsonType.test(headers['content-type'] ?? ''))
+    throw new Invalid('UnsupportedMediaType', 'the content type of the body must be application/json');
   try {
     return JSON.parse(typeof body === 'string' ? body.replace(/^\ufeff/, '') : utf8.decode(body));
   } catch (error) {
@@ -127,9 +128,9 @@ export const jsonBody = ({ body, headers }: Pick<HttpRequest<'command'>, 'body' 
   }
 };
 
-/** The version in an entity tag like `"8"`. @throws Invalid (`InvalidRequest`), naming the header. */
+/** The version in an entity tag like `"8"`. @throws Invalid (`InvalidRequest`), which names the header. */
 export const versionIn = (tag: string, header: string): number => {
   const digits = /^"(\d{1,15})"$/.exec(tag.trim())?.[1];
-  if (digits === undefined) throw new Invalid('InvalidRequest', `${header} is a version in quotes, like "8"`);
+  if (digits === undefined) throw new Invalid('InvalidRequest', `${header} must be a version in quotes, like "8"`);
   return Number(digits);
 };

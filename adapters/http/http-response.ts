@@ -1,13 +1,13 @@
 import type { GivenBy, RouteName } from './routes.ts';
 
-/** An answer. `Header` are the names of the headers it may have. */
+/** An answer. `Header` is the names of the headers that it may have. */
 export interface HttpResponse<Header extends string = string> {
   readonly status: number;
   readonly headers?: { readonly [Name in Header]?: string };
   readonly body?: unknown;
 }
 
-/** What a route may answer: a header that the table of routes does not give it does not compile. */
+/** An answer of a route. A header that the table of routes does not give the route does not compile. */
 export type AnswerOf<R extends RouteName> = HttpResponse<GivenBy<R> | ProblemHeader>;
 
 export type ProblemHeader = 'content-type' | 'www-authenticate' | 'retry-after' | 'allow';

@@ -12,7 +12,7 @@ import { isAstray, unserved } from './unserved.ts';
 
 export type Handler<R extends RouteName> = (request: HttpRequest<R>) => Promise<AnswerOf<R>>;
 
-/** What a function serves: handlers for rows of the table of routes. */
+/** The handlers of a function, by the names of their rows in the table of routes. */
 export type Handlers<R extends RouteName = RouteName> = { readonly [Name in R]: Handler<Name> };
 
 export interface Edge {
@@ -22,7 +22,7 @@ export interface Edge {
   readonly observing: ObservabilityPorts;
 }
 
-/** API Gateway (HTTP API, payload 2.0) in and out. */
+/** The Lambda handler of routes: turns events of API Gateway (HTTP API, payload 2.0) into requests, and answers into results. */
 export const http = (handlers: Partial<Handlers>, { domain, authorize, observing }: Edge) =>
   middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>()
     .use(observed(observing, { causesOf, keysOf }))
@@ -38,7 +38,7 @@ export const http = (handlers: Partial<Handlers>, { domain, authorize, observing
       return toResult(await handler(toRequest(route, received, caller)), event);
     });
 
-/** The one place where an error becomes an answer. */
+/** The middleware that turns errors into answers. No other place does. */
 const problems = ({ logger }: ObservabilityPorts): middy.MiddlewareObj<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2> => ({
   after: ({ response }) => {
     const status = response?.statusCode ?? 200;
@@ -54,7 +54,7 @@ const problems = ({ logger }: ObservabilityPorts): middy.MiddlewareObj<APIGatewa
   },
 });
 
-/** A command from outside is its own cause: what it records says so, under the id that the caller gave it. */
+/** A command from outside is its own cause: its events have the id that the caller gave to the command. */
 const causesOf = (event: APIGatewayProxyEventV2): readonly Cause[] => {
   const { method, correlationId, causationId } = receivedIn(event);
   return [{ correlationId, ...(method === 'POST' ? { causationId } : {}) }];
@@ -66,7 +66,7 @@ const keysOf = ({ routeKey, rawPath, requestContext }: APIGatewayProxyEventV2) =
   requestId: requestContext.requestId,
 });
 
-/** An answer is data for its caller alone: nothing to keep, to guess the type of, to run or to frame. */
+/** An answer is data for its caller alone. Browsers must not store it, guess its type, run it or frame it. */
 export const securityHeaders = {
   'cache-control': 'no-store',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
@@ -75,7 +75,7 @@ export const securityHeaders = {
   'x-content-type-options': 'nosniff',
 };
 
-/** An answer to HEAD has its body here, too: API Gateway sends the body's length, and leaves the body out. */
+/** An answer to HEAD has its body here, too: API Gateway sends the length of the body without the body. */
 const toResult = ({ status, headers, body }: HttpResponse, event: APIGatewayProxyEventV2): APIGatewayProxyStructuredResultV2 => ({
   statusCode: status,
   headers: {

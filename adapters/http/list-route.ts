@@ -11,10 +11,10 @@ import type { Handlers } from './http.ts';
 import type { HttpRequest } from './http-request.ts';
 import { ok } from './http-response.ts';
 
-/** Documents by a field that the projection declares as an index. */
+/** Lists documents by a field that the projection declares as an index. */
 export const listRoute = ({ domain, readModels }: DocumentQueries, served: ServedReader): Handlers<'documents'> => ({
   documents: async (request) => {
-    if (request.headers['read-after'] !== undefined) throw new Invalid('InvalidRequest', 'Read-After is for a document, not for a list');
+    if (request.headers['read-after'] !== undefined) throw new Invalid('InvalidRequest', 'Read-After applies to a document, not to a list');
     const { answer, isComplete } = await served(request.params.projection, (revision) =>
       readModels.list(...listQuery(cursorsRevision(domain, revision, request), request)),
     );
@@ -22,7 +22,7 @@ export const listRoute = ({ domain, readModels }: DocumentQueries, served: Serve
   },
 });
 
-/** A list goes on in the revision that it began in, for as long as that is there. */
+/** A list continues in the revision in which it began, as long as that revision exists. */
 const cursorsRevision = (domain: Domain, serving: AnyProjection, request: HttpRequest<'documents'>): AnyProjection => {
   const { cursor } = request.query;
   if (cursor === undefined) return serving;
@@ -30,9 +30,9 @@ const cursorsRevision = (domain: Domain, serving: AnyProjection, request: HttpRe
 };
 
 /**
- * What a list asks for: `?customerId=ada&from=2018-01&to=2018-02&order=desc&limit=10`. Where several indexes have the same
- * partition, `sort` says which one. A revision has its own indexes, so it judges the fields. @throws Invalid (`InvalidRequest`),
- * saying what is possible.
+ * The query of a list: `?customerId=ada&from=2018-01&to=2018-02&order=desc&limit=10`. If several indexes have the same partition, `sort`
+ * chooses one. Each revision has its own indexes, so the revision checks the fields. @throws Invalid (`InvalidRequest`), which names the
+ * possible queries.
  */
 const listQuery = (projection: AnyProjection, request: HttpRequest<'documents'>): [AnyProjection, ListQuery] => {
   const { otherQuery: fields, caller } = request;
@@ -54,7 +54,7 @@ const listQuery = (projection: AnyProjection, request: HttpRequest<'documents'>)
   ];
 };
 
-/** The index that answers a query by these fields: one, and it has to be a declared partition. */
+/** The index for a query by these fields. The query must have exactly one field, and the field must be a declared partition. */
 const askedIndex = (
   { name, indexes = {} }: AnyProjection,
   fields: readonly string[],
@@ -65,11 +65,11 @@ const askedIndex = (
     ([, index]) => fields.length === 1 && index.partition === fields[0] && (sort === undefined || index.sort === sort),
   );
   if (found !== undefined) return found;
-  if (declared.length === 0) throw new Invalid('InvalidRequest', `${name} has no index: its documents are asked for by their keys`);
+  if (declared.length === 0) throw new Invalid('InvalidRequest', `${name} has no index: read its documents by their keys`);
   const possible = declared.map(([, index]) => `?${index.partition}=…&sort=${index.sort}`).join(' or ');
   const unknown = fields.filter((field) => !declared.some(([, { partition }]) => partition === field)).map((field) => `'${field}'`);
   const listed = unknown.length === 0 ? 'listed' : `not listed by ${unknown.join(', ').slice(0, 200)}, but`;
-  throw new Invalid('InvalidRequest', `${name} is ${listed} by ${possible}, with from, to, limit, cursor and order`);
+  throw new Invalid('InvalidRequest', `${name} is ${listed} by ${possible}; from, to, limit, cursor and order are optional`);
 };
 
 type Bounds<T> = { readonly from?: T | undefined; readonly to?: T | undefined };
@@ -78,7 +78,7 @@ const rangeOf = (projection: AnyProjection, { sort }: Index, given: Bounds<strin
   const bound = (name: 'from' | 'to') => (given[name] === undefined ? undefined : keyValue(projection, sort, given[name], { name }));
   const [from, to] = [bound('from'), bound('to')];
   if (from !== undefined && to !== undefined && compareKeys(from, to) > 0)
-    throw new Invalid('InvalidRequest', `'from' is after 'to': ${sort} cannot be both`);
+    throw new Invalid('InvalidRequest', `'from' is after 'to': no ${sort} lies between them`);
   return { from, to };
 };
 

@@ -4,7 +4,7 @@ import type { DocumentQueries } from './document-route.ts';
 import type { Handlers } from './http.ts';
 import { ok } from './http-response.ts';
 
-/** What a projection has set aside, or the relay. */
+/** Lists the streams that a projection or the relay has parked. */
 export const parkedRoute = ({ domain, readModels }: DocumentQueries, served: ServedReader): Handlers<'parked'> => ({
   parked: async ({ params, query, caller }) => {
     const page = { tenant: caller.tenant, ...query };

@@ -8,10 +8,10 @@ const invalidStatus: Partial<Record<InvalidCode, number>> = {
   IdempotencyKeyReused: 422,
 };
 
-/** Node's own, loaded for the first problem alone: `node:http` takes as long to load as the rest of the edge. */
+/** Node's own titles. `node:http` takes as long to load as the rest of the edge, so the first problem loads it. */
 const titleOf = (status: number): string | undefined => process.getBuiltinModule('node:http').STATUS_CODES[status];
 
-/** What a problem document says. */
+/** The contents of a problem document. */
 interface Problem {
   readonly status: number;
   readonly code: string;
@@ -19,7 +19,7 @@ interface Problem {
   readonly details?: Details;
 }
 
-/** The status of each kind of failure, and what its document says. A bug says nothing of itself. */
+/** The status and the document of each kind of failure. The document of a bug has no details. */
 const judge = (error: unknown): Problem => {
   if (error instanceof Invalid)
     return { status: invalidStatus[error.code] ?? 400, code: error.code, detail: error.message, details: error.details };
@@ -29,17 +29,17 @@ const judge = (error: unknown): Problem => {
   if (error instanceof Conflict)
     return { status: error.code === 'PreconditionFailed' ? 412 : 409, code: error.code, detail: error.message, details: error.details };
   if (error instanceof Unavailable)
-    return { status: 503, code: error.code, detail: 'a service that is needed did not answer; send the same request again' };
+    return { status: 503, code: error.code, detail: 'a required service did not answer; send the same request again' };
   return { status: 500, code: 'InternalError' };
 };
 
-/** RFC 6750: what a client can read of a refusal. */
+/** The `www-authenticate` header of a refusal, as RFC 6750 has it. */
 const challenge = ({ code, scope }: Denied): string => {
   if (code === 'Unauthorized') return 'Bearer';
   return `Bearer error="insufficient_scope"${scope === undefined ? '' : `, scope="${scope}"`}`;
 };
 
-/** An RFC 9457 problem document; `code` is stable and meant for programs. */
+/** A problem document (RFC 9457). Its `code` is stable and meant for programs. */
 export const toProblem = (error: unknown, correlationId: string): HttpResponse<ProblemHeader> => {
   const { headers, ...document } = problemDocument(judge(error), correlationId);
   return {

@@ -8,12 +8,12 @@ import { parkedRoute } from './parked-route.ts';
 import type { RouteName } from './routes.ts';
 import { streamRoutes } from './stream-routes.ts';
 
-/** What answers, and how the API describes itself. */
+/** The sources of the answers, and the input of the API's description. */
 export interface QueryPorts extends DocumentQueries, Described {
   readonly pointers: Pointers;
 }
 
-/** Everything that is asked with GET, but where a saga is. */
+/** The handlers of all GET routes except the one for sagas. */
 export const queryRoutes = (querying: QueryPorts): Handlers<Exclude<RouteName, 'command' | 'saga'>> => {
   const served = servedReader(querying);
   return {

@@ -2,16 +2,16 @@ import { operatorScope, scopeToReadDocuments, scopeToReadStreams, scopeToSend } 
 import type { Domain } from '../../core/registry/domain.ts';
 
 // The one table of the HTTP API. The routes of API Gateway (lib/), authorization, the parsing of requests, CORS and the OpenAPI document
-// are derived from it, so no route can be served without a scope or without a description. Handlers are bound to its rows by name, in
-// the Lambda function that serves them; descriptions are bound to them in adapters/openapi/descriptions.ts.
+// derive from it, so a route cannot be served without a scope or a description. Each Lambda function binds handlers to the rows by name;
+// adapters/openapi/descriptions.ts binds descriptions to them.
 
-/** What a route asks a token for; `open` asks for no token. */
+/** The scope that a route requires of a token. An `open` route requires no token. */
 export type ScopeRule = typeof open | ((domain: Domain, variables: Variables) => string);
 export type Variables = Readonly<Record<string, string | undefined>>;
 
 export const open = Symbol('no token is needed');
 
-/** A parameter of the query: its type, its limits, and its value where the request leaves it out. */
+/** A parameter of the query: its type, its limits, and its value if the request has none (`otherwise`). */
 export type QueryParameter =
   | { readonly type: 'text'; readonly format?: 'date-time' }
   | { readonly type: 'word'; readonly words: readonly string[]; readonly otherwise: string }
@@ -20,13 +20,13 @@ export type QueryParameter =
 export interface RouteRow {
   readonly method: 'GET' | 'POST';
   readonly path: string;
-  /** The file of lambdas/ that serves it. */
+  /** The file of lambdas/ that serves the route. */
   readonly servedBy: 'command' | 'query' | 'saga-queries';
   readonly scope: ScopeRule;
   readonly query: Readonly<Record<string, QueryParameter>>;
-  /** The headers of a request that it reads, beside those that every route reads. */
+  /** The request headers that the route reads, in addition to those that every route reads. */
   readonly takes: readonly string[];
-  /** The headers of its own answers, beside those that every answer has. */
+  /** The headers of the route's answers, in addition to those of every answer. */
   readonly gives: readonly string[];
 }
 
@@ -42,7 +42,7 @@ const readDocuments: ScopeRule = (domain, { projection = '' }) => scopeToReadDoc
 const readStreams: ScopeRule = (_, { aggregate = '' }) => scopeToReadStreams(aggregate);
 const operate: ScopeRule = () => operatorScope;
 
-/** By name. A name is a construct id of the deployed API as well (`document` → `Document`), so it never changes. */
+/** The routes by name. A name is also a construct id of the deployed API (`document` → `Document`), so it never changes. */
 export const routes = {
   command: {
     method: 'POST',
@@ -113,22 +113,22 @@ export const routes = {
 export type Routes = typeof routes;
 export type RouteName = keyof Routes;
 
-/** What every route reads: `authorization` is API Gateway's, which hands on the claims. */
+/** The headers that every route reads. API Gateway reads `authorization`, and passes the claims to the function. */
 export const alwaysTaken = ['authorization', 'content-type', 'x-correlation-id'] as const;
 
-/** What any answer may have, an error too. */
+/** The headers that any answer may have, including an error. */
 export const alwaysGiven = ['allow', 'retry-after', 'www-authenticate', 'x-correlation-id'] as const;
 
-/** The names of all routes, in the order in which they are deployed: the first of a function owns its integration. */
+/** The names of all routes, in the order of deployment. The first route of a function owns its integration. */
 export const routeNames = Object.keys(routes) as readonly RouteName[];
 
 /** A row of the table, without its literal types. */
 export const rowOf = (name: RouteName): RouteRow => routes[name];
 
-/** HEAD is served wherever GET is. */
+/** The methods of a route. Every GET route also serves HEAD. */
 export const methodsOf = ({ method }: RouteRow): readonly ('GET' | 'HEAD' | 'POST')[] => (method === 'GET' ? ['GET', 'HEAD'] : [method]);
 
-/** What API Gateway hands over where no route takes a request. */
+/** The route key that API Gateway sends for a request without a route. */
 export const noRouteKey = '$default';
 
 const byKey: ReadonlyMap<string, RouteName> = new Map(
@@ -147,9 +147,9 @@ type Value<P> = P extends { words: readonly (infer Word)[] }
       ? number | undefined
       : string | undefined;
 
-/** The names in a route's path. */
+/** The names of the variables in a route's path. */
 export type VariableOf<R extends RouteName> = VariablesIn<Routes[R]['path']>;
-/** The parameters of a route's query, parsed. */
+/** The parsed parameters of a route's query. */
 export type QueryOf<R extends RouteName> = { readonly [N in keyof Routes[R]['query']]: Value<Routes[R]['query'][N]> };
 export type TakenBy<R extends RouteName> = Routes[R]['takes'][number];
 export type GivenBy<R extends RouteName> = Routes[R]['gives'][number];

@@ -18,7 +18,7 @@ export interface SagaQueries {
   readonly executions: SagaExecutions;
 }
 
-/** Where a saga is, by the id of the aggregate whose event has started it. */
+/** Answers where a saga is, by the id of the aggregate whose event started it. */
 export const sagaRoute = (queries: SagaQueries): Handlers<'saga'> => ({
   saga: async (request) => {
     const saga = sagaNamed(sagasOf(queries.domain), request.params.saga);
@@ -27,8 +27,8 @@ export const sagaRoute = (queries: SagaQueries): Handlers<'saga'> => ({
 });
 
 /**
- * The last one that the aggregate has started; `pending` before it has begun, which it never does where its event was too old to
- * start it, and once Step Functions has forgotten it, 90 days after its end. @throws NotFound, where none starts.
+ * The status of the last saga that the aggregate started. `pending` means one of three things: the saga has not begun; its event was too
+ * old to start it; or it ended more than 90 days ago, so Step Functions no longer knows it. @throws NotFound, if no event starts the saga.
  */
 export const whereIs = async ({ domain, eventStore, executions }: SagaQueries, saga: AnySaga, stream: Address) => {
   const { name } = saga;
@@ -64,7 +64,7 @@ const startsIn = async (
   return starts.toReversed();
 };
 
-/** One that it could not be started with is worth a look, too. */
+/** Whether the event starts the saga. An event with an invalid context counts, too, so that a caller sees it. */
 const isStart = (saga: AnySaga, event: Recorded): boolean => {
   try {
     return startOf(saga, event) !== undefined;

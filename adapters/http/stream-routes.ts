@@ -10,7 +10,7 @@ import { type HttpRequest, streamIn } from './http-request.ts';
 import { ok } from './http-response.ts';
 import type { QueryOf } from './routes.ts';
 
-/** The streams themselves: what was recorded, and what an aggregate was at any time. */
+/** Answers from the streams themselves: recorded events, integration events, and the state of an aggregate at any time. */
 export const streamRoutes = ({
   domain,
   eventStore,
@@ -29,7 +29,7 @@ export const streamRoutes = ({
   state: async (request) => {
     const { decider, stream } = streamOf(domain, request);
     const { state, version, recordedAt } = await eventStore.past(stream, foldingOf(decider), momentOf(request.query));
-    if (version === 0) throw new NotFound('NotFound', `${streamName(stream)} had no events then`);
+    if (version === 0) throw new NotFound('NotFound', `${streamName(stream)} had no events at that time`);
     const { aggregate, id } = stream;
     return ok({ aggregate, id, version, recordedAt, state });
   },
@@ -49,7 +49,7 @@ const momentOf = ({ version, at }: QueryOf<'state'>): Moment => {
   if (version !== undefined && at !== undefined) throw new Invalid('InvalidRequest', "'version' and 'at' exclude each other");
   if (at === undefined) return { version: version ?? anyVersion };
   const time = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/.test(at) ? new Date(at) : new Date(Number.NaN);
-  if (Number.isNaN(time.getTime())) throw new Invalid('InvalidRequest', "'at' is a time in ISO 8601, like 2018-04-21T15:10:00Z");
+  if (Number.isNaN(time.getTime())) throw new Invalid('InvalidRequest', "'at' must be a time in ISO 8601, like 2018-04-21T15:10:00Z");
   return { at: time.toISOString() };
 };
 
@@ -75,7 +75,7 @@ const recordedEvents = async (
   return { items, ...(following === undefined ? {} : { next: path }) };
 };
 
-/** What has left the service of a stream, or is about to: for who has missed some of it, or was told that the data are here. */
+/** The integration events of a stream, published or about to be: for a listener that missed some, or got a reference in place of data. */
 const publishedEvents = async (eventStore: EventStore, toPublished: ToPublished, { stream, from, limit }: Page & QueryOf<'published'>) => {
   const end = from + limit;
   const { commits, next } = await eventStore.read(stream, { from, limit });
@@ -89,10 +89,10 @@ const publishedEvents = async (eventStore: EventStore, toPublished: ToPublished,
   };
 };
 
-/** What a function answers has 6 MiB at most, with every quote in this escaped once more. */
+/** Lambda allows an answer of 6 MiB, in which every quote of this JSON is escaped once more. */
 const maxAnswerBytes = 3_000_000;
 
-/** As many of the items as an answer has room for, one at least: commits may be compressed, so a page of the log may be much text. */
+/** The items that fit into an answer, at least one. Commits may be compressed, so a page of the log may be much text. */
 const fitting = <T>(items: readonly T[]): readonly T[] => {
   let bytes = 0;
   for (const [index, item] of items.entries()) {

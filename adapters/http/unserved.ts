@@ -13,7 +13,7 @@ export const isAstray = (route: RouteName, path: string): boolean =>
   rowOf(route).path.startsWith('/{') && reservedNames.has(path.split('/')[1] ?? '');
 
 /**
- * What is answered where no route takes the request. On a path that is served: 204 to OPTIONS, else 405; both name the methods.
+ * The answer to a request without a route. If another method serves the path: 204 to OPTIONS, otherwise 405; both name the methods.
  * @throws Invalid (`InvalidId`), NotFound (`UnknownRoute`).
  */
 export const unserved = (domain: Domain, { method, path, correlationId }: Received): HttpResponse<ProblemHeader> => {
@@ -21,15 +21,15 @@ export const unserved = (domain: Domain, { method, path, correlationId }: Receiv
   if (methods.length > 0) {
     const allow = [...methods, 'OPTIONS'].join(', ');
     if (method === 'OPTIONS') return { status: 204, headers: { allow } };
-    const detail = `${path} is served to ${allow}, not to ${method}`;
+    const detail = `${path} allows ${allow}, not ${method}`;
     const { headers, ...problem } = problemDocument({ status: 405, code: 'MethodNotAllowed', detail }, correlationId);
     return { ...problem, headers: { ...headers, allow } };
   }
   if (path.split('/').slice(1).includes('')) throw new Invalid('InvalidId', 'the path has an empty part');
-  throw new NotFound('UnknownRoute', `nothing is served at ${path}: see /openapi.json`);
+  throw new NotFound('UnknownRoute', `the API has no path ${path}: see /openapi.json`);
 };
 
-/** The methods of the routes that serve a path; none where the path names a member that the domain does not have. */
+/** The methods of the routes that serve a path. Empty if the path names a member that the domain does not have. */
 const methodsAt = (domain: Domain, path: string): readonly string[] => [
   ...new Set(
     routeNames.flatMap((name) => {
@@ -39,7 +39,7 @@ const methodsAt = (domain: Domain, path: string): readonly string[] => [
   ),
 ];
 
-/** The variables of a path that has a route's form; undefined where it has another. */
+/** The variables of a path that matches a route. Undefined if it does not match. */
 export const variablesIn = ({ path: pattern }: RouteRow, path: string): Variables | undefined => {
   const [parts, given] = [pattern.split('/'), path.split('/')];
   if (parts.length !== given.length) return undefined;

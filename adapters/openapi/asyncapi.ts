@@ -5,14 +5,15 @@ import type { Domain } from '../../core/registry/domain.ts';
 
 type Json = { readonly [key: string]: unknown };
 
-/** What leaves a domain as AsyncAPI 3.0: a channel for each publication, a message for each integration event. */
+/** The publications of a domain as AsyncAPI 3.0: a channel for each publication, a message for each integration event. */
 export const toAsyncApi = ({ publications = [] }: Domain, hasTenants = false): Json => ({
   asyncapi: '3.0.0',
   info: {
     title: 'Foldstream',
     version: '1',
     description:
-      'CloudEvents 1.0 in the detail of events on EventBridge, at least once and in no order: source and id tell what came twice, subject and streamversion what came late.',
+      'CloudEvents 1.0 in the detail of events on EventBridge, delivered at least once and in no order. ' +
+      'A duplicate has the same source and id; subject and streamversion show the order of a stream.',
   },
   defaultContentType: 'application/json',
   channels: Object.fromEntries(publications.map((publication) => [publication.name, channelOf(publication)])),
@@ -26,7 +27,7 @@ export const toAsyncApi = ({ publications = [] }: Domain, hasTenants = false): J
 /** EventBridge has no topics: a rule matches the source and the detail type. */
 const channelOf = (publication: AnyPublication): Json => ({
   address: null,
-  description: `a rule with {"source": ["${publication.name}"]} gets all of them, {"detail-type": [message]} one kind`,
+  description: `A rule with {"source": ["${publication.name}"]} matches all messages, {"detail-type": [message]} one kind.`,
   messages: Object.fromEntries(
     Object.keys(publication.publishes).map((type) => [type, ref('components', 'messages', keyOf(publication, type))]),
   ),
@@ -70,12 +71,12 @@ const ref = (...path: readonly string[]): Json => ({ $ref: `#/${path.join('/')}`
 const text = z.string().min(1);
 
 const envelope = (hasTenants: boolean): Json => {
-  const [stream, ofTenant] = hasTenants ? ['acme/order-42', { tenant: text.describe('whose the stream is') }] : ['order-42', {}];
+  const [stream, ofTenant] = hasTenants ? ['acme/order-42', { tenant: text.describe('the tenant of the stream') }] : ['order-42', {}];
   return {
     ...schemaOf(
       z.looseObject({
         specversion: z.literal('1.0'),
-        id: text.describe(`the recorded event, like ${stream}@8; with the source, unique for ever`),
+        id: text.describe(`the id of the recorded event, like ${stream}@8; unique for ever together with the source`),
         source: text,
         type: text,
         subject: text.describe(`the stream, like ${stream}`),
@@ -85,7 +86,7 @@ const envelope = (hasTenants: boolean): Json => {
         correlationid: text,
         causationid: text,
         ...ofTenant,
-        dataref: text.optional().describe('where the event is asked for with its data, in place of data that are too large to travel'),
+        dataref: text.optional().describe('the path that returns the event with its data; in place of data that are too large for the bus'),
       }),
     ),
     oneOf: [{ required: ['data'] }, { required: ['dataref'] }],

@@ -5,19 +5,19 @@ export const command: Description<'command'> = {
   variables: { aggregate: 'the kind of aggregate', id: 'the aggregate', command: 'the command' },
   query: {},
   takes: {
-    'idempotency-key': 'the same key again gets the same answer and changes nothing',
-    'if-match': 'a version in quotes: 412 if the stream is at another one',
-    'if-none-match': '*: 412 if the stream exists',
+    'idempotency-key': 'A second request with the same key gets the same answer and changes nothing.',
+    'if-match': 'A version in quotes. 412 if the stream is at another version.',
+    'if-none-match': '*: 412 if the stream exists.',
   },
-  gives: { etag: 'the version', 'idempotent-replayed': 'true where the answer is that of an earlier request with this key' },
+  gives: { etag: 'the version', 'idempotent-replayed': 'true if the answer is that of an earlier request with this key' },
   refusals: {
-    400: 'data that does not fit',
-    409: 'the domain refuses, or other writers kept being first',
+    400: 'data that do not fit the schema',
+    409: 'the domain refuses the command, or other writers were first at every try',
     412: 'the stream is at another version',
     413: 'a body or commit that is too large',
     415: 'not JSON',
-    422: 'an idempotency key that was used with other data',
-    503: 'a service that is needed did not answer: send it again',
+    422: 'an idempotency key that an earlier request used with other data',
+    503: 'a required service did not answer: send the same request again',
   },
   operations: ({ deciders }) =>
     deciders.flatMap(({ name, commands }) =>
@@ -26,7 +26,7 @@ export const command: Description<'command'> = {
         tag: name,
         of: { aggregate: name, command: type },
         body: schemaOf(commands[type], 'input'),
-        answers: { 200: { description: 'what it did; no events where it was so already', schema: ref('Answer') } },
+        answers: { 200: { description: 'the recorded events; no events if the command changed nothing', schema: ref('Answer') } },
       })),
     ),
 };

@@ -6,7 +6,7 @@ import type { Description } from './parts.ts';
 import { asyncApi, health, openApi, start } from './service.ts';
 import { published, state, stream } from './streams.ts';
 
-/** A description for each row of the table of routes: a route without one does not compile. */
+/** A description for each row of the table of routes. A route without a description does not compile. */
 export const descriptions: { readonly [R in RouteName]: Description<R> } = {
   command,
   document,

@@ -2,24 +2,24 @@ import * as z from 'zod';
 import type { Index } from '../../core/read/projection.ts';
 import { type Description, schemaOf } from './parts.ts';
 
-export const freshness = 'filling: the read model is still being filled for the first time, so something may be missing from it';
+export const freshness = 'filling: the read model is still being filled for the first time, so documents may be missing';
 
 export const document: Description<'document'> = {
   variables: { projection: 'the projection', key: 'the document' },
   query: {},
   takes: {
-    'read-after': 'tokens that commands answered with: the document holds those events',
-    prefer: 'wait=2: for so many seconds, 8 at most, it is waited for those events',
-    'if-none-match': 'the ETag of the copy one has',
+    'read-after': 'Tokens from the answers to commands, separated by commas. The document holds the events of these commands.',
+    prefer: 'wait=2: the answer waits up to 2 seconds for those events; the maximum is 8.',
+    'if-none-match': "The ETag of the caller's copy.",
   },
   gives: {
-    etag: 'the version that the document holds; from the second revision of the projection on, with the revision',
+    etag: "the document's version; from the second revision of the projection on, also the revision",
     'last-modified': 'the time of its last event',
-    'cache-control': 'no-cache: a copy is asked about before it is used',
-    'x-parked': 'the event that the projection cannot apply, so the document does not go on from there',
+    'cache-control': 'no-cache: a cache must revalidate its copy before each use',
+    'x-parked': 'the event that the projection cannot apply: the document stays at the event before',
     'x-freshness': freshness,
   },
-  refusals: { 400: 'a token or key that cannot be', 404: 'no such document', 503: 'send it again' },
+  refusals: { 400: 'a malformed token or key', 404: 'no such document', 503: 'send the same request again' },
   operations: ({ projections }) =>
     projections.map(({ name, document: schema, key }) => ({
       operationId: `get-${name}`,
@@ -28,7 +28,7 @@ export const document: Description<'document'> = {
       ...(key === undefined ? { leavesOut: ['prefer' as const] } : {}),
       answers: {
         200: { description: 'the document', schema: schemaOf(schema, 'output') },
-        304: { description: 'the copy is as fresh' },
+        304: { description: "the caller's copy is up to date" },
       },
     })),
 };
@@ -36,23 +36,23 @@ export const document: Description<'document'> = {
 export const documents: Description<'documents'> = {
   variables: { projection: 'the projection' },
   query: {
-    sort: 'the field to sort by, where there are several',
+    sort: 'the field to sort by, if there are several',
     from: 'the least value of that field, inclusive',
     to: 'the greatest value of that field, inclusive',
-    limit: 'how many documents',
-    order: 'by that field, upwards or downwards',
-    cursor: 'from the page before',
+    limit: 'the maximum number of documents',
+    order: 'by that field, ascending or descending',
+    cursor: 'the cursor of the previous page',
   },
-  takes: { 'read-after': 'refused: a list does not wait for an event, a document does' },
+  takes: { 'read-after': 'Refused: only the route of a document waits for events.' },
   gives: { 'x-freshness': freshness },
-  refusals: { 400: 'no such index, or a bad parameter', 503: 'send it again' },
+  refusals: { 400: 'no such index, or a wrong parameter', 503: 'send the same request again' },
   operations: ({ projections }) =>
     projections.flatMap(({ name, document: schema, indexes = {} }) => {
       const declared = Object.values<Index>(indexes);
       if (declared.length === 0) return [];
       const partitions = [...Map.groupBy(declared, ({ partition }) => partition)].map(([partition, by]): [string, string] => [
         partition,
-        `those with this value, by ${by.map(({ sort }) => sort).join(' or ')}`,
+        `the documents with this value, sorted by ${by.map(({ sort }) => sort).join(' or ')}`,
       ]);
       const entry = z.object({ key: z.string(), version: z.int(), recordedAt: z.string(), document: schema });
       return [
@@ -63,7 +63,10 @@ export const documents: Description<'documents'> = {
           ownQuery: Object.fromEntries(partitions),
           schemas: { sort: { enum: [...new Set(declared.map(({ sort }) => sort))] } },
           answers: {
-            200: { description: 'a page', schema: schemaOf(z.object({ items: z.array(entry), cursor: z.string().optional() }), 'output') },
+            200: {
+              description: 'a page of documents',
+              schema: schemaOf(z.object({ items: z.array(entry), cursor: z.string().optional() }), 'output'),
+            },
           },
         },
       ];

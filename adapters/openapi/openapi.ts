@@ -18,12 +18,12 @@ import {
   text,
 } from './parts.ts';
 
-/** What the API calls itself. */
+/** The title of the API. */
 export const serviceName = 'Foldstream';
 
 type Guarding = Partial<Omit<Access, 'domain'>>;
 
-/** The API of a domain as OpenAPI 3.1: the table of routes, with a path for each member and the schemas that judge the requests. */
+/** The API of a domain as OpenAPI 3.1: a path for each route and member, with the same schemas that check the requests. */
 export const toOpenApi = (domain: Domain, { auth = 'none', tenantClaim }: Guarding = {}): Json => ({
   openapi: '3.1.0',
   info: { title: serviceName, version: '1', description: general },
@@ -31,7 +31,7 @@ export const toOpenApi = (domain: Domain, { auth = 'none', tenantClaim }: Guardi
   components: {
     schemas: { Answer: answer, Problem: problem },
     headers: Object.fromEntries(Object.entries(headerTexts).map(([name, description]) => [name, { description, schema: text }])),
-    parameters: { 'x-correlation-id': headerParameter('x-correlation-id', 'taken over into the log and the events') },
+    parameters: { 'x-correlation-id': headerParameter('x-correlation-id', 'The log and the events have this id.') },
     ...(auth === 'none'
       ? {}
       : { securitySchemes: { token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', ...whose(tenantClaim) } } }),
@@ -39,25 +39,25 @@ export const toOpenApi = (domain: Domain, { auth = 'none', tenantClaim }: Guardi
 });
 
 const general =
-  'Every GET is served to HEAD as well: the same status and headers, without the body. OPTIONS answers with the methods of a path in ' +
-  'allow, and so does the 405 to any other method. Every answer has the headers of components.headers that say that it is for its ' +
-  'caller alone: cache-control, content-security-policy, referrer-policy, strict-transport-security, x-content-type-options.';
+  'Every GET path also serves HEAD: the same status and headers, without the body. OPTIONS answers with the methods of a path in ' +
+  'allow, and so does the 405 to any other method. Every answer has the headers that reserve it for its caller: ' +
+  'cache-control, content-security-policy, referrer-policy, strict-transport-security, x-content-type-options (components.headers).';
 
-/** The headers that several routes, or all, may answer with. */
+/** The headers that answers of several or all routes may have. */
 const headerTexts = {
   allow: 'the methods of the path, with 405 and to OPTIONS',
-  'retry-after': 'in so many seconds the same request may be sent again',
+  'retry-after': 'the seconds after which the same request may be sent again',
   'www-authenticate': 'Bearer, and the scope that the token does not have',
-  'x-correlation-id': 'that of the request, or one that was made for it: the log has the request under it',
-  'cache-control': 'no-store, where a route does not say otherwise',
-  'content-security-policy': 'an answer loads and runs nothing, and is not framed',
+  'x-correlation-id': 'the id of the request, or a new id: the log has the request under it',
+  'cache-control': 'no-store, unless the route says otherwise',
+  'content-security-policy': 'an answer cannot load, run or be framed',
   'referrer-policy': 'no-referrer',
   'strict-transport-security': 'HTTPS only, for two years',
   'x-content-type-options': 'nosniff',
 } as const satisfies Readonly<Record<(typeof alwaysGiven)[number], string>> & Readonly<Record<string, string>>;
 
 const whose = (tenantClaim: string | undefined): Json =>
-  tenantClaim === undefined ? {} : { description: `its claim '${tenantClaim}' says of which tenant all streams and documents are` };
+  tenantClaim === undefined ? {} : { description: `The claim '${tenantClaim}' names the tenant of all streams and documents.` };
 
 const pathsOf = <R extends RouteName>(domain: Domain, route: R, auth: Access['auth']): (readonly [string, Json])[] => {
   const description: Description<R> = descriptions[route];
@@ -69,7 +69,7 @@ const pathsOf = <R extends RouteName>(domain: Domain, route: R, auth: Access['au
   });
 };
 
-/** The same for every route: which names there are, the types of the descriptions have seen to. */
+/** The untyped form of a description. The types of the descriptions have checked the names. */
 type Loose = Record<'variables' | 'query' | 'takes' | 'gives', Readonly<Record<string, string>>> & Pick<Description<RouteName>, 'refusals'>;
 type LooseOperation = Omit<Operation<RouteName>, 'of' | 'schemas' | 'leavesOut'> & {
   readonly of: Readonly<Record<string, string>>;
@@ -100,9 +100,7 @@ const operationOf = ({ row, description, operation, scope }: Described): Json =>
       ...mapped(description.refusals, (meaning, status) => refused(meaning, status, description.gives)),
       ...(scope === undefined
         ? {}
-        : mapped({ 401: 'no token that holds', 403: `a token without the scope ${scope}` }, (meaning, status) =>
-            refused(meaning, status, {}),
-          )),
+        : mapped({ 401: 'no valid token', 403: `a token without the scope ${scope}` }, (meaning, status) => refused(meaning, status, {}))),
     },
     ...(scope === undefined ? {} : { security: [{ token: [scope] }] }),
   };
@@ -139,7 +137,7 @@ const answered = ({ description, schema }: Answer, gives: Readonly<Record<string
   ...(schema === undefined ? {} : { content: json(schema) }),
 });
 
-/** A problem document. What is missing from a read model that is being filled may only be missing yet, so the 404 says so, too. */
+/** A problem document. A 404 has `x-freshness`, too: a document may be missing only because its read model is still being filled. */
 const refused = (description: string, status: number, gives: Readonly<Record<string, string>>): Json => ({
   description,
   headers: {

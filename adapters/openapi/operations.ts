@@ -4,19 +4,19 @@ import { relaysOf } from '../../core/registry/followers.ts';
 import type { AnySaga } from '../../core/sagas/saga.ts';
 import { type Description, type Json, schemaOf } from './parts.ts';
 
-// What those who run the service ask.
+// Descriptions of the operators' routes.
 
 const silent = { takes: {}, gives: {} };
 
 export const parked: Description<'parked'> = {
   ...silent,
   variables: { projection: 'the projection, or relay' },
-  query: { limit: 'how many streams', cursor: 'from the page before' },
-  refusals: { 400: 'a limit or cursor that cannot be', 503: 'send it again' },
+  query: { limit: 'the maximum number of streams', cursor: 'the cursor of the previous page' },
+  refusals: { 400: 'a wrong limit or cursor', 503: 'send the same request again' },
   operations: (domain) =>
     [
-      ...projectionNames(domain).map((name) => ({ name, sets: 'the streams that the projection has set aside, and why' })),
-      ...relaysOf(domain).map(({ name }) => ({ name, sets: 'the streams that the relay has set aside, and why' })),
+      ...projectionNames(domain).map((name) => ({ name, sets: 'the streams that the projection has parked, and why' })),
+      ...relaysOf(domain).map(({ name }) => ({ name, sets: 'the streams that the relay has parked, and why' })),
     ].map(({ name, sets }) => ({
       operationId: `parked-of-${name}`,
       tag: 'operations',
@@ -35,15 +35,15 @@ const setAside = schemaOf(
 
 export const saga: Description<'saga'> = {
   ...silent,
-  variables: { saga: 'the saga', id: 'the aggregate whose event has started it' },
+  variables: { saga: 'the saga', id: 'the id of the aggregate whose event started the saga' },
   query: {},
-  refusals: { 400: 'an id that cannot be', 404: 'nothing has started it', 503: 'send it again' },
+  refusals: { 400: 'a malformed id', 404: 'no event of this aggregate starts the saga', 503: 'send the same request again' },
   operations: ({ sagas = [] }) =>
     sagas.map((one) => ({
       operationId: `where-is-${one.name}`,
       tag: 'operations',
       of: { saga: one.name },
-      answers: { 200: { description: 'where the saga is; of several that it has started, the last one', schema: whereIs(one) } },
+      answers: { 200: { description: 'where the saga is; if the aggregate started several, the last one', schema: whereIs(one) } },
     })),
 };
 
@@ -53,18 +53,18 @@ const whereIs = ({ steps }: AnySaga): Json => {
     z.object({
       saga: z.string(),
       id: z.string(),
-      event: z.string().describe('the event that has started it'),
+      event: z.string().describe('the event that started the saga'),
       status: z
         .enum(['pending', 'running', 'stuck', 'completed', 'aborted', 'failed'])
         .describe(
-          'pending has not begun, or its event was too old to start it, or it ended more than 90 days ago; ' +
-            'stuck waits for an operator; failed stopped half-way; all but pending have what follows',
+          'pending: the saga has not begun, or its event was too old to start it, or it ended more than 90 days ago; ' +
+            'stuck: it waits for an operator; failed: it stopped half way. All states but pending have the fields that follow.',
         ),
-      execution: z.string().optional().describe('its name in Step Functions'),
-      current: z.array(z.string()).optional().describe('the states that it is in'),
-      done: times.optional().describe('how often, by step'),
+      execution: z.string().optional().describe('the name of the execution in Step Functions'),
+      current: z.array(z.string()).optional().describe('the current states of the execution'),
+      done: times.optional().describe('how often each step was done'),
       undone: times.optional(),
-      reason: z.string().optional().describe('why it turns back, or has turned back'),
+      reason: z.string().optional().describe('why the saga aborts, or was aborted'),
       startedAt: z.string().optional(),
       endedAt: z.string().optional(),
     }),

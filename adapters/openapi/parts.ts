@@ -2,20 +2,20 @@ import * as z from 'zod';
 import type { Domain } from '../../core/registry/domain.ts';
 import type { GivenBy, QueryOf, QueryParameter, RouteName, TakenBy, VariableOf } from '../http/routes.ts';
 
-// What the descriptions of routes are put together from.
+// The parts of the routes' descriptions.
 
 export type Json = { readonly [key: string]: unknown };
 
 /**
- * What a route of the table means. Whatever the row names, path variables, parameters and headers, has its sentence here: without
- * one, or with one for something that the row does not name, it does not compile.
+ * The meaning of a route of the table. Each path variable, parameter and header of the row has its sentence here. A missing sentence, or
+ * one for a name that the row does not have, does not compile.
  */
 export interface Description<R extends RouteName> {
   readonly variables: { readonly [N in VariableOf<R>]: string };
   readonly query: { readonly [N in keyof QueryOf<R>]: string };
   readonly takes: { readonly [N in TakenBy<R>]: string };
   readonly gives: { readonly [N in GivenBy<R>]: string };
-  /** What its refusals mean, by status; those that access and methods give are added. */
+  /** The meaning of the route's refusals, by status. Those of access and methods are added. */
   readonly refusals: Readonly<Record<number, string>>;
   /** An operation for each member of the domain that the route serves. */
   readonly operations: (domain: Domain) => readonly Operation<R>[];
@@ -24,11 +24,11 @@ export interface Description<R extends RouteName> {
 export interface Operation<R extends RouteName> {
   readonly operationId: string;
   readonly tag?: string;
-  /** The variables of the path that name the member, like `{ aggregate: 'order' }`; the others stay variables. */
+  /** The variables of the path that name the member, like `{ aggregate: 'order' }`. The others stay variables. */
   readonly of: { readonly [N in VariableOf<R>]?: string };
   readonly body?: Json;
   readonly answers: Readonly<Record<number, Answer>>;
-  /** What the member says about parameters: its own schemas, parameters of its own, and headers that it does not read. */
+  /** The member's deviations from its route: its own schemas, its own parameters, and the headers that it does not read. */
   readonly schemas?: { readonly [N in keyof QueryOf<R>]?: Json };
   readonly ownQuery?: Readonly<Record<string, string>>;
   readonly leavesOut?: readonly TakenBy<R>[];
@@ -49,7 +49,7 @@ export const headerRef = (name: string): Json => ({ $ref: `#/components/headers/
 export const json = (schema: Json): Json => ({ 'application/json': { schema } });
 export const text = { type: 'string' } as const;
 
-/** The limits of a parameter, as its row in the table has them. */
+/** The schema of a parameter, with the limits of its row in the table. */
 export const parameterSchema = (parameter: QueryParameter): Json => {
   if (parameter.type === 'text') return { ...text, ...(parameter.format === undefined ? {} : { format: parameter.format }) };
   if (parameter.type === 'word') return { enum: parameter.words, default: parameter.otherwise };

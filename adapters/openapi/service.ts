@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { type Description, schemaOf } from './parts.ts';
 
-// What the API says about itself.
+// Descriptions of the routes that describe the API.
 
 const plain = { variables: {}, query: {}, takes: {}, gives: {} };
 const object = { type: 'object' };
@@ -17,7 +17,7 @@ export const start: Description<'start'> = {
       of: {},
       answers: {
         200: {
-          description: 'what there is: the paths of all aggregates, projections and sagas, by the names of their routes',
+          description: 'the paths of all aggregates, projections and sagas, by the names of their routes',
           schema: schemaOf(
             z.object({ name: z.string(), links: z.record(z.string(), z.string()), aggregates: paths, projections: paths, sagas: paths }),
             'output',
@@ -30,7 +30,7 @@ export const start: Description<'start'> = {
 
 export const openApi: Description<'openApi'> = {
   ...plain,
-  refusals: { 503: 'send it again' },
+  refusals: { 503: 'send the same request again' },
   operations: () => [{ operationId: 'openapi', of: {}, answers: { 200: { description: 'this document', schema: object } } }],
 };
 
@@ -38,12 +38,12 @@ export const asyncApi: Description<'asyncApi'> = {
   ...plain,
   refusals: {},
   operations: () => [
-    { operationId: 'asyncapi', of: {}, answers: { 200: { description: 'AsyncAPI 3.0: what goes to the bus', schema: object } } },
+    { operationId: 'asyncapi', of: {}, answers: { 200: { description: 'the integration events, as AsyncAPI 3.0', schema: object } } },
   ],
 };
 
 export const health: Description<'health'> = {
   ...plain,
   refusals: {},
-  operations: () => [{ operationId: 'health', of: {}, answers: { 200: { description: 'it serves', schema: object } } }],
+  operations: () => [{ operationId: 'health', of: {}, answers: { 200: { description: 'the API works', schema: object } } }],
 };

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { isPublished } from '../../core/registry/domain.ts';
 import { type Description, schemaOf } from './parts.ts';
 
-// What is asked of the streams themselves.
+// Descriptions of the routes of the streams.
 
 const variables = { aggregate: 'the kind of aggregate', id: 'the aggregate' };
 const next = z.string().optional().describe('the path of the next page');
@@ -12,17 +12,17 @@ export const stream: Description<'stream'> = {
   ...silent,
   variables,
   query: {
-    from: 'the version to begin at; without it the first one, or with order=desc the last one',
-    limit: 'how many events',
-    order: 'oldest first, or newest first with desc',
+    from: 'the version to begin at; by default the first one, or with order=desc the last one',
+    limit: 'the maximum number of events',
+    order: 'asc: oldest first; desc: newest first',
   },
-  refusals: { 400: 'an id or a parameter that cannot be', 404: 'no such stream', 503: 'send it again' },
+  refusals: { 400: 'a malformed id, or a wrong parameter', 404: 'no such stream', 503: 'send the same request again' },
   operations: ({ deciders }) =>
     deciders.map(({ name }) => ({
       operationId: `events-of-${name}`,
       tag: 'streams',
       of: { aggregate: name },
-      answers: { 200: { description: 'the recorded events, in the order that was asked for', schema: recorded } },
+      answers: { 200: { description: 'the recorded events, in the requested order', schema: recorded } },
     })),
 };
 
@@ -34,21 +34,21 @@ const recorded = schemaOf(
   'output',
 );
 
-/** The state is the decider's own affair, and has no schema. */
+/** The state is internal to the decider, so it has no schema. */
 export const state: Description<'state'> = {
   ...silent,
   variables,
   query: {
-    version: 'as it was at this version; as it is now, without version and at',
-    at: 'as it was at this time, in ISO 8601; instead of a version',
+    version: 'the state at this version; without version and at, the current state',
+    at: 'the state at this time, in ISO 8601; excludes version',
   },
-  refusals: { 400: 'an id, a version or a time that cannot be', 404: 'it had no events then', 503: 'send it again' },
+  refusals: { 400: 'a wrong id, version or time', 404: 'the stream had no events at that time', 503: 'send the same request again' },
   operations: ({ deciders }) =>
     deciders.map(({ name }) => ({
       operationId: `state-of-${name}`,
       tag: 'streams',
       of: { aggregate: name },
-      answers: { 200: { description: 'the aggregate as it was then', schema: past } },
+      answers: { 200: { description: 'the aggregate as it was at that version or time', schema: past } },
     })),
 };
 
@@ -60,8 +60,8 @@ const past = schemaOf(
 export const published: Description<'published'> = {
   ...silent,
   variables,
-  query: { from: 'the first version', limit: 'how many versions' },
-  refusals: { 400: 'an id or a number that cannot be', 503: 'send it again' },
+  query: { from: 'the first version', limit: 'the number of versions' },
+  refusals: { 400: 'a wrong id or number', 503: 'send the same request again' },
   operations: (domain) =>
     domain.deciders
       .filter(({ name }) => isPublished(domain)(name))

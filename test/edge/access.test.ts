@@ -89,7 +89,7 @@ describe('the actor', () => {
 
   test('is the subject of the token, and stored with the commit', async () => expect(await actorAfter({ sub: 'user|7' })).toBe('user|7'));
   test('is the client, where it acts for nobody', async () => expect(await actorAfter({ client_id: 'shop' })).toBe('shop'));
-  test('is somebody: a token that does not say whose it is, is refused', async () => expect(await actorAfter({})).toBeUndefined());
+  test('is in the token: a token without a subject is refused', async () => expect(await actorAfter({})).toBeUndefined());
   test('never comes from the request', async () => {
     const headers = { 'x-actor': 'mallory', actor: 'mallory' };
     const body = { ...placement, actor: 'mallory' };
@@ -117,7 +117,7 @@ describe('the tenant, where there are any,', () => {
       const reply = await ask(claims, [route[0], route[1], asked]);
       expect(reply).toMatchObject({
         status: 403,
-        body: { code: 'Forbidden', detail: "the token does not say in 'tenant' which tenant it is for" },
+        body: { code: 'Forbidden', detail: "the token's claim 'tenant' does not name a tenant" },
       });
     }
     expect([200, 404, 409]).toContain((await ask({ tenant: 'a' }, route)).status);
