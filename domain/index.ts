@@ -9,7 +9,7 @@ import { payment } from './payment/decider.ts';
 import { paymentProvider } from './payment/provider.ts';
 import { stock } from './stock/decider.ts';
 
-/** What this service is made of: one line per member. */
+/** The members of this service, by kind. */
 export const domain = defineDomain({
   deciders: [order, customer, payment, stock],
   projections: [orderSummary, customerTotals],

@@ -1,5 +1,5 @@
 import type { AnySimulator } from 'foldstream';
 import { paymentProviderSimulator } from './payment/simulator.ts';
 
-/** Who stands for the third parties that the domain calls, where `npm start` runs it: one line per third party. */
+/** The simulators of the third parties that the domain calls, for `npm start`: one line per third party. */
 export const simulators: readonly AnySimulator[] = [paymentProviderSimulator];

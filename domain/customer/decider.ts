@@ -9,7 +9,7 @@ export const commands = {
 
 type Customer = { readonly status: 'new' | 'registered' | 'gone'; readonly email: string };
 
-/** A customer, whose e-mail address is theirs alone as long as they are registered. */
+/** A customer. While a customer is registered, no other customer can have the same e-mail address. */
 export const customer = defineDecider({
   name: 'customer',
   commands,

@@ -10,7 +10,10 @@ const context = z.object({
   lines: z.array(z.object({ productId: z.string(), reservation: z.string() })),
 });
 
-/** An order that the marketplace fulfils: its goods are put aside, it is paid for, and it is shipped; or it is cancelled, and nothing is left of it. */
+/**
+ * Fulfils an order of the marketplace: reserves the goods, takes the payment, and ships the order. If a step fails, it undoes the others
+ * and cancels the order.
+ */
 export const fulfilment = defineSaga({
   name: 'fulfilment',
   context,

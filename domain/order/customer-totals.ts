@@ -9,7 +9,7 @@ const document = z.object({
 });
 type CustomerTotals = z.output<typeof document>;
 
-/** What a customer has ordered in all: a document of many orders, so its row sums up and asks for no order among them. */
+/** The totals of a customer's orders. The events of several orders arrive in no order among each other, so the row only sums up. */
 export const customerTotals = defineProjection({
   name: 'customer-totals',
   revision: 1,

@@ -12,8 +12,8 @@ export const commands = {
 type Order = { readonly status: 'new' | 'placed' | 'approved' | 'shipped' | 'delivered' | 'cancelled' };
 
 /**
- * An order of a marketplace: placed → approved → shipped → delivered, and cancelled at any time before it is shipped. Who does so, the seller or the
- * marketplace's saga, is said when it is placed, and nothing that is decided here.
+ * An order of a marketplace: placed → approved → shipped → delivered. It can be cancelled until it is shipped. `fulfilledBy` says who
+ * approves and ships it; the decider does not depend on it.
  */
 export const order = defineDecider({
   name: 'order',

@@ -9,10 +9,10 @@ const productLine = z.object({
   freightCents: z.int().nonnegative(),
 });
 
-/** When it happened, where that is not when it was recorded: whoever brings old orders in says so. */
+/** The time of the event, if it differs from the time of recording: an import of old orders sets it. */
 const happenedAt = z.iso.datetime().max(35).optional();
 
-/** Who approves and ships an order: its seller, who says so from outside, or the marketplace; absent, the seller. */
+/** Who approves and ships an order: its seller, with commands from outside, or the marketplace's saga. Default: the seller. */
 const fulfilledBy = z.enum(['seller', 'marketplace']).optional();
 
 // Stored for ever: add optional fields freely; to change or remove one, write an upcaster.

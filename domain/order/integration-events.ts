@@ -2,7 +2,7 @@ import { definePublication } from 'foldstream';
 import * as z from 'zod';
 import { events } from './events.ts';
 
-/** What others hear of orders: no line of them, and nothing of how they are kept here. */
+/** The integration events of orders. They show other services neither the order lines nor the stored form of an order. */
 export const orderPublication = definePublication({
   name: 'orders',
   events,

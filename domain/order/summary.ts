@@ -16,7 +16,7 @@ const document = z.object({
 });
 type OrderSummary = z.output<typeof document>;
 
-/** What a customer sees in the list of their orders. */
+/** An order as its customer sees it in the list of orders. */
 export const orderSummary = defineProjection({
   name: 'order-summary',
   revision: 1,

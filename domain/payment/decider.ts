@@ -15,14 +15,14 @@ const received = { type: 'PaymentReceived', data: {} } as const;
 const refunded = { type: 'PaymentRefunded', data: {} } as const;
 
 /**
- * The payment of one order. The provider answers a request with ReceivePayment or DeclinePayment: late, or twice, as it likes.
- * Money that comes in when nobody wants it any more is given back at once, so it is kept exactly while the payment is `received`.
+ * The payment of one order. The provider answers a request with ReceivePayment or DeclinePayment, perhaps late or twice. Money that arrives
+ * after the payment was withdrawn or declined is refunded at once, so the service holds money exactly while the payment is `received`.
  */
 export const payment = defineDecider({
   name: 'payment',
   commands,
   events,
-  // Only the provider says what became of a payment.
+  // Only the provider may report the outcome of a payment.
   scopes: { ReceivePayment: 'payment:answer', DeclinePayment: 'payment:answer' },
   initialState: (): Payment => ({ status: 'none' }),
 
@@ -44,7 +44,7 @@ export const payment = defineDecider({
     },
     RefundPayment: (_, { status }) => {
       if (status === 'received') return [refunded];
-      // Before the request, too: should it still come, it comes too late.
+      // Also before the request: a request that arrives later is then refused.
       return status === 'none' || status === 'requested' ? [{ type: 'PaymentWithdrawn', data: {} }] : [];
     },
   },

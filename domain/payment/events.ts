@@ -5,7 +5,7 @@ export const events = {
   PaymentRequested: z.object({ amountCents: z.int().nonnegative() }),
   PaymentReceived: z.object({}),
   PaymentDeclined: z.object({ reason: z.string().min(1).max(1000) }),
-  /** Nobody waits for the payment any more. What comes in all the same is given back. */
+  /** The payment is no longer wanted. Money that still arrives is refunded. */
   PaymentWithdrawn: z.object({}),
   PaymentRefunded: z.object({}),
 };

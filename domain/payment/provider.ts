@@ -1,19 +1,19 @@
 import { defineCalls, type Metadata } from 'foldstream';
 import { payment } from './decider.ts';
 
-/** Tenants may have payments of one id, and none is to pay for another. */
+/** The provider's path of a payment. It has the tenant, because payments of two tenants may have the same id. */
 const accountAt = ({ tenant, id }: Metadata): string => `${tenant === undefined ? '' : `/tenants/${tenant}`}/payments/${id}`;
 
 /**
- * What whoever moves the money is asked for. A call may come more than once, and counts once; a refund gives back what came in, and sees
- * to it that what has not come in yet never does. The provider answers a charge by ReceivePayment or DeclinePayment, whenever it likes.
+ * The calls to the payment provider. A call may arrive more than once, and counts once. A refund returns the money that arrived, and stops
+ * a charge that has not arrived yet. The provider answers a charge with ReceivePayment or DeclinePayment, at any time.
  */
 export const paymentProvider = defineCalls({
   name: 'payment-provider',
   of: payment,
   on: {
     PaymentRequested: ({ amountCents }, metadata) => ({ path: `${accountAt(metadata)}/charge`, body: { amountCents } }),
-    // Whether it has come in is not known: the provider may only have said nothing.
+    // The money may have arrived: the provider may just not have answered. So a withdrawal is a refund, too.
     PaymentWithdrawn: (_, metadata) => ({ path: `${accountAt(metadata)}/refund`, body: {} }),
     PaymentRefunded: (_, metadata) => ({ path: `${accountAt(metadata)}/refund`, body: {} }),
   },

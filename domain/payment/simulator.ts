@@ -4,14 +4,14 @@ import { answersOf, Behaviour, behaviourAt, chanceOf, Shares } from './behaviour
 import { payment } from './decider.ts';
 import { paymentProvider } from './provider.ts';
 
-/** `/payments/42/charge`, and of a tenant `/tenants/acme/payments/42/charge`. */
+/** Parses `/payments/42/charge`, or with a tenant `/tenants/acme/payments/42/charge`. */
 const placeIn = (path: string) => {
   const [, tenant, id = '', verb] = /^(?:\/tenants\/([^/]+))?\/payments\/([^/]+)(?:\/(\w+))?$/.exec(path) ?? [];
   return { payment: { tenant, id, account: ofTenant(tenant, id) }, verb };
 };
 type Payment = ReturnType<typeof placeIn>['payment'];
 
-/** Money of one payment. What was given back before it came in never comes in. */
+/** The money of one payment. After a refund, a charge takes no money. */
 interface Account {
   readonly behaviour?: Behaviour;
   readonly amountCents?: number;
@@ -21,7 +21,7 @@ interface Account {
 }
 interface Books {
   readonly shares: Shares;
-  /** Of every payment that was told of by itself. */
+  /** The behaviours that requests have set for single payments. */
   readonly told: Readonly<Record<string, Behaviour>>;
   readonly always: Behaviour | undefined;
   readonly accounts: Readonly<Record<string, Account>>;
@@ -30,14 +30,14 @@ type Answered = Taken<Books, typeof payment>;
 
 const none: Account = { takenCents: 0, returnedCents: 0, isReturned: false };
 
-/** The behaviour is decided when it is charged: all that is told afterwards concerns others. */
+/** Charges a payment, and fixes its behaviour. Behaviours that are set later apply to later payments. */
 const charge = (books: Books, { tenant, id, account: name }: Payment, body: unknown): Answered => {
   const { amountCents } = z.object({ amountCents: z.int().nonnegative() }).parse(body);
   const account = accountOf(books, name);
   if (account.amountCents !== undefined)
     return account.amountCents === amountCents ? took(books, name, account) : turnedDown(books, 409, 'it was charged another amount');
   const behaviour = rowOf(books.told, name) ?? books.always ?? behaviourAt(chanceOf(name), books.shares);
-  // One who says nothing takes the money all the same: that is the worst that such a one can do.
+  // A provider that does not answer takes the money all the same, because that is the worst case.
   const takenCents = behaviour === 'decline' || account.isReturned ? 0 : amountCents;
   const sends = answersOf[account.isReturned ? 'decline' : behaviour].map((answer) => ({
     ...answer,
@@ -98,7 +98,7 @@ const tell = (books: Books, path: string): Said => {
   return { status: 200, body: { payments: all.length, takenCents, returnedCents, heldCents: takenCents - returnedCents, always, shares } };
 };
 
-/** A payment provider for this machine: it accepts, and does otherwise where it is told to. */
+/** Simulates the payment provider on this machine. It accepts every charge, unless a request sets another behaviour. */
 export const paymentProviderSimulator = defineSimulator({
   name: paymentProvider.name,
   answers: payment,

@@ -10,15 +10,15 @@ export const commands = {
 };
 
 type Stock = {
-  /** On the shelf, reserved or not. */
+  /** The number of items on the shelf, reserved or not. */
   readonly quantity: number;
-  /** How many of them are whose. */
+  /** The number of reserved items, by reservation. */
   readonly reserved: Readonly<Record<string, number>>;
-  /** Reservations that were released or came back, and of which a command may still come: it comes too late. */
+  /** Reservations that were released or returned. A command for one of them may still arrive; it is too late. */
   readonly givenUp: readonly string[];
 };
 
-/** What there is of one product. Nobody is promised what is not on the shelf. */
+/** The stock of one product. Reservations never exceed the items on the shelf. */
 export const stock = defineDecider({
   name: 'stock',
   commands,
@@ -45,7 +45,7 @@ export const stock = defineDecider({
     },
     ReturnStock: (goods, { reserved, givenUp }) => {
       if (givenUp.includes(goods.reservation)) return [];
-      // Not on its way yet: should the dispatch still come, it finds nothing to send.
+      // Not dispatched yet: the release makes a later dispatch fail.
       if (rowOf(reserved, goods.reservation) !== undefined) return [{ type: 'StockReleased', data: { reservation: goods.reservation } }];
       return [{ type: 'StockReturned', data: goods }];
     },

@@ -8,8 +8,8 @@ export const events = {
   StockReceived: z.object({ quantity }),
   StockReserved: z.object({ reservation, quantity }),
   StockReleased: z.object({ reservation }),
-  /** The goods have left the shelf, for the one who had reserved them. */
+  /** The reserved goods have left the shelf. */
   StockDispatched: z.object({ reservation }),
-  /** They came back to the shelf, and are nobody's. */
+  /** The goods are back on the shelf, and not reserved. */
   StockReturned: z.object({ reservation, quantity }),
 };

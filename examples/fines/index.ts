@@ -3,7 +3,7 @@ import { fine } from './fine/decider.ts';
 import { fineSummary } from './fine/summary.ts';
 import { monthTotals, officerTotals, vehicleClassTotals } from './fine/totals.ts';
 
-/** The fines of a traffic police. */
+/** The domain of a traffic police's fines. */
 export const domain = defineDomain({
   deciders: [fine],
   projections: [fineSummary, monthTotals, officerTotals, vehicleClassTotals],

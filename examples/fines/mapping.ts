@@ -2,10 +2,10 @@ import { defineMapping, type EventOf, history } from 'foldstream';
 import * as z from 'zod';
 import { fine } from './fine/decider.ts';
 
-// The register as it was published ("Road Traffic Fine Management Process", 4TU.ResearchData): a line for each thing that happened
-// to a fine. The schemas are strict, so that no field is left behind unnoticed: those that are not taken over say nothing.
+// The register as it was published ("Road Traffic Fine Management Process", 4TU.ResearchData): a line for each event of a fine. The schemas
+// are strict, so an unknown field is an error. The fields that the mapping leaves out have no information.
 
-/** Euros, a decimal fraction, in cents: exactly, or not at all. */
+/** Turns euros, a decimal fraction, into whole cents. An amount that is not whole cents is an error. */
 const euros = z.number().transform((value, { addIssue }) => {
   const cents = Math.round(value * 100);
   if (cents / 100 !== value) addIssue({ code: 'custom', message: `${value} euros are not whole cents` });
@@ -15,7 +15,7 @@ const euros = z.number().transform((value, { addIssue }) => {
 /** `NIL` stands for none. */
 const dismissal = z.string().transform((code) => (code === 'NIL' ? undefined : code));
 
-/** What every line has; the time is midnight where the fine was given, in the offset of that day. */
+/** The fields of every line. The time is midnight at the place of the fine, with the offset of that day. */
 const common = { fine: z.string(), at: z.iso.datetime({ offset: true }) };
 
 const row = <A extends string, S extends z.ZodRawShape>(activity: A, data: S) =>
@@ -47,7 +47,7 @@ export const mapping = defineMapping({
   },
 });
 
-/** All but payments happen to a fine once. A payment has the register's running total to tell it from another one of that day. */
+/** Every event but a payment happens to a fine once. The register's running total tells two payments of one day apart. */
 const commandIdOf = (entry: Line, { type, data }: Event): string =>
   entry.activity === 'Payment' ? `register/${type}/${data.on}/${entry.paymentAmount}/${entry.totalPaymentAmount}` : `register/${type}`;
 

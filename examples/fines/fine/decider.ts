@@ -18,7 +18,7 @@ export const commands = {
 type Step = Exclude<keyof typeof events, 'PaymentReceived'>;
 
 type Fine = {
-  /** What has happened, each at most once. */
+  /** The steps that have happened, each at most once. */
   readonly steps: readonly Step[];
   readonly amountCents: number;
   readonly expenseCents: number;
@@ -27,9 +27,9 @@ type Fine = {
 };
 
 /**
- * A traffic fine: created, sent, notified, raised by a penalty where it is not paid, and handed to credit collection in the end.
- * The offender may pay at any time before that, and may appeal to the prefecture, to a judge, or to one after the other.
- * The rules are for what happens from now on. What the register recorded before them does not keep all of them, and is folded all the same.
+ * A traffic fine: created, sent, notified, raised by a penalty if it is not paid, and in the end handed to credit collection.
+ * Before that, the offender may pay at any time, and may appeal to the prefecture, to a judge, or to both in turn.
+ * The rules apply to new commands. The register's older history breaks some of them, and is folded all the same.
  */
 export const fine = defineDecider({
   name: 'fine',
@@ -60,7 +60,7 @@ export const fine = defineDecider({
     },
     ReceivePayment: (payment, fine) => {
       ensureOpen(fine);
-      return [{ type: 'PaymentReceived', data: payment }]; // Too much is received as well: it has been paid.
+      return [{ type: 'PaymentReceived', data: payment }]; // An overpayment is received, too: the money has been paid.
     },
     SendToCreditCollection: (sending, fine) => {
       if (did(fine, 'SentToCreditCollection')) return [];
@@ -123,13 +123,13 @@ const took = (fine: Fine, step: Step, dismissal?: string): Fine => ({
   isDismissed: fine.isDismissed || dismissal !== undefined,
 });
 
-/** Created, and not with the collectors, whose business it is from then on. */
+/** Refuses unless the fine was created and is not yet in credit collection. */
 const ensureOpen = (fine: Fine): void => {
   ensure(did(fine, 'FineCreated'), 'FineNotCreated');
   ensure(!did(fine, 'SentToCreditCollection'), 'InCreditCollection');
 };
 
-/** The offender does not know yet what the prefecture decided. */
+/** Whether the offender has not been notified of the prefecture's decision. */
 const isAppealPending = (fine: Fine): boolean => did(fine, 'AppealLodged') && !did(fine, 'AppealResultNotified');
 
 const outstandingCents = ({ amountCents, expenseCents, paidCents }: Fine): number => amountCents + expenseCents - paidCents;

@@ -1,9 +1,9 @@
 import * as z from 'zod';
 
-/** The register knows the day of what happened, in the calendar of the place, and not the time. */
+/** The day of the event, in local time. The register has no times. */
 const on = z.iso.date();
 const amountCents = z.int().nonnegative();
-/** A code of the register, as it stands there. */
+/** A code of the register, unchanged. */
 const code = z.string().min(1);
 
 // Stored for ever: add optional fields freely; to change or remove one, write an upcaster.

@@ -26,7 +26,7 @@ const document = z.object({
 });
 type FineSummary = z.output<typeof document>;
 
-/** Where a fine stands. */
+/** The status of a fine. */
 export const fineSummary = defineProjection({
   name: 'fine-summary',
   revision: 1,
@@ -53,13 +53,13 @@ export const fineSummary = defineProjection({
     AppealSentToPrefecture: (fine, { on, dismissal }) => standing({ ...fine, ...dismissed(on, dismissal) }),
     AppealResultNotified: (fine) => standing({ ...fine, appeal: 'decided' }),
     AppealedToJudge: (fine, { on, dismissal }) => standing({ ...fine, appeal: 'pending', appealedOn: on, ...dismissed(on, dismissal) }),
-    // No row for `AppealResultReceived`: it counts once the offender is told.
+    // No row for `AppealResultReceived`: an appeal is decided only when the offender is notified.
   },
 });
 
 const dismissed = (on: string, dismissal: string | undefined) => (dismissal === undefined ? {} : { dismissedOn: on });
 
-/** The fine with the status that follows from the rest of it. */
+/** The fine with the status that follows from its other fields. */
 const standing = (fine: FineSummary): FineSummary => ({ ...fine, status: statusOf(fine) });
 
 const statusOf = ({ inCollectionOn, dismissedOn, appeal, ...fine }: FineSummary): FineSummary['status'] => {

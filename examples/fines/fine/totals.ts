@@ -2,7 +2,7 @@ import { defineProjection } from 'foldstream';
 import * as z from 'zod';
 import { events } from './events.ts';
 
-// Documents of many fines, whose events come in no order among each other: every row only adds.
+// Documents of many fines. The events of several fines arrive in no order among each other, so every row only adds.
 
 const count = z.int().nonnegative();
 const monthDocument = z.object({
@@ -14,7 +14,7 @@ const monthDocument = z.object({
 });
 type MonthTotals = z.output<typeof monthDocument>;
 
-/** What happened in a month, whenever the fines were given. */
+/** The events of a month, regardless of when their fines were created. */
 export const monthTotals = defineProjection({
   name: 'month-totals',
   revision: 1,
@@ -52,7 +52,7 @@ const counted = (totals: MonthTotals, on: string, type: keyof typeof events): Mo
 const creationDocument = z.object({ fines: count, finedCents: count });
 type CreationTotals = z.output<typeof creationDocument>;
 
-/** Who gave the fine and to what vehicle is known when it is created; the events that follow do not repeat it. */
+/** Only `FineCreated` has the officer and the vehicle class, so these totals count creations alone. */
 const creations = {
   revision: 1,
   events: { FineCreated: events.FineCreated },
