@@ -1,4 +1,4 @@
-/** The workload, the same for every store: an account, and a balance that tells any loss or doubling. Pure, of no store. */
+/** The workload, the same for every store: an account whose balance reveals each lost or doubled event. Pure, without any store. */
 export interface Account {
   readonly balanceCents: number;
   readonly movements: number;
@@ -30,12 +30,12 @@ export const evolve = (account: Account, event: AccountEvent): Account =>
     ? { ...account, isClosed: true }
     : { ...account, balanceCents: account.balanceCents + event.data.amountCents, movements: account.movements + 1 };
 
-/** The domain's "no", where a store has no word of its own for it. */
+/** The domain's refusal, for a store that has no error of its own for it. */
 export class Refused extends Error {
   override readonly name = 'Refused';
 }
 
-/** One event for each entry. @throws Refused where the account is closed. */
+/** One event for each entry. @throws Refused, if the account is closed. */
 export const move = ({ isClosed }: Account, entries: readonly Entry[]): MoneyMoved[] => {
   if (isClosed) throw new Refused('AccountClosed');
   return entries.map((data) => ({ type: 'MoneyMoved', data }));
@@ -45,7 +45,7 @@ export const close = ({ isClosed }: Account): AccountClosed[] => (isClosed ? [] 
 
 const words = 'transfer rent invoice refund salary monthly order payment service fee insurance travel account card market book'.split(' ');
 
-/** The nth of an endless row of entries, each different, each about 300 bytes as JSON, each of 100 cents. */
+/** The nth entry of an endless sequence. Each entry is different, has about 300 bytes as JSON, and is 100 cents. */
 export const entry = (n: number): Entry => {
   const dice = scrambled(n);
   return {

@@ -8,13 +8,13 @@ import type { Connection, Process, Store } from './stores/store.ts';
 /** One engine, every store's tables in it, and processes of every store. */
 export interface Bench {
   readonly connection: Connection;
-  /** A client that nobody measures. */
+  /** A client that is not measured. */
   readonly probe: DynamoDBClient;
-  /** A process that nobody measures: one for each store, as long as the bench. */
+  /** A process that is not measured: one for each store, for the whole bench. */
   quiet(store: Store): Process;
   /** A new process and its meter. */
   metered(store: Store): { readonly process: Process; readonly meter: ReturnType<typeof meterOn> };
-  /** A new process, on a client whose sockets are open. */
+  /** A new process, with a client whose sockets are open. */
   fresh(store: Store): Process;
   readonly client: (store: Store) => DynamoDBClient;
   stop(): Promise<void>;

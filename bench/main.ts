@@ -10,7 +10,7 @@ import { allStores } from './stores/all.ts';
 // npm run bench            everything, some minutes; writes docs/benchmarks.md
 // npm run bench -- --quick less of everything, under a minute; writes nothing
 // … -- --fines FILE        the read models with the register of fines of examples/fines/README.md: a part of it, or --all-fines
-// The exit code is 1 where a count is not as promised. A ratio never fails a run.
+// The exit code is 1 if a count is not as promised. A ratio never fails a run.
 
 const { values } = parseArgs({
   options: {

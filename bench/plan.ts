@@ -3,7 +3,7 @@ import type { LoadPlan } from './measures/loads.ts';
 import type { ProjectionPlan } from './measures/projections.ts';
 import type { ThroughputPlan } from './measures/throughput.ts';
 
-/** How much is measured; both plans measure the same things. */
+/** The size of the measurements. Both plans measure the same things. */
 export interface Plan {
   readonly isQuick: boolean;
   readonly commandsInARow: number;
@@ -31,7 +31,7 @@ export const full: Plan = {
   limitSeconds: 1800,
 };
 
-/** For a check that everything still runs, and that the counts hold. Its ratios are rough. */
+/** Checks that everything still runs and that the counts hold. Its ratios are rough. */
 export const quick: Plan = {
   isQuick: true,
   commandsInARow: 60,
@@ -46,7 +46,7 @@ export const quick: Plan = {
   limitSeconds: 120,
 };
 
-/** With the real register of fines in place of a made-up one; where all of it is wanted, it is filled once. */
+/** Uses the real register of fines in place of a made-up one. With the whole register, the fill runs once. */
 export const withFines = (plan: Plan, file: string, isWhole: boolean): Plan => {
   const { register, fillRounds } = plan.projections;
   const fines = isWhole ? Number.POSITIVE_INFINITY : register.fines;

@@ -11,7 +11,7 @@ export const mapValues = <A, B>(record: Readonly<Record<string, A>>, map: (value
 
 export interface Timing {
   readonly milliseconds: number;
-  /** Time that this process kept a processor busy; other processes do not count. */
+  /** The processor time of this process. Other processes do not count. */
   readonly effort: number;
 }
 
@@ -24,8 +24,8 @@ export const timed = async (run: () => unknown): Promise<Timing> => {
 };
 
 /**
- * Runs every variant once a round, in an order that rotates, and answers for each the medians of its ratios to the base
- * variant of the same round: what slows the machine for a while slows both.
+ * Runs every variant once a round, in rotating order. Returns for each variant the medians of its ratios to the base variant of the same
+ * round, because a slow phase of the machine slows both.
  */
 export const interleaved = async <K extends string>(
   rounds: number,

@@ -6,7 +6,7 @@ type Item = any;
 const perRequest = 25;
 const inFlight = 4;
 
-/** Writes items as they come, in batches, a few at a time. */
+/** Writes items in batches, a few batches at a time. */
 export const bulkWriter = (client: DynamoDBClient, table: string) => {
   let batch: Item[] = [];
   let sent: Promise<unknown>[] = [];

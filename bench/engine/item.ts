@@ -1,10 +1,10 @@
 import type { IndexShape, Keys } from './tables.ts';
 
-/** An attribute value as it goes over the wire: bytes are base64 text. */
+/** An attribute value in the form of the wire: bytes are base64 text. */
 export type WireValue = { readonly [kind: string]: unknown };
 export type WireItem = Readonly<Record<string, WireValue>>;
 
-/** Bytes that DynamoDB counts for an item. Source: "DynamoDB item sizes and formats" of the Developer Guide. */
+/** The bytes that DynamoDB counts for an item. Source: "DynamoDB item sizes and formats" of the Developer Guide. */
 export const sizeOf = (item: WireItem): number =>
   Object.entries(item).reduce((bytes, [name, value]) => bytes + Buffer.byteLength(name) + valueSize(value), 0);
 
@@ -24,7 +24,7 @@ const significantDigits = (number: string): number => Math.max(1, number.replace
 
 export const writeUnits = (bytes: number): number => Math.max(1, Math.ceil(bytes / 1024));
 
-/** What an index keeps of an item; nothing where the item lacks one of the index's keys. */
+/** The entry that an index keeps of an item. Undefined, if the item lacks one of the index's keys. */
 export const projected = (item: WireItem | undefined, { keys, projection }: IndexShape, tableKeys: Keys): WireItem | undefined => {
   if (item === undefined || keys.some(([name]) => item[name] === undefined)) return undefined;
   return projection === 'ALL' ? item : pick(item, [...keys, ...tableKeys]);

@@ -8,7 +8,7 @@ interface Handler {
   destroy(): void;
 }
 
-/** From now on, the next write that the engine has carried out is not answered, once. The SDK above retries as it is configured. */
+/** Drops the answer to the next write after the engine has carried it out, once. The SDK then retries as it is configured. */
 export const loseNextAnswer = (client: DynamoDBClient): void => {
   const config = client.config as unknown as { requestHandler: Handler };
   const connection = config.requestHandler;

@@ -2,7 +2,7 @@ import { type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { pick, projected, sizeOf, type WireItem, writeUnits } from './item.ts';
 import type { TableShape } from './tables.ts';
 
-/** What AWS would bill, and how often the network was crossed, retries counted. */
+/** The units that AWS would bill, and the number of requests, including retries. */
 export interface Bill {
   readonly trips: number;
   readonly writeUnits: number;
@@ -27,10 +27,10 @@ interface Write {
 type Any = any;
 
 /**
- * Puts a meter on a client, whatever library uses it. Write units are computed from the sizes of the items before and after,
- * by the rules of AWS, because the engine bills a transaction too little and a failed condition not at all; a transaction
- * is billed twice, its index entries once, and a cancelled one as if it had been carried out. Read units are the engine's,
- * at least half a unit (a whole one where consistent), which the engine forgets when it finds nothing.
+ * Puts a meter on a client, so it measures any library that uses the client. The meter computes write units by the rules of AWS, from the
+ * sizes of the items before and after, because the engine bills a transaction too little and a failed condition not at all. A transaction
+ * is billed twice, its index entries once, and a cancelled transaction as if it had been carried out. Read units are the engine's, but at
+ * least half a unit (a whole one for a consistent read), which the engine leaves out when it finds no item.
  */
 export const meterOn = (client: DynamoDBClient, tables: readonly TableShape[], probe: DynamoDBClient): Meter => {
   let bill = { trips: 0, writeUnits: 0, readUnits: 0 };
@@ -109,7 +109,7 @@ const writesOf = (input: Any, tables: readonly TableShape[]): Write[] => {
   });
 };
 
-/** Index entries that a write changes; they are billed once, in a transaction too. */
+/** The index entries that a write changes. They are billed once, also in a transaction. */
 const indexUnits = ({ keys, indexes = [] }: TableShape, before: WireItem | undefined, after: WireItem | undefined): number =>
   indexes.reduce((units, index) => {
     const [old, entry] = [projected(before, index, keys), projected(after, index, keys)];

@@ -1,6 +1,6 @@
 import { CreateTableCommand, type DynamoDBClient, type ScalarAttributeType, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
 
-/** Names and kinds of the partition key and, where there is one, the sort key. */
+/** Names and types of the partition key and the optional sort key. */
 export type Keys = readonly (readonly [name: string, type: ScalarAttributeType])[];
 
 export interface IndexShape {

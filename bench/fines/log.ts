@@ -17,7 +17,7 @@ export const finesTable: TableShape = {
   ],
 };
 
-/** Records a history through the store's own append, into a log that is written in bulk. Answers the commits, in their order. */
+/** Records a history through the store's own append, into a log that is written in bulk. Returns the commits in their order. */
 export const recordHistory = async (client: DynamoDBClient, history: readonly Entry[]): Promise<readonly Commit[]> => {
   const writer = bulkWriter(client, finesTable.name);
   const never = async () => Promise.reject(new Error('nothing is read while a log is filled'));

@@ -8,7 +8,7 @@ import type { IndexShape, Keys, TableShape } from '../engine/tables.ts';
 import { documentClient } from '../stores/foldstream.ts';
 import { finesTable } from './log.ts';
 
-/** A new table for a projection's documents, as lib/read-models.ts has it. */
+/** Creates a table for a projection's documents, as lib/read-models.ts defines it. */
 export const readTable = (projection: AnyProjection): TableShape => {
   const key = (field: string) => [field, keyTypeOf(projection, field) === 'number' ? 'N' : 'S'] as const;
   const index = (name: string, keys: Keys): IndexShape => ({ name, keys, projection: 'ALL' });
@@ -25,7 +25,7 @@ export const readTable = (projection: AnyProjection): TableShape => {
   };
 };
 
-/** What a projector works with: the fines' log, and the documents in a table. */
+/** The ports of a projector: the fines' log, and the documents in a table. */
 export const storesOn = (connection: DynamoDBClient, projection: AnyProjection, { name }: TableShape): ProjectionPorts => {
   const client = documentClient(connection);
   const now = () => new Date();

@@ -3,9 +3,9 @@ import { type Entry, readEntry } from '../../core/import/mapping.ts';
 import { mapping } from '../../examples/fines/mapping.ts';
 
 export interface Register {
-  /** The published register, a line for each event; absent: one that is made up. */
+  /** The published register, a line for each event. Absent: a made-up one. */
   readonly file?: string | undefined;
-  /** How many fines are taken, each with its whole history. */
+  /** The number of fines, each with its whole history. */
   readonly fines: number;
 }
 

@@ -19,7 +19,7 @@ const shared = {
   },
 };
 
-/** What was fined in a month, and what was paid in it. */
+/** The fines and payments of a month. */
 export const totalsPerMonth = defineProjection({
   ...shared,
   name: 'totals-per-month',
@@ -34,7 +34,7 @@ export const totalsPerMonth = defineProjection({
   },
 });
 
-/** A payment does not say whose fine it is for. */
+/** A payment does not name the officer of its fine. */
 export const totalsPerOfficer = defineProjection({
   ...shared,
   name: 'totals-per-officer',

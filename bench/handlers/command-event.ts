@@ -1,6 +1,6 @@
 import type { Entry } from '../account.ts';
 
-/** What a minimal handler is given: no HTTP, no parsing, no error documents. */
+/** The input of a minimal handler, without HTTP, parsing or error documents. */
 export interface CommandEvent {
   readonly id: string;
   readonly entries: readonly Entry[];

@@ -9,7 +9,7 @@ import { defineDomain } from '../../core/registry/domain.ts';
 import { account } from '../stores/account-decider.ts';
 import { handlerOn } from '../stores/foldstream.ts';
 
-/** lambdas/command.ts, for the account of the bench: an event of API Gateway in, its answer out. */
+/** lambdas/command.ts for the account of the bench: takes an event of API Gateway, and returns its answer. */
 export const commandLambda = (client: DynamoDBClient) => {
   const handle = handlerOn(client);
   const observing = { logger: new Logger({ logLevel: 'WARN' }), metrics: new Metrics(), isSampled: () => false, clients: [] };

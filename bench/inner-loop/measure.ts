@@ -8,15 +8,15 @@ import { median } from '../statistics.ts';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 export interface InnerLoop {
-  /** From the command `npm start` to the first answer of a command. */
+  /** The time from `npm start` to the first answer of a command. */
   readonly startSeconds: number;
-  /** From the writing of a file to an answer by what it says, of each edit. */
+  /** The time from each edit of a file to the first answer of the new code. */
   readonly editSeconds: readonly number[];
 }
 
 /**
- * Edits a decider of the marketplace again and again while the system runs. Each edit gives a refusal another code, and a client asks until it
- * is refused with that code. The domain is a copy, so that a run that is broken off leaves nothing behind in the sources.
+ * Edits a decider of the marketplace repeatedly while the system runs. Each edit gives a refusal another code, and a client sends the
+ * command until the refusal has that code. The domain is a copy, so that an interrupted run does not change the sources.
  */
 export const measureInnerLoop = async (edits: number, progress: (text: string) => void): Promise<InnerLoop> => {
   const folder = mkdtempSync(join(root, 'bench/inner-loop/run-'));

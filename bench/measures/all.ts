@@ -27,7 +27,7 @@ export interface Results {
   readonly bundles: Readonly<Record<Bundle, BundleCost>>;
 }
 
-/** Everything, one after the other: what runs at the same time would measure itself. */
+/** Makes all measurements, one after the other, because parallel ones would disturb each other. */
 export const measureAll = async (bench: Bench, plan: Plan, progress: (text: string) => void): Promise<Results> => {
   const each = async <T>(stores: readonly Store[], what: string, measure: (store: Store) => Promise<T>): Promise<Map<Store, T>> => {
     const results = new Map<Store, T>();
@@ -37,7 +37,7 @@ export const measureAll = async (bench: Bench, plan: Plan, progress: (text: stri
     }
     return results;
   };
-  // The tables are scanned for what they hold, so this comes while they are small.
+  // This measurement scans the tables, so it runs while they are small.
   const storage = await each(commandStores, 'bytes stored', async (store) => [
     await measureStorage(bench, store, { commands: plan.commandsInARow, eventsPerCommand: 1 }),
     await measureStorage(bench, store, { commands: plan.commandsInARow / 4, eventsPerCommand: 3 }),

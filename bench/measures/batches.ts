@@ -15,13 +15,13 @@ import { foldstream } from '../stores/foldstream.ts';
 
 export interface BatchCosts {
   readonly title: string;
-  /** What an event cost, by the size of the batches that it came in. */
+  /** The cost of an event, by the size of its batch. */
   readonly bySize: ReadonlyMap<number, Bill>;
 }
 
 const plainSummary: AnyProjection = { ...fineSummary, indexes: {} };
 
-/** By the order of time the events of a batch are of many fines; one fine after the other, of few. */
+/** In the order of time the events of a batch belong to many fines; one fine after the other, to few. */
 const cases: readonly { readonly title: string; readonly projection: AnyProjection; readonly isByStream: boolean }[] = [
   { title: 'a document for each fine', projection: plainSummary, isByStream: false },
   { title: 'the same, one fine after the other', projection: plainSummary, isByStream: true },
@@ -29,7 +29,7 @@ const cases: readonly { readonly title: string; readonly projection: AnyProjecti
   { title: 'totals for each month', projection: totalsPerMonth, isByStream: false },
 ];
 
-/** What the projector spends on each event of a history that reaches it in batches. */
+/** Measures the projector's cost for each event of a history that arrives in batches. */
 export const measureBatches = async (
   bench: Bench,
   commits: readonly Commit[],

@@ -5,7 +5,7 @@ import { loseNextAnswer } from '../engine/lossy.ts';
 import type { Bill } from '../engine/meter.ts';
 import type { Process, Store } from '../stores/store.ts';
 
-/** What a store did, in a few words. What should not have happened is in bold. */
+/** The behaviour of a store, in a few words. A wrong behaviour is in bold. */
 export type Behaviours = Readonly<Record<keyof typeof situations, string>>;
 
 interface Stage {
@@ -61,7 +61,7 @@ const answerOf = async (forging: Promise<unknown>): Promise<string> => {
   return error === undefined ? '**accepted**' : `refused: ${shortly(error)}`;
 };
 
-/** Sends them as one command, and looks at what is stored. */
+/** Sends the entries as one command, and looks at the stored events. */
 const appended = async ({ store, bench, process, id }: Stage, all: readonly Entry[]): Promise<string> => {
   await one(process, id);
   const metered = bench.metered(store);
@@ -79,14 +79,14 @@ const appended = async ({ store, bench, process, id }: Stage, all: readonly Entr
 
 const unitsOf = ({ writeUnits }: Bill): string => `${writeUnits} WCU`;
 
-/** The error's name, and what it says first. */
+/** The error's name, and the start of its message. */
 const shortly = ({ name, message }: Error): string => {
   const [line = ''] = message.split('\n');
   const text = line.replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, '…');
   return `${name === 'Error' ? '' : `${name}, `}${text.length > 110 ? `${text.slice(0, 107)}…` : text}`;
 };
 
-/** Letters that do not compress to much less. */
+/** Letters that hardly compress. */
 const noise = (length: number): string => {
   let seed = 1;
   return Array.from({ length }, () => {

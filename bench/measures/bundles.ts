@@ -10,20 +10,20 @@ import { bundleShims } from '../../lib/bundle-shims.ts';
 import { interleaved, type Timing } from '../statistics.ts';
 
 export interface BundleCost {
-  /** Minified, with the SDK in it, and what is loaded later. */
+  /** The minified bundle with the SDK, including the modules that are loaded later. */
   readonly bytes: number;
-  /** Minified, without `@aws-sdk/*` and `@smithy/*`. */
+  /** The minified bundle without `@aws-sdk/*` and `@smithy/*`. */
   readonly bytesWithoutSdk: number;
-  /** Time of its import in a new process, in parts of the import of the bare client's bundle. */
+  /** The time of its import in a new process, relative to the import of the bare client's bundle. */
   readonly importRatio: number;
-  /** Processor time of the same. */
+  /** The processor time of that import, relative to the same base. */
   readonly importEffort: number;
 }
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const handlers = fileURLToPath(new URL('../handlers', import.meta.url));
 
-/** What the command Lambda serves, and what that imports. */
+/** The entry of the command Lambda, and the modules that it imports. */
 const served = { '#domain': join(root, 'test/domain/index.ts'), foldstream: join(root, 'core/define.ts') };
 
 const bareClient = join(handlers, 'bare-client.ts');
@@ -41,7 +41,7 @@ const entryPoints = {
 };
 export type Bundle = keyof typeof entryPoints;
 
-/** As in lib/function-bundle.ts, and everybody on the same SDK: the project's own. */
+/** The options of lib/function-bundle.ts, with the same SDK for every store: the project's own. */
 const options = (bundle: Bundle, outfile: string, entryPoint: string = entryPoints[bundle]): BuildOptions => ({
   entryPoints: [entryPoint],
   outfile,
@@ -62,7 +62,7 @@ const options = (bundle: Bundle, outfile: string, entryPoint: string = entryPoin
 const projectSdk = Object.fromEntries(
   ['client-dynamodb', 'lib-dynamodb', 'util-dynamodb'].map((name) => [`@aws-sdk/${name}`, join(root, 'node_modules/@aws-sdk', name)]),
 );
-/** What this project leaves out of its bundles; the others, and the floor, leave out the credentials that Lambda does not have. */
+/** The shims of this project's bundles. The other stores and the floor get only the shim for the credentials that Lambda does not have. */
 const shimsOf = (bundle: Bundle): Readonly<Record<string, string>> => {
   if (bundle === asItComes) return {};
   if (bundle.startsWith('**this project**')) return bundleShims;
@@ -70,7 +70,7 @@ const shimsOf = (bundle: Bundle): Readonly<Record<string, string>> => {
 };
 
 export const measureBundles = async (rounds: number): Promise<Readonly<Record<Bundle, BundleCost>>> => {
-  const folder = await mkdtemp(join(tmpdir(), 'foldstream-bench-')); // Outside the project, so that a bundle finds no node_modules to lean on.
+  const folder = await mkdtemp(join(tmpdir(), 'foldstream-bench-')); // Outside the project, where a bundle finds no node_modules.
   try {
     const names = Object.keys(entryPoints) as Bundle[];
     const files = Object.fromEntries(names.map((name, index) => [name, join(folder, `${index}/index.mjs`)])) as Record<Bundle, string>;
@@ -112,7 +112,7 @@ const script = `
   console.log(JSON.stringify({ milliseconds, effort: (user + system) / 1000 }));
 `;
 
-/** Told by a new process that does nothing else, as the Lambda runs. */
+/** Measured in a new process of its own, as a Lambda runs. */
 const importTime = async (file: string): Promise<Timing> => {
   const env = { AWS_REGION: 'eu-central-1', EVENTS_TABLE: 'events', NAMES_TABLE: 'names' };
   const child = spawn(process.execPath, ['--input-type=module', '--eval', script, file], { env, stdio: ['ignore', 'pipe', 'inherit'] });

@@ -4,7 +4,7 @@ import type { Bench } from '../bench.ts';
 import type { Bill } from '../engine/meter.ts';
 import type { Process, Store } from '../stores/store.ts';
 
-/** What one way of sending a command cost, or, in a few words, why it has no cost. */
+/** The cost of one way of sending a command, or the reason why it has none. */
 export type Cost = Bill | string;
 
 export type CommandCosts = Readonly<Record<keyof typeof scenarios, Cost>>;
@@ -12,13 +12,13 @@ export type CommandCosts = Readonly<Record<keyof typeof scenarios, Cost>>;
 interface Stage {
   /** A new process, with a meter. */
   readonly process: Process;
-  /** Another process, of which nothing is measured. */
+  /** Another process, which is not measured. */
   readonly rival: Process;
   readonly bill: (run: () => Promise<unknown>) => Promise<Bill>;
   readonly beforeNextWrite: (run: () => Promise<unknown>) => void;
-  /** A new stream of ten events, each of a command of its own. */
+  /** A new stream of ten events, one command each. */
   readonly id: string;
-  /** The same of three events: a small aggregate, whose whole stream takes less than 4 KB in every store. */
+  /** The same with three events: a small aggregate, whose whole stream takes less than 4 KB in every store. */
   readonly smallId: string;
 }
 

@@ -16,9 +16,9 @@ import type { Connection } from '../stores/store.ts';
 export interface FillCost {
   readonly title: string;
   readonly eventsPerSecond: number;
-  /** Events per second, in parts of those of the raw writes of the same rows. */
+  /** Events per second, relative to raw writes of the same rows. */
   readonly ratio: number;
-  /** Streams that the audit finds behind. */
+  /** The number of streams that the audit finds behind. */
   readonly missing: number;
 }
 
@@ -32,7 +32,7 @@ const cases: readonly { readonly title: string; readonly projection: AnyProjecti
 
 const segments = 4;
 
-/** Fills new read models from the fines' log, as a rebuild does, beside the raw writes of the rows that this makes. */
+/** Fills new read models from the fines' log, as a rebuild does, and compares with raw writes of the same rows. */
 export const measureFills = async (
   bench: Bench,
   events: number,
@@ -66,7 +66,7 @@ export const measureFills = async (
   return results;
 };
 
-/** A page of the log is a thousand writes at once, and this engine answers them more slowly than the time limits of a Lambda allow. */
+/** A longer timeout: a page of the log is a thousand writes at once, and this engine answers more slowly than a Lambda's timeout allows. */
 const patient = (connection: Connection): DynamoDBClient => new projectSdk.DynamoDBClient({ ...connection });
 
 const inNewTable = async <T>({ probe }: Bench, projection: AnyProjection, work: (table: TableShape) => Promise<T>): Promise<T> => {
@@ -79,7 +79,7 @@ const inNewTable = async <T>({ probe }: Bench, projection: AnyProjection, work: 
   }
 };
 
-/** Every segment to its end, side by side or in turn, as a rebuild does. */
+/** Fills every segment to its end, in parallel or in turn, as a rebuild does. */
 const fill = async (stores: ProjectionPorts, projection: AnyProjection): Promise<void> => {
   const filling = { stores, projection, isListening: () => true };
   const fillSegment = async (segment: { readonly index: number; readonly of: number }): Promise<void> => {
@@ -90,7 +90,7 @@ const fill = async (stores: ProjectionPorts, projection: AnyProjection): Promise
   else for (const segment of segmentsOf(segments)) await fillSegment(segment);
 };
 
-/** The streams that are not in the read model up to their ends. */
+/** Counts the streams that the read model does not hold up to their ends. */
 const behind = async (stores: ProjectionPorts, projection: AnyProjection): Promise<number> => {
   const auditing = { stores, projections: [projection], isListening: () => true };
   const whole = { index: 0, of: 1 };
@@ -106,7 +106,7 @@ const behind = async (stores: ProjectionPorts, projection: AnyProjection): Promi
 // biome-ignore lint/suspicious/noExplicitAny: requests as they go over the wire.
 type Any = any;
 
-/** Notes down what a client writes. */
+/** Records the writes of a client. */
 const noting = (clerk: DynamoDBClient): { readonly clerk: DynamoDBClient; readonly writes: readonly Any[] } => {
   const writes: Any[] = [];
   clerk.middlewareStack.add(
@@ -121,7 +121,7 @@ const noting = (clerk: DynamoDBClient): { readonly clerk: DynamoDBClient; readon
   return { clerk, writes };
 };
 
-/** Of a batch of inserts (`INSERT INTO … VALUE {'key': ?, …}`), each as a put. */
+/** Turns each insert of a batch (`INSERT INTO … VALUE {'key': ?, …}`) into a put. */
 const writesIn = ({ Statements, ...write }: Any): readonly Any[] =>
   Statements?.map(({ Statement, Parameters }: Any) => {
     const names = [...Statement.matchAll(/'([^']+)': \?/g)].map(([, name]) => name);
@@ -130,7 +130,7 @@ const writesIn = ({ Statements, ...write }: Any): readonly Any[] =>
 
 const bytesOf = (body: string | Uint8Array): Uint8Array => (typeof body === 'string' ? new TextEncoder().encode(body) : body);
 
-/** The same rows: single ones in batches of 25, four at a time; transactions one after the other. */
+/** Writes the same rows: single ones in batches of 25, four at a time; transactions one after the other. */
 const writeRaw = async (client: DynamoDBClient, TableName: string, writes: readonly Any[]): Promise<void> => {
   const isPlain = writes.every(({ Item }) => Item !== undefined);
   const writer = bulkWriter(client, TableName);

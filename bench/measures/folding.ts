@@ -12,7 +12,7 @@ export interface FoldPlan {
   readonly rounds: number;
 }
 
-/** Events per second from memory to a state, in parts of the speed of a bare reduce over the same events. */
+/** Events per second from memory to a state, relative to a bare reduce over the same events. */
 export const measureFolding = async ({ events: count, rounds }: FoldPlan): Promise<Readonly<Record<string, number>>> => {
   const events: AccountEvent[] = Array.from({ length: count }, (_, number) => ({ type: 'MoneyMoved', data: entry(number) }));
   const texts = events.map((event) => JSON.stringify(event));

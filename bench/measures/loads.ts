@@ -6,9 +6,9 @@ import type { Store } from '../stores/store.ts';
 export interface LoadCost {
   readonly trips: number;
   readonly readUnits: number;
-  /** How many of the stream's events are in the state that was loaded. */
+  /** The number of events in the loaded state. */
   readonly events: number;
-  /** Time of the load, in parts of the time of the raw queries for all events. */
+  /** The time of the load, relative to the raw queries for all events. */
   readonly ratio: number;
 }
 
@@ -19,10 +19,10 @@ export interface LoadPlan {
   readonly isMemoryMeasured: boolean;
 }
 
-/** The stream of so many events; every store has it under the same id. */
+/** The id of the stream with this many events, the same in every store. */
 export const streamOf = (events: number): string => `long-${events}`;
 
-/** Fills a stream of every store; those that share their tables share the stream. */
+/** Fills a stream of every store. Stores that share their tables share the stream. */
 export const fillStreams = async (
   bench: Bench,
   stores: readonly Store[],

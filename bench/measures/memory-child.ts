@@ -1,6 +1,6 @@
 import { allStores } from '../stores/all.ts';
 
-// Loads one stream and prints how many bytes are alive at most, over those before. Garbage is collected at each page.
+// Loads one stream and prints the peak of live bytes, less those before the load. Collects garbage at each page.
 const [name, endpoint = '', id = ''] = process.argv.slice(2);
 const store = allStores.find((one) => one.name === name);
 if (store === undefined) throw new Error(`there is no store '${name}'`);
@@ -14,7 +14,7 @@ const alive = (): number => {
 
 const client = store.connect({ endpoint, region: 'eu-central-1', credentials: { accessKeyId: 'bench', secretAccessKey: 'bench' } });
 const account = store.start(client);
-await account.load('nobody'); // Code is loaded and sockets are open before the clock starts.
+await account.load('nobody'); // Loads code and opens sockets before the clock starts.
 let peak = 0;
 client.middlewareStack.add(
   (next) => async (args) => {

@@ -7,7 +7,7 @@ import { streamOf } from './loads.ts';
 
 const child = fileURLToPath(new URL('./memory-child.ts', import.meta.url));
 
-/** Megabytes that are alive at most while a stream is loaded, over those before; each load in a process of its own. */
+/** The peak of live megabytes while a stream is loaded, less those before the load. Each load has a process of its own. */
 export const measureMemory = async (bench: Bench, store: Store, events: number): Promise<number> => {
   const { endpoint } = bench.connection;
   const run = spawn(process.execPath, ['--expose-gc', '--no-warnings', child, store.name, endpoint, streamOf(events)], {

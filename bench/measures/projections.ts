@@ -8,7 +8,7 @@ import { type FillCost, measureFills } from './fills.ts';
 
 export interface ProjectionPlan {
   readonly register: Register;
-  /** The whole histories of so many of them reach the projector in batches. */
+  /** The number of fines whose whole histories reach the projector in batches. */
   readonly batchedFines: number;
   readonly batchSizes: readonly number[];
   readonly fillRounds: number;
@@ -23,7 +23,7 @@ export interface ProjectionCosts {
   readonly fills: readonly FillCost[];
 }
 
-/** Read models of traffic fines: what keeping them up costs, and how fast they are filled. */
+/** Read models of traffic fines: the cost of updates, and the speed of a fill. */
 export const measureProjections = async (
   bench: Bench,
   { register, batchedFines, batchSizes, fillRounds }: ProjectionPlan,

@@ -8,15 +8,15 @@ import type { Store } from '../stores/store.ts';
 
 export interface StorageCosts {
   readonly eventsPerCommand: number;
-  /** Of items and index entries, for each event. */
+  /** The bytes of items and index entries, per event. */
   readonly bytes: number;
-  /** With the 100 bytes that AWS adds to each item and index entry. */
+  /** The same with the 100 bytes that AWS adds to each item and index entry. */
   readonly billedBytes: number;
-  /** Over all commands of the row. */
+  /** The write units over all commands of the row. */
   readonly writeUnits: { readonly mean: number; readonly least: number; readonly most: number };
 }
 
-/** Commands in a row on one stream: what each is billed, and what is then stored. Nothing where several events are not possible. */
+/** Sends commands in a row to one stream. Measures their bill and the stored bytes. Undefined, if a command cannot have several events. */
 export const measureStorage = async (
   bench: Bench,
   store: Store,

@@ -11,21 +11,21 @@ export interface ThroughputPlan {
   readonly concurrencies: readonly number[];
   readonly commands: number;
   readonly rounds: number;
-  /** So many each process has carried out before the clock starts, as one that has been warm for a while. */
+  /** The number of commands that each process carries out before the clock starts, so that it is warm. */
   readonly commandsBefore: number;
 }
 
 export interface Throughput {
   readonly concurrency: number;
-  /** Commands per second of each way of sending them, in parts of the raw put's. */
+  /** Commands per second of each way of sending them, relative to the raw put. */
   readonly speeds: Readonly<Record<string, number>>;
-  /** Time of this process's processor for each command, the engine's not counted, in parts of the raw put's. */
+  /** Processor time of this process for each command, without the engine's, relative to the raw put. */
   readonly efforts: Readonly<Record<string, number>>;
 }
 
 const rawPut = 'raw put';
 
-/** What a client sends is there before the clock starts. */
+/** Prepares the requests before the clock starts. */
 type Prepare = (id: string, number: number) => () => Promise<unknown>;
 
 export const measureThroughput = async (
@@ -67,7 +67,7 @@ const commandsOf = (bench: Bench, store: Store): Prepare => {
   };
 };
 
-/** Each worker has a stream of its own, new in every round, and begun before the clock starts: commands on it are warm. */
+/** Each worker has a stream of its own, new in every round. It begins before the clock starts, so that commands on it are warm. */
 const runsOf = (senders: Readonly<Record<string, Prepare>>, concurrency: number, commands: number) =>
   mapValues(senders, (prepare) => async () => {
     const streams = Array.from({ length: concurrency }, () => randomUUID());
@@ -81,8 +81,8 @@ const runsOf = (senders: Readonly<Record<string, Prepare>>, concurrency: number,
   });
 
 /**
- * A conditional put of the item that the project wrote for the command of the same number, under other keys: as large, attribute
- * for attribute, and on the same client.
+ * A conditional put of the item that the project wrote for the command of the same number, under another key: with the same attributes and
+ * the same client.
  */
 const rawPutOf = async (bench: Bench, commands: number): Promise<Prepare> => {
   const id = randomUUID();

@@ -8,7 +8,7 @@ import { bundleTable, foldTable, loadTimeTable, memoryTable, throughputTable } f
 import { type Target, targetTable } from './targets.ts';
 import { versions } from './versions.ts';
 
-/** Markdown: what was measured, how, and what came out. */
+/** The report in Markdown: the measurements, the method and the results. */
 export const documentOf = (results: Results, targets: readonly Target[], date: Date): string => `# Benchmarks
 
 Written by \`npm run bench\` on ${date.toISOString().slice(0, 10)}. Every store ran in that one run, on one engine, with one SDK; nothing here is

@@ -20,6 +20,6 @@ export const fillTable = ({ projections: { fills } }: Results): string =>
     fills.map(({ title, eventsPerSecond, ratio, missing }) => [title, whole(eventsPerSecond), decimal(ratio), String(missing)]),
   );
 
-/** What the read models were made of. */
+/** The source of the read models. */
 export const registerOf = ({ projections: { isMadeUp, fines, events, batchedEvents } }: Results): string =>
   `${whole(events)} events of ${whole(fines)} traffic fines (${isMadeUp ? 'made up' : 'a real register'}), and for the batches ${whole(batchedEvents)} of them`;

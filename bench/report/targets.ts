@@ -8,11 +8,11 @@ export interface Target {
   readonly promise: string;
   readonly measured: string;
   readonly isMet: boolean;
-  /** A count, the same in every run; a ratio depends on the machine and on what else it does. */
+  /** Whether it is a count, which is the same in every run. A ratio depends on the machine and its load. */
   readonly isExact: boolean;
 }
 
-/** What this project promises of itself, and whether this run has kept it. */
+/** The promises of this project, and whether this run kept them. */
 export const targetsOf = ({ commands, throughput, loads, bundles }: Results): readonly Target[] => {
   const costs = commands.get(foldstream);
   const longest = loads.at(-1);

@@ -4,7 +4,7 @@ import { availableParallelism, totalmem } from 'node:os';
 const read = (path: string): string => readFileSync(new URL(path, import.meta.url), 'utf8');
 const versionOf = (folder: string): string => JSON.parse(read(`${folder}/package.json`)).version;
 
-/** What was measured, and on what kind of machine; nothing here names the machine. */
+/** The measured versions, and the kind of machine. The report does not name the machine. */
 export const versions = (): readonly (readonly [string, string])[] => {
   const own = (name: string) => versionOf(`../../node_modules/${name}`);
   const peer = (name: string) => versionOf(`../node_modules/${name}`);

@@ -12,7 +12,7 @@ const entrySchema = z.object({
 });
 const events = { MoneyMoved: entrySchema, AccountClosed: z.object({}) };
 
-/** The account as this project has it: a schema for everything that comes in or is stored. */
+/** The account as a decider of this project: a schema for every command and event. */
 export const account = defineDecider({
   name: 'account',
   commands: { Move: z.object({ entries: z.array(entrySchema) }), Close: z.object({}) },

@@ -5,13 +5,13 @@ import { foldstream, foldstreamRefolding } from './foldstream.ts';
 import { raw } from './raw.ts';
 import type { Store } from './store.ts';
 
-/** Stores that commands are sent to. */
+/** The stores that get commands. */
 export const commandStores: readonly Store[] = [foldstream, castore, equinox, equinoxOptimistic, eventStoreAdapter, raw];
 
-/** Stores that differ in what they do. */
+/** The stores whose behaviour is compared. */
 export const situationStores: readonly Store[] = [foldstream, castore, equinox, eventStoreAdapter, raw];
 
-/** Stores whose streams are loaded. */
+/** The stores whose streams are loaded. */
 export const loadStores: readonly Store[] = [
   foldstream,
   foldstreamRefolding,

@@ -24,14 +24,14 @@ const reducer = (account: Account, { aggregateId, version, type, payload }: Even
   version,
 });
 
-/** The account store as Castore's documentation has it: the single-table adapter, and a command that retries. */
+/** The account store as Castore's documentation recommends: the single-table adapter, and a command that retries. */
 export const accountsOn = (dynamoDBClient: DynamoDBClient) => {
   const eventStorageAdapter = new DynamoDBSingleTableEventStorageAdapter({ tableName: table, dynamoDBClient });
   const accounts = new EventStore({ eventStoreId, eventTypes, reducer, eventStorageAdapter });
   return { accounts, eventStorageAdapter };
 };
 
-/** For folding alone. */
+/** Used for folding only. */
 export const account = new EventStore({ eventStoreId, eventTypes, reducer });
 
 type Decide = (account: Account) => AccountEvent[];

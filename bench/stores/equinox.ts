@@ -79,7 +79,7 @@ const equinoxWith = (name: string, note: string, load: LoadOption): Store => ({
   },
 });
 
-/** With its default: before each command, the cached state is compared with the tip. */
+/** With its default: it compares the cached state with the tip before each command. */
 export const equinox = equinoxWith('Equinox-JS', 'snapshot in the tip, `MemoryCache`, its default `RequireLoad`', LoadOption.RequireLoad);
 
 export const equinoxOptimistic = equinoxWith('Equinox-JS, `AnyCachedValue`', 'the same, trusting its cache', LoadOption.AnyCachedValue);

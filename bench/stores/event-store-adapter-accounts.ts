@@ -7,7 +7,7 @@ const shards = 32;
 export interface Tables {
   readonly journal: string;
   readonly snapshots: string;
-  /** A snapshot is taken of every so many events. */
+  /** The number of events between two snapshots. */
   readonly snapshotEvery: number;
 }
 
@@ -18,7 +18,7 @@ interface AccountId {
 }
 export const accountId = (value: string): AccountId => ({ typeName: 'Account', value, asString: () => `Account-${value}` });
 
-/** An account in the form that the library asks for; `version` is its lock, `sequenceNumber` counts the events. */
+/** An account in the form that the library requires. `version` is its lock, `sequenceNumber` counts the events. */
 export interface Aggregate {
   readonly typeName: string;
   readonly id: AccountId;
@@ -71,7 +71,7 @@ const eventStoreOn = (client: DynamoDBClient, { journal, snapshots }: Tables): E
     ({ data }: any) => aggregate(accountId(data.id.value), data.state, data.sequenceNumber, data.version),
   );
 
-/** The repository of the library's README, with the rule of its example project for when to take a snapshot. */
+/** The repository of the library's README, with the snapshot rule of its example project. */
 export const accountsOn = (client: DynamoDBClient, tables: Tables) => {
   const store = eventStoreOn(client, tables);
   const find = async (id: AccountId): Promise<Aggregate> => {

@@ -3,12 +3,12 @@ import { entry, evolve, opened } from '../account.ts';
 import { bulkWriter } from '../engine/bulk.ts';
 import { accountId, accountsOn, aggregate, type Tables } from './event-store-adapter-accounts.ts';
 
-/** The journal in bulk. The first event and the last are persisted as any other, so that the library's own snapshot and lock are there. */
+/** Writes the journal in bulk. It persists the first and the last event as usual, so that the library's own snapshot and lock exist. */
 export const fill = async (client: DynamoDBClient, id: string, count: number, tables: Tables): Promise<void> => {
   const { persist } = accountsOn(client, tables);
   const writer = bulkWriter(client, tables.journal);
   let lock: object | undefined;
-  // biome-ignore lint/suspicious/noExplicitAny: the library's own transactions, taken down instead of sent.
+  // biome-ignore lint/suspicious/noExplicitAny: the library's own transactions, recorded instead of sent.
   const noteDown = ({ input }: any): Promise<void> => {
     const [{ Update }, { Put }] = input.TransactItems;
     lock = Update.Key;

@@ -19,12 +19,12 @@ import type { Process, Store } from './store.ts';
 
 const table = 'foldstream';
 
-// The project's own SDK, not the one that is installed here for the others: its adapters know errors by their class.
+// The project's own SDK, not the one that is installed here for the other stores: the adapters recognise errors by their class.
 const require = createRequire(new URL('../../package.json', import.meta.url));
 export const projectSdk = require('@aws-sdk/client-dynamodb') as typeof import('@aws-sdk/client-dynamodb');
 const { DynamoDBDocumentClient } = require('@aws-sdk/lib-dynamodb') as typeof import('@aws-sdk/lib-dynamodb');
 
-/** As lambdas/runtime.ts makes it. */
+/** The client of lambdas/runtime.ts. */
 export const documentClient = (client: DynamoDBClient) =>
   DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
 
@@ -47,7 +47,7 @@ export const request = (command: CommandOf<typeof account>, commandId: string) =
 
 const stream = (id: string) => address(account.name, id);
 
-/** How an account is folded; under another revision, no snapshot can be read, as after a change of the code. */
+/** The folding of an account. Another revision makes every snapshot unreadable, as after a change of the code. */
 const folding = (revision: number) => foldingOf({ ...account, revision });
 
 const tables: readonly TableShape[] = [
@@ -68,7 +68,7 @@ const foldstreamWith = (name: string, note: string, revision: number): Store => 
     new projectSdk.DynamoDBClient({
       ...connection,
       maxAttempts: 4,
-      // Five times as long as in a Lambda: this engine shares the processors, and a page of a megabyte is much to it.
+      // Five times the timeout of a Lambda: this engine shares the processors, and is slow with a page of a megabyte.
       requestHandler: { connectionTimeout: 1000, requestTimeout: 10_000, throwOnRequestTimeout: true },
     }),
   start: (client): Process => {
@@ -90,7 +90,7 @@ const foldstreamWith = (name: string, note: string, revision: number): Store => 
   },
 });
 
-/** Through the store's own append, into a log that is written in bulk. */
+/** Fills through the store's own append, into a log that is written in bulk. */
 const fill = async (client: DynamoDBClient, id: string, count: number): Promise<void> => {
   const writer = bulkWriter(client, table);
   const never = async () => Promise.reject(new Error('nothing is read while a stream is filled'));

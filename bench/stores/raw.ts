@@ -10,7 +10,7 @@ interface Seen {
   readonly version: number;
 }
 
-/** What somebody writes by hand: an item for each event, a condition, and a memory of what this process has seen. */
+/** A store written by hand: an item for each event, a condition, and a cache of the streams that this process has seen. */
 export const raw: Store = {
   name: 'raw SDK',
   note: 'by hand: an item for each event, a conditional put, a transaction for several; state and version kept in memory',
@@ -64,7 +64,7 @@ const itemOf = (id: string, version: number, { type, data }: AccountEvent) => ({
   data: { S: JSON.stringify(data) },
 });
 
-/** The put that every store is measured against. */
+/** The put to which every store is compared. */
 export const rawPut = (id: string, version: number, event: AccountEvent) => ({
   TableName: table,
   Item: itemOf(id, version, event),
