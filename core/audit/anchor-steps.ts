@@ -8,45 +8,45 @@ export interface Head {
   readonly hash: string;
 }
 
-/** The commits of the log, as the chain sees them. */
+/** The hash chain of the log. */
 export interface ChainLog {
-  /** One of each commit, of all streams of a segment, a page at a time; those of a stream stand together and in order. May throw Unavailable. */
+  /** One page of a segment: a head for each commit. The commits of a stream stand together and in order. @throws Unavailable. */
   scan(segment: Segment, cursor?: string): Promise<{ readonly commits: readonly Head[]; readonly cursor?: string }>;
 }
 
 export interface AnchorPart {
-  /** The anchor's name: when it was begun, ISO 8601. */
+  /** The anchor's name: when it began, ISO 8601. */
   readonly anchor: string;
   readonly segment: number;
   readonly heads: readonly Head[];
-  /** The name of the part before it in its segment; absent in the first. */
+  /** The name of the previous part of the segment; absent in the first. */
   readonly before?: string | undefined;
 }
 
-/** All of an anchor: what every stream ended with. */
+/** A complete anchor: the last commits of all streams. */
 export interface AnchorManifest {
   readonly anchor: string;
   readonly streams: number;
-  /** The last part of each segment that has any; it names the one before it. */
+  /** The last part of each segment that has parts. Each part names the previous one. */
   readonly parts: readonly string[];
 }
 
-/** Where anchors are kept: nothing is replaced there, and nothing taken away. Every method may throw Unavailable. */
+/** The store of anchors. It replaces and deletes no object. Every method may throw Unavailable. */
 export interface AnchorStore {
-  /** Keeps a part. Answers its name, which tells what is in it: the same part again has the same name. */
+  /** Stores a part. Returns its name, which is derived from its content: the same part always has the same name. */
   putPart(part: AnchorPart): Promise<string>;
-  /** Says that an anchor is whole; without it nobody takes it for one. */
+  /** Stores the manifest that completes an anchor. Readers ignore anchors without a manifest. */
   complete(manifest: AnchorManifest): Promise<void>;
 }
 
-/** How far one segment of an anchor is. */
+/** The progress of one segment of an anchor. */
 export interface AnchorProgress {
-  /** How many streams are in a part. */
+  /** The number of streams in stored parts. */
   readonly streams: number;
   readonly cursor?: string | undefined;
-  /** The last commit of the page before: its stream may go on. */
+  /** The last commit of the previous page; its stream may continue on the next page. */
   readonly open?: Head | undefined;
-  /** The last part that was kept. */
+  /** The name of the last stored part. */
   readonly last?: string | undefined;
   readonly isDone: boolean;
 }
@@ -55,17 +55,17 @@ export interface AnchorPorts {
   readonly log: ChainLog;
   readonly store: AnchorStore;
   readonly now: () => Date;
-  /** So many heads are kept together; 250 bytes each at the most. */
+  /** Heads per part, at least; a head has at most 250 bytes. */
   readonly headsPerPart?: number;
 }
 
-/** So many segments of the log are read at a time. */
+/** The number of segments of the log that are read in parallel. */
 const segments = 8;
 const usualHeadsPerPart = 30_000;
 
 /**
- * What the making of an anchor does, step by step; the state machine says in which order. Each step may be done twice: what a lost
- * answer has left behind is another part, which no anchor names, or the same.
+ * The steps that make an anchor; the state machine determines their order. Each step may run twice: after a lost answer it stores the same
+ * part again, or leaves a part behind that no anchor names.
  */
 export const anchorSteps = ({ log, store, now, headsPerPart = usualHeadsPerPart }: AnchorPorts) => ({
   plan: async () => ({
@@ -73,7 +73,7 @@ export const anchorSteps = ({ log, store, now, headsPerPart = usualHeadsPerPart 
     segments: Array.from({ length: segments }, (_, index) => ({ index, of: segments })),
   }),
 
-  /** Keeps the heads of a segment of the log, for as long as there is time. */
+  /** Stores the heads of a segment of the log until it is done or the time is up. */
   anchor: async ({ anchor, segment, progress }: AnchoredSegment, until: Date): Promise<AnchorProgress> => {
     let { streams, cursor, open, last, isDone } = progress;
     let heads: Head[] = [];
@@ -100,7 +100,7 @@ export const anchorSteps = ({ log, store, now, headsPerPart = usualHeadsPerPart 
     return { streams, cursor, open, last, isDone };
   },
 
-  /** The anchor is whole. */
+  /** Stores the manifest. */
   complete: async ({ anchor, segments: done }: { readonly anchor: string; readonly segments: readonly AnchorProgress[] }) => {
     const manifest = {
       anchor,

@@ -1,16 +1,16 @@
 import type { Segment } from '../log/event-store.ts';
 import { type AuditFinding, type AuditPlace, type AuditPorts, auditPage } from './audit.ts';
 
-/** What an audit has found so far, in numbers. */
+/** The counts of an audit so far. */
 export interface AuditTotals {
-  /** How many streams it has looked at. */
+  /** The streams that it has compared. */
   readonly streams: number;
   readonly missing: number;
   readonly parked: number;
   readonly ahead: number;
 }
 
-/** A segment of an audit: its totals so far, and where to go on. */
+/** The progress of a segment of an audit: its totals so far, and where to continue. */
 export interface AuditProgress extends AuditTotals, AuditPlace {
   readonly isDone: boolean;
 }
@@ -19,14 +19,14 @@ export const nothingAudited: AuditProgress = { streams: 0, missing: 0, parked: 0
 
 export interface AuditWork extends AuditPorts {
   readonly segment: Segment;
-  /** From the time before, where it did not come to the end. */
+  /** The result of the previous call for this segment. */
   readonly progress: AuditProgress;
-  /** When to stop, at the end of a page. */
+  /** When to stop. The audit finishes the page that it has begun. */
   readonly until: Date;
   readonly onFinding: (finding: AuditFinding) => void;
 }
 
-/** Audits a segment of the log for as long as there is time. */
+/** Audits a segment of the log until it is done or the time is up. */
 export const auditSegment = async (work: AuditWork): Promise<AuditProgress> => {
   let { progress } = work;
   while (!progress.isDone) {

@@ -5,7 +5,7 @@ import { streamsAtATime } from '../read/ports.ts';
 import type { AnyProjection } from '../read/projection.ts';
 import { progressKey, type ReadModels, type Row } from '../read/read-models.ts';
 
-/** What an audit found of one stream in one projection, or in the relay. */
+/** A difference between the log and one projection, or the relay, in one stream. */
 export interface AuditFinding {
   readonly projection: string;
   readonly revision: number;
@@ -14,24 +14,24 @@ export interface AuditFinding {
   readonly recorded: number;
   /** The version in the read model. */
   readonly projected: number;
-  /** Behind, set aside as poison, or ahead of a log that has lost something. */
+  /** `missing`: behind the log. `parked`: poison. `ahead`: ahead of the log, which then has lost commits. */
   readonly kind: 'missing' | 'parked' | 'ahead';
 }
 
-/** Where an audit goes on. */
+/** Where an audit continues. */
 export interface AuditPlace {
   readonly cursor?: string | undefined;
-  /** The last stream of the page before, which may go on, as far as it was seen. It is judged once its end is known. */
+  /** The last stream of the previous page and its version there. The audit compares it after it knows the stream's end. */
   readonly open?: { readonly stream: string; readonly version: number; readonly recordedAt: string } | undefined;
 }
 
-/** The place where the next page begins is in it; the last one has none. */
+/** The result of one page. Its `cursor` is where the next page begins; absent on the last page. */
 export interface AuditPage extends AuditPlace {
   readonly commits: number;
-  /** Those that begin in this page: over all pages, each counts once. */
+  /** The streams that begin in this page, so that each stream counts once over all pages. */
   readonly streams: number;
   readonly findings: readonly AuditFinding[];
-  /** How many read models of a stream were behind, and were brought up to date. */
+  /** The number of repairs: one for each projection and stream that was behind and is now up to date. */
   readonly repaired: number;
 }
 
@@ -39,13 +39,13 @@ export interface AuditPorts {
   readonly stores: ProjectionPorts;
   readonly projections: readonly AnyProjection[];
   readonly isListening: (projection: AnyProjection, stream: Address) => boolean;
-  /** Brings what is missing up to date; absent: nothing does. */
+  /** Repairs what is missing; without it the audit only reports. */
   readonly repairs?: BringUp | undefined;
 }
 
 /**
- * Compares, for every stream in a page of the log, the version in the event store with that in every projection that listens.
- * What looks behind is read again with strong consistency, and what may be on its way through the projector is waited for.
+ * Compares, for every stream in a page of the log, the version in the event store with the version in every projection that listens.
+ * It reads suspects again with strong consistency, and waits for recent events, which the projector may still be applying.
  */
 export const auditPage = async (auditing: AuditPorts, segment: Segment, from: AuditPlace = {}): Promise<AuditPage> => {
   const page = await auditing.stores.eventStore.scan(segment, from.cursor);
@@ -60,7 +60,7 @@ export const auditPage = async (auditing: AuditPorts, segment: Segment, from: Au
   };
 };
 
-/** A stream up to its last event so far as it was seen. */
+/** A stream, and its last event in the pages so far. */
 interface Head {
   readonly stream: Address;
   readonly version: number;
@@ -68,20 +68,20 @@ interface Head {
   readonly recordedAt: string;
 }
 
-/** The heads of the streams that end in this page, and the one of which that is not known yet. */
+/** The heads of the streams that end in this page, and the stream that may continue on the next page. */
 const headsOf = (
   { commits, cursor }: ScanPage,
   { open }: AuditPlace,
 ): { readonly heads: readonly Head[]; readonly open: AuditPlace['open'] } => {
   const all = new Map(open === undefined ? [] : [[open.stream, open]]);
-  // The last of each stand; commits are in order.
+  // Commits are in order, so the last commit of each stream stays in the map.
   for (const commit of commits) {
     const stream = streamName(commit.stream);
     all.set(stream, { stream, version: lastVersion(commit), recordedAt: commit.recordedAt });
   }
   const last = commits.at(-1);
   const goesOn = cursor === undefined ? undefined : last === undefined ? open : all.get(streamName(last.stream));
-  if (goesOn !== undefined) all.delete(goesOn.stream); // It would be judged twice otherwise, to the same result.
+  if (goesOn !== undefined) all.delete(goesOn.stream); // Compare it only once, on a later page.
   return { heads: [...all.values()].map((head) => ({ ...head, stream: parseStreamName(head.stream) })), open: goesOn };
 };
 
@@ -103,12 +103,12 @@ const auditProjection = async (auditing: AuditPorts, projection: AnyProjection, 
 
 const graceSteps = 4;
 
-/** A projector that is a minute behind is fit. The audit's function has more time than that left for the page in hand when it has to stop. */
+/** A projector may be a minute behind. The audit's function stops early enough to have this time for its last page. */
 const graceSeconds = 60;
-/** Half a second between two looks, on average. */
+/** The pause between two reads: half a second on average. */
 const lookSteps = 7;
 
-/** Waits for what was recorded a moment ago, until it is there or has had its time: it may be on its way. What is parked is not. */
+/** Waits until recent events have arrived, or their grace time is up. It does not wait for parked streams. */
 const arrival = async (stores: ProjectionPorts, projection: AnyProjection, heads: readonly Head[]): Promise<void> => {
   const began = stores.now().getTime();
   const hasTime = ({ recordedAt }: Head): boolean =>
@@ -122,7 +122,7 @@ const arrival = async (stores: ProjectionPorts, projection: AnyProjection, heads
   }
 };
 
-/** The heads whose row is not at their version, or parked. */
+/** The heads whose row is at another version, or parked. */
 const different = async (
   { readModels }: ProjectionPorts,
   projection: AnyProjection,
@@ -136,7 +136,7 @@ const different = async (
   });
 };
 
-/** In the order of the heads. */
+/** The rows of the heads, in the same order. */
 const rowsOf = async (
   readModels: ReadModels,
   projection: AnyProjection,
@@ -148,7 +148,7 @@ const rowsOf = async (
   return keys.map((key) => rows.get(key));
 };
 
-/** The row is read before the stream's end: a row that has seen more than the end it is then compared with has seen what is lost. */
+/** Reads the row before the stream's end. If the row's version is then higher, the log has lost commits. */
 const judge = async (
   { readModels, eventStore }: ProjectionPorts,
   projection: AnyProjection,

@@ -12,7 +12,7 @@ export interface AuditRun {
   readonly stores: ProjectionPorts;
   readonly pointers: Pointers;
   readonly onFinding: (finding: AuditFinding) => void;
-  /** Hears what was found in all, once for each run, or twice after a lost answer. */
+  /** Called with the totals at the end of each run; twice after a lost answer. */
   readonly onReport: (totals: AuditTotals) => void;
 }
 
@@ -22,12 +22,12 @@ export interface RevisionName {
   readonly revision: number;
 }
 
-/** So many segments of the log are audited at a time. */
+/** The number of segments of the log that are audited in parallel. */
 const segments = 8;
 
-/** What the audit does that runs by the clock, step by step: it looks and reports, and changes nothing. */
+/** The steps of the scheduled audit. It reads and reports, and changes no data. */
 export const auditSteps = ({ domain, stores, pointers, onFinding, onReport }: AuditRun) => ({
-  /** All that should hold every event, and the relay; what is still being filled is not to be called incomplete. */
+  /** The complete revisions, the relay, and the segments to audit. Revisions that are still being filled are left out. */
   plan: async () => {
     const names = domain.projections.map(({ name, revision }) => ({ projection: name, revision }));
     const complete = await Promise.all(
@@ -38,7 +38,7 @@ export const auditSteps = ({ domain, stores, pointers, onFinding, onReport }: Au
     return { projections: [...names.filter((_, index) => complete[index]), ...relays], audit: all };
   },
 
-  /** Audits a segment of the log for as long as there is time. */
+  /** Audits a segment of the log until it is done or the time is up. */
   audit: (audited: AuditedSegment, until: Date): Promise<AuditProgress> =>
     auditSegment({
       stores,
@@ -50,7 +50,7 @@ export const auditSteps = ({ domain, stores, pointers, onFinding, onReport }: Au
       onFinding,
     }),
 
-  /** What was found in all. */
+  /** Sums and reports the totals. */
   report: async ({ audits }: { readonly audits: readonly AuditTotals[] }): Promise<AuditTotals> => {
     const totals = sum(audits);
     onReport(totals);

@@ -13,26 +13,26 @@ import type { StewardPorts } from '../rebuild/steward.ts';
 import { type Domain, projectionNames, projectionsOf, revisionsOf } from '../registry/domain.ts';
 import { bringUp, isFollowing, relaysOf } from '../registry/followers.ts';
 
-// What an operator may do, over ports; a command line or a page calls it.
+// The operations of an operator, over ports; the command line calls them.
 
-/** How one revision of a projection stands. */
+/** The status of one revision of a projection. */
 export interface RevisionReport {
   readonly projection: string;
   readonly revision: number;
-  /** `unknown` until the steward has seen it; `waiting` where a newer one is filled instead, or nothing has begun. */
+  /** `unknown` until the steward has seen it; `waiting` until its rebuild begins, or for ever if a newer revision is filled instead. */
   readonly state: 'unknown' | 'waiting' | 'filling' | 'complete' | 'failed';
   readonly isServing: boolean;
   readonly attempt: number;
-  /** ISO 8601: since when the state is what it is. */
+  /** ISO 8601: when the state last changed. */
   readonly since?: string;
-  /** How many commits its rebuild has gone through, and how many of its segments are done. */
+  /** The commits that its rebuild has processed. */
   readonly commits: number;
   readonly segmentsDone: number;
   readonly segments: number;
   readonly error?: string;
 }
 
-/** Every revision in the domain: which one serves, and how far the others are. */
+/** The status of every revision in the domain. */
 export const revisionReports = async ({
   domain,
   pointers,
@@ -64,15 +64,15 @@ const reportOf = (pointer: Pointer, { name, revision }: AnyProjection, found: Re
 };
 
 /**
- * Makes a revision serve at once: back to the one before, or forward again. It has to be complete, so that nothing is missing;
- * but it may be behind the other by what the projector has in hand, for a moment. @throws Error where it is not complete.
+ * Makes a revision serve at once, an older or a newer one. It must be complete. For a moment it may be behind the other revision by the
+ * batch that the projector is applying. @throws Error if it is not complete.
  */
 export const flip = async (store: PointerStore, { projection, revision }: Omit<Rebuild, 'attempt'>): Promise<Pointer> =>
   changePointer(store, projection, (pointer) => flippedTo(pointer, revision));
 
 /**
- * Has the rebuild of a revision tried once more, though it failed as often as it may; it goes on where it ended. The steward starts
- * it when it comes next. @throws Error where it has not failed, or the steward has not seen the revision yet.
+ * Allows one more attempt of a revision's rebuild after the last one failed. The steward starts it at its next run, and it continues where
+ * the last attempt ended. @throws Error if the revision has not failed, or the steward has not seen it yet.
  */
 export const retry = async (
   store: PointerStore & Pick<ProjectionPorts, 'now'>,
@@ -89,8 +89,8 @@ export const retry = async (
 };
 
 /**
- * Brings streams up to date in every read model that listens, from the events table, and publishes what the relay has not: after
- * their records were given up. Answers those that could not be, by name, with the error.
+ * Brings streams up to date from the events table in every read model that listens, and publishes what the relay has missed. Use it after
+ * the records of a batch were discarded. Returns the errors of the streams that failed, by stream name.
  */
 export const catchUp = async (
   { domain, pointers, bus, ...stores }: CatchingUp,
@@ -107,7 +107,7 @@ export const catchUp = async (
   return failed;
 };
 
-/** A stream up to its end as it is now, and no further: so no revision gets ahead of the one that leads. */
+/** A delivery up to the stream's present end, and not beyond it, so that no revision overtakes the leader. */
 const deliveryOf = async ({ eventStore }: ProjectionPorts, stream: Address): Promise<Delivery> => {
   const { commits } = await eventStore.read(stream, { from: Number.MAX_SAFE_INTEGER, limit: 1, newestFirst: true });
   return { stream, commits };
@@ -116,11 +116,11 @@ const deliveryOf = async ({ eventStore }: ProjectionPorts, stream: Address): Pro
 export interface CatchingUp extends ProjectionPorts {
   readonly domain: Domain;
   readonly pointers: Pointers;
-  /** Where what the relay has not published goes. */
+  /** The bus for events that the relay has not published. */
   readonly bus: EventBus;
 }
 
-/** Every stream that a revision of a projection, or the relay, has set aside, whosever it is. */
+/** The parked streams of a revision of a projection, or of the relay, of all tenants. */
 export async function* parkedStreams(
   { readModels }: Pick<ProjectionPorts, 'readModels'>,
   projection: AnyProjection,
@@ -134,9 +134,9 @@ export async function* parkedStreams(
 }
 
 /**
- * Replays a stream that a projection, or the relay, has set aside, from the event that it could not handle, in order. Answers whether
- * it is in: it is parked again where the event still cannot be handled. @throws NotFound where the projection does not listen to the
- * stream; what was in the way where it was not the event.
+ * Replays a parked stream in order, from the event that the projection, or the relay, could not handle. Returns true if the stream is up to
+ * date, and false if the event still fails and the stream is parked again. @throws NotFound if the projection does not listen to the
+ * stream; any error that is not the event's fault.
  */
 export const redrive = async (catchingUp: CatchingUp, { projection, stream: name }: Parked): Promise<boolean> => {
   const { domain, readModels } = catchingUp;
@@ -147,7 +147,7 @@ export const redrive = async (catchingUp: CatchingUp, { projection, stream: name
   return (await readModels.get(projection, progressKey(projection, stream), 'strong')).parked === undefined;
 };
 
-/** Brings a follower up to the ends of streams as they are now, after the revision that leads: an operator lets none get ahead of that either. */
+/** Brings a follower up to the present ends of streams, the leading revision first, so that it does not overtake the leader. */
 export const behindLeader =
   (catchingUp: CatchingUp): BringUp =>
   async (follower, streams, options) => {
@@ -162,16 +162,16 @@ export const behindLeader =
     return failed;
   };
 
-/** The revision that is fed first; of the relay there is one. */
+/** The revision that the projector feeds first. The relay has only one. */
 const leaderOf = async ({ domain, pointers }: CatchingUp, projection: AnyProjection): Promise<AnyProjection> => {
   if (projection === relayPositions) return projection;
   const { leads } = await pointers.read(projection.name);
   return revisionsOf(domain, projection.name).find(({ revision }) => revision === leads) ?? projection;
 };
 
-/** What an operator asks to be replayed. */
+/** A parked stream to replay. */
 export interface Parked {
-  /** Or the relay's positions. */
+  /** The projection, or the relay's positions. */
   readonly projection: AnyProjection;
   /** The stream's name. */
   readonly stream: string;

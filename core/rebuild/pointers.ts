@@ -1,25 +1,25 @@
 import { Unavailable } from '../basics/errors.ts';
 import type { Segment } from '../log/event-store.ts';
 
-/** How far one segment of a fill has come. */
+/** The progress of one segment of a fill. */
 export interface SegmentProgress extends Segment {
   readonly commits: number;
-  /** Where to go on; absent before the first page, and once it is done. */
+  /** Where to continue; absent before the first page and after the last. */
   readonly cursor?: string;
   readonly isDone: boolean;
 }
 
-/** How one revision of a projection stands. */
+/** The record of one revision of a projection. */
 export interface Revision {
-  /** Only what is complete was proven to hold every event, by an audit. */
+  /** `complete`: an audit has proven that its table contains every event. */
   readonly state: 'filling' | 'complete' | 'failed';
-  /** Counts the rebuilds that were started for it. */
+  /** The number of the current rebuild, from 1. */
   readonly attempt: number;
-  /** The name of the table that all of this is said of; records of an older release have none. */
+  /** The physical name of the table that this record describes; absent in records of older releases. */
   readonly table?: string;
-  /** It came with the very first deployment: no projector has ever run that did not know it. */
+  /** The revision came with the first deployment, so every projector that ever ran knows it. */
   readonly isFirst: boolean;
-  /** ISO 8601: since when the state is what it is. */
+  /** ISO 8601: when the state last changed. */
   readonly since: string;
   /** Empty until a rebuild has planned them. */
   readonly segments: readonly SegmentProgress[];
@@ -27,17 +27,17 @@ export interface Revision {
   readonly error?: string;
 }
 
-/** What is known of a projection's revisions, and which of them serves. One record for each name. */
+/** The revisions of a projection, and which of them serves. There is one record per projection. */
 export interface Pointer {
   /** The projection's name. */
   readonly projection: string;
-  /** Goes up by one with every change; 0 where nothing was recorded yet. */
+  /** Goes up by one with every change; 0 for a projection without a record. */
   readonly version: number;
-  /** The revision that queries read; none until a first one is complete. It is not complete where all that were have left. */
+  /** The revision that queries read; absent until one is complete. It may be incomplete if every complete revision has left the domain. */
   readonly serves?: number;
-  /** The revision that the projector feeds before all others: none of them ever holds what it does not. */
+  /** The revision that the projector feeds before all others, so no other revision has an event that it lacks. */
   readonly leads?: number;
-  /** ISO 8601: since when. */
+  /** ISO 8601: since when it leads. */
   readonly leadsSince?: string;
   /** By revision. */
   readonly revisions: Readonly<Record<string, Revision>>;
@@ -45,27 +45,28 @@ export interface Pointer {
 
 /** The pointers of one service. Every method may throw Unavailable. */
 export interface Pointers {
-  /** Strongly consistent: once a flip was answered, nobody reads the pointer as it was before. At version 0 there is none. */
+  /** Reads a pointer, strongly consistent: after a flip is answered, every reader sees it. At version 0 no pointer is stored. */
   read(projection: string): Promise<Pointer>;
 
-  /** Replaces the pointer that is one version older, in one conditional write. False, and nothing is written, where it is not. */
+  /** Replaces the pointer of the previous version in one conditional write. Returns false, without a write, if another version is stored. */
   write(pointer: Pointer): Promise<boolean>;
 }
 
+/** The pointer of a projection without a record. */
 export const noPointer = (projection: string): Pointer => ({ projection, version: 0, revisions: {} });
 
 export interface PointerStore {
   readonly pointers: Pointers;
-  /** Waits before the nth conflict is tried again. */
+  /** Waits before the next try after a conflict. */
   readonly pause: (conflicts: number) => Promise<void>;
 }
 
 const maxConflicts = 20;
 
 /**
- * Load, decide, write; where another writer was first, decide again on what it wrote. A decision that answers the pointer it was
- * given writes nothing. It may be asked twice of its own result, after a response that was lost, and has to accept it.
- * @throws Unavailable where other writers kept being first, or what the decision throws.
+ * Reads a pointer, decides, and writes the result. If another writer was first, it decides again on the new pointer. If it returns
+ * the pointer that it was given, it writes no record. After a lost response a decision gets its own result, so it must accept that.
+ * @throws Unavailable if other writers were first in every try; the errors of the decision.
  */
 export const changePointer = async (
   { pointers, pause }: PointerStore,
@@ -80,5 +81,5 @@ export const changePointer = async (
     if (await pointers.write(next)) return next;
     await pause(Math.min(conflicts, 6));
   }
-  throw new Unavailable(`the pointer of ${projection} was moved by others ${maxConflicts} times`);
+  throw new Unavailable(`other writers changed the pointer of ${projection} ${maxConflicts} times`);
 };

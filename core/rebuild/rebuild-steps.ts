@@ -9,12 +9,12 @@ import { changePointer, type Pointer, type PointerStore, type SegmentProgress } 
 import { fillPage, isFilledSideBySide, segmentsOf } from './rebuild.ts';
 import { completed, failed, leading, planned, progressed, revisionIn } from './revisions.ts';
 
-/** Which revision of which projection is rebuilt, and in which attempt. */
+/** One attempt to rebuild a revision of a projection. */
 export interface Rebuild {
   readonly projection: string;
   readonly revision: number;
   readonly attempt: number;
-  /** The name of the table that is filled; what an older release has begun does not say. */
+  /** The physical name of the table to fill; absent in a rebuild that an older release began. */
   readonly table?: string | undefined;
 }
 
@@ -24,39 +24,39 @@ export interface RebuildPorts extends PointerStore {
   readonly onFinding: (finding: AuditFinding) => void;
 }
 
-/** In so many segments, at a time where they can be, a projection is filled and audited. */
+/** The number of segments in which the log is filled and audited. */
 const mostSegments = 8;
 
-/** How often a fill says how far it is: so much of it is done twice, at the most, after a crash. */
+/** How often a fill saves its progress. After a crash it repeats at most this much work. */
 const secondsPerSave = 5;
 
 /**
- * A projector that has not seen who leads was begun before, so all that it has in hand is in the log that the audit then reads.
- * What is waited for is the cloud: for a moment after a deployment it may still begin a projector of the code before it.
+ * The wait between `lead` and the audit. Lambda may start instances of the previous code for a moment after a deployment, and they do not
+ * know the new leader. Whatever they apply is in the log that the audit then reads.
  */
 export const settleSeconds = 30;
 
-/** An audit repairs what it finds missing; what it still finds after so many rounds is not a matter of time. */
+/** The audit repairs missing events in each round. Events that are still missing after the last round have another cause than delay. */
 const auditRounds = 3;
 const secondsBetweenRounds = 10;
 
-/** A projection that cannot be proven complete does not serve. */
+/** The audit could not prove that the projection is complete, so it does not serve. */
 export class Incomplete extends Error {
   override readonly name = 'Incomplete';
 }
 
 /**
- * What a rebuild does, step by step; the state machine says in which order. Each step may be done twice, and begins where the
- * one before it ended, whatever became of its answer.
+ * The steps of a rebuild; the state machine determines their order. Each step may run twice: it continues from the stored progress, so a
+ * lost answer is harmless.
  */
 export const rebuildSteps = (rebuilding: RebuildPorts) => {
   const { domain, stores } = rebuilding;
   const at = (): string => stores.now().toISOString();
-  /** @throws Error where this process knows the revision by another table: it is of the release before, or the rebuild is. */
+  /** @throws Error if this process has another table for the revision: the process or the rebuild belongs to an older release. */
   const projectionOf = ({ projection: name, revision, table }: Rebuild) => {
     const projection = revisionOf(domain, name, revision);
     const known = stores.readModels.tableOf(projection);
-    if (table !== undefined && table !== known) throw new Error(`${name}@${revision} is in ${known} here, and not in ${table}`);
+    if (table !== undefined && table !== known) throw new Error(`${name}@${revision} has the table ${known} in this release, not ${table}`);
     return projection;
   };
   const isOutdated = (pointer: Pointer, { revision, table }: Rebuild): boolean =>
@@ -64,13 +64,13 @@ export const rebuildSteps = (rebuilding: RebuildPorts) => {
   const change = (rebuild: Rebuild, decide: (pointer: Pointer) => Pointer) => {
     const { name, revision } = projectionOf(rebuild);
     return changePointer(rebuilding, name, (before) => {
-      // What was done to a table that was then made anew proves nothing of this one.
-      if (isOutdated(before, rebuild)) throw new NotFound('NotFound', `${name}@${revision} has another table by now than ${rebuild.table}`);
+      // The work on a replaced table proves nothing about the new one.
+      if (isOutdated(before, rebuild)) throw new NotFound('NotFound', `${name}@${revision} has another table by now, not ${rebuild.table}`);
       return decide(before);
     });
   };
 
-  /** Fills a segment from where it was left, for as long as there is time. Answers how far each of them is. */
+  /** Continues a segment until it is done or the time is up. Returns the progress of all segments. */
   const fillSegment = async (rebuild: Rebuild, left: SegmentProgress, until: Date): Promise<readonly SegmentProgress[]> => {
     const filling = { stores, projection: projectionOf(rebuild), isListening: isListening(domain) };
     const segment = { index: left.index, of: left.of };
@@ -88,7 +88,7 @@ export const rebuildSteps = (rebuilding: RebuildPorts) => {
   };
 
   return {
-    /** The segments to fill side by side, without those that an earlier attempt has filled, and the segments to audit. */
+    /** The segments to fill in parallel, without those that an earlier attempt has filled, and the segments to audit. */
     plan: async (rebuild: Rebuild) => {
       const segments = segmentsOf(mostSegments);
       const fresh = segments.map((segment) => ({ ...segment, commits: 0, isDone: false }));
@@ -98,7 +98,7 @@ export const rebuildSteps = (rebuilding: RebuildPorts) => {
       return { fill: atOnce.map(({ index, of }) => ({ index, of })), audit: segments };
     },
 
-    /** Fills a segment, or where they are filled in turn each that is left, for as long as there is time. */
+    /** Fills one segment (or, for documents of many streams, all remaining segments in turn) until it is done or the time is up. */
     fill: async (rebuild: Rebuild & { readonly segment: Segment }, until: Date): Promise<{ readonly isDone: boolean }> => {
       const { projection, revision, segment } = rebuild;
       const isSideBySide = isFilledSideBySide(projectionOf(rebuild));
@@ -112,8 +112,8 @@ export const rebuildSteps = (rebuilding: RebuildPorts) => {
     },
 
     /**
-     * Has the projector feed this revision before the others, so that none of them holds what it does not: a reader who comes
-     * from an older one then finds nothing gone. Answers in how many seconds the audit may begin.
+     * Makes the projector feed this revision before the others. No other revision then has an event that this one lacks, so a reader who
+     * switches to it misses no event. Returns the seconds to wait before the audit.
      */
     lead: async (rebuild: Rebuild) => {
       const pointer = await change(rebuild, (before) => leading(before, rebuild.revision, at()));
@@ -123,7 +123,7 @@ export const rebuildSteps = (rebuilding: RebuildPorts) => {
       return { settleSeconds: isAlone ? 0 : Math.max(0, Math.ceil(settleSeconds - ledSeconds)), round: 1 };
     },
 
-    /** Audits a segment for as long as there is time, and repairs what is missing. */
+    /** Audits a segment until it is done or the time is up, and repairs what is missing. */
     audit: (rebuild: Rebuild & { readonly segment: Segment; readonly progress: AuditProgress }, until: Date): Promise<AuditProgress> =>
       auditSegment({
         stores,
@@ -136,7 +136,7 @@ export const rebuildSteps = (rebuilding: RebuildPorts) => {
         onFinding: rebuilding.onFinding,
       }),
 
-    /** Whether the audit has found every event; where it has not, whether another round is worth it. @throws Incomplete. */
+    /** Whether the audit found every event, or another round is needed. @throws Incomplete after the last round. */
     judge: async ({
       projection,
       revision,
@@ -152,7 +152,7 @@ export const rebuildSteps = (rebuilding: RebuildPorts) => {
       );
     },
 
-    /** The flip: the revision is complete, and serves unless a later one does. One conditional write. @throws Error where another one leads by now. */
+    /** Marks the revision as complete and lets it serve, unless a later one serves. @throws Error if another revision leads by now. */
     serve: async (rebuild: Rebuild) => {
       const { revision } = rebuild;
       const pointer = await change(rebuild, (before) => {
@@ -162,7 +162,7 @@ export const rebuildSteps = (rebuilding: RebuildPorts) => {
       return { serves: pointer.serves };
     },
 
-    /** Puts on record why an attempt failed. What serves goes on serving. */
+    /** Records why an attempt failed. The serving revision stays. */
     fail: async ({ error, ...rebuild }: Rebuild & { readonly error: string }) => {
       const { projection, revision, attempt } = rebuild;
       await changePointer(rebuilding, projection, (pointer) =>

@@ -10,25 +10,25 @@ import { type NewRow, progressKey } from '../read/read-models.ts';
 export interface FillPorts {
   readonly stores: ProjectionPorts;
   readonly projection: AnyProjection;
-  /** The log has streams of every aggregate; those that a projection does not listen to would only get into its keys. */
+  /** Whether the projection listens to a stream. A fill must skip all other streams of the log, because their ids may equal its keys. */
   readonly isListening: (projection: AnyProjection, stream: Address) => boolean;
 }
 
-/** How far a segment of a rebuild is: all of it is in, or where to go on. */
+/** The result of one page: the number of its commits, and the cursor of the next page; without a cursor the segment is done. */
 export interface Filled {
   readonly commits: number;
   readonly cursor?: string;
 }
 
 /**
- * Brings a projection up to one page of the log. The live stream feeds it too: the gate makes the overlap harmless, and a page
- * that is done twice changes nothing. @throws the first error of a stream that could not be brought up to date.
+ * Brings a projection up to date with one page of the log. The live stream feeds it at the same time: the gate makes the overlap harmless,
+ * and filling a page twice changes nothing. @throws the error of the first stream that failed.
  */
 export const fillPage = async ({ stores, projection, isListening }: FillPorts, segment: Segment, cursor?: string): Promise<Filled> => {
   const page = await stores.eventStore.scan(segment, cursor);
   const listenedTo = deliveriesOf(page.commits).filter(({ stream }) => isListening(projection, stream));
   const deliveries = isOfOneStream(projection) ? await insertNew(stores, projection, listenedTo) : listenedTo;
-  const atATime = isOfOneStream(projection) ? streamsAtATime : deliveries.length; // Those of many streams are written in turn.
+  const atATime = isOfOneStream(projection) ? streamsAtATime : deliveries.length; // Documents of many streams are written in turn.
   for (let rest = deliveries; rest.length > 0; rest = rest.slice(atATime)) {
     const failed = await project(stores, projection, rest.slice(0, atATime));
     for (const error of failed.values()) throw error;
@@ -36,7 +36,7 @@ export const fillPage = async ({ stores, projection, isListening }: FillPorts, s
   return { commits: page.commits.length, ...(page.cursor === undefined ? {} : { cursor: page.cursor }) };
 };
 
-/** Puts the documents of new streams into the table, many at once. Answers what is left: the gate knows what to do with it. */
+/** Inserts the documents of new streams, many in one request. Returns the deliveries that it could not insert. */
 const insertNew = async (
   stores: ProjectionPorts,
   projection: AnyProjection,
@@ -56,8 +56,8 @@ const deliveriesOf = (commits: readonly Commit[]): readonly Delivery[] =>
     ofStream.slice(0, 1).map(({ stream }) => ({ stream, commits: ofStream })),
   );
 
-/** The parts that the log is filled and audited in. */
+/** The segments in which the log is filled and audited. */
 export const segmentsOf = (most: number): readonly Segment[] => Array.from({ length: most }, (_, index) => ({ index, of: most }));
 
-/** Whether segments are filled side by side. Of documents of many streams they would only be in each other's way: one after the other. */
+/** Whether segments are filled in parallel. With documents of many streams they would conflict with each other, so they are filled in turn. */
 export const isFilledSideBySide = isOfOneStream;

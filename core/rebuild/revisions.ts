@@ -2,9 +2,9 @@ import type { AnyProjection } from '../read/projection.ts';
 import type { ReadModels } from '../read/read-models.ts';
 import type { Pointer, Revision, SegmentProgress } from './pointers.ts';
 
-// What can happen to a pointer: pure, and each accepts its own result, so that it may be tried again.
+// The changes of a pointer. Each is pure and accepts its own result, so it may be tried again.
 
-/** @throws Error where the revision is not known: it has left the domain. */
+/** The record of a revision. @throws Error if the pointer has none, because the revision has left the domain. */
 export const revisionIn = ({ projection, revisions }: Pointer, revision: number): Revision => {
   const found = revisions[revision];
   if (found === undefined) throw new Error(`${projection}@${revision} is not a revision of this service`);
@@ -13,7 +13,7 @@ export const revisionIn = ({ projection, revisions }: Pointer, revision: number)
 
 const isComplete = ({ revisions }: Pointer, revision: number): boolean => revisions[revision]?.state === 'complete';
 
-/** A revision, and its table as it is now. */
+/** A revision, and the physical name of its present table. */
 export interface RevisionTable {
   readonly revision: number;
   readonly table: string;
@@ -26,16 +26,19 @@ export const revisionTable = ({ tableOf }: Tables, projection: AnyProjection): R
   table: tableOf(projection),
 });
 
-/** What is known of a revision in this table. What was said of another one, which a deployment has dropped, is not. */
+/** The record of a revision, if it describes this table. A record of another table, which a deployment has dropped, does not count. */
 export const knownIn = ({ revisions }: Pointer, { revision, table }: RevisionTable): Revision | undefined => {
   const known = revisions[revision];
   return known?.table === undefined || known.table === table ? known : undefined;
 };
 
-/** The steward may be a minute late: until then a revision whose table was made anew is complete in the record, and empty. */
+/**
+ * Whether a revision is complete in this table. Compare the table: after a deployment has replaced it, the record says `complete` until the
+ * steward runs, up to a minute later, while the new table is empty.
+ */
 export const isCompleteIn = (pointer: Pointer, of: RevisionTable): boolean => knownIn(pointer, of)?.state === 'complete';
 
-/** The pointer knows the revisions that the domain has, each in its present table, and no others: a table that has left is gone for good. */
+/** The pointer with exactly the revisions of the domain, each with its present table. Records of dropped tables are removed for good. */
 export const registered = (pointer: Pointer, tables: readonly RevisionTable[], { isFirst, at }: Registration): Pointer => {
   const isKnown = tables.every((one) => pointer.revisions[one.revision]?.table === one.table);
   if (isKnown && Object.keys(pointer.revisions).length === tables.length) return pointer;
@@ -50,14 +53,14 @@ export const registered = (pointer: Pointer, tables: readonly RevisionTable[], {
   return gone(pointer.leads) ? succeeded(served, at) : served;
 };
 
-/** Of those that are complete; where none is, of all. */
+/** The newest complete revision; the newest of all if no revision is complete. */
 const newestOf = (pointer: Pointer): number => {
   const all = Object.keys(pointer.revisions).map(Number);
   const complete = all.filter((revision) => isComplete(pointer, revision));
   return Math.max(...(complete.length > 0 ? complete : all));
 };
 
-/** What led is gone: what serves leads, or nobody, where that is not complete either. */
+/** The pointer after its leader has left: the serving revision leads if it is complete; otherwise no revision leads. */
 const succeeded = ({ leads: _, leadsSince: __, ...pointer }: Pointer, at: string): Pointer =>
   pointer.serves !== undefined && isComplete(pointer, pointer.serves) ? leading(pointer, pointer.serves, at) : pointer;
 
@@ -72,21 +75,21 @@ const withRevision = (pointer: Pointer, revision: number, change: Partial<Revisi
   revisions: { ...pointer.revisions, [revision]: { ...revisionIn(pointer, revision), ...change } },
 });
 
-/** The segments of a fill; those of an earlier attempt stay as far as they have come. */
+/** Records the segments of a fill. Segments of an earlier attempt keep their progress. */
 export const planned = (pointer: Pointer, revision: number, segments: readonly SegmentProgress[]): Pointer =>
   revisionIn(pointer, revision).segments.length > 0 ? pointer : withRevision(pointer, revision, { segments });
 
-/** One segment has come so far. */
+/** Records the progress of one segment. */
 export const progressed = (pointer: Pointer, revision: number, progress: SegmentProgress): Pointer => {
   const { segments } = revisionIn(pointer, revision);
   return withRevision(pointer, revision, { segments: segments.map((one) => (one.index === progress.index ? progress : one)) });
 };
 
-/** From now on the projector feeds this revision first. */
+/** Makes a revision lead: the projector feeds it first. */
 export const leading = (pointer: Pointer, revision: number, at: string): Pointer =>
   pointer.leads === revision ? pointer : { ...pointer, leads: revision, leadsSince: at };
 
-/** An audit has shown that the revision holds every event. It serves, unless a later one does: by itself a service only goes forward. */
+/** Marks a revision as complete, after an audit. It serves unless a later one serves: only an operator flips back. */
 export const completed = (pointer: Pointer, revision: number, at: string): Pointer => {
   const { state } = revisionIn(pointer, revision);
   const { error: _, ...rest } = revisionIn(pointer, revision);
@@ -98,13 +101,13 @@ export const completed = (pointer: Pointer, revision: number, at: string): Point
   return serves >= revision && isComplete(complete, serves) ? complete : flippedTo(complete, revision);
 };
 
-/** The flip. @throws Error where the revision is not complete. */
+/** Makes a revision serve. @throws Error if it is not complete. */
 export const flippedTo = (pointer: Pointer, revision: number): Pointer => {
   if (!isComplete(pointer, revision)) throw new Error(`${pointer.projection}@${revision} is not complete and cannot serve`);
   return pointer.serves === revision ? pointer : { ...pointer, serves: revision };
 };
 
-/** An attempt has failed; what serves goes on serving, and leads again. Of an earlier attempt, nobody needs to hear. */
+/** Records a failed attempt. The serving revision stays, and leads again. The failure of an earlier attempt is ignored. */
 export const failed = (pointer: Pointer, revision: number, { attempt, error, at }: Failure): Pointer => {
   const before = revisionIn(pointer, revision);
   if (before.state !== 'filling' || before.attempt !== attempt) return pointer;
@@ -119,7 +122,7 @@ export interface Failure {
   readonly at: string;
 }
 
-/** One more attempt, after the one that was seen to have ended. */
+/** Begins the next attempt after attempt `attempt`. It changes nothing if another attempt is recorded, or the revision is complete. */
 export const restarted = (
   pointer: Pointer,
   revision: number,

@@ -3,20 +3,20 @@ import { type Domain, revisionsOf } from '../registry/domain.ts';
 import type { Pointer, Pointers } from './pointers.ts';
 import { isCompleteIn, revisionTable, type Tables } from './revisions.ts';
 
-/** An answer, and the revision that it came from. */
+/** An answer, and the revision that gave it. */
 export interface Served<T> {
   readonly answer: T;
   readonly projection: AnyProjection;
-  /** False: the read model is still being filled for the first time, and something may be missing from it. */
+  /** False while the read model is still being filled, so documents may be missing. */
   readonly isComplete: boolean;
 }
 
-/** What serves, without the answer to a question. */
+/** The serving revision, without an answer. */
 export type ServingRevision = Omit<Served<never>, 'answer'>;
 
 export interface ServedReader {
   <T>(name: string, read: (projection: AnyProjection) => Promise<T>): Promise<Served<T>>;
-  /** Which revision serves. */
+  /** The serving revision of a projection. */
   revision(name: string): Promise<ServingRevision>;
 }
 
@@ -27,10 +27,10 @@ interface Serving {
 }
 
 /**
- * Reads a projection by its name through the pointer, so that a flip is one moment for every reader. The pointer is read beside
- * the document, which costs no time: the revision that served last is asked at once, and another one only where the pointer
- * says so. A single revision that is known to be complete needs no pointer at all.
- * The returned function throws NotFound (`UnknownProjection`), or what `read` throws.
+ * Reads a projection by its name through the pointer, so that a flip takes effect for all readers at one moment. It reads the pointer and
+ * the revision that served last in parallel, so the pointer adds no latency. If the pointer names another revision, it reads that one. A
+ * single revision that is known to be complete needs no pointer.
+ * @throws (the returned function) NotFound (`UnknownProjection`); the errors of `read`.
  */
 export const servedReader = ({ domain, pointers, readModels }: Serving): ServedReader => {
   const lastSeen = new Map<string, Pointer>();
@@ -48,7 +48,7 @@ export const servedReader = ({ domain, pointers, readModels }: Serving): ServedR
     const { isCertain, ...guess } = guessOf(name, revisions);
     if (isCertain) return { ...guess, answer: await read(guess.projection) };
     const early = read(guess.projection);
-    early.catch(() => {}); // Where another revision serves by now, nobody asks how this ended.
+    early.catch(() => {}); // If another revision serves by now, this result is not used.
     const found = await lookUp(name, revisions);
     return { ...found, answer: await (found.projection === guess.projection ? early : read(found.projection)) };
   };
@@ -63,9 +63,10 @@ export const servedReader = ({ domain, pointers, readModels }: Serving): ServedR
 type Revisions = readonly [AnyProjection, ...AnyProjection[]];
 
 /**
- * The revision that serves. The table is compared here, too, for the steward may be a minute late. Where the one that served is not
- * complete any more, because its table is gone, it is the newest that is; where none is, the newest, or the oldest before the first
- * was ever complete.
+ * The serving revision:
+ * 1. the pointer's revision, if it is complete in its present table;
+ * 2. else the newest complete revision;
+ * 3. else the newest revision if one has served before, and the oldest otherwise.
  */
 export const serving = (revisions: Revisions, pointer: Pointer | undefined, readModels: Tables): ServingRevision => {
   const complete = revisions.filter((one) => pointer !== undefined && isCompleteIn(pointer, revisionTable(readModels, one)));

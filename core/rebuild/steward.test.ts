@@ -208,8 +208,8 @@ describe('a projection that left the domain and comes back', () => {
     for (const segment of filling.revisions[1]?.segments ?? [])
       await expect(late.fill({ ...total(1), segment }, new Date('2100-01-01'))).rejects.toThrow('another table by now');
     await expect(late.serve(total(1))).rejects.toThrow('another table by now');
-    await expect(here.serve(total(1))).rejects.toThrow('is in tally-total@1 anew here, and not in tally-total@1');
-    await expect(late.serve(anew)).rejects.toThrow('is in tally-total@1 here, and not in tally-total@1 anew');
+    await expect(here.serve(total(1))).rejects.toThrow('has the table tally-total@1 anew in this release, not tally-total@1');
+    await expect(late.serve(anew)).rejects.toThrow('has the table tally-total@1 in this release, not tally-total@1 anew');
     for (const steps of [late, here]) await steps.fail({ ...total(1), error: 'no luck' });
     expect(await world.pointers.read('tally-total')).toEqual(filling);
     expect(await served()).toMatchObject({ isComplete: false });

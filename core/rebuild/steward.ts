@@ -3,26 +3,26 @@ import { changePointer, type Pointer, type PointerStore } from './pointers.ts';
 import type { Rebuild } from './rebuild-steps.ts';
 import { failed, registered, restarted, revisionIn, revisionTable, type Tables } from './revisions.ts';
 
-/** What runs rebuilds. */
+/** Runs rebuilds. */
 export interface Rebuilds {
-  /** Has it run, once. `running`: it does, from now on or already. `ended`: it did, however it ended. May throw Unavailable. */
+  /** Starts a rebuild, once. `running`: it runs, since now or earlier. `ended`: it ran before and has ended. @throws Unavailable. */
   start(rebuild: Rebuild): Promise<'running' | 'ended'>;
 }
 
 export interface StewardPorts extends PointerStore {
   readonly domain: Domain;
-  /** Where they are: what is in them is the business of others. */
+  /** The names of the read tables. */
   readonly readModels: Tables;
   readonly rebuilds: Rebuilds;
   readonly now: () => Date;
 }
 
-/** So often it is tried to fill a revision; then it waits for somebody to find out why it fails. */
+/** After this many failed attempts a revision waits for an operator. */
 export const maxAttempts = 5;
 
 /**
- * Compares the domain with the pointers, and has the newest revision of each projection filled if it is not complete. To be
- * called again and again: what was started by an earlier call is met again, not started twice. Answers what is being filled.
+ * Compares the domain with the pointers, and starts a rebuild of each projection's newest revision if it is not complete. Call it
+ * repeatedly: it does not start a rebuild twice. Returns the rebuilds that are running.
  */
 export const steward = async (stewarding: StewardPorts): Promise<readonly Rebuild[]> => {
   const { domain, pointers } = stewarding;
@@ -49,8 +49,8 @@ const rebuildOf = (pointer: Pointer, revision: number): Rebuild => {
 };
 
 /**
- * Starts a rebuild, or the next attempt where this one has ended without a word: aborted, or out of time. One that has ended as
- * it should has changed the pointer, and is left alone. Answers what runs.
+ * Starts a rebuild, or its next attempt if this one ended without a result (aborted, or out of time). A rebuild that ended properly has
+ * changed the pointer, and is not started again. Returns the rebuild that is running, if any.
  */
 export const startRebuild = async (stewarding: StewardPorts, rebuild: Rebuild): Promise<readonly Rebuild[]> => {
   if ((await stewarding.rebuilds.start(rebuild)) === 'running') return [rebuild];
@@ -64,7 +64,7 @@ export const startRebuild = async (stewarding: StewardPorts, rebuild: Rebuild): 
   return [];
 };
 
-/** The next attempt. */
+/** Records the next attempt of a rebuild and returns it. */
 const again = async (stewarding: StewardPorts, { projection, revisions }: Pointer, revision: number): Promise<Rebuild> => {
   const { attempt } = revisions[revision] ?? { attempt: 0 };
   const at = stewarding.now().toISOString();

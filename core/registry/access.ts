@@ -2,36 +2,38 @@ import { rowOf } from '../basics/messages.ts';
 import type { AnyProjection } from '../read/projection.ts';
 import type { AnyDecider } from '../write/decider.ts';
 
-// What a token has to grant before its bearer may do something. A member of the domain may name a scope of its own; where it
-// does not, a token for `order:write` sends every command to orders, one for `order:read` reads their streams, and one for
-// `order-summary:read` reads that projection.
+// The scopes that a token needs. A command or a projection may name a scope of its own. By default `order:write` allows every command to
+// orders, `order:read` allows reading their streams, and `order-summary:read` allows reading that projection.
 
-/** The part of a domain that scopes are made of. */
+/** The part of a domain that determines the scopes. */
 export interface ScopeSources {
   readonly deciders: readonly AnyDecider[];
   readonly projections: readonly AnyProjection[];
 }
 
-/** A scope that RFC 6749 allows, without what would end it in a list. */
+/** The form of a scope: what RFC 6749 allows, without the characters that would end it in a list. */
 export const scopePattern = /^[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}$/;
 
-/** The first word of the operators' scopes, so no aggregate and no projection has this name. */
+/** The first word of the operators' scope. No aggregate and no projection may have this name. */
 export const operations = 'operations';
 
-/** For the tools of those who run the service: what was set aside, rebuilds, executions. */
+/** The scope for operators: parked streams and sagas. */
 export const operatorScope = `${operations}:read`;
 
+/** The scope that a token needs for a command. */
 export const scopeToSend = ({ deciders }: ScopeSources, aggregate: string, command: string): string => {
   const scopes = deciders.find(({ name }) => name === aggregate)?.scopes ?? {};
   return rowOf<string | undefined>(scopes, command) ?? `${aggregate}:write`;
 };
 
+/** The scope that a token needs to read an aggregate's streams. */
 export const scopeToReadStreams = (aggregate: string): string => `${aggregate}:read`;
 
+/** The scope that a token needs to read a projection. */
 export const scopeToReadDocuments = ({ projections }: ScopeSources, projection: string): string =>
   projections.find(({ name }) => name === projection)?.scope ?? `${projection}:read`;
 
-/** Every scope that there is. */
+/** All scopes of a service, each once. */
 export const scopesOf = (domain: ScopeSources): readonly string[] => {
   const { deciders, projections } = domain;
   return [

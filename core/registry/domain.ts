@@ -11,20 +11,20 @@ import type { AnySaga } from '../sagas/saga.ts';
 import type { AnyDecider, CommandOf } from '../write/decider.ts';
 import { operations, scopePattern, scopesOf } from './access.ts';
 
-/** Everything that a service is made of. */
+/** The members of a service. */
 export interface Domain {
   readonly deciders: readonly AnyDecider[];
   readonly projections: readonly AnyProjection[];
   readonly sagas?: readonly AnySaga[];
-  /** What third parties are asked for. */
+  /** The calls to third parties. */
   readonly calls?: readonly AnyCalls[];
-  /** What leaves the service. Without any nothing does. */
+  /** The integration events. Without publications no event leaves the service. */
   readonly publications?: readonly AnyPublication[];
 }
 
 /**
- * Defines a service by its members: one line for each. Checks what the compiler cannot, as names that two members share.
- * @throws Error, naming the member and the rule.
+ * Defines a service by its members. It checks the rules that the compiler cannot check, such as unique names.
+ * @throws Error, naming the member and the rule that it breaks.
  *
  * @example
  * export const domain = defineDomain({
@@ -39,7 +39,7 @@ export const defineDomain = (domain: Domain): Domain => {
   const { deciders, projections, publications = [], sagas = [], calls = [] } = domain;
   const types = deciders.flatMap(({ events }) => Object.keys(events));
   unique('aggregate', namesOf(deciders));
-  unique('projection', projections.map(tableKey)); // Revisions of one projection may be there side by side.
+  unique('projection', projections.map(tableKey)); // A domain may have several revisions of one projection.
   unique('publication', namesOf(publications));
   unique('event', types);
   unique('saga', namesOf(sagas));
@@ -101,13 +101,13 @@ const isRecorded = ({ deciders }: Domain, type: string): boolean => deciders.som
 const listParameters = new Set(['sort', 'from', 'to', 'order', 'limit', 'cursor']);
 const reservedFields = new Set(['key', 'version', 'recordedAt', 'document', 'parked', 'fault']);
 
-/** Aggregates and projections are the first word of their paths and scopes; these first words are the service's own, for good. */
+/** The name of an aggregate or a projection is the first word of its paths and scopes, so it must not be a word of the service itself. */
 const demandFree = (name: string): void => {
   demand(!reservedNames.has(name), `'${name}' is a first word of the API's own paths: give the aggregate or projection another name`);
   demand(name !== operations, `'${name}' is the first word of the operators' scope: give the aggregate or projection another name`);
 };
 
-/** First words of paths that the service has now, or keeps for itself. */
+/** First words of paths that the service uses, or reserves for later use. */
 export const reservedNames: ReadonlySet<string> = new Set([
   ...['streams', 'sagas', 'parked', 'relay', 'health', 'openapi.json', 'asyncapi.json'],
   ...['queries', 'webhooks', 'subjects', 'system', 'console'],
@@ -137,32 +137,32 @@ export const eventsOf =
 const sourcesOf = ({ deciders }: Domain, { evolve }: AnyProjection): readonly AnyDecider[] =>
   deciders.filter(({ events }) => Object.keys(evolve).some((type) => Object.hasOwn(events, type)));
 
-/** The projections that listen to an aggregate. */
+/** The projections that have a row for an event of an aggregate. */
 export const projectionsOf =
   (domain: Domain) =>
   (aggregate: string): readonly AnyProjection[] =>
     domain.projections.filter((projection) => sourcesOf(domain, projection).some(({ name }) => name === aggregate));
 
-/** Whether a projection has rows for the events of a stream's aggregate. */
+/** Whether a projection has a row for an event of a stream's aggregate. */
 export const isListening =
   (domain: Domain) =>
   (projection: AnyProjection, { aggregate }: Address): boolean =>
     sourcesOf(domain, projection).some(({ name }) => name === aggregate);
 
-/** All that leaves the service. */
+/** The publications of a domain; empty if it has none. */
 export const publicationsOf = ({ publications = [] }: Domain): readonly AnyPublication[] => publications;
 
-/** All that the relay takes to the bus: what leaves the service, and what its own sagas and its caller listen to. */
+/** Everything that the relay publishes to the bus: integration events, and the notices for the service's own sagas and calls. */
 export const relayedOf = (domain: Domain): readonly AnyPublication[] => [
   ...publicationsOf(domain),
   ...sagaPublications(domain),
   ...callPublications(domain.calls ?? []),
 ];
 
-/** Whether anything of an aggregate leaves the service. */
+/** Whether any event of an aggregate leaves the service. */
 export const isPublished = (domain: Domain): ((aggregate: string) => boolean) => isIn(domain, publicationsOf(domain));
 
-/** Whether the relay takes anything of an aggregate to the bus. */
+/** Whether the relay publishes any event of an aggregate to the bus. */
 export const isRelayed = (domain: Domain): ((aggregate: string) => boolean) => isIn(domain, relayedOf(domain));
 
 const isIn = ({ deciders }: Domain, publications: readonly AnyPublication[]): ((aggregate: string) => boolean) => {
@@ -171,10 +171,10 @@ const isIn = ({ deciders }: Domain, publications: readonly AnyPublication[]): ((
   return (aggregate) => aggregates.some(({ name }) => name === aggregate);
 };
 
-/** The aggregate that a projection listens to. */
+/** The aggregate that a projection listens to; the first of them if it listens to several. */
 export const aggregateOf = (domain: Domain, projection: AnyProjection): AnyDecider => sourcesOf(domain, projection)[0] as AnyDecider;
 
-/** @throws NotFound (`UnknownAggregate`). */
+/** The decider of this name. @throws NotFound (`UnknownAggregate`). */
 export const deciderNamed = ({ deciders }: Domain, name: string): AnyDecider => {
   const decider = deciders.find((one) => one.name === name);
   if (decider === undefined) throw new NotFound('UnknownAggregate', `there is no aggregate '${name}'`);
@@ -198,7 +198,7 @@ export const revisionOf = (domain: Domain, name: string, revision: number): AnyP
   return found;
 };
 
-/** From JSON to a command that the decider understands. @throws NotFound (`UnknownCommand`), Invalid (`InvalidData`). */
+/** Checks a command's type and data against the decider's schemas. @throws NotFound (`UnknownCommand`); Invalid (`InvalidData`). */
 export const parseCommand = <D extends AnyDecider>(decider: D, type: string, data: unknown): CommandOf<D> => {
   if (rowOf(decider.commands, type) === undefined) throw new NotFound('UnknownCommand', `'${decider.name}' has no command '${type}'`);
   return parseMessage<D['commands']>(decider.commands, { type, data });

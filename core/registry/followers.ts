@@ -6,22 +6,25 @@ import type { AnyProjection } from '../read/projection.ts';
 import { project } from '../read/projector.ts';
 import { type Domain, isListening, isRelayed, relayedOf, revisionOf } from './domain.ts';
 
-// What follows the log stream by stream, so that it can be compared with it and brought up to it: each projection, and the relay.
+// The followers of the log: each projection, and the relay. Each keeps a version per stream, so an audit can compare it with the log.
 
-/** The relay, where anything leaves or a saga listens. */
+/** The relay's position as a follower, if the domain has publications, sagas or calls; otherwise empty. */
 export const relaysOf = (domain: Domain): readonly AnyProjection[] => (relayedOf(domain).length > 0 ? [relayPositions] : []);
 
 /** A revision of a projection, or the relay. @throws NotFound. */
 export const followerOf = (domain: Domain, name: string, revision: number): AnyProjection =>
   relaysOf(domain).find((one) => one.name === name) ?? revisionOf(domain, name, revision);
 
-/** Whether it keeps a position in the stream: the relay does where anything of the stream's aggregate is taken to the bus. */
+/** Whether a follower keeps a version of a stream. The relay does if it publishes events of the stream's aggregate. */
 export const isFollowing =
   (domain: Domain) =>
   (follower: AnyProjection, stream: Address): boolean =>
     follower === relayPositions ? isRelayed(domain)(stream.aggregate) : isListening(domain)(follower, stream);
 
-/** For what the relay has not published: safe beside a relay that runs, for both go through the gate, and each keeps to the order. */
+/**
+ * Brings any follower up to date with deliveries. For the relay it publishes the missing events. That is safe beside the running relay,
+ * because both go through the gate and keep the order of the stream.
+ */
 export const bringUp =
   (stores: ProjectionPorts, { domain, bus }: { readonly domain: Domain; readonly bus: EventBus }): BringUp =>
   (follower, deliveries, options) => {
