@@ -2,9 +2,9 @@ import { Invalid } from '../../core/basics/errors.ts';
 import { ofTenant } from '../../core/basics/stream.ts';
 import type { Claims } from '../../core/log/event-store.ts';
 
-const maxKeyBytes = 2048; // A name is a key, behind the tenant where there is one.
+const maxKeyBytes = 2048; // The name, after its tenant, is a partition key.
 
-/** Each name once; one that nobody could ever take needs no giving up. @throws Invalid (`InvalidData`) where one cannot be taken. */
+/** The claims without duplicates and impossible releases. @throws Invalid (`InvalidData`) if a claimed name is empty or too long. */
 export const checkedClaims = (claims: Claims, tenant: string | undefined): Claims => {
   const { claimed, released } = claims;
   if (claimed.length + released.length === 0) return claims;
@@ -12,7 +12,7 @@ export const checkedClaims = (claims: Claims, tenant: string | undefined): Claim
   const isName = (name: string): boolean => name !== '' && Buffer.byteLength(name) <= maxNameBytes;
   const bad = claimed.find((name) => !isName(name));
   if (bad !== undefined) {
-    const message = `a name that is claimed has 1 to ${maxNameBytes} bytes, and this one ${Buffer.byteLength(bad)}: '${bad.slice(0, 100)}'`;
+    const message = `a claimed name has 1 to ${maxNameBytes} bytes, and this one has ${Buffer.byteLength(bad)}: '${bad.slice(0, 100)}'`;
     throw new Invalid('InvalidData', message);
   }
   return { claimed: [...new Set(claimed)], released: [...new Set(released)].filter(isName) };

@@ -7,17 +7,17 @@ import { itemBytes, maxItemBytes as maxBytes, writeUnits } from '../aws/item-siz
 import { exactJson } from './exact-json.ts';
 
 /**
- * A commit as it is stored, for ever: one item of the events table. This module alone knows the attributes.
- * Every byte is billed, so an attribute is left out at its default: `correlation` and `causation` where they are the command's id,
- * each of the later ones as docs/decisions/0016-stored-attributes.md says.
+ * The stored form of a commit, which never changes: one item of the events table. Only this module knows the attributes. Every byte is
+ * billed, so an attribute is absent at its default: `correlation` and `causation` if they equal the command's id, and the later attributes
+ * as docs/decisions/0016-stored-attributes.md says.
  */
 export type CommitItem = {
-  /** `order-42`, the partition key. */
+  /** The stream's name, `order-42`: the partition key. */
   readonly stream: string;
   /** Version of the first event, the sort key. */
   readonly version: number;
   readonly count: number;
-  /** JSON array of `{ type, schema, data }`; raw DEFLATE of it where that saves a write unit. */
+  /** JSON array of `{ type, schema, data }`; compressed with raw DEFLATE if that saves a write unit. */
   readonly events: string | Uint8Array;
   readonly types: readonly string[];
   readonly at: string;
@@ -31,30 +31,30 @@ export type CommitItem = {
   readonly by?: string;
   /** How many processes in a row led to the command. Default: 0. */
   readonly depth?: number;
-  /** Type of the command. Default: not kept, and the digest alone knows it. */
+  /** Type of the command. Default: not stored; then only the digest contains it. */
   readonly commandType?: string;
   /** Schema version of the command's data. Default: 1. */
   readonly commandSchema?: number;
-  /** JSON `{ schema, data }` of the answer to the caller; raw DEFLATE of it where that saves a write unit. Default: none. */
+  /** JSON `{ schema, data }` of the answer to the caller; compressed with raw DEFLATE if that saves a write unit. Default: no answer. */
   readonly answer?: string | Uint8Array;
-  /** Bytes of the JSON that `events` and `answer` are compressed of. Default: neither is, or a release before this attribute wrote it. */
+  /** Bytes of JSON in compressed `events` and `answer`. Default: neither is compressed, or an older release wrote the commit. */
   readonly inflated?: number;
   /** Format number of the sealed values in `events` and `answer`. Default: there are none. */
   readonly sealed?: number;
   /** SHA-256 over the previous commit's hash and all other attributes but `snapshot`. */
   readonly hash: Uint8Array;
-  /** The folded state after this commit (`snapshot.ts`); not part of the chain. */
+  /** The folded state after this commit (`snapshot.ts`). The chain does not cover it. */
   readonly snapshot?: string | Uint8Array;
 };
 
-/** The DynamoDB types that each attribute may have; the optional ones are those that a commit may be without. */
+/** The DynamoDB types that each attribute may have. */
 export const attributeTypes: { readonly [A in keyof Required<CommitItem>]: readonly ('S' | 'N' | 'B' | 'L')[] } = {
   ...{ stream: ['S'], version: ['N'], count: ['N'], events: ['S', 'B'], types: ['L'], at: ['S'], command: ['S'], request: ['B'] },
   ...{ correlation: ['S'], causation: ['S'], actor: ['S'], by: ['S'], depth: ['N'], commandType: ['S'], commandSchema: ['N'] },
   ...{ answer: ['S', 'B'], inflated: ['N'], sealed: ['N'], hash: ['B'], snapshot: ['S', 'B'] },
 };
 
-/** What the next commit must know of the one before it. */
+/** What the next commit needs from the previous one. */
 export interface Predecessor {
   readonly stream: string;
   readonly version: number;
@@ -62,13 +62,13 @@ export interface Predecessor {
   readonly hash: Uint8Array;
 }
 
-/** What stands before the first commit. */
+/** The predecessor of a stream's first commit. */
 export const beginningOf = (stream: string): Predecessor => ({ stream, version: 0, at: '', hash: new Uint8Array(32) });
 
-/** What a commit holds, apart from why and when. */
+/** The content of a commit, without its cause and its time. */
 export type Content = Pick<Decided, 'events' | 'answer' | 'sealed'>;
 
-/** The item that follows `before`. @throws Invalid (`CommitTooLarge`), InvalidEvent where JSON would alter an event or the answer. */
+/** The item of the commit after `before`. @throws Invalid (`CommitTooLarge`); InvalidEvent if JSON would alter an event or the answer. */
 export const toItem = (before: Predecessor, request: Request, content: Content, at: string): CommitItem => {
   const { commandId, correlationId, causationId, actor } = request;
   const unsealed = {
@@ -93,7 +93,7 @@ export const toItem = (before: Predecessor, request: Request, content: Content, 
   throw new Invalid('CommitTooLarge', `a commit to ${before.stream} takes ${sizeBytes} bytes, ${maxBytes} are possible`, details);
 };
 
-/** Each left out at its default. @throws Error where a value cannot be stored so that it is read back. */
+/** The later attributes, each absent at its default. @throws Error if a value could not be read back. */
 const laterAttributes = ({ by, depth, commandType, commandSchema }: Request, { answer, sealed }: Content) => {
   const given = {
     ...(by === undefined ? {} : { by }),
@@ -104,7 +104,7 @@ const laterAttributes = ({ by, depth, commandType, commandSchema }: Request, { a
   };
   demandLaterAttributes(given);
   if (commandType === undefined && (answer ?? given.commandSchema) !== undefined)
-    throw new Error('a commit with an answer, or with a command schema, names its commandType: by it they are read');
+    throw new Error('a commit with an answer or a command schema must have a commandType, because readers need it');
   return given;
 };
 
@@ -112,29 +112,29 @@ type LaterAttributes = Pick<CommitItem, 'by' | 'depth' | 'commandType' | 'comman
 
 const demandLaterAttributes = ({ by, depth, commandType, commandSchema, inflated, sealed }: LaterAttributes): void => {
   for (const [name, text] of Object.entries({ by, commandType }))
-    if (text !== undefined && (typeof text !== 'string' || text === '')) throw new Error(`'${name}' is no text`);
+    if (text !== undefined && (typeof text !== 'string' || text === '')) throw new Error(`'${name}' is not a text`);
   for (const [name, count] of Object.entries({ depth, commandSchema, inflated, sealed }))
-    if (count !== undefined && !(Number.isSafeInteger(count) && count > 0)) throw new Error(`'${name}' is no number from 1 on`);
+    if (count !== undefined && !(Number.isSafeInteger(count) && count > 0)) throw new Error(`'${name}' is not a whole number from 1`);
 };
 
-/** Limit of the JSON of a commit, however well it compresses: each reader has all of it in memory, and in an answer. */
+/** The largest JSON of a commit, before compression: every reader holds it in memory, and an answer of the API may contain it. */
 const maxTextBytes = 3_000_000;
 
 const textsOf = ({ events, answer }: Content, stream: string): { readonly events: string; readonly answer?: string } => {
   const texts = { events: exactJson(events), ...(answer === undefined ? {} : { answer: exactJson(answer) }) };
   if (texts.events === undefined) {
     const types = events.filter((event) => exactJson(event) === undefined).map(({ type }) => type);
-    throw new InvalidEvent(`${types.join(', ')} of ${stream} would not be read as it was decided: JSON has no such value`);
+    throw new InvalidEvent(`${types.join(', ')} of ${stream} could not be read back: JSON has no such value`);
   }
   if ('answer' in texts && texts.answer === undefined)
-    throw new InvalidEvent(`the answer of a commit to ${stream} would not be read as it was decided: JSON has no such value`);
+    throw new InvalidEvent(`the answer of a commit to ${stream} could not be read back: JSON has no such value`);
   const textBytes = Buffer.byteLength(texts.events) + Buffer.byteLength(texts.answer ?? '');
   if (textBytes <= maxTextBytes) return texts as { readonly events: string; readonly answer?: string };
   const message = `the events of a commit to ${stream} take ${textBytes} bytes as text, ${maxTextBytes} are possible`;
   throw new Invalid('CommitTooLarge', message, { stream, textBytes, maxBytes: maxTextBytes });
 };
 
-/** Clocks of different machines disagree; a stream's time never runs backwards. */
+/** The later of two times. Clocks of different machines disagree, and a stream's time must not run backwards. */
 const notBefore = (earlier: string, at: string): string => {
   if (at < earlier) return earlier;
   return at;
@@ -142,7 +142,7 @@ const notBefore = (earlier: string, at: string): string => {
 
 type Unsealed = Omit<CommitItem, 'hash' | 'snapshot'>;
 
-/** With its events, its answer or both compressed, where that is cheaper to write. */
+/** The item with its events, its answer, or both compressed, if that is cheaper to write. */
 const compressed = (item: Unsealed & { readonly events: string; readonly answer?: string }): Unsealed => {
   const sealBytes = 'hash'.length + 32;
   const unitsOf = (one: Unsealed): number => writeUnits(itemBytes(one) + sealBytes);
@@ -156,10 +156,10 @@ const compressed = (item: Unsealed & { readonly events: string; readonly answer?
   return choices.reduce<Unsealed>((cheapest, one) => (unitsOf(one) < unitsOf(cheapest) ? one : cheapest), item);
 };
 
-/** From the table to the commit it holds. @throws InvalidEvent, naming it, where it cannot be read. */
+/** The commit in an item. @throws InvalidEvent, naming the commit, if it is damaged. */
 export const fromItem = (item: CommitItem): Commit => undamaged(readItem(item));
 
-/** The same of an item that may be damaged: it says so then, and has its place in the stream all the same. */
+/** The commit in an item that may be damaged. A damaged commit has `damage`, and keeps its versions in the stream. */
 export const readItem = (item: CommitItem): Commit => {
   try {
     return commitOf(item, contentOf(item));
@@ -170,7 +170,7 @@ export const readItem = (item: CommitItem): Commit => {
   }
 };
 
-/** What stands for an event that cannot be read. No catalogue has it. */
+/** The event in place of one that cannot be read. No catalogue has its type. */
 const blank: StoredEvent = { type: '', schema: 0, data: null };
 
 const contentOf = (item: CommitItem): Content => {
@@ -187,7 +187,7 @@ const contentOf = (item: CommitItem): Content => {
   return { events, answer };
 };
 
-/** Bounded before it is in memory: by the size that the commit states, or, where an older release wrote it, by the limit of all. */
+/** Inflates events and answer up to a limit: the size that the commit states, or the general limit if an older release wrote it. */
 const inflatedTexts = ({ events, answer, inflated }: CommitItem): { readonly events: string; readonly answer?: string } => {
   if (inflated !== undefined && inflated > maxTextBytes) throw new Error(`'inflated' says ${inflated} bytes, ${maxTextBytes} are possible`);
   let left = inflated ?? maxTextBytes;
@@ -213,7 +213,7 @@ const inflate = (deflated: Uint8Array, maxOutputLength: number): Buffer => {
 
 const isStoredEvent = (event: Partial<StoredEvent> | null): boolean => typeof event?.type === 'string' && typeof event.schema === 'number';
 
-/** The commit in an item whose content is at hand. */
+/** The commit of an item, with content that is already read. */
 export const commitOf = (item: CommitItem, { events, answer }: Content): Commit => {
   const { actor, by, depth, commandType, commandSchema, sealed } = item;
   return {
@@ -234,10 +234,10 @@ export const commitOf = (item: CommitItem, { events, answer }: Content): Commit 
   };
 };
 
-/** The stream's version once the item is in it. */
+/** The stream's version after this item. */
 export const versionAfter = ({ version, count }: CommitItem): number => version + count - 1;
 
-/** The link of the chain: SHA-256 over the previous hash and every stored attribute but `hash` itself and `snapshot`. */
+/** The hash of a commit: SHA-256 over the previous hash and every stored attribute except `hash` and `snapshot`. */
 export const hashOf = (previous: Uint8Array, item: Omit<CommitItem, 'hash'>): Uint8Array => {
   const { hash: _, snapshot: __, ...chained } = item as CommitItem;
   const parts: unknown[] = [base64(previous)];
@@ -248,10 +248,10 @@ export const hashOf = (previous: Uint8Array, item: Omit<CommitItem, 'hash'>): Ui
   return sha256(JSON.stringify(parts));
 };
 
-/** Tells a repeated request from another one under the same id: a digest of type and data as JSON, whatever the order of the keys. */
+/** A digest of a command's type and data, independent of the order of keys. It tells a repeated request from another one with its id. */
 export const digestOf = ({ command: { type, data } }: Request): Uint8Array => sha256(JSON.stringify([type, inOrder(data)])).subarray(0, 16);
 
-/** The same JSON, its keys sorted at every depth. */
+/** The same JSON with its keys sorted at every depth. */
 const inOrder = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(inOrder);
   if (value === null || typeof value !== 'object' || 'toJSON' in value) return value;

@@ -12,24 +12,24 @@ export interface ItemRange {
 
 export interface ItemPage {
   readonly items: readonly CommitItem[];
-  /** The page was cut short. */
+  /** Whether the range has more items than this page. */
   readonly more: boolean;
 }
 
-/** Under which key the stream holds a name: no two streams of one tenant hold the same one. */
+/** The key of a claimed name. Names are unique per tenant. */
 export const nameKey = (stream: string, name: string): string => ofTenant(parseStreamName(stream).tenant, name);
 
-/** What an event store needs of a database: items by stream and version, and a put that never replaces one. */
+/** The database under an event store: items by stream and version, and a put that replaces no item. */
 export interface CommitLog {
   /**
-   * Puts the item where there is none, with its claims or not at all. Answers the item that is there already; then nothing
-   * is written. @throws Refusal (`NameTaken`).
+   * Puts an item and its claims, if the place is free. If another item has its place, it writes nothing and returns that item.
+   * @throws Refusal (`NameTaken`).
    */
   putNew(item: CommitItem, claims: Claims): Promise<CommitItem | undefined>;
 
-  /** Items whose first version is in the range, in order. */
+  /** The items whose first version is in the range, in order. */
   query(stream: string, range: ItemRange): Promise<ItemPage>;
 
-  /** Items of all streams, one segment, a page at a time; the items of a stream stand together and in order. */
+  /** One page of a segment of all items. The items of a stream stand together and in order. */
   scan(segment: Segment, cursor: string | undefined): Promise<{ readonly items: readonly CommitItem[]; readonly cursor?: string }>;
 }

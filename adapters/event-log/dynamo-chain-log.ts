@@ -6,8 +6,8 @@ import type { CommitItem } from './commit-item.ts';
 import type { DynamoTables } from './dynamo-tables.ts';
 
 /**
- * The chain in the events table. Strongly consistent: a commit that is older than the scan is in it. What no stream has a name for
- * was put there by hand, and is passed over.
+ * The hash chain in the events table. Scans are strongly consistent: they contain every commit that is older than the scan. They skip items
+ * without a stream's name, because the service did not write them.
  */
 export const dynamoChainLog = ({ client, table }: DynamoTables): ChainLog => ({
   scan: async ({ index, of }, cursor) => {
@@ -16,7 +16,7 @@ export const dynamoChainLog = ({ client, table }: DynamoTables): ChainLog => ({
       Segment: index,
       TotalSegments: of,
       ConsistentRead: true,
-      // It saves no read unit, but most of the time.
+      // The projection saves no read unit, but most of the time.
       ProjectionExpression: '#stream, #version, #hash',
       ExpressionAttributeNames: { '#stream': 'stream', '#version': 'version', '#hash': 'hash' },
       ...(cursor === undefined ? {} : { ExclusiveStartKey: JSON.parse(cursor) }),
@@ -29,7 +29,7 @@ export const dynamoChainLog = ({ client, table }: DynamoTables): ChainLog => ({
   },
 });
 
-/** Of a commit that has lost its hash there is none to keep; `verify` names it. */
+/** The head of a commit. A commit that has lost its hash has an empty one here, and `verify` names it. */
 const headOf = ({ stream, version, hash }: Omit<CommitItem, 'hash'> & { readonly hash?: Uint8Array }): Head => ({
   stream,
   version,

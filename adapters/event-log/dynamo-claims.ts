@@ -8,11 +8,12 @@ import type { CommitItem } from './commit-item.ts';
 import { nameKey } from './commit-log.ts';
 import { type DynamoTables, ifAbsent } from './dynamo-tables.ts';
 
-const maxNames = 99; // 100 items make a transaction, and one is the commit.
+const maxNames = 99; // A transaction has at most 100 items, and the commit is one of them.
 
 /**
- * A commit and the names that it takes and gives up, all or nothing: a transaction, for two write units a KB, used by no other commit.
- * Answers the commit that is in its place already. @throws Refusal (`NameTaken`), Invalid (`CommitTooLarge`), Unavailable.
+ * Writes a commit with the names that it claims and releases, all or nothing. It is a transaction, which costs two write units per KB, so
+ * commits without names do not use it. Returns the commit that already has this place, if any.
+ * @throws Refusal (`NameTaken`); Invalid (`CommitTooLarge`); Unavailable.
  */
 export const putWithClaims = async (
   { client, table, names }: DynamoTables,
@@ -50,18 +51,18 @@ export const putWithClaims = async (
 };
 
 /**
- * Names that are to be given up, and that another stream holds: both had them when no names were claimed yet, and the other one
- * was first since. There is nothing to give up then; where the transaction has failed for another reason, that comes first.
+ * The released names that another stream holds. That happens if both streams had the name before the aggregate claimed names, and the
+ * other stream claimed it first. Such names need no release. Empty if the transaction failed for another reason, which comes first.
  */
 const heldByOthers = ({ CancellationReasons = [] }: TransactionCanceledException, { claimed, released }: Claims): readonly string[] => {
   const hasFailed = (index: number): boolean => !['None', undefined].includes(CancellationReasons[index]?.Code);
   const names = CancellationReasons.slice(1 + claimed.length);
-  // Where the commit itself has failed, a second transaction would fail like this one: it is saved.
+  // If the commit itself failed, a second transaction would fail as well, so there is none.
   if (claimed.some((_, index) => hasFailed(1 + index)) || hasFailed(0)) return [];
   return released.filter((_, index) => names[index]?.Code === 'ConditionalCheckFailed');
 };
 
-/** Another commit in this place comes first: it may be our own earlier try, which has taken the names. */
+/** Checks for a commit in this place before names: that commit may be our own earlier try, which took the names. */
 const whyCancelled = (error: TransactionCanceledException, claimed: readonly string[]): CommitItem => {
   const [ofCommit, ...ofNames] = error.CancellationReasons ?? [];
   if (ofCommit?.Code === 'ConditionalCheckFailed' && ofCommit.Item !== undefined) return unmarshall(ofCommit.Item) as CommitItem;

@@ -28,13 +28,13 @@ const putNew = async ({ client, table }: DynamoTables, item: CommitItem): Promis
     return undefined;
   } catch (error) {
     if ((error as Error).name === 'TransactionConflictException')
-      throw new Unavailable('a transaction on the same item was under way', { cause: error }); // It passes.
+      throw new Unavailable('a transaction on the same item was under way', { cause: error }); // A retry succeeds.
     if (!(error instanceof ConditionalCheckFailedException) || error.Item === undefined) throw error;
     return unmarshall(error.Item) as CommitItem;
   }
 };
 
-/** Every command passes here, so its few kinds of attributes are written out by hand. */
+/** Marshals an item by hand, because that is faster than the general marshaller, and every command needs it. */
 const toAttributes = (item: CommitItem): Record<string, AttributeValue> =>
   Object.fromEntries(Object.entries(item).map(([name, value]) => [name, toAttribute(value)]));
 
@@ -62,7 +62,7 @@ const query = async ({ client, table }: DynamoTables, stream: string, range: Ite
   return { items: Items as CommitItem[], more: LastEvaluatedKey !== undefined };
 };
 
-/** A scan leaves out what no commit is made of: snapshots alone may be half of the log. */
+/** The attributes that a scan leaves out, because readers do not need them. Snapshots alone may be half of the log. */
 const leftOut: readonly string[] = ['types', 'request', 'hash', 'snapshot'] satisfies (keyof CommitItem)[];
 const scanned = Object.keys(attributeTypes).filter((name) => !leftOut.includes(name));
 const ofCommits = {
@@ -77,7 +77,7 @@ const scan = async ({ client, table }: DynamoTables, { index, of }: Segment, cur
         TableName: table,
         Segment: index,
         TotalSegments: of,
-        ConsistentRead: true, // A commit that is older than the scan is in it.
+        ConsistentRead: true, // The scan then contains every commit that is older than it.
         ...ofCommits,
         ...(cursor === undefined ? {} : { ExclusiveStartKey: JSON.parse(cursor) }),
       }),

@@ -4,13 +4,13 @@ export interface DynamoTables {
   readonly client: DynamoDBDocumentClient;
   /** The events table: partition key `stream` (S), sort key `version` (N). */
   readonly table: string;
-  /** The table of claimed names: partition key `name` (S). Whoever only reads does without. */
+  /** The table of claimed names: partition key `name` (S). Readers do not need it. */
   readonly names?: string | undefined;
 }
 
-/** A commit is put where there is none; the one that is there comes back with the refusal, at no cost. */
+/** Puts an item only if its key is free. If not, the failed write returns the existing item at no extra cost. */
 export const ifAbsent = {
   ConditionExpression: 'attribute_not_exists(#stream)',
-  ExpressionAttributeNames: { '#stream': 'stream' }, // A reserved word.
+  ExpressionAttributeNames: { '#stream': 'stream' }, // `stream` is a reserved word.
   ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
 } as const;

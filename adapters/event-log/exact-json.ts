@@ -1,12 +1,12 @@
-/** A value as JSON; `undefined` where JSON would alter it, so that it would not come back as it was. A field that is undefined may go. */
+/** A value as JSON; `undefined` if reading the JSON would give another value. Fields that are undefined do not count. */
 export const exactJson = (value: unknown): string | undefined => (isJson(value, 0) ? JSON.stringify(value) : undefined);
 
-/** About how much memory a value takes; what is no JSON is taken for the largest. */
+/** Estimated memory of a value, in bytes; infinite without JSON. */
 export const jsonBytes = (json: string | undefined): number => (json === undefined ? Number.POSITIVE_INFINITY : Buffer.byteLength(json));
 
-const deepest = 500; // What goes deeper may go in circles.
+const deepest = 500; // A deeper value may contain itself.
 
-/** Every command passes here: it takes less time than to write the JSON. */
+/** Whether JSON keeps a value as it is. Every command needs this check, so it is written to take less time than `JSON.stringify`. */
 const isJson = (value: unknown, depth: number): boolean => {
   if (typeof value === 'string' || typeof value === 'boolean' || value === null) return true;
   if (typeof value === 'number') return Number.isFinite(value);
@@ -14,13 +14,13 @@ const isJson = (value: unknown, depth: number): boolean => {
   return Array.isArray(value) ? isJsonList(value, depth) : isJsonObject(value as Readonly<Record<string, unknown>>, depth);
 };
 
-/** In turn: `every` passes over what a list has no value for. */
+/** By index, because `every` skips the holes of a list. */
 const isJsonList = (list: readonly unknown[], depth: number): boolean => {
   for (let index = 0; index < list.length; index++) if (!isJson(list[index], depth + 1)) return false;
   return true;
 };
 
-/** An object like `{}`, of whichever realm: nothing that a class made, and nothing without what every object has. */
+/** A plain object such as `{}`, of any realm: not an instance of a class, and not an object without a prototype. */
 const isJsonObject = (object: Readonly<Record<string, unknown>>, depth: number): boolean => {
   const prototype = Object.getPrototypeOf(object);
   if (prototype !== Object.prototype && (prototype === null || Object.getPrototypeOf(prototype) !== null)) return false;

@@ -6,7 +6,7 @@ import { eventStore } from './store-on-commit-log.ts';
 
 const streamsPerPage = 10;
 
-/** An event store that forgets: for tests, and for trying a domain without a database. */
+/** An event store in memory, for tests and for trying a domain without a database. */
 export const memoryEventStore = (now: () => Date): EventStore => {
   const streams = new Map<string, Map<number, CommitItem>>();
   const holders = new Map<string, string>();

@@ -4,13 +4,13 @@ import { recallWindow } from '../../core/log/event-store.ts';
 import { itemBytes, maxItemBytes, writeUnits } from '../aws/item-size.ts';
 import type { CommitItem } from './commit-item.ts';
 
-/** An answered request, found by a few characters of its id's hash; the commit itself says whether it is the one. */
+/** An answered request: five characters of its id's hash, and its commit's version. Compare a match with the commit itself. */
 export interface Recall {
   readonly key: string;
   readonly version: number;
 }
 
-/** A fold kept at a commit: never the truth, and dropped without loss. */
+/** The folded state at a commit. It is never the truth, and can be dropped without loss. */
 export interface Snapshot {
   readonly state: unknown;
   readonly recalls: readonly Recall[];
@@ -18,21 +18,21 @@ export interface Snapshot {
 
 export interface SnapshotDue {
   readonly fingerprint: string;
-  /** JSON of the state; none of a state that JSON would alter, and then there is no snapshot either. */
+  /** JSON of the state; undefined if JSON would alter the state, and then there is no snapshot. */
   readonly state: string | undefined;
-  /** The requests before this commit. */
+  /** The earlier requests, without this commit's. */
   readonly recalls: readonly Recall[];
   readonly commitsSince: number;
   readonly bytesSince: number;
 }
 
-/** A stream has a snapshot in its newest so many commits, so that one small query finds it. */
+/** One of the newest 8 commits of a stream has a snapshot, so that one small query finds it. */
 export const cadence = 8;
 const alwaysDueUnits = 8;
 
 /**
- * The commit with the state after it, where that costs no write unit: a write is billed in whole KB, and most commits leave
- * some of the last one empty. Otherwise at every 8th commit; one larger than 8 KB only once as many bytes have followed the last.
+ * Adds a snapshot to a commit if that costs no write unit: writes are billed in whole KB, and most commits leave a part of the last KB
+ * empty. Otherwise it adds one at every 8th commit; a snapshot of more than 8 KB waits until as many bytes of commits have come.
  */
 export const withSnapshot = (item: CommitItem, due: SnapshotDue): CommitItem => {
   if (due.state === undefined) return item;
@@ -44,19 +44,19 @@ export const withSnapshot = (item: CommitItem, due: SnapshotDue): CommitItem => 
   if (extraUnits(text) === 0) return { ...item, snapshot: sealed(item, text) };
   const isDue = due.commitsSince >= cadence - 1;
   const mayFit = due.commitsSince >= cadence / 2 && writeUnits(bytesWith('') + likelyBytes) === writeUnits(plainBytes);
-  if (!isDue && !mayFit) return item; // To compress takes more time than all else here.
-  const deflated = deflateRawSync(text, { chunkSize: text.length + 64 }); // In one piece, and not the usual 16 KB for it.
+  if (!isDue && !mayFit) return item; // Compression takes more time than the rest of this function.
+  const deflated = deflateRawSync(text, { chunkSize: text.length + 64 }); // One chunk of this size instead of the usual 16 KB.
   const content = extraUnits(deflated) < extraUnits(text) ? deflated : text;
   const isPayable = extraUnits(content) <= alwaysDueUnits || due.bytesSince >= extraUnits(content) * 1024;
   const isTaken = extraUnits(content) === 0 || (isDue && isPayable);
   return isTaken && bytesWith(content) <= maxItemBytes ? { ...item, snapshot: sealed(item, content) } : item;
 };
 
-/** The seal stands before the content. */
+/** The content with its seal before it. */
 const sealed = (item: CommitItem, content: string | Uint8Array): string | Uint8Array =>
   typeof content === 'string' ? seal(item, content) + content : Buffer.concat([Buffer.from(seal(item, content)), content]);
 
-/** The snapshot of a commit, if it was taken by this fold and is as it was written. */
+/** The snapshot of a commit, if it has this fingerprint and is unaltered. */
 export const snapshotOf = (item: CommitItem, fingerprint: string): Snapshot | undefined => {
   const content = opened(item);
   if (content === undefined) return undefined;
@@ -64,22 +64,22 @@ export const snapshotOf = (item: CommitItem, fingerprint: string): Snapshot | un
   return takenBy === short(fingerprint) ? { state, recalls: decodeRecalls(recalls) } : undefined;
 };
 
-/** Whether the commit's snapshot, if it has one, is as it was written. */
+/** Whether the commit's snapshot, if it has one, is unaltered. */
 export const isSnapshotIntact = (item: CommitItem): boolean => item.snapshot === undefined || opened(item) !== undefined;
 
-/** How a commit's snapshot remembers a command: 30 bits of its id. Two ids may share one, so a match is compared with the commit itself. */
+/** The key by which snapshots remember a command: 30 bits of its id's hash. Two ids may have one key, so compare the commit itself. */
 export const recallKey = (commandId: string): string => digest('sha256', commandId, 'base64url').slice(0, 5);
 
 const sealLength = 8;
 
-/** The text, and about what is left of it when it is compressed: hashes hardly get smaller, and a state seldom to less than a quarter. */
+/** A snapshot's text, and an estimate of its compressed size: hashes compress little, and a state seldom to less than a quarter. */
 const contentOf = ({ fingerprint, state, recalls }: SnapshotDue): { readonly text: string; readonly likelyBytes: number } => {
   const remembered = encodeRecalls(recalls.slice(-recallWindow));
   const text = `["${short(fingerprint)}","${remembered}",${state}]`; // JSON: the first two need no escaping.
   return { text, likelyBytes: remembered.length * 0.75 + (text.length - remembered.length) * 0.25 };
 };
 
-/** What is in a snapshot, if its seal is whole: it stands before the content, and is of the bytes as they are stored. */
+/** The content of a commit's snapshot, if its seal matches. The seal stands before the content and covers the stored bytes. */
 const opened = (item: CommitItem): string | undefined => {
   const { snapshot } = item;
   if (snapshot === undefined) return undefined;
@@ -93,7 +93,7 @@ const opened = (item: CommitItem): string | undefined => {
 const isSealed = (item: CommitItem, given: string, content: string): string | undefined =>
   given === seal(item, content) ? content : undefined;
 
-/** Binds the snapshot to its commit: it stands outside the chain, but what was altered is not read. */
+/** Binds a snapshot to its commit. The chain does not cover snapshots, but with the seal an altered one is not read. */
 const seal = ({ hash }: CommitItem, content: string | Uint8Array): string => {
   const bytes = typeof content === 'string' ? Buffer.from(content) : content;
   return digest('sha256', Buffer.concat([hash, Buffer.from(typeof content), bytes]), 'base64url').slice(0, sealLength);
@@ -105,10 +105,10 @@ const short = (fingerprint: string): string => {
   return known;
 };
 
-/** One for each decider. */
+/** One entry per decider. */
 const shortened = new Map<string, string>();
 
-/** `kEy1z` + the distance to the version before it in base 36, joined by commas: about 7 bytes each. */
+/** Each recall as its key `kEy1z` and the distance to the previous version in base 36, joined by commas: about 7 bytes each. */
 const encodeRecalls = (recalls: readonly Recall[]): string => {
   let [text, before] = ['', 0];
   for (const { key, version } of recalls) {

@@ -11,10 +11,10 @@ import { foldingUpTo, foldStream, itemAt, versionAt } from './stream-reader.ts';
 
 const noClaims = { claimed: [], released: [] };
 
-/** An event store on a commit log: everything that does not depend on the database is here, once. */
+/** An event store on a commit log. It contains everything that does not depend on the database. */
 export const eventStore = (log: CommitLog, now: () => Date): EventStore => {
   const ends = new WeakMap<Tail, StreamEnd>();
-  /** The requests that `recall` did not find, and at which end: `append` does not look for them there once more. */
+  /** The requests that `recall` did not find, and at which end. `append` does not look for them at that end again. */
   const missing = new WeakMap<Request, StreamEnd>();
 
   const issue = (end: StreamEnd): Tail => {
@@ -37,7 +37,7 @@ export const eventStore = (log: CommitLog, now: () => Date): EventStore => {
     begin: (stream) => issue(emptyEnd(streamName(stream))),
 
     async append(tail, request, { folded, claims = noClaims, recordedAt = now().toISOString(), ...content }) {
-      if (content.events.length === 0) throw new Error('a commit holds one event or more');
+      if (content.events.length === 0) throw new Error('a commit must have at least one event');
       const end = endOf(tail);
       const earlier = missing.get(request) === end ? undefined : await recalled(log, end, request);
       if (earlier !== undefined) return { won: true, isNew: false, commit: fromItem(earlier), tail };
@@ -53,7 +53,7 @@ export const eventStore = (log: CommitLog, now: () => Date): EventStore => {
       }
       const commit = fromItem(found);
       const next = issue(advance(end, found, snapshotOf(found, fingerprint) !== undefined));
-      // The item in our place may be ours: a put whose answer was lost is sent again by the SDK and meets itself.
+      // The item in this place may be our own: the SDK repeats a put whose response was lost, and the second one finds the first.
       return isOf(request, found) ? { won: true, isNew: false, commit, tail: next } : { won: false, winner: commit, tail: next };
     },
 
@@ -82,14 +82,14 @@ export const eventStore = (log: CommitLog, now: () => Date): EventStore => {
   };
 };
 
-/** Whether the item was written for this very request. @throws Invalid where only the id is the same. */
+/** Whether the item was written for this request. @throws Invalid (`IdempotencyKeyReused`) if only the id is the same. */
 const isOf = (request: Request, { command, request: digest, stream }: CommitItem): boolean => {
   if (command !== request.commandId) return false;
   if (Buffer.compare(digest, digestOf(request)) === 0) return true;
   throw new Invalid('IdempotencyKeyReused', `'${command}' was used on ${stream} with another command or other data`);
 };
 
-/** The commit that this request made, as far as the end remembers. @throws Invalid (`IdempotencyKeyReused`). */
+/** The item of an earlier try of this request, if the end remembers it. @throws Invalid (`IdempotencyKeyReused`). */
 const recalled = async (log: CommitLog, { stream, remembered }: StreamEnd, request: Request): Promise<CommitItem | undefined> => {
   const key = recallKey(request.commandId);
   for (const { version, item } of remembered.filter((one) => one.key === key)) {
@@ -99,10 +99,10 @@ const recalled = async (log: CommitLog, { stream, remembered }: StreamEnd, reque
   return undefined;
 };
 
-/** What no stream has a name for was put there by hand: nobody listens to it, and it stops nobody. `es verify` names it, too. */
+/** The commit of an item. The service did not write an item without a stream's name: it is logged and skipped, and `es verify` names it. */
 const inStream = (item: CommitItem): readonly Commit[] => {
   if (isStreamName(item.stream)) return [readItem(item)];
-  console.error(JSON.stringify({ stream: item.stream, version: item.version, error: 'no stream has this name: the item is passed over' }));
+  console.error(JSON.stringify({ stream: item.stream, version: item.version, error: 'this is not a stream name: the item is skipped' }));
   return [];
 };
 
@@ -119,7 +119,7 @@ const readPage = async (log: CommitLog, stream: string, { from, limit, newestFir
   return next < 1 ? { commits } : { commits, next };
 };
 
-/** The commit that holds a version without beginning with it. */
+/** The item that contains a version but begins before it; empty if there is none. */
 const holding = async (log: CommitLog, stream: string, version: number): Promise<readonly CommitItem[]> => {
   const { items } = await log.query(stream, { to: version - 1, limit: 1, newestFirst: true, consistency: 'strong' });
   return items.filter((item) => versionAfter(item) >= version);

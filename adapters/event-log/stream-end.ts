@@ -3,23 +3,23 @@ import { attributeBytes, itemBytes } from '../aws/item-size.ts';
 import { beginningOf, type CommitItem, fromItem, type Predecessor, versionAfter } from './commit-item.ts';
 import { type Recall, recallKey, snapshotOf } from './snapshot.ts';
 
-/** An answered request that the tail remembers; a small commit is kept with it. */
+/** An answered request that the tail remembers, with its commit if that is small. */
 interface Remembered extends Recall {
   readonly item?: CommitItem;
-  /** Of the kept commit. */
+  /** The size of `item`. */
   readonly itemBytes?: number;
 }
 
-/** What a tail stands for: the stream's last commit, the requests that can be recalled, and what followed the last snapshot. */
+/** The content of a tail: the stream's last commit, the requests to recall, and the commits and bytes since the last snapshot. */
 export interface StreamEnd extends Predecessor {
   readonly remembered: readonly Remembered[];
   readonly commitsSince: number;
   readonly bytesSince: number;
-  /** About how much memory the state takes. */
+  /** Estimated memory of the state. */
   readonly stateBytes: number;
 }
 
-/** A stream while it is folded. */
+/** A state, and the end of the stream that it is folded to. */
 export interface Folded<S> {
   readonly state: S;
   readonly end: StreamEnd;
@@ -35,7 +35,7 @@ export const emptyEnd = (stream: string): StreamEnd => ({
   stateBytes: 0,
 });
 
-/** The end once the item is appended; `isSnapshot` says that it carries one that we can read. */
+/** The end after an item is appended. `isSnapshot`: the item has a snapshot that this code can read. */
 export const advance = (end: StreamEnd, item: CommitItem, isSnapshot: boolean): StreamEnd => {
   const bytes = itemBytes(item);
   const { snapshot, ...kept } = item;
@@ -53,23 +53,23 @@ export const advance = (end: StreamEnd, item: CommitItem, isSnapshot: boolean): 
     remembered: [...end.remembered, entry].slice(-recallWindow),
     commitsSince: isSnapshot ? 0 : end.commitsSince + 1,
     bytesSince: isSnapshot ? 0 : end.bytesSince + bytes,
-    stateBytes: end.stateBytes + bytes, // Until it is known better.
+    stateBytes: end.stateBytes + bytes, // An estimate; a load and an append replace it by the size of the state.
   };
 };
 
-/** The fold with one more commit in it. */
+/** The fold after one more commit. */
 export const foldItem = <S>({ state, end }: Folded<S>, item: CommitItem, folding: Folding<S>): Folded<S> => ({
   state: folding.evolve(state, fromItem(item)),
   end: advance(end, item, snapshotOf(item, folding.fingerprint) !== undefined),
 });
 
-/** The fold as the item's snapshot has it. */
+/** The fold from an item's snapshot; undefined if this code cannot read the snapshot. */
 export const fromSnapshot = <S>(item: CommitItem, { fingerprint }: Folding<S>): Folded<S> | undefined => {
   const snapshot = snapshotOf(item, fingerprint);
   if (snapshot === undefined) return undefined;
   return { state: snapshot.state as S, end: advance({ ...emptyEnd(item.stream), remembered: snapshot.recalls }, item, true) };
 };
 
-/** About how much memory an end and the state with it take. */
+/** Estimated memory of an end and its state, in bytes. */
 export const endBytes = ({ remembered, stateBytes }: StreamEnd): number =>
   remembered.reduce((sum, { itemBytes: kept = 0 }) => sum + 64 + kept, 256 + stateBytes);

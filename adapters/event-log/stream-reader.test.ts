@@ -8,7 +8,7 @@ import { eventStore } from './store-on-commit-log.ts';
 
 const itemsPerPage = 3;
 
-/** As DynamoDB cuts its pages: one that is full says that there may be more, even where nothing is left; bounds the wrong way round are an error. */
+/** Pages as DynamoDB cuts them: after a full page there may be more, even if no item is left. Bounds in the wrong order are an error. */
 const cutLog = (): CommitLog => {
   const kept: CommitItem[] = [];
   return {

@@ -9,14 +9,14 @@ export interface StreamRead<S> {
   readonly stream: string;
   readonly folding: Folding<S>;
   readonly consistency: Consistency;
-  /** The version to stop at. */
+  /** The last version to read. */
   readonly to?: number;
 }
 
 /**
- * The stream folded from its newest readable snapshot: one query, however long the stream is. Where the code has changed so
- * that no snapshot can be read, from the first commit on, page by page.
- * @throws Error where a commit is missing.
+ * Folds a stream from its newest readable snapshot: usually one query, however long the stream is. If this code can read no snapshot, it
+ * folds from the first commit, page by page.
+ * @throws Error if a commit is missing.
  */
 export const foldStream = async <S>(reading: StreamRead<S>): Promise<Folded<S>> => {
   const { stream, folding, consistency } = reading;
@@ -27,22 +27,22 @@ export const foldStream = async <S>(reading: StreamRead<S>): Promise<Folded<S>> 
       if (item.version === folded.end.version + 1) folded = foldItem(folded, item, folding);
       else if (consistency === 'strong')
         throw new Error(`${stream} has a hole at version ${folded.end.version + 1}: restore it from a backup`);
-      else return foldStream({ ...reading, consistency: 'strong' }); // Pages of an eventual read may come from replicas of different age.
+      else return foldStream({ ...reading, consistency: 'strong' }); // The pages of an eventual read may come from different replicas.
     }
   }
   return folded;
 };
 
 interface FoldPage<S> {
-  /** Where the fold begins anew. */
+  /** A snapshot from which the fold starts again. */
   readonly start?: Folded<S>;
-  /** What follows, oldest first. */
+  /** The next items, oldest first. */
   readonly items: readonly CommitItem[];
 }
 
 async function* pages<S>({ log, stream, folding, consistency, to }: StreamRead<S>): AsyncGenerator<FoldPage<S>> {
   const newest: CommitItem[] = [];
-  // The newest commits hold a snapshot, or, where a large one was put off, the next page does.
+  // One of the newest commits has a snapshot, or the next page does if a large snapshot was delayed.
   for (const limit of [cadence, undefined]) {
     const before = newest.at(-1)?.version;
     const page = await log.query(stream, {
@@ -74,7 +74,7 @@ const startAmong = <S>(newest: readonly CommitItem[], folding: Folding<S>, to = 
   return undefined;
 };
 
-/** The same folding, blind to the events after a version. */
+/** The same folding, without the events after a version. */
 export const foldingUpTo = <S>(folding: Folding<S>, version: number): Folding<S> => ({
   ...folding,
   evolve: (state, commit) =>
@@ -88,14 +88,14 @@ export const foldingUpTo = <S>(folding: Folding<S>, version: number): Folding<S>
 export const itemAt = async (log: CommitLog, stream: string, version: number): Promise<CommitItem | undefined> =>
   (await log.query(stream, { from: version, to: version, consistency: 'strong' })).items[0];
 
-/** The last version that was recorded at or before a time, 0 where none was; by bisection, for a stream's times never run backwards. */
+/** The last version that was recorded at or before a time, or 0. It bisects, because a stream's times never run backwards. */
 export const versionAt = async (log: CommitLog, stream: string, at: string): Promise<number> => {
   const newest = async (from: number, to?: number): Promise<CommitItem | undefined> =>
     (await log.query(stream, { from, ...upTo(to), limit: 1, newestFirst: true, consistency: 'strong' })).items[0];
 
   const last = await newest(1);
   if (last === undefined) return 0;
-  let [low, high] = [0, versionAfter(last)]; // Recorded by then: `low`. Nothing after `high` was.
+  let [low, high] = [0, versionAfter(last)]; // `low` was recorded by then; no version above `high` was.
   while (low < high) {
     const middle = low + Math.ceil((high - low) / 2);
     const item = await newest(low + 1, middle);

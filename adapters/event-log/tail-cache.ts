@@ -6,9 +6,9 @@ export interface CacheBounds {
   readonly maxBytes: number;
 }
 
-/** Keeps the aggregates that were used last, within both bounds. One that alone exceeds a quarter of the bytes is not kept. */
+/** Keeps the most recently used aggregates within both bounds. It keeps no aggregate that needs more than a quarter of the bytes. */
 export const tailCache = ({ maxEntries, maxBytes }: CacheBounds): TailCache & { readonly sizeBytes: () => number } => {
-  const kept = new Map<string, { readonly aggregate: Aggregate; readonly bytes: number }>(); // In the order of use.
+  const kept = new Map<string, { readonly aggregate: Aggregate; readonly bytes: number }>(); // In the order of last use.
   let sizeBytes = 0;
 
   const drop = (name: string): void => {
@@ -41,5 +41,5 @@ export const tailCache = ({ maxEntries, maxBytes }: CacheBounds): TailCache & { 
   };
 };
 
-/** Remembers nothing: every command loads. */
+/** A cache that keeps no aggregate, so every command loads its stream. */
 export const noCache: TailCache = { get: () => undefined, set: () => {} };

@@ -4,30 +4,30 @@ import { Invalid } from '../../core/basics/errors.ts';
 import type { AnyProjection } from '../../core/read/projection.ts';
 import type { ListQuery, ParkedQuery } from '../../core/read/read-models.ts';
 
-/** Where a page ended. */
+/** The last row of a page. */
 export interface Position {
   readonly key: string;
   readonly sort: string | number;
 }
 
-/** Made where a cursor comes: most functions never see one. */
+/** The schema is made when a cursor arrives, because most instances never get one. */
 const content = () => z.tuple([z.string(), z.string(), z.union([z.string(), z.number()])]);
 
 /**
- * Opaque, and bound to its query: of another tenant, or on another projection, index, value, range or order it is refused, as is one that
- * was altered. Its key is without the tenant: one that was made up leads no further than the caller's own rows.
+ * An opaque cursor that is bound to its query. It is refused for another tenant, projection, index, value, range or order, or if it was
+ * altered. Its key is without the tenant, so a forged cursor cannot reach another tenant's rows.
  */
 export const toCursor = (projection: AnyProjection, query: ListQuery, { key, sort }: Position): string =>
   Buffer.from(JSON.stringify([seal(projection, query, key, sort), key, sort])).toString('base64url');
 
-/** @throws Invalid (`InvalidCursor`). */
+/** The position in a cursor. @throws Invalid (`InvalidCursor`). */
 export const fromCursor = (projection: AnyProjection, query: ListQuery, cursor: string): Position => {
   const [sealed, key, sort] = contentOf(cursor);
   if (sealed !== seal(projection, query, key, sort)) throw badCursor('it belongs to another query');
   return { key, sort };
 };
 
-/** Whether a cursor is one of this query. */
+/** Whether a cursor belongs to this query. */
 export const isCursorOf = (cursor: string, query: () => readonly [AnyProjection, ListQuery]): boolean => {
   try {
     fromCursor(...query(), cursor);
@@ -61,7 +61,7 @@ const badCursor = (why: string): Invalid => new Invalid('InvalidCursor', `the cu
 export const toParkedCursor = (projection: AnyProjection, query: ParkedQuery, { key, sort }: Position): string =>
   toCursor(projection, parkedIn(query), { key, sort });
 
-/** @throws Invalid (`InvalidCursor`). */
+/** The position in a cursor of parked streams. @throws Invalid (`InvalidCursor`). */
 export const fromParkedCursor = (projection: AnyProjection, query: ParkedQuery, cursor: string): Position =>
   fromCursor(projection, parkedIn(query), cursor);
 

@@ -5,9 +5,9 @@ const rowsPerRequest = 25;
 const requestsAtATime = 4;
 
 /**
- * Puts rows where there are none. PartiQL, because no other batch takes a condition; each insert succeeds or fails by itself, for
- * the write units of a put. Answers the keys of those that are in. Why others are not, whoever takes them to a put will learn: a row
- * is there, or the table does not take this one, or the engine does not answer, or knows no PartiQL.
+ * Inserts new rows with PartiQL, the only batch request that has conditions. Each insert succeeds or fails independently, and costs the
+ * write units of a put. Returns the keys of the inserted rows. It does not report why other inserts failed (the row exists, the table rejects it,
+ * the engine does not answer or has no PartiQL): put these rows one by one to learn why.
  */
 export const insertRows = async (
   client: DynamoDBDocumentClient,

@@ -9,7 +9,7 @@ export interface DynamoPointers {
   readonly table: string;
 }
 
-/** Pointers on DynamoDB: one item for each projection, read with strong consistency (one read unit) and replaced on a condition. */
+/** Pointers on DynamoDB: one item per projection, read with strong consistency (one read unit) and replaced by a conditional put. */
 export const dynamoPointers = ({ client, table }: DynamoPointers): Pointers => ({
   read: async (projection) => {
     const { Item } = await orUnavailable(client.send(new GetCommand({ TableName: table, Key: { projection }, ConsistentRead: true })));

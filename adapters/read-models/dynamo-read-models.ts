@@ -21,11 +21,11 @@ import { fromReadItem, hasRoom, parkedMark, type ReadItem, toReadItem, toReadIte
 
 export interface DynamoReadModels {
   readonly client: DynamoDBDocumentClient;
-  /** `name@revision` → its table: partition key `key` (S), a global index for each declared one, and `parked`. */
+  /** Table names by `name@revision`. A table has the partition key `key` (S), a global index per declared index, and `parked`. */
   readonly tables: Readonly<Record<string, string>>;
 }
 
-/** Read models on DynamoDB: a row is read with one `GetItem`; one row is replaced by a conditional `PutItem`, several by a transaction. */
+/** Read models on DynamoDB. `GetItem` reads a row; a conditional `PutItem` replaces one row, and a transaction several rows. */
 export const dynamoReadModels = ({ client, tables }: DynamoReadModels): ReadModels => {
   const tableOf = (projection: AnyProjection): string => {
     const table = tables[tableKey(projection)];
@@ -72,7 +72,7 @@ const getMany = async (
       client.send(new BatchGetCommand({ RequestItems: { [table]: { Keys, ConsistentRead } } })),
     );
     for (const item of (Responses[table] ?? []) as ReadItem[]) rows.set(item.key, fromReadItem(item));
-    const unprocessed = (UnprocessedKeys[table]?.Keys ?? []).map(({ key }) => key as string); // A page has 16 MB at most, and may be throttled.
+    const unprocessed = (UnprocessedKeys[table]?.Keys ?? []).map(({ key }) => key as string); // A page has at most 16 MB; it may be throttled.
     rest = [...unprocessed, ...rest.slice(keysPerRequest)];
   }
   return rows;
@@ -86,10 +86,10 @@ const toPut = (table: string, item: ReadItem, from: Change['from']) => ({
   ExpressionAttributeValues: { ':from': from },
 });
 
-/** False where a row was no longer at its version. @throws Unwritable, Unavailable, or what it was. */
+/** Returns false if a row was no longer at its version. @throws Unwritable; Unavailable; any other error as it is. */
 const asRefusal = (error: Error): false => {
   if (error instanceof ConditionalCheckFailedException) return false;
-  if (error.name === 'TransactionConflictException') return false; // A transaction is at work on the row.
+  if (error.name === 'TransactionConflictException') return false; // Another transaction is writing the row.
   if (error.name === 'ValidationException' && /transaction.*size/i.test(error.message))
     throw new TooLargeTogether(error.message, { cause: error });
   if (error.name === 'ValidationException' && isOfTheItem(error.message)) throw new Unwritable(error.message, { cause: error });
@@ -101,7 +101,7 @@ const asRefusal = (error: Error): false => {
   throw new Unavailable(error.message, { cause: error });
 };
 
-/** Too large, or an index key that is none. Any other validation error is a fault of ours and not of the data. */
+/** Whether a validation error is caused by the data: too large, or an invalid index key. Any other validation error is a bug. */
 const isOfTheItem = (message: string): boolean => /item size|size of .*key|index key|type mismatch|empty string/i.test(message);
 
 const list = async (client: DynamoDBDocumentClient, table: string, projection: AnyProjection, query: ListQuery): Promise<DocumentPage> => {
@@ -129,7 +129,7 @@ const list = async (client: DynamoDBDocumentClient, table: string, projection: A
   return { items, cursor: toCursor(projection, query, { key: withoutTenant(tenant, last['key']), sort: last[sort] }) };
 };
 
-/** `BETWEEN` where both bounds are there: a key condition compares a field only once. */
+/** Uses `BETWEEN` for two bounds, because a key condition can compare a field only once. */
 const withinRange = ({ value, from, to }: ListQuery, { partition, sort }: IndexKey) => {
   const bounds = { ...(from === undefined ? {} : { ':from': from }), ...(to === undefined ? {} : { ':to': to }) };
   const both = from !== undefined && to !== undefined;
@@ -155,7 +155,7 @@ const parked = async (
   return { items, cursor: toParkedCursor(projection, query, position) };
 };
 
-/** Those of one tenant share a partition of the index; those of all are all that is in it, for it has nothing but parked rows. */
+/** Queries the index partition of one tenant, or scans the index for all tenants: the index contains parked rows only. */
 const parkedRows = async (
   client: DynamoDBDocumentClient,
   table: string,

@@ -2,32 +2,32 @@ import { rowOf } from '../../core/basics/messages.ts';
 import { ofTenant } from '../../core/basics/stream.ts';
 import { type AnyProjection, type Index, keyTypeOf, type Versioned } from '../../core/read/projection.ts';
 
-/** A declared index. @throws Error where the projection has none of that name. */
+/** The declared index of this name. @throws Error if the projection has no such index. */
 export const indexOf = ({ name, indexes = {} }: AnyProjection, index: string): Index => {
   const found = rowOf(indexes as Readonly<Record<string, Index>>, index);
   if (found === undefined) throw new Error(`${name} has no index '${index}'`);
   return found;
 };
 
-/** The attributes of a row that an index is on, or the values of a row's. */
+/** The attributes of an index, or their values in a row. */
 export type IndexKey<V = string> = { readonly partition: V; readonly sort: V };
 
 /**
- * The attributes that an index is on: the fields themselves. Where there are tenants the tenant leads the partition, which is text then
- * whatever the field is, and so an attribute of its own; the field itself may be the sort field of another index.
+ * The attributes of an index. Without tenants they are the fields themselves. With tenants the partition is a separate attribute: a text
+ * that begins with the tenant, whatever the type of the field. The field itself may be the sort field of another index.
  */
 export const indexAttributes = ({ partition, sort }: Index, hasTenants: boolean): IndexKey => ({
   partition: hasTenants ? `tenant/${partition}` : partition,
   sort,
 });
 
-/** What a field's value is as a partition. */
+/** The partition value of a field's value. */
 export const partitionValue = (tenant: string | undefined, value: string | number): string | number =>
   tenant === undefined ? value : ofTenant(tenant, String(value));
 
 /**
- * The document's indexed fields as the attributes of its row. What can be no key (absent, empty, too long, too large, of another type) is
- * left out: such a document is kept, and not listed.
+ * The document's indexed fields as attributes of its row. A value that cannot be a key (absent, empty, too long, too large, of another
+ * type) is left out: the row keeps the document, and the index does not list it.
  */
 export const keyFields = (
   projection: AnyProjection,
@@ -51,7 +51,7 @@ export const keyFields = (
 
 const maxSortBytes = 1024;
 
-/** How long the text of a partition key may be. */
+/** The longest text of a partition key, in bytes of UTF-8. */
 export const maxPartitionBytes = 2048;
 
 /** Whether a value can be a key of an index. */
@@ -60,6 +60,6 @@ export const isKey = (value: unknown, maxBytes = maxSortBytes): value is string 
   return typeof value === 'number' && (value === 0 || (Math.abs(value) >= 1e-130 && Math.abs(value) <= Number.MAX_SAFE_INTEGER));
 };
 
-/** Numbers by size, text by its bytes, as the database does. */
+/** Compares numbers by value and texts by their bytes, as DynamoDB does. */
 export const compareKeys = (a: string | number, b: string | number): number =>
   typeof a === 'number' && typeof b === 'number' ? a - b : Buffer.compare(Buffer.from(String(a)), Buffer.from(String(b)));

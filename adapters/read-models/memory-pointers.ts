@@ -1,6 +1,6 @@
 import { noPointer, type Pointer, type Pointers } from '../../core/rebuild/pointers.ts';
 
-/** Pointers that forget: for tests. */
+/** Pointers in memory, for tests. */
 export const memoryPointers = (): Pointers => {
   const stored = new Map<string, Pointer>();
   return {

@@ -5,7 +5,7 @@ import { fromCursor, fromParkedCursor, toCursor, toParkedCursor } from './cursor
 import { compareKeys, indexAttributes, indexOf, partitionValue } from './index-fields.ts';
 import { fromReadItem, hasRoom, parkedMark, type ReadItem, toReadItem, toReadItems } from './read-item.ts';
 
-/** Read models that forget: for tests. */
+/** Read models in memory, for tests. */
 export const memoryReadModels = (): ReadModels => {
   const tables = new Map<string, Map<string, ReadItem>>();
   const tableOf = (projection: AnyProjection): Map<string, ReadItem> => {

@@ -5,21 +5,21 @@ import type { Change, NewRow, Row } from '../../core/read/read-models.ts';
 import { itemBytes, maxItemBytes } from '../aws/item-size.ts';
 import { keyFields } from './index-fields.ts';
 
-/** A row of a read table as it is stored: the document as JSON, how fresh it is, and a copy of each indexed field. */
+/** The stored form of a row: the document as JSON, its version and time, and a copy of each indexed field. */
 export interface ReadItem {
   readonly key: string;
   readonly version: number;
   readonly recordedAt: string;
-  /** Absent for a checkpoint, and for a document that was deleted or is not there yet. */
+  /** Absent for a checkpoint, and for a document that was deleted or does not exist yet. */
   readonly document?: string;
-  /** Only on rows of parked streams, so that the index on it costs nothing while all is well. */
+  /** Only on rows of parked streams, so that its index is free while no stream is parked. */
   readonly parked?: string;
   /** JSON of the fault. */
   readonly fault?: string;
   readonly [field: string]: unknown;
 }
 
-/** The value that all rows of parked streams share, those of a tenant at least, so that one query lists them. */
+/** The value that all parked rows of a tenant share, so that one query lists them. */
 export const parkedMark = (tenant: string | undefined): string => ofTenant(tenant, 'parked');
 
 export const toReadItem = (projection: AnyProjection, { key, tenant, next }: NewRow): ReadItem => {
@@ -41,18 +41,18 @@ export const fromReadItem = ({ document, version, recordedAt, fault }: ReadItem)
   ...(fault === undefined ? {} : { parked: JSON.parse(fault) }),
 });
 
-/** What a fault takes at the most, with a thousand characters of an error and each of them escaped. */
+/** The largest fault: a thousand characters of an error, each of them escaped. */
 const maxFaultBytes = 8 * 1024;
 
-/** A row leaves room for its fault: a stream whose document is full is to be parked, and that is written beside the document. */
+/** The largest row. A row without a fault leaves room for one, because a stream is parked in the row of its document. */
 const maxBytes = ({ fault }: ReadItem): number => (fault === undefined ? maxItemBytes - maxFaultBytes : maxItemBytes);
 
-/** Whether a table takes a row of this size. */
+/** Whether a table accepts a row of this size. */
 export const hasRoom = (item: ReadItem): boolean => itemBytes(item) <= maxBytes(item);
 
 const maxTransactionBytes = 4 * 1024 * 1024;
 
-/** The items of one write. @throws Unwritable, before anything is sent: one is too large, or they are together (TooLargeTogether). */
+/** The items of one write. @throws Unwritable if an item is too large; TooLargeTogether if all items are too large for one write. */
 export const toReadItems = (projection: AnyProjection, changes: readonly Change[]): readonly ReadItem[] => {
   const items = changes.map((change) => toReadItem(projection, change));
   const large = items.find((item) => !hasRoom(item));

@@ -10,8 +10,8 @@ export interface StepFunctionsRebuilds {
 }
 
 /**
- * Rebuilds as executions of a state machine. The name says what is rebuilt, so that two starts are one: while it runs, the
- * second is answered like the first; once it has ended, Step Functions refuses the name for 90 days.
+ * Runs rebuilds as executions of a state machine. The execution's name identifies the rebuild, so two starts run it once: while it runs,
+ * Step Functions answers the second start like the first; after it has ended, Step Functions refuses the name for 90 days.
  */
 export const stepFunctionsRebuilds = ({ client, stateMachineArn }: StepFunctionsRebuilds): Rebuilds => ({
   start: async (rebuild) => {
@@ -27,8 +27,8 @@ export const stepFunctionsRebuilds = ({ client, stateMachineArn }: StepFunctions
 });
 
 /**
- * `order-summary-r2-5b1f0a37-attempt-1`, by the table: one that was made anew is filled from its own first attempt on. A name takes 80
- * characters, so a long one is told apart by its digest.
+ * `order-summary-r2-5b1f0a37-attempt-1`. The digest is that of the table's name, so a table that was created again begins with a first
+ * attempt of its own. A name has at most 80 characters, so a long projection name ends with its digest.
  */
 export const executionName = ({ projection, revision, attempt, table = '' }: Rebuild): string => {
   const short = projection.length <= 40 ? projection : `${projection.slice(0, 23)}-${digestOf(projection, 16)}`;

@@ -48,7 +48,7 @@ export interface Pointers {
   /** Reads a pointer, strongly consistent: after a flip is answered, every reader sees it. At version 0 no pointer is stored. */
   read(projection: string): Promise<Pointer>;
 
-  /** Replaces the pointer of the previous version in one conditional write. Returns false, without a write, if another version is stored. */
+  /** Replaces the pointer of the previous version in one conditional write. Returns false, without a write, if another version is there. */
   write(pointer: Pointer): Promise<boolean>;
 }
 

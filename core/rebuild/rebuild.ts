@@ -59,5 +59,5 @@ const deliveriesOf = (commits: readonly Commit[]): readonly Delivery[] =>
 /** The segments in which the log is filled and audited. */
 export const segmentsOf = (most: number): readonly Segment[] => Array.from({ length: most }, (_, index) => ({ index, of: most }));
 
-/** Whether segments are filled in parallel. With documents of many streams they would conflict with each other, so they are filled in turn. */
+/** Whether segments are filled in parallel. With documents of many streams they would conflict, so they are filled in turn. */
 export const isFilledSideBySide = isOfOneStream;

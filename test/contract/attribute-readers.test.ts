@@ -127,7 +127,7 @@ describe('a size or an attribute that cannot be is damage, named, and nothing is
     'more than there is': [{ inflated: { N: '2999999' } }, /'inflated' says 2999999 bytes, but \d+ are there/],
     'more than is possible': [{ inflated: { N: '3000001' } }, /3000000 are possible/],
     'a size that is none': [{ inflated: { N: '-1' } }, /'inflated' is no number/],
-    'a process that is a number': [{ by: { N: '1' } }, /'by' (is no text|has another type)/],
+    'a process that is a number': [{ by: { N: '1' } }, /'by' (is not a text|has another type)/],
     'half a depth': [{ depth: { N: '0.5' } }, /'depth' is no number/],
     'an answer that is none': [{ answer: { S: '[]' } }, /'inflated' says|'answer' is no answer/],
   };
