@@ -71,3 +71,36 @@ describe('a log that does not hold what was delivered', () => {
     await expect(gate({ eventStore: down }, { stream, commits: pick([3]) }).after(2)).rejects.toThrow('down');
   });
 });
+
+describe('an observer of the gate counts', () => {
+  const observed = (come: readonly number[]) => {
+    const seen: (number | 'gap')[] = [];
+    const gateObserver = { duplicates: (count: number) => void seen.push(count), gap: () => void seen.push('gap') };
+    return { seen, open: gate({ eventStore, gateObserver }, { stream, commits: pick(come) }) };
+  };
+
+  // When these commits come and the follower is read at these versions, one after the other, these duplicates are counted.
+  const duplicates: Readonly<Record<string, { come: readonly number[]; readAt: readonly number[]; counted: readonly number[] }>> = {
+    'no duplicate among new commits': { come: [0, 1, 2, 3], readAt: [0], counted: [] },
+    'a commit that comes twice in one delivery': { come: [0, 1, 1, 1], readAt: [0], counted: [2] },
+    'the commits up to the version of the follower': { come: [0, 1, 2], readAt: [3], counted: [2] },
+    'a commit once when the follower is read again': { come: [0, 1, 2], readAt: [3, 3], counted: [2] },
+    'what another delivery applied meanwhile': { come: [0, 1, 2], readAt: [3, 6], counted: [2, 1] },
+    'no commit again after an older read': { come: [0, 1, 2], readAt: [7, 3, 7], counted: [3] },
+  };
+  test.each(Object.entries(duplicates))('%s', (_, { come, readAt, counted }) => {
+    const { seen, open } = observed(come);
+    for (const version of readAt) open.readAt(version);
+    expect(seen).toEqual(counted);
+  });
+
+  test.each([
+    ['a gap that is read', [3], ['gap']],
+    ['no gap where each commit follows', [2, 3], []],
+    ['no gap where no commit came and the log is read', [], []],
+  ])('%s', async (_, come, counted) => {
+    const { seen, open } = observed(come);
+    await open.after(3);
+    expect(seen).toEqual(counted);
+  });
+});
