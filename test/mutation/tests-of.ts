@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
 const filesIn = (folder: string): string[] =>
   readdirSync(folder, { recursive: true, encoding: 'utf8' })
@@ -43,15 +43,17 @@ export const testsOfFiles = (): ((file: string) => readonly string[]) => {
     ['adapters', 'core', 'domain', 'local', 'test', 'testing'].flatMap(filesIn).map((file) => [file, readFileSync(file, 'utf8')]),
   );
   const imports = new Map([...texts].map(([file, text]) => [file, importsOf(file, text)]));
-  const needsEngine = (files: Iterable<string>): boolean => [...files].some((file) => texts.get(file)?.includes('DYNAMODB_ENDPOINT'));
+  // Many helpers can speak to an engine. A test that does so names it.
+  const needsEngine = (test: string, files: Iterable<string>): boolean =>
+    /dynamo/i.test(texts.get(test) ?? '') && [...files].some((file) => texts.get(file)?.includes('DYNAMODB_ENDPOINT'));
   const tests = [...texts.keys()]
     .filter((file) => isTest(file) && /^(core|adapters|test\/(contract|sagas|import))\//.test(file))
     .map((test) => ({ test, distances: distancesFrom(test, imports) }))
-    .filter(({ distances }) => !needsEngine(distances.keys()));
+    .filter(({ test, distances }) => !needsEngine(test, distances.keys()));
   return (file) => {
-    const own = file.replace(/\.ts$/, '.test.ts');
+    const own = basename(file).replace(/\.ts$/, '.test.ts');
     const rank = ({ test, distances }: (typeof tests)[number]): number => {
-      if (test === own) return -1;
+      if (basename(test) === own && distances.has(file)) return -1;
       // The contract of the event log is the test of each of its files.
       if (test === logContract && file.startsWith('adapters/event-log/') && distances.has(file)) return 0;
       return (distances.get(file) ?? 99) + (dirname(test) === dirname(file) ? 0 : 0.5);

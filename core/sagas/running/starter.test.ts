@@ -32,6 +32,10 @@ test.each([0, 30 * day])('an event starts its saga when it is %d ms old', async 
   expect(await startedBy(placed(age))).toEqual({ started: ['fulfilment order-42@1'], late: [] });
 });
 
+test('an event that concerns no saga starts none', async () => {
+  expect(await startedBy(placed(0, 'seller'))).toEqual({ started: [], late: [] });
+});
+
 test('an older one starts none, and that is told', async () => {
   expect(await startedBy(placed(30 * day + 1))).toEqual({ started: [], late: ['fulfilment order-42@1'] });
 });
