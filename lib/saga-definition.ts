@@ -59,7 +59,7 @@ export const sagaDefinition = (saga: AnySaga, functionArn: string): Definition =
     Completed: { Type: 'Succeed' },
     ...Object.assign({}, ...undone.toReversed()),
     ...abortTask(machine, 'Aborted'),
-    Aborted: { Type: 'Succeed', Comment: 'It came to nothing, and nothing is left of it.' },
+    Aborted: { Type: 'Succeed', Comment: 'The saga was aborted, and its steps are undone.' },
   };
   const definition = { Comment: saga.name, StartAt: entries[0] as string, States };
   for (const name of stateNames(definition))

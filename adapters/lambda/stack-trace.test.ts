@@ -34,7 +34,7 @@ const { handler } = await import(process.argv[1]);
 try { handler() } catch ({ stack }) { console.log(stack) }
 `;
 
-/** As a process has it that runs nothing else. */
+/** The stack in a process of its own. */
 const stackOf = (name: string): string =>
   execFileSync(process.execPath, ['--input-type=module', '--eval', script, join(folder, name, 'index.mjs')], { encoding: 'utf8' });
 
@@ -54,13 +54,13 @@ test.each(['bare', 'damaged'])('without a map that can be read it stays as it is
 });
 
 test.each(['file://[x:1:1', 'file://%zz:3:4', 'file:///nowhere/index.mjs:1:1'])(
-  'what only looks like a place stays as it is (%s)',
+  'a text that only looks like a position stays as it is (%s)',
   (text) => {
     expect(inSources(`Error: ${text}`)).toBe(`Error: ${text}`);
   },
 );
 
-test('a logger has its stacks told so, and nothing else', () => {
+test('a logger maps the values of `stack`, and no others', () => {
   const stack = stackOf('mapped');
   expect(withSources('stack', stack)).toBe(inSources(stack));
   expect(withSources('message', stack)).toBe(stack);

@@ -19,7 +19,7 @@ export interface Meter {
 interface Write {
   readonly table: TableShape;
   readonly key: WireItem;
-  /** The item of a put; an update has to be looked up. */
+  /** The item of a put; an update must be looked up. */
   readonly put?: WireItem;
 }
 

@@ -66,7 +66,7 @@ export const measureFills = async (
   return results;
 };
 
-/** A longer timeout: a page of the log is a thousand writes at once, and this engine answers more slowly than a Lambda's timeout allows. */
+/** A client without a Lambda's timeouts: a page of the log is a thousand writes at once, which this engine answers slowly. */
 const patient = (connection: Connection): DynamoDBClient => new projectSdk.DynamoDBClient({ ...connection });
 
 const inNewTable = async <T>({ probe }: Bench, projection: AnyProjection, work: (table: TableShape) => Promise<T>): Promise<T> => {

@@ -15,9 +15,13 @@ scenarios(customer, {
   'a customer registers once': { given: [registered], when: register, then: refused('CustomerAlreadyRegistered') },
   'an address changes': { given: [registered], when: move, then: [moved] },
   'the same address changes nothing': { given: [registered], when: stay, then: [] },
-  'nobody has no address to change': { given: [], when: move, then: refused('CustomerNotRegistered') },
+  'an unregistered customer cannot change the address': { given: [], when: move, then: refused('CustomerNotRegistered') },
   'a customer leaves': { given: [registered, moved], when: leave, then: [left] },
   'leaving twice changes nothing': { given: [registered, left], when: leave, then: [] },
-  'who was never here cannot leave': { given: [], when: leave, then: refused('CustomerNotRegistered') },
-  'who has left does not come back': { given: [registered, left], when: register, then: refused('CustomerAlreadyRegistered') },
+  'an unregistered customer cannot leave': { given: [], when: leave, then: refused('CustomerNotRegistered') },
+  'a customer who has left cannot register again': {
+    given: [registered, left],
+    when: register,
+    then: refused('CustomerAlreadyRegistered'),
+  },
 });

@@ -26,7 +26,7 @@ projectionScenarios(customerTotals, {
     ],
     documents: { cleo: { orders: 3, totalCents: 10200, lastPlacedAt: april } },
   },
-  'what happens to an order later counts for nothing': {
+  'later events of an order do not count': {
     given: [placed, { type: 'OrderCancelled', data: { reason: 'too late' } }],
     documents: { cleo: { orders: 1, totalCents: 3400, lastPlacedAt: recordedAt(1) } },
   },

@@ -28,7 +28,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   fc.record({ type: fc.constant('CancelOrder' as const), data: fc.record({ reason: name }) }),
 );
 
-/** Enough that most lives come to an end, not so many that all do. */
+/** Long enough that most orders reach a final status, and short enough that some do not. */
 const commands = fc.array(command, { maxLength: 20 });
 
 const live = (all: readonly Command[]): readonly Event[] => {

@@ -32,10 +32,10 @@ const at = '2018-03-01T09:30:00.000Z';
 
 scenarios(order, {
   'a new order is placed': { given: [], when: place, then: [placed] },
-  'what was never placed cannot be approved': { given: [], when: approve, then: refused('OrderNotPlaced') },
-  'what was never placed cannot ship': { given: [], when: ship, then: refused('OrderNotApproved') },
-  'what was never placed cannot be delivered': { given: [], when: deliver, then: refused('OrderNotShipped') },
-  'what was never placed cannot be cancelled': { given: [], when: cancel, then: refused('OrderNotOpen') },
+  'a new order cannot be approved': { given: [], when: approve, then: refused('OrderNotPlaced') },
+  'a new order cannot ship': { given: [], when: ship, then: refused('OrderNotApproved') },
+  'a new order cannot be delivered': { given: [], when: deliver, then: refused('OrderNotShipped') },
+  'a new order cannot be cancelled': { given: [], when: cancel, then: refused('OrderNotOpen') },
 
   'an order is placed once': { given: [placed], when: place, then: refused('OrderAlreadyPlaced') },
   'a placed order is approved': { given: [placed], when: approve, then: [approved] },
@@ -67,7 +67,7 @@ scenarios(order, {
   'a cancelled order is not delivered': { given: toCancelled, when: deliver, then: refused('OrderNotShipped') },
   'cancelling twice changes nothing': { given: toCancelled, when: cancel, then: [] },
 
-  'an order brought in later says when it was placed': {
+  'an imported order has the time of its placement': {
     given: [],
     when: { type: 'PlaceOrder', data: { ...placement, placedAt: at } },
     then: [{ type: 'OrderPlaced', data: { ...placement, placedAt: at } }],
@@ -77,17 +77,17 @@ scenarios(order, {
     when: { type: 'PlaceOrder', data: { ...placement, fulfilledBy: 'marketplace' } },
     then: [{ type: 'OrderPlaced', data: { ...placement, fulfilledBy: 'marketplace' } }],
   },
-  'an approval brought in later says when it was': {
+  'an imported approval has its own time': {
     given: [placed],
     when: { type: 'ApproveOrder', data: { approvedAt: at } },
     then: [{ type: 'OrderApproved', data: { approvedAt: at } }],
   },
-  'a shipment brought in later says when it was': {
+  'an imported shipment has its own time': {
     given: toApproved,
     when: { type: 'ShipOrder', data: { shippedAt: at } },
     then: [{ type: 'OrderShipped', data: { shippedAt: at } }],
   },
-  'a delivery brought in later says when it was': {
+  'an imported delivery has its own time': {
     given: toShipped,
     when: { type: 'DeliverOrder', data: { deliveredAt: at } },
     then: [{ type: 'OrderDelivered', data: { deliveredAt: at } }],

@@ -21,24 +21,24 @@ const at = '2018-03-01T09:30:00Z';
 
 projectionScenarios(orderSummary, {
   'no order, no summary': { given: [], then: null },
-  'a placed order shows whose it is, its lines and its worth': { given: [placed], then: open },
-  'approved when it was recorded': {
+  'a placed order shows its customer, its lines and its total': { given: [placed], then: open },
+  'approved at the time of recording': {
     given: [placed, approved],
     then: { ...open, status: 'approved', approvedAt: recordedAt(2) },
   },
-  'shipped when it was recorded': {
+  'shipped at the time of recording': {
     given: [placed, approved, shipped],
     then: { ...open, status: 'shipped', approvedAt: recordedAt(2), shippedAt: recordedAt(3) },
   },
-  'delivered when it was recorded': {
+  'delivered at the time of recording': {
     given: [placed, approved, shipped, delivered],
     then: { ...open, status: 'delivered', approvedAt: recordedAt(2), shippedAt: recordedAt(3), deliveredAt: recordedAt(4) },
   },
-  'cancelled, and why': {
+  'cancelled, with the reason': {
     given: [placed, cancelled],
     then: { ...open, status: 'cancelled', cancelledAt: recordedAt(2), cancellationReason: 'too late' },
   },
-  'a time that the event brings along wins over the time of recording': {
+  'the time in the event overrides the time of recording': {
     given: [
       { type: 'OrderPlaced', data: { customerId: 'cleo', lines, placedAt: at } },
       { type: 'OrderApproved', data: { approvedAt: at } },

@@ -22,9 +22,9 @@ const refund: Command = { type: 'RefundPayment', data: {} };
 
 scenarios(payment, {
   'a payment is requested': { given: [], when: request, then: [requested] },
-  'what was not requested is not received': { given: [], when: receive, then: refused('PaymentNotRequested') },
-  'what was not requested is not declined': { given: [], when: decline, then: refused('PaymentNotRequested') },
-  'what is given up before it was requested is never requested': { given: [], when: refund, then: [withdrawn] },
+  'a payment that was not requested cannot be received': { given: [], when: receive, then: refused('PaymentNotRequested') },
+  'a payment that was not requested cannot be declined': { given: [], when: decline, then: refused('PaymentNotRequested') },
+  'a refund before the request withdraws the payment': { given: [], when: refund, then: [withdrawn] },
 
   'requesting twice changes nothing': { given: [requested], when: request, then: [] },
   'a requested payment is received': { given: [requested], when: receive, then: [received] },
@@ -37,16 +37,16 @@ scenarios(payment, {
   'a received payment is refunded': { given: [requested, received], when: refund, then: [refunded] },
 
   'declining twice changes nothing': { given: [requested, declined], when: decline, then: [] },
-  'of a declined payment there is nothing to refund': { given: [requested, declined], when: refund, then: [] },
-  'money after all goes back at once': { given: [requested, declined], when: receive, then: [received, refunded] },
+  'a refund of a declined payment changes nothing': { given: [requested, declined], when: refund, then: [] },
+  'money for a declined payment is refunded at once': { given: [requested, declined], when: receive, then: [received, refunded] },
 
   'a withdrawn payment is not requested': { given: [withdrawn], when: request, then: refused('PaymentClosed') },
-  'money that comes too late goes back at once': { given: [requested, withdrawn], when: receive, then: [received, refunded] },
+  'money for a withdrawn payment is refunded at once': { given: [requested, withdrawn], when: receive, then: [received, refunded] },
   'a decline that comes too late changes nothing': { given: [requested, withdrawn], when: decline, then: [] },
   'withdrawing twice changes nothing': { given: [requested, withdrawn], when: refund, then: [] },
 
   'refunding twice changes nothing': { given: [requested, received, refunded], when: refund, then: [] },
-  'what was refunded is not received again': { given: [requested, received, refunded], when: receive, then: [] },
+  'a refunded payment is not received again': { given: [requested, received, refunded], when: receive, then: [] },
 });
 
 const command: fc.Arbitrary<Command> = fc.constantFrom(request, receive, decline, refund);

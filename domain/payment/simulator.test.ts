@@ -23,14 +23,14 @@ const charge = ['POST /payments/42/charge', { amountCents: 700 }] as const;
 const refund = ['POST /payments/42/refund'] as const;
 const be = (behaviour: string) => ['PUT /payments/42/behaviour', { behaviour }] as const;
 
-describe('the payment provider of this machine', () => {
-  test('accepts, where nothing else was said', () => {
+describe('the simulator of the payment provider', () => {
+  test('accepts by default', () => {
     const { state, said } = told(provider.initialState(), charge);
     expect(said).toEqual([{ status: 200, body: expect.anything(), sends: [{ id: '42', ...answersOf.accept[0] }] }]);
     expect(accountOf(state)).toMatchObject({ takenCents: 700, heldCents: 700 });
   });
 
-  test('has an account for each tenant, and answers the one that has asked', () => {
+  test('has an account for each tenant, and answers the tenant of the charge', () => {
     const at = (tenant: string, amountCents: number) => [`POST /tenants/${tenant}/payments/42/charge`, { amountCents }] as const;
     const { state, said } = told(provider.initialState(), charge, at('acme', 5), at('bolt', 6), ['POST /tenants/bolt/payments/42/refund']);
     expect(said.map(({ status, sends = [] }) => [status, ...sends.map(({ id, tenant }) => [id, tenant])])).toEqual([
@@ -51,7 +51,7 @@ describe('the payment provider of this machine', () => {
     expect(accountOf(told(state, refund).state)).toMatchObject({ heldCents: 0 });
   });
 
-  test('is told so of all, or in shares, which are the same payments each time', () => {
+  test('takes a behaviour for all payments, or shares, which select the same payments each time', () => {
     const ids = Array.from({ length: 200 }, (_, index) => `order${index}`);
     const charges = ids.map((id) => [`POST /payments/${id}/charge`, { amountCents: 1 }] as const);
     const behavioursOf = (...wishes: readonly object[]) => {
@@ -63,7 +63,7 @@ describe('the payment provider of this machine', () => {
     expect(behavioursOf({ behaviour: 'answer late' }, shares)).toEqual(ids.map((id) => behaviourAt(chanceOf(id), shares)));
   });
 
-  test('keeps nothing of a charge that comes after its refund, and declines it', () => {
+  test('declines a charge that arrives after its refund, and keeps no money', () => {
     const { state, said } = told(provider.initialState(), refund, charge);
     expect(said[1]?.sends).toMatchObject([{ command: { type: 'DeclinePayment' } }]);
     expect(accountOf(state)).toMatchObject({ takenCents: 0, heldCents: 0 });
@@ -78,7 +78,7 @@ describe('the payment provider of this machine', () => {
     ]);
   });
 
-  test('says what it holds of all', () => {
+  test('shows the sum over all payments', () => {
     const { state } = told(provider.initialState(), charge, ['POST /payments/7/charge', { amountCents: 5 }], refund);
     expect(provider.tell(state, '/').body).toMatchObject({ payments: 2, takenCents: 705, returnedCents: 700, heldCents: 5 });
     expect(provider.tell(state, '/payments/8').status).toBe(404);
@@ -101,7 +101,7 @@ describe('the payment provider of this machine', () => {
   );
 });
 
-test('law: it takes at most what it was asked for, gives back at most what it took, and holds nothing after a refund', () => {
+test('law: it takes at most the charge, returns at most what it took, and holds no money after a refund', () => {
   const request = fc.constantFrom(charge, refund, be('decline'), be('never answer'), be('answer late'));
   fc.assert(
     fc.property(fc.array(request, { maxLength: 10 }), (requests) => {

@@ -27,44 +27,44 @@ const reserveOne: Command = { type: 'ReserveStock', data: { ...yours, quantity: 
 
 scenarios(stock, {
   'goods come in': { given: [], when: receive, then: [received] },
-  'what is not there is not reserved': { given: [], when: reserve, then: refused('OutOfStock') },
-  'what is there is reserved': { given: [received], when: reserve, then: [reserved] },
+  'goods that are not on the shelf cannot be reserved': { given: [], when: reserve, then: refused('OutOfStock') },
+  'goods on the shelf are reserved': { given: [received], when: reserve, then: [reserved] },
   'reserving twice changes nothing': { given: [received, reserved], when: reserve, then: [] },
   'a reservation is not changed': {
     given: [received, reserved],
     when: { type: 'ReserveStock', data: { ...mine, quantity: 1 } },
     then: refused('ReservedOtherwise'),
   },
-  'what is reserved is not reserved for another': { given: [received, reserved], when: reserveOne, then: refused('OutOfStock') },
-  'what was released can be reserved by another': {
+  'reserved goods cannot be reserved by another': { given: [received, reserved], when: reserveOne, then: refused('OutOfStock') },
+  'released goods can be reserved by another': {
     given: [received, reserved, released],
     when: reserveOne,
     then: [{ type: 'StockReserved', data: { ...yours, quantity: 1 } }],
   },
   'a reservation is released': { given: [received, reserved], when: release, then: [released] },
-  'what is given up before it was reserved is never reserved': { given: [received], when: release, then: [released] },
-  'nor is it when it comes late': { given: [received, released], when: reserve, then: refused('ReservationGivenUp') },
+  'a release before the reservation gives the reservation up': { given: [received], when: release, then: [released] },
+  'a reservation that was given up is refused': { given: [received, released], when: reserve, then: refused('ReservationGivenUp') },
   'giving up twice changes nothing': { given: [received, released], when: release, then: [] },
-  'what is reserved is dispatched': { given: [received, reserved], when: dispatch, then: [dispatched] },
-  'what was not reserved is not dispatched': { given: [received], when: dispatch, then: refused('NotReserved') },
-  'what was dispatched is no longer there': { given: [received, reserved, dispatched], when: reserveOne, then: refused('OutOfStock') },
-  'what was dispatched comes back': { given: [received, reserved, dispatched], when: giveBack, then: [returned] },
-  'and is there for another': {
+  'reserved goods are dispatched': { given: [received, reserved], when: dispatch, then: [dispatched] },
+  'goods that are not reserved cannot be dispatched': { given: [received], when: dispatch, then: refused('NotReserved') },
+  'dispatched goods cannot be reserved': { given: [received, reserved, dispatched], when: reserveOne, then: refused('OutOfStock') },
+  'dispatched goods are returned': { given: [received, reserved, dispatched], when: giveBack, then: [returned] },
+  'returned goods can be reserved by another': {
     given: [received, reserved, dispatched, returned],
     when: reserveOne,
     then: [{ type: 'StockReserved', data: { ...yours, quantity: 1 } }],
   },
-  'what was released is never reserved again: who asks comes late': {
+  'a released reservation cannot be made again': {
     given: [received, reserved, released],
     when: reserve,
     then: refused('ReservationGivenUp'),
   },
-  'nor does it come back': { given: [received, reserved, released], when: giveBack, then: [] },
-  'and is released once': { given: [received, reserved, released], when: release, then: [] },
-  'it comes back once': { given: [received, reserved, dispatched, returned], when: giveBack, then: [] },
-  'and has not to be released': { given: [received, reserved, dispatched, returned], when: release, then: [] },
-  'what was not dispatched is released instead': { given: [received, reserved], when: giveBack, then: [released] },
-  'and cannot be dispatched any more': { given: [received, reserved, released], when: dispatch, then: refused('NotReserved') },
+  'a return after the release changes nothing': { given: [received, reserved, released], when: giveBack, then: [] },
+  'a second release of it changes nothing': { given: [received, reserved, released], when: release, then: [] },
+  'returning twice changes nothing': { given: [received, reserved, dispatched, returned], when: giveBack, then: [] },
+  'a release after the return changes nothing': { given: [received, reserved, dispatched, returned], when: release, then: [] },
+  'a return before the dispatch releases the reservation': { given: [received, reserved], when: giveBack, then: [released] },
+  'a released reservation cannot be dispatched': { given: [received, reserved, released], when: dispatch, then: refused('NotReserved') },
 });
 
 /** A reservation may be called whatever an object has anyway. */

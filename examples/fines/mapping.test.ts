@@ -73,14 +73,14 @@ test('whole numbers of cents up to 10,000 euros are read exactly', () => {
 const faults: Readonly<Record<string, { line: object; says: string }>> = {
   'parts of cents': { line: { activity: 'Send Fine', expense: 0.125 }, says: 'expense: 0.125 euros are not whole cents' },
   'an unknown activity': { line: { activity: 'Forget' }, says: 'activity: ' },
-  'a field that nobody takes over': { line: { activity: 'Add penalty', amount: 1, interest: 2 }, says: 'Unrecognized key: "interest"' },
+  'an unknown field': { line: { activity: 'Add penalty', amount: 1, interest: 2 }, says: 'Unrecognized key: "interest"' },
   'a field that is missing': { line: { activity: 'Add penalty' }, says: 'amount: ' },
-  'a time that is none': { line: { activity: 'Add penalty', amount: 1, at: '2006' }, says: 'at: ' },
-  'an officer of the judge': {
+  'a malformed time': { line: { activity: 'Add penalty', amount: 1, at: '2006' }, says: 'at: ' },
+  'an appeal to a judge with an officer': {
     line: { activity: 'Appeal to Judge', officer: '7', dismissal: 'NIL', matricola: 0 },
     says: 'officer: ',
   },
-  'a fine whose id no stream can have': {
+  'a fine whose id cannot be the id of a stream': {
     line: { activity: 'Add penalty', amount: 1, fine: 'A/1' },
     says: 'an id has 1 to 128 characters',
   },

@@ -30,21 +30,24 @@ const appealed = { appeal: 'pending', appealedOn: '2006-05-07' };
 
 const table: Readonly<Record<string, { given: readonly Event[]; gives: object | null }>> = {
   'no fine, no summary': { given: [], gives: null },
-  'a new one is open': { given: [created()], gives: fresh },
+  'a new fine is open': { given: [created()], gives: fresh },
   'sent and notified, with its expenses': {
     given: [created(), sent, notified],
     gives: { ...fresh, expenseCents: 1350, sentOn: '2006-05-02', notifiedOn: '2006-05-03' },
   },
-  'paid, once payments cover it': { given: [created(), paid(3500)], gives: { ...fresh, ...payment, status: 'paid' } },
-  'not paid, while they do not': { given: [created(), paid(3499)], gives: { ...fresh, ...payment, paidCents: 3499 } },
+  'paid, if payments cover the fine': { given: [created(), paid(3500)], gives: { ...fresh, ...payment, status: 'paid' } },
+  'not paid, if payments do not cover the fine': { given: [created(), paid(3499)], gives: { ...fresh, ...payment, paidCents: 3499 } },
   'two payments are added up': { given: [created(), paid(3000), paid(500)], gives: { ...fresh, ...payment, payments: 2, status: 'paid' } },
   'a penalty opens it again': { given: [created(), paid(3500), penalised], gives: { ...fresh, ...payment, ...raised } },
-  'with the collectors': {
+  'in credit collection': {
     given: [created(), penalised, collected],
     gives: { ...fresh, ...raised, status: 'in-collection', inCollectionOn: '2006-05-06' },
   },
-  'appealed, until the offender is told': { given: [created(), lodged, decided], gives: { ...fresh, ...appealed, status: 'appealed' } },
-  'open again, once told': { given: [created(), lodged, decided, told], gives: { ...fresh, ...appealed, appeal: 'decided' } },
+  'appealed, until the offender is notified': { given: [created(), lodged, decided], gives: { ...fresh, ...appealed, status: 'appealed' } },
+  'open again, after the offender is notified': {
+    given: [created(), lodged, decided, told],
+    gives: { ...fresh, ...appealed, appeal: 'decided' },
+  },
   'dismissed on appeal': {
     given: [created(), lodged, upheld],
     gives: { ...fresh, ...appealed, status: 'dismissed', dismissedOn: '2006-05-08' },
@@ -56,7 +59,7 @@ const table: Readonly<Record<string, { given: readonly Event[]; gives: object | 
   'dismissed from the start': { given: [created('T')], gives: { ...fresh, status: 'dismissed', dismissedOn: '2006-05-01' } },
 };
 
-/** The rows ask for nothing but the events. */
+/** The document that the rows make of these events. The rows use only the events. */
 const documentOf = (given: readonly Event[]) => {
   const { evolve, initialState }: AnyProjection = fineSummary;
   return given.reduce(
