@@ -6,7 +6,7 @@ const requestsAtATime = 4;
 
 /**
  * Inserts new rows with PartiQL, the only batch request that has conditions. Each insert succeeds or fails independently, and costs the
- * write units of a put. Returns the keys of the inserted rows. It does not report why other inserts failed (the row exists, the table rejects it,
+ * write units of a put. Returns the keys of the inserted rows. It cannot tell why an insert failed (the row exists, the table rejects it,
  * the engine does not answer or has no PartiQL): put these rows one by one to learn why.
  */
 export const insertRows = async (

@@ -72,7 +72,7 @@ const getMany = async (
       client.send(new BatchGetCommand({ RequestItems: { [table]: { Keys, ConsistentRead } } })),
     );
     for (const item of (Responses[table] ?? []) as ReadItem[]) rows.set(item.key, fromReadItem(item));
-    const unprocessed = (UnprocessedKeys[table]?.Keys ?? []).map(({ key }) => key as string); // A page has at most 16 MB; it may be throttled.
+    const unprocessed = (UnprocessedKeys[table]?.Keys ?? []).map(({ key }) => key as string); // At most 16 MB a page, or throttled.
     rest = [...unprocessed, ...rest.slice(keysPerRequest)];
   }
   return rows;

@@ -1,10 +1,10 @@
-/** JSON Schema, as zod writes it; `x-checks` are the sources of the refinements, which JSON Schema cannot say. */
+/** A JSON Schema as zod writes it. `x-checks` has the sources of the refinements, which JSON Schema cannot express. */
 export type JsonSchema = { readonly [keyword: string]: unknown };
 
-/** Compatible: whatever the schema before took, the schema after takes as well, and loses nothing of it. */
+/** Compatible: the new schema accepts all data that the old one accepted, and keeps all of it. */
 export type Severity = 'compatible' | 'incompatible';
 
-/** One place where two schemas differ. */
+/** One difference between two schemas. */
 export interface SchemaChange {
   readonly severity: Severity;
   /** `order.OrderPlaced.lines[].priceCents` */
@@ -15,7 +15,7 @@ export interface SchemaChange {
   readonly after?: unknown;
 }
 
-/** Whether two schemas say the same, in whatever order. */
+/** Whether two schemas are equal, apart from the order of keys. */
 export const same = (a: unknown, b: unknown): boolean => JSON.stringify(sorted(a)) === JSON.stringify(sorted(b));
 
 const sorted = (value: unknown): unknown => {
@@ -26,7 +26,7 @@ const sorted = (value: unknown): unknown => {
     .map(([name, part]) => ({ [name]: sorted(part) }));
 };
 
-/** Where one of the schemas takes data of a type that the other does not; `integer` is a part of `number`. */
+/** The difference of the accepted types. `integer` is a part of `number`. */
 export const typeChanges = (before: JsonSchema, after: JsonSchema, path: string): readonly SchemaChange[] => {
   const [were, are] = [typesOf(before), typesOf(after)];
   if (same(were, are)) return [];
@@ -38,12 +38,12 @@ export const typeChanges = (before: JsonSchema, after: JsonSchema, path: string)
 
 const typesOf = ({ type }: JsonSchema): readonly unknown[] => (type === undefined ? [] : [type].flat());
 
-/** What says of which parts a value is made, and what says nothing of the value. */
+/** The keywords for the parts of a value, and keywords that do not restrict it. `boundChanges` ignores them. */
 const otherKeywords = new Set(
   'type properties required additionalProperties items prefixItems anyOf oneOf allOf $defs examples'.split(' '),
 );
 
-/** Where the bounds of a value itself differ: lengths, limits, formats, allowed values. */
+/** The differences of the bounds of a value: lengths, limits, formats, allowed values. */
 export const boundChanges = (before: JsonSchema, after: JsonSchema, path: string): readonly SchemaChange[] => {
   const [were, are] = [boundsOf(before), boundsOf(after)];
   const keywords = [...new Set([...Object.keys(were), ...Object.keys(are)])].filter((keyword) => !same(were[keyword], are[keyword]));
@@ -63,7 +63,7 @@ const boundsOf = ({ const: constant, ...schema }: JsonSchema): JsonSchema =>
   ]);
 
 const isLoosened = (keyword: string, before: unknown, after: unknown): boolean => {
-  if (keyword === 'default' || keyword === '$ref') return false; // Another value, for what is stored without one.
+  if (keyword === 'default' || keyword === '$ref') return false; // It changes the value of stored data without one.
   if (after === undefined) return true;
   if (before === undefined) return false;
   if (keyword === 'enum') return isWithin(before, after);

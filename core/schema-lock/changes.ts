@@ -1,7 +1,7 @@
 import { rowOf } from '../basics/messages.ts';
 import { boundChanges, type JsonSchema, type SchemaChange, same, typeChanges } from './bounds.ts';
 
-/** What was changed between two schemas. What cannot be judged counts as incompatible. */
+/** All differences between two schemas. A difference that cannot be judged counts as incompatible. */
 export const changesOf = (before: JsonSchema, after: JsonSchema, path: string): readonly SchemaChange[] => {
   if (same(before, after)) return [];
   if (alternatives(before).every((one) => alternatives(after).some((other) => same(one, other))))
@@ -48,14 +48,14 @@ const isRequiredIn = ({ required }: JsonSchema, name: string): boolean => Array.
 
 const addition = (before: JsonSchema, isRequired: boolean): Pick<SchemaChange, 'severity' | 'change'> => {
   if (isRequired) return { severity: 'incompatible', change: 'added, required' };
-  // `false` refused other fields and absent dropped them, but an open object may hold anything under that name already.
+  // `false` refused other fields, and an absent keyword dropped them. But an open object may already have data under that name.
   if (before['additionalProperties']) return { severity: 'incompatible', change: 'added to an object that kept any field' };
   return { severity: 'compatible', change: 'added, optional' };
 };
 
 type OtherFields = JsonSchema | false | undefined;
 
-/** What becomes of fields that the schema does not name: refused (`false`), dropped (absent), or kept where they fit. */
+/** The treatment of fields that the schema does not name: refused (`false`), dropped (absent), or kept if they fit. */
 const otherFieldChanges = (before: JsonSchema, after: JsonSchema, path: string): readonly SchemaChange[] => {
   const [was, is] = [before['additionalProperties'], after['additionalProperties']] as [OtherFields, OtherFields];
   if (same(was, is)) return [];
@@ -64,7 +64,7 @@ const otherFieldChanges = (before: JsonSchema, after: JsonSchema, path: string):
   return [{ severity, path: `${path}.*`, change: 'fields that are not named are treated differently', before: was, after: is }];
 };
 
-/** The members of a list or a tuple, the alternatives of a union: each is compared with its counterpart. */
+/** Compares each member of a list or a tuple, and each alternative of a union, with its counterpart. */
 const partChanges = (before: unknown, after: unknown, path: string, label: (key: string) => string): readonly SchemaChange[] => {
   const [were, are] = [(before ?? {}) as Schemas, (after ?? {}) as Schemas];
   return namesIn(were, are).flatMap((key): readonly SchemaChange[] => {
@@ -74,7 +74,7 @@ const partChanges = (before: unknown, after: unknown, path: string, label: (key:
   });
 };
 
-/** A definition that is new or gone shows where it is referred to. */
+/** Compares the definitions that both schemas have. A new or removed definition shows at its references. */
 const definitionChanges = (before: JsonSchema, after: JsonSchema, path: string): readonly SchemaChange[] => {
   const [were, are] = [schemasAt(before, '$defs'), schemasAt(after, '$defs')];
   const kept = Object.keys(were).filter((name) => Object.hasOwn(are, name));

@@ -2,9 +2,9 @@ import type { JsonSchema, SchemaChange } from './bounds.ts';
 import { changesOf } from './changes.ts';
 import type { AggregateLock, CurrentShapes, EventLock, SchemaLock } from './lock.ts';
 
-/** A difference between what is locked and what the code says, what it does to the stored data, and what to do about it. */
+/** A difference between the lock and the code, with its effect on stored data and its remedy. */
 export interface SchemaFinding extends SchemaChange {
-  /** What goes wrong if it is accepted all the same. */
+  /** What breaks if the difference is accepted anyway. */
   readonly breaks?: string;
   readonly remedy: string;
 }
@@ -19,7 +19,7 @@ export const incompatible = (difference: Required<Pick<Difference, 'breaks' | 'r
   ...difference,
 });
 
-/** Every difference, by aggregate and event. None: what is stored can be read, and the lock says all. */
+/** All differences, by aggregate and event. An empty list means that all stored data can be read, and that the lock is up to date. */
 export const compare = (locked: SchemaLock, current: CurrentShapes): readonly SchemaFinding[] => [
   ...Object.entries(locked).flatMap(([name, lock]) => aggregateFindings(name, lock, current[name])),
   ...Object.keys(current).flatMap((name) => (locked[name] === undefined ? [compatible({ path: name, change: 'is a new aggregate' })] : [])),
@@ -31,8 +31,8 @@ const aggregateFindings = (name: string, lock: AggregateLock, current: CurrentSh
       incompatible({
         path: name,
         change: 'is no longer in the domain',
-        breaks: `no stored ${name} can be read any more`,
-        remedy: `keep the aggregate in the domain's deciders as long as its events are stored`,
+        breaks: `stored streams of ${name} can no longer be read`,
+        remedy: `keep the aggregate in the domain's deciders: its events stay stored`,
       }),
     ];
   return [
@@ -44,7 +44,7 @@ const aggregateFindings = (name: string, lock: AggregateLock, current: CurrentSh
   ];
 };
 
-/** The newest version that is in a lock. */
+/** The newest schema version of an event. */
 export const newestOf = (event: EventLock): number => Math.max(...Object.keys(event).map(Number));
 
 const eventFindings = (path: string, locked: EventLock, current: EventLock | undefined): readonly SchemaFinding[] => {
@@ -54,8 +54,8 @@ const eventFindings = (path: string, locked: EventLock, current: EventLock | und
       incompatible({
         path,
         change: 'was removed',
-        breaks: `a stream that holds a ${type} cannot be read any more`,
-        remedy: `keep ${type} in \`events\`, with a row in \`evolve\`; nothing has to decide it any more`,
+        breaks: `a stream with a ${type} can no longer be read`,
+        remedy: `keep ${type} in \`events\`, with a row in \`evolve\`; \`decide\` need not record it any more`,
       }),
     ];
   const [was, is] = [newestOf(locked), newestOf(current)];
@@ -68,27 +68,27 @@ const eventFindings = (path: string, locked: EventLock, current: EventLock | und
 };
 
 const ofSchemaChange = (type: string, version: number) => ({
-  breaks: `a stored ${type} of version ${version} may not fit, or loses what it says`,
-  remedy: `raise the version: wrap the schema, ${type}: versioned(schema, { …, ${version}: { from: oldSchema, to: (data) => … } }), with the schema as it was and an upcaster that makes the new data of the old`,
+  breaks: `a stored ${type} of version ${version} may not fit, or may lose data`,
+  remedy: `raise the version: wrap the schema, ${type}: versioned(schema, { …, ${version}: { from: oldSchema, to: (data) => … } }), with the old schema and an upcaster that turns old data into new data`,
 });
 
 const lowered = (path: string, was: number, is: number): SchemaFinding =>
   incompatible({
     path,
     change: `is at version ${is}, but version ${was} is stored`,
-    breaks: `no stored event of version ${was} can be read any more`,
-    remedy: `bring back the upcaster from version ${was - 1} to ${was}; an upcaster is never removed`,
+    breaks: `stored events of version ${was} can no longer be read`,
+    remedy: `restore the upcaster from version ${was - 1} to ${was}; an upcaster must never be removed`,
   });
 
 const skipped = (path: string, was: number, is: number): SchemaFinding =>
   incompatible({
     path,
     change: `goes from version ${was} to ${is} at once`,
-    breaks: `what was stored as version ${was + 1} is not known, and nobody checks that it can be read`,
-    remedy: `go up by one version, to ${was + 1}, with one upcaster from ${was}`,
+    breaks: `the lock has no version ${was + 1}, so it cannot check that such events can be read`,
+    remedy: `raise the version by one, to ${was + 1}, with one upcaster from ${was}`,
   });
 
-/** A snapshot is a fold that was kept: where the same events make another state, it has to be told by the revision. */
+/** Snapshots are stored states. If the same events fold into another state, the revision must go up so that old snapshots are ignored. */
 const foldingFindings = (name: string, lock: AggregateLock, current: CurrentShapes[string]): readonly SchemaFinding[] => {
   const [was, is] = [lock.revision, current.revision];
   if (is > was) return [compatible({ path: `${name}.revision`, change: `goes from ${was} to ${is}: states are folded anew` })];
@@ -97,15 +97,15 @@ const foldingFindings = (name: string, lock: AggregateLock, current: CurrentShap
       incompatible({
         path: `${name}.revision`,
         change: `goes back from ${was} to ${is}`,
-        breaks: `snapshots that revision ${is} took long ago are read again, and may hold another state`,
-        remedy: `a revision only goes up: make it ${was + 1}`,
+        breaks: `old snapshots of revision ${is} are read again, and may contain another state`,
+        remedy: `a revision must only go up: set it to ${was + 1}`,
       }),
     ];
   const parts: Readonly<Record<string, readonly [unknown, unknown]>> = {
     [`${name}.initialState`]: [lock.initialState, current.initialState],
     ...Object.fromEntries(
       Object.entries(lock.evolve)
-        .filter(([type]) => current.evolve[type] !== undefined) // A row for a new event leaves the old states as they are.
+        .filter(([type]) => current.evolve[type] !== undefined) // A row for a new event changes no old state.
         .map(([type, source]) => [`${name}.evolve.${type}`, [source, current.evolve[type]]]),
     ),
     [`${name}.state`]: [JSON.stringify(lock.state), JSON.stringify(current.state)],
@@ -116,6 +116,6 @@ const foldingFindings = (name: string, lock: AggregateLock, current: CurrentShap
 };
 
 export const ofFoldingChange = (name: string, revision: number) => ({
-  breaks: `snapshots of ${name} that the old code took are read by the new, which would make another state of the same events`,
-  remedy: `raise the revision: \`revision: ${revision + 1}\` in ${name}'s decider; where the states stay the same, as in a mere rewording, accept it with --incompatible`,
+  breaks: `the new code reads old snapshots of ${name}, but may fold the same events into another state`,
+  remedy: `raise the revision: \`revision: ${revision + 1}\` in ${name}'s decider; if the states stay the same, as after a refactoring, accept it with --incompatible`,
 });

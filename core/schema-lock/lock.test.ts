@@ -120,7 +120,7 @@ describe('a change of an event that is stored', () => {
       path: 'jar.Filled.ml',
       change: 'removed',
       before: { type: 'integer', minimum: 1, maximum: 500 },
-      breaks: 'a stored Filled of version 1 may not fit, or loses what it says',
+      breaks: 'a stored Filled of version 1 may not fit, or may lose data',
       remedy: expect.stringMatching(/versioned\(schema, \{ …, 1: \{ from: oldSchema, to: \(data\) => … \} \}\)/),
     });
   });

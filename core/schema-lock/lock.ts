@@ -5,33 +5,36 @@ import { type AnyDecider, foldingOf } from '../write/decider.ts';
 import type { JsonSchema } from './bounds.ts';
 import { changesOf } from './changes.ts';
 
-/** What is stored of an aggregate for ever, and what its snapshots were made with. */
+/** The stored shapes of an aggregate, and the code that made its snapshots. */
 export interface AggregateLock {
   readonly revision: number;
-  /** The shape of the state: the kinds of its parts, by name. */
+  /** The shape of the state: the kind of each field, by name. */
   readonly state: unknown;
   /** The sources of `initialState` and of each row of `evolve`. */
   readonly initialState: string;
   readonly evolve: Readonly<Record<string, string>>;
-  /** Digests of the states that each event type leads to, from samples (`schema-rehearsal.ts`): `evolve` calls what its source does not show. */
+  /** Digests of the states after samples of each event (`rehearsal.ts`). They detect changes in functions that `evolve` calls. */
   readonly outcomes: Readonly<Record<string, string>>;
-  /** Each version of each event type that may be in the store. */
+  /** Every schema version of every event type that may be stored. */
   readonly events: Readonly<Record<string, EventLock>>;
 }
 
 /** The shape of an event's data, by version. */
 export type EventLock = Readonly<Record<string, JsonSchema>>;
 
-/** The shapes of everything that is stored, by aggregate: what today's code is compared with. */
+/** The shapes of all stored data, by aggregate. The code is compared with them. */
 export type SchemaLock = Readonly<Record<string, AggregateLock>>;
 
-/** A domain as its code is now: of each event type only today's version is known. */
+/** The shapes in the present code of a domain, which has only the current version of each event type. */
 export type CurrentShapes = Readonly<Record<string, Omit<AggregateLock, 'outcomes'>>>;
 
-/** A function's source; formatting and comments are to make no difference. */
+/** A function's source, independent of formatting and comments. */
 export type SourceOf = (code: unknown) => string;
 
-/** @throws Error, naming the event, where data is stored in another form than it is read, or in a form that JSON Schema cannot say. */
+/**
+ * The shapes in the present code of a domain.
+ * @throws Error, naming the event, if its schema transforms data, or if JSON Schema cannot express it.
+ */
 export const currentShapes = ({ deciders }: Domain, sourceOf: SourceOf): CurrentShapes =>
   Object.fromEntries(deciders.map((decider) => [decider.name, shapesOf(decider, sourceOf)]));
 
@@ -51,7 +54,7 @@ const shapesOf = (decider: AnyDecider, sourceOf: SourceOf): CurrentShapes[string
 export const mapValues = <V, W>(table: Readonly<Record<string, V>>, map: (value: V, name: string) => W): Readonly<Record<string, W>> =>
   Object.fromEntries(Object.entries(table).map(([name, value]) => [name, map(value, name)]));
 
-/** The shape of data that is read from the store; what is written must fit it, or it could not be read back. */
+/** The shape of stored data. The schema's output must fit its input, or events could not be read back. */
 const storedSchema = (schema: z.ZodType, path: string, sourceOf: SourceOf): JsonSchema => {
   const [read, written] = (['input', 'output'] as const).map((io) => toJsonSchema(schema, { io, path, sourceOf }));
   const lost = changesOf(written as JsonSchema, read as JsonSchema, path).find(({ severity }) => severity === 'incompatible');
@@ -69,7 +72,7 @@ interface Writing {
 
 const annotations = ['$schema', '$comment', 'id', 'title', 'description', 'deprecated', 'readOnly', 'writeOnly'];
 
-/** A schema as JSON Schema, without what only people read. @throws Error, naming the path, where it cannot be. */
+/** A schema as JSON Schema, without titles, descriptions and comments. @throws Error, naming the path, if JSON Schema cannot express it. */
 export const toJsonSchema = (schema: z.ZodType, { io, path, sourceOf }: Writing): JsonSchema => {
   try {
     const { $schema: _, ...found } = z.toJSONSchema(schema, {
@@ -86,7 +89,7 @@ export const toJsonSchema = (schema: z.ZodType, { io, path, sourceOf }: Writing)
   }
 };
 
-/** The functions in `.refine(…)`; those of `.superRefine` and `.check` cannot be seen, only that there are some. */
+/** The functions in `.refine(…)`. Functions in `.superRefine` and `.check` are not visible, only their presence is. */
 const refinementsOf = (schema: z.core.$ZodType): readonly unknown[] =>
   (schema._zod.def.checks ?? []).flatMap(({ _zod: { def } }) =>
     def.check === 'custom' ? [(def as { fn?: unknown }).fn ?? 'not visible'] : [],

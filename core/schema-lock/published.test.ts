@@ -28,7 +28,7 @@ test('the same shape, however it is written, is no difference', () => {
   expect(differences(z.object({ id: z.string() }), z.strictObject({ id: z.string() }))).toEqual([]);
 });
 
-describe('whoever reads the shape of before can read', () => {
+describe('listeners that know the old shape can read', () => {
   test.each<[string, z.ZodType, string, string]>([
     ['one more field', with_({ more: z.string() }), '.more', 'added'],
     ['one more field that may be absent', with_({ more: z.string().optional() }), '.more', 'added'],
@@ -46,7 +46,7 @@ describe('whoever reads the shape of before can read', () => {
   });
 });
 
-describe('whoever reads the shape of before may not understand', () => {
+describe('listeners that know the old shape may not understand', () => {
   const { note: _, ...unnoted } = before.shape;
   test.each<[string, z.ZodType, string, string]>([
     ['a field that is gone', z.object(unnoted), '.note', 'removed'],
@@ -62,7 +62,7 @@ describe('whoever reads the shape of before may not understand', () => {
   ])('%s', (_, after, path, change) => {
     const found = differences(before, after).filter(({ severity }) => severity === 'incompatible');
     expect(found[0]).toMatchObject({ path: `tallies: Added.v1${path}`, change: expect.stringContaining(change) });
-    expect(found[0]?.remedy).toContain('publish the other one as Added.v2, in a publication of its own');
+    expect(found[0]?.remedy).toContain('publish the new shape as Added.v2, in a publication of its own');
   });
 
   test('a field by another name', () => {
@@ -76,7 +76,7 @@ describe('whoever reads the shape of before may not understand', () => {
   });
 });
 
-test('the difference is told as it is read: what was, and what is', () => {
+test('a difference names the old schema and the new one', () => {
   const [found] = differences(before, with_({ amount: z.int().min(5).max(100) }));
   expect(found).toMatchObject({ before: 0, after: 5 });
   const [removed] = differences(z.object({ id: z.string() }), z.object({}));

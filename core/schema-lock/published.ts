@@ -7,13 +7,13 @@ import { changesOf } from './changes.ts';
 import { compatible, incompatible, type SchemaFinding } from './comparison.ts';
 import { mapValues, type SourceOf, toJsonSchema } from './lock.ts';
 
-/** The shape of every integration event, by publication and type: what others may read. */
+/** The shapes of all integration events, by publication and type. */
 export type PublishedShapes = Readonly<Record<string, Readonly<Record<string, JsonSchema>>>>;
 
-/** Where they stand in the lock, beside the aggregates: no aggregate's name has a hyphen. */
+/** Their key in the lock, beside the aggregates. It cannot be an aggregate's name, because it has a hyphen. */
 export const publishedKey = 'integration-events';
 
-/** @throws Error, naming the type, where a shape cannot be said in JSON Schema. */
+/** The shapes of a domain's integration events. @throws Error, naming the type, if JSON Schema cannot express its shape. */
 export const publishedShapes = (domain: Domain, sourceOf: SourceOf): PublishedShapes =>
   Object.fromEntries(
     publicationsOf(domain).map(({ name, publishes }) => [
@@ -24,7 +24,7 @@ export const publishedShapes = (domain: Domain, sourceOf: SourceOf): PublishedSh
     ]),
   );
 
-/** Every difference. None: whoever reads what was published once can read what is published now, and the lock says all. */
+/** All differences. An empty list means that existing listeners can read all published events, and that the lock is up to date. */
 export const comparePublished = (locked: PublishedShapes, current: PublishedShapes): readonly SchemaFinding[] =>
   namesIn(locked, current).flatMap((name) => {
     const [were, are] = [rowOf<Types | undefined>(locked, name), rowOf<Types | undefined>(current, name)];
@@ -48,8 +48,8 @@ const typeFindings = ({ name, type }: Published, was: JsonSchema | undefined, is
       incompatible({
         path,
         change: 'is no longer published',
-        breaks: `whoever listens to ${type} from ${name} hears nothing any more`,
-        remedy: `keep it until nobody listens to it; then accept it with --incompatible`,
+        breaks: `listeners to ${type} from ${name} no longer receive events`,
+        remedy: `keep it until it has no listeners; then accept it with --incompatible`,
       }),
     ];
   return heardChanges(was, is, path).map((change) =>
@@ -58,15 +58,15 @@ const typeFindings = ({ name, type }: Published, was: JsonSchema | undefined, is
 };
 
 const ofPublishedChange = (type: string) => ({
-  breaks: `whoever reads ${type} by its shape of before may not understand what comes now`,
-  remedy: `a published shape only grows by fields: publish the other one as ${nextOf(type)}, in a publication of its own, beside this one`,
+  breaks: `listeners that know the old shape of ${type} may not understand the new one`,
+  remedy: `a published shape may only gain fields: publish the new shape as ${nextOf(type)}, in a publication of its own, beside this one`,
 });
 
 const nextOf = (type: string): string => type.replace(/\d+$/, (version) => String(Number(version) + 1));
 
 /**
- * Stored data of before are read by the code of now; of what is published it is the other way round. So the schemas change places: what the
- * new one makes, the old one has to take. But a field that it does not know is no harm: it is not read.
+ * Compares published shapes from the listeners' side. The present code reads old stored data, but old listeners read new published data. So
+ * the schemas change places: the old schema must accept what the new one produces. A new field is harmless, because listeners ignore it.
  */
 const heardChanges = (was: JsonSchema, is: JsonSchema, path: string): readonly SchemaChange[] =>
   changesOf(is, was, path).map(({ severity, change, before, after, ...rest }) => {

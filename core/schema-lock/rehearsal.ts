@@ -12,8 +12,8 @@ import { samplesOf } from './samples.ts';
 export type Digest = (text: string) => string;
 
 /**
- * What the locked shapes promise, tried: samples of every stored version are lifted to today's schema and folded, and that has
- * to work, and to make the states that it made when the lock was written.
+ * Tries the locked shapes: it makes samples of every stored version, lifts them to the current schema, and folds them. This must work, and
+ * must give the same states as when the lock was written.
  */
 export const rehearse = (locked: SchemaLock, { deciders }: Domain, digest: Digest): readonly SchemaFinding[] =>
   deciders.flatMap((decider) => {
@@ -28,7 +28,7 @@ const rehearseAggregate = (decider: AnyDecider, lock: AggregateLock, digest: Dig
   });
   const failures = played.filter(([, outcome]) => outcome instanceof Error);
   if (failures.length > 0) return failures.map(([event, error]) => unreadable(decider, event, error as Error));
-  // Each digest is made with the samples of all events: without one of them they cannot be compared, and that is told elsewhere.
+  // Each digest depends on the samples of all events. If an event is missing they cannot be compared, and `compare` reports that.
   const isComplete = Object.keys(lock.events).every((type) => Object.hasOwn(decider.events, type));
   if (!isComplete || (decider.revision ?? 1) !== lock.revision) return [];
   return played.map(([event]) =>
@@ -44,13 +44,13 @@ const unreadable = ({ name }: AnyDecider, event: string, { message, cause }: Err
   incompatible({
     path: `${name}.${event}`,
     change: `cannot be read: ${message}${cause instanceof Error && !message.includes(cause.message) ? `: ${cause.message}` : ''}`,
-    breaks: `a stream that holds ${event} (type@version) cannot be read any more`,
-    remedy: "the schema after `from` has to take what that version stored, and the upcasters have to make data that fits today's schema",
+    breaks: `a stream with ${event} (type@version) can no longer be read`,
+    remedy: 'the schema after `from` must accept the data of that version, and the upcasters must make data that fits the current schema',
   });
 
 const fails = 'fails';
 
-/** The lock that says what the code says, and keeps the older versions of events, which the code no longer shows. */
+/** The lock of the present code. It keeps the older versions of events, which the code no longer contains. */
 export const renewed = (locked: SchemaLock, current: CurrentShapes, { deciders }: Domain, digest: Digest): SchemaLock =>
   Object.fromEntries(
     deciders.map((decider): [string, AggregateLock] => {
@@ -68,8 +68,8 @@ const olderOf = (event: EventLock = {}, version: number): EventLock =>
   Object.fromEntries(Object.entries(event).filter(([one]) => Number(one) < version));
 
 /**
- * For each stored version of each event, a digest of the states that its samples lead to, from the beginning and from after
- * each other event; or why it cannot be read. Versions of which no sample can be made are left out.
+ * For each stored version of each event, a digest of the states after its samples, from the initial state and from after each other event;
+ * or the error if it cannot be read. Versions without a possible sample are left out.
  */
 const play = (decider: AnyDecider, locked: AggregateLock['events'], digest: Digest): Readonly<Record<string, string | Error>> => {
   const lifted = storedVersions(decider, locked).flatMap(({ type, version, schema }) => {
@@ -92,14 +92,17 @@ interface StoredVersion {
   readonly schema: JsonSchema;
 }
 
-/** Those that the code still has, by name; what it has not is found by comparing. */
+/** The stored versions of events that the code still has. `compare` reports the missing ones. */
 const storedVersions = ({ events }: AnyDecider, locked: Readonly<Record<string, EventLock>>): readonly StoredVersion[] =>
   Object.keys(locked)
     .sort()
     .filter((type) => Object.hasOwn(events, type))
     .flatMap((type) => Object.entries(locked[type] as EventLock).map(([version, schema]) => ({ type, version: Number(version), schema })));
 
-/** Whether a sample meets a refinement is not known, for that is code, and old code is gone: there, only `examples` are played. */
+/**
+ * The samples that fit a schema. Refinements are code, and old code is gone, so a sample cannot be checked against them: a schema with
+ * refinements is tried with its `examples` only.
+ */
 const samplesThatFit = (schema: JsonSchema): readonly unknown[] => {
   const text = JSON.stringify(schema);
   if (text.includes('"x-checks":') && !text.includes('"examples":')) return [];
@@ -126,6 +129,6 @@ const stateAfter = (decider: AnyDecider, events: readonly EventOf<AnyDecider>[])
   try {
     return fold(decider, events);
   } catch {
-    return 'throws'; // A sample may be nonsense to the domain; that it is nonsense is an outcome, too.
+    return 'throws'; // A sample may be impossible in the domain. An error is an outcome as well.
   }
 };

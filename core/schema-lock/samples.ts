@@ -4,8 +4,8 @@ const maxSamples = 12;
 const maxDepth = 5;
 
 /**
- * Data that fits a schema, the same at every run: its `examples` where it has some, otherwise the plainest values and the
- * edges. What JSON Schema says in a pattern or a refinement is not met on purpose, so the samples are to be checked.
+ * Sample data for a schema, the same in every run: its `examples` if it has some, otherwise simple values and the edges. The samples ignore
+ * patterns and refinements, so the caller must check that they fit.
  */
 export const samplesOf = (schema: JsonSchema): readonly unknown[] => distinct(sample(schema, { root: schema, depth: 0 }));
 
@@ -58,7 +58,7 @@ const formats: Readonly<Record<string, string>> = {
   uri: 'https://example.com/',
 };
 
-/** Within the bounds: near the lower one, some in between, and the upper one where it is not just the largest number there is. */
+/** Numbers within the bounds: near the lower bound, some in between, and the upper bound unless it is very large. */
 const numbers = ({ minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf = 1 }: JsonSchema): readonly number[] => {
   const low = Number(minimum ?? exclusiveMinimum ?? 0);
   const high = Number(maximum ?? exclusiveMaximum ?? Number.MAX_SAFE_INTEGER);
@@ -78,7 +78,7 @@ const lists = ({ items, prefixItems, minItems = 0 }: JsonSchema, place: Place): 
   return [...filled, ...(Number(minItems) === 0 ? [[]] : [])];
 };
 
-/** With every field, with only those that are required, and with each other sample of each field. */
+/** Objects with all fields, with the required fields only, and with each further sample of each field. */
 const objects = ({ properties = {}, required = [], additionalProperties }: JsonSchema, place: Place): readonly unknown[] => {
   const samples = Object.entries(properties as Readonly<Record<string, JsonSchema>>).map(
     ([name, part]) => [name, sample(part, place)] as const,

@@ -2,7 +2,7 @@ import { Refusal } from '../basics/errors.ts';
 import { type AnyDecider, type CommandOf, decide, type EventOf, fold } from '../write/decider.ts';
 
 /**
- * What an aggregate with this history records when it is sent a command: its events, or none where it refuses.
+ * The events that an aggregate with this history records for a command. The list is empty if it refuses.
  *
  * @example
  * expect(answered(order, [placed], cancel)).toEqual([cancelled]);

@@ -3,21 +3,21 @@ import type { Address } from '../basics/stream.ts';
 import { type Commit, lastVersion, type StoredEvent } from '../log/event-store.ts';
 import { currentVersion } from '../log/upcasting.ts';
 
-/** When `commitsOf` has version n of a stream recorded: n seconds after nine. ISO 8601, UTC. */
+/** The time that `commitsOf` gives to version n: n seconds after nine. ISO 8601, UTC. */
 export const recordedAt = (version: number): string => new Date(Date.UTC(2026, 0, 1, 9, 0, version)).toISOString();
 
-/** The stream that commits are of. With the catalogue of its events (`order.events`) each event is of today's schema version; without, of version 1. */
+/** The stream of the commits. With its catalogue (`order.events`) events have the current schema version; without it, version 1. */
 export interface CommitsOf extends Address {
   readonly events?: Catalogue;
 }
 
-/** An event to commit. `schema` says an old version of its schema explicitly. */
+/** An event to commit. `schema` sets an older schema version. */
 export interface EventToCommit extends Message {
   readonly schema?: number;
 }
 
 /**
- * Commits as a store answers them. Each list of events is one commit, and the commits follow each other from version 1.
+ * Commits as a store returns them. Each list of events is one commit, and the commits follow each other from version 1.
  *
  * @example
  * const commits = commitsOf({ aggregate: 'order', id: '42', events: order.events }, [placed], [approved, shipped]);
@@ -41,7 +41,7 @@ export const commitsOf = ({ events: catalogue = {}, ...stream }: CommitsOf, ...a
   return commits;
 };
 
-/** An event with the version of its schema: the one that it says, or today's. */
+/** An event with its schema version: the given one, or the current one. */
 export const toStoredEvent = (catalogue: Catalogue, { schema, ...event }: EventToCommit): StoredEvent => {
   const declared = rowOf(catalogue, event.type);
   return { ...event, schema: schema ?? (declared === undefined ? 1 : currentVersion(declared)) };

@@ -8,37 +8,37 @@ import { after, begin, type Flow, idOf, type Result, type Task, tasksAt, told } 
 import { commandFor, type Telling, type Tried, type Trust, triesOf } from './saga-tries.ts';
 import { eventsSince, execute, executeAnew, knownSince, numberOf, type Wanted, type World } from './saga-world.ts';
 
-/** A command, and the aggregate that it goes to. */
+/** A command, and the aggregate that it is sent to. */
 export interface Sending {
   readonly to: AnyDecider;
   readonly id: string;
   readonly command: Message;
 }
 
-/** A process that a saga is walked through: `everyPath`, `sagaPaths`. */
+/** A process of a saga to walk with `everyPath` or `sagaPaths`. */
 export interface Process {
-  /** What was there before: the last of these commands records the event that starts the saga. */
+  /** The commands before the saga. The last of them must record the event that starts the saga. */
   readonly given: readonly Sending[];
-  /** What others may do at any moment, each as often as it stands here. */
+  /** The commands that others may send at any moment, each as often as it is listed. */
   readonly outside: readonly Sending[];
-  /** How many tasks are tried again on one path; without it, any number. */
+  /** How many tasks are tried again on one path. Without it: any number. */
   readonly retries?: number;
-  /** What holds when a saga is over, whatever has happened. */
+  /** What must hold at the end of every path. */
   readonly invariants: Readonly<Record<string, (world: World) => boolean>>;
 }
 
-/** Where everything is: the execution, the aggregates, commands on their way that nobody waits for any more, and what others have left to do. */
+/** The whole state of a walk: the execution, the aggregates, late commands on their way, and the commands that others can still send. */
 interface Situation {
   readonly flow: Flow;
   readonly world: World;
-  /** Steps that wait for an event, and the version from which on it comes. */
+  /** The steps that wait for an event, with the version from which on an event answers them. */
   readonly waiting: Readonly<Record<string, number>>;
   readonly stray: readonly Task[];
   readonly outside: readonly number[];
-  /** Tasks that were tried before. */
+  /** The tasks that were tried before. */
   readonly tried: readonly string[];
   readonly retriesLeft: number;
-  /** An operator looks after the execution: what they have tried again works. */
+  /** An operator watches the execution, so a task that they try again succeeds. */
   readonly isWatched: boolean;
 }
 
@@ -49,9 +49,9 @@ interface Walk extends Telling {
 }
 
 /**
- * Everything that can happen to a saga, in every order: each command done, refused, its answer lost, sent twice, lost, or on its way
- * for any time; tried again, when its id is still known, or forgotten, and it is decided anew; each thing that others do at each
- * moment, or not at all; each wait ended in time or not. Answers how many paths there are, and the shortest that breaks an invariant.
+ * Walks everything that can happen to a saga, in every order. A command is done, refused, sent twice, lost, delayed, or its answer is lost.
+ * It is tried again while its id is still known, or after it was forgotten and is decided again. Others send their commands at any moment,
+ * or not at all. Each wait ends in time or times out. Returns the number of paths, and the shortest path that breaks an invariant.
  *
  * @example
  * const { paths, situations, failure } = everyPath(fulfilment, {
@@ -88,7 +88,7 @@ const startedBy = (saga: AnySaga, process: Process): SagaInput => {
   const { to, id } = process.given.at(-1) as Sending;
   const [event] = eventsSince(worldOf(process), { aggregate: to.name, id }, 1).slice(-1);
   const input = event && startOf(saga, event);
-  if (input === undefined) throw new Error(`${saga.name} does not start on the last event that was given`);
+  if (input === undefined) throw new Error(`${saga.name} does not start on the last event of \`given\``);
   return input;
 };
 
@@ -144,11 +144,11 @@ const againNext = (situation: Situation, task: Task, { how, world }: Tried): rea
   ];
 };
 
-/** Once is enough: the second copy would find what the first has found. */
+/** Adds a late copy of a command, at most one per task: a second copy would have the same effect as the first. */
 const onItsWay = (situation: Situation, task: Task): Situation =>
   situation.stray.some((one) => idOf(one) === idOf(task)) ? situation : { ...situation, stray: [...situation.stray, task] };
 
-/** The task is over, or waits. */
+/** The situation after a task has ended, or has begun to wait. */
 const without = (situation: Situation, name: string): Situation => ({
   ...situation,
   tried: situation.tried.filter((one) => one !== name),
@@ -174,7 +174,7 @@ const waitNext = (walk: Walk, situation: Situation, task: Task, since: number): 
   ];
 };
 
-/** Again, unless that would say no more than before; or, where it is certain that the point of no return was not passed, back. */
+/** An operator tries again, unless that cannot settle the outcome, or gives up a step that certainly was not carried out. */
 const operatorNext = (walk: Walk, situation: Situation): readonly Next[] => {
   const { saga, input } = walk;
   const { flow, world, stray } = situation;
@@ -194,7 +194,7 @@ const operatorNext = (walk: Walk, situation: Situation): readonly Next[] => {
   return [...again, [`operator: gives ${name} up`, { ...situation, flow: told(saga, input.context, flow, false) }]];
 };
 
-/** A command that nobody waits for any more arrives. That it is forgotten by then matters where its step is not done. */
+/** A late command arrives. If its step is not done, its id may also have been forgotten by then. */
 const strayNext = (walk: Walk, situation: Situation): readonly Next[] =>
   situation.stray.flatMap((task, index) => {
     const command = commandFor(walk, task);
@@ -209,7 +209,7 @@ const outsideNext = ({ outside }: Process, situation: Situation): readonly Next[
   situation.outside.flatMap((index) => {
     const sending = outside[index] as Sending;
     const executed = execute(situation.world, wantedOf(sending, `outside-${index}`));
-    if ('refused' in executed || executed.world === situation.world) return []; // As if it had not happened.
+    if ('refused' in executed || executed.world === situation.world) return []; // It changes nothing.
     return [
       [sending.command.type, { ...situation, world: executed.world, outside: situation.outside.filter((one) => one !== index) }] as const,
     ];

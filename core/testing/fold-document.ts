@@ -2,8 +2,8 @@ import type { Commit } from '../log/event-store.ts';
 import { type AnyProjection, foldCommit, nothing, type Versioned } from '../read/projection.ts';
 
 /**
- * A document of one stream, folded from its commits, with its version. `before` is a document to go on from.
- * @throws Poison where a row cannot apply an event.
+ * Folds commits into the document of one stream, with its version. `before` is the document to start from.
+ * @throws Poison if a row cannot apply an event.
  *
  * @example
  * const { document, version } = foldAll(orderSummary, commitsOf({ aggregate: 'order', id: '42', events: order.events }, [placed]));

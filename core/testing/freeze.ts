@@ -1,4 +1,5 @@
-/** The value itself, frozen to its leaves: code that changes it throws.
+/**
+ * Freezes a value down to its leaves and returns it: code that changes it throws.
  *
  * @example
  * const state = freeze({ lines: [1, 2] });

@@ -1,27 +1,27 @@
-// Every path from a situation, without going through a situation twice.
+// Searches every path from a situation. It visits each situation once.
 
 export interface Walked {
-  /** Ways from the beginning to an end. */
+  /** The number of paths from the start to an end. */
   readonly paths: bigint;
-  /** Situations in all, each of which was looked into once. */
+  /** The number of different situations. */
   readonly situations: number;
-  /** The shortest path that breaks an invariant, and which. */
+  /** The shortest path that breaks an invariant, and the invariant's name. */
   readonly failure?: { readonly broken: string; readonly path: readonly string[] };
 }
 
-/** What happens next, and what it leads to; or what is broken there. */
+/** A possible next event, and the situation after it, or what it breaks. */
 export type Next<S> = readonly [what: string, to: S | { readonly broken: string }];
 
 export interface Ground<S> {
   readonly nexts: (situation: S) => readonly Next<S>[];
-  /** The same for situations that are the same. */
+  /** A key that equal situations share. */
   readonly keyOf: (situation: S) => string;
-  /** Nothing more has to happen; what still may happen makes further paths. */
+  /** Whether a path may end here. Events that can still happen make further paths. */
   readonly isOver: (situation: S) => boolean;
   readonly brokenIn: (situation: S) => string | undefined;
 }
 
-/** Breadth first, so that what is found broken is found on a shortest path. */
+/** Searches breadth first, so the failure that it finds is on a shortest path. */
 export const search = <S extends object>(start: S, ground: Ground<S>): Walked => {
   const seen = new Map<string, Seen<S>>();
   const met = new WeakMap<S, Seen<S>>();

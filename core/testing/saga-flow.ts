@@ -1,9 +1,9 @@
 import { stepNamed } from '../sagas/running/run.ts';
 import { type AnySaga, groupsOf } from '../sagas/saga.ts';
 
-// What a saga means, as a table of "where am I" and "what next": the yardstick of the state machine that is made of it.
+// The meaning of a saga as a function from its position to its next tasks. Tests compare the generated state machine with it.
 
-/** What is said of a task in the end: it was done; it was not; nobody knows. */
+/** The outcome of a task as the saga sees it. */
 export type Result = 'done' | 'not done' | 'unknown';
 
 export interface Task {
@@ -14,12 +14,12 @@ export interface Task {
 
 export interface Flow {
   readonly way: 'forth' | 'back' | 'abort' | 'Completed' | 'Aborted';
-  /** The group of steps that it is at, from 0. */
+  /** The present group of steps, from 0. */
   readonly group: number;
-  /** How each step that was begun ended, by step and index. */
+  /** The outcomes of the ended tasks, by step and index. */
   readonly sent: Readonly<Record<string, Result>>;
   readonly undone: readonly string[];
-  /** What an operator is asked about. */
+  /** The task that an operator is asked about. */
   readonly waits?: Task;
 }
 
@@ -29,7 +29,7 @@ const keyOf = ({ step, index }: Task): string => `${step}/${index}`;
 
 export const begin = (saga: AnySaga, context: unknown): Flow => settled(saga, context, { way: 'forth', group: 0, sent: {}, undone: [] });
 
-/** The tasks that are begun, and not over: they are done in any order. */
+/** The tasks that have begun and not ended. They run in any order. */
 export const tasksAt = (saga: AnySaga, context: unknown, { way, group, sent, undone, waits }: Flow): readonly Task[] => {
   if (waits !== undefined) return [];
   if (way === 'abort') return [{ does: 'abort', step: '', index: 0 }];
@@ -48,7 +48,7 @@ const tasksOf = (saga: AnySaga, context: unknown, step: string): readonly Task[]
   return (items ?? []).map((_, index) => ({ does: 'send', step, index }));
 };
 
-/** Where the end of a task leads. */
+/** The position after the end of a task. */
 export const after = (saga: AnySaga, context: unknown, flow: Flow, task: Task, result: Result): Flow => {
   const isPointOfNoReturn = task.does === 'send' && stepNamed(saga, task.step).undo === undefined;
   if (task.does === 'send' ? isPointOfNoReturn && result === 'unknown' : result !== 'done') return { ...flow, waits: task };
@@ -57,13 +57,13 @@ export const after = (saga: AnySaga, context: unknown, flow: Flow, task: Task, r
   return settled(saga, context, { ...flow, sent: { ...flow.sent, [keyOf(task)]: result } });
 };
 
-/** What an operator says: try it again, or go on as if it had not been there. */
+/** The position after an operator's answer: try the task again, or go on without it. */
 export const told = (saga: AnySaga, context: unknown, { waits, ...flow }: Flow, isAgain: boolean): Flow => {
   if (waits === undefined || isAgain) return flow;
   return after(saga, context, flow, waits, waits.does === 'send' ? 'not done' : 'done');
 };
 
-/** On to where there is something to do. */
+/** The next position that has tasks, or the end. */
 const settled = (saga: AnySaga, context: unknown, flow: Flow): Flow => {
   if (tasksAt(saga, context, flow).length > 0) return flow;
   const { way, group, sent } = flow;

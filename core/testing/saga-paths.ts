@@ -4,8 +4,8 @@ import { everyPath, type Process } from './every-path.ts';
 import type { Walked } from './path-search.ts';
 
 /**
- * Walks every path of each process and prints how many paths and situations there are. A row fails with the shortest path that
- * breaks an invariant, as a numbered list. Also fails where an `undo` or `onAbort` is refused.
+ * Walks every path of each process and prints the number of paths and situations. A row fails with the shortest path that breaks an
+ * invariant, as a numbered list. It also fails if an `undo` or `onAbort` is refused.
  *
  * @example
  * sagaPaths(fulfilment, {
@@ -27,7 +27,7 @@ export const sagaPaths = (saga: AnySaga, table: Readonly<Record<string, Process>
   });
 };
 
-/** What a walk found, for people: the number of paths, or the path that breaks an invariant. */
+/** The result of a walk as text: the number of paths, or the path that breaks an invariant. */
 export const reportOf = ({ paths, situations, failure }: Walked): string =>
   failure === undefined
     ? `${paths.toLocaleString('en-US')} paths through ${situations.toLocaleString('en-US')} situations`

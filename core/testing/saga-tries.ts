@@ -5,19 +5,19 @@ import { idOf, type Result, type Task } from './saga-flow.ts';
 import { executeAnew, knownSince, type World } from './saga-world.ts';
 
 /**
- * What a saga takes a refusal for at a later try. It doubts it: an earlier try that is found in the log was carried out, and one that
- * is not may still be on its way. The others are what would be wrong.
+ * How a saga treats a refusal at a later try. `doubted` is right: if the log has an earlier try, it was carried out; otherwise it may still
+ * be on its way. The other two are wrong, and tests use them to show that.
  */
 export type Trust = 'doubted' | 'looked up' | 'believed';
 
-/** Whose tries these are. */
+/** The execution whose tries are walked. */
 export interface Telling {
   readonly saga: AnySaga;
   readonly input: SagaInput;
   readonly trust: Trust;
 }
 
-/** The command of a task; made once, for it is the same every time. */
+/** The command of a task. It is the same in every try, so it is made once. */
 export const commandFor = ({ saga, input }: Pick<Telling, 'saga' | 'input'>, task: Task): SagaCommand => {
   const { does, step, index } = task;
   const known = commandsOf.get(input) ?? new Map<string, SagaCommand>();
@@ -29,16 +29,16 @@ export const commandFor = ({ saga, input }: Pick<Telling, 'saga' | 'input'>, tas
 };
 const commandsOf = new WeakMap<SagaInput, Map<string, SagaCommand>>();
 
-/** One try: what the write side does, and what the saga takes it for. */
+/** One try: what the write side does, and the outcome that the saga assumes. */
 export interface Tried {
   readonly how: string;
   readonly world: World;
   readonly result: Result;
-  /** The version from which on the step's event comes, where it waits for one. */
+  /** The version from which on an event answers the step, if it awaits one. */
   readonly since: number;
 }
 
-/** What a try may come to. At a later one the id of the command is still known, or forgotten. */
+/** The possible results of a try. At a later try the stream still knows the command's id, or has forgotten it. */
 export const triesOf = (telling: Telling, world: World, task: Task, isAgain: boolean): readonly Tried[] => {
   const command = commandFor(telling, task);
   const earlier = knownSince(world, command);

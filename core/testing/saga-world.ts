@@ -3,16 +3,16 @@ import type { Message, Recorded } from '../basics/messages.ts';
 import { type Address, eventId, streamName } from '../basics/stream.ts';
 import { type AnyDecider, decide, fold } from '../write/decider.ts';
 
-/** One aggregate in memory: its events, and what each command that it knows has recorded. */
+/** One aggregate in memory: its events, and the commands that recorded them. */
 interface Stream {
   readonly address: Address;
   readonly state: unknown;
   readonly events: readonly Message[];
-  /** By command, the version of the first event that it recorded. */
+  /** By command id, the version of the first event that the command recorded. */
   readonly commands: Readonly<Record<string, number>>;
 }
 
-/** Aggregates in memory; never changed, but made anew. */
+/** Aggregates in memory. A world is immutable: a command makes a new one. */
 export type World = Readonly<Record<string, Stream>>;
 
 export interface Wanted {
@@ -21,16 +21,16 @@ export interface Wanted {
   readonly request: { readonly commandId: string; readonly command: Message };
 }
 
-/** The world after a command. `since` is the version from which on its answer comes. */
+/** The world after a command. `since` is the version from which on an event answers the command. */
 export type Executed = { readonly world: World; readonly since: number } | { readonly refused: string };
 
-/** As the write side does it: a command that it knows is done already. */
+/** Executes a command as the write side does: a known command is not decided again. */
 export const execute = (world: World, wanted: Wanted): Executed => {
   const known = knownSince(world, wanted);
   return known === undefined ? executeAnew(world, wanted) : { world, since: known };
 };
 
-/** As the write side does it once it has forgotten the command, for a stream knows its last requests only. */
+/** Executes a command as the write side does after it has forgotten the command's id, because a stream knows its last requests only. */
 export const executeAnew = (world: World, { decider, stream: address, request: { commandId, command } }: Wanted): Executed => {
   const name = streamName(address);
   const stream = world[name] ?? own({ address, state: decider.initialState(), events: [], commands: {} });
@@ -39,13 +39,13 @@ export const executeAnew = (world: World, { decider, stream: address, request: {
   return { world: decided === stream ? world : { ...world, [name]: decided }, since: stream.events.length + 1 };
 };
 
-/** The version of the first event that this command has recorded, for all that the log says. */
+/** The version of the first event that this command recorded; undefined if the log has none. */
 export const knownSince = (world: World, { stream, request }: Pick<Wanted, 'stream' | 'request'>): number | undefined =>
   world[streamName(stream)]?.commands[request.commandId];
 
 type Decided = { readonly decided: Stream; readonly refused?: undefined } | { readonly decided?: undefined; readonly refused: string };
 
-/** The stream after a command; worked out once for each stream and command, for the same situation comes in many ways. */
+/** The stream after a command. It is computed once per stream and command, because many paths reach the same situation. */
 const decidedOn = (decider: AnyDecider, stream: Stream, command: Message, commandId: string): Decided => {
   const known = decisions.get(stream) ?? new Map<string, Decided>();
   decisions.set(stream, known);
@@ -69,7 +69,7 @@ const afterCommand = (decider: AnyDecider, stream: Stream, command: Message, com
   }
 };
 
-/** The one stream of this content, so that equal streams are the same. */
+/** The shared object for a stream's content, so that equal streams are identical. */
 const own = (stream: Stream): Stream => {
   const key = JSON.stringify([stream.address, stream.events, stream.commands]);
   const known = streams.get(key) ?? stream;
@@ -80,10 +80,10 @@ const own = (stream: Stream): Stream => {
 const streams = new Map<string, Stream>();
 const numbers = new Map<Stream, number>();
 
-/** A stream's name for short, the same for the same content. */
+/** A short key of a stream's content. */
 export const numberOf = (stream: Stream): number => numbers.get(stream) ?? -1;
 
-/** The events of a stream from a version on, as they were recorded. */
+/** The recorded events of a stream from a version on. */
 export const eventsSince = (world: World, address: Address, since: number): readonly Recorded[] =>
   (world[streamName(address)]?.events ?? []).slice(since - 1).map((event, index) => recordedAs(event, address, since + index));
 
@@ -101,7 +101,7 @@ const recordedAs = (event: Message, address: Address, version: number): Recorded
 });
 
 /**
- * The state of an aggregate in a walk of a saga; the initial state where it has no events.
+ * The state of an aggregate in a walk of a saga; the initial state if it has no events.
  *
  * @example
  * const isShipped = (world: World) => stateOf(world, order, '42').status === 'shipped';

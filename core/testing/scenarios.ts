@@ -8,7 +8,7 @@ export interface Scenario<D extends AnyDecider> {
   /** The events of the stream so far, oldest first. */
   readonly given: readonly EventOf<D>[];
   readonly when: CommandOf<D>;
-  /** Events, nothing (`[]`: it is so already), or a refusal. */
+  /** The expected events, `[]` if the command changes nothing, or a refusal. */
   readonly then: readonly EventOf<D>[] | Refused;
 }
 
@@ -26,9 +26,9 @@ export interface Refused {
 export const refused = (code: string): Refused => ({ refused: code });
 
 /**
- * Runs each row, and holds all of them to the laws that every decider obeys. Whatever is handed to the decider is frozen,
- * so a `decide` or an `evolve` that changes its arguments fails its rows. The laws ask that the rows try every command and produce
- * every event, that events and states survive storage, and that every command is answered in every state.
+ * Runs each row, and checks the laws that every decider must obey. All arguments of the decider are frozen, so a `decide` or an `evolve`
+ * that changes its arguments fails. The laws: the rows try every command and produce every event, events and states survive storage, and
+ * every command is answered in every state.
  *
  * @example
  * scenarios(order, {

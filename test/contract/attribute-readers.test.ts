@@ -126,9 +126,9 @@ describe('a size or an attribute that cannot be is damage, named, and nothing is
     'less than there is': [{ inflated: { N: '100' } }, /more than the 100 bytes/],
     'more than there is': [{ inflated: { N: '2999999' } }, /'inflated' says 2999999 bytes, but \d+ are there/],
     'more than is possible': [{ inflated: { N: '3000001' } }, /3000000 are possible/],
-    'a size that is none': [{ inflated: { N: '-1' } }, /'inflated' is no number/],
+    'a size that is none': [{ inflated: { N: '-1' } }, /'inflated' is not a whole number/],
     'a process that is a number': [{ by: { N: '1' } }, /'by' (is not a text|has another type)/],
-    'half a depth': [{ depth: { N: '0.5' } }, /'depth' is no number/],
+    'half a depth': [{ depth: { N: '0.5' } }, /'depth' is not a whole number/],
     'an answer that is none': [{ answer: { S: '[]' } }, /'inflated' says|'answer' is no answer/],
   };
   test.each(Object.entries(broken))('%s', (_, [change, says]) => {
