@@ -41,7 +41,7 @@ const commitsPerPage = 500;
  * Streams keep the order of an item's records and not of an aggregate's. It passes no commit beyond the delivery, because a revision of a
  * projection must not overtake the revision that leads.
  *
- * @example
+ * Use it like this, with `apply` as the handler of the commits:
  * const { after } = gate({ eventStore }, { stream, commits });
  * for (let next = await after(version); next.length > 0; next = await after(version)) version = await apply(next);
  */
