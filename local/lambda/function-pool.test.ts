@@ -19,6 +19,11 @@ const actions = {
   uncaught: async () => { setTimeout(() => { throw new Error('nobody caught it'); }); await wait(1000); },
   late: () => { setTimeout(() => { throw new Error('too late'); }, 20); return 'fine'; },
   wait: ({ milliseconds }) => wait(milliseconds),
+  interval: async ({ milliseconds }) => {
+    const began = Date.now();
+    await wait(milliseconds);
+    return { began, ended: Date.now() };
+  },
   spin: () => { for (;;); },
   print: () => { console.log('one\\ntwo'); console.error('three'); },
   nothing: () => undefined,
@@ -72,9 +77,9 @@ describe('a function', () => {
 
   test('runs one invocation at a time in an environment, and several environments side by side', async () => {
     const { ask } = start();
-    const before = Date.now();
-    await Promise.all([1, 2, 3].map(() => ask('wait', { milliseconds: 500 })));
-    expect(Date.now() - before).toBeLessThan(1_400);
+    const answers = await Promise.all([1, 2, 3].map(() => ask('interval', { milliseconds: 2_000 })));
+    const times = answers.map((answer) => ('payload' in answer ? answer.payload : answer) as { began: number; ended: number });
+    expect(Math.max(...times.map(({ began }) => began))).toBeLessThan(Math.min(...times.map(({ ended }) => ended)));
     const counts = await Promise.all([ask('count'), ask('count'), ask('count')]);
     expect(counts.map((answer) => 'payload' in answer && answer.payload)).toEqual([1, 1, 1]);
   });
