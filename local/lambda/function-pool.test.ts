@@ -216,3 +216,16 @@ test('a stopped function answers what is running, and what comes after, with an 
   expect(await ask('count')).toMatchObject({ ok: false });
   expect(lines).toEqual([]);
 });
+
+test('a stopped function starts no thread: not for what waited for one, and not for what comes after', async () => {
+  const portsBefore = openPorts();
+  const { ask, stop } = start({ concurrency: 1 });
+  const all = [ask('wait', { milliseconds: 60_000 }), ask('count'), ask('count')];
+  await new Promise((done) => setTimeout(done, 300));
+  await stop();
+  for (const answer of [...(await Promise.all(all)), await ask('count')]) expect(answer).toMatchObject({ ok: false });
+  expect(openPorts()).toBe(portsBefore);
+});
+
+/** Each thread that runs holds ports of messages, and keeps the process alive by them. */
+const openPorts = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'MessagePort').length;

@@ -19,8 +19,10 @@ export const createFunction = (initial: FunctionSettings): FunctionPool => {
   const waiting: (() => void)[] = [];
   let stopped = false;
 
-  const acquire = async (): Promise<Thread> => {
-    while (idle.length === 0 && threads.size >= settings.concurrency) await new Promise<void>((freed) => waiting.push(freed));
+  /** Answers no thread once the pool is stopped: a thread that began then would keep the process alive. */
+  const acquire = async (): Promise<Thread | undefined> => {
+    while (!stopped && idle.length === 0 && threads.size >= settings.concurrency) await new Promise<void>((freed) => waiting.push(freed));
+    if (stopped) return undefined;
     const warm = idle.pop();
     if (warm?.isAlive()) return warm;
     if (warm !== undefined) threads.delete(warm); // It crashed after it had answered.
@@ -49,9 +51,8 @@ export const createFunction = (initial: FunctionSettings): FunctionPool => {
     const body = JSON.stringify(event);
     if (Buffer.byteLength(body) > payloadLimitBytes) return failed(requestId, 'RequestTooLarge', 'the event is larger than 6 MB');
     const thread = await acquire();
-    const answer = stopped
-      ? { error: { errorType: 'Stopped', errorMessage: 'the system is stopping' } }
-      : await thread.ask(requestId, body);
+    if (thread === undefined) return failed(requestId, 'Stopped', 'the system is stopping');
+    const answer = await thread.ask(requestId, body);
     release(thread);
     if ('error' in answer && !stopped) sayWhy(settings, answer.error);
     return toInvocation(requestId, answer);
@@ -59,6 +60,7 @@ export const createFunction = (initial: FunctionSettings): FunctionPool => {
 
   const stop = async (): Promise<void> => {
     stopped = true;
+    for (const freed of waiting.splice(0)) freed();
     await Promise.all([...threads.keys()].map((thread) => thread.end()));
   };
   return { invoke, switchTo, stop };
