@@ -21,18 +21,18 @@ const commands: Readonly<Record<string, object>> = {
   'booking/7/AddBooking': { title: 'Two nights' },
   'booking/8/AddBooking': { title: 'One night' },
   'booking/8/CloseBooking': { reason: 'ill' },
-  'task/1/AddTask': { title: 'Air the room' },
+  'task/2/AddTask': { title: 'Make the beds' },
 };
 
 const reads = [
   'streams/guest/ada',
   'streams/booking/8',
-  'streams/task/1/state',
+  'streams/task/2/state',
   'booking-list/8',
   'booking-history/7',
   'guest-list/ada',
   'loyalty-balance/7',
-  'task-summary/1',
+  'task-summary/2',
   'sagas/arrival/7',
 ];
 
