@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import * as z from 'zod';
 import { add, close, tally } from '../../test/support/tally.ts';
 import { ensure, InvalidEvent, Refusal } from '../basics/errors.ts';
-import { decide, defineDecider, type EventOf, fold } from './decider.ts';
+import { type AnyDecider, decide, defineDecider, type EventOf, fold, foldingOf } from './decider.ts';
 
 type Event = EventOf<typeof tally>;
 const one: Event = { type: 'Added', data: { amount: 1 } };
@@ -53,6 +53,35 @@ describe('decide', () => {
   ])('does not let %s pass', (_, event) => {
     expect(() => decide(answering(event), doIt, {})).toThrow(InvalidEvent);
     expect(() => decide(answering(event), doIt, {})).toThrow(/careless/);
+  });
+});
+
+describe('the folding of a decider', () => {
+  const kept = (initialState: unknown, revision?: number): AnyDecider => ({
+    ...tally,
+    name: 'kept',
+    initialState: () => initialState,
+    ...(revision !== undefined && { revision }),
+  });
+
+  // Stored snapshots carry this text: another text for the same decider makes them unread, the same text for another one misread.
+  test.each([
+    ['a state without fields', kept({}), '["kept",1,{}]'],
+    [
+      'the kinds of fields',
+      kept({ text: '', count: 0, isOpen: false }),
+      '["kept",1,{"text":"string","count":"number","isOpen":"boolean"}]',
+    ],
+    ['a state with parts', kept({ at: { x: 1 } }), '["kept",1,{"at":{"x":"number"}}]'],
+    ['a list, whatever its items are', kept({ lines: [{ a: 1 }] }), '["kept",1,{"lines":"array"}]'],
+    ['a field that is null', kept({ closedAt: null }), '["kept",1,{"closedAt":"object"}]'],
+    ['a state that is no object', kept(0), '["kept",1,"number"]'],
+    ['a revision', kept({}, 3), '["kept",3,{}]'],
+  ])('has a fingerprint of %s', (_, decider, fingerprint) => expect(foldingOf(decider).fingerprint).toBe(fingerprint));
+
+  test('is made once', () => {
+    const decider = kept({});
+    expect(foldingOf(decider)).toBe(foldingOf(decider));
   });
 });
 
