@@ -30,7 +30,9 @@ const measured = async (file: string): Promise<Score | undefined> => {
   try {
     const score = scoreOf(await measure(file, tests), hashes);
     const seconds = Math.round((Date.now() - startedAt) / 1000);
-    console.log(`${file}: ${score.score} % of ${score.mutants - score.errors.length} mutants killed by ${tests.join(', ')} (${seconds} s)`);
+    console.log(
+      `${file}: ${score.score} % of ${score.mutants - Object.keys(score.errors).length} mutants killed by ${tests.join(', ')} (${seconds} s)`,
+    );
     for (const change of Object.values(score.alive)) console.log(`  alive ${file}:${change}`);
     return score;
   } catch (error) {

@@ -9,7 +9,7 @@ const fated = (...fates: readonly Mutant['fate'][]): readonly Mutant[] =>
 const score = scoreOf(fated('killed', 'alive', 'error', 'killed'), hashes);
 
 test('a score counts the killed among the mutants that ran, and never rounds up', () => {
-  expect(score).toEqual({ score: 66.6, mutants: 4, alive: { 1: 'change 1' }, errors: [2], ...hashes });
+  expect(score).toEqual({ score: 66.6, mutants: 4, alive: { 1: 'change 1' }, errors: { 2: 'change 2' }, ...hashes });
   expect(scoreOf([], hashes).score).toBe(100);
 });
 

@@ -11,7 +11,7 @@ export interface Score {
   /** By the number of the mutant: where it stands, and what it changes. */
   readonly alive: Readonly<Record<string, string>>;
   /** Mutants that break the loading of the file: they prove nothing and do not count. */
-  readonly errors: readonly number[];
+  readonly errors: Readonly<Record<string, string>>;
   readonly source: string;
   readonly tests: string;
 }
@@ -47,27 +47,30 @@ export const record = (file: string, score: Score): void => {
 
 const percent = (killed: number, of: number): number => (of === 0 ? 100 : Math.floor((killed / of) * 1000) / 10);
 
+const changes = (mutants: readonly Mutant[]): Readonly<Record<string, string>> =>
+  Object.fromEntries(mutants.map(({ number, change }) => [number, change]));
+
 export const scoreOf = (mutants: readonly Mutant[], hashes: Pick<Score, 'source' | 'tests'>): Score => {
   const of = (fate: Mutant['fate']): readonly Mutant[] => mutants.filter((mutant) => mutant.fate === fate);
   return {
     score: percent(of('killed').length, mutants.length - of('error').length),
     mutants: mutants.length,
-    alive: Object.fromEntries(of('alive').map(({ number, change }) => [number, change])),
-    errors: of('error').map(({ number }) => number),
+    alive: changes(of('alive')),
+    errors: changes(of('error')),
     ...hashes,
   };
 };
 
 /** The numbers of the mutants that the ratchet calls killed. */
 export const killedIn = ({ mutants, alive, errors }: Score): readonly number[] =>
-  Array.from({ length: mutants }, (_, number) => number).filter((number) => !(number in alive) && !errors.includes(number));
+  Array.from({ length: mutants }, (_, number) => number).filter((number) => !(number in alive) && !(number in errors));
 
 /** Killed of all mutants that count, over all files with a score, in percent. */
 export const overall = (scores: readonly Score[]): number => {
   const sum = (one: (score: Score) => number): number => scores.reduce((total, score) => total + one(score), 0);
   return percent(
     sum((score) => killedIn(score).length),
-    sum(({ mutants, errors }) => mutants - errors.length),
+    sum(({ mutants, errors }) => mutants - Object.keys(errors).length),
   );
 };
 
