@@ -1,7 +1,12 @@
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { run } from '../../cli/es/run.ts';
 import { spoken } from './spawned.ts';
+
+/** No system keeps its notes here: other tests run systems in the folder of temporary files. */
+const stateFolder = mkdtempSync(join(tmpdir(), 'no-system-'));
 
 const out = jest.spyOn(console, 'log');
 const said = jest.spyOn(console, 'error');
@@ -10,10 +15,11 @@ beforeEach(() => {
 });
 afterAll(() => {
   jest.restoreAllMocks();
+  rmSync(stateFolder, { recursive: true });
 });
 
 const es = async (...args: readonly string[]) => {
-  const code = await run(args, tmpdir());
+  const code = await run(args, stateFolder);
   return { code, out: out.mock.calls.join('\n'), said: said.mock.calls.join('\n') };
 };
 

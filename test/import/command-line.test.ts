@@ -50,7 +50,7 @@ test('killed in the middle, it is run again to the end, and once more to see tha
   expect(code).toBe(0);
   expect(out).toMatch(/3,000 lines in .*: 0 events recorded, 3,000 were there already/);
   expect(out).toContain('3,000 streams begin with them');
-}, 120_000);
+}, 600_000);
 
 test('a file with a fault in it is refused before anything is recorded', async () => {
   const table = await createEventsTable();
