@@ -2,7 +2,6 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { dynamoEventStore } from '../../adapters/event-log/dynamo-event-store.ts';
 import { tailCache } from '../../adapters/event-log/tail-cache.ts';
-import { address } from '../../core/basics/stream.ts';
 import { commandHandler } from '../../core/write/command-handler.ts';
 import { account } from '../stores/account-decider.ts';
 import type { CommandEvent } from './command-event.ts';
@@ -14,9 +13,13 @@ const handle = commandHandler({
 });
 
 export const handler = ({ id, entries, commandId }: CommandEvent) =>
-  handle(account, address(account.name, id), {
-    command: { type: 'Move', data: { entries: [...entries] } },
-    commandId,
-    correlationId: commandId,
-    causationId: commandId,
-  });
+  handle(
+    account,
+    { id },
+    {
+      command: { type: 'Move', data: { entries: [...entries] } },
+      commandId,
+      correlationId: commandId,
+      causationId: commandId,
+    },
+  );

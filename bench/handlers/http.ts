@@ -4,7 +4,6 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { authorization } from '../../adapters/http/authorization.ts';
 import { toCommandRequest, toCommandResponse } from '../../adapters/http/command-route.ts';
 import { http } from '../../adapters/http/http.ts';
-import { address } from '../../core/basics/stream.ts';
 import { defineDomain } from '../../core/registry/domain.ts';
 import { account } from '../stores/account-decider.ts';
 import { handlerOn } from '../stores/foldstream.ts';
@@ -16,8 +15,7 @@ export const commandLambda = (client: DynamoDBClient) => {
   const domain = defineDomain({ deciders: [account], projections: [] });
   return http(
     {
-      command: async (request) =>
-        toCommandResponse(await handle(account, address(account.name, request.params.id), toCommandRequest(account, request))),
+      command: async (request) => toCommandResponse(await handle(account, { id: request.params.id }, toCommandRequest(account, request))),
     },
     { domain, authorize: authorization({ domain, auth: 'token' }), observing },
   );

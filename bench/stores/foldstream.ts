@@ -75,8 +75,8 @@ const foldstreamWith = (name: string, note: string, revision: number): Store => 
     const store = storeOn(client);
     const handle = handlerOn(client);
     return {
-      move: (id, entries, commandId) => handle(account, stream(id), request({ type: 'Move', data: { entries: [...entries] } }, commandId)),
-      close: (id, commandId) => handle(account, stream(id), request({ type: 'Close', data: {} }, commandId)),
+      move: (id, entries, commandId) => handle(account, { id }, request({ type: 'Move', data: { entries: [...entries] } }, commandId)),
+      close: (id, commandId) => handle(account, { id }, request({ type: 'Close', data: {} }, commandId)),
       load: async (id) => (await store.load(stream(id), folding(revision), 'eventual')).state,
       forge: async (id, version, data) => {
         const { tail, state } = await store.load(stream(id), folding(1), 'strong');
