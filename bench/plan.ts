@@ -43,7 +43,7 @@ export const quick: Plan = {
   ],
   projections: { register: { fines: 300 }, batchedFines: 60, batchSizes: [1, 10, 100], fillRounds: 1 },
   importRounds: 3,
-  limitSeconds: 120,
+  limitSeconds: 300,
 };
 
 /** Uses the real register of fines in place of a made-up one. With the whole register, the fill runs once. */
