@@ -40,7 +40,7 @@ const run = async (file: string, tests: readonly string[], numbers?: readonly nu
     // TypeScript 7 has no interface for programs, and Stryker would rewrite the paths of a tsconfig with it.
     tsconfigFile: 'none',
     disableTypeChecks: false,
-    ignorePatterns: ['/bench', '/cdk.out', '/dist', '/docs', '/examples'],
+    ignorePatterns: ['/.local', '/bench', '/cdk.out', '/dist', '/docs', '/examples'],
     reporters: [],
     logLevel: 'error' as never,
     allowEmpty: true,
