@@ -3,7 +3,7 @@ import type { Mutant } from './measure.ts';
 import { isCurrent, killedIn, overall, type Score, sampleOf, scoreOf } from './scores.ts';
 import { targets, testsOfFiles } from './tests-of.ts';
 
-const hashes = { source: 's', tests: 't' };
+const hashes = { source: 's', tests: { 'a.test.ts': 't' } };
 const fated = (...fates: readonly Mutant['fate'][]): readonly Mutant[] =>
   fates.map((fate, number) => ({ number, fate, change: `change ${number}` }));
 const score = scoreOf(fated('killed', 'alive', 'error', 'killed'), hashes);
@@ -23,7 +23,8 @@ test('the score over all weighs each file by its mutants', () => {
 test.each([
   ['the same code and tests', score, true],
   ['another code', { ...score, source: 'x' }, false],
-  ['other tests', { ...score, tests: 'x' }, false],
+  ['another code of a test', { ...score, tests: { 'a.test.ts': 'x' } }, false],
+  ['another test', { ...score, tests: { 'b.test.ts': 't' } }, false],
   ['no score', undefined, false],
 ])('is a score current: %s', (_, recorded: Score | undefined, expected) => expect(isCurrent(recorded, hashes)).toBe(expected));
 

@@ -12,8 +12,10 @@ export interface Score {
   readonly alive: Readonly<Record<string, string>>;
   /** Mutants that break the loading of the file: they prove nothing and do not count. */
   readonly errors: Readonly<Record<string, string>>;
+  /** The hash of the file's code. */
   readonly source: string;
-  readonly tests: string;
+  /** The tests that ran, in their order, with the hash of each. A new test elsewhere makes no score stale. */
+  readonly tests: Readonly<Record<string, string>>;
 }
 export type Scores = Readonly<Record<string, Score>>;
 
@@ -30,13 +32,15 @@ const codeOf = (file: string): string =>
   }).code;
 const digest = (texts: readonly string[]): string => createHash('sha256').update(JSON.stringify(texts)).digest('hex').slice(0, 16);
 
+/** The hashes of a file and its tests as they are now; a test that is gone has the hash of nothing. */
 export const hashesOf = (file: string, tests: readonly string[]): Pick<Score, 'source' | 'tests'> => ({
   source: digest([toolVersion(), codeOf(file)]),
-  tests: digest(tests.flatMap((test) => [test, codeOf(test)])),
+  tests: Object.fromEntries(tests.map((test) => [test, existsSync(test) ? digest([codeOf(test)]) : ''])),
 });
 
+/** A score is current while the file and each test that was run for it have the code that they had then. */
 export const isCurrent = (score: Score | undefined, hashes: Pick<Score, 'source' | 'tests'>): boolean =>
-  score?.source === hashes.source && score.tests === hashes.tests;
+  score?.source === hashes.source && JSON.stringify(score.tests) === JSON.stringify(hashes.tests);
 
 export const readScores = (): Scores => (existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : {});
 /** Read again before it is written: another run may have added a file. */
