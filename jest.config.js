@@ -5,8 +5,17 @@ export default {
   // The Lambda functions serve the domain of the tests, whatever is in domain/.
   moduleNameMapper: { '^#domain$': '<rootDir>/test/domain/index.ts' },
   testMatch: ['<rootDir>/**/*.test.ts'],
-  testPathIgnorePatterns: ['/node_modules/', '/cdk.out/', '/dist/', '/.local/', '/bench/', '/test/soak/', '<rootDir>/.stryker-tmp/'],
-  modulePathIgnorePatterns: ['/cdk.out/', '/dist/', '/.local/', '/bench/', '<rootDir>/.stryker-tmp/'],
+  testPathIgnorePatterns: [
+    '/node_modules/',
+    '/cdk.out/',
+    '/dist/',
+    '/.local/',
+    '/bench/',
+    '/docs/site/',
+    '/test/soak/',
+    '<rootDir>/.stryker-tmp/',
+  ],
+  modulePathIgnorePatterns: ['/cdk.out/', '/dist/', '/.local/', '/bench/', '/docs/site/', '<rootDir>/.stryker-tmp/'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2024' }, module: { type: 'es6' } }],
