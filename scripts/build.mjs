@@ -1,14 +1,16 @@
-// Builds the package: `dist/` is what a team runs, for Node strips no types in node_modules. npm runs this before it packs (`npm pack`) and
-// when a team installs a git address. Plain JavaScript, because npm runs it on any Node.
+// Builds the package: `dist/` is what a team runs, because Node strips no types in node_modules. Plain JavaScript, because npm runs it on
+// any Node.
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { install, isInstalled } from '../cli/launch.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const rooms = ['adapters', 'cli', 'core', 'lambdas', 'lib', 'local', 'testing'];
 
+if (!isInstalled(root)) install(root);
 const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc');
 rmSync(join(root, 'dist'), { recursive: true, force: true });
 const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
