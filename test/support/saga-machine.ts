@@ -14,6 +14,9 @@ export interface Ran {
   readonly calls: number;
 }
 
+/** What a state machine sends to its function. */
+type SagaTask = Omit<SagaTaskRequest, 'does'> & { readonly does: string };
+
 /** What is to be said of each failure, and who looks at the data that leave each state. */
 interface Watched {
   readonly cause?: string;
@@ -33,13 +36,16 @@ export const runMachine = async (
   const left = new Map(Object.entries(endings).map(([id, all]) => [id, [...all]]));
   const failures = new Map<string, number>();
   let calls = 0;
-  const handler = (payload: { readonly Payload: SagaTaskRequest }): object => {
+  const unscripted = Promise.withResolvers<never>();
+  const handler = async ({ Payload: task }: { readonly Payload: SagaTask }): Promise<object> => {
     calls += 1;
-    const id = idOfCall(payload.Payload);
+    // Inside of a branch this interpreter takes the branch's input for the execution's.
+    const call = toSagaCall({ ...task, input: { ...input, ...task.input } });
+    const id = idOfCall(call);
     const ending = left.get(id)?.[0];
     if (ending === undefined) {
-      running.abort(); // Its retries would go on for months.
-      throw named('NotInTheScript', id);
+      unscripted.reject(named('NotInTheScript', id));
+      return new Promise(() => {}); // An answer would be followed by retries for months.
     }
     const failed = (failures.get(id) ?? 0) + 1;
     failures.set(id, failed);
@@ -47,24 +53,26 @@ export const runMachine = async (
     failures.delete(id);
     left.get(id)?.shift();
     asked.push(id);
-    // Inside of a branch this interpreter takes the branch's input for the execution's.
-    if (toSagaCall({ ...payload.Payload, input: { ...input, ...payload.Payload.input } }).isRetry) again.push(id);
+    if (call.isRetry) again.push(id);
     return answer(ending, cause);
   };
   const tasks = taskNames(definition);
   const running = machineOf(definition).run(input as never, {
     overrides: {
       taskResourceLocalHandlers: Object.fromEntries(
-        tasks.map((task) => [task, async (payload: unknown) => handler(payload as never) as never]),
+        tasks.map((task) => [task, (payload: unknown) => handler(payload as never) as Promise<never>]),
       ),
       retryIntervalOverrides: Object.fromEntries(tasks.map((task) => [task, 0])),
     },
     // A retrier of this interpreter does not count: test/local/machines.test.ts, test/faults/sagas.test.ts.
     context: { Execution: { Name: 'execution', RedriveCount: 0 }, State: { RetryCount: 0 }, Task: { Token: 'token' } },
   });
-  if (onData !== undefined)
-    for await (const log of running.eventLogs) if (log.type === 'StateExited') onData(log.state.name, log.state.output);
-  return { asked, again, output: (await running.result) as Record<string, unknown>, calls };
+  const ended = async (): Promise<unknown> => {
+    if (onData !== undefined)
+      for await (const log of running.eventLogs) if (log.type === 'StateExited') onData(log.state.name, log.state.output);
+    return running.result;
+  };
+  return { asked, again, output: (await Promise.race([ended(), unscripted.promise])) as Record<string, unknown>, calls };
 };
 
 /** Made once: it is checked each time, which takes longer than to run it. */
