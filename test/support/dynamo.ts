@@ -33,10 +33,15 @@ const engineEndpoint = (): string => {
 
 const clients: DynamoDBClient[] = [];
 const tables: string[] = [];
-const admin = engineClient();
+let adminClient: DynamoDBDocumentClient | undefined;
+/** Made at its first use: a test that imports this file and asks the engine for nothing runs without one. */
+const admin = (): DynamoDBDocumentClient => {
+  adminClient ??= engineClient();
+  return adminClient;
+};
 
 afterAll(async () => {
-  await Promise.all(tables.map((TableName) => admin.send(new DeleteTableCommand({ TableName }))));
+  await Promise.all(tables.map((TableName) => admin().send(new DeleteTableCommand({ TableName }))));
   for (const client of clients) client.destroy();
 });
 
@@ -86,7 +91,7 @@ export const storedItems = async (table: string, stream: Address): Promise<reado
   const items: CommitItem[] = [];
   let from: Record<string, unknown> | undefined;
   do {
-    const page = await admin.send(
+    const page = await admin().send(
       new QueryCommand({
         TableName: table,
         KeyConditionExpression: '#stream = :stream',
@@ -104,7 +109,7 @@ export const storedItems = async (table: string, stream: Address): Promise<reado
 
 /** Who holds a name, if anybody does. */
 export const holderOf = async (table: string, name: string): Promise<string | undefined> =>
-  (await admin.send(new GetCommand({ TableName: table, Key: { name }, ConsistentRead: true }))).Item?.['stream'];
+  (await admin().send(new GetCommand({ TableName: table, Key: { name }, ConsistentRead: true }))).Item?.['stream'];
 
 interface TableShape {
   readonly attributes: Readonly<Record<string, ScalarAttributeType>>;
@@ -115,7 +120,7 @@ interface TableShape {
 
 const createTable = async (label: string, { attributes, keys, indexes = [], stream = false }: TableShape): Promise<string> => {
   const TableName = `test-${label}-${randomUUID()}`;
-  await admin.send(
+  await admin().send(
     new CreateTableCommand({
       TableName,
       BillingMode: 'PAY_PER_REQUEST',
@@ -134,7 +139,7 @@ const createTable = async (label: string, { attributes, keys, indexes = [], stre
     }),
   );
   tables.push(TableName);
-  await waitUntilTableExists({ client: admin, maxWaitTime: 30 }, { TableName });
+  await waitUntilTableExists({ client: admin(), maxWaitTime: 30 }, { TableName });
   return TableName;
 };
 
