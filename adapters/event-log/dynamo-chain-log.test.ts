@@ -8,7 +8,7 @@ const dynamo = mockClient(DynamoDBDocumentClient);
 const log = dynamoChainLog({ client: dynamo as unknown as DynamoDBDocumentClient, table: 'events' });
 const segment = { index: 3, of: 8 };
 
-beforeEach(() => dynamo.reset());
+beforeEach(() => dynamo.reset() as never);
 
 test('a page of the chain is one strongly consistent scan of a segment, for keys and hashes alone', async () => {
   dynamo.on(ScanCommand).resolves({ Items: [{ stream: 'tally-1', version: 4, hash: new Uint8Array([1, 2, 3]) }] });

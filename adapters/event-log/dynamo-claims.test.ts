@@ -1,4 +1,4 @@
-import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
+import { type AttributeValue, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { beforeEach, describe, expect, test } from '@jest/globals';
@@ -15,7 +15,7 @@ const names = (count: number, prefix = 'n'): string[] => Array.from({ length: co
 const put = (claimed: readonly string[], released: readonly string[] = []) => putWithClaims(tables, item, { claimed, released });
 const sent = () => dynamo.commandCalls(TransactWriteCommand).map(({ args }) => args[0].input.TransactItems);
 
-type Reason = { readonly Code?: string; readonly Item?: ReturnType<typeof marshall> };
+type Reason = { readonly Code?: string; readonly Item?: Record<string, AttributeValue> };
 const cancelled = (...reasons: readonly Reason[]) =>
   new TransactionCanceledException({ $metadata: {}, message: 'cancelled', CancellationReasons: [...reasons] });
 const none = { Code: 'None' };
@@ -72,7 +72,7 @@ describe('a transaction that was cancelled', () => {
   const fails = (...reasons: readonly Reason[]) => dynamo.on(TransactWriteCommand).rejects(cancelled(...reasons));
 
   test('because the place is taken answers the commit there, whatever the names say', async () => {
-    fails({ ...failed, Item: marshall(winner) }, failed, failed);
+    fails({ ...failed, Item: marshall(winner) as Record<string, AttributeValue> }, failed, failed);
     expect(await put(['ada'], ['bob'])).toEqual(winner);
     expect(sent()).toHaveLength(1);
   });

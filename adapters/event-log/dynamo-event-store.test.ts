@@ -18,7 +18,7 @@ const stored = toItem(beginningOf('tally-1'), request, { events }, '2026-01-01T0
 const everyEvent = { fingerprint: 'f', initialState: () => 0, evolve: (count: number) => count + 1 };
 const append = () => store.append(store.begin(stream), request, { events, folded });
 
-beforeEach(() => dynamo.reset());
+beforeEach(() => dynamo.reset() as never);
 
 describe('an append', () => {
   test('is one conditional put of the item, each attribute in its type', async () => {

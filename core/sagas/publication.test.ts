@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { order } from '../../test/domain/order/decider.ts';
 import { payment } from '../../test/domain/payment/decider.ts';
 import { tally } from '../../test/support/tally.ts';
+import type { Metadata } from '../basics/messages.ts';
 import { noticesTo, sagaPublications } from './publication.ts';
 import type { AnySaga } from './saga.ts';
 
@@ -52,7 +53,7 @@ test('which notices go to the starter, and which to the listener, each once', ()
 
 describe('the notices of a domain with sagas', () => {
   const [notices, ...others] = sagaPublications({ deciders: [order, payment, tally], sagas: [shipping, counting] });
-  const told = (aggregate: string, type: string, data: object = {}) => notices?.map[type]?.(data, { aggregate, id: '1' });
+  const told = (aggregate: string, type: string, data: object = {}) => notices?.map[type]?.(data, { aggregate, id: '1' } as Metadata);
 
   test('are one publication of all events of the domain that a saga starts on or awaits', () => {
     expect([notices?.name, others]).toEqual(['sagas', []]);
