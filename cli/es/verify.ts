@@ -15,7 +15,7 @@ export const verify: Command = {
   Walks the hash chain of a stream (order-42), or of every stream, and names the first broken commit of each.
   A commit that was altered, added or taken out is found, whichever byte it is; exit code 1 if there is any.
   What no chain can tell: that a stream's last commits were cut off, or that everything from a commit on was written anew.
-  An anchor tells that, too, of what was there when it was made; the service makes one each day, where nobody can change it.
+  An anchor tells that, too, of what was there when it was made; the service makes one each day, in a bucket that refuses changes.
   --anchor latest   compares with the newest of them, as is done where nothing is said and there is one
   --anchor all      with all of them: a stream that was written anew before the newest was made is found by an older one
   --anchor FILE     with one that npm run es -- anchor FILE has made

@@ -13,7 +13,7 @@ export interface Integration {
   readonly timeoutMilliseconds: number;
 }
 
-/** What a route leads to, and who keeps the door; nobody where it is open. */
+/** The integration of a route, and its authorizer; absent if the route is open. */
 export interface Target extends Integration {
   readonly verify?: Verify | undefined;
 }

@@ -45,7 +45,7 @@ export const reports = (say: Say) => {
       );
     },
     types: (errors: readonly string[], hadErrors: boolean): void => {
-      if (errors.length > 0) lines(`✖ ${counted(errors.length, 'type error')}; the code runs all the same\n${errors.join('\n')}`);
+      if (errors.length > 0) lines(`✖ ${counted(errors.length, 'type error')}; the code runs, although it has them\n${errors.join('\n')}`);
       else if (hadErrors) tell('✔ the types are right');
     },
   };

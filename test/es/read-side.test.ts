@@ -89,7 +89,7 @@ describe('projections', () => {
       expect.stringMatching(/^tally-total@1 {2}is complete since 20\S+Z$/),
       expect.stringMatching(/^tally-total@2 {2}is complete since 20\S+Z, and serves$/),
       'notes@1  is filled: 0 of 8 segments, 0 of about 1 commits, attempt 1',
-      "tally-total@1 serves nobody: without it in the domain's registry, the next deployment drops its table.",
+      "tally-total@1 serves no query. Remove it from the domain's registry, and the next deployment drops its table.",
     ]);
   });
 
