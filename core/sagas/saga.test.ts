@@ -55,7 +55,7 @@ describe('a saga', () => {
     'no number of seconds': [withSteps({ A: { ...awaiting, timeoutSeconds: Number.NaN } }), /waits for whole seconds/],
     'an inherited name of an event': [{ ...saga, startsOn: { ...saga.startsOn, event: 'toString' } }, /'toString'/],
     'an inherited name of an awaited event': [
-      withSteps({ A: { ...awaiting, awaits: { OrderShipped: 'proceed', toString: 'proceed' } } }),
+      withSteps({ A: { ...awaiting, awaits: { OrderShipped: 'proceed' as const, toString: 'proceed' as const } } }),
       /A awaits 'toString', which 'order' does not record/,
     ],
     'an aggregate from elsewhere in the second step': [withSteps({ A: step, B: { ...step, to: tally } }), /B sends to 'tally'/],
