@@ -23,7 +23,7 @@ export const typeChecker = (report: Pick<Reports, 'types'>): TypeChecker | undef
   let running: ChildProcess | undefined;
   let hadErrors = false;
   const run = async (): Promise<void> => {
-    running?.kill();
+    end(running);
     const child = spawn(process.execPath, [compiler, ...options, ofService('.local/types.tsbuildinfo')], {
       cwd: ofService(),
       stdio: ['ignore', 'pipe', 'ignore'],
@@ -43,7 +43,7 @@ export const typeChecker = (report: Pick<Reports, 'types'>): TypeChecker | undef
     stop: () => {
       const child = running;
       running = undefined;
-      child?.kill();
+      end(child);
     },
   };
 };
@@ -55,6 +55,9 @@ const compilerOf = (): string | undefined => {
     return undefined;
   }
 };
+
+/** By SIGKILL, because the native compiler goes on to its end after a SIGTERM. */
+const end = (child: ChildProcess | undefined): void => void child?.kill('SIGKILL');
 
 /** The new code is served first. */
 const yieldTo = (pid: number | undefined): void => {

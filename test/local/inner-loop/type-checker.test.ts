@@ -1,8 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 
 // The checker looks at the service in the current folder, so it runs in a process of its own, in a service of one file.
@@ -13,7 +14,10 @@ const { reports } = await import('${new URL('../../../local/watch/reports.ts', i
 const checker = typeChecker(reports((source, line) => console.log(line)));
 if (checker === undefined) console.log('no checker');
 process.stdin.on('data', (files) => checker.check(new Set(String(files).trim().split(' '))));
-process.stdin.on('end', () => checker?.stop());
+process.stdin.on('end', () => {
+  checker?.stop();
+  process.exit();
+});
 `;
 
 let folder: string;
@@ -58,6 +62,28 @@ test('a type error is reported with its file, line and column, and its end is re
   expect(await nextLine()).toBe('✖ 12 type errors; the code runs, although it has them');
   for (let line = 1; line <= 10; line++) expect(await nextLine()).toContain(`decider.ts:${line}:14: error`);
   expect(await nextLine()).toBe('  … and 2 more: npx tsc --noEmit');
+});
+
+test('a check that is given up leaves no compiler behind', async () => {
+  symlinkSync(join(process.cwd(), 'node_modules'), join(folder, 'node_modules'), 'dir');
+  begin();
+  const compilers = (): number =>
+    execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' })
+      .split('\n')
+      .filter((line) => line.includes(`${folder}/.local/types.tsbuildinfo`) && !line.includes('<defunct>')).length;
+  // Large enough that the compiler is at work when it is ended.
+  write(
+    'big.ts',
+    Array.from({ length: 60_000 }, (_, index) => `export const n${index}: { readonly a: number } = { a: ${index} };`).join('\n'),
+  );
+  check('big.ts');
+  while (compilers() < 1) await setTimeout(10);
+  check('big.ts');
+  await setTimeout(500);
+  expect(compilers()).toBeLessThanOrEqual(1);
+  child.stdin?.end();
+  await once(child, 'exit');
+  expect(compilers()).toBe(0);
 });
 
 test('a service without TypeScript has no checker', async () => {
