@@ -2,6 +2,7 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { Invalid } from '../../core/basics/errors.ts';
 import { type Address, address } from '../../core/basics/stream.ts';
 import type { Caller } from './authorization.ts';
+import type { ReceivedBody } from './body/json-body.ts';
 import { type QueryOf, type QueryParameter, type RouteName, rowOf, type TakenBy, type VariableOf } from './routes.ts';
 
 /** A request before its route has checked it. */
@@ -14,7 +15,7 @@ export interface Received {
   readonly parameters: Readonly<Record<string, string>>;
   /** By lower-case name. A header that was sent twice is joined by commas. */
   readonly headers: Readonly<Record<string, string | undefined>>;
-  readonly body: Body;
+  readonly body: ReceivedBody['body'];
   readonly requestId: string;
   readonly correlationId: string;
   /** The idempotency key if it is well-formed, otherwise the id of the request. It is the cause of the events that a command records. */
@@ -27,12 +28,9 @@ export interface HttpRequest<R extends RouteName = RouteName> extends Omit<Recei
   readonly query: QueryOf<R>;
   /** The parameters that the table does not name. */
   readonly otherQuery: Readonly<Record<string, string>>;
-  readonly headers: { readonly [Name in TakenBy<R> | 'content-type']?: string | undefined };
+  readonly headers: { readonly [Name in TakenBy<R> | 'content-type' | 'content-encoding']?: string | undefined };
   readonly caller: Caller;
 }
-
-/** Text, or bytes that are not yet checked to be text. */
-export type Body = string | Buffer;
 
 const wellFormed = /^[\x21-\x7e]{1,128}$/;
 const wellFormedKey = /^[\x21-\x2b\x2d-\x7e]{1,128}$/;
@@ -104,28 +102,6 @@ export const streamIn = (
 export const demandKey = (key: string | undefined): void => {
   if (key === undefined || wellFormedKey.test(key)) return;
   throw new Invalid('InvalidRequest', 'Idempotency-Key must have 1 to 128 visible ASCII characters without a comma');
-};
-
-const maxBodyBytes = 1024 * 1024;
-const jsonType = /^application\/(json|[\w.+-]+\+json)\s*(;|$)/i;
-
-const utf8 = new TextDecoder('utf-8', { fatal: true });
-
-/** The JSON body; no body is `{}`. @throws Invalid (`BodyTooLarge`, `UnsupportedMediaType`, `InvalidRequest`). */
-export const jsonBody = ({ body, headers }: Pick<HttpRequest<'command'>, 'body' | 'headers'>): unknown => {
-  const sizeBytes = Buffer.byteLength(body);
-  if (sizeBytes === 0) return {};
-  if (sizeBytes > maxBodyBytes) {
-    const details = { sizeBytes, maxBytes: maxBodyBytes };
-    throw new Invalid('BodyTooLarge', `the body has ${sizeBytes} bytes; the maximum is ${maxBodyBytes}`, details);
-  }
-  if (!jsonType.test(headers['content-type'] ?? ''))
-    throw new Invalid('UnsupportedMediaType', 'the content type of the body must be application/json');
-  try {
-    return JSON.parse(typeof body === 'string' ? body.replace(/^\ufeff/, '') : utf8.decode(body));
-  } catch (error) {
-    throw new Invalid('InvalidRequest', `the body is not JSON: ${error instanceof Error ? error.message : error}`);
-  }
 };
 
 /** The version in an entity tag like `"8"`. @throws Invalid (`InvalidRequest`), which names the header. */
