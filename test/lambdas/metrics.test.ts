@@ -61,7 +61,7 @@ test('an append has a time, and one that another writer was ahead of counts', as
   expect(notes).toEqual(['appendMilliseconds 2000', 'appendMilliseconds 1000', 'appendConflicts 1']);
 });
 
-test('a row that is written says how late it is, and whether it was set aside; one that is not, says nothing', async () => {
+test('a row that is written says how late it is, and whether it was parked; a row that is not written says nothing', async () => {
   const { notes, measure } = notebook();
   const stores = measuredStores({ ...memoryStores(), now: () => at }, measure);
   const row = { ...nothing, version: 1, recordedAt: '2026-01-01T00:00:07.500Z' };

@@ -76,7 +76,7 @@ test('a record without its image is read from the table: so a stream is relayed 
   expect(entries()).toHaveLength(1);
 });
 
-test('what was set aside is published by hand, after the repair, and only then', async () => {
+test('a parked event is published by a redrive after the repair, and only then', async () => {
   const items = itemsOf('order-9', placed);
   dynamo.on(QueryCommand).callsFake(({ ExpressionAttributeValues }) => ({
     Items: items.filter(({ version }) => version >= ExpressionAttributeValues[':from']),

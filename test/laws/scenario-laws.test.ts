@@ -42,7 +42,7 @@ test('what is right passes', () => {
 });
 
 test('a row that cannot apply an event fails with the event and the reason', () => {
-  expect(failed('changing')[0]?.failureMessages[0]).toMatch(/stream-1 was set aside: TypeError: Cannot assign to read only property/);
+  expect(failed('changing')[0]?.failureMessages[0]).toMatch(/stream-1 is parked: TypeError: Cannot assign to read only property/);
 });
 
 test('a path that breaks an invariant is printed as a list', () => {
