@@ -69,14 +69,17 @@ const scripts = fc.constantFrom(...pairs).chain((tenants) => {
   return fc.record({ tenants: fc.constant(tenants), shared: fc.constant(shared), deeds });
 });
 
-const deed = (tenants: readonly string[], { ids, customers, emails, cents }: Shared): fc.Arbitrary<Deed> =>
+/** A customer's orders differ in their cents, because DynamoDB leaves open in which order it returns items of equal index keys. */
+const centsOf = (id: string, customerId: string, { ids, customers }: Shared): number =>
+  (ids.indexOf(id) + customers.indexOf(customerId)) % ids.length;
+
+const deed = (tenants: readonly string[], shared: Shared): fc.Arbitrary<Deed> =>
   fc
     .record({
       by: fc.constantFrom(...tenants),
-      id: fc.constantFrom(...ids),
-      customerId: fc.constantFrom(...customers),
-      email: fc.constantFrom(...emails),
-      priceCents: fc.constantFrom(...cents),
+      id: fc.constantFrom(...shared.ids),
+      customerId: fc.constantFrom(...shared.customers),
+      email: fc.constantFrom(...shared.emails),
       key: fc.option(fc.constantFrom('key-0', 'key-1'), { nil: undefined }),
       command: fc.constantFrom(
         'PlaceOrder',
@@ -88,9 +91,9 @@ const deed = (tenants: readonly string[], { ids, customers, emails, cents }: Sha
         'RemoveCustomer',
       ),
     })
-    .map(({ by, id, customerId, email, priceCents, key, command }) => {
+    .map(({ by, id, customerId, email, key, command }) => {
       const secret = secretOf(by);
-      const lines = [{ productId: 'tea', sellerId: secret, priceCents, freightCents: 0 }];
+      const lines = [{ productId: 'tea', sellerId: secret, priceCents: centsOf(id, customerId, shared), freightCents: 0 }];
       const bodies: Readonly<Record<string, object>> = {
         PlaceOrder: { customerId, lines, fulfilledBy: 'marketplace' },
         CancelOrder: { reason: secret },
