@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { App } from 'aws-cdk-lib';
+import { bundlesApart } from '../../lib/bundle-options.ts';
 import { ServiceStack } from '../../lib/service-stack.ts';
 import { domain } from '../domain/index.ts';
 import { httpEvent, itemsOf, recordOf } from '../support/read-lambda.ts';
@@ -29,12 +30,27 @@ afterAll(() => rmSync(outdir, { recursive: true }));
 const endpoints = { 'payment-provider': 'https://pay.example' };
 const app = new App({ outdir, context: contextWith({ 'aws:cdk:enable-asset-metadata': true, auth: 'none', endpoints }) });
 new ServiceStack(app, 'foldstream-test', { domain });
-const { Resources } = app.synth().getStackByName('foldstream-test').template;
+const { template } = app.synth().getStackByName('foldstream-test');
+const { Resources } = template;
 const bundles = Object.entries<{ Type: string; Metadata: Record<string, string> }>(Resources)
   .filter(([, { Type }]) => Type === 'AWS::Lambda::Function')
   .map(([id, { Metadata }]) => ({ id, folder: join(outdir, Metadata['aws:asset:path'] ?? '') }));
 
 test('there is one for each function', () => expect(bundles).toHaveLength(13));
+
+test('the local system runs the template that is deployed, but for the place of the code', () => {
+  const local = new App({
+    context: contextWith({ [bundlesApart]: 'true', auth: 'none', endpoints }),
+    builtinCloudFormationValidation: false,
+  });
+  new ServiceStack(local, 'foldstream-test', { domain });
+  const localTemplate = local.synth().getStackByName('foldstream-test').template;
+  expect(Object.keys(localTemplate.Resources)).toEqual(Object.keys(Resources));
+  expect(withoutCode(localTemplate)).toEqual(withoutCode(template));
+});
+
+const withoutCode = (whole: typeof template) =>
+  JSON.parse(JSON.stringify(whole), (key, value) => (key === 'Code' || key === 'Metadata' ? undefined : value));
 
 // A dependency's CommonJS in place of its ES modules shows here first: the bundle grows by half, and so does the cold start.
 // Somebody waits for a command; others have a second client of AWS in them, and that of S3 is large.
