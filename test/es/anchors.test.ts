@@ -69,7 +69,7 @@ test('without an anchor the chains are verified, and it says what that does not 
   expect(await es('verify')).toMatchObject({
     code: 0,
     out: expect.stringMatching(/^verified 63 commits/),
-    said: expect.stringMatching(/There is no anchor in anchors yet: what was cut off or written anew is not found\.\n/),
+    said: expect.stringMatching(/There is no anchor in anchors yet: a stream that was cut off or rewritten is not found\.\n/),
   });
   for (const which of ['latest', 'all'])
     expect(await es('verify', '--anchor', which)).toMatchObject({
