@@ -39,7 +39,7 @@ describe('a build', () => {
     expect([...inputs].filter((file) => file.includes('node_modules'))).toEqual([]);
   });
 
-  test('after no change, or a change of a file that is in no bundle, makes no new bundle', async () => {
+  test('after no change, or a change of a file that is in no bundle, makes nothing new', async () => {
     const before = await bundler.build();
     shop.write('decider.test.ts', 'nothing');
     const after = await bundler.build();
@@ -57,7 +57,7 @@ describe('a build', () => {
     expect(changed(before, await bundler.build())).toEqual([]);
   });
 
-  test('that fails names the place of the error', async () => {
+  test('that cannot be made says where the reason is', async () => {
     shop.write('decider.ts', 'export const counter = {;');
     await expect(bundler.build()).rejects.toThrow(
       /\.local\/shop-\w+\/decider\.ts:1:25: Expected identifier but found ";"\n {4}export const counter/,
@@ -72,7 +72,7 @@ describe('the shape of a domain', () => {
   test.each<[string, (shop: Shop) => void]>([
     ['another rule of a decider', ({ write }) => write('decider.ts', decider(20))],
     ['another row of a projection', ({ write }) => write('totals.ts', projection('totals').replace('total + by', 'total + 2 * by'))],
-  ])('stays the same after %s', async (_, change) => {
+  ])('stays what it is after %s', async (_, change) => {
     const [before, after] = await shapeAfter(() => change(shop));
     expect(after).toBe(before);
   });
@@ -91,12 +91,12 @@ describe('the shape of a domain', () => {
       'a scope',
       ({ write }) => write('decider.ts', decider(10).replace("name: 'counter',", "name: 'counter', scopes: { Count: 'count:all' },")),
     ],
-  ])('changes after %s', async (_, change) => {
+  ])('is another one after %s', async (_, change) => {
     const [before, after] = await shapeAfter(() => change(shop));
     expect(after).not.toBe(before);
   });
 
-  test('changes after the type of an indexed field has changed', async () => {
+  test('is another one after the type of an indexed field has changed', async () => {
     const indexed = projection('totals', "\n  indexes: { byKind: { partition: 'kind', sort: 'total' } },");
     shop.write('totals.ts', indexed);
     const [before, after] = await shapeAfter(() =>
@@ -112,7 +112,7 @@ describe('the shape of a domain', () => {
       "two members share the projection name 'totals@1'",
     ],
     ['throwing', ({ write }) => write('decider.ts', decider(10, "throw new Error('at import');")), 'at import'],
-  ])('does not exist for a domain that is %s', async (_, change, message) => {
+  ])('is not there for a domain that is %s', async (_, change, message) => {
     change(shop);
     const { registry: file } = await bundler.build();
     await expect(readRegistry(file)).rejects.toThrow(message);
