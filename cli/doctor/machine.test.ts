@@ -7,12 +7,12 @@ import { expect, test } from '@jest/globals';
 import { lockFolder } from '../../local/folder-lock.ts';
 import { javaFinding, nodeFinding, peerFindings, portFinding } from './machine.ts';
 
-test('an old Node is found out', () => {
+test('an old Node is reported', () => {
   expect(nodeFinding('22.1.0').remedy).toContain('npm install');
   expect(nodeFinding().remedy).toBeUndefined();
 });
 
-test('a machine without Java is told where Java is, unless it has an engine', () => {
+test('a machine without Java is told where to get Java, unless it has an engine', () => {
   const nothing = { PATH: '/nowhere' };
   expect(javaFinding(nothing)).toEqual({ what: 'Java', found: 'none', remedy: expect.stringContaining('Java 17') });
   expect(javaFinding({ ...nothing, DYNAMODB_ENDPOINT: 'http://127.0.0.1:1' }).remedy).toBeUndefined();

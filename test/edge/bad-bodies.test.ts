@@ -85,12 +85,12 @@ describe('text that is not UTF-8 is never recorded:', () => {
     ['content-type', 'application/json;charset="utf8"'],
     ['content-encoding', 'identity'],
     ['content-encoding', ''],
-  ])('%s %s is taken', async (name, value) => {
+  ])('%s %s is accepted', async (name, value) => {
     expect((await send({ body: '{"any":1}', headers: { 'content-type': 'application/json', [name]: value } })).status).toBe(200);
   });
 });
 
-describe('data that the log could not keep as it is', () => {
+describe('data that the log could not keep unchanged', () => {
   test.each([
     ['more than 400 levels', levels(401), ['any', '0', '0']],
     ['far more levels', levels(200_000), ['any', '0', '0']],

@@ -43,7 +43,7 @@ describe('a + in a query is a space:', () => {
     async (at) => expect(await state(`at=${at}`)).toMatchObject({ status: 200, body: { version: 1 } }),
   );
 
-  test('the offset counts', async () => {
+  test('the offset is applied', async () => {
     const { recordedAt } = (await state('')).body;
     const local = new Date(Date.parse(recordedAt) + 7_200_000).toISOString().slice(0, -1);
     expect((await state(`at=${local}+02:00`)).status).toBe(200);

@@ -143,11 +143,11 @@ const hold = (open: (hasTenants: boolean) => Promise<Ground>, oneIn = 1) =>
     }
   });
 
-describe('a tenant is told what it would be told if there were no other, by any route', () => {
+describe('every route answers a tenant as if it were the only tenant', () => {
   test('in memory', () => fc.assert(hold(memoryGround), { numRuns: 20, endOnFailure: true }));
   test('on DynamoDB', () => fc.assert(hold(dynamoGround, 7), { numRuns: 1, endOnFailure: true }));
 
-  test('all routes that there are were tried, and each has answered', () => {
+  test('every route was tried and has answered', () => {
     const knownRoutes = routeNames.map(rowOf).map(({ method, path }) => `${method} ${path}`);
     expect(new Set(answered.keys())).toEqual(new Set([...knownRoutes, '$default']));
     expect(knownRoutes.filter((route) => !answered.get(route)?.has(200))).toEqual([]);

@@ -43,7 +43,7 @@ const deliver = (...all: readonly DynamoDBRecord[]) => handler({ Records: [...al
 const entries = () => eventBridge.commandCalls(PutEventsCommand).flatMap(({ args }) => args[0].input.Entries ?? []);
 const failures = (...numbers: readonly string[]) => ({ batchItemFailures: numbers.map((itemIdentifier) => ({ itemIdentifier })) });
 
-test('what the domain publishes of a batch goes to the bus, and the position is kept', async () => {
+test('the published events of a batch go to the bus, and the position is kept', async () => {
   expect(await deliver(...records(...itemsOf('order-1', placed, cancelled)))).toEqual(failures());
   expect(entries().map(({ EventBusName, Source, DetailType }) => [EventBusName, Source, DetailType])).toEqual([
     ['bus', 'orders', 'OrderPlaced.v1'],
@@ -54,7 +54,7 @@ test('what the domain publishes of a batch goes to the bus, and the position is 
   expect(puts).toMatchObject([{ TableName: 'positions', Item: { key: 'stream#order-1', version: 2 } }]);
 });
 
-test('an aggregate of which nothing leaves costs no request', async () => {
+test('an aggregate without publications costs no request', async () => {
   expect(await deliver(...records(...itemsOf('customer-ada', registered)))).toEqual(failures());
   expect([dynamo.calls().length, eventBridge.calls().length]).toEqual([0, 0]);
 });

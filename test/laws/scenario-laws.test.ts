@@ -35,7 +35,7 @@ test.each<[string, readonly string[]]>([
   for (const title of expected) expect(titles(name)).toContain(title);
 });
 
-test('what is right passes', () => {
+test('correct definitions pass', () => {
   expect(titles('content')).toEqual(['every event with a row is given']);
   expect(titles('unfit')).toEqual(['every document fits its schema']);
   expect(titles('latest')).not.toContain('is right in one order only');

@@ -59,7 +59,7 @@ const mostBytes = (id: string): number => {
   return id.startsWith('Anchor') ? 650_000 : 500_000;
 };
 
-test.each(bundles)('$id is one module, and another for who is traced; not too large', ({ id, folder }) => {
+test.each(bundles)('$id is one module, and another one for tracing; not too large', ({ id, folder }) => {
   expect(readdirSync(folder).sort()).toEqual(['index.mjs', 'index.mjs.map', 'tracer.mjs', 'tracer.mjs.map']);
   const [bytes = 0, tracerBytes = 0] = ['index.mjs', 'tracer.mjs'].map((file) => statSync(join(folder, file)).size);
   expect(bytes + tracerBytes).toBeLessThan(mostBytes(id));
@@ -73,7 +73,7 @@ test.each(bundles)('$id can be imported, and exports a handler', ({ folder }) =>
   expect(execFileSync(process.execPath, ['--input-type=module', '--eval', script], { env, encoding: 'utf8' })).toBe('function\n');
 });
 
-test('an error of a deployed function is told with the files and lines that it comes from', async () => {
+test('an error of a deployed function is logged with the source files and lines', async () => {
   const folder = bundles.find(({ id }) => id.startsWith('Commands'))?.folder ?? '';
   const env = { EVENTS_TABLE: 'events', ...others, AUTH: 'none', AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:1' };
   const event = httpEvent('POST /{aggregate}/{id}/{command}', {
@@ -108,7 +108,7 @@ describe('a trace', () => {
       ...{ body, headers: { 'x-correlation-id': `why-${id}`, 'idempotency-key': `key-${id}` } },
     });
 
-  test('has the calls of AWS that a sampled command makes, and the ids that led to it; a command that is not sampled has none', async () => {
+  test('has the calls of AWS of a sampled command, and the ids that caused it; a command that is not sampled has no trace', async () => {
     const parts = await partsOf('Commands', [
       { trace: trace('1', '0'), event: place('a') },
       { trace: trace('2', '1'), event: place('b') },
@@ -133,12 +133,12 @@ describe('a trace', () => {
     expect(parts).toHaveLength(6);
   });
 
-  test('does not call a fault what the caller did wrong', async () => {
+  test("does not mark a caller's error as a fault", async () => {
     const parts = await partsOf('Commands', [{ trace: trace('5', '1'), event: place('e', {}) }]);
     expect(parts.map(({ name, fault = false, error = false }) => [name, fault, error])).toEqual([['## index.handler', false, false]]);
   });
 
-  test('of a batch is found by what led to each of its commits', async () => {
+  test('of a batch is found by the ids of each of its commits', async () => {
     const records = ['f', 'g'].map((id, index) => {
       const record = recordOf(itemsOf(`order-${id}`, [{ type: 'OrderPlaced', schema: 1, data: placement }])[0] as never, String(index));
       if (record.dynamodb?.NewImage?.['correlation'] !== undefined) record.dynamodb.NewImage['correlation'] = { S: `why-${id}` };
