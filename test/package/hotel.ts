@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { outcomeOf, run } from './processes.ts';
+import { npmStart, outcomeOf, run } from './processes.ts';
 
 const additions = [
   'aggregate guest',
