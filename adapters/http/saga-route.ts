@@ -1,6 +1,6 @@
 import { NotFound } from '../../core/basics/errors.ts';
 import type { Recorded } from '../../core/basics/messages.ts';
-import { type Address, streamName } from '../../core/basics/stream.ts';
+import { type Address, address, eventId, streamName, withoutTenant } from '../../core/basics/stream.ts';
 import type { EventStore } from '../../core/log/event-store.ts';
 import { fromStored } from '../../core/log/stored-events.ts';
 import { type Domain, deciderNamed, sagasOf } from '../../core/registry/domain.ts';
@@ -18,29 +18,92 @@ export interface SagaQueries {
   readonly executions: SagaExecutions;
 }
 
-/** Answers where a saga is, by the id of the aggregate whose event started it. */
-export const sagaRoute = (queries: SagaQueries): Handlers<'saga'> => ({
-  saga: async (request) => {
+/** Answers where a saga is, by the id of the aggregate whose event started it, or by that event. */
+export const sagaRoute = (queries: SagaQueries): Handlers<'saga' | 'runs'> => ({
+  saga: async ({ params, caller }) => {
+    const saga = sagaNamed(sagasOf(queries.domain), params.saga);
+    return ok(await whereIs(queries, saga, runNamed(saga, params.id, caller.tenant)));
+  },
+  runs: async (request) => {
     const saga = sagaNamed(sagasOf(queries.domain), request.params.saga);
-    return ok(await whereIs(queries, saga, streamIn(request, saga.startsOn.of.name)));
+    const stream = streamIn(request, saga.startsOn.of.name);
+    const { items, following } = await runsOf(queries, saga, { stream, ...request.query });
+    const next = `/sagas/${saga.name}/${stream.id}/runs?from=${following}&limit=${request.query.limit}`;
+    return ok({ items, ...(following === undefined ? {} : { next }) });
   },
 });
 
+/** The runs of a saga that an aggregate has started: one of them, by the version of the event that started it, or the latest. */
+export interface SagaRun {
+  readonly stream: Address;
+  readonly version?: number | undefined;
+}
+
 /**
- * The status of the last saga that the aggregate started. `pending` means one of three things: the saga has not begun; its event was too
- * old to start it; or it ended more than 90 days ago, so Step Functions no longer knows it. @throws NotFound, if no event starts the saga.
+ * The run of this name: the event that started it (`order-42@1`), as `es sagas` prints it, or the id of the aggregate (`42`) for the latest
+ * run. Both may begin with the tenant. A name that reads as an event of the aggregate is one, although an id may have this form, too.
+ * @throws Invalid (`InvalidId`).
  */
-export const whereIs = async ({ domain, eventStore, executions }: SagaQueries, saga: AnySaga, stream: Address) => {
-  const { name } = saga;
-  const { id } = stream;
-  const events = (await startsIn({ domain, eventStore }, saga, stream)).map(({ metadata }) => metadata.eventId);
-  for (const event of events) {
-    const execution = await executions.of(name, event);
-    if (execution !== undefined) return { saga: name, id, event, ...described(saga, execution) };
+export const runNamed = ({ startsOn: { of } }: AnySaga, name: string, tenant: string | undefined): SagaRun => {
+  const own = tenant !== undefined && name.startsWith(`${tenant}/`) ? withoutTenant(tenant, name) : name;
+  const [, id, version] = new RegExp(`^${of.name}-(.+)@([1-9]\\d{0,14})$`).exec(own) ?? [];
+  if (id === undefined) return { stream: address(of.name, own, tenant) };
+  return { stream: address(of.name, id, tenant), version: Number(version) };
+};
+
+/**
+ * The status of a run. `pending` means one of three things: the saga has not begun; its event was too old to start it; or it ended more
+ * than 90 days ago, so Step Functions no longer knows it. The latest run is the last that began. @throws NotFound, if no event starts it.
+ */
+export const whereIs = async (queries: SagaQueries, saga: AnySaga, { stream, version }: SagaRun) => {
+  let latest: Run | undefined;
+  for await (const { starts } of startsIn(queries, saga, stream, version)) {
+    const asked = version === undefined ? starts : starts.filter(({ metadata }) => metadata.version === version);
+    for (const start of asked) {
+      const run = await runOf(queries, saga, start);
+      if (run.status !== 'pending') return run;
+      latest ??= run;
+    }
+    if (version !== undefined) break;
   }
-  const [event] = events;
-  if (event === undefined) throw new NotFound('NotFound', `no event of ${streamName(stream)} starts the saga '${name}'`);
-  return { saga: name, id, event, status: 'pending' };
+  if (latest !== undefined) return latest;
+  const named = version === undefined ? `no event of ${streamName(stream)} starts` : `${eventId(stream, version)} does not start`;
+  throw new NotFound('NotFound', `${named} the saga '${saga.name}'`);
+};
+
+export interface PageOfRuns {
+  readonly stream: Address;
+  /** The version of the newest event of the page; without it, the newest of the stream. */
+  readonly from?: number | undefined;
+  readonly limit: number;
+}
+
+/** The most commits that one page of runs reads: of a long stream a page may have fewer runs than its limit. */
+const maxCommits = 2000;
+
+/** The runs that an aggregate has started, the latest first. `following`: the `from` of the next page. @throws NotFound, if it has none. */
+export const runsOf = async (queries: SagaQueries, saga: AnySaga, { stream, from, limit }: PageOfRuns) => {
+  const found: Recorded[] = [];
+  let following: number | undefined;
+  let read = 0;
+  for await (const { starts, commits, next } of startsIn(queries, saga, stream, from)) {
+    found.push(...starts);
+    following = found[limit]?.metadata.version ?? next;
+    read += commits;
+    if (found.length > limit || read >= maxCommits) break;
+  }
+  if (found.length === 0 && following === undefined && from === undefined)
+    throw new NotFound('NotFound', `no event of ${streamName(stream)} starts the saga '${saga.name}'`);
+  const items = await Promise.all(found.slice(0, limit).map((start) => runOf(queries, saga, start)));
+  return { items, following };
+};
+
+type Run = Awaited<ReturnType<typeof runOf>>;
+
+const runOf = async ({ executions }: SagaQueries, saga: AnySaga, { metadata }: Recorded) => {
+  const run = { saga: saga.name, id: metadata.id, event: metadata.eventId };
+  const execution = await executions.of(saga.name, metadata.eventId);
+  return execution === undefined ? { ...run, status: 'pending' as const } : { ...run, ...described(saga, execution) };
 };
 
 const described = (saga: AnySaga, execution: SagaExecution) => {
@@ -48,21 +111,26 @@ const described = (saga: AnySaga, execution: SagaExecution) => {
   return { execution: name, ...sagaStatus(saga, execution), startedAt, ...(endedAt === undefined ? {} : { endedAt }) };
 };
 
-/** The events of a stream that start the saga, the latest first. */
-const startsIn = async (
+/** The events of a stream that start the saga, from a version back, the latest first, by pages of the log. */
+async function* startsIn(
   { domain, eventStore }: Pick<SagaQueries, 'domain' | 'eventStore'>,
   saga: AnySaga,
   stream: Address,
-): Promise<readonly Recorded[]> => {
+  newest?: number,
+) {
   const { events } = deciderNamed(domain, stream.aggregate);
-  const starts: Recorded[] = [];
-  for (let from: number | undefined = 1; from !== undefined; ) {
-    const { commits, next }: Awaited<ReturnType<EventStore['read']>> = await eventStore.read(stream, { from, limit: 100 });
-    starts.push(...commits.flatMap((commit) => fromStored(events, commit)).filter((event) => isStart(saga, event)));
+  for (let from: number | undefined = newest ?? Number.MAX_SAFE_INTEGER; from !== undefined; ) {
+    const { commits, next }: Awaited<ReturnType<EventStore['read']>> = await eventStore.read(stream, {
+      from,
+      limit: 100,
+      newestFirst: true,
+    });
+    const all = commits.flatMap((commit) => fromStored(events, commit).toReversed());
+    const within = all.filter(({ metadata }) => metadata.version <= (newest ?? Number.MAX_SAFE_INTEGER));
+    yield { starts: within.filter((event) => isStart(saga, event)), commits: commits.length, next };
     from = next;
   }
-  return starts.toReversed();
-};
+}
 
 /** Whether the event starts the saga. An event with an invalid context counts, too, so that a caller sees it. */
 const isStart = (saga: AnySaga, event: Recorded): boolean => {
