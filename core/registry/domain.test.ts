@@ -197,6 +197,22 @@ describe('a domain', () => {
       deciders: [{ ...tally, scopes: { Subtract: 'tally:write' } }],
       says: "tally: a scope for 'Subtract', which is no command",
     },
+    "a command with the operators' scope": {
+      deciders: [{ ...tally, scopes: { Add: 'operations:read' } }],
+      says: "tally: the scopes in 'operations:' are those of operators",
+    },
+    "a projection with a scope of the operators'": {
+      projections: [projection({ scope: 'operations:other' })],
+      says: "tally-total: the scopes in 'operations:' are those of operators",
+    },
+    'a projection with the name of an aggregate': {
+      projections: [projection({ name: 'tally' })],
+      says: "'tally': the aggregate and the projection of this name share the scope 'tally:read': give the projection another name or a scope",
+    },
+    'a projection with the name and, in words, the scope of an aggregate': {
+      projections: [projection({ name: 'tally', scope: 'tally:read' })],
+      says: "'tally': the aggregate and the projection of this name share the scope 'tally:read': give the projection another name or a scope",
+    },
     'a scope that is none': { deciders: [{ ...tally, scopes: { Add: 'to add' } }], says: "'to add' cannot be a scope" },
   };
 
@@ -216,6 +232,8 @@ describe('a domain', () => {
     { publications: [publication({ publishes: { 'A9b.v10': z.object({}) } })] },
     { calls: [{ ...bank, name: 'bank-2-b3' }] },
     { deciders: [{ ...tally, scopes: { Add: 'tally:add' } }] },
+    { projections: [projection({ name: 'tally', scope: 'sums:read' })] },
+    { projections: [projection({ scope: 'operations-of-ours:read' })] },
     { deciders: [order, payment, stock], sagas: [fulfilment] },
   ])('may have such names (%#)', (members) => expect(() => defineDomain({ deciders: [tally], projections: [], ...members })).not.toThrow());
 

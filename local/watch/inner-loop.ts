@@ -138,8 +138,9 @@ export const startInnerLoop = async (props: InnerLoopProps): Promise<() => Promi
   };
 
   const watcher = openWatcher((files) => {
-    void alone(() => takeUp(files)).catch((error: Error) => props.onBroken(`a change could not be taken up: ${error.message}`));
-    types?.check(files);
+    void alone(() => takeUp(files))
+      .catch((error: Error) => props.onBroken(`a change could not be taken up: ${error.message}`))
+      .then(() => types?.check(files)); // After the switch: the compiler would take both cores of a small machine.
   });
   const follow = (): void => watcher.follow(treesOf([...latest.inputs, ...app], service.domainFolder), ofService());
   follow();

@@ -46,7 +46,7 @@ const placeOf = async ({ url, sourceMapURL }: Script, source: string, line: numb
   return undefined;
 };
 
-test('a debugger stops in a decider, looks at the command and lets it go on', async () => {
+test('a debugger stops in a decider, reads the command and continues', async () => {
   expect((await count(1)).status).toBe(200); // From now on the function's thread is there, with its code.
   const source = join(shop.folder, 'decider.ts');
   const text = await readFile(source, 'utf8');
