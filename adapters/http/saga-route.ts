@@ -1,9 +1,10 @@
-import { NotFound } from '../../core/basics/errors.ts';
+import { Invalid, NotFound } from '../../core/basics/errors.ts';
 import type { Recorded } from '../../core/basics/messages.ts';
-import { type Address, address, eventId, streamName, withoutTenant } from '../../core/basics/stream.ts';
+import { type Address, address, eventId, ofTenant, parseToken, streamName, withoutTenant } from '../../core/basics/stream.ts';
 import type { EventStore } from '../../core/log/event-store.ts';
+import { findEvent } from '../../core/log/find-event.ts';
 import { fromStored } from '../../core/log/stored-events.ts';
-import { type Domain, deciderNamed, sagasOf } from '../../core/registry/domain.ts';
+import { type Domain, deciderNamed, eventsOf, sagasOf } from '../../core/registry/domain.ts';
 import { startOf } from '../../core/sagas/running/run.ts';
 import type { AnySaga } from '../../core/sagas/saga.ts';
 import { sagaNamed } from '../../core/sagas/saga.ts';
@@ -20,10 +21,8 @@ export interface SagaQueries {
 
 /** Answers where a saga is, by the id of the aggregate whose event started it, or by that event. */
 export const sagaRoute = (queries: SagaQueries): Handlers<'saga' | 'runs'> => ({
-  saga: async ({ params, caller }) => {
-    const saga = sagaNamed(sagasOf(queries.domain), params.saga);
-    return ok(await whereIs(queries, saga, runNamed(saga, params.id, caller.tenant)));
-  },
+  saga: async ({ params: { saga, id }, caller: { tenant } }) =>
+    ok(await whereIs(queries, sagaNamed(sagasOf(queries.domain), saga), { name: id, tenant })),
   runs: async (request) => {
     const saga = sagaNamed(sagasOf(queries.domain), request.params.saga);
     const stream = streamIn(request, saga.startsOn.of.name);
@@ -33,42 +32,69 @@ export const sagaRoute = (queries: SagaQueries): Handlers<'saga' | 'runs'> => ({
   },
 });
 
-/** The runs of a saga that an aggregate has started: one of them, by the version of the event that started it, or the latest. */
-export interface SagaRun {
-  readonly stream: Address;
-  readonly version?: number | undefined;
+/** What a caller names: a run, by the event that started it (`order-42@1`), or an aggregate, by its id (`42`). */
+export interface Named {
+  /** It may begin with the tenant (`acme/order-42@1`), as `es sagas` prints it. */
+  readonly name: string;
+  readonly tenant: string | undefined;
 }
 
 /**
- * The run of this name: the event that started it (`order-42@1`), as `es sagas` prints it, or the id of the aggregate (`42`) for the latest
- * run. Both may begin with the tenant. A name that reads as an event of the aggregate is one, although an id may have this form, too.
- * @throws Invalid (`InvalidId`).
+ * The status of the run of this name, or of the latest run of the aggregate with this id, which is the last that began. An id may have the
+ * form of an event: the name is that of a run first. `pending` means one of three things: the saga has not begun; its event was too old to
+ * start it; or it ended more than 90 days ago, so Step Functions no longer knows it. @throws Invalid (`InvalidId`), NotFound.
  */
-export const runNamed = ({ startsOn: { of } }: AnySaga, name: string, tenant: string | undefined): SagaRun => {
-  const own = tenant !== undefined && name.startsWith(`${tenant}/`) ? withoutTenant(tenant, name) : name;
-  const [, id, version] = new RegExp(`^${of.name}-(.+)@([1-9]\\d{0,14})$`).exec(own) ?? [];
-  if (id === undefined) return { stream: address(of.name, own, tenant) };
-  return { stream: address(of.name, id, tenant), version: Number(version) };
+export const whereIs = async (queries: SagaQueries, saga: AnySaga, named: Named): Promise<Run> => {
+  const event = eventNamed(named);
+  const found = (event && (await runStartedBy(queries, saga, event))) ?? (await latestRun(queries, saga, aggregateNamed(saga, named)));
+  if (found !== undefined) return found;
+  const isOwn = event?.stream.aggregate === saga.startsOn.of.name;
+  const told = isOwn ? `${ownName(named)} does not start` : `no event of ${streamName(aggregateNamed(saga, named))} starts`;
+  throw new NotFound('NotFound', `${told} the saga '${saga.name}'`);
 };
 
-/**
- * The status of a run. `pending` means one of three things: the saga has not begun; its event was too old to start it; or it ended more
- * than 90 days ago, so Step Functions no longer knows it. The latest run is the last that began. @throws NotFound, if no event starts it.
- */
-export const whereIs = async (queries: SagaQueries, saga: AnySaga, { stream, version }: SagaRun) => {
+const ownName = ({ name, tenant }: Named): string =>
+  tenant !== undefined && name.startsWith(`${tenant}/`) ? withoutTenant(tenant, name) : name;
+
+/** The stream of the aggregate with this id. @throws Invalid (`InvalidId`). */
+export const aggregateNamed = ({ startsOn: { of } }: AnySaga, named: Named): Address => address(of.name, ownName(named), named.tenant);
+
+const eventNamed = (named: Named): ReturnType<typeof parseToken> | undefined => {
+  const name = ownName(named);
+  if (name.includes('/')) return undefined;
+  try {
+    return parseToken(ofTenant(named.tenant, name));
+  } catch (error) {
+    if (error instanceof Invalid) return undefined;
+    throw error;
+  }
+};
+
+/** The run that an event started or will start. An earlier definition of the saga may have started it, on an event that starts none today. */
+const runStartedBy = async (queries: SagaQueries, saga: AnySaga, { stream, version }: ReturnType<typeof parseToken>) => {
+  if (!queries.domain.deciders.some(({ name }) => name === stream.aggregate)) return undefined;
+  const find = findEvent({ ...queries, eventsOf: eventsOf(queries.domain) });
+  const event = await find(eventId(stream, version)).catch(ifNotFound);
+  if (event === undefined) return undefined;
+  const run = await runOf(queries, saga, event);
+  return run.status !== 'pending' || isStart(saga, event) ? run : undefined;
+};
+
+const ifNotFound = (error: unknown): undefined => {
+  if (error instanceof NotFound) return undefined;
+  throw error;
+};
+
+const latestRun = async (queries: SagaQueries, saga: AnySaga, stream: Address): Promise<Run | undefined> => {
   let latest: Run | undefined;
-  for await (const { starts } of startsIn(queries, saga, stream, version)) {
-    const asked = version === undefined ? starts : starts.filter(({ metadata }) => metadata.version === version);
-    for (const start of asked) {
+  for await (const { starts } of startsIn(queries, saga, stream)) {
+    for (const start of starts) {
       const run = await runOf(queries, saga, start);
       if (run.status !== 'pending') return run;
       latest ??= run;
     }
-    if (version !== undefined) break;
   }
-  if (latest !== undefined) return latest;
-  const named = version === undefined ? `no event of ${streamName(stream)} starts` : `${eventId(stream, version)} does not start`;
-  throw new NotFound('NotFound', `${named} the saga '${saga.name}'`);
+  return latest;
 };
 
 export interface PageOfRuns {

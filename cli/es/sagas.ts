@@ -1,6 +1,6 @@
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { runNamed, runsOf, whereIs } from '../../adapters/http/saga-route.ts';
+import { aggregateNamed, runsOf, whereIs } from '../../adapters/http/saga-route.ts';
 import { dynamoOperatorCases, type OperatorCase, type OperatorCases } from '../../adapters/sagas/dynamo-operator-cases.ts';
 import { dynamoSagaTokens } from '../../adapters/sagas/dynamo-saga-tokens.ts';
 import { stepFunctionsLook, stepFunctionsOperator, stepFunctionsStarts } from '../../adapters/sagas/step-functions-sagas.ts';
@@ -99,7 +99,7 @@ const asUsage = (error: unknown): never => {
 /** By `order-42@1` or `42`; of a tenant, `acme/order-42@1` or `acme/42`. */
 const find = async (side: SagaSide, name: string, id: string) => {
   const saga = sagaNamed(sagasOf(side.domain), name);
-  return whereIs(side, saga, runNamed(saga, id, tenantIn(id)));
+  return whereIs(side, saga, { name: id, tenant: tenantIn(id) });
 };
 
 const tenantIn = (id: string): string | undefined => (id.includes('/') ? id.slice(0, id.indexOf('/')) : undefined);
@@ -112,7 +112,7 @@ interface Asked {
 
 const listRuns = async (side: SagaSide, { saga: name, id, flags }: Asked): Promise<number> => {
   const saga = sagaNamed(sagasOf(side.domain), name);
-  const { stream } = runNamed(saga, id, tenantIn(id));
+  const stream = aggregateNamed(saga, { name: id, tenant: tenantIn(id) });
   const page = { from: numberOf(flags, 'from', Number.MAX_SAFE_INTEGER), limit: numberOf(flags, 'limit', 100) ?? 10 };
   const { items, following } = await runsOf(side, saga, { stream, ...page });
   for (const run of items) console.log(flags['json'] ? JSON.stringify(run) : `${run.event}  ${run.status}${startedAt(run)}`);
