@@ -28,12 +28,12 @@ npm run es -- sagas SAGA RUN --abort
 npm run es -- sagas SAGA RUN --start
 npm run es -- sagas SAGA ID --runs [--from VERSION] [--limit 10] [--json]
   Where sagas are. Without more, those that wait for an operator.
-  SAGA RUN   one of them, as that list names it: by the event that has started it (fulfilment order-42@1, or acme/order-42@1 where there
-             are tenants), or by the id of its aggregate (fulfilment 42, acme/42) for the latest that the aggregate has started.
-             What is done, what is undone, and why
-  --runs     lists all that the aggregate has started, the latest first
-  --from     begins with the event of this version, as the page before says
-  --limit    so many of them
+  SAGA RUN   one run of a saga: what is done, what is undone, and why. Its name is the event that started it (fulfilment order-42@1, or
+             acme/order-42@1 of a tenant), as the list of those that wait shows it. The id of the aggregate (fulfilment 42, acme/42) is
+             the latest run that the aggregate has started
+  --runs     lists the runs that the aggregate has started, the latest first
+  --from     begins at this version of the aggregate; the previous page names it
+  --limit    the maximum number of runs, 100 at most
   --retry    has the task that it is stuck at done again; one that stopped half-way is taken up where it stopped
   --give-up  goes on without that task: what it would have done or undone is for you to see to
   --abort    has one that waits for an event taken back, as if the time for that were up

@@ -88,21 +88,21 @@ describe('a saga that an aggregate starts again and again', () => {
     await renew('q1', 'january', 'february');
   });
 
-  test("is told of by its aggregate's id as the latest run", async () =>
+  test("is found by the id of its aggregate: the latest run", async () =>
     expect(await saga('q1')).toMatchObject({ id: 'q1', event: 'sub-q1@2', execution: 'run of sub-q1@2', status: 'completed' }));
 
-  test('is told of by the event that started a run, as the command line prints it', async () => {
+  test('is found by the event that started a run, as the command line prints it', async () => {
     expect(await saga('sub-q1@1')).toMatchObject({ id: 'q1', event: 'sub-q1@1', execution: 'run of sub-q1@1', status: 'stuck' });
     expect(await saga('sub-q1@2')).toMatchObject({ event: 'sub-q1@2', status: 'completed' });
   });
 
-  test('has not begun: the run of its event is pending, and the latest run is the last that began', async () => {
+  test('the run of an event that has not begun is pending, and the latest run is the last that began', async () => {
     await renew('q1', 'march');
     expect(await saga('sub-q1@3')).toEqual({ saga: 'billing', id: 'q1', event: 'sub-q1@3', status: 'pending' });
     expect(await saga('q1')).toMatchObject({ event: 'sub-q1@2' });
   });
 
-  test('has no run of an event that starts none, or that there is not', async () => {
+  test('has no run of an event that starts none or that does not exist', async () => {
     await renew('q1', 'free');
     for (const id of ['sub-q1@3', 'sub-q1@9', 'sub-nobody@1', 'sub-q1@999999999999999'])
       expect(await saga(id)).toMatchObject({ status: 404, detail: `${id} does not start the saga 'billing'` });
@@ -175,7 +175,7 @@ test('a run, and the list of runs, are those of the tenant', async () => {
   expect(await list('b', 'q1')).toMatchObject({ status: 404 });
 });
 
-test('the runs come in pages: each once, whatever lies between them', async () => {
+test('the pages of the list contain each run once, whatever events are between the runs', async () => {
   for (let index = 0; index < 7; index++) {
     await renew('q1', `p${index}`, 'free');
     await edge.send('sub', 'q1', 'Note', {});
@@ -191,7 +191,7 @@ test('the runs come in pages: each once, whatever lies between them', async () =
   expect(seen).toEqual([31, 26, 21, 16, 11, 6, 1].map((version) => `sub-q1@${version}`));
 });
 
-test('a page reads a part of a long stream, and the next one goes on', async () => {
+test('a page reads a part of a long stream, and the next page continues', async () => {
   await renew('q1', 'january');
   await appendNotes('q1', 2100);
   const first = await runs('q1');
