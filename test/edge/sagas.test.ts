@@ -88,7 +88,7 @@ describe('a saga that an aggregate starts again and again', () => {
     await renew('q1', 'january', 'february');
   });
 
-  test("is found by the id of its aggregate: the latest run", async () =>
+  test('is found by the id of its aggregate: the latest run', async () =>
     expect(await saga('q1')).toMatchObject({ id: 'q1', event: 'sub-q1@2', execution: 'run of sub-q1@2', status: 'completed' }));
 
   test('is found by the event that started a run, as the command line prints it', async () => {
