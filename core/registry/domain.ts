@@ -26,7 +26,8 @@ export interface Domain {
 }
 
 /**
- * Defines a service by its members. It checks the rules that the compiler cannot check, such as unique names.
+ * Defines a service by its members. It checks the rules that the compiler cannot check, such as unique names, and schemas whose data would
+ * not survive JSON.
  * @throws Error, naming the member and the rule that it breaks.
  *
  * @example
