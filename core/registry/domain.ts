@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import { faultIn } from '#storable'; // By this name, so that the bundles of functions can leave it out.
 import { NotFound } from '../basics/errors.ts';
 import { type Catalogue, parseMessage, rowOf } from '../basics/messages.ts';
 import { type Address, aggregateName } from '../basics/stream.ts';
@@ -12,7 +13,6 @@ import type { AnySaga } from '../sagas/saga.ts';
 import type { AnyDecider, CommandOf } from '../write/decider.ts';
 import { operations, scopePattern, scopesOf, scopeToReadStreams } from './access.ts';
 import type { Place } from './schema-faults.ts';
-import { faultIn } from './storable.ts';
 
 /** The members of a service. */
 export interface Domain {
