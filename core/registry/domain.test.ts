@@ -32,6 +32,9 @@ const byField = (field: string): AnyProjection =>
     evolve: { Added: (document) => document },
   });
 
+const dated = z.object({ at: z.date() });
+const isDate = 'at is a Date, which JSON has no type for: use z.iso.datetime()';
+
 describe('a domain', () => {
   test('of this service holds', () => expect(defineDomain(domain)).toBe(domain));
   test('may be empty', () => expect(defineDomain({ deciders: [], projections: [] })).toEqual({ deciders: [], projections: [] }));
@@ -63,6 +66,27 @@ describe('a domain', () => {
         { deciders: [renamed(name)], says: `'${name}': an aggregate's name is a letter, then letters and digits` },
       ]),
     ),
+    'a command with data that JSON does not have': {
+      deciders: [{ ...tally, commands: { ...tally.commands, Clear: dated } }],
+      says: `command Clear of tally: ${isDate}`,
+    },
+    'an event with data that JSON does not have': {
+      deciders: [{ ...tally, events: { ...tally.events, Cleared: dated } }],
+      says: `event Cleared: ${isDate}`,
+    },
+    'a document with data that JSON does not have': {
+      projections: [projection({ document: dated, indexes: {} })],
+      says: `document of tally-total@1: ${isDate}`,
+    },
+    'an integration event with data that JSON does not have': {
+      publications: [publication({ publishes: { ...tallyPublication.publishes, 'Closed.v1': dated } })],
+      says: `integration event Closed.v1 of tallies: ${isDate}`,
+    },
+    'a context with data that JSON does not have': {
+      deciders: [order, payment, stock],
+      sagas: [{ ...fulfilment, context: dated } as AnySaga],
+      says: `context of saga fulfilment: ${isDate}`,
+    },
     'two publications of one name': {
       publications: [tallyPublication, tallyPublication],
       says: "two members share the publication name 'tallies'",
