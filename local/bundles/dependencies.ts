@@ -11,7 +11,7 @@ export interface DependenciesProps {
   readonly options: BuildOptions & { readonly alias: Readonly<Record<string, string>> };
 }
 
-/** What the sources import instead of a dependency: the URL of its module, or nothing other, because only an ES module can be imported so. */
+/** Where a dependency is: in a bundle of its own, or among the sources, because a CommonJS module has no names that a bundle could export. */
 type Place = { readonly url: string } | 'among the sources';
 
 /**
@@ -28,7 +28,8 @@ export const dependenciesApart = ({ folder, options }: DependenciesProps) => {
   const found = new Map<string, Promise<ResolveResult>>();
   const plugin: Plugin = {
     name: 'dependencies apart',
-    setup: ({ onResolve, resolve: find }) => {
+    setup: ({ onStart, onResolve, resolve: find }) => {
+      onStart(() => wanted.clear()); // A dependency that the sources no longer import may be gone.
       /** Asked once for each folder that imports it: there are some hundreds of imports. */
       const findOnce = (path: string, from: Pick<OnResolveArgs, 'importer' | 'resolveDir' | 'kind'>): Promise<ResolveResult> => {
         const key = JSON.stringify([path, from.resolveDir]);

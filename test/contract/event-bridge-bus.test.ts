@@ -69,7 +69,7 @@ describe('an entry that was refused', () => {
   const refusing = (code: string, ...which: readonly number[]) => new FakeBus((nth) => (which.includes(nth) ? code : undefined));
 
   test.each(['ThrottlingException', 'InternalFailure', 'SomethingNew'])(
-    'for now (%s) is sent again, without the other entries',
+    'with the temporary error %s is sent again, without the other entries',
     async (code) => {
       const bus = refusing(code, 2, 3);
       const { publish } = busOn(bus.connection);

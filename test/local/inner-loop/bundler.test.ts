@@ -82,6 +82,15 @@ describe('a build', () => {
     await rm(join(shop.folder, 'node_modules'), { recursive: true });
     shop.write('decider.ts', decider(20));
     expect((await readRegistry((await bundler.build()).registry)).projections).toEqual({ Counted: ['totals'] });
+
+    // A dependency that is gone, and that no source imports any more, stops no later build.
+    shop.write('node_modules/later/package.json', '{ "name": "later", "type": "module", "main": "index.js" }');
+    shop.write('node_modules/later/index.js', 'export const later = 1;');
+    shop.write('decider.ts', decider(20, "import { later } from 'later';\nif (later !== 1) throw new Error('not 1');"));
+    expect((await readRegistry((await bundler.build()).registry)).projections).toEqual({ Counted: ['totals'] });
+    const third = readdirSync(join(folder, 'dependencies-3'));
+    expect(['later', 'zod-'].map((begin) => third.some((file) => file.startsWith(begin)))).toEqual([true, true]);
+    expect(third.some((file) => file.startsWith('of-es'))).toBe(false);
   });
 
   test('that cannot be made says where the reason is', async () => {
