@@ -45,10 +45,10 @@ export interface Fault {
 /** In characters. A row with a document of the largest size has little room left. */
 const maxErrorLength = 1000;
 
-/** The fault to store when an error parks a commit's stream. */
-export const faultOf = (commit: Commit, error: Error, now: Date): Fault => ({
-  stream: streamName(commit.stream),
-  eventId: error instanceof Poison ? error.eventId : eventId(commit.stream, commit.version),
+/** The fault to store when an error parks a stream. It names the event of a Poison, or else the event at this version. */
+export const faultOf = ({ stream, version }: Pick<Commit, 'stream' | 'version'>, error: Error, now: Date): Fault => ({
+  stream: streamName(stream),
+  eventId: error instanceof Poison ? error.eventId : eventId(stream, version),
   error: error.message.slice(0, maxErrorLength).toWellFormed(),
   parkedAt: now.toISOString(),
 });
@@ -56,7 +56,15 @@ export const faultOf = (commit: Commit, error: Error, now: Date): Fault => ({
 /** A row of a read table: a document, or a stream's checkpoint. A document of one stream is both. */
 export interface Row extends Versioned {
   readonly parked?: Fault | undefined;
+  /**
+   * Only in a checkpoint whose `version` is inside a commit, because several transactions write the documents of that commit: the version of
+   * the last commit that is written whole.
+   */
+  readonly wholeVersion?: number | undefined;
 }
+
+/** The version up to which a row contains whole commits. */
+export const wholeVersion = (row: Row): number => row.wholeVersion ?? row.version;
 
 /** The replacement of a row. `from` is the version at which the row was read; 0 for a new row. */
 export interface Change {

@@ -3,6 +3,8 @@ import type { ReadModels, Row } from './read-models.ts';
 
 /** Rows of one projection that are read once, changed in memory, and written together. */
 export interface UnitOfWork {
+  /** The largest number of rows in one write. */
+  readonly maxRows: number;
   /** Reads rows in one request before `rowAt` needs them. */
   expect(keys: readonly string[]): Promise<void>;
   /** The row as it will be after the next write. */
@@ -18,9 +20,11 @@ export interface UnitOfWork {
   writes(): number;
   /** Drops the changes since the last write. */
   discard(): void;
+  /** Drops rows from memory. They are read again if they are needed again. */
+  forget(keys: readonly string[]): void;
 }
 
-/** At most `maxRows` rows per write. A single commit that changes more rows is still written whole. */
+/** A unit of work that writes at most `maxRows` rows at once, if its caller asks `hasRoomFor` first. */
 export const unitOfWork = (readModels: ReadModels, projection: AnyProjection, maxRows: number): UnitOfWork => {
   const stored = new Map<string, Row>();
   const changed = new Map<string, Row>();
@@ -28,6 +32,7 @@ export const unitOfWork = (readModels: ReadModels, projection: AnyProjection, ma
   let writes = 0;
   const storedVersion = (key: string): number => stored.get(key)?.version ?? 0;
   return {
+    maxRows,
     storedVersion,
     expect: async (keys) => {
       const unread = keys.filter((key) => !stored.has(key));
@@ -47,6 +52,9 @@ export const unitOfWork = (readModels: ReadModels, projection: AnyProjection, ma
       tenants.set(key, tenant);
     },
     discard: () => changed.clear(),
+    forget: (keys) => {
+      for (const key of keys) if (!changed.has(key)) stored.delete(key);
+    },
     hasRoomFor: (keys) => new Set([...changed.keys(), ...keys]).size <= maxRows,
     flush: async () => {
       const changes = [...changed].map(([key, next]) => ({ key, tenant: tenants.get(key), from: storedVersion(key), next }));
