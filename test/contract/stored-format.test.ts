@@ -6,13 +6,13 @@ import * as z from 'zod';
 import { beginningOf, type CommitItem, type Content, digestOf, fromItem, hashOf, toItem } from '../../adapters/event-log/commit-item.ts';
 import { recallKey, snapshotOf, withSnapshot } from '../../adapters/event-log/snapshot.ts';
 import { fromCursor, fromParkedCursor, toCursor, toParkedCursor } from '../../adapters/read-models/cursor.ts';
-import { fromReadItem, toReadItem } from '../../adapters/read-models/read-item.ts';
+import { fromReadItem, type ReadItem, toReadItem } from '../../adapters/read-models/read-item.ts';
 import { executionName } from '../../adapters/sagas/step-functions-sagas.ts';
 import { checkpointIn } from '../../cli/import/checkpoint.ts';
 import type { Request } from '../../core/log/event-store.ts';
 import { relayPositions } from '../../core/publish/relay.ts';
 import { defineProjection } from '../../core/read/projection.ts';
-import { progressKey, wholeVersion } from '../../core/read/read-models.ts';
+import { progressKey, type Row, wholeVersion } from '../../core/read/read-models.ts';
 import { commandOf } from '../../core/sagas/running/run.ts';
 import { defineSaga } from '../../core/sagas/saga.ts';
 import { foldingOf } from '../../core/write/decider.ts';
@@ -228,7 +228,7 @@ test('the row of a document, and of how far a stream is in documents of many str
   expect(fromReadItem(row)).toEqual({ document, version: 2, recordedAt: at });
 });
 
-const checkpoints = {
+const checkpoints: Readonly<Record<string, readonly [Partial<Row>, Partial<ReadItem>]>> = {
   'at the end of a commit, as the first release wrote it': [{}, {}],
   'at the end of a commit, parked by the first release because the commit after it changes more documents than one transaction can': [
     { parked: { stream: 'acme/tally-7', eventId: 'acme/tally-7@3', error: 'Poison: a commit changes 120 documents', parkedAt: at } },
