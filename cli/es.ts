@@ -2,7 +2,7 @@
 import { ofService } from '../lib/folders.ts';
 import { run } from './es/run.ts';
 
-// Whoever reads the output has seen enough (`| head`): it ends as other programs do then.
+// The reader of the output has ended (`| head`): this program ends, as others do then.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 141 : 1));
 
 process.exitCode = await run(process.argv.slice(2), ofService('.local'));

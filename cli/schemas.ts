@@ -18,7 +18,7 @@ import { parseCommand, UsageError } from './command-line.ts';
 
 const usage = `Usage: npm run schemas:accept [-- --domain FOLDER] [--incompatible]
 Records in FOLDER/schemas.lock.json (FOLDER: domain) the shape of every stored event version, what snapshots are made with, and the
-shape of every integration event. A change that stored events, snapshots or those who listen do not survive is refused, unless you
+shape of every integration event. A change that breaks stored events, snapshots or listeners is refused, unless you
 insist with --incompatible.`;
 
 const main = async (): Promise<number> => {
@@ -113,7 +113,7 @@ const counted = (findings: readonly SchemaFinding[]): string => {
 };
 
 const refusal = (name: string, refused: readonly SchemaFinding[]): string =>
-  `${name} is not written: ${refused.length} of the changes break what is stored, or those who listen. Do as the remedies say. Where there is nothing\nand nobody yet, or you know that it does not break, insist: npm run schemas:accept -- --incompatible`;
+  `${name} is not written: ${refused.length} of the changes break stored data or listeners. Do as the remedies say. If there is no data and no\nlistener yet, or you know that the change does not break them, run: npm run schemas:accept -- --incompatible`;
 
 const say = (message: string, code: number): number => {
   (code === 0 ? console.log : console.error)(message);

@@ -36,10 +36,10 @@ const program = async (...args: readonly string[]): Promise<number> => {
 const cdk = (command: string, ...more: readonly string[]) => ({
   usage: `foldstream ${command} [options of the CDK]
 
-  runs \`cdk ${[command, ...more].join(' ')}\` on the app of this service, on the pinned Node. What it needs to know of the stage is said with -c:
+  runs \`cdk ${[command, ...more].join(' ')}\` on the app of this service, on the pinned Node. The options -c describe the stage:
   -c stage=prod                       dev, staging or prod (dev)
-  -c issuer=https://… -c audience=…   who signs the tokens that the API takes, and for whom they are
-  -c auth=none                        instead: anybody may do everything
+  -c issuer=https://… -c audience=…   the issuer and the audience of the tokens that the API accepts
+  -c auth=none                        instead of these: the API requires no token
   npx cdk ${command} --help has the CDK's own options`,
   run: (args: readonly string[]) => program(join(packageFolder('aws-cdk'), 'bin/cdk'), command, ...more, ...args),
 });

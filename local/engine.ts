@@ -9,7 +9,7 @@ export interface Engine {
   readonly endpoint: string;
   /** True if somebody else runs it, so that its data outlives us. */
   readonly external: boolean;
-  /** Resolves if it ends although nobody stopped it. */
+  /** Resolves if the engine ends without being stopped. */
   readonly crashed: Promise<void>;
   stop(): Promise<void>;
 }

@@ -56,10 +56,10 @@ describe('the first request', () => {
     });
   });
 
-  test('is the example, where the description has one', () => {
+  test('is the example of the description, if there is one', () => {
     const document = { paths: { '/a/{id}': { post: { requestBody: { content: { 'application/json': { example: { a: 1 } } } } } } } };
     expect(dataOf(firstRequest('', document))).toEqual({ a: 1 });
   });
 
-  test('does not exist where nothing takes one', () => expect(firstRequest('', { paths: { '/health': { get: {} } } })).toBeUndefined());
+  test('does not exist if no route takes a command', () => expect(firstRequest('', { paths: { '/health': { get: {} } } })).toBeUndefined());
 });

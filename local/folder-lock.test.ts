@@ -12,14 +12,14 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-test('a folder belongs to one at a time', () => {
+test('only one process at a time owns a folder', () => {
   const lock = lockFolder(folder);
   expect(() => lockFolder(folder)).toThrow(`Another system runs on ${folder}: stop it first, or start this one with --memory.`);
   lock.release();
   lockFolder(folder).release();
 });
 
-test('it is free again at once when its owner is killed', async () => {
+test('the lock is free at once after its owner is killed', async () => {
   const module = new URL('./folder-lock.ts', import.meta.url).href;
   const script = `const { lockFolder } = await import('${module}'); lockFolder(process.argv[1]); console.log('locked'); setInterval(() => {}, 1000);`;
   const owner = spawn(process.execPath, ['--input-type=module', '-e', script, folder], { stdio: ['ignore', 'pipe', 'inherit'] });

@@ -1,6 +1,8 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+
+const lockFile = 'lock';
 
 /**
  * Claims a folder for this process. The claim is a lock of the operating system (SQLite has it on every platform), so it
@@ -9,7 +11,7 @@ import { DatabaseSync } from 'node:sqlite';
  */
 export const lockFolder = (folder: string): { release(): void } => {
   mkdirSync(folder, { recursive: true });
-  const lock = new DatabaseSync(join(folder, 'lock'));
+  const lock = new DatabaseSync(join(folder, lockFile));
   try {
     lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
   } catch (error) {
@@ -18,4 +20,15 @@ export const lockFolder = (folder: string): { release(): void } => {
     throw new Error(`Another system runs on ${folder}: stop it first, or start this one with --memory.`, { cause: error });
   }
   return { release: () => lock.close() };
+};
+
+/** Whether a system runs on the folder now. */
+export const isFolderLocked = (folder: string): boolean => {
+  if (!existsSync(join(folder, lockFile))) return false;
+  try {
+    lockFolder(folder).release();
+    return false;
+  } catch {
+    return true;
+  }
 };

@@ -2,7 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose';
 
-// The issuer of tokens that this machine has in place of an identity provider. It is one key, and nobody asks it over a network.
+// The issuer of tokens that this machine has in place of an identity provider. It is one key, and it is not asked over a network.
 
 /** Whom the local stack trusts. It stands in the template as any other issuer would. */
 export const localIssuer = 'https://issuer.localhost';

@@ -57,8 +57,8 @@ const welcome = async ({ url, stackName, simulators, inspectorUrl }: System, com
   const kept = memory ? 'Nothing is kept' : `Data is kept in ${relative(process.cwd(), dataFolder) || '.'}; --fresh begins again`;
   return [
     `\n  ${bold(stackName)} listens on ${bold(url)}\n\n  ${await firstCurl(url, commandLine)}\n`,
-    ...simulators.map(({ name, url, hint }) => `  ${bold(name)} is played on ${url} and does as it is told:\n\n  ${hint}\n`),
-    ...(auth ? [] : [dim('  Anybody may do everything here; with --auth it asks for tokens, as a deployed API does.')]),
+    ...simulators.map(({ name, url, hint }) => `  ${bold(name)} is simulated on ${url}; tell the simulator what to answer:\n\n  ${hint}\n`),
+    ...(auth ? [] : [dim('  The API requires no token. With --auth it requires tokens, as a deployed API does.')]),
     ...(chaosSeed === undefined ? [] : [`  The streams deliver twice and out of order (chaos ${chaosSeed}).`]),
     ...(timeScale === 1 ? [] : [`  Time limits, waits, schedules and retries pass ${Math.round(1 / timeScale)} times as fast.`]),
     ...(inspectorUrl === undefined ? [] : [`  A debugger may attach at ${inspectorUrl}; no time limits hold.`]),

@@ -1,6 +1,6 @@
 const forced = 130;
 
-/** Aborted by the first Ctrl-C or its like, and when nobody is left to give one; the second one ends the process at once. */
+/** Aborted by the first Ctrl-C or similar signal, and when the parent process has ended. The second signal ends the process at once. */
 export const stopSignal = (): AbortSignal => {
   const controller = new AbortController();
   const stop = (reason: string) => {
@@ -12,7 +12,7 @@ export const stopSignal = (): AbortSignal => {
   return controller.signal;
 };
 
-/** If whoever started this was killed, nobody could stop it any more, and it would keep the port and the data. */
+/** If the process that started this one was killed, this one would keep the port and the data. */
 const stopWithParent = (stop: () => void): void => {
   const parent = process.ppid;
   const check = () => process.ppid !== parent && stop();

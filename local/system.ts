@@ -24,7 +24,7 @@ export interface SystemOptions {
   readonly fresh?: boolean;
   /** The folder of the domain to run, where it is not `domain`. */
   readonly domain?: string | undefined;
-  /** The folder of the key that signs tokens; absent: nobody is asked for one. */
+  /** The folder of the key that signs tokens; absent if the API requires no token. */
   readonly keyFolder?: string | undefined;
   /** There are tenants, and this claim of a token says which one its bearer is of. */
   readonly tenantClaim?: string | undefined;
@@ -151,7 +151,7 @@ const make = async ({ assemblyFolder, onStep = () => {} }: SystemOptions, servic
   return { assembly, built };
 };
 
-/** Both at once; if one fails the other is told to stop, and is waited for, so that it leaves nothing behind. */
+/** Runs both at once. If one fails, the other is stopped and waited for, so that it leaves nothing behind. */
 const together = async <A, B>(
   first: (signal: AbortSignal) => Promise<A>,
   second: (signal: AbortSignal) => Promise<B>,

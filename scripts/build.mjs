@@ -20,7 +20,7 @@ if (status !== 0) process.exit(1);
 rmSync(join(root, 'dist/domain'), { recursive: true, force: true });
 
 /** Files that are no TypeScript modules of ours, beside those that need them: shims of bundles, the engine's settings, the scaffold. */
-const isCopied = (file) => /\.(mjs|cjs|xml)$/.test(file) || file.includes('template');
+const isCopied = (file) => /\.(mjs|cjs|xml)$/.test(file) || file.includes(join('new', 'template'));
 for (const room of rooms) copy(join(root, room), join(root, 'dist', room));
 
 function copy(from, to) {

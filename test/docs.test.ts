@@ -18,7 +18,7 @@ const textOf = (page: string): string => readFileSync(page, 'utf8');
 /** The documentation shows the domain of this repository as its example. The domain's own tests check those links. */
 const leadsIntoDomain = (file: string): boolean => file.startsWith('domain/');
 
-test.each(pages)('%s: what it links to is there', (page) => {
+test.each(pages)('%s: the files that it links to exist', (page) => {
   const links = [...textOf(page).matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)].map(([, link = '']) => link);
   const files = links.filter((link) => !link.includes(':')).map((link) => join(dirname(page), link));
   expect(files.filter((file) => !leadsIntoDomain(file) && !existsSync(file))).toEqual([]);
@@ -33,7 +33,7 @@ const anchorsOf = (page: string): readonly string[] =>
       .replaceAll(' ', '-'),
   );
 
-test.each(pages)('%s: the headings that it links to are there', (page) => {
+test.each(pages)('%s: the headings that it links to exist', (page) => {
   const links = [...textOf(page).matchAll(/\]\(([^)#\s:]*\.md|)#([^)]+)\)/g)];
   const dead = links.filter(([, file = '', anchor = '']) => !anchorsOf(file === '' ? page : join(dirname(page), file)).includes(anchor));
   expect(dead.map(([link]) => link)).toEqual([]);

@@ -64,7 +64,7 @@ test.each(examples.map(({ title }) => title))('the example of %s compiles', (tit
   expect(said.split(/\n(?=\S)/).filter((text) => text.startsWith(`${title}.ts(`))).toEqual([]);
 });
 
-test('nothing else is wrong', () => {
+test('there is no other error', () => {
   const isOfExample = (text: string): boolean => examples.some(({ title }) => text.startsWith(`${title}.ts(`));
   expect(said.split(/\n(?=\S)/).filter((text) => text.trim() !== '' && !isOfExample(text))).toEqual([]);
 });

@@ -186,12 +186,15 @@ test('there are commands', () => expect(commands.length).toBeGreaterThan(12));
 /** Those within a sentence, where capitals stand for something. */
 const inline = [...page.matchAll(/`(npm run es -- [^`]+)`/g)].map(([, command = '']) => command.replaceAll(/\s+/g, ' '));
 
-test.each([...new Set(inline)].map((command) => [command]))('%s is a command that is run below, in this or another form', (command) => {
-  const [, , , , verb = '', ...args] = command.split(' ');
-  const flags = args.filter((one) => one.startsWith('--'));
-  const same = commands.filter((one) => one.split(' ')[4] === verb && flags.every((flag) => one.includes(flag)));
-  expect(same).not.toEqual([]);
-});
+test.each([...new Set(inline)].map((command) => [command]))(
+  '%s is one of the commands that are run below, in this or another form',
+  (command) => {
+    const [, , , , verb = '', ...args] = command.split(' ');
+    const flags = args.filter((one) => one.startsWith('--'));
+    const same = commands.filter((one) => one.split(' ')[4] === verb && flags.every((flag) => one.includes(flag)));
+    expect(same).not.toEqual([]);
+  },
+);
 
 describe('as it stands on the page', () => {
   test.each(commands.map((command) => [command]))('%s', async (command) => {
@@ -200,24 +203,24 @@ describe('as it stands on the page', () => {
   });
 });
 
-test('the saga that waited was told, and waits no more', async () => {
+test('the waiting saga got its answer and continues', async () => {
   expect(answered).toEqual([{ taskToken: 'token-1', output: '{}' }]);
   expect((await run('npm run es -- sagas --outputs outputs.json')).out).toBe('No saga waits for an operator.\n');
 });
 
-test('the saga that its event was too old to start was started', () => {
+test('the saga of an event that was too old was started by hand', () => {
   const name = executionName('fulfilment', 'order-43@1');
   expect(started).toMatchObject([{ name, input: expect.stringContaining('"event":"order-43@1"') }]);
 });
 
-test('what was lost is back, in the log and in the read models, as it was', async () => {
+test('the lost commits are back, in the log and in the read models', async () => {
   const { commits } = await world.eventStore.scan({ index: 0, of: 1 });
   expect(commits.map(({ stream }) => stream.id).sort()).toEqual(['42', '43', '44']);
   for (const projection of domain.projections.filter(({ key }) => key === undefined))
     for (const id of ['42', '43', '44']) expect((await world.readModels.get(projection, id, 'strong')).version).toBe(1);
 });
 
-test('what leaves has left, each event once, and the relay is up to the log', async () => {
+test('each event was published once, and the relay has reached the end of the log', async () => {
   expect(bus.events.map(({ source, id }) => `${source} ${id}`).toSorted()).toEqual(
     ['42', '43', '44'].flatMap((id) => [`orders order-${id}@1`, `sagas order-${id}@1`]).toSorted(),
   );
@@ -227,7 +230,7 @@ test('what leaves has left, each event once, and the relay is up to the log', as
   }
 });
 
-test('a commit that is there and differs is named, and left', async () => {
+test('an existing commit that differs is named, and not changed', async () => {
   const store = dynamoEventStore({ client, table: restored, now: () => new Date() });
   await client.send(new DeleteItemCommand({ TableName: restored, Key: { stream: { S: 'order-44' }, version: { N: '1' } } }));
   await store.append(store.begin({ aggregate: 'order', id: '44' }), request({ type: 'PlaceOrder', data: placement }, 'another'), {

@@ -19,7 +19,7 @@ const schemas = (...args: readonly string[]): { readonly code: number | null; re
 const examples = existsSync(join(root, 'examples')) ? readdirSync(join(root, 'examples')).map((name) => `examples/${name}`) : [];
 const domains = ['domain', ...examples.filter((folder) => existsSync(join(root, folder, 'index.ts')))];
 
-test.each(domains)('what %s stores and publishes is what its lock says', (folder) => {
+test.each(domains)('the stored and published shapes of %s match its lock', (folder) => {
   const { code, said } = schemas('--domain', folder);
   if (code !== 0) throw new Error(said); // The differences and their remedies are the message.
   expect(said).toMatch(/is up to date/);
@@ -54,12 +54,12 @@ void versioned;`,
     expect(accept().code).toBe(0);
   });
 
-  test('is missed where there is none', () => {
+  test('is reported if it is missing', () => {
     rmSync(lockFile);
     expect(check()).toEqual({ code: 1, said: expect.stringMatching(/jar is a new aggregate\n.*npm run schemas:accept/) });
   });
 
-  test('does not mind formatting and comments', () => {
+  test('ignores formatting and comments', () => {
     write('z.object({\n  ml: z.int(), // how much\n})', '(  ) => {\n  /* nothing */ return   { ml: 0 };\n}');
     expect(check().said).toMatch(/evolve\.Filled has changed/); // Another form of the same is other code …
     expect(accept('--incompatible').code).toBe(0);
@@ -67,7 +67,7 @@ void versioned;`,
     expect(check()).toEqual({ code: 0, said: expect.stringMatching(/up to date/) }); // … its layout is not.
   });
 
-  test('takes an optional field only when it is recorded', () => {
+  test('accepts an optional field only after it is recorded', () => {
     write('z.object({ ml: z.int(), by: z.string().optional() })');
     expect(check()).toEqual({
       code: 1,
@@ -77,7 +77,7 @@ void versioned;`,
     expect(check().code).toBe(0);
   });
 
-  test('refuses a change that breaks what is stored, with the diff and the remedy, unless it is insisted on', () => {
+  test('refuses a change that breaks stored events, with the diff and the remedy, unless --incompatible is given', () => {
     const before = readFileSync(lockFile, 'utf8');
     write('z.object({ liters: z.number() })');
     const diff =
@@ -99,7 +99,7 @@ void versioned;`,
     expect(check().code).toBe(0);
   });
 
-  test('asks for a higher revision where evolve was changed', () => {
+  test('requires a higher revision if evolve was changed', () => {
     write('z.object({ ml: z.int() })', '(_, { ml }) => ({ ml })');
     expect(check()).toEqual({ code: 1, said: expect.stringMatching(/jar\.evolve\.Filled has changed\n(.*\n)*.*`revision: 2`/) });
     write('z.object({ ml: z.int() })', '(_, { ml }) => ({ ml })', 'revision: 2,');
@@ -107,7 +107,7 @@ void versioned;`,
     expect(check().code).toBe(0);
   });
 
-  describe('of what is published', () => {
+  describe('of published events', () => {
     const publish = (shape: string, type = 'Filled.v1'): void => {
       write('z.object({ ml: z.int() })');
       writeFileSync(
@@ -126,7 +126,7 @@ void versioned;`,
       expect(check()).toEqual({ code: 0, said: expect.stringMatching(/up to date/) });
     });
 
-    test('takes a field only when it is recorded', () => {
+    test('accepts a field only after it is recorded', () => {
       publish('z.object({ ml: z.int(), by: z.string() })');
       const diff = /compatible: jars: Filled\.v1\.by added\n {2}\+ {"type":"string"}\n {2}remedy: .*schemas:accept/;
       expect(check()).toEqual({ code: 1, said: expect.stringMatching(diff) });
@@ -134,7 +134,7 @@ void versioned;`,
       expect(check().code).toBe(0);
     });
 
-    test('refuses what those who listen cannot read, with the diff and the remedy, unless it is insisted on', () => {
+    test('refuses a change that listeners cannot read, with the diff and the remedy, unless --incompatible is given', () => {
       const before = readFileSync(lockFile, 'utf8');
       publish('z.object({ liters: z.number() })');
       const diff = /incompatible: jars: Filled\.v1\.ml removed\n {2}- {"type":"integer".*\n {2}breaks: .*\n {2}remedy: .*Filled\.v2/;
@@ -145,7 +145,7 @@ void versioned;`,
       expect(check().code).toBe(0);
     });
 
-    test('misses what is no longer published', () => {
+    test('reports an event that is no longer published', () => {
       publish('z.object({ ml: z.int() })', 'Filled.v2');
       expect(check().said).toMatch(/incompatible: jars: Filled\.v1 is no longer published/);
       write('z.object({ ml: z.int() })');

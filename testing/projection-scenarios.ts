@@ -123,7 +123,7 @@ const projected = async (
     for (const error of (await project(deliveries)).values()) throw error;
     for (const { stream } of deliveries) {
       const { parked } = await readModels.get(watched, progressKey(watched, stream), 'strong');
-      if (parked !== undefined) throw new Error(`${streamName(stream)} was set aside: ${parked.error}`);
+      if (parked !== undefined) throw new Error(`${streamName(stream)} is parked: ${parked.error}`);
     }
   }
   const rows = await Promise.all([...keys].map(async (key) => [key, (await readModels.get(watched, key, 'strong')).document] as const));

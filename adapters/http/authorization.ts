@@ -51,11 +51,14 @@ type Claims = APIGatewayProxyEventV2WithJWTAuthorizer['requestContext']['authori
 const claimsOf = ({ requestContext }: APIGatewayProxyEventV2): Claims | undefined =>
   (requestContext as Partial<APIGatewayProxyEventV2WithJWTAuthorizer['requestContext']>).authorizer?.jwt?.claims;
 
-/** The scopes of a token. `scope` is text with spaces. Some issuers send a list `scp`, which API Gateway writes as `[a b]`. */
+/**
+ * The scopes of a token. `scope` is text with spaces; a comma is a character of a scope (RFC 6749). Some issuers send a list `scp`, which API
+ * Gateway writes as `[a b]`.
+ */
 const grantedBy = ({ scope, scp }: Claims): readonly string[] =>
   String(scope ?? scp ?? '')
     .replace(/^\[(.*)\]$/, '$1')
-    .split(/[\s,]+/);
+    .split(' ');
 
 /** The actor that the log names. A client that acts for no user is its own subject. @throws Denied (`Forbidden`). */
 const actorIn = ({ sub, client_id }: Claims): string => {

@@ -5,8 +5,9 @@ import { type Domain, deciderNamed, parseCommand } from '../../core/registry/dom
 import type { Answer, CommandRequest, HandleCommand } from '../../core/write/command-handler.ts';
 import type { AnyDecider } from '../../core/write/decider.ts';
 import { measuredCommand } from '../lambda/measured.ts';
+import { jsonBody } from './body/json-body.ts';
 import type { Handlers } from './http.ts';
-import { demandKey, type HttpRequest, jsonBody, streamIn, versionIn } from './http-request.ts';
+import { demandKey, type HttpRequest, streamIn, versionIn } from './http-request.ts';
 import { type AnswerOf, ok } from './http-response.ts';
 
 export interface CommandRoutePorts {

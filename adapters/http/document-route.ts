@@ -85,13 +85,13 @@ const waitSecondsIn = ({ headers }: HttpRequest<'document'>): number => {
   return Math.min(asked, maxWaitSeconds);
 };
 
-/** 304, if the caller's copy already has this ETag. */
+/** 304, if the caller's copy already has this ETag. The comparison is weak: a proxy that compresses answers makes `W/"8"` of `"8"`. */
 const unlessKnown = (
   { headers }: HttpRequest<'document'>,
   etag: string,
   { headers: others, ...response }: AnswerOf<'document'>,
 ): AnswerOf<'document'> => {
-  const known = (headers['if-none-match'] ?? '').split(',').map((tag) => tag.trim());
+  const known = (headers['if-none-match'] ?? '').split(',').map((tag) => tag.trim().replace(/^W\//, ''));
   const tagged = { ...others, etag, 'cache-control': 'no-cache' };
-  return known.includes(etag) ? { status: 304, headers: tagged } : { ...response, headers: tagged };
+  return known.includes(etag) || known.includes('*') ? { status: 304, headers: tagged } : { ...response, headers: tagged };
 };

@@ -2,6 +2,7 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { Invalid } from '../../core/basics/errors.ts';
 import { type Address, address } from '../../core/basics/stream.ts';
 import type { Caller } from './authorization.ts';
+import type { ReceivedBody } from './body/json-body.ts';
 import { type QueryOf, type QueryParameter, type RouteName, rowOf, type TakenBy, type VariableOf } from './routes.ts';
 
 /** A request before its route has checked it. */
@@ -10,11 +11,13 @@ export interface Received {
   readonly path: string;
   /** The variable parts of the path, decoded. */
   readonly params: Readonly<Record<string, string>>;
+  /** As it was sent. */
+  readonly rawQuery: string;
   /** As text. A parameter that was sent twice is joined by commas. */
   readonly parameters: Readonly<Record<string, string>>;
   /** By lower-case name. A header that was sent twice is joined by commas. */
   readonly headers: Readonly<Record<string, string | undefined>>;
-  readonly body: Body;
+  readonly body: ReceivedBody['body'];
   readonly requestId: string;
   readonly correlationId: string;
   /** The idempotency key if it is well-formed, otherwise the id of the request. It is the cause of the events that a command records. */
@@ -22,17 +25,15 @@ export interface Received {
 }
 
 /** A request of one route. It has only the variables, parameters and headers that the table of routes names. */
-export interface HttpRequest<R extends RouteName = RouteName> extends Omit<Received, 'method' | 'params' | 'parameters' | 'headers'> {
+export interface HttpRequest<R extends RouteName = RouteName>
+  extends Omit<Received, 'method' | 'params' | 'rawQuery' | 'parameters' | 'headers'> {
   readonly params: Readonly<Record<VariableOf<R>, string>>;
   readonly query: QueryOf<R>;
   /** The parameters that the table does not name. */
   readonly otherQuery: Readonly<Record<string, string>>;
-  readonly headers: { readonly [Name in TakenBy<R> | 'content-type']?: string | undefined };
+  readonly headers: { readonly [Name in TakenBy<R> | 'content-type' | 'content-encoding']?: string | undefined };
   readonly caller: Caller;
 }
-
-/** Text, or bytes that are not yet checked to be text. */
-export type Body = string | Buffer;
 
 const wellFormed = /^[\x21-\x7e]{1,128}$/;
 const wellFormedKey = /^[\x21-\x2b\x2d-\x7e]{1,128}$/;
@@ -57,6 +58,7 @@ const takeApart = (event: APIGatewayProxyEventV2): Received => {
     method: requestContext.http.method,
     path: event.rawPath,
     params: (event.pathParameters ?? {}) as Record<string, string>,
+    rawQuery: event.rawQueryString,
     parameters: (event.queryStringParameters ?? {}) as Record<string, string>,
     headers,
     body: event.isBase64Encoded ? Buffer.from(event.body ?? '', 'base64') : (event.body ?? ''),
@@ -68,8 +70,9 @@ const takeApart = (event: APIGatewayProxyEventV2): Received => {
 
 /** Parses a request according to the row of its route. @throws Invalid (`InvalidRequest`), which names the wrong parameter. */
 export const toRequest = <R extends RouteName>(route: R, received: Received, caller: Caller): HttpRequest<R> => {
-  const { method: _, parameters, ...rest } = received;
+  const { method: _, rawQuery, parameters, ...rest } = received;
   const { query } = rowOf(route);
+  if (Object.keys(query).length > 0) demandOnce(rawQuery);
   const parsed = Object.entries(query).map(([name, parameter]) => [name, parse(name, parameter, parameters[name])]);
   const others = Object.entries(parameters).filter(([name]) => !Object.hasOwn(query, name));
   return {
@@ -78,6 +81,15 @@ export const toRequest = <R extends RouteName>(route: R, received: Received, cal
     otherQuery: Object.fromEntries(others),
     caller,
   } as HttpRequest<R>;
+};
+
+/** API Gateway joins the values of a repeated parameter, so that they look like one value with commas. */
+const demandOnce = (rawQuery: string): void => {
+  const names = [...new URLSearchParams(rawQuery).keys()];
+  const twice = names.find((name, index) => names.indexOf(name) !== index)?.slice(0, 100);
+  if (twice === undefined) return;
+  const message = `'${twice}' is given more than once`;
+  throw new Invalid('InvalidRequest', message, { issues: [{ path: [twice], message }] });
 };
 
 const parse = (name: string, parameter: QueryParameter, given: string | undefined): string | number | undefined => {
@@ -94,6 +106,9 @@ const parse = (name: string, parameter: QueryParameter, given: string | undefine
   throw new Invalid('InvalidRequest', message, { issues: [{ path: [name], message }] });
 };
 
+/** A time whose offset lost its `+`: in a query a `+` is a space, so `+02:00` has to be sent as `%2B02:00`. */
+export const spaceForPlus = /^(\d{4}-\d{2}-\d{2}T[\d:.]+) (\d{2}:?\d{2})$/;
+
 /** The stream of the caller's tenant that the path names. @throws Invalid (`InvalidId`). */
 export const streamIn = (
   { params, caller }: { readonly params: { readonly id: string }; readonly caller: Caller },
@@ -106,31 +121,11 @@ export const demandKey = (key: string | undefined): void => {
   throw new Invalid('InvalidRequest', 'Idempotency-Key must have 1 to 128 visible ASCII characters without a comma');
 };
 
-const maxBodyBytes = 1024 * 1024;
-const jsonType = /^application\/(json|[\w.+-]+\+json)\s*(;|$)/i;
-
-const utf8 = new TextDecoder('utf-8', { fatal: true });
-
-/** The JSON body; no body is `{}`. @throws Invalid (`BodyTooLarge`, `UnsupportedMediaType`, `InvalidRequest`). */
-export const jsonBody = ({ body, headers }: Pick<HttpRequest<'command'>, 'body' | 'headers'>): unknown => {
-  const sizeBytes = Buffer.byteLength(body);
-  if (sizeBytes === 0) return {};
-  if (sizeBytes > maxBodyBytes) {
-    const details = { sizeBytes, maxBytes: maxBodyBytes };
-    throw new Invalid('BodyTooLarge', `the body has ${sizeBytes} bytes; the maximum is ${maxBodyBytes}`, details);
-  }
-  if (!jsonType.test(headers['content-type'] ?? ''))
-    throw new Invalid('UnsupportedMediaType', 'the content type of the body must be application/json');
-  try {
-    return JSON.parse(typeof body === 'string' ? body.replace(/^\ufeff/, '') : utf8.decode(body));
-  } catch (error) {
-    throw new Invalid('InvalidRequest', `the body is not JSON: ${error instanceof Error ? error.message : error}`);
-  }
-};
-
 /** The version in an entity tag like `"8"`. @throws Invalid (`InvalidRequest`), which names the header. */
 export const versionIn = (tag: string, header: string): number => {
   const digits = /^"(\d{1,15})"$/.exec(tag.trim())?.[1];
-  if (digits === undefined) throw new Invalid('InvalidRequest', `${header} must be a version in quotes, like "8"`);
-  return Number(digits);
+  if (digits !== undefined) return Number(digits);
+  const isWeak = /^\s*W\/"/.test(tag);
+  const why = isWeak ? ', and not a weak tag: a proxy that compresses answers makes W/"8" of "8", so send the version without W/' : '';
+  throw new Invalid('InvalidRequest', `${header} must be a version in quotes, like "8"${why}`);
 };

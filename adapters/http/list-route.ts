@@ -8,7 +8,7 @@ import { isCursorOf } from '../read-models/cursor.ts';
 import { compareKeys, isKey, maxPartitionBytes } from '../read-models/index-fields.ts';
 import { completeness, type DocumentQueries } from './document-route.ts';
 import type { Handlers } from './http.ts';
-import type { HttpRequest } from './http-request.ts';
+import { type HttpRequest, spaceForPlus } from './http-request.ts';
 import { ok } from './http-response.ts';
 
 /** Lists documents by a field that the projection declares as an index. */
@@ -88,6 +88,8 @@ const keyValue = (
   given: string,
   { name = field, maxBytes }: { readonly name?: string; readonly maxBytes?: number },
 ): string | number => {
+  if (spaceForPlus.test(given))
+    throw new Invalid('InvalidRequest', `'${name}' has a space in '${given}': in a query a + is a space, so send %2B in place of +`);
   const isNumber = keyTypeOf(projection, field) === 'number';
   const value = isNumber && decimal.test(given) ? Number(given) : given;
   if (isNumber === (typeof value === 'number') && isKey(value, maxBytes)) return value;

@@ -6,7 +6,7 @@ import { type IntegrationEvent, integrationEvents } from '../../core/publish/pub
 import { type Domain, deciderNamed, publicationsOf } from '../../core/registry/domain.ts';
 import { type AnyDecider, foldingOf } from '../../core/write/decider.ts';
 import type { Handlers } from './http.ts';
-import { type HttpRequest, streamIn } from './http-request.ts';
+import { type HttpRequest, spaceForPlus, streamIn } from './http-request.ts';
 import { ok } from './http-response.ts';
 import type { QueryOf } from './routes.ts';
 
@@ -48,7 +48,8 @@ const anyVersion = Number.MAX_SAFE_INTEGER;
 const momentOf = ({ version, at }: QueryOf<'state'>): Moment => {
   if (version !== undefined && at !== undefined) throw new Invalid('InvalidRequest', "'version' and 'at' exclude each other");
   if (at === undefined) return { version: version ?? anyVersion };
-  const time = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/.test(at) ? new Date(at) : new Date(Number.NaN);
+  const given = at.replace(spaceForPlus, '$1+$2');
+  const time = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/.test(given) ? new Date(given) : new Date(Number.NaN);
   if (Number.isNaN(time.getTime())) throw new Invalid('InvalidRequest', "'at' must be a time in ISO 8601, like 2018-04-21T15:10:00Z");
   return { at: time.toISOString() };
 };

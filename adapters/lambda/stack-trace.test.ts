@@ -47,7 +47,7 @@ test('a stack names the files and lines that a bundle was made of', () => {
   expect(called).toMatch(/decider\.ts:5:30\)?$/);
 });
 
-test.each(['bare', 'damaged'])('without a map that can be read it stays as it is (%s)', (name) => {
+test.each(['bare', 'damaged'])('a stack without a readable map stays unchanged (%s)', (name) => {
   const stack = stackOf(name);
   expect(stack).toMatch(/index\.mjs:1:\d+/);
   expect(inSources(stack)).toBe(stack);

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -19,7 +19,9 @@ export interface InnerLoop {
  * command until the refusal has that code. The domain is a copy, so that an interrupted run does not change the sources.
  */
 export const measureInnerLoop = async (edits: number, progress: (text: string) => void): Promise<InnerLoop> => {
-  const folder = mkdtempSync(join(root, 'bench/inner-loop/run-'));
+  // Not below bench/, which is a package of its own: the domain imports this package by its name.
+  mkdirSync(join(root, '.local'), { recursive: true });
+  const folder = mkdtempSync(join(root, '.local/inner-loop-'));
   try {
     cpSync(join(root, 'domain'), folder, { recursive: true, filter: (file) => !file.endsWith('.test.ts') });
     return await measureIn(folder, edits, progress);

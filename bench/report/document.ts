@@ -11,9 +11,9 @@ import { versions } from './versions.ts';
 /** The report in Markdown: the measurements, the method and the results. */
 export const documentOf = (results: Results, targets: readonly Target[], date: Date): string => `# Benchmarks
 
-Written by \`npm run bench\` on ${date.toISOString().slice(0, 10)}. Every store ran in that one run, on one engine, with one SDK; nothing here is
-copied from anywhere. Counts are exact and the same in every run. Everything else is a ratio within the run (a median of
-interleaved rounds), because a time says more about the machine than about the code.
+Written by \`npm run bench\` on ${date.toISOString().slice(0, 10)}. Every store ran in that one run, on one engine, with one SDK; no number is
+copied from another source. Counts are exact and the same in every run. Everything else is a ratio within the run (a
+median of interleaved rounds), because a time says more about the machine than about the code.
 
 ${table(['', 'version'], versions())}
 
@@ -26,7 +26,7 @@ A missed count fails the run. A missed ratio stands here as it was measured.
 ## How each store is used
 
 The workload is an account: a command moves money and makes events of about 300 bytes, each different; a closed account
-refuses. Each store is set up as its documentation has it.
+refuses. Each store is set up as its documentation says.
 
 ${table(
   ['', ''],
@@ -35,46 +35,47 @@ ${table(
 
 ## What a command costs
 
-On a stream of ten events; *small*: of three. *Cold*: the process has not seen the stream; *warm*: its last command was on it. WCU by
-the rules of AWS, from the sizes of the items: a transaction is billed twice, index entries once, a failed condition as a
-success (the engine bills none of these rightly). RCU as the engine counts them, at least half a unit, which AWS bills for
-finding nothing too.
+The stream has ten events, or three (*small*). *Cold*: the process has not seen the stream. *Warm*: the process's last
+command was on the stream. WCU are computed by the rules of AWS from the sizes of the items: a transaction is billed
+twice, index entries once, a failed condition as a success (the engine bills all of these wrongly). RCU are counted by
+the engine, at least half a unit, which AWS also bills for an empty result.
 
 ${appendTable(results)}
 
 ${otherwiseTable(results)}
 
-*Repeated*: the same command is sent again, as after a timeout. Only this project recognises it. *Refused*: a "no" that was
-decided on what a process remembers proves nothing, so this project asks once more, consistently; who answers without a
-trip may answer what is no longer so.
+*Repeated*: the same command is sent again, as after a timeout. Only this project recognises it. *Refused*: a process
+that decides on remembered state may refuse wrongly, because another process may have written. So this project reads
+once more with strong consistency. A store that refuses without a trip may give an outdated answer.
 
-Many commands in a row on one stream; *billed bytes* with the 100 that AWS adds to each item and index entry:
+Many commands in a row on one stream. *Billed bytes* include the 100 that AWS adds to each item and index entry:
 
 ${storageTable(results)}
 
-This project stores the most bytes an event where commits are small: a snapshot fills what is left of a write unit
-that is paid for anyway. Equinox-JS stores the fewest and pays in write units: it writes its whole tip again each time.
+This project stores the most bytes an event where commits are small: a snapshot fills the rest of a write unit that is
+paid for anyway. Equinox-JS stores the fewest and pays in write units: it writes its whole tip again each time.
 
 ## What a load costs
 
-This project reads the newest eight commits, eventually consistent: half a unit where they take 4 KB together, a whole one where
-each is a full KB.
+This project reads the newest eight commits with eventual consistency: half a unit if they take 4 KB together, a whole
+unit if each is a full KB.
 
 ${loadTable(results)}
 
 ${loadTimeTable(results)}
 
-The raw queries read every event of the same stream, one item each, and fold nothing. A load that ends at a snapshot
+The raw queries read every event of the same stream, one item each, without a fold. A load that ends at a snapshot
 reads the end of the stream alone.
 
 ${memoryTable(results)}
 
 ## How fast it goes
 
-Commands per second, warm, of a bare conditional \`PutItem\` of an item as large as this project's commit, attribute for
-attribute, at the same concurrency, in a process that has carried out thousands before. The Lambda handler takes an event of API Gateway and gives its answer. The engine
-answers within a millisecond and shares the processors with this process; DynamoDB takes some milliseconds, and none of the
-Lambda’s processor: what a store adds weighs several times as much here.
+Commands per second, warm, relative to a bare conditional \`PutItem\` of an item as large as this project's commit,
+attribute for attribute, at the same concurrency, in a process that has carried out thousands before. The Lambda handler
+takes an event of API Gateway and returns its answer. The engine answers within a millisecond and shares the processors
+with this process. DynamoDB takes some milliseconds and none of the Lambda’s processor. So the time that a store adds
+weighs several times as much here as on AWS.
 
 ${throughputTable(results)}
 
@@ -84,31 +85,31 @@ ${foldTable(results)}
 
 The projector of [examples/fines](../examples/fines/README.md), with
 ${registerOf(results)}.
-Commits reach it in the order of time, as the table's stream brings them, unless it says otherwise.
+Commits reach it in the order of time, as the table's stream brings them, unless a row says otherwise.
 
 ${batchTable(results)}
 
-A document of one fine is read and written once for each fine in a batch, and not read for its first event. A document of many
-fines is written in transactions, together with a checkpoint for each fine in it: that is what an effect that happens
-exactly once costs, and AWS bills a transaction twice.
+A document of one fine is read and written once for each fine in a batch, and not read for its first event. A document
+of many fines is written in transactions, together with a checkpoint for each fine in it. That is the price of an effect
+that happens exactly once, and AWS bills a transaction twice.
 
-Filled anew from the log, as a rebuild does: read, lifted, checked, folded and written, four segments side by side where the
-documents are of one fine. The raw writes are the same rows, from memory: \`BatchWriteItem\`, four at a time, or the same
-\`TransactWriteItems\`, one after the other.
+Each table is filled again from the log, as by a rebuild: events are read, lifted, checked, folded and written, four
+segments side by side where the documents are of one fine. The raw writes are the same rows,
+from memory: \`BatchWriteItem\`, four at a time, or the same \`TransactWriteItems\`, one after the other.
 
 ${fillTable(results)}
 
 ## What they do when it matters
 
-Run, not claimed. *A lost response*: the engine has carried the write out, the connection breaks, the SDK tries again.
+Each row was run. *A lost response*: the engine has carried the write out, the connection breaks, the SDK tries again.
 
 ${behaviourTable(results)}
 
 ## What they weigh
 
-Everybody bundled as in \`lib/service-function.ts\`, with the credentials from the environment alone; this project's own leave out more
-(\`lib/bundle-shims.ts\`). The command Lambda is this project's real one, with HTTP, schemas, error documents, logger, metrics and tracer;
-all others take a plain object and hold one aggregate.
+Each store is bundled as in \`lib/service-function.ts\`, with the credentials from the environment alone; this project's
+own bundles leave out more (\`lib/bundle-shims.ts\`). The command Lambda is this project's real one, with
+HTTP, schemas, error documents, logger, metrics and tracer; all others take a plain object and hold one aggregate.
 
 ${bundleTable(results)}
 `;

@@ -27,18 +27,18 @@ export const domain = defineDomain({
   );
 });
 
-test('a list that is not there yet is written', () => {
+test('a missing list is created', () => {
   expect(withMember(source, member('sagas', 'stay', './stay/saga.ts'))).toContain(
     '  projections: [],\n\n  sagas: [stay],\n});\n'.replace('\n\n', '\n'),
   );
 });
 
-test('a list of several lines stays one', () => {
+test('a list of several lines keeps its lines', () => {
   const long = source.replace('[order]', '[\n    order,\n  ]');
   expect(withMember(long, member('deciders', 'booking', './booking/decider.ts'))).toContain('[\n    order,\n    booking,\n  ]');
 });
 
-test('a file of another form is left alone, and the lines are said', () => {
+test('a file of another form is not changed, and the lines to add are printed', () => {
   expect(() => withMember('export const domain = {};', member('deciders', 'booking', './booking/decider.ts'))).toThrow(
     "import { booking } from './booking/decider.ts';\n  deciders: [booking]",
   );

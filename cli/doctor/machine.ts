@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { ofService } from '../../lib/folders.ts';
+import { isFolderLocked } from '../../local/folder-lock.ts';
 import { manifestIn, ownManifest } from '../package.ts';
 import { isIn } from '../versions.ts';
 import { type Finding, fits, unfit } from './findings.ts';
@@ -40,9 +41,9 @@ export const peerFindings = (): readonly Finding[] =>
   });
 
 /** Where `foldstream start` listens. A taken port is no fault where the system itself has it. */
-export const portFinding = async (environment: NodeJS.ProcessEnv = process.env): Promise<Finding> => {
+export const portFinding = async (environment: NodeJS.ProcessEnv = process.env, dataFolder = ofService('.local')): Promise<Finding> => {
   const port = Number(environment['PORT'] || 3000);
-  if (existsSync(ofService('.local/system.json'))) return fits('Port', `${port}, and a system of this service runs`);
+  if (isFolderLocked(dataFolder)) return fits('Port', `${port}, and a system of this service runs`);
   const server = createServer();
   try {
     server.listen(port, '127.0.0.1');

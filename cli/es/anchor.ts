@@ -16,7 +16,7 @@ import { type StoredItem, scan } from './scan.ts';
 
 export const anchor: Command = {
   usage: `npm run es -- anchor FILE [--segments 8]
-  Writes the last commit of every stream, with its hash, to FILE, which must not be there yet. Kept where nobody can change it, it
+  Writes the last commit of every stream, with its hash, to FILE, which must not be there yet. Kept where it cannot be changed, it
   proves what no chain can: \`verify --anchor FILE\` finds a stream that was cut off or written anew since.
   The file ends with a digest of itself. The whole table is read, strongly consistent: one read unit for 4 KB.`,
   flags: { segments: { type: 'string' } },

@@ -8,23 +8,27 @@ import { type Bucket, bucketAt, keysIn, objectIn } from './bucket.ts';
 import { baseFolder, type EventsTable } from './events-table.ts';
 import { UsageError } from './flags.ts';
 
-/** What the log is compared with. */
+/** An anchor that the log is compared with. */
 export interface KnownAnchor {
   /** For people: `the anchor of 2026-11-23T03:00:00.000Z`. */
   readonly name: string;
   readonly heads: AsyncIterable<Head>;
 }
 
-/** A file, or those that the service has put on record: `latest`, `all`; where nothing is said the latest, if there is any. @throws UsageError, Error. */
+/**
+ * The anchors that `--anchor` names: `latest` or `all` of the service's bucket, or a file. Without `--anchor`, the latest of the bucket, or
+ * no anchor if there is none.
+ * @throws UsageError if the bucket is not known; Error if an anchor is missing or damaged.
+ */
 export const anchorsSaid = async ({ place }: EventsTable, said: string | undefined): Promise<readonly KnownAnchor[]> => {
   if (said !== undefined && said !== 'latest' && said !== 'all') return [{ name: 'the anchor', heads: eachOf(await readFrom(said)) }];
   const { anchors } = place;
   if (anchors === undefined && said === undefined) return [];
-  if (anchors === undefined) throw new UsageError('it is not known where the anchors are: say --outputs FILE, or --anchor FILE');
+  if (anchors === undefined) throw new UsageError('the bucket of the anchors is not known: add --outputs FILE, or --anchor FILE');
   const bucket = bucketAt(place, anchors.bucket, anchors.endpoint);
   const names = await completeIn(bucket);
   if (names.length === 0 && said !== undefined) throw new Error(`There is no anchor in ${bucket.name} yet: one is made each day.`);
-  if (names.length === 0) console.error(`There is no anchor in ${bucket.name} yet: what was cut off or written anew is not found.`);
+  if (names.length === 0) console.error(`There is no anchor in ${bucket.name} yet: a stream that was cut off or rewritten is not found.`);
   const seen = new Map<string, string>();
   const wanted = said === 'all' ? names : names.slice(-1);
   return wanted.map((name) => ({ name: `the anchor of ${name}`, heads: onlyNew(headsOf(bucket, name), seen) }));
@@ -36,7 +40,7 @@ async function* eachOf<T>(all: readonly T[]): AsyncGenerator<T> {
   yield* all;
 }
 
-/** The whole ones, the oldest first. */
+/** The names of the complete anchors, the oldest first. */
 const completeIn = async (bucket: Bucket): Promise<readonly string[]> => {
   const names: string[] = [];
   for await (const keys of keysIn(bucket, completePrefix)) names.push(...keys.map((key) => key.slice(completePrefix.length)));
@@ -45,7 +49,7 @@ const completeIn = async (bucket: Bucket): Promise<readonly string[]> => {
 
 const Manifest = z.object({ anchor: z.string(), streams: z.int(), parts: z.array(z.string()) });
 
-/** From the last part of each segment back to its first. @throws Error where a part is gone, or is another. */
+/** The heads of an anchor, from the last part of each segment back to its first. @throws Error if a part is missing or was altered. */
 async function* headsOf(bucket: Bucket, name: string): AsyncGenerator<Head> {
   const where = `s3://${bucket.name}/${completePrefix}${name}`;
   const { success, data } = Manifest.safeParse(jsonIn(await objectIn(bucket, `${completePrefix}${name}`)));
@@ -69,7 +73,7 @@ const jsonIn = (text: string): unknown => {
   }
 };
 
-/** What an older anchor has said already is not asked again. */
+/** Leaves out each head that an older anchor already had, so that it is looked up only once. */
 async function* onlyNew(heads: AsyncIterable<Head>, seen: Map<string, string>): AsyncGenerator<Head> {
   for await (const head of heads) {
     const mark = `${head.version} ${head.hash}`;

@@ -51,19 +51,19 @@ const audited = async (side: ReadSide, names: readonly string[]): Promise<readon
     projections.map(async (one) => isCompleteIn(await side.pointers.read(one.name), revisionTable(side.readModels, one))),
   );
   for (const projection of projections.filter((_, index) => !complete[index]))
-    console.error(`${tableKey(projection)} is not complete yet, and is left out; its name has it audited all the same.`);
+    console.error(`${tableKey(projection)} is not complete yet, and is left out. Name it to audit it nevertheless.`);
   return [...projections.filter((_, index) => complete[index]), ...relaysOf(side.domain)];
 };
 
-interface Wish extends Pick<AuditPorts, 'projections' | 'repairs'> {
+interface AuditRequest extends Pick<AuditPorts, 'projections' | 'repairs'> {
   readonly segments: number;
 }
 
 const auditAll = async (
   side: ReadSide,
-  { segments, ...wish }: Wish,
+  { segments, ...request }: AuditRequest,
 ): Promise<{ readonly totals: AuditTotals; readonly repaired: number }> => {
-  const auditing: AuditPorts = { stores: side, isListening: isFollowing(side.domain), ...wish };
+  const auditing: AuditPorts = { stores: side, isListening: isFollowing(side.domain), ...request };
   const progress = progressOf('auditing', side.table.commitCount);
   const found: AuditTotals[] = [];
   let [repaired, hasFailed] = [0, false];

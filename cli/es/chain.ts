@@ -5,19 +5,19 @@ import { isSnapshotIntact } from '../../adapters/event-log/snapshot.ts';
 import type { Commit } from '../../core/log/event-store.ts';
 import type { StoredItem } from './scan.ts';
 
-/** The first place of a stream where what is stored is not what was written. */
+/** The first commit of a stream that is not stored as it was written. */
 export interface Fault {
   readonly stream: string;
   readonly version: number;
   readonly what: string;
 }
 
-/** A commit that is as it was written, as the predecessor of the next one. */
+/** An intact commit, as the predecessor of the next one. */
 export interface Link extends Predecessor {
   readonly events: number;
 }
 
-/** Whether the item is the commit that follows `before`, to the last byte. */
+/** Checks that the item is the commit after `before`, to the last byte. Returns the link to the next commit, or the fault. */
 export const follow = (before: Predecessor, stored: StoredItem): Link | Fault => {
   const { stream } = before;
   const version = Number(stored['version']?.N);
@@ -28,7 +28,7 @@ export const follow = (before: Predecessor, stored: StoredItem): Link | Fault =>
   try {
     demandPlainForm(stored);
     const item = unmarshall(stored as Record<string, AttributeValue>) as CommitItem;
-    demand(Object.keys(item).length === Object.keys(stored).length, 'holds an attribute that is not its own');
+    demand(Object.keys(item).length === Object.keys(stored).length, 'has an unknown attribute');
     demandLikeWritten(before, item);
     return { stream, version: versionAfter(item), at: item.at, hash: item.hash, events: item.count };
   } catch (error) {
@@ -46,7 +46,7 @@ const optional: { readonly [A in Optional]: true } = {
   ...{ answer: true, inflated: true, sealed: true, snapshot: true },
 };
 
-/** Another type than its own might read as the same value. */
+/** Checks the types of the attributes, because a value of another type may be read as the same value. */
 const demandPlainForm = (stored: StoredItem): void => {
   for (const [name, allowed] of Object.entries(attributeTypes)) {
     const [type] = Object.keys(stored[name] ?? {});
@@ -59,14 +59,14 @@ const demandPlainForm = (stored: StoredItem): void => {
   }
   demand(
     (stored['types']?.L ?? []).every(({ S }) => S !== undefined),
-    `'types' holds something else than names`,
+    `'types' has an entry that is not a text`,
   );
-  // A decimal fraction that JavaScript has no number for would read as its neighbour.
+  // JavaScript would round a decimal number that it cannot represent, and the change would not be seen.
   for (const [name, { N }] of Object.entries(stored))
     demand(N === undefined || String(Number(N)) === N, `'${name}' is not a plain number: ${N}`);
 };
 
-/** What can be told in words comes first; the hash finds all the rest. */
+/** Checks first what an error text can describe. The hash then finds every other change. */
 const demandLikeWritten = (before: Predecessor, item: CommitItem): void => {
   const { events, recordedAt } = decoded(item);
   demand(events.length > 0, 'holds no event');

@@ -44,7 +44,7 @@ export interface AnchorsPlace {
 }
 
 export interface SagaSidePlace {
-  /** The table of those who wait. */
+  /** The table of the sagas' waiting tasks. */
   readonly table: string;
   /** The ARN of each saga's state machine, by the saga's name. */
   readonly machines: Readonly<Record<string, string>>;

@@ -5,10 +5,10 @@ import { followersNamed, labelOf, openReadSide } from './read-side.ts';
 
 export const parked: Command = {
   usage: `npm run es -- parked [PROJECTION] [--limit N] [--json]
-  The streams that a projection has set aside, because it cannot apply one of their events, and why; those of all projections
+  The streams that a projection has parked, because it cannot apply one of their events, with the error; those of all projections
   where none is named (order-summary, or one revision of it: order-summary@2), and those of which the relay cannot publish
   an event (relay). They are skipped until they are redriven.
-  --limit N  at most so many of each
+  --limit N  at most N of each
   --json     one JSON object a line, for programs`,
   flags: { limit: { type: 'string' }, json: { type: 'boolean' } },
   run: async (call: Call): Promise<number> => {

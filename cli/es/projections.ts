@@ -78,9 +78,9 @@ const lineOf = (report: RevisionReport, commitCount: number): string => {
   return `${projection}@${revision}  ${said[state]}`;
 };
 
-/** An older revision that nobody asks any more. */
+/** An older revision that serves no query. */
 const isIdle = ({ projection, revision, isServing }: RevisionReport, reports: readonly RevisionReport[]): boolean =>
   !isServing && reports.some((one) => one.projection === projection && one.isServing && one.revision > revision);
 
 const adviceOn = ({ projection, revision }: RevisionReport): string =>
-  `${projection}@${revision} serves nobody: without it in the domain's registry, the next deployment drops its table.`;
+  `${projection}@${revision} serves no query. Remove it from the domain's registry, and the next deployment drops its table.`;

@@ -19,7 +19,7 @@ export const redrive: Command = {
   usage: `npm run es -- redrive PROJECTION STREAM
 npm run es -- redrive PROJECTION --all
 npm run es -- redrive --discarded [--from FOLDER]
-  Replays what was set aside, in order and from the events table, with the code of the domain that is here: after the fix.
+  Replays parked streams, in order and from the events table, with the code of the domain that is here: after the fix.
   PROJECTION STREAM  one stream (order-42) in order-summary, or in one revision of it: order-summary@2; relay publishes it
   --all              every stream that the projection, or relay, has parked
   --discarded        the streams of the batches that Lambda has given up, in every read model and in the relay

@@ -9,10 +9,10 @@ import { type StoredItem, scan } from './scan.ts';
 
 export const restore: Command = {
   usage: `npm run es -- restore --from TABLE [--segments 8]
-  Puts back every commit that TABLE has and the log has not: what a backup, restored beside it, knows of what was lost.
-  A commit that is there is left as it is; one that is there and differs is named, and the exit code is 1. Repeat it as often as you like.
-  What comes back is new to the projector and the relay, too: they drop what they have had.
-  It needs the right to put: on AWS as the role of -c importer=….`,
+  Puts back every commit that TABLE has and the log lacks. TABLE is a backup, restored into a table of its own.
+  A commit that the log has is not changed. A commit that differs is named, and the exit code is 1. The command may be repeated.
+  The projector and the relay receive the restored commits, too, and drop those that they have already handled.
+  It needs the right to put items: on AWS, run it as the role of -c importer=….`,
   flags: { from: { type: 'string' }, segments: { type: 'string' } },
   run: async ({ words, flags, open }: Call): Promise<number> => {
     const from = textOf(flags, 'from');

@@ -139,7 +139,7 @@ const abort = async (side: SagaSide, found: Found): Promise<number> => {
     await side.operator.giveUp(one.token);
     await side.tokens.delete(one);
   }
-  for (const step of new Set(waiting.map((one) => one.step))) console.log(`${step}: nobody waits for it any more, and it is taken back`);
+  for (const step of new Set(waiting.map((one) => one.step))) console.log(`${step}: no task waits for it any more, and it is taken back`);
   if (waiting.length > 0) return 0;
   console.log(`It is ${found.status} and waits for no event${found.status === 'stuck' ? ': say --retry or --give-up' : ''}.`);
   return 1;

@@ -8,7 +8,7 @@ export type StoredItem = Readonly<Record<string, AttributeValue>>;
 type Table = Pick<EventsTable, 'client' | 'name'>;
 
 /**
- * The whole table in so many segments at once, page by page and strongly consistent; `visitorOf` makes the visitor of one
+ * The whole table in this number of segments side by side, page by page and strongly consistent; `visitorOf` makes the visitor of one
  * segment, which sees the commits of a stream one after the other and in order. The first failure ends all of it.
  */
 export const scan = async (

@@ -19,7 +19,7 @@ const pollMilliseconds = 1000;
 export const tail: Command = {
   usage: `npm run es -- tail [STREAM] [--number 10] [--follow] [--json]
   The newest events of a stream (order-42), or of all streams; data is as it was stored.
-  --number N, -n N  so many events
+  --number N, -n N  the last N events
   --follow, -f      goes on with those that are recorded from now on, until Ctrl-C
   --json            one JSON object a line, for programs
   Of one stream: one query, and with --follow one more a second. Of all streams: the whole table is read to find the newest,
@@ -37,20 +37,24 @@ export const tail: Command = {
     const table = await open();
     const print = (lineOf: (event: Recorded) => string) => (event: Recorded) =>
       console.log(flags['json'] ? JSON.stringify(event) : lineOf(event));
-    const wish = { number, isFollowing: flags['follow'] === true };
-    if (stream === undefined) await tailAll(table, { ...wish, print: print(eventLineOfStream) });
-    else await tailOne(table, stream, { ...wish, print: print(eventLine) });
+    const options = { number, isFollowing: flags['follow'] === true };
+    if (stream === undefined) await tailAll(table, { ...options, print: print(eventLineOfStream) });
+    else await tailOne(table, stream, { ...options, print: print(eventLine) });
     return 0;
   },
 };
 
-interface Wish {
+interface TailOptions {
   readonly number: number;
   readonly isFollowing: boolean;
   readonly print: (event: Recorded) => void;
 }
 
-const tailOne = async ({ eventStore, name, where }: EventsTable, stream: Address, { number, isFollowing, print }: Wish): Promise<void> => {
+const tailOne = async (
+  { eventStore, name, where }: EventsTable,
+  stream: Address,
+  { number, isFollowing, print }: TailOptions,
+): Promise<void> => {
   const { commits } = await eventStore.read(stream, { from: Number.MAX_SAFE_INTEGER, limit: number, newestFirst: true });
   const [newest] = commits;
   if (newest === undefined && !isFollowing) throw new Error(`${streamName(stream)} has no events in '${name}' (${where}).`);
@@ -64,10 +68,10 @@ const tailOne = async ({ eventStore, name, where }: EventsTable, stream: Address
   }
 };
 
-const tailAll = async (table: EventsTable, { number, isFollowing, print }: Wish): Promise<void> => {
+const tailAll = async (table: EventsTable, { number, isFollowing, print }: TailOptions): Promise<void> => {
   if (isFollowing && table.place.endpoint === undefined)
     throw new Error('On AWS one stream at a time is followed: a third reader of the table’s stream would hold up the read models.');
-  const following = isFollowing ? await openTableStream(table) : undefined; // Opened first: nothing is to be missed in between.
+  const following = isFollowing ? await openTableStream(table) : undefined; // Opened first, so that no event between the two reads is missed.
   const newest = await newestOfAll(table, number);
   newest.forEach(print);
   const printed = new Set(newest.map(({ metadata }) => metadata.eventId));
@@ -78,7 +82,7 @@ const tailAll = async (table: EventsTable, { number, isFollowing, print }: Wish)
   }
 };
 
-/** By the time they were recorded; only so many are kept in memory. */
+/** Sorted by the time of recording; at most `number` events are kept in memory. */
 const newestOfAll = async (table: EventsTable, number: number): Promise<readonly Recorded[]> => {
   console.error(`reading all of '${table.name}': ${counted(table.commitCount, 'commit')}, ${(table.sizeBytes / 1e6).toFixed(1)} MB`);
   let newest: readonly Recorded[] = [];

@@ -12,14 +12,14 @@ import { type StoredItem, scan, streamItems } from './scan.ts';
 
 export const verify: Command = {
   usage: `npm run es -- verify [STREAM] [--anchor latest|all|FILE] [--segments 8]
-  Walks the hash chain of a stream (order-42), or of every stream, and names the first broken commit of each.
-  A commit that was altered, added or taken out is found, whichever byte it is; exit code 1 if there is any.
-  What no chain can tell: that a stream's last commits were cut off, or that everything from a commit on was written anew.
-  An anchor tells that, too, of what was there when it was made; the service makes one each day, where nobody can change it.
-  --anchor latest   compares with the newest of them, as is done where nothing is said and there is one
-  --anchor all      with all of them: a stream that was written anew before the newest was made is found by an older one
-  --anchor FILE     with one that npm run es -- anchor FILE has made
-  The whole table is read, strongly consistent: one read unit for 4 KB. Nothing is written.`,
+  Checks the hash chain of a stream (order-42), or of every stream, and names the first broken commit of each.
+  It finds a commit that was altered, added or removed, whichever byte changed. The exit code is 1 if there is one.
+  A hash chain does not show that a stream's last commits were cut off, or that all commits from some commit on were rewritten.
+  An anchor shows that, for the commits that existed when it was made. The service makes one each day, in a bucket that refuses changes.
+  --anchor latest   compares with the newest anchor; this is the default if there is an anchor
+  --anchor all      compares with all anchors: an older one shows a stream that was rewritten before the newest was made
+  --anchor FILE     compares with an anchor that npm run es -- anchor FILE has made
+  It reads the whole table with strong consistency, one read unit for 4 KB, and writes no item.`,
   flags: { segments: { type: 'string' }, anchor: { type: 'string' } },
   run: async ({ words, flags, open }: Call): Promise<number> => {
     const stream = onlyWord(words);
@@ -33,7 +33,7 @@ export const verify: Command = {
   },
 };
 
-/** Says what an anchor has and the table has not, or no longer as it was; of one stream, or of all. Answers how many. */
+/** Prints each head of an anchor that the table lacks or has with another hash, of one stream or of all. Returns their number. */
 const compare = async (table: EventsTable, { name, heads }: KnownAnchor, only: string | undefined): Promise<number> => {
   let [compared, lost] = [0, 0];
   const wanted = async function* (): AsyncGenerator<Head> {
@@ -59,7 +59,7 @@ const checked = (stream: string) => {
   }
 };
 
-/** What was found to be as it was written. */
+/** How many commits, events and streams were found intact, and which streams are broken. */
 interface Tally {
   commits: number;
   events: number;
@@ -80,7 +80,7 @@ interface Walked {
   readonly events: number;
 }
 
-/** One stream from its beginning, as far as it is intact. */
+/** Checks one stream from its beginning to its first fault. */
 const walk = async (table: EventsTable, stream: string): Promise<Walked> => {
   let before = beginningOf(stream);
   let commits = 0;
@@ -108,8 +108,8 @@ const verifyAll = async (table: EventsTable, segments: number): Promise<number> 
 };
 
 /**
- * Follows the chains of one segment. A scan brings a stream's commits together and in order, but nothing promises it: what
- * seems broken is walked once more by a query, which does.
+ * Follows the chains of one segment. A scan returns a stream's commits together and in order, but DynamoDB does not promise this. So a
+ * stream that seems broken is read once more with a query, which guarantees the order.
  */
 const segmentVisitor = (table: EventsTable, tally: Tally, progress: Progress) => {
   let before = beginningOf('');

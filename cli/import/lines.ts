@@ -72,7 +72,7 @@ async function* splitLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer
 const textOf = async ({ file, from: { offset }, onRead = () => {} }: LineReader): Promise<AsyncIterable<Buffer>> => {
   if (!(await isGzip(file))) return counted(createReadStream(file, { start: offset, highWaterMark: chunkBytes }), onRead);
   const text = pipeline(counted(createReadStream(file, { highWaterMark: chunkBytes }), onRead), createGunzip(), () => {
-    // An error reaches whoever reads the text.
+    // The reader of the text gets an error.
   });
   return skipped(text, offset);
 };

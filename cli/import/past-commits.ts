@@ -22,7 +22,7 @@ const commitsPerPage = 1000;
 
 /**
  * Finds commits in streams that are longer than a tail remembers, from the first one on: a stream is read once, and its ids are
- * kept, of the streams that were used last and so many in all.
+ * kept, of the streams that were used last, up to a limit over all streams.
  */
 export const pastCommits = (eventStore: EventStore, maxIds = 1_000_000): PastCommits => {
   const kept = new Map<string, Index>(); // In the order of use.

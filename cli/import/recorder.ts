@@ -15,22 +15,22 @@ export interface RecorderPorts {
 
 export interface Recorded {
   readonly commit: Commit;
-  /** False where an earlier run, or an earlier try, had recorded it. */
+  /** False if an earlier run or an earlier try recorded the commit. */
   readonly isNew: boolean;
 }
 
 const maxTries = 10;
 
 /**
- * Records an entry at the end of its stream, once. A stream is begun without a read; where it has events already, the put that
- * was lost says so, and from then on earlier commits of the same entries are recognized by their ids.
- * Entries of one stream are recorded one after the other, in order.
+ * Records an entry at the end of its stream, once. The first put to a stream assumes that the stream is empty, to save a read. If the
+ * stream has events, that put fails, and the recorder loads the stream; it then recognises earlier commits of the same entries by their
+ * ids. Entries of one stream are recorded one after the other, in order.
  * The returned function throws Invalid, Refusal (`NameTaken`), Conflict, Unavailable.
  */
 export const recorder = ({ eventStore, cache, pause }: RecorderPorts) => {
   const past = pastCommits(eventStore);
 
-  /** What was recorded; or the stream, read anew, where it was not as it was thought to be. */
+  /** Returns the recorded commit. If the stream was not at the expected version, returns the stream as loaded again. */
   const tryOnce = async (entry: Entry, seen: Aggregate): Promise<Recorded | Aggregate> => {
     const { decider, stream, request } = entry;
     const earlier = (await eventStore.recall(seen.tail, request)) ?? (await beyondRecall(past, seen.tail, entry));
@@ -65,11 +65,11 @@ export const recorder = ({ eventStore, cache, pause }: RecorderPorts) => {
   };
 };
 
-/** A stream that fits into the window is remembered whole. */
+/** Finds a commit before the recall window. A stream no longer than the window has none, because its tail remembers every commit. */
 const beyondRecall = async (past: PastCommits, { version }: Aggregate['tail'], entry: Entry): Promise<Commit | undefined> =>
   version <= recallWindow ? undefined : past.find(entry, version);
 
-/** The events as they happened: `decide` is not asked. The state rides along as a snapshot, and names are claimed as ever. */
+/** The decision to record: the entry's own events, without `decide`. State and claimed names are computed as for a command. */
 const decidedOf = ({ decider, events, answer, sealed, recordedAt }: Entry, before: unknown): Decided => {
   const state = fold(decider, events as never, before);
   const { fingerprint } = foldingOf(decider);

@@ -1,7 +1,7 @@
 import progress from 'cli-progress';
 import type { Tally } from './tally.ts';
 
-/** A bar on standard error; where that is no terminal, a line now and then. */
+/** A progress bar on standard error; a line every five seconds if that is not a terminal. */
 export const barOf = (title: string, total: number, start = 0) => {
   const bar = new progress.SingleBar(
     {
@@ -20,7 +20,7 @@ export const barOf = (title: string, total: number, start = 0) => {
 /** `12,345` */
 export const plain = (count: number): string => count.toLocaleString('en-US');
 
-/** What was done, for people. */
+/** The summary of an import, as lines of text. */
 export const summaryOf = (tally: Tally, seconds: number): readonly string[] => {
   const { lines, leftOut, recorded, wereThere, streams, movedLater, byType } = tally;
   const width = Math.max(0, ...byType.map(({ type }) => type.length));
@@ -31,7 +31,7 @@ export const summaryOf = (tally: Tally, seconds: number): readonly string[] => {
     ...(leftOut === 0 ? [] : [`${plain(leftOut)} lines left out`]),
     ...(movedLater === 0
       ? []
-      : [`${plain(movedLater)} events have a later time than their own: one of that time was in the stream before them`]),
+      : [`${plain(movedLater)} events got a later time than their own: the time of the event before them in the stream`]),
     ...byType
       .toSorted((a, b) => (a.type < b.type ? -1 : 1))
       .map(

@@ -17,7 +17,7 @@ export interface Run {
   readonly concurrency: number;
   readonly checkpoint: Checkpoint;
   readonly from: Position;
-  /** The number of the last line. */
+  /** The number of the last line of the file. */
   readonly lines: number;
   readonly signal: AbortSignal;
 }
@@ -25,10 +25,10 @@ export interface Run {
 const now = (): Date => new Date();
 const saveMilliseconds = 1000;
 
-/** Exponential, with full jitter: what is throttled is to spread out. */
+/** Exponential backoff with full jitter, so that throttled requests spread out. */
 const pause = (tries: number): Promise<void> => setTimeout(Math.random() * Math.min(20_000, 100 * 2 ** tries));
 
-/** Imports the lines behind a position, with a bar, and says what was done. Answers whether that was all of them. */
+/** Imports the lines after a position, with a progress bar, and prints a summary. Returns whether all lines were imported. */
 export const run = async ({ tables, checkpoint, from, lines, ...job }: Run): Promise<boolean> => {
   const cache = tailCache({ maxEntries: 30_000, maxBytes: 64 * 1024 * 1024 });
   const record = recorder({ eventStore: dynamoEventStore({ ...tables, now }), cache, pause });
@@ -46,13 +46,13 @@ export const run = async ({ tables, checkpoint, from, lines, ...job }: Run): Pro
   bar.stop();
   for (const line of summaryOf(tally, (performance.now() - startedAt) / 1000)) console.log(line);
   if (error === undefined) {
-    checkpoint.clear(); // The next run looks at every line again.
+    checkpoint.clear(); // The next run checks every line again.
     return true;
   }
   checkpoint.save(reached);
   console.error(job.signal.aborted ? 'Interrupted.' : `Stopped at ${error instanceof Error ? error.message : error}`);
   console.error(
-    `Lines 1 to ${plain(reached.line)} are in, and of those behind it perhaps some. The same command again goes on from there.`,
+    `Lines 1 to ${plain(reached.line)} are recorded, and perhaps some later lines. Run the same command again to continue from there.`,
   );
   return false;
 };

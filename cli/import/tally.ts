@@ -10,7 +10,7 @@ export interface TypeCount {
 /** What an import did. */
 export interface Tally {
   readonly lines: number;
-  /** Lines that the mapping makes nothing of, and blank ones. */
+  /** Lines that the mapping skips, and blank lines. */
   readonly leftOut: number;
   readonly recorded: number;
   readonly wereThere: number;

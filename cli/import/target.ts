@@ -47,7 +47,7 @@ const systemsIn = (stateFolder: string): readonly System[] => {
 
 const folderOf = ({ domain = 'domain' }: System, stateFolder: string): string => resolve(stateFolder, '..', domain);
 
-/** A client for so many requests at a time. An endpoint of this machine asks for no credentials of AWS. */
+/** A client for this number of requests at a time. An endpoint on this machine needs no credentials of AWS. */
 export const clientOf = ({ endpoint, region }: Target, concurrency: number): DynamoDBDocumentClient => {
   const isLocal = endpoint !== undefined && ['127.0.0.1', '[::1]', 'localhost'].includes(new URL(endpoint).hostname);
   const agent = { keepAlive: true, maxSockets: concurrency };

@@ -42,7 +42,7 @@ const nameFor = (folder: string): string => {
   );
 };
 
-/** A service without a history is a service all the same. */
+/** A failed commit does not fail the command: the service works without it. */
 const commit = (folder: string): void => {
   try {
     run(folder, 'git', 'init', '--quiet', '--initial-branch=main');

@@ -96,3 +96,50 @@ test('the progress stays small, however many parts there are', async () => {
   expect(names).toBeGreaterThan(400);
   expect(JSON.stringify(done).length).toBeLessThan(200);
 });
+
+describe('a step', () => {
+  const begin = { anchor: 'a', segment: { index: 0, of: 1 }, progress: { streams: 0, isDone: false } };
+  const stepWith = async (until: Date, headsPerPart?: number) => {
+    const anchors = memoryAnchors();
+    const log = logIn(4); // Four pages.
+    const { anchor } = anchorSteps({
+      log,
+      store: anchors.store,
+      now: () => new Date(1),
+      ...(headsPerPart === undefined ? {} : { headsPerPart }),
+    });
+    return { progress: await anchor(begin, until), parts: [...anchors.parts.values()] };
+  };
+
+  test.each([0, 1])('stops after its first page if its time was up %i ms after 1970', async (until) => {
+    const { progress, parts } = await stepWith(new Date(until));
+    expect(parts).toEqual([{ anchor: 'a', segment: 0, heads: heads.slice(0, 2), before: undefined }]);
+    expect(progress).toEqual({ streams: 2, cursor: '4', open: head('jar-3', 1), last: expect.any(String), isDone: false });
+  });
+
+  test('with time left goes to the end, and stores one part', async () => {
+    const { progress, parts } = await stepWith(new Date(2));
+    expect(parts).toEqual([{ anchor: 'a', segment: 0, heads, before: undefined }]);
+    expect(progress).toEqual({ streams: 5, cursor: undefined, open: undefined, last: JSON.stringify(parts[0]), isDone: true });
+  });
+
+  test('stores a part after the page that fills it; each part names the one before', async () => {
+    const { progress, parts } = await stepWith(new Date(2), 2);
+    expect(parts.map((part) => part.heads)).toEqual([heads.slice(0, 2), heads.slice(2, 4), heads.slice(4)]);
+    expect(parts[1]?.before).toBe(JSON.stringify(parts[0]));
+    expect(progress.last).toBe(JSON.stringify(parts[2]));
+  });
+
+  test('that is told of a segment that is done reads nothing', async () => {
+    const scan = () => Promise.reject(new Error('nobody asked'));
+    const { anchor } = anchorSteps({ log: { scan }, store: memoryAnchors().store, now: () => new Date(1) });
+    const progress = { streams: 3, last: 'part 1', isDone: true };
+    expect(await anchor({ ...begin, progress }, new Date(2))).toEqual({ ...progress, cursor: undefined, open: undefined });
+  });
+});
+
+test('the plan of an anchor has its time as a name, and the eight segments of the log', async () => {
+  const { plan } = anchorSteps({ log: logIn(1), store: memoryAnchors().store, now: () => new Date(1) });
+  const segments = [0, 1, 2, 3, 4, 5, 6, 7].map((index) => ({ index, of: 8 }));
+  expect(await plan()).toEqual({ anchor: '1970-01-01T00:00:00.001Z', segments });
+});

@@ -75,13 +75,22 @@ describe('an event', () => {
     expect((await calling(requested, { fails: { post: refusal } })).thrown).toBe(refusal);
     const { thrown } = await calling(requested, { fails: { bank: failure, post: refusal } });
     expect((thrown as Error).message).toBe('Unavailable: later; CallRefused: never');
+    expect((thrown as AggregateError).errors).toEqual([failure, refusal]);
   });
 
-  test.each(['', 'accounts', '//elsewhere.example', 'https://elsewhere.example', '/a?b', '/a#b', '/a b', '/a\\b'])(
+  test.each(['/', '/a', '/a/b-c.d:e/f', '/a//b'])('may call the path %j', async (path) => {
+    const calls = [defineCalls({ name: 'bank', of: payment, on: { PaymentRequested: () => ({ path, body: {} }) } })];
+    expect((await calling(requested, { calls })).made).toMatchObject([{ path }]);
+  });
+
+  test.each(['', 'accounts', 'a/accounts', '//elsewhere.example', 'https://elsewhere.example', '/a?b', '/a#b', '/a b', '/a ', '/a\\b'])(
     'that asks for %j is a bug, and calls nobody',
     async (path) => {
       const calls = [defineCalls({ name: 'bank', of: payment, on: { PaymentRequested: () => ({ path, body: {} }) } })];
-      expect(await calling(requested, { calls })).toMatchObject({ made: [], thrown: { message: expect.stringContaining('not a path') } });
+      expect(await calling(requested, { calls })).toMatchObject({
+        made: [],
+        thrown: { message: `bank: '${path}', for payment-42@1, is not a path` },
+      });
     },
   );
 });
@@ -90,6 +99,8 @@ describe('the notices', () => {
   test('are of the events that ask for something, and say nothing else', () => {
     expect(noticesToCall([bank, post])).toEqual(['PaymentRequested.v1', 'PaymentRefunded.v1']);
     const [publication] = callPublications([bank, post]);
+    expect(publication?.name).toBe('calls');
+    expect(Object.keys(publication?.events ?? {})).toEqual(Object.keys(payment.events));
     expect(Object.keys(publication?.map ?? {})).toEqual(['PaymentRequested', 'PaymentRefunded']);
     expect(publication?.map['PaymentRequested']?.(requested.data, requested.metadata)).toEqual({ type: 'PaymentRequested.v1', data: {} });
   });

@@ -1,9 +1,10 @@
 import { expect, test } from '@jest/globals';
+import * as z from 'zod';
 import { tally } from '../../test/support/tally.ts';
 import { InvalidEvent } from '../basics/errors.ts';
 import { commitsOf } from '../testing/commits.ts';
 import { type Commit, recorded } from './event-store.ts';
-import { fromStored, toStored } from './stored-events.ts';
+import { checkEvent, fromStored, toStored } from './stored-events.ts';
 
 const stream = { aggregate: 'tally', id: '7' };
 const [first, second] = commitsOf(
@@ -53,4 +54,23 @@ test.each([
   const read = () => fromStored(tally.events, altered(change));
   expect(read).toThrow(InvalidEvent);
   expect(read).toThrow(/tally-7@2/);
+});
+
+test('a new event has 0 for -0 at every depth, and is otherwise the same', () => {
+  const catalogue = { Noted: z.object({ of: z.unknown() }) };
+  const checked = (of: unknown): unknown => checkEvent(catalogue, { type: 'Noted', data: { of } }, 'here').data.of;
+  expect(checked(-0)).toBe(0);
+  const sparse = Object.assign(new Array(3), { 0: 1, 2: -0 }); // The store refuses the hole, so it must stay.
+  const odd = new (class Odd {
+    zero = -0;
+  })();
+  expect(checked({ a: [-0, { b: -0, c: 'x' }], d: null, e: undefined })).toEqual({ a: [0, { b: 0, c: 'x' }], d: null, e: undefined });
+  expect(1 in (checked(sparse) as unknown[])).toBe(false);
+  for (const kept of [{ a: [1, { b: -1 }] }, odd, new Date(0)]) expect(checked(kept)).toBe(kept);
+});
+
+test('a new event that contains itself is left to the store, which refuses it', () => {
+  const round: Record<string, unknown> = { zero: 0 };
+  round['round'] = round;
+  expect(checkEvent({ Noted: z.unknown() }, { type: 'Noted', data: round }, 'here').data).toBe(round);
 });

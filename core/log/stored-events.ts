@@ -4,8 +4,33 @@ import { type Catalogue, type Message, type MessageOf, parseMessage, type Record
 import { type Commit, recorded, type StoredEvent } from './event-store.ts';
 import { currentVersion, upcast } from './upcasting.ts';
 
-/** Checks an event and removes the fields that its schema does not name. @throws InvalidEvent, naming `where`, the type and the fields. */
+/**
+ * Checks a new event, removes the fields that its schema does not name, and replaces -0 by 0. JSON has no -0, so the state that is folded
+ * now and the state that is folded from the log would differ. @throws InvalidEvent, naming `where`, the type and the fields.
+ */
 export const checkEvent = <C extends Catalogue>(catalogue: C, event: Message, where: string): MessageOf<C> => {
+  const checked = fittingEvent(catalogue, event, where);
+  return hasNegativeZero(checked.data) ? ({ ...checked, data: withoutNegativeZero(checked.data) } as MessageOf<C>) : checked;
+};
+
+const deepest = 500; // A deeper value may contain itself. The store refuses it.
+
+const hasNegativeZero = (value: unknown, depth = 0): boolean => {
+  if (typeof value !== 'object' || value === null) return Object.is(value, -0);
+  return depth < deepest && isListOrPlain(value) && Object.values(value).some((part) => hasNegativeZero(part, depth + 1));
+};
+
+const withoutNegativeZero = (value: unknown, depth = 0): unknown => {
+  if (typeof value !== 'object' || value === null) return Object.is(value, -0) ? 0 : value;
+  if (depth === deepest || !isListOrPlain(value)) return value;
+  if (Array.isArray(value)) return value.map((part) => withoutNegativeZero(part, depth + 1));
+  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, withoutNegativeZero(part, depth + 1)]));
+};
+
+/** Of any realm. The store refuses an instance of a class. */
+const isListOrPlain = (value: object): boolean => Array.isArray(value) || Object.getPrototypeOf(Object.getPrototypeOf(value)) === null;
+
+const fittingEvent = <C extends Catalogue>(catalogue: C, event: Message, where: string): MessageOf<C> => {
   try {
     return parseMessage(catalogue, event);
   } catch (error) {
@@ -29,5 +54,5 @@ export const restored = <C extends Catalogue>(catalogue: C, { type, data, metada
   const schema = rowOf<z.ZodType>(catalogue, type);
   if (schema === undefined) throw new InvalidEvent(`${where}: no event '${type}' is declared`);
   const stored = commit.events[metadata.version - commit.version] as StoredEvent;
-  return { ...checkEvent(catalogue, { type, data: upcast(schema, { ...stored, data }, where) }, where), metadata };
+  return { ...fittingEvent(catalogue, { type, data: upcast(schema, { ...stored, data }, where) }, where), metadata };
 };

@@ -126,6 +126,45 @@ test('an event that was not taken holds up its stream, from there on, and no oth
   expect(await position(other.tail)).toMatchObject({ version: 1 });
 });
 
+describe('beside other relays, which are always first,', () => {
+  /** A store in which so many writes find that the position has changed. */
+  const contested = (conflicts: number) => {
+    let left = conflicts;
+    const { write } = stores.readModels;
+    stores = { ...stores, readModels: { ...stores.readModels, write: async (...args) => left-- <= 0 && write(...args) } };
+  };
+
+  test('a relay reads the position again, nine times, and publishes the commit again', async () => {
+    const { commits, tail } = await write([added(1)]);
+    contested(9);
+    expect(await publish(commits)).toEqual(new Map());
+    expect(versions()).toEqual(Array(10).fill(1));
+    expect(await position(tail)).toMatchObject({ version: 1 });
+  });
+
+  test('and fails after the tenth conflict', async () => {
+    const { commits, tail } = await write([added(1)]);
+    contested(10);
+    const name = streamName(tail.stream);
+    const error = new Error(`relay: other relays changed the position of ${name} 10 times`);
+    expect(await publish(commits)).toEqual(new Map([[name, error]]));
+    expect(versions()).toHaveLength(10);
+  });
+
+  test('a relay does not publish what the first one has published and recorded', async () => {
+    const { commits } = await write([added(1), added(2)]);
+    await publish(commits.slice(0, 1));
+    taken = [];
+    await publish(commits);
+    expect(versions()).toEqual([2]);
+  });
+});
+
+test('the position of a stream has no document', () => {
+  expect(relayPositions).toMatchObject({ name: 'relay', revision: 1, events: {}, evolve: {} });
+  expect(relayPositions.key?.({} as never)).toBeUndefined();
+});
+
 describe('what can never go out', () => {
   const never = new Unwritable('MalformedDetail');
   const isNever = ({ streamversion }: IntegrationEvent) => (streamversion === 2 ? never : undefined);

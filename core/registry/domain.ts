@@ -9,7 +9,7 @@ import { sagaPublicationName, sagaPublications } from '../sagas/publication.ts';
 import { checkSaga } from '../sagas/rules.ts';
 import type { AnySaga } from '../sagas/saga.ts';
 import type { AnyDecider, CommandOf } from '../write/decider.ts';
-import { operations, scopePattern, scopesOf } from './access.ts';
+import { operations, scopePattern, scopesOf, scopeToReadStreams } from './access.ts';
 
 /** The members of a service. */
 export interface Domain {
@@ -55,8 +55,27 @@ export const defineDomain = (domain: Domain): Domain => {
       demand(Object.hasOwn(commands, command), `${name}: a scope for '${command}', which is no command`);
   }
   for (const scope of scopesOf(domain)) demand(scopePattern.test(scope), `'${scope}' cannot be a scope`);
+  checkScopes(domain);
   return domain;
 };
+
+/** A token that was issued for one purpose must not open the routes of another. */
+const checkScopes = ({ deciders, projections }: Domain): void => {
+  const given = [
+    ...deciders.flatMap(({ name, scopes = {} }) =>
+      Object.values(scopes as Readonly<Record<string, string>>).map((scope) => ({ name, scope })),
+    ),
+    ...projections.flatMap(({ name, scope }) => (scope === undefined ? [] : [{ name, scope }])),
+  ];
+  for (const { name, scope } of given) demand(!isOfOperators(scope), `${name}: the scopes in '${operations}:' are those of operators`);
+  for (const { name, scope = `${name}:read` } of projections)
+    demand(
+      !(deciders.some((decider) => decider.name === name) && scope === scopeToReadStreams(name)),
+      `'${name}': the aggregate and the projection of this name share the scope '${scope}': give the projection another name or a scope`,
+    );
+};
+
+const isOfOperators = (scope: string): boolean => scope.split(':')[0] === operations;
 
 const checkProjection = (domain: Domain, projection: AnyProjection): void => {
   const { name, revision, evolve, indexes = {} } = projection;

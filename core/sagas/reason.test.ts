@@ -11,4 +11,7 @@ test('why a saga came to nothing, in words', () => {
     'first',
   );
   expect(reasonOf({ TakePayment: { Error: 'Lambda.Unknown', Cause: '' } })).toBe('TakePayment failed');
+  expect(reasonOf({ TakePayment: { Error: 'GivenUp' } })).toBe('');
+  expect(reasonOf({})).toBe('The saga failed');
+  expect(reasonOf([])).toBe('The saga failed');
 });

@@ -29,6 +29,15 @@ describe('a saga', () => {
     'that waits': withSteps({ A: awaiting, B: last }),
     'that waits for 300 days': withSteps({ A: waitingFor(200), B: { ...waitingFor(150), alongside: 'A' }, C: waitingFor(100) }),
     'with steps alongside each other': withSteps({ A: step, B: { ...awaiting, alongside: 'A' }, C: { ...step, alongside: 'A' }, D: last }),
+    'with a name of one letter': { ...saga, name: 'a' },
+    'with a name of words and numbers': { ...saga, name: 'a1-b2-3c' },
+    'with a name of 40 characters': { ...saga, name: 'a'.repeat(40) },
+    'with steps of one and of 40 characters': withSteps({ A: step, [`B9${'c'.repeat(38)}`]: last }),
+    'that waits for a second': withSteps({ A: { ...awaiting, timeoutSeconds: 1 } }),
+    'that awaits more than one event': withSteps({
+      A: { ...awaiting, awaits: { OrderShipped: 'proceed', OrderPlaced: () => ({ abort: '' }) } },
+    }),
+    'with a list between other steps': withSteps({ A: step, B: { ...step, forEach: 'items' }, C: last }),
   };
   test.each(Object.entries(fine))('%s holds', (_, one) => expect(() => define(one)).not.toThrow());
 
@@ -36,6 +45,25 @@ describe('a saga', () => {
     'two of one name': [[saga, saga], /saga name 'shipping'/],
     'a name in capitals': [{ ...saga, name: 'Shipping' }, /kebab-case/],
     'a name of 41 characters': [{ ...saga, name: 'a'.repeat(41) }, /40 characters/],
+    'a name that begins with a number': [{ ...saga, name: '1a' }, /kebab-case/],
+    'a name that ends with a hyphen': [{ ...saga, name: 'a-' }, /kebab-case/],
+    'a name with two hyphens': [{ ...saga, name: 'a--b' }, /kebab-case/],
+    'a name with another sign at the end': [{ ...saga, name: 'a-b!' }, /kebab-case/],
+    'a step of 41 characters': [withSteps({ [`A${'b'.repeat(40)}`]: step }), /PascalCase/],
+    'a step that ends with another sign': [withSteps({ 'Ship!': step }), /PascalCase/],
+    'no second': [withSteps({ A: { ...awaiting, timeoutSeconds: 0 } }), /waits for whole seconds/],
+    'no number of seconds': [withSteps({ A: { ...awaiting, timeoutSeconds: Number.NaN } }), /waits for whole seconds/],
+    'an inherited name of an event': [{ ...saga, startsOn: { ...saga.startsOn, event: 'toString' } }, /'toString'/],
+    'an inherited name of an awaited event': [
+      withSteps({ A: { ...awaiting, awaits: { OrderShipped: 'proceed' as const, toString: 'proceed' as const } } }),
+      /A awaits 'toString', which 'order' does not record/,
+    ],
+    'an aggregate from elsewhere in the second step': [withSteps({ A: step, B: { ...step, to: tally } }), /B sends to 'tally'/],
+    'a point of no return that begins with another step': [withSteps({ A: step, B: { ...last, alongside: 'A' } }), /B has no undo/],
+    'the second list alongside': [
+      withSteps({ A: step, B: { ...step, alongside: 'A' }, C: { ...step, alongside: 'A', forEach: 'items' } }),
+      /C: a step with forEach cannot have a step alongside/,
+    ],
     'an aggregate from elsewhere that it starts on': [{ ...saga, startsOn: { ...saga.startsOn, of: tally } }, /starts on.*'tally'/],
     'an event that nobody records': [{ ...saga, startsOn: { ...saga.startsOn, event: 'OrderLost' } }, /'OrderLost'/],
     'an aggregate from elsewhere in the end': [{ ...saga, onAbort: { to: tally, send } }, /onAbort.*'tally'/],
@@ -55,6 +83,12 @@ describe('a saga', () => {
     'two points of no return': [withSteps({ A: last, B: { ...last, alongside: 'A' } }), /A has no undo/],
   };
   test.each(Object.entries(rules))('is refused: %s', (_, [sagas, says]) => expect(() => define(...[sagas].flat())).toThrow(says));
+
+  test.each<[AnySaga, string]>([
+    [{ ...saga, startsOn: { ...saga.startsOn, event: 'OrderLost' } }, "shipping: it starts on 'OrderLost', which 'order' does not record"],
+    [withSteps({ A: step, B: { ...last, to: tally } }), "shipping: B sends to 'tally', which is no aggregate here"],
+    [withSteps({ a: last }), 'shipping: a is not named like a command: PascalCase, 40 characters at most'],
+  ])('is named, and the step, in a rule that it breaks', (one, rule) => expect(() => define(one)).toThrow(`domain: ${rule}`));
 
   test('is found by name', () => {
     expect(sagaNamed(sagasOf(domain), 'fulfilment').name).toBe('fulfilment');

@@ -1,8 +1,13 @@
 import { defineDecider, ensure } from 'foldstream';
+import * as z from 'zod';
 import { events } from './events.ts';
 
+/** The sums over many orders must stay numbers that JavaScript counts exactly, up to 9,007,199,254,740,991. */
+const cents = z.int().nonnegative().max(1_000_000_000);
+const line = events.OrderPlaced.shape.lines.element.extend({ priceCents: cents, freightCents: cents });
+
 export const commands = {
-  PlaceOrder: events.OrderPlaced.extend({ lines: events.OrderPlaced.shape.lines.max(100) }),
+  PlaceOrder: events.OrderPlaced.extend({ lines: z.array(line).min(1).max(100) }),
   ApproveOrder: events.OrderApproved,
   ShipOrder: events.OrderShipped,
   DeliverOrder: events.OrderDelivered,

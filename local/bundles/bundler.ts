@@ -2,6 +2,8 @@ import { rm } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { type BuildOptions, type BuildResult, context, type Message, type Metafile } from 'esbuild';
 import { aliasesFor, bundleKey, entryNames, entryOf, making, tracer } from '../../lib/bundle-options.ts';
+import { ownModule } from '../../lib/folders.ts';
+import { dependenciesApart } from './dependencies.ts';
 import { outputsIn } from './outputs.ts';
 
 /** What one build made. Each name of a file or folder holds a hash of its contents, so nothing that runs is ever overwritten. */
@@ -38,20 +40,26 @@ export class BuildFailed extends Error {
 
 /**
  * Makes the bundles of all functions with the options of the deployed ones, but unminified, and with one build for all of them: what
- * several functions share is parsed and written once. A later build parses only the files that have changed since.
+ * several functions share is parsed and written once. A later build parses only the files that have changed since, and no dependency.
  */
 export const openBundler = async ({ folder, registry, simulators }: BundlerProps): Promise<Bundler> => {
   await rm(folder, { recursive: true, force: true });
   const entries = {
     ...Object.fromEntries(entryNames().map((name) => [name, entryOf(name)])),
-    [registryEntry]: registry,
+    [registryEntry]: ownModule('local/bundles/registry-thread'),
     ...(simulators === undefined ? {} : { [simulatorsEntry]: simulators }),
   };
-  const building = await context(optionsFor(entries, { folder, registry }));
+  const options = optionsFor(registry);
+  const dependencies = dependenciesApart({ folder, options });
+  const building = await context({ ...options, ...outputsFor(entries, folder), plugins: [dependencies.plugin] });
   const keep = outputsIn(folder);
+  const rebuild = async () => {
+    const made = await building.rebuild();
+    return (await dependencies.bundleNew()) ? building.rebuild() : made;
+  };
   return {
     build: async () => {
-      const { metafile, outputFiles } = await building.rebuild().catch(fail);
+      const { metafile, outputFiles } = await rebuild().catch(fail);
       await keep(outputFiles);
       return builtOf(metafile);
     },
@@ -62,11 +70,17 @@ export const openBundler = async ({ folder, registry, simulators }: BundlerProps
 const registryEntry = '-registry';
 const simulatorsEntry = '-simulators';
 
-const optionsFor = (entries: Readonly<Record<string, string>>, { folder, registry }: Pick<BundlerProps, 'folder' | 'registry'>) =>
+const outputsFor = (entries: Readonly<Record<string, string>>, folder: string) =>
   ({
     entryPoints: Object.entries(entries).map(([name, file]) => ({ in: file, out: `${name}/index` })),
     outdir: folder,
     entryNames: '[dir]-[hash]/[name]',
+    metafile: true,
+    write: false, // esbuild would delete what the build before it has written, and the functions run that.
+  }) satisfies BuildOptions;
+
+const optionsFor = (registry: string) =>
+  ({
     chunkNames: 'shared/[name]-[hash]',
     outExtension: { '.js': '.mjs' },
     bundle: true,
@@ -80,8 +94,6 @@ const optionsFor = (entries: Readonly<Record<string, string>>, { folder, registr
     alias: { ...aliasesFor(registry), [tracer.name]: tracer.source },
     sourcemap: true,
     sourcesContent: false,
-    metafile: true,
-    write: false, // esbuild would delete what the build before it has written, and the functions run that.
     logLevel: 'silent',
   }) satisfies BuildOptions;
 

@@ -2,7 +2,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { OutputFile } from 'esbuild';
 
-/** So many builds are kept: a function that began with old code may still read the source map of its stack trace. */
+/** The number of builds that are kept: a function that began with old code may still read the source map of its stack trace. */
 const builds = 5;
 
 /** Writes the files of each build, those that are not there yet, and deletes the files that no recent build has made. */

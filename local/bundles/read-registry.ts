@@ -1,7 +1,5 @@
 import { once } from 'node:events';
-import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { ownModule } from '../../lib/folders.ts';
 import { before } from '../waiting.ts';
 import type { Registry, RegistryAnswer } from './registry.ts';
 
@@ -20,7 +18,7 @@ export class DomainRefused extends Error {
 
 /** Imports the registry in a thread of its own, so that the next version of it is imported anew. @throws DomainRefused */
 export const readRegistry = async (file: string): Promise<Registry> => {
-  const worker = new Worker(ownModule('local/bundles/registry-thread'), { workerData: pathToFileURL(file).href, execArgv: [] });
+  const worker = new Worker(file, { execArgv: [] });
   try {
     const answer = await before(longestMilliseconds, answerOf(worker));
     if (answer === undefined)

@@ -3,7 +3,7 @@ import { pause } from '../waiting.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import { type Pending, pendingItems } from './pending.ts';
 
-/** An event that a function was given without anybody waiting for the answer. */
+/** An event that a function gets without a caller that waits for the answer. */
 interface Accepted {
   readonly event: unknown;
   /** ISO 8601. */

@@ -16,7 +16,7 @@ const bus = (chaos?: () => number) => {
 };
 
 describe('PutEvents', () => {
-  test('hands an event to the targets of the rules that it matches', () => {
+  test('delivers an event to the targets of the rules that it matches', () => {
     const { put, taken } = bus();
     expect(put(entry(1), { ...entry(2), Source: 'others' })).toMatchObject({
       FailedEntryCount: 0,
@@ -25,14 +25,14 @@ describe('PutEvents', () => {
     expect(taken).toMatchObject([{ version: '0', source: 'orders', 'detail-type': 'OrderPlaced', detail: { id: 1 }, resources: [] }]);
   });
 
-  test('says of each entry what is wrong with it, and takes the others', () => {
+  test('reports the fault of each wrong entry, and accepts the other entries', () => {
     const { put, taken } = bus();
     const { FailedEntryCount, Entries } = put({ ...entry(1), Detail: '[' }, entry(2), { ...entry(3), Source: '' });
     expect([FailedEntryCount, Entries.map(({ ErrorCode }) => ErrorCode)]).toEqual([2, ['MalformedDetail', undefined, 'InvalidArgument']]);
     expect(taken).toHaveLength(1);
   });
 
-  test('drops what is for a bus that is not there, and says nothing, as EventBridge does', () => {
+  test('drops an entry for an unknown bus without an error, as EventBridge does', () => {
     const { put, taken } = bus();
     expect(put({ ...entry(1), EventBusName: 'no-bus' })).toMatchObject({ FailedEntryCount: 0 });
     expect(taken).toEqual([]);
@@ -46,7 +46,7 @@ describe('PutEvents', () => {
     expect(() => bus().put(...entries)).toThrow(expect.objectContaining({ name: 'ValidationException' }));
   });
 
-  test('under chaos refuses, loses answers and doubles, and who sends again until it is taken loses nothing', () => {
+  test('under chaos refuses entries, loses answers and doubles events; a sender that repeats until success loses no event', () => {
     const { put, taken } = bus(seeded(1));
     const sent = Array.from({ length: 100 }, (_, id) => {
       let times = 1;

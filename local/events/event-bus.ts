@@ -61,7 +61,7 @@ export const putEvents =
       if (chaos() < often) return { ErrorCode: 'InternalFailure', ErrorMessage: 'refused by chaos' };
       const event = toBusEvent(entry, { account, region });
       publish(buses.get(entry.EventBusName ?? 'default') ?? [], event, chaos);
-      // Taken, and the answer says it was not: whoever sent it will send it again.
+      // The bus has the event, and the answer says that it has not: the sender sends it again.
       return chaos() < often ? { ErrorCode: 'InternalFailure', ErrorMessage: 'answer lost by chaos' } : { EventId: event.id };
     });
     return { FailedEntryCount: results.filter((result) => 'ErrorCode' in result).length, Entries: results };

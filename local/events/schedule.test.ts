@@ -11,9 +11,9 @@ test.each([
   ['rate(1 day)', 86_400],
 ])('%s is %d seconds', (expression, seconds) => expect(periodSeconds(expression)).toBe(seconds));
 
-test('what is not known is refused', () => expect(() => periodSeconds('cron(0 12 * * ? *)')).toThrow('cron(0 12 * * ? *)'));
+test('an unsupported expression is refused', () => expect(() => periodSeconds('cron(0 12 * * ? *)')).toThrow('cron(0 12 * * ? *)'));
 
-test('a period is of the clock, not of the start; once stopped, nothing comes any more', () => {
+test('a period follows the clock, not the start; a stopped schedule fires no more', () => {
   const at: number[] = [];
   const clock = everyPeriod(60, () => at.push(Date.now()));
   clock.start();

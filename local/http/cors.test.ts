@@ -27,7 +27,7 @@ const ask = async (method: string, origin: string) => {
   return { status: answer.status, origin: answer.headers.get('access-control-allow-origin'), headers: answer.headers };
 };
 
-test('a page of an allowed origin may ask, and read the answer', async () => {
+test('a page of an allowed origin may send a request and read the answer', async () => {
   const { headers, ...asked } = await ask('OPTIONS', 'https://shop.example');
   expect(asked).toEqual({ status: 204, origin: 'https://shop.example' });
   expect(headers.get('access-control-allow-headers')).toBe('authorization');
@@ -36,7 +36,7 @@ test('a page of an allowed origin may ask, and read the answer', async () => {
   expect(exposed.get('access-control-expose-headers')).toBe('etag');
 });
 
-test.each(['OPTIONS', 'GET'])('a page of another one is told nothing: %s', async (method) => {
+test.each(['OPTIONS', 'GET'])('a page of another origin gets no CORS headers: %s', async (method) => {
   expect(await ask(method, 'https://evil.example')).toMatchObject({ origin: null });
 });
 

@@ -36,7 +36,7 @@ export const withCors = (cors: Cors | undefined, { headers }: IncomingMessage, a
 };
 
 /** `http://localhost:*` stands for each port of this machine. Only the local system has such an origin: a template for AWS cannot. */
-const allows = ({ AllowOrigins = [] }: Cors, origin = ''): boolean =>
+export const allows = ({ AllowOrigins = [] }: Cors, origin = ''): boolean =>
   AllowOrigins.some((one) => one === origin || (one.endsWith(':*') && anyPort(one.slice(0, -2), origin)));
 
 const anyPort = (host: string, origin: string): boolean => origin.startsWith(host) && /^(:\d+)?$/.test(origin.slice(host.length));

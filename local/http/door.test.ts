@@ -17,12 +17,12 @@ const ask = async (): Promise<string> => {
 };
 
 describe('a door', () => {
-  test('that nobody has opened yet says when to come again', async () => {
+  test('answers with Retry-After before it is opened', async () => {
     const response = await fetch(door.url);
     expect([response.status, response.headers.get('retry-after')]).toEqual([503, '1']);
   });
 
-  test('holds what comes while the system behind it is exchanged, and loses nothing', async () => {
+  test('holds requests while the system behind it is replaced, and loses none', async () => {
     door.open(says('old'));
     expect(await ask()).toBe('200 old');
     await door.hold();
@@ -33,7 +33,7 @@ describe('a door', () => {
     expect(await Promise.all(held)).toEqual(['200 new', '200 new', '200 new']);
   });
 
-  test('waits for the requests under way before it is held', async () => {
+  test('waits for running requests before it holds new ones', async () => {
     const { promise, resolve } = Promise.withResolvers<void>();
     door.open(() => promise.then(says('old')));
     const running = ask();

@@ -78,7 +78,7 @@ describe('the event', () => {
     expect(event).toMatchObject({ isBase64Encoded: false, rawQueryString: '' });
   });
 
-  test('joins headers that come twice, and takes cookies out of them', async () => {
+  test('joins repeated headers, and moves cookies to a field of their own', async () => {
     await sendRaw('GET /ok/1 HTTP/1.1\nHost: here\nX-Many: a\nCookie: a=1; b=2\nx-many: b\nConnection: close\n\n');
     expect(event).toMatchObject({ headers: { 'x-many': 'a,b', host: 'here' }, cookies: ['a=1', 'b=2'] });
     expect(event.headers).not.toHaveProperty('cookie');

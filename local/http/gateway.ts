@@ -2,6 +2,7 @@ import type { Invoke } from '../lambda/invocation.ts';
 import { before } from '../waiting.ts';
 import { type Cors, preflight, withCors } from './cors.ts';
 import { type Door, unavailable } from './door.ts';
+import { foreignRefusal } from './foreign.ts';
 import { type ApiIdentity, type Received, targetOf, toEvent } from './request-event.ts';
 import { gatewayAnswer, type HttpAnswer, internalError, toAnswer } from './response.ts';
 import { matchRoute, type Route } from './route-table.ts';
@@ -13,7 +14,7 @@ export interface Integration {
   readonly timeoutMilliseconds: number;
 }
 
-/** What a route leads to, and who keeps the door; nobody where it is open. */
+/** The integration of a route, and its authorizer; absent if the route is open. */
 export interface Target extends Integration {
   readonly verify?: Verify | undefined;
 }
@@ -32,12 +33,16 @@ export interface Gateway {
 
 export const createGateway = (door: Door, api: ApiIdentity, cors?: Cors): Gateway => {
   const routes: Route<Target>[] = [];
-  const answer = async (received: Received): Promise<HttpAnswer> =>
-    withCors(cors, received.request, preflight(cors, received.request) ?? (await respond(received, routes, api)));
+  const authorizers: Gateway['authorizers'] = new Map();
+  const answer = async (received: Received): Promise<HttpAnswer> => {
+    const { request } = received;
+    const early = preflight(cors, request) ?? (authorizers.size === 0 ? foreignRefusal(cors, request) : undefined);
+    return withCors(cors, request, early ?? (await respond(received, routes, api)));
+  };
   return {
     url: door.url,
     integrations: new Map(),
-    authorizers: new Map(),
+    authorizers,
     addRoute: (route) => void routes.push(route),
     open: () => door.open(answer),
   };

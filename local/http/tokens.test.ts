@@ -18,14 +18,14 @@ const verify = (token: string | undefined) => verifier(trust())(token);
 const wanted = { subject: 'ada', scopes: ['a:b', 'c:d'], expiresInSeconds: 60 };
 const inAnHour = Math.floor(Date.now() / 1000) + 3600;
 
-test('a minted token holds, and says whose it is and what it grants, as text', async () => {
+test('a minted token is valid, and has its subject and its scopes as text', async () => {
   const token = await issuer.mint({ ...wanted, claims: { tenant: 'acme' } });
   expect(await verify(`Bearer ${token}`)).toEqual({
     claims: expect.objectContaining({ sub: 'ada', scope: 'a:b c:d', tenant: 'acme', exp: expect.stringMatching(/^\d+$/) }),
   });
 });
 
-test('the key outlives the process, and is for its owner alone', async () => {
+test('the key outlives the process, and only its owner may read it', async () => {
   const again = await openIssuer(folder);
   expect(await verify(await again.mint(wanted))).toHaveProperty('claims');
   expect(statSync(join(folder, 'issuer.json')).mode & 0o077).toBe(0);
@@ -51,7 +51,7 @@ describe('is 401:', () => {
   };
 
   test('no token', () => refused(undefined, 'Bearer'));
-  test('what is no token', () => invalid('Bearer x'));
+  test('a text that is not a token', () => invalid('Bearer x'));
   test('a token that has expired', async () => invalid(await issuer.mint({ ...wanted, expiresInSeconds: -1 })));
   test('a token that another key has signed', async () => {
     const foreign = await openIssuer(join(folder, 'foreign'));

@@ -2,7 +2,7 @@ import { errors, type JWTPayload, jwtVerify } from 'jose';
 import type { Key } from '../issuer.ts';
 import { gatewayAnswer, type HttpAnswer } from './response.ts';
 
-/** What a JWT authorizer of API Gateway is told to trust. */
+/** The issuer and the audience that a JWT authorizer of API Gateway trusts. */
 export interface Trust {
   readonly issuer: string;
   readonly audience: readonly string[];

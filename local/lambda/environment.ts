@@ -9,7 +9,7 @@ interface Place {
 
 /**
  * The whole environment of a function: what Lambda gives it, what the template gives it, and where the services answer here.
- * Nothing of this process comes through, so that what works here does not work by accident.
+ * It has no variable of this process, so that a function cannot work here by accident.
  */
 export const lambdaEnvironment = (
   { name, codeFolder, handler, memoryMegabytes }: Pick<FunctionSettings, 'name' | 'codeFolder' | 'handler' | 'memoryMegabytes'>,

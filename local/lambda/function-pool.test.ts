@@ -84,13 +84,13 @@ describe('a function', () => {
     expect(counts.map((answer) => 'payload' in answer && answer.payload)).toEqual([1, 1, 1]);
   });
 
-  test('runs no more at a time than it may; the rest waits', async () => {
+  test('runs at most its limit at a time; other invocations wait', async () => {
     const { ask } = start({ concurrency: 1 });
     const counts = await Promise.all([ask('count'), ask('count'), ask('count')]);
     expect(counts.map((answer) => 'payload' in answer && answer.payload)).toEqual([1, 2, 3]);
   });
 
-  test('has the environment of Lambda and of the template, and nothing of this process', async () => {
+  test('has the environment of Lambda and of the template, and no variable of this process', async () => {
     process.env['OURS'] = 'secret';
     const answer = await start().ask('environment');
     expect(answer).toMatchObject({ payload: { TABLE: 'orders', AWS_REGION: 'us-east-1', AWS_LAMBDA_FUNCTION_NAME: 'the-function' } });
@@ -108,9 +108,9 @@ describe('a function', () => {
     expect(remaining).toBeLessThanOrEqual(5_000);
   });
 
-  test('may return nothing', async () => expect(await start().ask('nothing')).toMatchObject({ ok: true, payload: null }));
+  test('may return no value', async () => expect(await start().ask('nothing')).toMatchObject({ ok: true, payload: null }));
 
-  test('is heard, line by line, under its name', async () => {
+  test('logs its output line by line, under its name', async () => {
     const { ask, lines } = start();
     await ask('print');
     await ask('wait', { milliseconds: 50 });
@@ -131,7 +131,7 @@ describe('a failure', () => {
     expect(await ask('count')).toMatchObject({ ok: true, payload: 1 });
   });
 
-  test.each(['wait', 'spin'])('by taking too long (%s) ends the environment', async (action) => {
+  test.each(['wait', 'spin'])('by a timeout (%s) ends the environment', async (action) => {
     const { ask } = start({ timeoutSeconds: 0.3 });
     const answer = await ask(action, { milliseconds: 60_000 });
     expect(answer).toMatchObject({
@@ -140,7 +140,7 @@ describe('a failure', () => {
     expect(await ask('count')).toMatchObject({ payload: 1 });
   });
 
-  test('after the answer costs the next invocation nothing but a new environment', async () => {
+  test('after the answer gives the next invocation a new environment, and has no other effect', async () => {
     const { ask } = start();
     expect(await ask('late')).toMatchObject({ payload: 'fine' });
     await new Promise((done) => setTimeout(done, 200));
@@ -184,7 +184,7 @@ describe('other code', () => {
     return other;
   };
 
-  test('is what the next invocation has, without anything that the old code kept', async () => {
+  test('runs in the next invocation, without state of the old code', async () => {
     const { ask, switchTo, settings } = start();
     expect(await ask('count')).toMatchObject({ payload: 1 });
     switchTo({ ...settings, codeFolder: await otherFolder('other') });
@@ -193,7 +193,7 @@ describe('other code', () => {
     expect(await ask('count')).toMatchObject({ payload: 1 });
   });
 
-  test('lets what runs come to its end in the old code, which then runs no more', async () => {
+  test('lets running invocations end in the old code, which then gets no more', async () => {
     const { ask, switchTo, settings } = start({ concurrency: 1 });
     const running = ask('wait', { milliseconds: 300 });
     await new Promise((done) => setTimeout(done, 100));
@@ -207,7 +207,7 @@ describe('other code', () => {
   });
 });
 
-test('a stopped function answers what is running, and what comes after, with an error', async () => {
+test('a stopped function answers running and later invocations with an error', async () => {
   const { ask, stop, lines } = start();
   const running = ask('wait', { milliseconds: 60_000 });
   await new Promise((done) => setTimeout(done, 300));
@@ -217,7 +217,7 @@ test('a stopped function answers what is running, and what comes after, with an 
   expect(lines).toEqual([]);
 });
 
-test('a stopped function starts no thread: not for what waited for one, and not for what comes after', async () => {
+test('a stopped function starts no thread, neither for waiting nor for later invocations', async () => {
   const portsBefore = openPorts();
   const { ask, stop } = start({ concurrency: 1 });
   const all = [ask('wait', { milliseconds: 60_000 }), ask('count'), ask('count')];

@@ -17,7 +17,7 @@ export interface FunctionSettings {
   readonly say: Say;
 }
 
-/** An error as Lambda reports it to whoever invoked the function. */
+/** An error as Lambda reports it to the caller of the function. */
 export interface FunctionError {
   readonly errorType: string;
   readonly errorMessage: string;

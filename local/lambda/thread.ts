@@ -68,7 +68,7 @@ const startWorker = (settings: FunctionSettings): Worker => {
   return worker;
 };
 
-/** Metrics, in the format in which CloudWatch finds them in a log. There is no CloudWatch here, and nobody reads them. */
+/** Metrics, in the format in which CloudWatch finds them in a log. There is no CloudWatch here, so they are left out. */
 const isForCloudWatch = (line: string): boolean => line.startsWith('{"_aws":');
 
 /** The messages of a worker, one by one. Once it has ended, for whatever reason, that is the answer to everything. */

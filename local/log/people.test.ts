@@ -52,7 +52,7 @@ describe('the log for people', () => {
     ]);
   });
 
-  test('leaves other lines as they are, and has colours only where they are wanted', () => {
+  test('leaves other lines unchanged, and uses colours only if they are enabled', () => {
     expect(printed((log) => log.line('Write │ {not json'))).toEqual(['  Write │ {not json']);
     expect(printed((log) => log.line('watch │ ✖ broken'))).toEqual(['  ✖ broken']);
     expect(printed((log) => log.line('watch │ ✖ broken'), true)).toEqual(['  \u001b[31m✖ broken\u001b[0m']);

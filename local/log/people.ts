@@ -49,7 +49,7 @@ export const logForPeople = (print: Print, colours: Colours): Log => {
       return [`${paint.cyan('◆')} ${machine} ${bold(state)} ${dim(execution)}`];
     }
     const { to, stream, version, types } = occurrence;
-    // The projector is the one that listens to all; what goes to the bus is told once more, and quietly.
+    // The projector listens to all events. An event that goes to the bus gets a second line, in a dim colour.
     if (!/projector/i.test(to)) return types.map((type, index) => dim(`  ${type} ${stream}@${version + index} → ${to}`));
     return types.map((type, index) => {
       const readers = known[type] ?? [];

@@ -21,7 +21,7 @@ export interface ExecutionProps {
 
 /** A run of a machine, from its beginning or, after a restart, from its journal. */
 export interface Running {
-  /** False if nobody waits for that answer any more. On record when this returns. */
+  /** False if no task waits for that answer any more. The answer is on record when this returns. */
   answer(place: string, answer: Answer): boolean;
   heartbeat(place: string): boolean;
   abort(error: string | undefined, cause: string | undefined): void;
@@ -142,7 +142,7 @@ const waitFor = async ({ place, input }: Call, context: TaskContext): Promise<An
   return { output: null };
 };
 
-/** Tells the function the token, once, and waits for whoever brings it back; the first answer counts. */
+/** Sends the token to the function once, and waits for an answer with that token. The first answer counts. */
 const askAndAwait = async ({ task, place, input }: Call, context: TaskContext): Promise<Answer | undefined> => {
   const { journal, facts, invoke, signal } = context;
   const begun = enter(place, context);

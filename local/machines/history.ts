@@ -45,7 +45,7 @@ const toEvent = (happening: Happening): readonly Event[] => {
     case 'MapIterationFailed':
       return [{ type, timestamp, [`${lowered(type)}EventDetails`]: { name: parentState?.name, index } } as Event];
     default:
-      return []; // The end is told by the ending; Step Functions has no event for a retry, a catcher or a branch.
+      return []; // The execution's end has an event of its own. Step Functions has no event for a retry, a catcher or a branch.
   }
 };
 

@@ -128,7 +128,7 @@ const readJournals = (folder: string): Map<string, Journal> => {
       .filter((file) => file.endsWith('.jsonl'))
       .flatMap((file) => {
         const journal = readJournal(join(folder, file));
-        if (journal === undefined) rmSync(join(folder, file)); // Nobody was answered that it has begun.
+        if (journal === undefined) rmSync(join(folder, file)); // No caller has got the answer that it began.
         return journal === undefined ? [] : [[journal.beginning.name, journal] as const];
       }),
   );

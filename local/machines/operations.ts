@@ -135,7 +135,7 @@ const taskOf = (machines: Machines, taskToken: string) => {
   const execution = findExecution(machines, executionArn);
   if (execution === undefined) throw new ServiceError('InvalidToken', "Invalid Token: 'Invalid token'");
   const running = machines.get(execution.machineArn)?.running(execution.name);
-  // For a moment after a start; who asks is told to try again, for the task still waits.
+  // This lasts a moment after a start. The caller must try again, because the task still waits.
   if (running === undefined && execution.status === 'RUNNING') throw new Error('the execution is being taken up again');
   return { running, place };
 };

@@ -31,7 +31,7 @@ export interface Host extends Pick<Assembly, 'account' | 'region' | 'assetFolder
   readonly chaosSeed?: number | undefined;
   /** How long a second of a state machine, a schedule or a retry of an event is, in seconds of the clock. */
   readonly timeScale: number;
-  /** Signs the tokens that the API takes; absent: nobody is asked for one. */
+  /** Signs the tokens that the API accepts; absent if the API requires no token. */
   readonly issuer?: Issuer | undefined;
   readonly say: Say;
 

@@ -29,7 +29,7 @@ export const resources: Handlers<Host> = {
     'AWS::SQS::Queue': queue,
     'AWS::StepFunctions::StateMachine': stateMachine,
   },
-  // Who may do what, where logs are kept, who is told of what, what is kept for later: none has a meaning on one machine.
+  // Policies, log groups, alarms and backups have no meaning on one machine.
   inert: new Set([
     'AWS::CDK::Metadata',
     'AWS::CloudWatch::Alarm',

@@ -3,7 +3,7 @@ import { deadLetterFile } from '../events/dead-letters.ts';
 import type { Handler } from '../template/deploy.ts';
 import { type Host, label } from './host.ts';
 
-/** A queue for what could not be delivered: a file. How long it is kept and who is told is for AWS. */
+/** A dead-letter queue, which is a file here. Retention and alarms exist on AWS only. */
 export const queue: Handler<Host> = async ({ logicalId }, { namePrefix, region, account, stateFolder, deadLetters, say }) => {
   const name = `${namePrefix}-${logicalId}`;
   const arn = `arn:aws:sqs:${region}:${account}:${name}`;

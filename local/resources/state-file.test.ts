@@ -8,14 +8,14 @@ const folder = mkdtempSync(join(tmpdir(), 'foldstream-state-'));
 const file = join(folder, 'tables.json');
 afterAll(() => rmSync(folder, { recursive: true }));
 
-test('what was written last is read, and at first what is said', async () => {
+test('a read returns the last write, or the given default before the first write', async () => {
   expect(await readState(file, [])).toEqual([]);
   await writeState(file, ['a']);
   await writeState(file, ['a', 'b']);
   expect(await readState(file, [])).toEqual(['a', 'b']);
 });
 
-test('what was being written when a system was killed does not count', async () => {
+test('a write that was interrupted by a kill is ignored', async () => {
   await writeState(file, { a: 1 });
   writeFileSync(`${file}.new`, '{"a":');
   expect(await readState(file, {})).toEqual({ a: 1 });

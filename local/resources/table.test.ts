@@ -59,7 +59,7 @@ const put = (id: string, colour: string) =>
   );
 
 describe('a table', () => {
-  test('is created with its keys, indexes and stream, and known by its name and ARNs', async () => {
+  test('is created with its keys, indexes and stream, and has its name and ARNs as attributes', async () => {
     const { ref, attributes } = await create({ ...withIndexes('colour'), StreamSpecification: { StreamViewType: 'NEW_IMAGE' } });
     const made = await describeTable();
     expect(ref).toBe(`${namePrefix}-Events`);
@@ -99,7 +99,7 @@ describe('a table', () => {
     expect(found.Count).toBe(1);
   });
 
-  test('gets an index anew whose keys have changed', async () => {
+  test('creates an index again if its keys have changed', async () => {
     await create(withIndexes('colour'));
     const changed = withIndexes('size');
     await create({ ...changed, GlobalSecondaryIndexes: [index('by-colour', 'size')] });
@@ -117,7 +117,7 @@ describe('a table', () => {
     await expect(create(changed)).rejects.toThrow(/^Events \(AWS::DynamoDB::GlobalTable\): .*npm start -- --fresh/);
   });
 
-  test('has no property that is ignored in silence', async () =>
+  test('ignores no property silently', async () =>
     await expect(create({ ...shape, LocalSecondaryIndexes: [] })).rejects.toThrow(
       'the local system does not know the property LocalSecondaryIndexes.',
     ));

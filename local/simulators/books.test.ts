@@ -46,7 +46,7 @@ beforeEach(() => {
 });
 const ring = (times: number) => ({ what: 'POST /ring', body: { times } });
 
-test('what was taken is held after a restart, and what was due is due', () => {
+test('after a restart taken requests are kept and due answers are due', () => {
   const books = open();
   const before = Date.now();
   books.take(ring(2), undefined);
@@ -66,7 +66,7 @@ test('what was taken is held after a restart, and what was due is due', () => {
   expect(open().due).toEqual([]);
 });
 
-test('a key is one request, after a restart, too; used for another one it is refused', () => {
+test('a key stands for one request, after a restart, too; another request under it is refused', () => {
   const first = open();
   expect(first.take(ring(2), 'k')).toEqual({ status: 200, body: { count: 2 } });
   for (const books of [first, open()]) {
@@ -77,14 +77,14 @@ test('a key is one request, after a restart, too; used for another one it is ref
   expect(due).toHaveLength(1);
 });
 
-test('what was turned down has not happened, and may be asked for again', () => {
+test('a refused request has no effect, and may be sent again', () => {
   const books = open();
   expect(books.take({ what: 'POST /song', body: {} }, 'k').status).toBe(404);
   expect(books.take(ring(1), 'k').status).toBe(200);
   expect(open().tell('/').body).toEqual({ count: 1 });
 });
 
-test('half a line, of a process that was killed, is as if it had not been asked', () => {
+test('half a line, left by a killed process, is ignored', () => {
   open().take(ring(1), 'a');
   appendFileSync(file, '{"type":"took","at":"2026-');
   const books = open();

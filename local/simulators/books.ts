@@ -3,7 +3,7 @@ import type { Entry, Journal } from './journal.ts';
 
 /** A command that a simulator is to send, and has not sent yet. */
 export interface Due extends LaterCommand<AnySimulator['answers']> {
-  /** Names it for ever, so that it is one wish however often it is sent. */
+  /** Names the request for ever, so that a request that is sent twice is one request. */
   readonly key: string;
   /** In milliseconds since 1970. */
   readonly at: number;

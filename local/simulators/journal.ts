@@ -13,7 +13,7 @@ export interface Journal {
   append(entry: Entry): void;
 }
 
-/** One line of JSON for each entry. Half a line is of a process that was killed, and nobody was told of it. */
+/** One line of JSON for each entry. Half a line is from a process that was killed, and no caller has got an answer for it. */
 export const openJournal = (file: string): Journal => {
   mkdirSync(dirname(file), { recursive: true });
   const text = contentOf(file);

@@ -50,7 +50,7 @@ const answered = async (count: number): Promise<void> => {
 };
 
 describe('a simulator', () => {
-  test('takes requests before it knows where the service is, and answers then', async () => {
+  test('takes requests before it knows the address of the service, and answers after that', async () => {
     expect(await charge('42')).toBe(200);
     expect(await charge('42')).toBe(200);
     provider.answerTo(serviceUrl(), undefined);
@@ -61,7 +61,7 @@ describe('a simulator', () => {
     ]);
   });
 
-  test('sends what the service did not take once more, under the same key', async () => {
+  test('sends a command that the service did not take again, under the same key', async () => {
     words = [[503], [409, { code: 'ConcurrencyConflict' }], [429]];
     provider.answerTo(serviceUrl(), undefined);
     await charge('42');
@@ -70,7 +70,7 @@ describe('a simulator', () => {
     expect(lines).toEqual([]);
   });
 
-  test('says what the service refused, and leaves it at that', async () => {
+  test('reports a refusal of the service, and does not send the command again', async () => {
     words = [[409, { code: 'PaymentNotRequested' }]];
     provider.answerTo(serviceUrl(), undefined);
     await charge('42');
@@ -80,7 +80,7 @@ describe('a simulator', () => {
     expect(lines).toEqual(['payment-provider: ReceivePayment for 42 was answered 409: {"code":"PaymentNotRequested"}']);
   });
 
-  test('answers after a restart what it owed before, and nothing twice', async () => {
+  test('sends after a restart the answers that were due before, each once', async () => {
     await charge('42');
     await provider.stop();
     await start();
@@ -95,7 +95,7 @@ describe('a simulator', () => {
     expect(asked.map(({ request }) => request.url)).toEqual(['/payment/42/ReceivePayment', '/payment/43/ReceivePayment']);
   });
 
-  test('has a token for what it sends, and for nothing else', async () => {
+  test('has a token for the commands that it sends, and no other scopes', async () => {
     provider.answerTo(serviceUrl(), await openIssuer(join(folder, 'keys')));
     await charge('42');
     await answered(1);
@@ -103,7 +103,7 @@ describe('a simulator', () => {
     expect(decodeJwt(token)).toMatchObject({ sub: 'payment-provider', scope: 'payment:answer' });
   });
 
-  test('has one for the tenant that it answers', async () => {
+  test('has a token for the tenant that it answers', async () => {
     provider.answerTo(serviceUrl(), await openIssuer(join(folder, 'keys')), 'custom:tenant');
     await send('POST', '/tenants/acme/payments/42/charge', '{"amountCents":7}', { 'idempotency-key': 'acme/payment-42@1' });
     await answered(1);
@@ -120,12 +120,12 @@ describe('a simulator', () => {
   ])('%s %s %s is answered %d', async (method, path, body, status) => expect(await send(method, path, body)).toBe(status));
 });
 
-test('a domain without any has none', async () =>
+test('a domain without simulators has none', async () =>
   expect(await startSimulators({ file: resolve('examples/fines/simulators.ts'), folder, port: 0, timeScale: 1, say: () => {} })).toEqual(
     [],
   ));
 
-test('where its port is taken it listens at another one', async () => {
+test('listens at another port if its port is taken', async () => {
   const { port } = service.address() as AddressInfo;
   const [other] = (await startSimulators({ file, folder, port, timeScale: 1, say: () => {} })) as [RunningSimulator];
   expect(other.url).not.toContain(String(port));

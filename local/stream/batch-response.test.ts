@@ -31,7 +31,7 @@ describe('the response to a batch:', () => {
     expect(toOutcome(records, answered(payload), true).failedFrom).toBe(failedFrom);
   });
 
-  test('is not looked at where the mapping does not ask for it', () =>
+  test('is ignored if the mapping does not ask for it', () =>
     expect(toOutcome(records, answered(failures(sequence(3))), false)).toEqual({ requestId: 'r', isError: false }));
 
   test.each([true, false])('an error fails the batch (reports failures: %s)', (reportsFailures) => {

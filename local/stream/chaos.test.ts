@@ -24,7 +24,7 @@ test('the same seed makes the same chaos, another seed another', async () => {
   expect((await run(2, recordsTo(10))).calls).not.toEqual(calls);
 });
 
-test('everything is delivered: some of it twice, out of order, and some batches once more', async () => {
+test('every record is delivered; some are delivered twice or out of order, some batches again', async () => {
   const { calls } = await run(1, recordsTo(10));
   for (const call of calls) expect(new Set(call)).toEqual(new Set(numbers(recordsTo(10))));
   expect(calls.some((call) => call.length > 10)).toBe(true);
@@ -41,7 +41,7 @@ test('the changes of one item stay in their order', async () => {
   }
 });
 
-test('what was behind a failure in the shuffled order is delivered again, wherever it belongs', async () => {
+test('records after a failure in the shuffled order are delivered again, wherever they belong in the real order', async () => {
   const { calls, outcomes } = await run(1, recordsTo(4), (order) => ({ failedFrom: order.indexOf(3) }));
   for (const [index, outcome] of outcomes.entries()) {
     const call = calls[index] as number[];

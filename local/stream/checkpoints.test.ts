@@ -21,7 +21,7 @@ test('a checkpoint is there after a restart, and replaces the one before', async
   expect(await readdir(folder)).toEqual(['s.json']);
 });
 
-test('what was left half-written by a crash is not looked at', async () => {
+test('a file that a crash left half-written is ignored', async () => {
   const checkpoints = fileCheckpoints(folder);
   await checkpoints.write('s', { after: '1', isFinished: false });
   await writeFile(join(folder, 's.json.new'), '{"after":');
@@ -29,7 +29,7 @@ test('what was left half-written by a crash is not looked at', async () => {
   expect(await checkpoints.keepOnly(['s'])).toEqual([]);
 });
 
-test('shards that are gone are forgotten; the unfinished ones are named', async () => {
+test('checkpoints of shards that are gone are removed; the unfinished shards are named', async () => {
   const checkpoints = fileCheckpoints(folder);
   await checkpoints.write('kept', { after: '1', isFinished: false });
   await checkpoints.write('read', { after: '1', isFinished: true });

@@ -53,7 +53,7 @@ const throws =
     numbers.some((number) => poison.includes(number)) ? failure : success;
 
 describe('a batch', () => {
-  test('that is done is done to its end', async () => {
+  test('that succeeds is done up to its last record', async () => {
     const { calls, checkpoints, waits } = await run(recordsTo(3), () => success);
     expect({ calls, checkpoints, waits }).toEqual({ calls: [[1, 2, 3]], checkpoints: [3], waits: [] });
   });
@@ -70,12 +70,12 @@ describe('a batch', () => {
     });
   });
 
-  test('is tried again later and later, but not too late', async () => {
+  test('is tried again after growing pauses, up to a limit', async () => {
     const { waits } = await run(recordsTo(1), (_, call) => (call <= 10 ? failure : success));
     expect(waits).toEqual([100, 200, 400, 800, 1600, 3200, 6400, 10_000, 10_000, 10_000]);
   });
 
-  test('that reports a failure is tried again from there on', async () => {
+  test('that reports a failure is tried again from the failed record on', async () => {
     const { calls, checkpoints } = await run(recordsTo(5), (_, call) => (call === 1 ? { failedFrom: 2 } : success));
     expect({ calls, checkpoints }).toEqual({
       calls: [
@@ -86,14 +86,14 @@ describe('a batch', () => {
     });
   });
 
-  test('of nothing is not delivered', async () => expect((await run([], () => failure)).calls).toEqual([]));
+  test('without records is not delivered', async () => expect((await run([], () => failure)).calls).toEqual([]));
 
   test('larger than 6 MB is delivered in parts', async () => {
     const big = recordsTo(5).map((one) => ({ ...one, eventID: 'x'.repeat(2_500_000) }));
     expect((await run(big, () => success)).calls).toEqual([[1, 2], [3, 4], [5]]);
   });
 
-  test('is left where it is when the system stops', async () => {
+  test('is not given up when the system stops', async () => {
     const { calls, checkpoints } = await run(recordsTo(3), () => success, {}, 1);
     expect({ calls, checkpoints }).toEqual({ calls: [[1, 2, 3]], checkpoints: [] });
   });
@@ -108,7 +108,7 @@ describe('retries', () => {
     expect(checkpoints).toEqual([2]);
   });
 
-  test('may be none', async () => expect((await run(recordsTo(1), () => failure, { maximumRetryAttempts: 0 })).calls).toHaveLength(1));
+  test('may be zero', async () => expect((await run(recordsTo(1), () => failure, { maximumRetryAttempts: 0 })).calls).toHaveLength(1));
 
   test('without bisect give up everything from the reported record on, as Lambda does', async () => {
     const { given, checkpoints } = await run(recordsTo(4), reports(2), { maximumRetryAttempts: 1 });
@@ -141,13 +141,13 @@ describe('the record age', () => {
   const now = Date.now() / 1000;
   const aged = [100, 90, 5, 0].map((age, index) => record(index + 1, { ApproximateCreationDateTime: now - age }));
 
-  test('sends what is too old to the failure destination, undelivered', async () => {
+  test('sends records that are too old to the failure destination, without delivering them', async () => {
     const { calls, given, discarded, checkpoints } = await run(aged, () => success, { maximumRecordAgeSeconds: 60 });
     expect({ calls, given, checkpoints }).toEqual({ calls: [[3, 4]], given: [[1, 2]], checkpoints: [2, 4] });
     expect(discarded[0]).toMatchObject({ reason: 'RecordAgeExceeded', invocations: 0 });
   });
 
-  test('ends retries that have no other end', async () => {
+  test('ends retries that have no other limit', async () => {
     const { calls, given, discarded } = await run(recordsTo(1), () => failure, { maximumRecordAgeSeconds: 60 });
     expect(calls.length).toBeGreaterThan(10);
     expect(given).toEqual([[1]]);
@@ -155,7 +155,7 @@ describe('the record age', () => {
   });
 });
 
-test('whatever fails, every record is delivered or given up, in order, and nothing is done before it is', async () => {
+test('whatever fails, every record is delivered or given up, in order, and the checkpoint moves forward to the end', async () => {
   const poisons = fc.uniqueArray(fc.integer({ min: 1, max: 20 }), { maxLength: 6 });
   await fc.assert(
     fc.asyncProperty(fc.integer({ min: 1, max: 20 }), poisons, fc.boolean(), fc.boolean(), async (size, poison, bisect, isReporting) => {

@@ -11,7 +11,7 @@ export interface RetryPolicy {
 
 export type DiscardReason = 'RetryAttemptsExhausted' | 'RecordAgeExceeded';
 
-/** Records that are given up, as the failure destination is told. */
+/** Records that are given up, as the failure destination gets them. */
 export interface Discarded {
   readonly records: readonly StreamRecord[];
   readonly reason: DiscardReason;

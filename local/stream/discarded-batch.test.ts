@@ -29,7 +29,7 @@ test('the document is the one that Lambda writes to S3', () => {
   });
 });
 
-test('a reported failure is no function error, and what was never delivered has no response', () => {
+test('a reported failure is no function error, and a batch that was never delivered has no response', () => {
   const reported = { records, reason: 'RetryAttemptsExhausted', invocations: 1, lastOutcome: { requestId: 'r', isError: false } } as const;
   expect(discardedDocument(origin, reported, new Date()).responseContext).toEqual({ statusCode: 200, executedVersion: '$LATEST' });
   const expired = { records, reason: 'RecordAgeExceeded', invocations: 0 } as const;

@@ -40,7 +40,7 @@ test('a reader at the beginning of an open shard has lost nothing, and reads it 
   expect(losses).toEqual([]);
 });
 
-test('a reader whose place is gone says so, and goes on with the oldest record that there is', async () => {
+test('a reader whose place is gone reports it, and continues with the oldest record of the stream', async () => {
   const cursor = open('1');
   expect(await cursor.read(10)).toEqual([]);
   expect(await cursor.read(10)).toHaveLength(1);

@@ -59,7 +59,7 @@ const runUntil = async (
 };
 
 describe('a mapping', () => {
-  test('delivers what is there and what comes', async () => {
+  test('delivers existing and new records', async () => {
     const shard: FakeShard = { id: 's', records: recordsTo(2) };
     const { source } = fakeStream(shard);
     const { delivered } = await runUntil({ source }, ({ length }) => {
@@ -78,7 +78,7 @@ describe('a mapping', () => {
     expect(checkpoints.kept.get('parent')).toEqual({ after: sequence(25), isFinished: true });
   });
 
-  test('reads shards that have nothing to do with each other at the same time', async () => {
+  test('reads unrelated shards at the same time', async () => {
     const stuck: FakeShard = { id: 'stuck', records: [record(1)] };
     const free: FakeShard = { id: 'free', records: [record(2)] };
     const invoke: Delivery['invoke'] = async (records) => ({
@@ -103,7 +103,7 @@ describe('a mapping', () => {
     expect(delivered).toEqual([4, 5]);
   });
 
-  test('moves its checkpoint over what the filter leaves out', async () => {
+  test('moves its checkpoint past records that the filter leaves out', async () => {
     const checkpoints = memoryCheckpoints();
     const gathering = { batchSize: 10, windowSeconds: 0, matches: () => false };
     const { source } = fakeStream({ id: 's', records: recordsTo(5) });
@@ -111,7 +111,7 @@ describe('a mapping', () => {
     expect(checkpoints.kept.get('s')).toEqual({ after: sequence(5), isFinished: false });
   });
 
-  test('goes on when the engine is away for a while, and says so', async () => {
+  test('continues after the engine was away for a while, and reports it', async () => {
     const { source, state } = fakeStream({ id: 's', records: recordsTo(2) });
     state.failures = 3;
     const { delivered, troubles } = await runUntil({ source }, ({ length }) => length === 2);
@@ -119,7 +119,7 @@ describe('a mapping', () => {
     expect(troubles[0]).toBe('the engine is away; trying again');
   });
 
-  test('delivers again what was delivered but could not be noted down', async () => {
+  test('delivers a batch again if its checkpoint could not be saved', async () => {
     const checkpoints = memoryCheckpoints();
     const write = checkpoints.write;
     let isBroken = true;

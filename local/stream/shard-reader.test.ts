@@ -21,7 +21,7 @@ const reader = (records: StreamRecord[], setting: Setting = {}, isClosed = false
 const numbers = (records: readonly StreamRecord[]) => records.map((one) => Number(sequenceNumber(one)));
 
 describe('a batch is gathered', () => {
-  test('at once, from what is there', async () => {
+  test('at once, from the available records', async () => {
     const { next, waits } = reader(recordsTo(3));
     expect(await next()).toMatchObject({ upTo: sequence(3), isLast: false });
     expect(waits).toEqual([]);
@@ -54,25 +54,25 @@ describe('a batch is gathered', () => {
     expect(waits).toEqual([]);
   });
 
-  test('without what the filter leaves out, which counts as read', async () => {
+  test('without records that the filter leaves out, which count as read', async () => {
     const isOdd = (event: unknown) => Number(sequenceNumber(event as StreamRecord)) % 2 === 1;
     const { next } = reader(recordsTo(4), { matches: isOdd });
     const { records, upTo } = await next();
     expect([numbers(records), upTo]).toEqual([[1, 3], sequence(4)]);
   });
 
-  test('empty, where the filter leaves out everything, so that the reader moves on', async () => {
+  test('empty, if the filter leaves out every record, so that the reader moves on', async () => {
     const { next } = reader(recordsTo(4), { matches: () => false });
     expect(await next()).toEqual({ records: [], upTo: sequence(4), isLast: false });
   });
 
-  test('with the news that the shard has ended', async () => {
+  test('with the information that the shard has ended', async () => {
     const { next } = reader(recordsTo(1), {}, true);
     expect(await next()).toMatchObject({ upTo: sequence(1), isLast: false });
     expect(await next()).toEqual({ records: [], upTo: undefined, isLast: true });
   });
 
-  test('ever more seldom while nothing comes, up to five times a second', async () => {
+  test('with growing pauses while no record comes, up to five times a second', async () => {
     const { next, waits, stopping } = reader([]);
     const gathered = next();
     while (waits.length < 10) await new Promise(setImmediate);

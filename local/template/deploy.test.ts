@@ -27,7 +27,7 @@ const run = async (Resources: Template['Resources'], handler?: Handler<string[]>
 };
 
 describe('a deployment', () => {
-  test('creates what is referred to first, then starts everything', async () => {
+  test('creates referenced resources first, then starts all resources', async () => {
     const { events, deployed } = await run({
       A: { Type: 'Thing', Properties: { uses: { Ref: 'B' }, arn: { 'Fn::GetAtt': ['C', 'Arn'] } }, DependsOn: ['D'] },
       B: { Type: 'Thing', Properties: { region: { Ref: 'AWS::Region' }, stage: { Ref: 'Stage' } } },
@@ -96,12 +96,12 @@ describe('a deployment', () => {
 describe('a property', () => {
   const resource = { type: 'T', logicalId: 'L', properties: { Used: 1, Ignored: 2, New: 3 } };
 
-  test('that is in no list stops the start', () =>
+  test('that is in no list of properties stops the start', () =>
     expect(() => propertiesOf<{ Used: number }>(resource, { uses: ['Used'], ignores: ['Ignored'] })).toThrow(
       'L (T): the local system does not know the property New.',
     ));
 
-  test('that is listed is handed over', () =>
+  test('that is listed is passed on', () =>
     expect(propertiesOf<{ Used: number; New: number }>(resource, { uses: ['Used', 'New'], ignores: ['Ignored'] })).toMatchObject({
       Used: 1,
       New: 3,

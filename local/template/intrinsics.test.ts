@@ -20,14 +20,14 @@ describe('an intrinsic function', () => {
     ['one within lists and objects', [{ deep: { Ref: 'A' } }, 1, null], [{ deep: 'ref:A' }, 1, null]],
   ])('%s', (_, value, expected) => expect(resolve(value, names)).toEqual(expected));
 
-  test.each(['Fn::ImportValue', 'Fn::constructor', 'Condition'])('%s is not known, and says so', (name) =>
+  test.each(['Fn::ImportValue', 'Fn::constructor', 'Condition'])('%s is not supported, and the error names it', (name) =>
     expect(() => resolve({ [name]: 'x' }, names)).toThrow(`the local system does not know the intrinsic function ${name}`),
   );
 
-  test('is not what merely looks like one', () => expect(resolve({ Ref: 'A', Other: 1 }, names)).toEqual({ Ref: 'A', Other: 1 }));
+  test('is not an object that only looks like one', () => expect(resolve({ Ref: 'A', Other: 1 }, names)).toEqual({ Ref: 'A', Other: 1 }));
 });
 
-test('references are the names that a value needs', () => {
+test('references are the names that a value refers to', () => {
   const value = {
     a: { Ref: 'A' },
     b: [{ 'Fn::GetAtt': ['B', 'Arn'] }, { 'Fn::GetAtt': 'C.Arn' }],

@@ -38,7 +38,7 @@ const retryMilliseconds = 2_000;
  * Takes up each change of the sources. The functions get the new code as soon as it is bundled and the domain has been imported once. If the
  * domain asks for other infrastructure, or the app has changed, the app is synthesized beside the running system, and a template that
  * differs is deployed: requests are held, everything is stopped as at the end of a run, and started as at the beginning of one. Code that
- * cannot be built, imported or deployed is told, and the old code goes on. Answers how to stop it.
+ * cannot be built, imported or deployed is reported, and the old code goes on. Returns a function that stops the loop.
  */
 export const startInnerLoop = async (props: InnerLoopProps): Promise<() => Promise<void>> => {
   const { service, ground, running, onRegistry } = props;
@@ -138,8 +138,9 @@ export const startInnerLoop = async (props: InnerLoopProps): Promise<() => Promi
   };
 
   const watcher = openWatcher((files) => {
-    void alone(() => takeUp(files)).catch((error: Error) => props.onBroken(`a change could not be taken up: ${error.message}`));
-    types?.check(files);
+    void alone(() => takeUp(files))
+      .catch((error: Error) => props.onBroken(`a change could not be taken up: ${error.message}`))
+      .then(() => types?.check(files)); // After the switch: the compiler would take both cores of a small machine.
   });
   const follow = (): void => watcher.follow(treesOf([...latest.inputs, ...app], service.domainFolder), ofService());
   follow();

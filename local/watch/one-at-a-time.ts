@@ -1,4 +1,4 @@
-/** Does one thing after the other, in the order in which they are asked for; one that fails keeps none of the others from its turn. */
+/** Runs one task after the other, in the order of the calls. A task that fails does not stop the tasks after it. */
 export const oneAtATime = () => {
   let last: Promise<unknown> = Promise.resolve();
   return <T>(work: () => Promise<T>): Promise<T> => {

@@ -4,6 +4,8 @@ import { DomainRefused } from '../bundles/read-registry.ts';
 import { framesOf } from '../log/trace.ts';
 import type { Say } from '../say.ts';
 
+const mostErrors = 10;
+
 export type Reports = ReturnType<typeof reports>;
 
 /** What the inner loop says of a change. A line that begins with ✖ is an error; the lines after it belong to it. */
@@ -45,8 +47,13 @@ export const reports = (say: Say) => {
       );
     },
     types: (errors: readonly string[], hadErrors: boolean): void => {
-      if (errors.length > 0) lines(`✖ ${counted(errors.length, 'type error')}; the code runs all the same\n${errors.join('\n')}`);
-      else if (hadErrors) tell('✔ the types are right');
+      if (errors.length === 0) {
+        if (hadErrors) tell('✔ the types are right');
+        return;
+      }
+      tell(`✖ ${counted(errors.length, 'type error')}; the code runs, although it has them`);
+      for (const error of errors.slice(0, mostErrors)) tell(`  ${error}`);
+      if (errors.length > mostErrors) tell(`  … and ${errors.length - mostErrors} more: npx tsc --noEmit`);
     },
   };
 };

@@ -14,7 +14,6 @@ export interface TypeChecker {
   stop(): void;
 }
 
-const mostErrors = 10;
 const options = ['--noEmit', '--pretty', 'false', '--incremental', '--tsBuildInfoFile'];
 
 /** Checks the service's types beside the system, where the service has TypeScript and a `tsconfig.json`; nothing otherwise. */
@@ -24,7 +23,7 @@ export const typeChecker = (report: Pick<Reports, 'types'>): TypeChecker | undef
   let running: ChildProcess | undefined;
   let hadErrors = false;
   const run = async (): Promise<void> => {
-    running?.kill();
+    end(running);
     const child = spawn(process.execPath, [compiler, ...options, ofService('.local/types.tsbuildinfo')], {
       cwd: ofService(),
       stdio: ['ignore', 'pipe', 'ignore'],
@@ -34,7 +33,7 @@ export const typeChecker = (report: Pick<Reports, 'types'>): TypeChecker | undef
     const [said, [code]] = await Promise.all([text(child.stdout), once(child, 'close')]);
     if (running !== child || code === null) return;
     const errors = said.split('\n').filter((line) => /error TS\d+:/.test(line));
-    report.types(readable(errors), hadErrors);
+    report.types(errors.map(readable), hadErrors);
     hadErrors = errors.length > 0;
   };
   return {
@@ -44,7 +43,7 @@ export const typeChecker = (report: Pick<Reports, 'types'>): TypeChecker | undef
     stop: () => {
       const child = running;
       running = undefined;
-      child?.kill();
+      end(child);
     },
   };
 };
@@ -57,6 +56,9 @@ const compilerOf = (): string | undefined => {
   }
 };
 
+/** By SIGKILL, because the native compiler goes on to its end after a SIGTERM. */
+const end = (child: ChildProcess | undefined): void => void child?.kill('SIGKILL');
+
 /** The new code is served first. */
 const yieldTo = (pid: number | undefined): void => {
   try {
@@ -67,7 +69,4 @@ const yieldTo = (pid: number | undefined): void => {
 };
 
 /** `domain/booking/decider.ts(12,5): error …` → `domain/booking/decider.ts:12:5: error …`, which terminals make a link of. */
-const readable = (errors: readonly string[]): readonly string[] => [
-  ...errors.slice(0, mostErrors).map((line) => `  ${line.replace(/^(.*?)\((\d+),(\d+)\)/, '$1:$2:$3')}`),
-  ...(errors.length > mostErrors ? [`  … and ${errors.length - mostErrors} more: npx tsc --noEmit`] : []),
-];
+const readable = (error: string): string => error.replace(/^(.*?)\((\d+),(\d+)\)/, '$1:$2:$3');

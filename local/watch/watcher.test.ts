@@ -47,13 +47,13 @@ test.each<[string, () => void, string]>([
     },
     'sources/payment/events/v1.ts',
   ],
-])('a file that is %s is told', async (_, change, file) => {
+])('a file that is %s is reported', async (_, change, file) => {
   change();
   await quiet();
   expect([...seen]).toContain(file);
 });
 
-test('a folder that is taken away and comes again is watched again', async () => {
+test('a folder that is removed and created again is watched again', async () => {
   rmSync(join(root, 'sources'), { recursive: true });
   await quiet();
   mkdirSync(join(root, 'sources/order'), { recursive: true });

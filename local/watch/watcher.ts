@@ -38,7 +38,7 @@ export const openWatcher = (onChange: (files: ReadonlySet<string>) => void): Wat
       const watcher = watch(folder, (kind, name) => {
         const file = join(folder, String(name ?? ''));
         note(file);
-        // A folder that has come, or has come again: the watcher of the one before it sees nothing of it.
+        // A new folder, or one that was replaced: the watcher of the old folder does not see it.
         if (kind === 'rename' && (depth > 0 || followed.has(file))) {
           unwatch(file);
           watchTree(file, depth > 0 ? depth - 1 : deepest, note);
@@ -50,7 +50,7 @@ export const openWatcher = (onChange: (files: ReadonlySet<string>) => void): Wat
       // It is gone. It is watched again when the folder around it tells that it is there.
     }
   };
-  /** `found` is told the files of a folder that has come: they may have been written before it was watched. */
+  /** `found` gets the files of a new folder, because they may have been written before it was watched. */
   const watchTree = (folder: string, depth: number, found: (file: string) => void = () => {}): void => {
     if (!isFolder(folder) || ignored(folder)) return;
     const isNew = !watchers.has(folder);

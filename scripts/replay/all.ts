@@ -15,7 +15,7 @@ export interface Outcome<R> {
   readonly failed: unknown[];
 }
 
-/** Runs the work on every item, so many at once, and shows how far it is. A failure does not stop the others. */
+/** Runs the work on every item, a number of them at once, and shows the progress. A failure does not stop the others. */
 export const all = async <T, R>(
   title: string,
   items: readonly T[],

@@ -75,7 +75,7 @@ export const appendsContract = (open: OpenStore): void => {
     expect(await load(stream)).toEqual([]);
   });
 
-  test('by two writers with the same tail: one wins, and the other gets what it wrote', async () => {
+  test("by two writers with the same tail: one wins, and the other gets the winner's commit", async () => {
     const { stream, tails } = await filled(store, 2);
     const tail = tails[1] as Tail;
     const outcomes = await Promise.all(
@@ -96,7 +96,7 @@ export const appendsContract = (open: OpenStore): void => {
     for (const outcome of outcomes) expect(outcome.won ? outcome.commit : outcome.winner).toEqual(second);
   });
 
-  test('after a lost race goes behind the winner, with the tail that came with it', async () => {
+  test('after a lost race is appended after the winner, with the tail of that answer', async () => {
     const { stream, tails } = await filled(store, 1);
     const first = await append(store, tails[1] as Tail, added(1, 1, 1));
     const lost = await appendTo(store, tails[1] as Tail, request(anyCommand), added(2));
@@ -137,7 +137,7 @@ export const appendsContract = (open: OpenStore): void => {
     expect(await load(stream)).toEqual(commits);
   });
 
-  test('goes where the tail was issued for, whatever is done to the tail', async () => {
+  test('goes to the stream that the tail was issued for, even if the tail is changed', async () => {
     const { stream, tails } = await filled(store, 1);
     const tail = tails[1] as { stream: { id: string }; version: number };
     for (const tamper of [() => Object.assign(tail, { version: 41 }), () => Object.assign(tail.stream, { id: 'elsewhere' })]) {
@@ -150,7 +150,7 @@ export const appendsContract = (open: OpenStore): void => {
     expect(await load(stream)).toHaveLength(2);
   });
 
-  test('is never recorded before what precedes it, even if the clock goes back', async () => {
+  test('never has an earlier time than the commit before it, even if the clock goes back', async () => {
     const clock = { now: new Date('2026-06-01T12:00:00.000Z') };
     const back = (seconds: number) => {
       clock.now = new Date(clock.now.getTime() - seconds * 1000);

@@ -43,14 +43,14 @@ beforeAll(async () => {
   commits = (await storedItems(table, stream)).map(fromItem);
 });
 
-test('the commits have them', () => {
+test('the commits have the attributes', () => {
   expect(commits).toMatchObject([{ ...ofEvents, answer, sealed: 1 }, {}]);
   expect(Object.keys(commits[1] ?? {})).toEqual(
     Object.keys(commits[0] ?? {}).filter((name) => !['answer', 'sealed'].includes(name) && !(name in ofEvents)),
   );
 });
 
-test('records of the stream of the table, as Lambda brings them', async () => {
+test("records of the table's stream, as Lambda delivers them", async () => {
   const items = await storedItems(table, stream);
   expect(items[0]?.answer).toBeInstanceOf(Uint8Array);
   expect(toDeliveries(items.map((item, index) => recordOf(item, String(index))))).toEqual([{ stream, commits }]);
@@ -92,7 +92,7 @@ test('an import', async () => {
 describe('the command line:', () => {
   const at = (name: string) => ['--table', name, '--endpoint', process.env['DYNAMODB_ENDPOINT'] ?? ''];
 
-  test('export, with what belongs to the commit in the line of its first event', async () => {
+  test("export, with the commit's own attributes in the line of its first event", async () => {
     const { out } = await spoken(['export', ...at(table)]);
     const lines = out
       .trim()
@@ -121,7 +121,7 @@ describe('the command line:', () => {
   });
 });
 
-describe('a size or an attribute that cannot be is damage, named, and nothing is inflated beyond it:', () => {
+describe('an impossible size or attribute is reported as damage, and no data is inflated beyond it:', () => {
   const broken: Readonly<Record<string, readonly [StoredItem, RegExp]>> = {
     'less than there is': [{ inflated: { N: '100' } }, /more than the 100 bytes/],
     'more than there is': [{ inflated: { N: '2999999' } }, /'inflated' says 2999999 bytes, but \d+ are there/],

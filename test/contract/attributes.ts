@@ -50,7 +50,7 @@ export const attributesContract = (open: OpenStore): void => {
   };
 
   describe.each(Object.entries(told))('%s', (_, given) => {
-    test('is what each reader answers', async () => {
+    test('is returned by each reader', async () => {
       const { empty, asked, commit, tail } = await appended(given);
       const { stream } = empty;
       const { commandId, correlationId, causationId } = asked;
@@ -72,7 +72,7 @@ export const attributesContract = (open: OpenStore): void => {
       for (const [reader, read] of Object.entries(readers)) expect({ reader, read }).toEqual({ reader, read: commit });
     });
 
-    test('is in the metadata of each of its events, but for what belongs to the commit', async () => {
+    test('is in the metadata of each event, unless it belongs to the commit', async () => {
       const { commit } = await appended(given);
       const { answer: _, sealed: __, ...ofEvents } = given;
       for (const { metadata } of recorded(commit)) {
@@ -83,14 +83,14 @@ export const attributesContract = (open: OpenStore): void => {
     });
   });
 
-  test('at their defaults are not there', async () => {
+  test('are not stored at their defaults', async () => {
     const { commit, empty } = await appended(defaults);
     const names = ['stream', 'version', 'events', 'recordedAt', 'commandId', 'correlationId', 'causationId'];
     expect(Object.keys(commit)).toEqual(names);
     expect(Object.keys((await loadAll(store, empty.stream)).commits[0] ?? {})).toEqual(names);
   });
 
-  test('make no other request of the same one', async () => {
+  test('do not turn a request into another one', async () => {
     const { asked, tail, commit } = await appended({ by: 'saga:fulfilment', depth: 1 });
     for (const change of [{ by: 'saga:refund' }, { by: undefined }, { depth: 9 }, { commandType: 'Add', commandSchema: 2 }])
       expect(await store.recall(tail, { ...asked, ...change })).toEqual(commit);
@@ -107,7 +107,7 @@ export const attributesContract = (open: OpenStore): void => {
     'an answer that JSON would alter': { commandType: 'Add', answer: { schema: 1, data: { at: new Date(0) } } },
     'a format 0': { sealed: 0 },
   };
-  test.each(Object.entries(unstorable))('that cannot be stored are not: %s', async (_, given) => {
+  test.each(Object.entries(unstorable))('that cannot be stored are refused: %s', async (_, given) => {
     const { answer, sealed, ...ofRequest } = given;
     const tail = store.begin(newStream());
     const decided = { events: added(1), folded: { fingerprint: '', state: null }, answer, sealed };

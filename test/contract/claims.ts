@@ -37,7 +37,7 @@ export const claimsContract = (open: OpenStore): void => {
     await expect(append(store, tail, added(1), { claimed: [name], released: [] })).rejects.toMatchObject(taken(name));
   });
 
-  test('a name is of one tenant, and of others as well', async () => {
+  test('the same name may be claimed by each tenant', async () => {
     const name = newName();
     const of = (tenant: string, stream = one as Address): Address => ({ ...stream, tenant });
     for (const tenant of ['a', 'a-b']) await send(of(tenant), hold(name));
@@ -56,7 +56,7 @@ export const claimsContract = (open: OpenStore): void => {
     await expect(send(one, hold(name))).rejects.toMatchObject(taken(name));
   });
 
-  test('a name is changed for another in one commit', async () => {
+  test('one commit may replace a name by another', async () => {
     const [first, second] = [newName(), newName()];
     await send(one, hold(first));
     await send(one, hold(second));
@@ -73,7 +73,7 @@ export const claimsContract = (open: OpenStore): void => {
     await send(other, hold(name));
   });
 
-  test('a name that was never taken, or that another stream holds, can be given up: nothing comes of it', async () => {
+  test('giving up a name that is free, or that another stream holds, has no effect', async () => {
     const [free, theirs] = [newName(), newName()];
     await send(other, hold(theirs));
     await append(store, store.begin(newStream()), added(1), { claimed: [], released: [free, theirs, ''] });
@@ -89,7 +89,7 @@ export const claimsContract = (open: OpenStore): void => {
     expect(await stored(one)).toBe(0);
   });
 
-  test('a change to a name that is taken leaves the old one where it is', async () => {
+  test('a change to a name that is taken keeps the old name', async () => {
     const [mine, theirs] = [newName(), newName()];
     await send(one, hold(mine));
     await send(other, hold(theirs));
@@ -98,14 +98,14 @@ export const claimsContract = (open: OpenStore): void => {
     expect([await stored(one), await stored(other)]).toEqual([1, 1]);
   });
 
-  test('of several names all are taken or none', async () => {
+  test('several names are all taken, or none is', async () => {
     const [first, second, third] = [newName(), newName(), newName()];
     await send(one, hold(second));
     await expect(send(other, hold(first, second, third))).rejects.toMatchObject(taken(second));
     await send(newStream('badge'), hold(first, third));
   });
 
-  test('commits that concern no name leave it where it is', async () => {
+  test('commits without names change no name', async () => {
     const name = newName();
     await send(one, hold(name));
     for (let index = 0; index < 12; index++) await send(one, show);
@@ -124,7 +124,7 @@ export const claimsContract = (open: OpenStore): void => {
     expect(await stored(one)).toBe(2);
   });
 
-  test('another commit in its place is said before a name that is taken', async () => {
+  test('a conflict with another commit is reported before a taken name', async () => {
     const name = newName();
     await send(other, hold(name));
     const empty = store.begin(one as Address);
@@ -133,7 +133,7 @@ export const claimsContract = (open: OpenStore): void => {
     expect(lost).toMatchObject({ won: false, winner: commit });
   });
 
-  test('the same request again is won by its first commit, the names included', async () => {
+  test('a repeated request gets its first commit, names included', async () => {
     const name = newName();
     const [asked, empty] = [request(anyCommand), store.begin(one as Address)];
     const claims = { claimed: [name], released: [] };
@@ -143,7 +143,7 @@ export const claimsContract = (open: OpenStore): void => {
     expect(again).toMatchObject({ won: true, isNew: false, commit: first.won && first.commit });
   });
 
-  test('a commit that loses its place takes no name and gives none up', async () => {
+  test('a commit that loses the race claims and releases no name', async () => {
     const [mine, free] = [newName(), newName()];
     const { tail } = await append(store, store.begin(one as Address), added(1), { claimed: [mine], released: [] });
     await append(store, tail, added(2));
@@ -162,7 +162,7 @@ export const claimsContract = (open: OpenStore): void => {
     expect(counts.map((count, index) => count === (outcomes[index]?.status === 'fulfilled' ? 1 : 0))).toEqual(Array(10).fill(true));
   });
 
-  test('of ten requests that claim for one stream at once, all are answered and the last one holds', async () => {
+  test('ten requests that claim for one stream at once are all answered, and the last name is held', async () => {
     const names = Array.from({ length: 10 }, newName);
     await Promise.all(names.map((name) => resending(() => send(one, hold(name)))));
     const { state } = await store.load(one as Address, foldingOf(badge), 'strong');

@@ -18,17 +18,17 @@ export const documentsContract = (open: OpenReadModels): void => {
   const get = () => readModels.get(card, key, 'strong');
   const replace = (from: number, next: Versioned) => replaceRow(readModels, card, key, from, next);
 
-  test.each(['strong', 'eventual'] as const)('that nobody wrote is nothing (%s)', async (consistency) => {
+  test.each(['strong', 'eventual'] as const)('that was never written is undefined (%s)', async (consistency) => {
     expect(await readModels.get(card, key, consistency)).toEqual(nothing);
   });
 
-  test('is created from version 0, and there is what was written', async () => {
+  test('is created from version 0, with the written content', async () => {
     expect(await replace(0, at(3, { title: 'one' }))).toBe(true);
     expect(await get()).toEqual(at(3, { title: 'one' }));
     expect(await readModels.get(card, key, 'eventual')).toEqual(at(3, { title: 'one' }));
   });
 
-  test('is replaced from the version it is at, as a whole', async () => {
+  test('is replaced from its present version, as a whole', async () => {
     await replace(0, at(1, { title: 'one', owner: 'ada' }));
     expect(await replace(1, at(4, { rank: 2 }))).toBe(true);
     expect(await get()).toEqual(at(4, { rank: 2 }));
@@ -40,19 +40,19 @@ export const documentsContract = (open: OpenReadModels): void => {
     expect(await get()).toEqual(at(2, { title: 'two' }));
   });
 
-  test.each([1, 7])('that is not there is not replaced from %d', async (from) => {
+  test.each([1, 7])('that does not exist is not replaced from %d', async (from) => {
     expect(await replace(from, at(9, { title: 'wrong' }))).toBe(false);
     expect(await get()).toEqual(nothing);
   });
 
-  test('is replaced by one of many who had read the same version', async () => {
+  test('is replaced by one of many writers that read the same version', async () => {
     await replace(0, at(1, { title: 'one' }));
     const outcomes = await Promise.all(Array.from({ length: 10 }, (_, index) => replace(1, at(2, { rank: index }))));
     expect(outcomes.filter((done) => done)).toHaveLength(1);
     expect(await get()).toEqual(at(2, { rank: outcomes.indexOf(true) }));
   });
 
-  test('is created by one of many who had found nothing', async () => {
+  test('is created by one of many writers that found no document', async () => {
     const outcomes = await Promise.all(Array.from({ length: 10 }, (_, index) => replace(0, at(1, { rank: index }))));
     expect(outcomes.filter((done) => done)).toHaveLength(1);
     expect(await get()).toEqual(at(1, { rank: outcomes.indexOf(true) }));
@@ -67,20 +67,20 @@ export const documentsContract = (open: OpenReadModels): void => {
     expect(await get()).toEqual(at(2, null));
   });
 
-  test('that was deleted begins anew from the version it kept', async () => {
+  test('that was deleted is written again from the version that it kept', async () => {
     await replace(0, at(2, null));
     expect(await replace(2, at(3, { title: 'three' }))).toBe(true);
     expect(await get()).toEqual(at(3, { title: 'three' }));
   });
 
-  test('of one projection is not that of another', async () => {
+  test("of one projection is independent of another projection's", async () => {
     await replace(0, at(1, { title: 'one' }));
     expect(await readModels.get(otherCard, key, 'strong')).toEqual(nothing);
     expect(await replaceRow(readModels, otherCard, key, 0, at(5, null))).toBe(true);
     expect(await get()).toEqual(at(1, { title: 'one' }));
   });
 
-  test('is what was written, though the writer or a reader changes its copy afterwards', async () => {
+  test('stays as written if the writer or a reader changes its copy afterwards', async () => {
     const written = { title: 'one', anything: { list: [1] } };
     await replace(0, at(1, written));
     written.anything.list.push(2);
@@ -114,7 +114,7 @@ export const documentsContract = (open: OpenReadModels): void => {
     expect(await get()).toStrictEqual(at(1, content));
   });
 
-  test('has no field that was undefined', async () => {
+  test('has no undefined field', async () => {
     await replace(0, at(1, { title: 'one', owner: undefined }));
     expect(await get()).toStrictEqual(at(1, { title: 'one' }));
   });

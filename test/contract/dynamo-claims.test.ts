@@ -21,7 +21,7 @@ const wear = (stream: ReturnType<typeof newStream>, ...held: string[]) => handle
 const holderOf = async (name: string) => (await client.send(new GetCommand({ TableName: names, Key: { name } }))).Item;
 
 describe('DynamoDB: a name', () => {
-  test('is one item that says who holds it, until nobody does', async () => {
+  test('is one item that names its holder, until it is released', async () => {
     const stream = newStream('badge');
     await wear(stream, `n-${stream.id}`);
     expect(await holderOf(`n-${stream.id}`)).toEqual({ name: `n-${stream.id}`, stream: streamName(stream) });
@@ -36,7 +36,7 @@ describe('DynamoDB: a name', () => {
     expect(await holderOf(`n-${stream.id}`)).toBeUndefined();
   });
 
-  test('has as much less room as its tenant takes', async () => {
+  test('has a limit that is smaller by the length of its tenant', async () => {
     const stream = { ...newStream('badge'), tenant: 'acme' };
     const longest = stream.id.padEnd(2048 - 'acme/'.length, 'n');
     await wear(stream, longest);
@@ -58,14 +58,14 @@ describe('DynamoDB: a name', () => {
     expect(await holderOf(`n-${stream.id}`)).toBeDefined();
   });
 
-  test('that was never taken, because the aggregate is older than its claims, can be given up', async () => {
+  test('that was never claimed, because the aggregate is older than its claims, can be released', async () => {
     const stream = newStream('badge');
     const { claims: _, ...before } = badge;
     await handlerOn(storeOn())(before, stream, request(hold(`n-${stream.id}`)));
     expect((await wear(stream)).version).toBe(2);
   });
 
-  test('that another stream holds by now is not taken from it, and giving it up is no error', async () => {
+  test('that another stream holds stays with that stream, and releasing it is no error', async () => {
     const stream = newStream('badge');
     await wear(stream, `n-${stream.id}`);
     await client.send(new PutCommand({ TableName: names, Item: { name: `n-${stream.id}`, stream: 'badge-other' } }));
@@ -91,7 +91,7 @@ describe('DynamoDB: a transaction under way', () => {
     ['on the commit', reasons('TransactionConflict', 'None')],
     ['on the name', reasons('None', 'TransactionConflict')],
     ['while throttled', reasons('None', 'ThrottlingError')],
-  ])('%s makes a claim unavailable: the same again may pass', async (_, body) => {
+  ])('%s makes a claim unavailable, so that it may be sent again', async (_, body) => {
     const stream = newStream('badge');
     const { client } = answering({ TransactWriteItems: { type: 'TransactionCanceledException', body } });
     expect(await errorOf(handlerOn(storeOn(client))(badge, stream, request(hold(stream.id))))).toBeInstanceOf(Unavailable);

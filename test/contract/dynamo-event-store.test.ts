@@ -25,7 +25,7 @@ eventStoreContract('DynamoDB', open, async (stream) => {
 });
 
 describe('DynamoDB: two instances over one table', () => {
-  test('see what the other wrote, at once', async () => {
+  test("see each other's commits at once", async () => {
     const [one, other] = [open(), open()];
     const { stream, commits } = await filled(one, 1, 2);
     expect(await loadAll(other, stream, 'strong')).toMatchObject({ commits, tail: { version: 3 } });
@@ -61,7 +61,7 @@ describe('DynamoDB: a stream in the table', () => {
     expect(items.map(({ at, command }) => [at, command])).toEqual(commits.map(({ recordedAt, commandId }) => [recordedAt, commandId]));
   });
 
-  test('is a chain, whoever wrote its commits', async () => {
+  test('is one hash chain, whichever instance wrote its commits', async () => {
     const stream = newStream();
     for (let index = 0; index < 5; index++) {
       const store = open();
@@ -72,7 +72,7 @@ describe('DynamoDB: a stream in the table', () => {
     expect(hashesOf(items)).toEqual(chainOf(items));
   });
 
-  test('with a hole does not load, and says where it is', async () => {
+  test('with a gap does not load, and the error names its place', async () => {
     const { stream, commits } = await filled(open(), 1, 2, 1, 1);
     await client.send(new DeleteCommand({ TableName: table, Key: { stream: streamName(stream), version: 2 } }));
     for (const consistency of ['strong', 'eventual'] as const)
@@ -80,7 +80,7 @@ describe('DynamoDB: a stream in the table', () => {
     expect(commits.map(lastVersion)).toEqual([1, 3, 4, 5]);
   });
 
-  test('with a commit that was changed by hand is no chain any more', async () => {
+  test('with a commit that was changed by hand has a broken chain', async () => {
     const { stream } = await filled(open(), 1, 1, 1);
     const [, second] = await storedItems(table, stream);
     await client.send(new PutCommand({ TableName: table, Item: { ...second, at: '2020-01-01T00:00:00.000Z' } }));

@@ -20,7 +20,7 @@ const event = (nth: number, text = ''): IntegrationEvent => ({
 const events = (count: number, text?: string) => Array.from({ length: count }, (_, index) => event(index, text));
 const ids = (all: readonly IntegrationEvent[]) => all.map(({ id }) => id);
 
-test('what is published at once travels ten by ten, in order', async () => {
+test('events published at once are sent ten at a time, in order', async () => {
   const bus = new FakeBus();
   const all = events(25);
   const { publish } = busOn(bus.connection);
@@ -29,13 +29,13 @@ test('what is published at once travels ten by ten, in order', async () => {
   expect(bus.events).toEqual(all);
 });
 
-test('an entry says to which bus it goes, whose it is and what it tells', async () => {
+test('an entry has its bus, its source, its type and its data', async () => {
   const bus = new FakeBus();
   await busOn(bus.connection).publish(event(1));
   expect(bus.entries).toEqual([{ EventBusName: 'bus', Source: 'tallies', DetailType: 'Added.v1', Detail: JSON.stringify(event(1)) }]);
 });
 
-test('no request is as large as the limit, and none is smaller than it has to be', async () => {
+test('every request is below the limit, and as large as possible', async () => {
   const bus = new FakeBus();
   const { publish } = busOn(bus.connection);
   await Promise.all(events(10, 'ä'.repeat(100_000)).map(publish)); // 200 KB each.
@@ -51,13 +51,13 @@ test('no request is as large as the limit, and none is smaller than it has to be
 describe('an event that is too large', () => {
   const withBytes = (bytes: number): IntegrationEvent => event(1, 'x'.repeat(bytes - entryBytes(toEntry(event(1), 'bus'))));
 
-  test('travels whole as long as it fits', () => {
+  test('carries its data as long as it fits', () => {
     const whole = withBytes(maxEventBytes);
     expect(entryBytes(toEntry(whole, 'bus'))).toBe(maxEventBytes);
     expect(JSON.parse(toEntry(whole, 'bus').Detail ?? '')).toEqual(whole);
   });
 
-  test('goes by reference, and says where its data are', () => {
+  test('carries a reference to its data instead', () => {
     const { data: _, ...envelope } = withBytes(maxEventBytes + 1);
     const entry = toEntry(withBytes(maxEventBytes + 1), 'bus');
     expect(JSON.parse(entry.Detail ?? '')).toEqual({ ...envelope, dataref: '/streams/tally/1/published?from=1&limit=1' });
@@ -68,15 +68,18 @@ describe('an event that is too large', () => {
 describe('an entry that was refused', () => {
   const refusing = (code: string, ...which: readonly number[]) => new FakeBus((nth) => (which.includes(nth) ? code : undefined));
 
-  test.each(['ThrottlingException', 'InternalFailure', 'SomethingNew'])('for now (%s) is sent again, and it alone', async (code) => {
-    const bus = refusing(code, 2, 3);
-    const { publish } = busOn(bus.connection);
-    await Promise.all(events(3).map(publish));
-    expect(bus.requests).toEqual([3, 2]);
-    expect(ids(bus.events)).toEqual(ids([event(0), event(1), event(2)]));
-  });
+  test.each(['ThrottlingException', 'InternalFailure', 'SomethingNew'])(
+    'for now (%s) is sent again, without the other entries',
+    async (code) => {
+      const bus = refusing(code, 2, 3);
+      const { publish } = busOn(bus.connection);
+      await Promise.all(events(3).map(publish));
+      expect(bus.requests).toEqual([3, 2]);
+      expect(ids(bus.events)).toEqual(ids([event(0), event(1), event(2)]));
+    },
+  );
 
-  test('four times in a row fails, and no other with it', async () => {
+  test('four times in a row fails, and no other entry fails with it', async () => {
     const bus = new FakeBus((nth) => (nth === 2 || nth > 3 ? 'ThrottlingException' : undefined));
     const { publish } = busOn(bus.connection);
     const [first, second, third] = await Promise.allSettled(events(3).map(publish));
@@ -92,7 +95,7 @@ describe('an entry that was refused', () => {
   });
 });
 
-test('an answer that names fewer entries than were sent is no success of the others', async () => {
+test('entries that an answer does not name are not counted as successes', async () => {
   const short = {
     handle: async () => ({
       response: {
@@ -106,7 +109,7 @@ test('an answer that names fewer entries than were sent is no success of the oth
   expect(await errorOf(busOn(short).publish(event(1)))).toBeInstanceOf(Unavailable);
 });
 
-test('while many are published, few requests are under way', async () => {
+test('many events are published with few concurrent requests', async () => {
   const bus = new FakeBus();
   let [underWay, most] = [0, 0];
   const { publish } = busOn({
@@ -124,7 +127,7 @@ test('while many are published, few requests are under way', async () => {
   expect(bus.requests).toEqual(Array(20).fill(10));
 });
 
-test('an outage fails what was under way, and the bus goes on after it', async () => {
+test('an outage fails the running requests, and the bus works again after it', async () => {
   const bus = new FakeBus();
   const told = trouble({ fault: 'nobody listens' satisfies keyof typeof faults, at: 1 });
   const { publish } = busOn(told.on(bus.connection));

@@ -15,12 +15,12 @@ export type OpenStore = (now?: () => Date) => EventStore;
 
 /** What every event store owes the core, whatever it is made of. `inspect` looks below the port at a stream that many wrote to. */
 export const eventStoreContract = (name: string, open: OpenStore, inspect: (stream: Address) => Promise<void> = async () => {}): void => {
-  describe(`${name}: what is appended`, () => appendsContract(open));
-  describe(`${name}: what is repeated`, () => repeatsContract(open));
+  describe(`${name}: a commit that is appended`, () => appendsContract(open));
+  describe(`${name}: a request that is repeated`, () => repeatsContract(open));
   describe(`${name}: the window in which a request is remembered`, () => windowContract(open));
-  describe(`${name}: what is read`, () => readsContract(open));
+  describe(`${name}: a read`, () => readsContract(open));
   describe(`${name}: attributes of a commit`, () => attributesContract(open));
-  describe(`${name}: what was`, () => pastContract(open));
+  describe(`${name}: a past state`, () => pastContract(open));
   describe(`${name}: names`, () => claimsContract(open));
   describe(`${name}: limits`, () => limitsContract(open, inspect));
 };

@@ -20,7 +20,7 @@ export const limitsContract = (open: OpenStore, inspect: (stream: Address) => Pr
   });
   const tailOf = async (stream: Address) => (await loadAll(store, stream, 'strong')).tail;
 
-  test('a commit that is too large is invalid, says how large and of what stream, and nothing is written', async () => {
+  test('a commit that is too large is invalid, the error names its size and stream, and it is not written', async () => {
     const stream = newStream();
     const error = await errorOf(append(store, await tailOf(stream), noted(noise(1_000_000))));
     expect(error).toMatchObject({ name: 'Invalid', code: 'CommitTooLarge' });
@@ -34,7 +34,7 @@ export const limitsContract = (open: OpenStore, inspect: (stream: Address) => Pr
     ['noise', (bytes: number) => noise(bytes)],
     ['text of many bytes', (bytes: number) => '漢'.repeat(bytes / 3)],
     ['text that JSON escapes', (bytes: number) => '\u0001'.repeat(bytes / 6)],
-  ])('a commit near the limit is either kept whole or invalid: %s', async (_, text) => {
+  ])('a commit near the limit is either stored whole or invalid: %s', async (_, text) => {
     for (const bytes of [300_000, 400_000, 408_000, 409_000, 409_300, 409_600, 411_000, 546_000, 560_000]) {
       const stream = newStream();
       const events = noted(text(bytes));
@@ -45,7 +45,7 @@ export const limitsContract = (open: OpenStore, inspect: (stream: Address) => Pr
     }
   });
 
-  test('a commit that is too much text is invalid, however little it is compressed; one of megabytes is kept', async () => {
+  test('a commit with too much text is invalid, however small it is compressed; one of some megabytes is stored', async () => {
     const [small, large] = [newStream(), newStream()];
     const error = await errorOf(append(store, await tailOf(large), noted('x'.repeat(3_000_000))));
     expect(error).toMatchObject({ name: 'Invalid', code: 'CommitTooLarge' });
@@ -68,13 +68,13 @@ export const limitsContract = (open: OpenStore, inspect: (stream: Address) => Pr
     expect((await loadAll(store, stream, 'strong')).commits).toEqual([]);
   });
 
-  test('a field that is undefined is none', async () => {
+  test('an undefined field is left out', async () => {
     const stream = newStream();
     await append(store, await tailOf(stream), [{ type: 'Added', schema: 1, data: { amount: 1, note: undefined } }]);
     expect((await loadAll(store, stream, 'strong')).commits[0]?.events).toEqual([{ type: 'Added', schema: 1, data: { amount: 1 } }]);
   });
 
-  test('a commit of 300 KB is kept', async () => {
+  test('a commit of 300 KB is stored', async () => {
     const stream = newStream();
     await append(store, await tailOf(stream), noted(noise(300_000)));
     expect((await loadAll(store, stream, 'strong')).commits).toHaveLength(1);
@@ -103,7 +103,7 @@ export const limitsContract = (open: OpenStore, inspect: (stream: Address) => Pr
     expect(read).toEqual(commits);
   });
 
-  test('two hundred writers on one stream: nothing is lost, doubled or out of place', async () => {
+  test('two hundred writers on one stream lose, double and misplace no event', async () => {
     const stream = newStream();
     const requests = Array.from({ length: 200 }, (_, index) => request(add(...[1, 1, 1].slice(index % 3))));
     const handle = handlerOn(store);

@@ -39,9 +39,9 @@ export const listsContract = (open: OpenReadModels): void => {
     return all;
   };
 
-  test('of a value that nobody has is empty', async () => expect(await list()).toEqual({ items: [] }));
+  test('of a value that no document has is empty', async () => expect(await list()).toEqual({ items: [] }));
 
-  test('has the documents whole, with their keys and versions', async () => {
+  test('has the whole documents, with their keys and versions', async () => {
     const content = { owner, title: 'one', anything: { nested: [null, 'é'] } };
     const key = await put(content);
     expect(await list()).toEqual({ items: [{ key, ...at(1, content) }] });
@@ -134,14 +134,14 @@ export const listsContract = (open: OpenReadModels): void => {
     expect((await list({ index: 'ranked' })).items).toEqual([]);
   });
 
-  test('leaves out what was deleted', async () => {
+  test('leaves out deleted documents', async () => {
     await fill('a');
     const key = await put({ owner, title: 'b' });
     await replaceRow(readModels, card, key, 1, at(2, null));
     expect(titlesOf(await list())).toEqual(['a']);
   });
 
-  test('follows a document to its new place', async () => {
+  test('shows a document at its new place', async () => {
     const key = await put({ owner, title: 'a' });
     await fill('b');
     await replaceRow(readModels, card, key, 1, at(2, { owner, title: 'c' }));
@@ -151,14 +151,14 @@ export const listsContract = (open: OpenReadModels): void => {
     expect(titlesOf(await list({ value: `${owner}-2` }))).toEqual(['c']);
   });
 
-  test('goes on after its page though documents come and go', async () => {
+  test('continues after its page while documents are added and removed', async () => {
     await fill('b', 'd', 'f');
     const { cursor } = await list({ limit: 2 });
     await fill('a', 'c', 'e');
     expect(titlesOf(await list({ cursor, limit: 10 }))).toEqual(['e', 'f']);
   });
 
-  test('of one projection has nothing of another', async () => {
+  test('of one projection has no document of another', async () => {
     await put({ owner, title: 'a' }, otherCard);
     expect(await list()).toEqual({ items: [] });
   });

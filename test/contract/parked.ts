@@ -21,7 +21,7 @@ export const parkedContract = (open: OpenReadModels): void => {
   });
   const list = (limit: number, cursor?: string, projection: AnyProjection = parkedCard) => readModels.parked(projection, { limit, cursor });
 
-  test('are none at first', async () => expect(await list(10)).toEqual({ items: [] }));
+  test('are an empty list at first', async () => expect(await list(10)).toEqual({ items: [] }));
 
   test('are listed, beside documents and checkpoints, and rows that are not parked are not', async () => {
     for (const [index, parked] of faults.entries()) {
@@ -38,7 +38,7 @@ export const parkedContract = (open: OpenReadModels): void => {
     expect(items[1]).not.toHaveProperty('parked');
   });
 
-  test('come with the row that they set aside', async () => {
+  test('are listed with the row that is parked', async () => {
     expect(await readModels.get(parkedCard, 'stream#tally-2', 'strong')).toStrictEqual({
       ...at(2, { title: 'kept-2', owner: 'ada' }),
       parked: faults[2],
@@ -75,9 +75,9 @@ export const parkedContract = (open: OpenReadModels): void => {
     ).rejects.toMatchObject(bad);
   });
 
-  test('of one projection are not those of another', async () => expect(await list(10, undefined, otherCard)).toEqual({ items: [] }));
+  test('of one projection are not listed for another', async () => expect(await list(10, undefined, otherCard)).toEqual({ items: [] }));
 
-  test('are listed no more once their row is whole again, and are there if they are parked again', async () => {
+  test('are not listed after their row is repaired, and are listed if they are parked again', async () => {
     await readModels.write(parkedCard, [{ key: 'stream#tally-3', tenant: undefined, from: 3, next: at(4, null) }]);
     expect(await list(100)).toEqual({ items: faults.filter((_, index) => index !== 3) });
     const parked = { ...(faults[3] as Fault), error: 'another' };

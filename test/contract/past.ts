@@ -41,14 +41,14 @@ export const pastContract = (open: OpenStore): void => {
       expect(await store.past(stream, folding, { version })).toEqual(naive(commits, version));
   });
 
-  test('past the end is the end', async () => {
+  test('after the end is the state at the end', async () => {
     const { stream, commits } = await lived();
     const end = lastVersion(commits.at(-1) as Commit);
     for (const version of [end + 1, end + 100, Number.MAX_SAFE_INTEGER])
       expect(await store.past(stream, folding, { version })).toEqual(naive(commits, end));
   });
 
-  test('at every time is the fold of what was recorded by then', async () => {
+  test('at every time is the fold of the events recorded by then', async () => {
     const { stream, commits } = await lived();
     for (let seconds = 0; seconds <= clock.seconds + 1; seconds++)
       for (const at of [time(seconds, -1), time(seconds), time(seconds, 1)]) {
@@ -57,7 +57,7 @@ export const pastContract = (open: OpenStore): void => {
       }
   });
 
-  test('before the first event, and of a stream that is not there, is the beginning', async () => {
+  test('before the first event, and of an unknown stream, is the initial state', async () => {
     const { stream } = await lived();
     const beginning = { state: tally.initialState(), version: 0, recordedAt: '' };
     for (const moment of [{ version: 0 }, { version: -1 }, { at: '1970-01-01T00:00:00.000Z' }])
@@ -66,7 +66,7 @@ export const pastContract = (open: OpenStore): void => {
       expect(await store.past(newStream(), folding, moment)).toEqual(beginning);
   });
 
-  test('by a code that can read no snapshot is the same', async () => {
+  test('is the same for code that can read no snapshot', async () => {
     const { stream, commits } = await lived();
     for (const version of [1, 7, 20, 50, 1000])
       expect(await store.past(stream, foldingOf({ ...tally, revision: 2 }), { version })).toEqual(
@@ -74,7 +74,7 @@ export const pastContract = (open: OpenStore): void => {
       );
   });
 
-  test('of an address that cannot be is refused', async () => {
+  test('of an impossible address is refused', async () => {
     expect(await errorOf(store.past({ aggregate: 'tally-1', id: '1' }, folding, { version: 1 }))).toMatchObject({ code: 'InvalidId' });
   });
 
@@ -96,14 +96,14 @@ export const pastContract = (open: OpenStore): void => {
       expect(await backwards(stream, { from: Number.MAX_SAFE_INTEGER, limit })).toEqual(commits.toReversed());
   });
 
-  test('is read newest first from any version: the commit that holds it, and what was before', async () => {
+  test('is read newest first from any version: the commit that holds it, and the commits before', async () => {
     const { stream, commits } = await filled(store, 3, 1, 5, 2);
     for (let from = -1; from <= 13; from++)
       for (const limit of [1, 2, 100])
         expect(await backwards(stream, { from, limit })).toEqual(commits.filter(({ version }) => version <= from).toReversed());
   });
 
-  test('newest first does not say that anything follows the first commit', async () => {
+  test('read newest first announces no page after the first commit', async () => {
     const { stream } = await filled(store, 3, 1);
     expect(await store.read(stream, { from: 4, limit: 2, newestFirst: true })).not.toHaveProperty('next');
     expect(await store.read(stream, { from: 4, limit: 1, newestFirst: true })).toMatchObject({ next: 3 });

@@ -35,12 +35,12 @@ export const pointersContract = (name: string, open: () => Pointers): void => {
   const nameOf = () => `projection-${randomUUID()}`;
 
   describe(`${name}: a pointer`, () => {
-    test('is at version 0 where none was written', async () => {
+    test('is at version 0 if it was never written', async () => {
       const projection = nameOf();
       expect(await open().read(projection)).toEqual(noPointer(projection));
     });
 
-    test('comes back as it was written', async () => {
+    test('is read as it was written', async () => {
       const projection = nameOf();
       expect(await open().write(full(projection, 1))).toBe(true);
       expect(await open().read(projection)).toEqual(full(projection, 1));
@@ -64,13 +64,13 @@ export const pointersContract = (name: string, open: () => Pointers): void => {
       expect(await pointers.read(projection)).toEqual(full(projection, 2));
     });
 
-    test('that is not there has no second version', async () => {
+    test('that does not exist has no second version', async () => {
       const projection = nameOf();
       expect(await open().write(full(projection, 2))).toBe(false);
       expect(await open().read(projection)).toEqual(noPointer(projection));
     });
 
-    test('is written by one of those who write it at the same time', async () => {
+    test('is written by one of several writers at the same time', async () => {
       const projection = nameOf();
       const pointers = open();
       const outcomes = await Promise.all([1, 2, 3, 4].map((serves) => pointers.write({ ...full(projection, 1), serves })));
@@ -78,7 +78,7 @@ export const pointersContract = (name: string, open: () => Pointers): void => {
       expect((await pointers.read(projection)).serves).toBe(outcomes.indexOf(true) + 1);
     });
 
-    test('cannot be changed by whoever holds what was read', async () => {
+    test('cannot be changed through the object that was read', async () => {
       const projection = nameOf();
       const pointers = open();
       const written = full(projection, 1);

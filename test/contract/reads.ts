@@ -18,7 +18,7 @@ export const readsContract = (open: OpenStore): void => {
     expect(await pageOf(store, stream, 1, 10)).toEqual({ commits: [] });
   });
 
-  test('of tenants are streams of their own, though they have one name', async () => {
+  test('of two tenants are separate streams, though they have the same name', async () => {
     const { aggregate, id } = newStream();
     const streams = [
       { tenant: 'a', aggregate, id },
@@ -46,14 +46,14 @@ export const readsContract = (open: OpenStore): void => {
     }
   });
 
-  test('says where the next page begins, but not after the last', async () => {
+  test('says where the next page begins, except on the last page', async () => {
     const { stream } = await filled(store, 2, 3, 1);
     expect(await pageOf(store, stream, 1, 2)).toMatchObject({ next: 6 });
     expect(await pageOf(store, stream, 1, 3)).not.toHaveProperty('next');
     expect(await pageOf(store, stream, 6, 1)).not.toHaveProperty('next');
   });
 
-  test('from the middle of a commit is the commit that holds it, and what follows', async () => {
+  test('from the middle of a commit is the commit that holds it, and the commits after it', async () => {
     const { stream, commits } = await filled(store, 3, 1, 5, 2);
     for (let from = 1; from <= 11; from++) {
       const expected = commits.filter((commit) => lastVersion(commit) >= from);
@@ -62,13 +62,13 @@ export const readsContract = (open: OpenStore): void => {
     }
   });
 
-  test('from past the end is nothing', async () => {
+  test('from after the end is empty', async () => {
     const { stream } = await filled(store, 2);
     expect(await pageOf(store, stream, 3, 10)).toEqual({ commits: [] });
     expect(await pageOf(store, stream, 1000, 10)).toEqual({ commits: [] });
   });
 
-  test('is what was written, though the writer changes its copy afterwards', async () => {
+  test('stays as written if the writer changes its copy afterwards', async () => {
     const stream = newStream();
     const events = added(1, 2);
     const { commit } = await append(store, (await loadAll(store, stream, 'strong')).tail, events);
@@ -117,7 +117,7 @@ export const readsContract = (open: OpenStore): void => {
     'x'.repeat(128),
   ];
 
-  test('of one stream is of no other, however alike their names', async () => {
+  test('of one stream has no commit of another, however similar their names are', async () => {
     const suffix = newStream().id.slice(0, 8);
     const names = [...ids.map((id) => ['tally', id]), ['tally1', '1'], ['tall', 'y-1'], ['tallyTally', 'a'], ['t', 'ally-1']];
     const streams = names.map(([aggregate = '', id = '']) => address(aggregate, id.length === 128 ? id : `${id}${suffix}`));
@@ -136,11 +136,11 @@ export const readsContract = (open: OpenStore): void => {
     ['tally', 'x'.repeat(129)],
     ['Tally', '1'],
     ['', '1'],
-  ])('of an address that cannot be (%j %j) is refused', async (aggregate, id) => {
+  ])('of an impossible address (%j %j) is refused', async (aggregate, id) => {
     expect(await errorOf(loadAll(store, { aggregate, id }, 'strong'))).toMatchObject({ name: 'Invalid', code: 'InvalidId' });
   });
 
-  test('of an address that cannot be is not that of the stream which shares its name', async () => {
+  test('of an impossible address is not that of a stream with the same name', async () => {
     const { id } = newStream();
     const { tail } = await loadAll(store, { aggregate: 'tally', id: `1-${id}` }, 'strong');
     await append(store, tail, added(1));

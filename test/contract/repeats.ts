@@ -27,14 +27,14 @@ export const repeatsContract = (open: OpenStore): void => {
   };
   const stored = async ({ stream }: Tail) => (await loadAll(store, stream, 'strong')).commits;
 
-  test('with the same tail, as after a lost answer: it won, and the first commit stands', async () => {
+  test('with the same tail, as after a lost answer, is a success with the first commit', async () => {
     const asked = request(anyCommand);
     const { empty, commits } = await after(asked);
     expect(await appendTo(store, empty, asked, added(7))).toMatchObject({ won: true, commit: commits[0], tail: { version: 2 } });
     expect(await stored(empty)).toEqual(commits);
   });
 
-  test('at the same time: both won, by one commit', async () => {
+  test('at the same time succeeds each time, with one commit', async () => {
     const asked = request(anyCommand);
     const { tail } = await after(request(anyCommand));
     const outcomes = await Promise.all(Array.from({ length: 5 }, () => appendTo(store, tail, asked, added(1))));
@@ -43,14 +43,14 @@ export const repeatsContract = (open: OpenStore): void => {
     expect(await stored(tail)).toHaveLength(2);
   });
 
-  test('goes on from the tail that it won with', async () => {
+  test('returns a tail that the next append may use', async () => {
     const asked = request(anyCommand);
     const { empty } = await after(asked);
     const again = await appendTo(store, empty, asked, added(7));
     expect(await appendTo(store, again.tail, request(anyCommand), added(1))).toMatchObject({ won: true, commit: { version: 3 } });
   });
 
-  test('with a tail that knows the first time: it won, and nothing is written twice', async () => {
+  test('with a tail from after the first time is a success, and is not written twice', async () => {
     const asked = request(anyCommand);
     const { tail, commits } = await after(asked, request(anyCommand));
     expect(await appendTo(store, tail, asked, added(1))).toMatchObject({ won: true, commit: commits[0] });
@@ -74,7 +74,7 @@ export const repeatsContract = (open: OpenStore): void => {
     expect(await store.recall(tail, { ...asked, command: { type: 'Add', data: { b: null, a: [{ y: 2, x: 1 }] } } })).toEqual(commits[0]);
   });
 
-  test('is recalled, whether it was first, in the middle or last', async () => {
+  test('is recalled, whether its commit is the first, in the middle or the last', async () => {
     const requests = [request(anyCommand), request(anyCommand), request(anyCommand)];
     const { tail, commits } = await after(...requests);
     const loaded = await loadAll(store, tail.stream, 'strong');
@@ -104,10 +104,13 @@ export const repeatsContract = (open: OpenStore): void => {
     expect(await store.recall(lost.tail, asked)).toEqual(commits[0]);
   });
 
-  test.each(['unknown', '', 'constructor', '__proto__', 'toString'])('but %j was never asked: nothing is recalled', async (commandId) => {
-    const { empty, tail } = await after(request(anyCommand));
-    for (const end of [empty, tail]) expect(await store.recall(end, { ...request(anyCommand), commandId })).toBeUndefined();
-  });
+  test.each(['unknown', '', 'constructor', '__proto__', 'toString'])(
+    'is not recalled under an id that was never used: %j',
+    async (commandId) => {
+      const { empty, tail } = await after(request(anyCommand));
+      for (const end of [empty, tail]) expect(await store.recall(end, { ...request(anyCommand), commandId })).toBeUndefined();
+    },
+  );
 
   test('on another stream is another request', async () => {
     const asked = request(anyCommand);

@@ -32,12 +32,12 @@ export const rowsContract = (open: OpenReadModels): void => {
     return keys(count).map((key) => rows.get(key)?.version);
   };
 
-  test('are in a table that has a name, and only those of one projection are', async () => {
+  test('are in a table with a name, which holds only the rows of one projection', async () => {
     expect(readModels.tableOf(card)).not.toBe(readModels.tableOf(otherCard));
     expect(readModels.tableOf(card)).toBe(open().tableOf(card));
   });
 
-  test('none at all are written', async () => expect(await write()).toBe(true));
+  test('an empty list is written', async () => expect(await write()).toBe(true));
 
   test.each([2, 3, maxChanges])('%d are written at once', async (count) => {
     expect(await write(...keys(count).map((_, index) => change(index, 0)))).toBe(true);
@@ -63,13 +63,13 @@ export const rowsContract = (open: OpenReadModels): void => {
       ['the last', [0, 1, 1]],
       ['the last, taken for new', [0, 1, 0]],
       ['every one', [7, 7, 7]],
-    ])('none is moved where %s is elsewhere', async (_, froms) => {
+    ])('none is moved if %s is at another version', async (_, froms) => {
       expect(await write(...froms.map((from, index) => change(index, from)))).toBe(false);
       expect(await versions(3)).toEqual([undefined, 1, 2]);
       expect(await readModels.get(card, keyOf(2), 'strong')).toEqual(at(2, { rank: 2 }));
     });
 
-    test('one of many writers moves them, and the others nothing', async () => {
+    test('one of many writers moves them, and the other writers move none', async () => {
       const outcomes = await Promise.all(
         Array.from({ length: 8 }, (_, writer) =>
           write(change(0, 0, at(1, { rank: writer })), change(1, 1, at(2, { rank: writer })), change(2, 2, at(3, { rank: writer }))),
@@ -81,7 +81,7 @@ export const rowsContract = (open: OpenReadModels): void => {
     });
   });
 
-  test.each([0, 1, 25, 26, 210])('of %d that are inserted, those are put that were not there', async (count) => {
+  test.each([0, 1, 25, 26, 210])('of %d that are inserted, only new ones are put', async (count) => {
     if (count > 3) await write(change(1, 0, at(7, { rank: 7 })), change(3, 0, at(1, null)));
     const rows = new Map(keys(count).map((key, index) => [key, at(1, { rank: index })]));
     const inserted = await readModels.insert(card, newRows(rows));
@@ -93,7 +93,7 @@ export const rowsContract = (open: OpenReadModels): void => {
     expect(await readModels.insert(card, newRows(rows))).toEqual(new Set());
   });
 
-  test('one that a table does not take is not inserted, and those beside it are', async () => {
+  test('one that a table does not accept is not inserted, and the others are', async () => {
     const parked = { stream: 'tally-1', eventId: "tally-1@1 'quoted'", error: 'no', parkedAt: '2026-01-01T00:00:00.000Z' };
     const rows = new Map<string, Row>([
       [keyOf(0), at(1, { title: "it's" })],
@@ -104,7 +104,7 @@ export const rowsContract = (open: OpenReadModels): void => {
     expect(await readModels.getMany(card, keys(3), 'strong')).toEqual(new Map([...rows].filter(([key]) => key !== keyOf(1))));
   });
 
-  test('a row that is there at version 0 is replaced from 0, alone and among others', async () => {
+  test('an existing row at version 0 is replaced from 0, alone and among others', async () => {
     const parked = { stream: 'tally-1', eventId: 'tally-1@1', error: 'no', parkedAt: '2026-01-01T00:00:00.000Z' };
     expect(await write(change(0, 0, { ...nothing, parked }), change(1, 0, { ...nothing, parked }))).toBe(true);
     expect(await readModels.get(card, keyOf(0), 'strong')).toEqual({ ...nothing, parked });
@@ -114,7 +114,7 @@ export const rowsContract = (open: OpenReadModels): void => {
     expect(await readModels.get(card, keyOf(0), 'strong')).toStrictEqual(at(1, { rank: 0 }));
   });
 
-  test('a row may be replaced at the version it is at', async () => {
+  test('a row may be replaced at its present version', async () => {
     await write(change(0, 0));
     expect(await write(change(0, 1, at(1, { title: 'again' })))).toBe(true);
     expect(await readModels.get(card, keyOf(0), 'strong')).toEqual(at(1, { title: 'again' }));
@@ -130,7 +130,7 @@ export const rowsContract = (open: OpenReadModels): void => {
     }
   });
 
-  test('of those that are asked for, only those that are there are answered', async () => {
+  test('a read of several returns those that exist', async () => {
     await write(change(1, 0), change(3, 0, at(1, null)));
     const rows = await readModels.getMany(card, [...keys(5), ...keys(5), randomUUID()], 'strong');
     expect(rows).toEqual(
@@ -173,7 +173,7 @@ export const sizesContract = (open: OpenReadModels): void => {
   test('a row of more than 400 KB is refused for good', () => isRefused(tooLarge));
   test('a row of more than 400 KB is refused for good, with those beside it', () => isRefused(1, tooLarge, 1));
   test('a row of nearly 400 KB is taken', async () => expect(await write([400_000]).written).toBe(true));
-  test('a row that is taken is taken with a fault, too: the longest one finds room beside the largest row', async () => {
+  test('the largest row that is accepted still has room for the longest fault', async () => {
     const readModels = open();
     const tenant = 't'.repeat(64);
     const key = `${tenant}/${randomUUID()}`;
@@ -194,7 +194,7 @@ export const sizesContract = (open: OpenReadModels): void => {
     expect(await readModels.insert(tenantCard, others)).toEqual(new Set([others[0]?.key]));
   });
   // DynamoDB takes 4 MB in one transaction.
-  test('rows that are too large together are refused for good, and so many fewer are taken', async () => {
+  test('rows that are too large together are refused for good, and fewer rows are accepted', async () => {
     const { changes, written } = write(Array(20).fill(390_000));
     await expect(written).rejects.toThrow(TooLargeTogether);
     const keys = changes.map(({ key }) => key);

@@ -22,8 +22,8 @@ const waiting = (change: Partial<WaitingStep> = {}): WaitingStep => ({
   ...change,
 });
 
-describe('those who wait', () => {
-  test('are found by the stream that they wait for, and by no other', async () => {
+describe('waiting steps', () => {
+  test('are found by the stream that they wait for, and by no other stream', async () => {
     const one = waiting();
     await tokens().put(one);
     await tokens().put({ ...one, index: 1 });
@@ -31,7 +31,7 @@ describe('those who wait', () => {
     expect(await tokens().waitingOn(waiting().stream)).toEqual([]);
   });
 
-  test('are found among those of their tenant', async () => {
+  test('are found among the waiting steps of their tenant', async () => {
     const { stream } = waiting();
     const of = (tenant?: string) => waiting({ stream: { ...stream, ...(tenant === undefined ? {} : { tenant }) }, token: String(tenant) });
     for (const tenant of ['a', 'a-b', undefined]) await tokens().put(of(tenant));
@@ -40,7 +40,7 @@ describe('those who wait', () => {
     expect(await tokens().waitingOn(of('a-b').stream)).toHaveLength(1);
   });
 
-  test('wait by every token that they have said: of two tries nobody knows which is the last', async () => {
+  test('wait under each of their tokens, because it is not known which of two tries is the last', async () => {
     const one = waiting();
     const other = { ...one, token: 'second' };
     for (const each of [other, one]) await tokens().put(each); // The first try says so late.
@@ -49,14 +49,14 @@ describe('those who wait', () => {
     expect(await tokens().waitingOn(one.stream)).toEqual([other]);
   });
 
-  test('wait no more, and may be told so twice', async () => {
+  test('are removed, and may be removed twice', async () => {
     const one = waiting();
     await tokens().put(one);
     for (const _ of [1, 2]) await tokens().delete(one);
     expect(await tokens().waitingOn(one.stream)).toEqual([]);
   });
 
-  test.each([900, 300 * 24 * 60 * 60])('are kept for a day longer than the %d seconds that they wait', async (timeoutSeconds) => {
+  test.each([900, 300 * 24 * 60 * 60])('are kept for a day longer than the %d seconds of their timeout', async (timeoutSeconds) => {
     const one = waiting({ timeoutSeconds });
     await tokens().put(one);
     const { Items } = await engineClient().send(
@@ -70,7 +70,7 @@ describe('those who wait', () => {
     expect(Items?.map(({ expires }) => expires)).toEqual([now().getTime() / 1000 + timeoutSeconds + 24 * 60 * 60]);
   });
 
-  test('are looked for with strong consistency: the engine here always reads so, DynamoDB only when told', async () => {
+  test('are read with strong consistency, which DynamoDB uses only on request', async () => {
     const requests: unknown[] = [];
     const client = engineClient();
     client.middlewareStack.add(
@@ -93,7 +93,7 @@ describe('those who wait', () => {
 });
 
 // Whatever one request meets, doing it once more leads to where one that met nothing leads to.
-describe('of each operation, whatever happens to it', () => {
+describe('an operation has its effect once, whichever fault it meets:', () => {
   eachFault('put, %s', async (fault) => {
     const { client, restart } = faultyClient({ fault, at: 1 });
     const one = waiting();
@@ -104,7 +104,7 @@ describe('of each operation, whatever happens to it', () => {
     expect(await tokens().waitingOn(one.stream)).toEqual([one]);
   });
 });
-describe('and of its end', () => {
+describe('a removal has its effect once, whichever fault it meets:', () => {
   eachFault('delete, %s', async (fault) => {
     const { client, restart } = faultyClient({ fault, at: 1 });
     const one = waiting();

@@ -35,7 +35,7 @@ export const tenantsContract = (open: OpenReadModels): void => {
     return all.flatMap(({ items }) => items);
   };
 
-  test('one key is a row for each', async () => {
+  test('the same key is a row of its own for each tenant', async () => {
     await fill('one');
     for (const tenant of tenants)
       expect((await readModels.get(tenantCard, ofTenant(tenant, 'one'), 'strong')).document).toMatchObject({ anything: tenant });
@@ -48,7 +48,7 @@ export const tenantsContract = (open: OpenReadModels): void => {
     ['in a range', { from: 'b', to: 'b' }, ['b']],
     ['by number', { index: 'byRank', value: 7 }, ['a', 'b', 'c']],
     ['in the order of a number that is a partition elsewhere', { index: 'ranked', from: 7, to: 7 }, ['a', 'b', 'c']],
-  ])('a list, %s, has the documents of one alone, under their own keys', async (_, change, keys) => {
+  ])('a list, %s, has the documents of one tenant only, under their own keys', async (_, change, keys) => {
     await fill('a', 'b', 'c');
     for (const tenant of tenants)
       for (const limit of [1, 2, 3, 100]) {
@@ -58,7 +58,7 @@ export const tenantsContract = (open: OpenReadModels): void => {
       }
   });
 
-  test('what is inserted is listed as what is written', async () => {
+  test('inserted documents are listed like written ones', async () => {
     const next = (tenant: string) => at(1, { owner: 'ada', title: 't', rank: 7, anything: tenant });
     const rows = tenants.map((tenant) => ({ key: ofTenant(tenant, 'one'), tenant, next: next(tenant) }));
     expect(await readModels.insert(tenantCard, rows)).toEqual(new Set(tenants.map((tenant) => `${tenant}/one`)));
@@ -67,20 +67,20 @@ export const tenantsContract = (open: OpenReadModels): void => {
         expect((await list(tenant, change)).items).toEqual([{ key: 'one', ...next(tenant) }]);
   });
 
-  test('nobody is listed by a value that names another', async () => {
+  test('a value that names another tenant lists no document', async () => {
     await fill('a');
     for (const value of [...tenants, ...tenants.map((tenant) => `${tenant}/ada`), `b/ada`])
       expect((await list(tenants[0], { value })).items).toEqual([]);
     for (const short of [tenants[0].slice(0, -1), `${tenants[0]}-`, 'ada']) expect((await list(short)).items).toEqual([]);
   });
 
-  test('a number is a value as it is in a list without tenants', async () => {
+  test('a number works as in a list without tenants', async () => {
     for (const [index, rank] of [0, 0.1, -1, 1e15, 1e-7, 1e21 / 1e7].entries()) await put(tenants[0], `${index}`, { title: 't', rank });
     for (const value of [0, -0, 0.1, -1, 1e15, 1e-7, 100_000_000_000_000])
       expect((await list(tenants[0], { index: 'byRank', value })).items.map(({ document }) => document['rank'])).toEqual([value + 0]);
   });
 
-  test("a cursor is refused in another's list, and one that was made up leads nowhere else", async () => {
+  test("a cursor is refused in another tenant's list, and an invented cursor leads to no other tenant", async () => {
     await fill('a', 'b', 'c');
     const { cursor = '' } = await list(tenants[1], { limit: 1 });
     for (const tenant of [tenants[0], tenants[2], undefined]) await expect(list(tenant, { cursor })).rejects.toMatchObject(bad);
@@ -90,7 +90,7 @@ export const tenantsContract = (open: OpenReadModels): void => {
     }
   });
 
-  describe('what is parked', () => {
+  describe('parked streams', () => {
     const faultOf = (tenant: string | undefined, index: number): Fault => ({
       stream: ofTenant(tenant, `tally-${index}`),
       eventId: ofTenant(tenant, `tally-${index}@1`),
@@ -113,7 +113,7 @@ export const tenantsContract = (open: OpenReadModels): void => {
       return found;
     };
 
-    test.each([1, 2, 3, 100])('is listed for one by pages of %d, and for an operator of all', async (limit) => {
+    test.each([1, 2, 3, 100])('are listed for one tenant by pages of %d, and for an operator for all tenants', async (limit) => {
       for (const tenant of tenants) await park(tenant);
       for (const tenant of tenants) expect(await parkedOf({ tenant, limit })).toEqual([0, 1, 2].map((index) => faultOf(tenant, index)));
       const all = (await parkedOf({ ofEveryTenant: true, limit })).map(({ stream }) => stream);
@@ -122,7 +122,7 @@ export const tenantsContract = (open: OpenReadModels): void => {
       expect(new Set(all).size).toBe(all.length);
     });
 
-    test('is nobody else’s, whatever the cursor', async () => {
+    test('are not listed for another tenant, whatever the cursor', async () => {
       for (const tenant of tenants) await park(tenant);
       const { cursor = '' } = await readModels.parked(tenantCard, { tenant: tenants[1], limit: 1 });
       const others: readonly Partial<ParkedQuery>[] = [{ tenant: tenants[0] }, {}, { ofEveryTenant: true }];

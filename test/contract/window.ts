@@ -54,7 +54,7 @@ export const windowContract = (open: OpenStore): void => {
       await expect((await instance())(tally, stream, changed)).rejects.toMatchObject({ name: 'Invalid', code: 'IdempotencyKeyReused' });
     });
 
-    test(`${recallWindow} commits later it is another request, and decided anew`, async () => {
+    test(`${recallWindow} commits later it is another request, and is decided again`, async () => {
       await followedBy(recallWindow);
       expect(await (await instance())(tally, stream, asked)).toMatchObject({
         version: 2 + recallWindow + 2,
@@ -64,7 +64,7 @@ export const windowContract = (open: OpenStore): void => {
     });
   });
 
-  describe('for an instance that remembers the stream as it was before the request', () => {
+  describe('for an instance that remembers the stream from before the request', () => {
     const late = async () => {
       const handle = handlerOn(store, newCache());
       await handle(tally, stream, request(add(5)));

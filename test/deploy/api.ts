@@ -9,13 +9,13 @@ export interface Answer {
   readonly body: unknown;
 }
 
-/** The deployed API, as the bearer of one token sees it. */
+/** Sends requests to the deployed API with one token. */
 export interface Api {
   get(path: string): Promise<Answer>;
   post(path: string, data: unknown, headers?: Readonly<Record<string, string>>): Promise<Answer>;
 }
 
-/** MiniStack serves an API under the name that AWS gives it, which resolves nowhere, and under this path. */
+/** The path under which MiniStack serves an API. AWS's own host name of the API does not resolve on this machine. */
 export const pathOf = (miniStack: string, apiUrl: string): string =>
   `${miniStack}/_aws/execute-api/${new URL(apiUrl).hostname.split('.')[0]}/$default`;
 
@@ -39,13 +39,13 @@ export const apiAt = (url: string, signal: AbortSignal, token?: string): Api => 
 
 type Expected = { readonly [name in keyof Answer]?: unknown };
 
-/** The answer has at least what is expected. */
+/** Checks that the answer has at least the expected fields. */
 export const answers = async (asked: Promise<Answer>, expected: Expected): Promise<void> => {
   const answer = await asked;
   assert.partialDeepStrictEqual(answer, expected, answer.to);
 };
 
-/** The same, once what the answer shows has caught up. @throws AssertionError with the last answer. */
+/** Repeats the request until the answer has the expected fields. @throws AssertionError with the last answer when the time is up. */
 export const answersSoon = async (ask: () => Promise<Answer>, expected: Expected, withinSeconds: number): Promise<void> => {
   const deadline = performance.now() + withinSeconds * 1_000;
   for (;;) {

@@ -5,9 +5,9 @@ import { environment } from './ministack.ts';
 import { run } from './processes.ts';
 
 export interface CdkOptions {
-  /** Where AWS is, for what asks it. */
+  /** The endpoint of AWS. Commands that send no request to AWS leave it out. */
   readonly url?: string;
-  /** The folder of the app; this checkout where there is none. */
+  /** The folder of the app. Default: this checkout. */
   readonly cwd?: string;
   readonly signal: AbortSignal;
 }
@@ -17,7 +17,7 @@ export type Outputs = Readonly<Record<string, string>>;
 
 const cdkJs = fileURLToPath(import.meta.resolve('aws-cdk/bin/cdk'));
 
-/** Runs the CDK, as a user would, on the app of this project. */
+/** Runs the CDK on the app of this project, as a user does. */
 export const cdk = (args: readonly string[], { url, cwd, signal }: CdkOptions): Promise<string> =>
   run(process.execPath, [cdkJs, ...args], {
     env: { ...environment(), ...(url === undefined ? {} : { AWS_ENDPOINT_URL: url }), CI: 'true', CDK_DISABLE_CLI_TELEMETRY: 'true' },
@@ -36,10 +36,10 @@ interface Resource {
   readonly Metadata?: { readonly 'aws:cdk:path'?: string };
 }
 
-/** What MiniStack has no notion of. Anything else that it does not know ends the deployment with its name. */
+/** Types of resources that MiniStack does not support. Any other unsupported type fails the deployment, and the error names it. */
 const unknownTypes: ReadonlySet<string> = new Set(['AWS::Events::Archive']);
 
-/** Takes out of an assembly what MiniStack cannot create, and answers what that was. */
+/** Removes from an assembly the resources that MiniStack does not support. Returns their types and paths. */
 export const withoutUnknown = (assembly: string): readonly string[] => {
   const { artifacts } = JSON.parse(readFileSync(join(assembly, 'manifest.json'), 'utf8'));
   const stacks = Object.values<{ readonly type: string; readonly properties: { readonly templateFile: string } }>(artifacts);

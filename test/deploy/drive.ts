@@ -5,7 +5,7 @@ const placement = { customerId: 'ada', lines: [{ productId: 'tea', sellerId: 'bo
 const placed = { aggregate: 'order', id: '42', version: 1, events: [{ type: 'OrderPlaced', version: 1 }], token: 'order-42@1' };
 const place = (api: Api) => api.post('/order/42/PlaceOrder', placement, { 'idempotency-key': 'first' });
 
-/** A command from the API to the log, from there through the stream to the read models, and back. */
+/** Sends a command to the API, and checks the log, the read models that the stream feeds, and the answers. */
 export const driveFirstRelease = async (api: Api): Promise<void> => {
   await answers(place(api), { status: 200, headers: { etag: '"1"' }, body: placed });
   await answers(place(api), { status: 200, headers: { 'idempotent-replayed': 'true' }, body: placed });
@@ -17,7 +17,7 @@ export const driveFirstRelease = async (api: Api): Promise<void> => {
   await answers(api.get('/order-summary?customerId=ada'), { status: 200, body: { items: [{ key: '42', version: 1 }] } });
 };
 
-/** What the first release has stored is what the next one works on. */
+/** Checks that the next release works with the data that the first release stored. */
 export const driveNextRelease = async (api: Api): Promise<void> => {
   await answers(place(api), { status: 200, headers: { 'idempotent-replayed': 'true' }, body: placed });
   await answersSoon(() => api.get('/order-timeline/42'), { status: 200, body: { happened: ['placed'] } }, 150);
@@ -26,7 +26,7 @@ export const driveNextRelease = async (api: Api): Promise<void> => {
   await answersSoon(() => api.get('/order-timeline/42'), { status: 200, body: { happened: ['placed', 'approved'] } }, 30);
 };
 
-/** Nobody comes in without a token of the issuer, and nobody farther than it says. */
+/** Checks that the API requires a token of the issuer, and that a token grants only its scopes. */
 export const driveTokens = async (bearing: (token?: string) => Api, issuer: Issuer): Promise<void> => {
   const stranger = await startIssuer();
   const scopes = ['order:write'];
@@ -40,7 +40,7 @@ export const driveTokens = async (bearing: (token?: string) => Api, issuer: Issu
   stranger.stop();
 };
 
-/** From an event on the bus to a state machine, which sends commands and waits for events: once to the good end, once taken back. */
+/** Checks that an event on the bus starts a saga: one saga completes, another one is aborted and undoes its steps. */
 export const driveSaga = async (api: Api): Promise<void> => {
   const placed = { ...placement, fulfilledBy: 'marketplace' };
   const shows = (path: string, body: unknown) => answersSoon(() => api.get(path), { status: 200, body }, 60);

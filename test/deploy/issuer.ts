@@ -3,10 +3,10 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 
-/** An OpenID Connect issuer, as far as API Gateway asks one: over HTTP, which keys its tokens are signed with. */
+/** An OpenID Connect issuer. It serves only the requests of API Gateway: over HTTP, for the keys that sign its tokens. */
 export interface Issuer {
   readonly url: string;
-  /** `expires` as jose takes it: `5 minutes`, `-1 minute`. */
+  /** `expires` in the format of jose: `5 minutes`, `-1 minute`. */
   token(scopes: readonly string[], expires?: string): Promise<string>;
   stop(): void;
 }

@@ -1,5 +1,5 @@
-// npm run lint:template: cfn-lint reads the templates of a stage that nobody watches and of production. Where it cannot be had:
-// SKIPPED, and why.
+// npm run lint:template: cfn-lint checks the templates of a dev stage, which is not watched, and of production. If cfn-lint cannot be
+// installed, the command prints SKIPPED and the reason.
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,7 +17,7 @@ const stages = {
   prod: ['-c', 'stage=prod', '-c', 'issuer=https://issuer.example', '-c', 'audience=foldstream', '-c', 'alarmEmail=ops@example.com'],
 };
 
-/** What is not followed, and why. */
+/** The rules of cfn-lint that are ignored, each with its reason. */
 const ignored = {
   W3005: "the CDK lets a function wait for its role and the role's policy together, and the role is there twice then",
 };

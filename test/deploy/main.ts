@@ -1,6 +1,7 @@
-// npm run test:deploy: the real `cdk deploy` of this app, to MiniStack, which stands for AWS on this machine. The deployed API is
-// used, other releases are deployed over it, and all is destroyed. Where MiniStack cannot be had: SKIPPED, and why.
-// Nothing is asked here that MiniStack is known to do otherwise than AWS: IAM, alarms, retries of streams, bisected and partial batches.
+// npm run test:deploy: runs the real `cdk deploy` of this app against MiniStack, which simulates AWS on this machine. It uses the deployed
+// API, deploys other releases over the first one, and destroys the stack. If MiniStack cannot be installed, it prints SKIPPED and the
+// reason.
+// It does not test areas in which MiniStack differs from AWS: IAM, alarms, retries of streams, bisected and partial batches.
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

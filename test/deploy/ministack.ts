@@ -5,17 +5,17 @@ import { delimiter, dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { end, start } from './processes.ts';
 
-/** What stands for AWS. */
+/** A running MiniStack, which simulates AWS. */
 export interface MiniStack {
   readonly url: string;
   stop(): Promise<void>;
 }
 
-/** Starts it, empty, where only this machine reaches it: it runs whatever it is sent. */
+/** Starts an empty MiniStack on 127.0.0.1 only, because MiniStack runs any code that it receives. */
 export const startMiniStack = async (venv: string, logFile: string, signal: AbortSignal): Promise<MiniStack> => {
   const port = await freePort();
   const folder = mkdtempSync(join(tmpdir(), 'foldstream-deploy-'));
-  // Its other two servers would listen elsewhere.
+  // MiniStack's other two servers would listen on other addresses, so they are off.
   const own = { BIND_HOST: '127.0.0.1', GATEWAY_PORT: String(port), IOT_MTLS_ENABLED: '0', SFTP_ENABLED: '0', TMPDIR: folder };
   const server = start(join(venv, 'bin/python'), ['-m', 'ministack'], { ...environment(), ...own });
   const log = createWriteStream(logFile);
@@ -56,8 +56,8 @@ const freePort = (): Promise<number> =>
 export const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
 
 /**
- * What everything runs with here: the pinned Node first, which then runs the functions, too, and nothing of an account that the
- * user of this machine may have. A request that went astray would be nobody's.
+ * The environment of every program of this test. The pinned Node is first in the path, so it also runs the functions. It has no
+ * credentials of an AWS account of this machine's user, so a misdirected request reaches no account.
  */
 export const environment = (): NodeJS.ProcessEnv => ({
   ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.toUpperCase().startsWith('AWS_'))),

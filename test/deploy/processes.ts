@@ -3,29 +3,29 @@ import { once } from 'node:events';
 
 export interface RunOptions {
   readonly env: NodeJS.ProcessEnv;
-  /** The folder that it runs in; this process's own where there is none. */
+  /** The folder that the program runs in. Default: the folder of this process. */
   readonly cwd?: string;
-  /** Ends it, with everything that it has started. */
+  /** Ends the program and all processes that it has started. */
   readonly signal: AbortSignal;
 }
 
-/** However this process ends, nothing that it started goes on. */
+/** The programs that run. When this process exits, it kills them. */
 const running = new Set<ChildProcess>();
 process.on('exit', () => {
   for (const child of running) signalGroup(child, 'SIGKILL');
 });
 
-/** Starts a program in a process group of its own, so that it ends with all that it starts in turn. */
+/** Starts a program in a process group of its own, so that a signal also ends the processes that the program starts. */
 export const start = (program: string, args: readonly string[], env: NodeJS.ProcessEnv, cwd?: string): ChildProcess => {
   const child = spawn(program, args, { env, cwd, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   running.add(child);
-  // Where there is no such program, both come.
+  // If the program does not exist, both events occur.
   child.once('error', () => running.delete(child));
   child.once('close', () => running.delete(child));
   return child;
 };
 
-/** Asks politely, and after some seconds not any more. Resolves when the whole group is gone. */
+/** Sends SIGTERM to the group, and SIGKILL after five seconds. Resolves when the whole group has ended. */
 export const end = async (child: ChildProcess): Promise<void> => {
   if (!running.has(child)) return;
   const closed = once(child, 'close');
@@ -39,11 +39,11 @@ const signalGroup = ({ pid }: ChildProcess, signal: NodeJS.Signals): void => {
   try {
     if (pid !== undefined) process.kill(-pid, signal);
   } catch {
-    // It has ended by itself.
+    // The group has already ended.
   }
 };
 
-/** Runs a program to its end, and answers what it printed. @throws Error with all that it said, unless it succeeds; what the signal says. */
+/** Runs a program to its end. Returns its output. @throws Error with its output if it fails; the signal's reason if it is aborted. */
 export const run = async (program: string, args: readonly string[], { env, cwd, signal }: RunOptions): Promise<string> => {
   signal.throwIfAborted();
   const child = start(program, args, env, cwd);

@@ -15,24 +15,24 @@ import { checkOutReleased, released } from './released.ts';
 import { beginSaga, endSaga, everythingIn, findAgain } from './update.ts';
 
 export interface Rehearsal {
-  /** Where AWS is. */
+  /** The endpoint of AWS. */
   readonly url: string;
-  /** For what the CDK writes. */
+  /** The folder for the files that the CDK writes. */
   readonly folder: string;
   readonly signal: AbortSignal;
-  /** Shows how it goes. */
+  /** Shows the progress of a step. */
   readonly step: <T>(title: string, done: Promise<T>) => Promise<T>;
 }
 
 const [today, next] = ['test/domain', 'test/deploy/next-release'];
 
 /**
- * A service's life: release 0.1.0 deployed and used, then updated to this code with a saga under way, then to a release with one read
- * model more, and destroyed. @throws Error, saying what did not hold.
+ * Deploys release 0.1.0 and uses it, updates it to this code while a saga runs, updates that to a release with one more read model, and
+ * destroys the stack. @throws Error that names the check that failed.
  */
 export const rehearse = async (rehearsal: Rehearsal): Promise<void> => {
   const issuer = await startIssuer();
-  // Outside of this checkout: the release has tests and a package.json of its own.
+  // The folder is outside of this checkout, because the release has tests and a package.json of its own.
   const sources = mkdtempSync(join(tmpdir(), 'foldstream-released-'));
   try {
     await update(rehearsal, issuer, sources);
@@ -81,7 +81,7 @@ const synthesize = async (rehearsal: Rehearsal, release: string, context: readon
   for (const resource of withoutUnknown(assembly)) console.log(`    left out, because MiniStack does not know it: ${resource}`);
 };
 
-/** An update of the stack: what it is known by stays, and so do its tables. */
+/** Updates the stack, and checks that its outputs, with the names of its tables, stay the same. */
 const deployOver = async (rehearsal: Rehearsal, release: string, outputs: Outputs): Promise<void> => {
   const found = await deploy(rehearsal, release);
   assert.partialDeepStrictEqual(found, outputs, `${release} is another stack`);
@@ -100,7 +100,7 @@ const outputsOf = ({ folder }: Rehearsal): string => join(folder, 'outputs.json'
 
 const runCdk = ({ url, signal }: Rehearsal, ...args: readonly string[]): Promise<string> => cdk(args, { url, signal });
 
-/** The tools of the command line, on what is deployed. */
+/** Runs a command of `es` on the deployed stack. */
 const es = (rehearsal: Rehearsal, command: string): Promise<string> => {
   const args = ['cli/es.ts', command, '--outputs', outputsOf(rehearsal), '--endpoint', rehearsal.url, '--domain', next];
   return run(process.execPath, args, { env: environment(), signal: rehearsal.signal });

@@ -6,12 +6,12 @@ import { run } from './processes.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-/** The release that a deployed service is updated from. */
+/** The release that the test deploys first and then updates. */
 export const released = { version: '0.1.0', commit: 'e1a1a9b165ef8ee99563802e31d2fa2097ef0463' } as const;
 
 /**
  * Writes the files of the release into a folder, with the packages of this checkout beside them.
- * @throws Error with the command that fetches the commit, where this clone does not have it.
+ * @throws Error with the command that fetches the commit, if this clone does not have it.
  */
 export const checkOutReleased = async (folder: string, signal: AbortSignal): Promise<void> => {
   const { version, commit } = released;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type Answer, type Api, answers, answersSoon } from './api.ts';
 
-// What an update must not lose: events, documents, answers to repeated commands, and a saga that is under way.
+// An update must not lose events, documents, answers to repeated commands, or a running saga.
 
 const placement = {
   customerId: 'eve',
@@ -10,7 +10,7 @@ const placement = {
 };
 const shows = (api: Api, path: string, body: unknown) => answersSoon(() => api.get(path), { status: 200, body }, 60);
 
-/** A saga of the release that runs: it has reserved the goods, and waits for the payment. */
+/** Starts a saga in the running release: it reserves the goods and waits for the payment. */
 export const beginSaga = async (api: Api): Promise<void> => {
   await answers(api.post('/stock/jam/ReceiveStock', { quantity: 5 }), { status: 200 });
   await answers(api.post('/order/under-way/PlaceOrder', placement, { 'idempotency-key': 'under-way' }), { status: 200 });
@@ -19,7 +19,7 @@ export const beginSaga = async (api: Api): Promise<void> => {
   await shows(api, '/customer-totals/eve', { orders: 1 });
 };
 
-/** The payment comes after the update: its token, the state machine's execution and the reservation are those of the release before. */
+/** Pays after the update. The saga's token, its execution and the reservation are from the previous release. */
 export const endSaga = async (api: Api): Promise<void> => {
   const repeated = api.post('/order/under-way/PlaceOrder', placement, { 'idempotency-key': 'under-way' });
   await answers(repeated, { status: 200, headers: { 'idempotent-replayed': 'true' } });
@@ -53,7 +53,7 @@ export const everythingIn = async (api: Api): Promise<readonly Answer[]> => {
   return found;
 };
 
-/** Each answer has all that it had before. It may have more: a release adds fields, and takes none away. */
+/** Checks that each answer has all fields that it had before. It may have more, because a release adds fields and removes none. */
 export const findAgain = async (api: Api, before: readonly Answer[]): Promise<void> => {
   assert.equal(before.length, paths.length);
   for (const { to, status, headers, body } of before) {

@@ -3,20 +3,20 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { run } from './processes.ts';
 
-/** It cannot be had on this machine, which says nothing about the project. */
+/** This machine cannot install the tool. That is no fault of the project, so the check is skipped. */
 export class Unobtainable extends Error {}
 
 const local = fileURLToPath(new URL('../../.local/', import.meta.url));
 
 export interface Installation {
-  /** A file in `requirements/`, named without its ending. */
+  /** The name of a file in `requirements/`, without its extension. */
   readonly of: 'ministack' | 'cfn-lint';
   readonly signal: AbortSignal;
 }
 
 /**
- * Makes a virtual environment of Python with what a file of requirements names, unless there is one, and answers its folder.
- * @throws Unobtainable, or Error where what comes is not what was asked for.
+ * Makes a virtual environment of Python with the packages of a file of requirements, unless it exists already. Returns its folder.
+ * @throws Unobtainable if this machine cannot install the packages; Error if a package is missing or does not match its hash.
  */
 export const install = async ({ of, signal }: Installation): Promise<string> => {
   const requirements = fileURLToPath(new URL(`requirements/${of}.txt`, import.meta.url));
@@ -46,6 +46,6 @@ export const install = async ({ of, signal }: Installation): Promise<string> => 
   return venv;
 };
 
-/** What pip says where nobody answers. A package that is gone, or not what its hash says, is another matter. */
+/** Whether pip could not reach PyPI. A package that is missing or does not match its hash is a fault of the requirements file. */
 const isUnreachable = ({ message }: Error): boolean =>
   /connection broken|from versions: none|timed out|Max retries exceeded/i.test(message);

@@ -36,7 +36,7 @@ const send = async (path: string, authorization?: string, data?: unknown) => {
 };
 const placement = { customerId: 'ada', lines: [{ productId: 'tea', sellerId: 'bo', priceCents: 450, freightCents: 120 }] };
 
-test('a token with the scope lets a command in, and its subject is recorded', async () => {
+test('a token with the scope admits a command, and its subject is recorded', async () => {
   expect((await send('/order/1/PlaceOrder', await token(['order:write']), placement)).status).toBe(200);
   const { body } = await send('/streams/order/1', await token(['order:read']));
   expect(body.items[0].metadata.actor).toBe('ada');
@@ -63,7 +63,7 @@ test('the simulator of the payment provider answers with a token of its own', as
   expect(await received()).toMatchObject({ type: 'PaymentReceived', metadata: { actor: 'payment-provider' } });
 });
 
-test('what the API is, anybody may ask', async () => {
+test('the description of the API needs no token', async () => {
   expect((await send('/health')).status).toBe(200);
   expect((await send('/openapi.json')).status).toBe(200);
 });
@@ -75,7 +75,7 @@ const say = (...args: readonly string[]): Promise<string> =>
     );
   });
 
-test('npm run token mints one with the scopes it is told, or with all', async () => {
+test('npm run token mints a token with the given scopes, or with all scopes', async () => {
   const payload = async (...args: readonly string[]) =>
     JSON.parse(Buffer.from((await say(...args)).split('.')[1] ?? '', 'base64url').toString());
   expect(await payload('--scope', 'a:b c:d', '--subject', 'bo', '--claim', 'tenant=acme')).toMatchObject({

@@ -53,7 +53,7 @@ const anchor = async (): Promise<string | undefined> => {
   }
 };
 
-test('an anchor is made by its machine, and the log is as it says', async () => {
+test('the state machine makes an anchor, and the log matches it', async () => {
   expect(await anchor()).toBe('SUCCEEDED');
   expect(await es('verify')).toMatchObject({
     code: 0,

@@ -42,7 +42,7 @@ test('every order ends shipped or cancelled, and the books agree, though the sys
   expect(Number(placed)).toBeLessThanOrEqual(count);
 });
 
-test('to whom the provider says nothing it gives back what it took', () => {
+test('the provider refunds the payments that it never answered', () => {
   expect(number('never answer')).toBeGreaterThan(0);
   const [, cancelled] = /(\d+) "TakePayment was not answered in time"/.exec(lived.first.output) ?? [];
   // While the system was down, time went on: who was to be answered then may have waited in vain, too.

@@ -99,7 +99,7 @@ test('a second revision is filled and takes over: no query fails, and none goes 
   expect(asked).toBeGreaterThan(ids.length);
 });
 
-test('a projection that is new fills itself in the same way', () => totalsAreWhole());
+test('a new projection fills itself in the same way', () => totalsAreWhole());
 
 const totalsAreWhole = async (): Promise<void> => {
   await until(async () => !(await look('/customer-totals/customer-1')).isFilling);
@@ -127,7 +127,7 @@ const countListed = async (customerId: string): Promise<number> => {
   return count;
 };
 
-test('the first revision goes with the next release, and its table with it', async () => {
+test('the next release removes the first revision and its table', async () => {
   const tables = async (): Promise<readonly string[]> => {
     const { endpoint, region } = JSON.parse(readFileSync(join(dataFolder, 'system.json'), 'utf8'));
     const client = new DynamoDBClient({ endpoint, region, credentials: { accessKeyId: 'local', secretAccessKey: 'local' } });
@@ -141,7 +141,7 @@ test('the first revision goes with the next release, and its table with it', asy
   for (const id of ids) expect(await look(`/order-summary/${id}`)).toMatchObject({ status: 200, revision: 2, isFilling: false });
 });
 
-test('what a rollback took away is filled again when the release comes back', async () => {
+test('a revision that a rollback removed is filled again when the release returns', async () => {
   await release('first');
   await settled(ids, 1);
   await release('second');

@@ -60,7 +60,7 @@ describe('over HTTP', () => {
     expect((await get('/streams/order/42')).body.items).toHaveLength(1);
   });
 
-  test('what was, is told: the events and the state at any version', async () => {
+  test('the events and the state at any version are shown', async () => {
     await post('/order/42/ApproveOrder', {});
     expect((await get('/streams/order/42/state?version=1')).body).toMatchObject({ version: 1, state: { status: 'placed' } });
     expect((await get('/streams/order/42/state')).body).toMatchObject({ version: 2, state: { status: 'approved' } });
@@ -122,7 +122,7 @@ describe('a replay of real-looking orders', () => {
     }
   });
 
-  test('all of a customer are listed, page by page, each once', async () => {
+  test('all orders of a customer are listed, page by page, each once', async () => {
     const keys: string[] = [];
     for (let cursor = ''; ; ) {
       const { items, ...page } = (await get(`/order-summary?customerId=customer3&limit=7${cursor}`)).body;

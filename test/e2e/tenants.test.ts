@@ -62,13 +62,13 @@ const line = (priceCents: number) => ({ productId: 'tea', sellerId: 'bo', priceC
 const place = (tenant: string, priceCents: number, more = {}) =>
   ask(tenant, '/order/1/PlaceOrder', { customerId: 'cleo', lines: [line(priceCents)], ...more });
 
-test('a token that does not say whose it is opens nothing but what is open', async () => {
+test('a token without a tenant opens only the open routes', async () => {
   expect(await ask(undefined, '/order/1/PlaceOrder', { customerId: 'cleo', lines: [line(1)] })).toMatchObject({ http: 403 });
   expect(await ask(undefined, '/order-summary/1')).toMatchObject({ http: 403 });
   expect(await ask(undefined, '/health')).toMatchObject({ http: 200 });
 });
 
-test('each has its own orders, lists, totals and names', async () => {
+test('each tenant has its own orders, lists, totals and names', async () => {
   expect(await place('a', 100)).toMatchObject({ http: 200, token: 'order-1@1' });
   expect(await place('a-b', 900, { fulfilledBy: 'marketplace' })).toMatchObject({ http: 200, token: 'order-1@1' });
   for (const [tenant, totalCents] of [
@@ -100,7 +100,7 @@ test('each has its own orders, lists, totals and names', async () => {
   expect((await ask('b', '/order-summary?customerId=cleo')).items).toEqual([]);
 });
 
-test('a saga goes to aggregates of the tenant that it began with', async () => {
+test('a saga sends commands only to aggregates of the tenant of its first event', async () => {
   // Nobody has any tea: the order of the marketplace comes to nothing, and that of the other tenant goes on.
   const saga = await until(
     () => ask('a-b', '/sagas/fulfilment/1'),
@@ -112,7 +112,7 @@ test('a saga goes to aggregates of the tenant that it began with', async () => {
   expect(await ask('a', '/sagas/fulfilment/1')).toMatchObject({ http: 404 });
 });
 
-test('each is paid for by itself, though the payments have one number', async () => {
+test("each tenant's payment is paid separately, though the payments have the same id", async () => {
   for (const [tenant, priceCents] of [
     ['a', 200],
     ['b', 300],
@@ -134,7 +134,7 @@ test('each is paid for by itself, though the payments have one number', async ()
   }
 });
 
-test('an operator sees to all of them', async () => {
+test('an operator sees all tenants', async () => {
   const refused = jest.spyOn(console, 'error').mockImplementation(() => {});
   expect(await es('show', 'a/order-1')).toMatchObject({ code: 0, out: expect.stringMatching(/^a\/order-1 at version 1, /) });
   expect(await es('tail', 'a-b/order-1')).toMatchObject({ code: 0, out: expect.stringContaining('OrderCancelled') });

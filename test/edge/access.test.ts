@@ -70,6 +70,19 @@ describe.each(withHead)('%s with %s', (route, scope, asked) => {
   });
 });
 
+test.each(['a,SCOPE', 'SCOPE,a', 'a\tSCOPE', 'a\nSCOPE', 'SCOPE;a'])(
+  'the scopes of a token are parted by spaces only: not %j',
+  async (text) => {
+    const [route, scope, asked] = routes[2] as (typeof routes)[number];
+    const [one, list] = [text.replace('SCOPE', scope), `[${text.replace('SCOPE', scope)}]`];
+    for (const claims of [{ scope: one, scp: '' }, { scp: list }] as readonly Readonly<Record<string, string>>[])
+      expect(await edge.ask(route, { ...asked, claims: { sub: 'ada', ...claims } })).toMatchObject({
+        status: 403,
+        body: { code: 'Forbidden' },
+      });
+  },
+);
+
 test.each([...open, ...open.map(head)])('%s asks for no token', async (route) =>
   expect([200, 404]).toContain((await edge.ask(route)).status),
 );

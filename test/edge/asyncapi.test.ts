@@ -37,7 +37,7 @@ test('is AsyncAPI 3.0, with a channel for each publication, on which the service
     expect(api.operations[`publish-${name}`]).toEqual({ action: 'send', channel: { $ref: `#/channels/${name}` } });
 });
 
-test('every reference leads somewhere, and no part is there that nobody refers to', () => {
+test('every reference has a target, and every part is referred to', () => {
   const refs = refsIn(api);
   for (const ref of refs) expect(resolve(ref)).toBeDefined();
   for (const kind of ['messages', 'schemas'])
@@ -59,7 +59,7 @@ const schemaOf = (message: Json): z.ZodType => {
   return z.intersection(z.fromJSONSchema(fields), named);
 };
 
-test('what is published is as it says, and what is not is not', () => {
+test('published events match the description, and other events do not', () => {
   expect(published).toHaveLength(2);
   const [placed, cancelled] = published.map(({ type }) => schemaOf(api.components.messages[`orders.${type}`])) as [z.ZodType, z.ZodType];
   expect(placed.safeParse(published[0])).toMatchObject({ success: true });
@@ -69,7 +69,7 @@ test('what is published is as it says, and what is not is not', () => {
   expect(placed.safeParse({ ...published[0], streamversion: 'x' }).success).toBe(false);
 });
 
-test('an event says what it tells, or where that is', () => {
+test('an event has its data, or a reference to them', () => {
   const { oneOf } = api.components.schemas.Envelope;
   expect(oneOf).toEqual([{ required: ['data'] }, { required: ['dataref'] }]);
   const [event] = published as [IntegrationEvent];
@@ -77,6 +77,6 @@ test('an event says what it tells, or where that is', () => {
   expect([fits(event), fits(byReference(event)), fits({ ...byReference(event), data: {} })]).toEqual([1, 1, 2]);
 });
 
-test('a shape grows by fields: no object says that it has no others', () => {
+test('no object forbids further fields, so that a shape may grow', () => {
   expect(JSON.stringify(api)).not.toContain('"additionalProperties":false');
 });

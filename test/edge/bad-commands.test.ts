@@ -68,7 +68,7 @@ describe('a stream', () =>
     ['that refuses', command({ id: 'there' }, {}, 409, 'OrderAlreadyPlaced')],
   ]));
 
-test('all faults in the data are told at once, with their paths', async () => {
+test('all faults in the data are reported at once, with their paths', async () => {
   const line = { productId: '', sellerId: 7, priceCents: -1, freightCents: 0.5 };
   const reply = await at.edge.send('order', 'new', 'PlaceOrder', { lines: [placement.lines[0], line], fulfilledBy: 'nobody' });
   isProblem(reply, 400, 'InvalidData');

@@ -77,7 +77,7 @@ describe('a list', () =>
     ...each('from the cursor', badCursors, (cursor): Bad => ({ ...list({ customerId: 'cleo', cursor }), gives: [400, 'InvalidCursor'] })),
   ]));
 
-describe('what is parked', () =>
+describe('parked streams', () =>
   tryRows([
     ...each('in', oddNames, (projection) => get('/parked/{projection}', { projection }, {}, 404, 'UnknownProjection')),
     ...each('with the limit', [...badNumbers, '101'], (limit) => parked({ limit }, 'InvalidRequest')),
@@ -111,7 +111,7 @@ describe('a path', () =>
     ['with an empty part', { route: '$default', asked: { path: '/order//PlaceOrder' }, gives: [400, 'InvalidId'] }],
   ]));
 
-describe('nothing that a client sends is 500:', () => {
+describe('no request of a client is answered 500:', () => {
   const junk = [...oddNames, ...badIds, ...badCursors, ...badNumbers, '{}', '[]', '\ufeff', '../..', '$where', '0'.repeat(300)];
   test.each(['path', 'query', 'headers', 'body'])('junk in the %s', async (where) => {
     const { edge } = at;

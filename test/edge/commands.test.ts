@@ -11,7 +11,7 @@ beforeEach(() => {
 const place = (headers: Readonly<Record<string, string>> = {}, id = '42') => edge.send('order', id, 'PlaceOrder', placement, headers);
 const events = async () => (await edge.ask('GET /streams/{aggregate}/{id}', { params: { aggregate: 'order', id: '42' } })).body.items;
 
-test('a command answers with what it did, the version and the token', async () => {
+test('a command answers with its events, the version and the token', async () => {
   const reply = await place();
   expect(reply).toMatchObject({ status: 200, headers: { etag: '"1"', 'content-type': 'application/json' } });
   expect(reply.headers).not.toHaveProperty('idempotent-replayed');
@@ -24,7 +24,7 @@ test('a command answers with what it did, the version and the token', async () =
   });
 });
 
-test('a command that finds it so already answers with the version, and no event', async () => {
+test('a command that changes nothing answers with the version and without events', async () => {
   await place();
   await edge.send('order', '42', 'ApproveOrder');
   expect(await edge.send('order', '42', 'ApproveOrder')).toMatchObject({
@@ -36,7 +36,7 @@ test('a command that finds it so already answers with the version, and no event'
 });
 
 describe('Idempotency-Key', () => {
-  test('the same again is answered the same, and writes nothing', async () => {
+  test('a repeated request gets the same answer, and writes nothing', async () => {
     const first = await place({ 'idempotency-key': 'k' });
     await edge.send('order', '42', 'ApproveOrder');
     const again = await place({ 'idempotency-key': 'k' });
@@ -53,7 +53,7 @@ describe('Idempotency-Key', () => {
     });
   });
 
-  test('on two streams it is two requests', async () => {
+  test('on two streams the same key stands for two requests', async () => {
     expect(await place({ 'idempotency-key': 'k' })).toMatchObject({ status: 200, body: { version: 1 } });
     expect(await place({ 'idempotency-key': 'k' }, '43')).toMatchObject({ status: 200, body: { id: '43', version: 1 } });
   });
@@ -85,11 +85,11 @@ describe('preconditions', () => {
 });
 
 describe('x-correlation-id', () => {
-  test.each(['c', 'a-b_c:1', '~'.repeat(128)])('%s is taken, answered and recorded', async (id) => {
+  test.each(['c', 'a-b_c:1', '~'.repeat(128)])('%s is accepted, answered and recorded', async (id) => {
     expect((await place({ 'x-correlation-id': id })).headers).toMatchObject({ 'x-correlation-id': id });
     expect(await events()).toMatchObject([{ metadata: { correlationId: id } }]);
   });
-  test.each(['', 'a b', 'a\nb', 'x'.repeat(129), 'ä'])('%j is not taken: one is made', async (id) => {
+  test.each(['', 'a b', 'a\nb', 'x'.repeat(129), 'ä'])('%j is not accepted, and a new id is made', async (id) => {
     const made = (await place({ 'x-correlation-id': id })).headers['x-correlation-id'];
     expect(made).toMatch(/^request-\d+$/);
     expect(await events()).toMatchObject([{ metadata: { correlationId: made } }]);
@@ -115,12 +115,12 @@ test('a body may come as base64', async () => {
   expect((await events())[0].data.customerId).toBe('Clëo');
 });
 
-test('what the schema does not name is not recorded', async () => {
+test('a field that the schema does not name is not recorded', async () => {
   await edge.send('order', '42', 'PlaceOrder', { ...placement, admin: true, constructor: 1 });
   expect((await events())[0].data).toEqual(placement);
 });
 
-test('a refusal says what the domain says of it', async () => {
+test("a refusal has the domain's code", async () => {
   await place();
   expect(await edge.send('order', '42', 'ShipOrder')).toMatchObject({ status: 409, body: { code: 'OrderNotApproved', status: 409 } });
 });

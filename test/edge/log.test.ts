@@ -52,12 +52,12 @@ test.each([true, false])('a failure always leaves a line; in the sample: %s', as
   ]),
 );
 
-test('what a route itself answers as a failure is one', async () =>
+test('a failure that a route answers itself leaves a line, too', async () =>
   expect(await linesOf({ level: 'WARN', isSampled: false }, 'GET /{projection}/{key}')).toMatchObject([{ level: 'WARN', status: 404 }]));
 
 const command: Asked = { params: { aggregate: 'order', id: '1', command: 'PlaceOrder' }, body: {} };
 
-test('a line says what led to it, who asked, and of a bug where it is', async () => {
+test('a line has the ids that caused it, the caller, and the place of a bug', async () => {
   const headers = { 'x-correlation-id': 'find-me', 'idempotency-key': 'k' };
   const claims = { sub: 'ada', scope: 'order:write' };
   const [line] = await linesOf({ level: 'WARN', isSampled: false, auth: 'token' }, placing, {
@@ -73,13 +73,13 @@ test('a line says what led to it, who asked, and of a bug where it is', async ()
   });
 });
 
-test('a key that cannot be one does not reach the log: the cause is the request', async () => {
+test("an invalid key does not reach the log: the request's id takes its place", async () => {
   const asked = { ...command, headers: { 'idempotency-key': 'a,b' }, requestId: 'r' };
   const [line] = await linesOf({ level: 'WARN', isSampled: false }, placing, asked);
   expect(line).toMatchObject({ causationId: 'r', correlationId: 'r' });
 });
 
-test('a request leaves nothing behind for the lines of the next', async () => {
+test('a request leaves no field for the lines of the next request', async () => {
   const lines = takeLines();
   const observing = { ...unobserved(), logger: new Logger({ logLevel: 'WARN' }) };
   const handler = http(routes, { domain, authorize: authorization({ domain, auth: 'token' }), observing }) as unknown as HttpHandler;

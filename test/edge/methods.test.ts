@@ -47,14 +47,14 @@ describe('HEAD is GET without the body:', () => {
     expect(head.headers['content-length']).toBe(String(Buffer.byteLength(full.body)));
   });
 
-  test('a copy that is as fresh, a problem, and a path that is not there', async () => {
+  test('a fresh copy, a problem, and an unknown path', async () => {
     expect(await send('HEAD', '/order-summary/42', { 'if-none-match': '"1"' })).toMatchObject({ status: 304, headers: { etag: '"1"' } });
     expect((await send('HEAD', '/streams/order/42?limit=0')).status).toBe(400);
     expect(await send('HEAD', '/nowhere/to/be/found')).toMatchObject({ status: 404, body: '' });
   });
 });
 
-describe('another method is refused, with those that there are:', () => {
+describe('another method is refused, and the answer names the allowed ones:', () => {
   test.each([...got.map((path) => [filled(path), 'GET, HEAD, OPTIONS'] as const), ['/order/42/PlaceOrder', 'POST, OPTIONS'] as const])(
     '%s: %s',
     async (path, allow) => {
@@ -86,7 +86,7 @@ describe('another method is refused, with those that there are:', () => {
     }
   });
 
-  test('a command to a reserved word is none', async () => {
+  test('a command to a reserved word does not exist', async () => {
     for (const word of ['queries', 'console', 'subjects']) {
       const answer = await send('POST', `/${word}/42/PlaceOrder`);
       expect([answer.status, codeOf(answer)]).toEqual([404, 'UnknownRoute']);
@@ -94,8 +94,8 @@ describe('another method is refused, with those that there are:', () => {
   });
 });
 
-describe('the start says what there is', () => {
-  test('to every caller, and every path of it is one that is described', async () => {
+describe('the start page lists the API', () => {
+  test('for every caller, and each of its links is described', async () => {
     const guarded = edgeOf(domain, memoryStores(), { auth: 'token', tenantClaim: 'tenant' });
     const { status, body } = await guarded.ask('GET /');
     expect(status).toBe(200);

@@ -30,17 +30,17 @@ test.each(['0', '7', '-1', '2.5', '1e3', '9007199254740991'])('a list by the num
 test.each([
   ['2049 bytes', 'x'.repeat(2049)],
   ['3000 bytes', 'é'.repeat(1500)],
-])('a list by a text that no key can be: %s', async (_, owner) => {
+])('a list by a text that cannot be a key: %s', async (_, owner) => {
   expect((await edge.list('card', { owner })).status).toBe(400);
 });
-test('a list by what is no number is bad input', async () => {
+test('a list by a text in place of a number is bad input', async () => {
   for (const rank of ['x', '1_000', '', 'NaN']) expect((await edge.list('card', { rank })).status).toBe(400);
 });
 
-test.each(['Infinity', '-Infinity', '1e300', '1e-300', '9007199254740993'])('a list by a number that no key can be: %s', async (rank) => {
+test.each(['Infinity', '-Infinity', '1e300', '1e-300', '9007199254740993'])('a list by a number that cannot be a key: %s', async (rank) => {
   expect((await edge.list('card', { rank })).status).toBe(400);
 });
-test.each([' ', '0x10', '0b1'])('a list by what is no number in JSON is bad input: %j', async (rank) => {
+test.each([' ', '0x10', '0b1'])('a list by a text that is no JSON number is bad input: %j', async (rank) => {
   expect((await edge.list('card', { rank })).status).toBe(400);
 });
 
@@ -48,7 +48,7 @@ test('a document at the longest key there is', async () => {
   for (const key of ['x'.repeat(2048), '漢'.repeat(682)]) expect((await edge.get('notes', key)).status).toBe(404);
 });
 
-test('of a tenant, too: what no key can hold beside it is bad input', async () => {
+test('for a tenant, too: a key that does not fit beside the tenant is bad input', async () => {
   const client = engineClient();
   const tables = { [tableKey(card)]: await createReadTable(card, { hasTenants: true }), [tableKey(notes)]: await createReadTable(notes) };
   const eventStore = dynamoEventStore({ client, table: await createEventsTable(), now: () => new Date() });

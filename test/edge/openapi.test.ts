@@ -90,7 +90,7 @@ describe('every operation', () => {
   });
 });
 
-test('every reference leads somewhere', () => {
+test('every reference has a target', () => {
   const refs = objects(api).flatMap(([, { $ref }]) => (typeof $ref === 'string' ? [$ref] : []));
   expect(refs.length).toBeGreaterThan(0);
   for (const ref of refs) expect(resolve(ref)).toBeDefined();
@@ -107,7 +107,7 @@ test('every schema is one of JSON Schema, and required fields are declared', () 
   expect(objects(api).filter(([, part]) => '$schema' in part)).toEqual([]);
 });
 
-test('the schema of a command is the one that judges it', () => {
+test('the schema of a command is the one that checks it', () => {
   const { schema } = api.paths['/order/{id}/PlaceOrder'].post.requestBody.content['application/json'];
   expect(schema).toMatchObject({
     type: 'object',
@@ -116,17 +116,17 @@ test('the schema of a command is the one that judges it', () => {
   });
 });
 
-test('tells of Prefer: wait on documents of many streams, and on no others', () => {
+test('describes Prefer: wait on documents of many streams, and on no others', () => {
   const names = (projection: string) => api.paths[`/${projection}/{key}`].get.parameters.map((parameter: Json) => parameter.name);
   expect(names('customer-totals')).toContain('prefer');
   expect(names('order-summary')).not.toContain('prefer');
 });
 
-describe('where a saga is', () => {
+describe('the position of a saga', () => {
   const operation = () => api.paths['/sagas/fulfilment/{id}'].get;
   const answer = () => operation().responses[200].content['application/json'].schema;
 
-  test('is told as the route does', async () => {
+  test('is described as the route answers it', async () => {
     expect(Object.keys(operation().responses)).toEqual(['200', '400', '404', '503']);
     const schema = z.fromJSONSchema(answer());
     const event = { saga: 'fulfilment', id: '42', event: 'order-42@1' };
@@ -141,6 +141,6 @@ describe('where a saga is', () => {
     expect(schema.safeParse({ ...event, status: 'running', done: { Nothing: 1 } }).success).toBe(false);
   });
 
-  test('is there only where the domain has sagas', () =>
+  test('is described only if the domain has sagas', () =>
     expect(Object.keys(toOpenApi({ ...domain, sagas: [] })['paths'] as object).filter((path) => path.startsWith('/sagas'))).toEqual([]));
 });

@@ -16,7 +16,7 @@ const published = (id: string, query: Readonly<Record<string, string>> = {}, agg
 const types = (items: readonly { readonly type: string; readonly streamversion: number }[]) =>
   items.map(({ type, streamversion }) => `${type}@${streamversion}`);
 
-describe('what has left of a stream', () => {
+describe('the published events of a stream', () => {
   beforeEach(async () => {
     await edge.send('order', '42', 'PlaceOrder', placement);
     await edge.send('order', '42', 'ApproveOrder', {});
@@ -24,7 +24,7 @@ describe('what has left of a stream', () => {
     await edge.send('order', '42', 'DeliverOrder', {});
   });
 
-  test('is told as it was published, and nothing else of it', async () => {
+  test("are answered as they were published, without the stream's other events", async () => {
     const { status, body } = await published('42');
     expect(status).toBe(200);
     expect(types(body.items)).toEqual(['OrderPlaced.v1@1', 'OrderDelivered.v1@4']);
@@ -38,12 +38,12 @@ describe('what has left of a stream', () => {
     expect(body).not.toHaveProperty('next');
   });
 
-  test('is asked for by version, as the reference of a large event does', async () => {
+  test('are found by version, as the reference of a large event asks for them', async () => {
     expect(types((await published('42', { from: '4', limit: '1' })).body.items)).toEqual(['OrderDelivered.v1@4']);
     expect(types((await published('42', { from: '2' })).body.items)).toEqual(['OrderDelivered.v1@4']);
   });
 
-  test('comes in pages of versions', async () => {
+  test('come in pages of versions', async () => {
     const { body } = await published('42', { limit: '2' });
     expect(types(body.items)).toEqual(['OrderPlaced.v1@1']);
     expect(body.next).toBe('/streams/order/42/published?from=3&limit=2');
@@ -53,7 +53,7 @@ describe('what has left of a stream', () => {
   });
 });
 
-test('of a stream that is not there, or of which nothing leaves, there is nothing', async () => {
+test('are an empty list for an unknown stream and for a stream without publications', async () => {
   expect((await published('nowhere')).body).toEqual({ items: [] });
   expect((await published('ada', {}, 'customer')).body).toEqual({ items: [] });
 });
@@ -65,5 +65,5 @@ describe('refused', () => {
     ['limit', '1001'],
   ])('%s=%s', async (name, value) => expect((await published('42', { [name]: value })).status).toBe(400));
 
-  test('an aggregate that is not there', async () => expect((await published('1', {}, 'nobody')).status).toBe(404));
+  test('an unknown aggregate', async () => expect((await published('1', {}, 'nobody')).status).toBe(404));
 });

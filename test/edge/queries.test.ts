@@ -42,6 +42,9 @@ describe('a document', () => {
     ['one of several', '"7", "1" ,"8"', 304],
     ['another tag', '"2"', 200],
     ['a tag that is none', '1', 200],
+    ['the tag as a proxy that compresses makes it', 'W/"1"', 304],
+    ['another such tag', 'W/"2"', 200],
+    ['any tag', ' * ', 304],
   ])('is sent again or not: %s', async (_, tag, status) => {
     await place('42');
     await edge.project();

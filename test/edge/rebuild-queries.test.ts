@@ -40,7 +40,7 @@ const keysIn = ({ body }: Reply) => (body as { items: readonly { key: string }[]
 const cursorOf = ({ body }: Reply) => (body as { cursor: string }).cursor;
 
 describe('while a projection is filled for the first time', () => {
-  test('a document that is not there may only not be there yet', async () => {
+  test('the answer to a missing document says that it may not have been filled yet', async () => {
     expect(await api(tallyTotal)(document, { params: { key: 'a' } })).toMatchObject({
       status: 404,
       headers: { 'x-freshness': 'filling', 'content-type': 'application/problem+json' },
@@ -56,7 +56,7 @@ describe('while a projection is filled for the first time', () => {
     expect(await api(tallyTotal)(list, { query: even })).toMatchObject({ status: 200, headers: { 'x-freshness': 'filling' } });
   });
 
-  test('and once it is complete, nothing of the kind', async () => {
+  test('a complete projection does not say so', async () => {
     await build(tallyTotal, tallyTotal);
     const get = api(tallyTotal);
     for (const answer of [
@@ -71,7 +71,7 @@ describe('while a projection is filled for the first time', () => {
 describe('a flip', () => {
   beforeEach(() => build(tallyTotal, tallyTotal));
 
-  test('changes the tag of a document, so that no copy of the old one passes for the new one', async () => {
+  test('changes the tag of a document, so that a copy of the old revision is not taken for the new one', async () => {
     const get = api(tallyTotal, second);
     const ask = (tag: string) => get(document, { params: { key: 'a' }, headers: { 'if-none-match': tag } });
     expect(await ask('"1"')).toMatchObject({ status: 304 });
@@ -82,7 +82,7 @@ describe('a flip', () => {
     expect(await ask('"1-r2"')).toMatchObject({ status: 200, headers: { etag: '"1"' } });
   });
 
-  test('leaves a list that has begun where it is; a new one is of the new revision', async () => {
+  test('keeps a begun list on its revision; a new list is of the new revision', async () => {
     const get = api(tallyTotal, second);
     const begun = await get(list, { query: even });
     await build(second, tallyTotal, second);
@@ -92,7 +92,7 @@ describe('a flip', () => {
     expect(keysIn(await get(list, { query: { ...even, cursor: renewed } }))).toHaveLength(1);
   });
 
-  test('refuses the cursor of a revision that is gone, and one that is none', async () => {
+  test('refuses the cursor of a removed revision, and an invalid cursor', async () => {
     const begun = await api(tallyTotal)(list, { query: even });
     await build(second, tallyTotal, second);
     for (const cursor of [cursorOf(begun), 'nonsense'])
@@ -100,7 +100,7 @@ describe('a flip', () => {
   });
 });
 
-test('the description of the API is that of what serves', async () => {
+test('the description of the API is that of the serving revision', async () => {
   const richer = { ...second, indexes: {} } as AnyProjection;
   await build(tallyTotal, tallyTotal);
   const paths = async () => Object.keys(((await api(tallyTotal, richer)('/openapi.json')).body as { paths: object }).paths);

@@ -213,7 +213,7 @@ describe('each answer that is described is given by', () => {
     [415, () => placing({ 'content-type': 'text/plain' })],
   ])('a command: %i', async (status, ask) => expect((await ask()).status).toBe(status));
 
-  test('a document that its projection has set aside says so', async () => {
+  test('a document whose stream is parked says so', async () => {
     expect((await looking({}, '43')).headers['x-parked']).toBe('order-43@2');
     const { token } = (await edge.send('order', '43', 'ShipOrder')).body;
     expect(await looking({ 'read-after': token }, '43')).toMatchObject({ status: 409, body: { code: 'Parked', event: 'order-43@2' } });

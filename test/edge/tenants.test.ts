@@ -69,14 +69,17 @@ const scripts = fc.constantFrom(...pairs).chain((tenants) => {
   return fc.record({ tenants: fc.constant(tenants), shared: fc.constant(shared), deeds });
 });
 
-const deed = (tenants: readonly string[], { ids, customers, emails, cents }: Shared): fc.Arbitrary<Deed> =>
+/** A customer's orders differ in their cents, because DynamoDB leaves open in which order it returns items of equal index keys. */
+const centsOf = (id: string, customerId: string, { ids, customers }: Shared): number =>
+  (ids.indexOf(id) + customers.indexOf(customerId)) % ids.length;
+
+const deed = (tenants: readonly string[], shared: Shared): fc.Arbitrary<Deed> =>
   fc
     .record({
       by: fc.constantFrom(...tenants),
-      id: fc.constantFrom(...ids),
-      customerId: fc.constantFrom(...customers),
-      email: fc.constantFrom(...emails),
-      priceCents: fc.constantFrom(...cents),
+      id: fc.constantFrom(...shared.ids),
+      customerId: fc.constantFrom(...shared.customers),
+      email: fc.constantFrom(...shared.emails),
       key: fc.option(fc.constantFrom('key-0', 'key-1'), { nil: undefined }),
       command: fc.constantFrom(
         'PlaceOrder',
@@ -88,9 +91,9 @@ const deed = (tenants: readonly string[], { ids, customers, emails, cents }: Sha
         'RemoveCustomer',
       ),
     })
-    .map(({ by, id, customerId, email, priceCents, key, command }) => {
+    .map(({ by, id, customerId, email, key, command }) => {
       const secret = secretOf(by);
-      const lines = [{ productId: 'tea', sellerId: secret, priceCents, freightCents: 0 }];
+      const lines = [{ productId: 'tea', sellerId: secret, priceCents: centsOf(id, customerId, shared), freightCents: 0 }];
       const bodies: Readonly<Record<string, object>> = {
         PlaceOrder: { customerId, lines, fulfilledBy: 'marketplace' },
         CancelOrder: { reason: secret },
@@ -140,11 +143,11 @@ const hold = (open: (hasTenants: boolean) => Promise<Ground>, oneIn = 1) =>
     }
   });
 
-describe('a tenant is told what it would be told if there were no other, by any route', () => {
+describe('every route answers a tenant as if it were the only tenant', () => {
   test('in memory', () => fc.assert(hold(memoryGround), { numRuns: 20, endOnFailure: true }));
   test('on DynamoDB', () => fc.assert(hold(dynamoGround, 7), { numRuns: 1, endOnFailure: true }));
 
-  test('all routes that there are were tried, and each has answered', () => {
+  test('every route was tried and has answered', () => {
     const knownRoutes = routeNames.map(rowOf).map(({ method, path }) => `${method} ${path}`);
     expect(new Set(answered.keys())).toEqual(new Set([...knownRoutes, '$default']));
     expect(knownRoutes.filter((route) => !answered.get(route)?.has(200))).toEqual([]);

@@ -72,7 +72,7 @@ describe('is made again, under the same key, after', () => {
     expect(measured).toEqual(['callsUnanswered']);
   });
 
-  test('as long as the third party asks for', async () => {
+  test('after the time that the third party asks for', async () => {
     await call(
       { status: 429, headers: { 'retry-after': '7' } },
       { status: 503, headers: { 'retry-after': 'Wed, 21 Oct 2026 07:28:00 GMT' } },
@@ -83,7 +83,7 @@ describe('is made again, under the same key, after', () => {
     ]);
   });
 
-  test('but not for ever', async () => {
+  test('up to a limit', async () => {
     expect(await call(503, 'drop', 503, 200)).toBe('Unavailable');
     expect(seen).toHaveLength(3);
   });
@@ -96,7 +96,7 @@ describe('is refused for good with', () => {
     expect(measured).toEqual(['callsRefused']);
   });
 
-  test('an error that says who said what, and no more of it than is needed', async () => {
+  test('an error names the third party and the beginning of its answer', async () => {
     script = [422];
     const { message } = (await bank()
       .call(charge)
@@ -106,10 +106,10 @@ describe('is refused for good with', () => {
   });
 });
 
-test('who is not there is unavailable, and the error says who and why', async () => {
+test('a third party that cannot be reached is unavailable, and the error names it and the reason', async () => {
   await expect(bank('http://127.0.0.1:9').call(charge)).rejects.toThrow(
     /^bank\/payments\/42\/charge, for payment-42@1: .*(ECONNREFUSED|bad port)/,
   );
 });
 
-test('those are known of whom it is known where they are', () => expect([...bank().known]).toEqual(['bank']));
+test('the known third parties are those with an endpoint', () => expect([...bank().known]).toEqual(['bank']));

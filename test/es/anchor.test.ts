@@ -36,14 +36,14 @@ beforeEach(async () => {
   await put(...original);
 });
 
-test('an anchor has the last commit of each stream, and is complete or not there', () => {
+test('an anchor has the last commit of each stream, and its file is complete or missing', () => {
   const lines = readFileSync(join(folder, 'heads'), 'utf8').trim().split('\n');
   expect(lines).toHaveLength(152);
   expect(lines.at(0)).toMatch(/^jar-1 5 [A-Za-z0-9+/]{43}=$/);
   expect(readdirSync(folder).filter((file) => file.includes('partial'))).toEqual([]);
 });
 
-test('what has only grown is as it was', async () => {
+test('a stream that has only grown is intact', async () => {
   const grown = await storedStream(written(1, 2, 3, 4));
   await put(...grown);
   expect(await es('verify', '--anchor', 'heads')).toMatchObject({
@@ -53,7 +53,7 @@ test('what has only grown is as it was', async () => {
   await remove(grown[3] as StoredItem);
 });
 
-describe('what no chain can tell', () => {
+describe('faults that a hash chain does not show', () => {
   test('a stream that was cut off', async () => {
     await remove(original[2] as StoredItem);
     expect(await es('verify', 'jar-1')).toMatchObject({ code: 0 });
@@ -83,7 +83,7 @@ describe('an anchor', () => {
     ['altered', (text: string) => text.replace('jar-1 5', 'jar-1 3')],
     ['cut short', (text: string) => text.slice(0, 500)],
     ['empty', () => ''],
-  ])('that was %s is none', async (name, change) => {
+  ])('that was %s is invalid', async (name, change) => {
     writeFileSync(join(folder, name), change(readFileSync(join(folder, 'heads'), 'utf8')));
     expect(await es('verify', '--anchor', name)).toMatchObject({
       code: 1,
@@ -91,7 +91,7 @@ describe('an anchor', () => {
     });
   });
 
-  test('does not go on after its end', async () => {
+  test('has no data after its end', async () => {
     writeFileSync(join(folder, 'longer'), readFileSync(join(folder, 'heads'), 'utf8'));
     appendFileSync(join(folder, 'longer'), 'jar-2 1 x\n');
     expect(await es('verify', '--anchor', 'longer')).toMatchObject({ code: 1, said: expect.stringMatching(/goes on after its end/) });

@@ -65,11 +65,11 @@ afterAll(async () => {
 
 const [first, second, third] = ['2026-11-21T03:00:00.000Z', '2026-11-22T03:00:00.000Z', '2026-11-23T03:00:00.000Z'] as const;
 
-test('without an anchor the chains are verified, and it says what that does not find', async () => {
+test('without an anchor the chains are verified, and the output says which faults that does not find', async () => {
   expect(await es('verify')).toMatchObject({
     code: 0,
     out: expect.stringMatching(/^verified 63 commits/),
-    said: expect.stringMatching(/There is no anchor in anchors yet: what was cut off or written anew is not found\.\n/),
+    said: expect.stringMatching(/There is no anchor in anchors yet: a stream that was cut off or rewritten is not found\.\n/),
   });
   for (const which of ['latest', 'all'])
     expect(await es('verify', '--anchor', which)).toMatchObject({
@@ -78,7 +78,7 @@ test('without an anchor the chains are verified, and it says what that does not 
     });
 });
 
-test.each([[[]], [['--anchor', 'latest']]])('what has only grown is as it was: verify %j', async (flags) => {
+test.each([[[]], [['--anchor', 'latest']]])('a stream that has only grown is intact: verify %j', async (flags) => {
   await anchor(first);
   const grown = await storedStream(written(1, 2, 3, 4));
   await put(...grown);
@@ -89,7 +89,7 @@ test.each([[[]], [['--anchor', 'latest']]])('what has only grown is as it was: v
   await remove(grown[3] as StoredItem);
 });
 
-test('what was put there by hand, and no stream has a name for, is in no anchor', async () => {
+test('an item put by hand, whose key is not the name of a stream, is in no anchor', async () => {
   const [stray, unhashed] = await storedStream([...written(1), ...written(2)], { aggregate: 'jar', id: 'stray' });
   const odd = { ...stray, stream: { S: 'no address' } } as StoredItem;
   const { hash: _, ...bare } = unhashed as StoredItem;
@@ -101,7 +101,7 @@ test('what was put there by hand, and no stream has a name for, is in no anchor'
   for (const item of [odd, bare as StoredItem]) await remove(item);
 });
 
-describe('what no chain can tell', () => {
+describe('faults that a hash chain does not show', () => {
   test('a stream that was cut off is named', async () => {
     await anchor(first);
     await remove(original[2] as StoredItem);
@@ -110,14 +110,14 @@ describe('what no chain can tell', () => {
     expect(out).toMatch(/^jar-1@5: was there when the anchor was made, and is gone: the stream was cut off\n.*: 1 lost\n/);
   });
 
-  test('a stream that was written anew is named, alone too', async () => {
+  test('a rewritten stream is named, also if only this stream is verified', async () => {
     await anchor(first);
     await put(...(await storedStream(written(1, 7, 3))));
     const lines = /^jar-1@5: is not the commit that the anchor has: the stream was written anew\ncompared 1 stream with .*: 1 lost\n/;
     expect(await es('verify', 'jar-1')).toMatchObject({ code: 1, out: expect.stringMatching(lines) });
   });
 
-  test('that it was so before the newest anchor is found with an older one', async () => {
+  test('a stream that was rewritten before the newest anchor is found with an older one', async () => {
     await anchor(first);
     await anchor(second);
     await put(...(await storedStream(written(1, 7, 3))));
@@ -137,7 +137,7 @@ describe('what no chain can tell', () => {
 });
 
 describe('an anchor', () => {
-  test('that was half written is none', async () => {
+  test('that is incomplete is ignored', async () => {
     await anchor(first);
     await remove(original[2] as StoredItem);
     await anchor(second, { isWhole: false });
@@ -154,7 +154,7 @@ describe('an anchor', () => {
     ['has a part that was cut short', (file) => writeFileSync(file, readFileSync(file, 'utf8').slice(0, -20))],
     ['has a part in place of another', (file) => writeFileSync(file, readFileSync(parts().find((other) => other !== file) ?? '', 'utf8'))],
     ['lacks a part', (file) => renameSync(file, join(folder, 'elsewhere'))],
-  ])('that %s says so, and which', async (_, change) => {
+  ])('that %s is reported by its name', async (_, change) => {
     await anchor(first, { headsPerPart: 3 });
     const [part = ''] = parts();
     change(part);
@@ -163,7 +163,7 @@ describe('an anchor', () => {
     expect(said).toContain(part.slice(part.indexOf('parts/')));
   });
 
-  test('whose last word was altered says so', async () => {
+  test('whose manifest was altered is reported', async () => {
     await anchor(first);
     const file = join(objects.folder('anchors'), 'complete', first);
     writeFileSync(file, readFileSync(file, 'utf8').replace('"streams":61', '"streams":60'));
@@ -176,7 +176,7 @@ describe('an anchor', () => {
   });
 });
 
-test('where nothing is known but the table, the newest anchor cannot be', async () => {
+test('is not found if only the table is known', async () => {
   const at = ['--table', table, '--endpoint', process.env['DYNAMODB_ENDPOINT'] ?? ''];
   expect(await spoken(['verify', '--anchor', 'latest', ...at], folder)).toMatchObject({
     code: 2,

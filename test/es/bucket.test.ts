@@ -17,18 +17,18 @@ const portOf = async (ofTables: string | undefined, ofBuckets?: string): Promise
 };
 const at = (port: number): string => `http://127.0.0.1:${port}`;
 
-test('a bucket that is said to be somewhere is looked for there', async () => {
+test('a bucket is read at its own endpoint, if it has one', async () => {
   process.env['AWS_ENDPOINT_URL_S3'] = at(2);
   expect(await portOf(at(1), at(3))).toBe(3);
 });
 
-test('that of the environment goes before that of the tables', async () => {
+test('the endpoint of the environment takes precedence over that of the tables', async () => {
   process.env['AWS_ENDPOINT_URL_S3'] = at(2);
   expect(await portOf(at(1))).toBe(2);
   expect(await portOf(undefined)).toBe(2);
 });
 
-test('who answers for the tables answers for a bucket', async () => {
+test('without an own endpoint a bucket is read at the endpoint of the tables', async () => {
   expect(await portOf(at(1))).toBe(1);
   expect(await portOf(undefined)).toBe(undefined);
 });

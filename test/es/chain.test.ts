@@ -79,7 +79,7 @@ const alterations = (name: string, { S, N, B, L }: AttributeValue): AttributeVal
   ];
 };
 
-describe('one thing altered is found, in the commit where it is', () => {
+describe('a single change is found, in its commit', () => {
   test.each(Object.keys(attributeTypes).filter((name) => name !== 'version'))('any character, bit or digit of %s', (name) => {
     let tried = 0;
     for (const [index, item] of items.entries()) {
@@ -102,7 +102,7 @@ describe('one thing altered is found, in the commit where it is', () => {
 
   const anyIndex = fc.nat().map((seed) => seed % items.length);
 
-  test('an attribute that is gone, unless it is the snapshot, which may go', () => {
+  test('a removed attribute, except the snapshot, which may be removed', () => {
     for (const [index, item] of items.entries())
       for (const name of Object.keys(item)) {
         const { [name]: _, ...less } = item;
@@ -112,7 +112,7 @@ describe('one thing altered is found, in the commit where it is', () => {
       }
   });
 
-  test('an attribute that was not there', () => {
+  test('an added attribute', () => {
     const value = fc.oneof(
       fc.string().map((S): AttributeValue => ({ S })),
       fc.integer().map((N): AttributeValue => ({ N: String(N) })),
@@ -147,8 +147,8 @@ describe('one thing altered is found, in the commit where it is', () => {
   });
 });
 
-describe('commits that are not where they were', () => {
-  test('one that is gone is named, wherever it was but at the end', () => {
+describe('misplaced commits', () => {
+  test('a removed commit is named, unless it was the last one', () => {
     for (const index of items.keys()) {
       const fault = firstFault(items.toSpliced(index, 1));
       if (index === items.length - 1)
@@ -157,18 +157,18 @@ describe('commits that are not where they were', () => {
     }
   });
 
-  test('one of another stream, under this one’s name', async () => {
+  test("a commit of another stream, under this stream's name", async () => {
     const others = await storedStream([{ events: [filled(1)], state: { ml: 1 } }], { aggregate: 'jar', id: '2' });
     expect(firstFault([{ ...others[0], stream: { S: 'jar-1' } }])?.version).toBe(1);
   });
 
-  test('one in the middle of another', () => {
+  test('a commit in the middle of another one', () => {
     const [first, second, ...rest] = items as [StoredItem, StoredItem, ...StoredItem[]];
     const wedged = { ...second, version: { N: '3' } };
     expect(firstFault([first, second, wedged, ...rest])).toMatchObject({ version: 3, what: expect.stringMatching(/^is stored twice/) });
   });
 
-  test('one that was rewritten together with its hash, by the next one', async () => {
+  test('a commit that was rewritten together with its hash breaks at the next one', async () => {
     const rewritten = await storedStream([{ events: [filled(1000)], state: { ml: 1 } }]);
     expect(firstFault([...rewritten, ...items.slice(1)])).toMatchObject({
       version: 2,
@@ -185,7 +185,7 @@ test.each<[string, StoredItem, string]>([
   ['no events', { events: { S: '[]' }, count: { N: '0' }, types: { L: [] } }, 'holds no event'],
   ['a time that runs backwards', { at: { S: '2025-01-01T00:00:00.000Z' } }, 'was recorded at 2025-01-01T00:00:00.000Z, before'],
   ['a snapshot that is none', { snapshot: { B: Uint8Array.of(1, 2, 3) } }, "'snapshot' does not match its seal"],
-])('%s is told in words', (_, altered, what) => {
+])('the error describes %s', (_, altered, what) => {
   const fault = firstFault(replaced(2, { ...items[2], ...altered }));
   expect(fault).toMatchObject({ stream: 'jar-1', version: 5 });
   expect(fault?.what).toContain(what);

@@ -46,7 +46,7 @@ beforeAll(async () => {
 });
 
 describe('show', () => {
-  test('tells what an aggregate is, and how it came to be', async () => {
+  test('shows the state of an aggregate and its events', async () => {
     const { code, out } = await es('show', 'order-1', ...at());
     expect(code).toBe(0);
     expect(out).toMatch(/^order-1 at version 3, recorded 2026-01-01T09:00:02\.000Z\n\n{\n {2}"status": "shipped"\n}\n/);
@@ -67,7 +67,7 @@ describe('show', () => {
     expect(commits.flatMap((commit) => commit.events.map(({ type }) => type))).toEqual(types);
   });
 
-  test('of what is not there says so', async () => {
+  test('of an unknown stream is an error that says so', async () => {
     expect(await es('show', 'order-9', ...at())).toMatchObject({ code: 1, said: expect.stringMatching(/^order-9 has no events in/) });
     const before = await es('show', 'order-1', '--at', '2025-01-01', ...at());
     expect(before).toMatchObject({ code: 1, said: expect.stringMatching(/^order-1 has no events before then in/) });
@@ -78,7 +78,7 @@ describe('show', () => {
 describe('verify', () => {
   beforeEach(() => put(...orders));
 
-  test('finds everything as it was written', async () => {
+  test('finds every commit intact', async () => {
     expect(await es('verify', ...at())).toMatchObject({ code: 0, out: 'verified 6 commits, 9 events of 3 streams: intact\n' });
     expect(await es('verify', 'order-1', ...at())).toMatchObject({ code: 0, out: 'verified 2 commits, 3 events of 1 stream: intact\n' });
   });
@@ -97,7 +97,7 @@ describe('verify', () => {
     );
   });
 
-  test('misses a commit that was taken out', async () => {
+  test('names the place of a removed commit', async () => {
     const { stream, version } = orders[0] as { stream: AttributeValue; version: AttributeValue };
     await client.send(new DeleteItemCommand({ TableName: table, Key: { stream, version } }));
     const { code, out } = await es('verify', ...at());
@@ -106,12 +106,12 @@ describe('verify', () => {
     expect(out).toMatch(/\nverified 4 commits, 6 events of 2 streams: 1 stream broken\n$/);
   });
 
-  test('does not call intact what is not there', async () => {
+  test('does not call a missing stream intact', async () => {
     expect(await es('verify', 'order-9', ...at())).toMatchObject({ code: 1, said: expect.stringMatching(/^order-9 has no events in/) });
   });
 });
 
-test('verify and export follow every page of a table that is larger than one', async () => {
+test('verify and export read a table of several pages to its end', async () => {
   const other = await createEventsTable();
   const ids = Array.from({ length: 40 }, (_, index) => `${index}`);
   const large = {
@@ -143,7 +143,7 @@ test('verify and export follow every page of a table that is larger than one', a
 describe('export', () => {
   const file = join(folder, 'events.jsonl');
 
-  test('brings every event, as it was stored, complete or not at all', async () => {
+  test('writes every event as it was stored, and the file is complete or missing', async () => {
     const { code, out, said } = await es('export', '--out', 'events.jsonl', ...at());
     expect({ code, out }).toEqual({ code: 0, out: '' });
     expect(said).toMatch(/exported 9 events of 6 commits\n$/);
@@ -177,7 +177,7 @@ describe('export', () => {
     });
   });
 
-  test('is not done where one commit cannot be read: nothing is left out in silence', async () => {
+  test('fails if one commit cannot be read, and leaves no event out silently', async () => {
     rmSync(file, { force: true });
     await put({ ...(orders[0] as StoredItem), events: { S: '[{' } });
     const { code, said } = await es('export', '--out', 'events.jsonl', ...at());
@@ -211,7 +211,7 @@ describe('tail', () => {
     expect(shown.map(({ type }) => type).sort()).toEqual([...Array(3).fill('OrderApproved'), ...Array(3).fill('OrderShipped')]);
   });
 
-  test.each([['order-7'], []])('goes on with what is recorded from then on, each once: %s', async (...stream) => {
+  test.each([['order-7'], []])('continues with each new event, once: %s', async (...stream) => {
     const child = start(['tail', ...stream, '--follow', '--json', '-n', '1', ...at()]);
     const seen: string[] = [];
     child.stdout.on('data', (chunk) =>

@@ -79,14 +79,14 @@ const threeBatches = (): void => {
 };
 const threeAreIn = '3 batches, 6 records of 3 streams: every read model is up to them, and the relay\n';
 
-test('what either listener gave up is in every read model, and published, once', async () => {
+test('the batches that the listeners gave up are in every read model, and published once', async () => {
   threeBatches();
   for (const _ of ['once', 'again']) expect(await redrive()).toMatchObject({ code: 0, out: threeAreIn });
   expect(await versions()).toEqual([1, 1, 1]);
   expect(published()).toEqual(all);
 });
 
-test('buckets that are empty have nothing to redrive', async () => {
+test('empty buckets have no batch to redrive', async () => {
   expect(await redrive()).toMatchObject({
     code: 0,
     out: '0 batches, 0 records of 0 streams: every read model is up to them, and the relay\n',
@@ -101,7 +101,7 @@ test('a bucket of more than a page is read to its end', async () => {
   expect(await versions()).toEqual([1, 1, 0]);
 });
 
-test('what is no batch is named, and nothing is done', async () => {
+test('a file that is no batch is named, and no batch is replayed', async () => {
   threeBatches();
   objects.write('of-relay', 'odd', '{}');
   expect(await redrive()).toMatchObject({
@@ -112,7 +112,7 @@ test('what is no batch is named, and nothing is done', async () => {
 });
 
 describe.each(['throttle', 'drop', 'lost'] as const)('a request of S3 that meets %s', (fault) => {
-  test.each([1, 2, 3, 4, 5])('is asked again: the %dth', async (at) => {
+  test.each([1, 2, 3, 4, 5])('is sent again: the %dth', async (at) => {
     threeBatches();
     objects.restart((nth) => (nth === at ? fault : 'pass'));
     expect(await redrive()).toMatchObject({ code: 0, out: threeAreIn });
@@ -120,7 +120,7 @@ describe.each(['throttle', 'drop', 'lost'] as const)('a request of S3 that meets
     expect(published()).toEqual(all);
   });
 
-  test('for good is an error that says so, and nothing was done', async () => {
+  test('for good is an error that says so, and no batch is replayed', async () => {
     threeBatches();
     objects.restart((nth) => (nth > 3 ? fault : 'pass'));
     expect(await redrive()).toMatchObject({ code: 1, out: '', said: expect.stringMatching(/s3:\/\/of-\S+: S3 does not answer: /) });
@@ -131,7 +131,7 @@ describe.each(['throttle', 'drop', 'lost'] as const)('a request of S3 that meets
   });
 });
 
-test('a bucket that is not there is named', async () => {
+test('a missing bucket is named', async () => {
   await objects.close();
   objects = await objectStore('elsewhere');
   process.env['AWS_ENDPOINT_URL_S3'] = objects.url;

@@ -62,7 +62,7 @@ const es = (...args: readonly string[]) => {
 };
 
 describe.each<Fate>(['throttle', 'drop'])('%s', (fault) => {
-  test('twice: the SDK asks again, and nothing is missing', async () => {
+  test('twice: the SDK sends the request again, and no event is missing', async () => {
     fate = (_, count) => (count <= 2 ? fault : 'pass');
     expect(await es('verify')).toMatchObject({ code: 0, out: 'verified 3 commits, 3 events of 3 streams: intact\n' });
     expect(counts.get('Scan')).toBe(4 + 2);

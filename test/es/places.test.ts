@@ -21,13 +21,13 @@ const write = (file: string, more = {}): void => {
   writeFileSync(join(state, file), JSON.stringify({ ...facts, ...more }));
 };
 
-test('where nothing runs, it says how to start it', () => {
+test('if no system runs, the error says how to start one', () => {
   expect(() => placeOf(nowhere, state)).toThrow('No system runs on this machine: start it (npm start), or say which table (--table NAME).');
   rmSync(state, { recursive: true });
   expect(() => placeOf(nowhere, state)).toThrow('npm start');
 });
 
-test('the one that runs is found', () => {
+test('the running system is found', () => {
   write('system.json');
   expect(placeOf(nowhere, state)).toEqual({
     table: 'events',
@@ -38,7 +38,7 @@ test('the one that runs is found', () => {
   });
 });
 
-test('of several, the one of the domain', () => {
+test('of several running systems, the one of the domain is found', () => {
   write('system.json');
   write('examples-fines/system.json', { domain: 'examples/fines', events: 'fines' });
   expect(() => placeOf(nowhere, state)).toThrow('say which domain');
@@ -49,12 +49,12 @@ test('of several, the one of the domain', () => {
   expect(() => placeOf({ domain: resolve(root, 'other') }, state)).toThrow(/No system runs .*other on this machine/);
 });
 
-test('a file that says something else is named', () => {
+test('a file with other contents is named', () => {
   write('system.json', { events: 7 });
   expect(() => placeOf(nowhere, state)).toThrow('system.json does not say where the events are');
 });
 
-test('a table may be said outright', () => {
+test('a table may be given directly', () => {
   write('system.json');
   expect(placeOf({ table: 'mine', region: 'eu-central-1' }, state)).toEqual({ table: 'mine', region: 'eu-central-1' });
   expect(() => placeOf({ region: 'eu-central-1' }, state)).toThrow(UsageError);

@@ -71,7 +71,7 @@ const register = () => steward({ ...world, domain, rebuilds: { start: async () =
 const lines = (text: string) => text.trimEnd().split('\n');
 
 describe('projections', () => {
-  test('tells of each revision whether it serves, and how far it is', async () => {
+  test('shows for each revision whether it serves, and how far it is filled', async () => {
     await write('a', noted(1, 'x'));
     expect(lines((await es('broken', 'projections')).out)).toEqual([
       'tally-total@1  was not seen yet: the steward comes every minute',
@@ -89,7 +89,7 @@ describe('projections', () => {
       expect.stringMatching(/^tally-total@1 {2}is complete since 20\S+Z$/),
       expect.stringMatching(/^tally-total@2 {2}is complete since 20\S+Z, and serves$/),
       'notes@1  is filled: 0 of 8 segments, 0 of about 1 commits, attempt 1',
-      "tally-total@1 serves nobody: without it in the domain's registry, the next deployment drops its table.",
+      "tally-total@1 serves no query. Remove it from the domain's registry, and the next deployment drops its table.",
     ]);
   });
 
@@ -107,7 +107,7 @@ describe('projections', () => {
     expect((await world.pointers.read('tally-total')).serves).toBe(1);
   });
 
-  test('tries once more what has failed for good, and waits for it', async () => {
+  test('tries a failed rebuild once more, and waits for it', async () => {
     await register();
     for (const projection of [totals, { name: 'notes', revision: 1 } as AnyProjection]) await build(projection);
     expect(await es('broken', 'projections', 'retry', 'tally-total@2')).toMatchObject({
@@ -135,14 +135,14 @@ describe('audit', () => {
     await project(...commits.slice(0, 2));
   });
 
-  test('finds everything where it should be', async () => {
+  test('finds no event missing', async () => {
     await build(next(totals));
     const { code, out, said } = await es('broken', 'audit');
     expect({ code, out: lines(out).at(-1) }).toEqual({ code: 0, out: 'audited 3 streams in 2 read models: missing = 0' });
     expect(said).toContain('notes@1 is not complete yet, and is left out');
   });
 
-  test('names what is missing, and brings it up to date', async () => {
+  test('names the missing events, and brings the read models up to date', async () => {
     const found = await es('broken', 'audit', 'notes', 'tally-total@2', '--segments', '2');
     expect(found.code).toBe(1);
     expect(lines(found.out).sort()).toEqual([
@@ -157,7 +157,7 @@ describe('audit', () => {
     expect(await es('broken', 'audit', 'notes', 'tally-total@2')).toMatchObject({ code: 0 });
   });
 
-  test('does not heal what is parked', async () => {
+  test('does not repair parked streams', async () => {
     await project(await write('d', noted(poison, 'x')));
     const { code, out } = await es('broken', 'audit', 'notes', '--repair');
     expect(code).toBe(1);
@@ -168,7 +168,7 @@ describe('audit', () => {
   });
 });
 
-describe('what is parked', () => {
+describe('parked streams', () => {
   beforeEach(async () => {
     for (const id of ['a', 'b', 'c']) await project(await write(id, noted(poison, 'x'), noted(1, 'y')));
     await project(await write('d', noted(7, 'x')));
@@ -176,7 +176,7 @@ describe('what is parked', () => {
   const parkedLine = (where: string, id: string) =>
     expect.stringMatching(new RegExp(`^${where} {2}tally-${id} {2}at tally-${id}@1 since 20\\S+Z: RangeError: cannot be added$`));
 
-  test('is listed, in every revision', async () => {
+  test('are listed, in every revision', async () => {
     const { code, out } = await es('broken', 'parked');
     expect({ code, lines: lines(out) }).toEqual({
       code: 0,
@@ -189,7 +189,7 @@ describe('what is parked', () => {
     expect(json.said).toBe('tally-total@2 has more: --limit 2\n');
   });
 
-  test('is replayed: one stream, in all revisions or in one', async () => {
+  test('are replayed one at a time, in all revisions or in one', async () => {
     expect(await es('broken', 'redrive', 'notes', 'tally-a')).toMatchObject({
       code: 1,
       out: 'tally-a is parked in notes@1 at tally-a@1: RangeError: cannot be added\n0 streams in, 1 still parked\n',
@@ -202,14 +202,14 @@ describe('what is parked', () => {
     expect(lines((await es('broken', 'parked', 'tally-total@1')).out)).toEqual(['b', 'c'].map((id) => parkedLine('tally-total@1', id)));
   });
 
-  test('is replayed as a whole, and what is in is left alone', async () => {
+  test('are replayed all together, and events that were projected are not projected again', async () => {
     expect(lines((await es('fixed', 'redrive', 'notes', '--all')).out).at(-1)).toBe('3 streams in, 0 still parked');
     expect(await es('broken', 'parked', 'notes')).toMatchObject({ code: 0, out: 'Nothing is parked.\n' });
     expect(await es('fixed', 'redrive', 'notes', '--all')).toMatchObject({ code: 0, out: '0 streams in, 0 still parked\n' });
     expect((await rowOf(world, domain.projections[2] as AnyProjection, 'y')).document).toMatchObject({ sum: 3 });
   });
 
-  test('is not what no projection listens to', async () => {
+  test('do not exist for an aggregate that no projection listens to', async () => {
     expect(await es('fixed', 'redrive', 'notes', 'order-1')).toMatchObject({
       code: 2,
       said: expect.stringMatching(/^notes@1 does not listen to order-1\n/),
@@ -237,7 +237,7 @@ describe('batches that were given up', () => {
     expect({ code, last: lines(out).at(-1) }).toEqual({ code: 1, last: '1 stream parked: npm run es -- parked' });
   });
 
-  test('are named where they are none', async () => {
+  test('are named if they are no batches', async () => {
     const odd = file('odd/1', { payload: '{}' });
     expect(await es('broken', 'redrive', '--discarded', '--from', 'odd')).toMatchObject({
       code: 1,
@@ -246,7 +246,7 @@ describe('batches that were given up', () => {
   });
 });
 
-describe('where the read side is', () => {
+describe('the place of the read side', () => {
   const ofRelay = { RelayPositions: '{}', EventBus: 'a', DiscardedByRelay: 'a' };
   const minimal = { ReadModelTables: '{}', PointersTable: 'a', DiscardedBatches: 'a', ...ofRelay };
   let table: string;
@@ -254,7 +254,7 @@ describe('where the read side is', () => {
     table = await createEventsTable();
   });
 
-  test('is not known by the events table alone', async () => {
+  test('is not known from the events table alone', async () => {
     const at = ['--table', table, '--endpoint', process.env['DYNAMODB_ENDPOINT'] ?? ''];
     expect(await spoken(['audit', ...at], folder)).toMatchObject({ code: 2, said: expect.stringMatching(/say --outputs FILE/) });
   });

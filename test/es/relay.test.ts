@@ -79,7 +79,7 @@ const publish = (commits: readonly Commit[]) =>
 const ids = () => bus.events.map(({ id }) => id);
 const lines = (out: string): readonly string[] => out.trim().split('\n').sort();
 
-describe('what never went out', () => {
+describe('events that were not published', () => {
   beforeEach(async () => {
     await publish(await write('a', added(1)));
     await publish((await write('b', added(1), added(2), added(3))).slice(0, 1));
@@ -87,7 +87,7 @@ describe('what never went out', () => {
     await append(stores.eventStore, stores.eventStore.begin({ aggregate: 'other', id: '1' }), added(1)); // Of it nothing leaves.
   });
 
-  test('is found, stream by stream, and counts', async () => {
+  test('are found, stream by stream, and counted', async () => {
     const { code, out } = await es('audit', 'relay');
     expect({ code, lines: lines(out) }).toEqual({
       code: 1,
@@ -100,11 +100,11 @@ describe('what never went out', () => {
     expect(ids()).toEqual(['tally-a@1', 'tally-b@1']); // It looked, and no more.
   });
 
-  test('is looked for where no name is said', async () => {
+  test('are also looked for if no name is given', async () => {
     expect((await es('audit')).out).toMatch(/audited 4 streams in the relay: missing = 2\n$/);
   });
 
-  test('is published by a repair: all of it, in order, and once', async () => {
+  test('are all published by a repair, in order and once', async () => {
     expect(await es('audit', 'relay', '--repair')).toMatchObject({
       code: 0,
       out: 'audited 4 streams in the relay: missing = 0, repaired = 2\n',
@@ -117,14 +117,14 @@ describe('what never went out', () => {
     expect(ids()).toHaveLength(6);
   });
 
-  test('is not taken for published where the bus does not answer', async () => {
+  test('are not taken for published if the bus does not answer', async () => {
     server.down(true);
     expect(await es('audit', 'relay', '--repair')).toMatchObject({ code: 1, said: expect.stringMatching(/EventBridge does not answer: /) });
     server.down(false);
     expect((await es('audit', 'relay')).out).toMatch(/missing = 2\n$/);
   });
 
-  test('is published of one stream', async () => {
+  test('are published for one stream', async () => {
     expect(await es('redrive', 'relay', 'tally-c')).toMatchObject({
       code: 0,
       out: 'tally-c is published, up to version 2\n1 stream in, 0 still parked\n',
@@ -132,7 +132,7 @@ describe('what never went out', () => {
     expect(ids()).toEqual(['tally-a@1', 'tally-b@1', 'tally-c@1', 'tally-c@2']);
   });
 
-  test('is published of the batches that Lambda gave up, as the read models are brought up to them', async () => {
+  test('are published from the batches that Lambda gave up, as the read models are brought up to date', async () => {
     const record = (stream: string) => ({ dynamodb: { Keys: { stream: { S: stream }, version: { N: '1' } } } });
     file('discarded/1', { payload: JSON.stringify({ Records: [record('tally-b'), record('tally-c')] }) });
     expect(await es('redrive', '--discarded', '--from', 'discarded')).toMatchObject({ code: 0 });
@@ -141,7 +141,7 @@ describe('what never went out', () => {
   });
 });
 
-describe('what the relay has parked', () => {
+describe('streams that the relay has parked', () => {
   beforeEach(async () => {
     bus = new FakeBus((nth) => (nth === 2 || nth === 3 ? 'MalformedDetail' : undefined));
     await publish(await write('a', added(1), added(2)));
@@ -161,7 +161,7 @@ describe('what the relay has parked', () => {
     expect((await es('parked', 'tally-total')).out).toBe('Nothing is parked.\n');
   });
 
-  test('is named by the audit, and not published by a repair', async () => {
+  test('are named by the audit, and not published by a repair', async () => {
     const { code, out } = await es('audit', 'relay', '--repair');
     expect({ code, lines: lines(out) }).toEqual({
       code: 1,
@@ -173,7 +173,7 @@ describe('what the relay has parked', () => {
     });
   });
 
-  test('is published after the fix, in order', async () => {
+  test('are published after the fix, in order', async () => {
     const { code, out } = await es('redrive', 'relay', '--all');
     expect({ code, out }).toEqual({
       code: 0,
@@ -183,14 +183,14 @@ describe('what the relay has parked', () => {
     expect((await es('parked')).out).toBe('Nothing is parked.\n');
   });
 
-  test('stays where it still cannot be', async () => {
+  test('stay parked if they still cannot be published', async () => {
     await publish(await write('c', added(1001)));
     const { code, out } = await es('redrive', 'relay', 'tally-c');
     expect(code).toBe(1);
     expect(out).toMatch(/^tally-c is parked in relay at tally-c@1: .*\n0 streams in, 1 still parked\n$/);
   });
 
-  test('has no revision that serves, and none that could', async () => {
+  test('have no revision that serves or could serve', async () => {
     expect(await es('projections', 'flip', 'relay@1')).toMatchObject({
       code: 2,
       said: expect.stringMatching(/^no projection 'relay@1' is deployed, only tally-total;/),

@@ -59,7 +59,7 @@ const parkedIn = async (projection: string) => {
 };
 const sumOf = async (key: string) => (await rowOf(stores, domain.projections[2] as AnyProjection, key)).document?.['sum'];
 
-test('what is parked is listed of every tenant', async () => {
+test('parked streams of every tenant are listed', async () => {
   expect(await parkedIn('notes')).toEqual(tenants.map((tenant) => `${tenant}/tally-a`));
   expect(await parkedIn('tally-total@2')).toEqual(tenants.map((tenant) => `${tenant}/tally-a`));
 });
@@ -77,7 +77,7 @@ test('one stream of one tenant is replayed, and then all of them', async () => {
   expect(await Promise.all(tenants.map((tenant) => sumOf(`${tenant}/x`)))).toEqual(tenants.map(() => poison));
 });
 
-test('a tenant is not what a stream is called by', async () => {
+test('a tenant alone is not the name of a stream', async () => {
   expect(await es('fixed', 'redrive', 'notes', 'acme/')).toMatchObject({ code: 2 });
   expect(await es('fixed', 'show', 'a/b/tally-a')).toMatchObject({ code: 2 });
 });

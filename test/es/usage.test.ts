@@ -51,20 +51,20 @@ test.each<[string[], RegExp]>([
   [['redrive', 'orders', '--all', '--from', 'x'], /^--from is said together with --discarded/],
   [['audit', '--table', 't', '--outputs', 'o.json'], /^--table and --outputs exclude each other/],
   [['verify', '--endpoint', 'http://127.0.0.1:1'], /said together with --table/],
-])('%j makes no sense: the usage, and exit code 2', async (args, message) => {
+])('%j is wrong usage: prints the usage, with exit code 2', async (args, message) => {
   expect(await es(...args)).toEqual({ code: 2, out: '', said: expect.stringMatching(message) });
   expect(said.mock.calls.join()).toMatch(/npm run es -- /);
 });
 
-test('help is no mistake', async () => {
+test('help exits with 0', async () => {
   expect(await es('--help')).toMatchObject({ code: 0, out: expect.stringMatching(/es -- show.*es -- verify.*es -- tail.*es -- export/s) });
 });
 
-test('each command has help of its own', async () => {
+test('each command has its own help', async () => {
   expect(await es('verify', '--help')).toMatchObject({ code: 0, out: expect.stringMatching(/^npm run es -- verify.*--table NAME/s) });
 });
 
-describe('what is not there is named in a line:', () => {
+describe('a missing part is named in a line:', () => {
   test('a running system', async () => {
     expect(await es('verify')).toMatchObject({
       code: 1,

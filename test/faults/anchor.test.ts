@@ -69,21 +69,21 @@ const sorted = (found: readonly Head[] = []) => found.toSorted((one, other) => (
 const requests = 5; // Four parts, and the word that it is whole.
 const nths = Array.from({ length: requests }, (_, index) => index + 1);
 
-test('without a fault it takes so many requests', async () => {
+test('without a fault it takes the expected requests', async () => {
   objects.restart();
   await anchor(1);
   expect(objects.requests()).toBe(requests);
 });
 
 describe.each<Fate>(['throttle', 'drop', 'lost'])('a put that meets %s', (fault) => {
-  test.each(nths)('is tried again, the %dth: one anchor, and all of it', async (at) => {
+  test.each(nths)('is tried again, the %dth: there is one complete anchor', async (at) => {
     objects.restart((nth) => (nth === at ? fault : 'pass'));
     await anchor(2);
     objects.restart();
     expect((await known('all')).map(sorted)).toEqual([heads]);
   });
 
-  test.each(nths)('for good, from the %dth on: what there is is no anchor, and the next day makes a whole one', async (at) => {
+  test.each(nths)('for good, from the %dth on: no incomplete anchor is read, and the next day makes a complete one', async (at) => {
     objects.restart((nth) => (nth >= at ? fault : 'pass'));
     await expect(anchor(1)).rejects.toThrow();
     objects.restart();
@@ -95,7 +95,7 @@ describe.each<Fate>(['throttle', 'drop', 'lost'])('a put that meets %s', (fault)
   });
 });
 
-test('a log that has grown between a put and its repetition leaves a part that no anchor names', async () => {
+test('if the log grows between a put and its repetition, a part is left that no anchor names', async () => {
   const grown = heads.map((one, index) => (index === 0 ? head(one.stream, 9) : one));
   let isFirst = true;
   const log: ChainLog = {

@@ -101,7 +101,7 @@ const deliver = async ({ history, delivered, heldCents }: Trial, ...strikes: rea
 };
 
 describe.each(Object.entries(trials))('%s', (_, trial) => {
-  test('with as many requests as it takes', async () => expect(await deliver(trial)).toEqual(trial.requests));
+  test('sends the expected requests', async () => expect(await deliver(trial)).toEqual(trial.requests));
 
   eachFault('comes to pass once, whichever of its requests is met by: %s', (fault) =>
     Promise.all(trial.requests.map((_, index) => deliver(trial, { fault, at: index + 1 }))),
@@ -111,14 +111,14 @@ describe.each(Object.entries(trials))('%s', (_, trial) => {
 test.each([
   ['the other way round', [1, 0]],
   ['each of them three times', [1, 0, 1, 0, 0, 1]],
-])('what is withdrawn before it is asked for is never kept: %s', async (_, order) => {
+])('a payment that is withdrawn before it is requested is never kept: %s', async (_, order) => {
   const bank = bankOf();
   const ids = await write(requested, payment('PaymentWithdrawn'));
   for (const index of order) await callerOn(bank)(ids[index] as string);
   expect(bank.heldCents()).toBe(0);
 });
 
-test('for an event that is not in the log nobody is called', async () => {
+test('no third party is called for an event that is not in the log', async () => {
   const bank = bankOf();
   const [id = ''] = await write(requested);
   await expect(callerOn(bank)(id.replace('@1', '@2'))).rejects.toMatchObject({ name: 'NotFound' });

@@ -53,7 +53,7 @@ const spent = async (act: () => Promise<unknown>): Promise<string> => {
     .join(', ');
 };
 
-test('what one command and its consequences cost is what the page says', async () => {
+test('the cost of one command and its consequences is as the page says', async () => {
   const stream = { aggregate: 'order', id: randomUUID() };
   await handlerOn(other)(order, stream, request({ type: 'PlaceOrder', data: placement }));
   const approve = () => handlerOn(stores.eventStore)(order, stream, request({ type: 'ApproveOrder', data: {} }));

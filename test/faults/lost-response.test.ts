@@ -9,7 +9,7 @@ import { add, tally } from '../support/tally.ts';
 
 const handlerFor = (table: string, client = engineClient()) => handlerOn(dynamoEventStore({ client, table, now: () => new Date() }));
 
-test('a write that is executed while its answer is lost: one command, one event, the answer it should have had', async () => {
+test('if a write is executed and its answer is lost, one event is recorded, and the caller gets the usual answer', async () => {
   const [table, stream, asked] = [await createEventsTable(), newStream(), request(add(50))];
   const { client, requests } = faultyClient({ fault: 'timed out, executed', at: 2 });
 
@@ -20,7 +20,7 @@ test('a write that is executed while its answer is lost: one command, one event,
   expect(await storedItems(table, stream)).toHaveLength(1);
 });
 
-test('the answer is lost for good: the caller is told to send it again, and gets the answer it should have had', async () => {
+test('if the answer is lost for good, the caller is told to send the command again, and then gets the usual answer', async () => {
   const [table, stream, asked] = [await createEventsTable(), newStream(), request(add(50))];
   const { client } = faultyClient({ fault: 'an outage after', at: 2 });
 
@@ -32,12 +32,12 @@ test('the answer is lost for good: the caller is told to send it again, and gets
   expect(await storedItems(table, stream)).toHaveLength(1);
 });
 
-test('an engine that is not there is unavailable', async () => {
+test('a missing engine is unavailable', async () => {
   const { client } = faultyClient({ fault: 'nobody listens', at: 1 });
   expect(await errorOf(handlerFor('events', client)(tally, newStream(), request(add(1))))).toBeInstanceOf(Unavailable);
 });
 
-test('a table that is not there is a fault of ours, which sending again does not mend', async () => {
+test('a missing table is a bug, not an outage', async () => {
   const error = await errorOf(handlerFor('no-such-table')(tally, newStream(), request(add(1))));
   expect(error).not.toBeInstanceOf(Unavailable);
   expect(error.name).toBe('ResourceNotFoundException');

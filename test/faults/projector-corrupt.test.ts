@@ -52,7 +52,7 @@ const both: readonly (readonly [string, AnyProjection])[] = [
 ];
 
 describe.each(both)('in documents of %s', (_, projection) => {
-  test.each(Object.entries(damages))('the stream of a commit that %s is parked, and goes on once it is repaired', async (_, damage) => {
+  test.each(Object.entries(damages))('the stream of a commit that %s is parked, and continues after the repair', async (_, damage) => {
     const { stream, repair } = await damagedBy(damage);
     const other = await written(stores.eventStore, [noted(1, 'a')]);
     const deliveries = [stream, other.stream].map((one) => ({ stream: one, commits: [] }));
@@ -67,13 +67,13 @@ describe.each(both)('in documents of %s', (_, projection) => {
   });
 });
 
-test('what was read before it is projected', async () => {
+test('the commits before the damaged one are projected', async () => {
   const { stream, commits } = await damagedBy((item) => ({ ...item, events: '' }));
   await project(stores, totals, deliveriesOf(commits.slice(0, 1)));
   expect((await stores.readModels.get(totals, stream.id, 'strong')).version).toBe(1);
 });
 
-test('what reads it says which one it is, and nothing leaves of it', async () => {
+test('every reader names the damaged commit, and no event of it is published', async () => {
   const { stream } = await damagedBy((item) => ({ ...item, events: '' }));
   expect(await errorOf(loadAll(stores.eventStore, stream))).toMatchObject({
     name: 'InvalidEvent',
@@ -83,7 +83,7 @@ test('what reads it says which one it is, and nothing leaves of it', async () =>
   expect(() => integrationEvents([])(damaged as never)).toThrow(expect.objectContaining({ name: 'Poison', eventId: eventId(stream, 2) }));
 });
 
-test('an audit tells of it, and of the others; what no stream has a name for stops neither', async () => {
+test('an audit reports it and the others; an item whose key is not the name of a stream stops neither', async () => {
   const { stream } = await damagedBy((item) => ({ ...item, events: '[{"type":"Add' }));
   const other = await written(stores.eventStore, [noted(1)]);
   const [item] = await storedItems(table, other.stream);

@@ -82,7 +82,7 @@ const tryBatch = async ({ projected, delivered }: Trial, ...strikes: readonly St
 };
 
 describe.each(Object.entries(trials))('%s', (_, trial) => {
-  test('goes to the engine as often as it has to', async () => expect(await tryBatch(trial)).toEqual(trial.requests));
+  test('sends the expected requests', async () => expect(await tryBatch(trial)).toEqual(trial.requests));
 
   eachFault('is projected once, whichever of its requests is met by: %s', (fault) =>
     Promise.all(trial.requests.map((_, index) => tryBatch(trial, { fault, at: index + 1 }))),

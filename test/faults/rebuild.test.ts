@@ -85,17 +85,16 @@ const expected = [
   ...kept, // It serves.
 ];
 
-test('a rebuild goes to the engine as often as it has to', async () =>
-  expect((await tryRebuild()).toSorted()).toEqual(expected.toSorted()));
+test('a rebuild sends the expected requests', async () => expect((await tryRebuild()).toSorted()).toEqual(expected.toSorted()));
 
 test.each(['a crash before', 'a crash after', 'timed out, executed', 'throttled'] as const)(
-  'whichever of its requests is met by %s: it goes on, and everything is in once',
+  'whichever of its requests meets %s: the rebuild continues, and every event is projected once',
   async (fault) => {
     await Promise.all(expected.map((_, index) => tryRebuild({ fault, at: index + 1 })));
   },
 );
 
-test.each([...faultNames])('documents of one stream each are filled from the log once, whichever request is met by: %s', async (fault) => {
+test.each([...faultNames])('documents of one stream are filled from the log once, whichever request meets: %s', async (fault) => {
   const expected = ['Scan', 'BatchExecuteStatement'];
   for (let strike = 0; strike <= expected.length; strike++) {
     const projection = { ...(tallyTotal as AnyProjection), name: `total-${trials++}` };

@@ -119,7 +119,7 @@ const putsOf = (requests: readonly string[]): number => requests.filter((one) =>
 const othersOf = (requests: readonly string[]): readonly string[] => requests.filter((one) => one !== 'PutEvents').toSorted();
 
 describe.each(Object.entries(trials))('%s', (_, trial) => {
-  test('goes out as often as it has to, and each event once', async () => {
+  test('sends the expected requests, and each event once', async () => {
     const bus = new FakeBus();
     const seen = await tryBatch(trial, bus);
     expect(othersOf(seen)).toEqual(othersOf(trial.requests));
@@ -158,18 +158,18 @@ describe('a repair from the command line, beside a relay that runs', () => {
   });
 });
 
-describe('entries fail by themselves', () => {
+describe('entries fail alone', () => {
   const trial = trials['two streams at once'] as Trial;
   const entries = [1, 2, 3, 4, 5, 6];
 
-  test.each(entries)('entry %d, once: it is sent again before what follows it', async (nth) => {
+  test.each(entries)('entry %d, once: it is sent again before the entries after it', async (nth) => {
     const bus = new FakeBus((seen) => (seen === nth ? 'ThrottlingException' : undefined));
     await tryBatch(trial, bus);
     const ids = bus.events.map(({ id }) => id);
     expect(ids).toHaveLength(new Set(ids).size); // Nobody was told that the batch failed.
   });
 
-  test.each(entries)('from entry %d on, all: the streams wait for another try', (nth) =>
+  test.each(entries)('all from entry %d on: the streams wait for another try', (nth) =>
     tryBatch(trial, new FakeBus((seen) => (seen >= nth ? 'InternalFailure' : undefined))),
   );
 });

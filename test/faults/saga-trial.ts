@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from '@jest/globals';
+import { toSagaCall } from '../../adapters/lambda/saga-events.ts';
 import type { Message, Recorded } from '../../core/basics/messages.ts';
 import { recorded } from '../../core/log/event-store.ts';
 import type { SagaTaskRequest } from '../../core/sagas/ports.ts';
@@ -104,10 +105,11 @@ export const trySaga = async (service: SagaService, trial: Trial, ...strikes: re
       if (asked.command.type === 'RequestPayment' && trial.provider === 'receives at once') await provide();
       return answer;
     };
-  service.invokeFor(ids.order, async (call) => {
+  service.invokeFor(ids.order, async (task) => {
+    const call = toSagaCall(task);
     const kind = kindOf(call);
     try {
-      await invoke(kind, ({ step }) => step(call));
+      await invoke(kind, ({ step }) => step(task));
       isCalled ||= call.does === 'ask-operator';
     } finally {
       if (kind === 'send TakePayment' && ['receives', 'declines'].includes(trial.provider ?? '')) await provide();

@@ -106,21 +106,21 @@ beforeAll(async () => {
 afterAll(() => Promise.allSettled(runs.values()));
 
 describe.each(Object.entries(trials))('%s', (title, trial) => {
-  test('asks for what it has to, and no function fails', async () => {
+  test('sends the expected requests, and no function fails', async () => {
     expect(await play(trial)).toEqual({ requests: trial.requests, errors: [] });
   });
 
-  test.each(faultNames)('has its effect once, whichever of its requests is met by: %s', async (fault) => {
+  test.each(faultNames)('has its effect once, whichever of its requests meets: %s', async (fault) => {
     await runs.get(`${title}: ${fault}`);
   });
 
-  test('was met by every fault at every request', () => {
+  test('met every fault at every request', () => {
     const every = trial.requests.flatMap((operation, index) => faultNames.map((fault) => `${fault} at ${index + 1} ${operation}`));
     expect([...(played.get(title) ?? [])].sort()).toEqual(every.sort());
   });
 });
 
-test('what was carried out and is forgotten, because others have written so much after it, was done', async () => {
+test('a command that was carried out more than 64 commits ago counts as done', async () => {
   const received = Array(recallWindow).fill('StockReceived');
   const ReceiveStock = { type: 'ReceiveStock', data: { quantity: 1 } };
   const trial: Trial = {
@@ -131,7 +131,7 @@ test('what was carried out and is forgotten, because others have written so much
   await trySaga(services.usual, trial, { fault: 'a crash after', at: 2 });
 });
 
-test('everything that the functions of sagas do is tried', () => {
+test('every kind of task of the saga functions is tried', () => {
   const kinds = new Set(Object.values(trials).map(({ of }) => of.split(' ')[0]));
   expect(kinds).toEqual(new Set(['start', 'listen', 'send', 'undo', 'abort', 'wait']));
 });

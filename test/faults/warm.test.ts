@@ -64,7 +64,7 @@ describe('a command on a stream that the instance remembers costs one PutItem of
     expect(spent()).toEqual(cost({ PutItem: 1 }, 1));
   });
 
-  test('for a request that came before, nothing at all', async () => {
+  test('nothing for a repeated request', async () => {
     const asked = request(add(1));
     const first = await warm(tally, stream, asked);
     await send(add(2));
@@ -95,19 +95,22 @@ describe('where another instance has moved the stream', () => {
   test.each<[string, Command, readonly Command[], Command]>([
     ['a refusal', add(1000), [clear], add(1)],
     ['that it is so already', add(0), [add(1)], clear],
-  ])('%s that the instance remembers is not said: one strongly consistent Query corrects it', async (_, before, meanwhile, command) => {
-    await send(before);
-    await others(...meanwhile);
-    meter.reset();
-    expect((await send(command)).events).toHaveLength(1);
-    expect(spent()).toEqual(cost({ Query: 1, PutItem: 1 }, 1, 1));
-    expect(loads.slice(-2)).toEqual(['load strong', 'append']);
-  });
+  ])(
+    '%s, remembered by the instance, is not answered: one strongly consistent Query corrects it',
+    async (_, before, meanwhile, command) => {
+      await send(before);
+      await others(...meanwhile);
+      meter.reset();
+      expect((await send(command)).events).toHaveLength(1);
+      expect(spent()).toEqual(cost({ Query: 1, PutItem: 1 }, 1, 1));
+      expect(loads.slice(-2)).toEqual(['load strong', 'append']);
+    },
+  );
 
   test.each<[string, Command, readonly Command[], Command]>([
     ['refused', add(1), [close], add(1)],
     ['so already', add(1), [clear], clear],
-  ])('what is %s by now is not carried out', async (_, before, meanwhile, command) => {
+  ])('a command that is now %s writes nothing', async (_, before, meanwhile, command) => {
     await send(before);
     await others(...meanwhile);
     meter.reset();

@@ -33,7 +33,7 @@ const write = (name: string, lines: readonly string[]): string => {
 };
 const numbers = Array.from({ length: 3000 }, (_, index) => index);
 
-test('killed in the middle, it is run again to the end, and once more to see that all is in', async () => {
+test('an import that was killed continues in a second run, and a third run records nothing', async () => {
   const table = await createEventsTable();
   const file = write('killed.jsonl', numbers.map(payment));
   const isIn = async (fine: number) => (await storedItems(table, { aggregate: 'fine', id: `F${fine}` })).length > 0;
@@ -62,7 +62,7 @@ test('a file with a fault in it is refused before anything is recorded', async (
   expect(await storedItems(table, { aggregate: 'fine', id: 'F1' })).toEqual([]);
 });
 
-test('it may be the history of a tenant, and again of another one', async () => {
+test('one history may be imported for two tenants', async () => {
   const table = await createEventsTable();
   const file = write('of-tenants.jsonl', [payment(1)]);
   for (const tenant of ['acme', 'bolt'])
@@ -94,13 +94,13 @@ const refusals: Readonly<Record<string, { args: string[]; says: string }>> = {
   'a tenant that cannot be': { args: [some, ...fines, '--tenant', 'a/b'], says: "--tenant cannot be 'a/b'" },
   'an unknown option': { args: [some, '--speed'], says: '--speed' },
 };
-test.each(Object.entries(refusals))('%s: it says so in a line', async (_, { args, says }) => {
+test.each(Object.entries(refusals))('%s: the error says so in a line', async (_, { args, says }) => {
   const { code, err } = await run(...args);
   expect(code).toBe(1);
   expect(err.trim().split('\n').at(-1)).toContain(says);
 });
 
-test('it says how it is used', async () => {
+test('the help shows the usage', async () => {
   const { code, out } = await run('--help');
   expect(code).toBe(0);
   expect(out).toContain('npm run import -- FILE --mapping MODULE');

@@ -65,7 +65,7 @@ const expectAllIn = async (): Promise<void> => {
 const allNew = { lines: 120, recorded: 120, wereThere: 0, streams: 30, leftOut: 0, movedLater: 0 };
 const noneNew = { ...allNew, recorded: 0, wereThere: 120 };
 
-test.each(['history.jsonl', 'history.jsonl.gz'])('a file is in after one run, and a second one changes nothing (%s)', async (name) => {
+test.each(['history.jsonl', 'history.jsonl.gz'])('a file is imported by one run, and a second one changes nothing (%s)', async (name) => {
   const file = write(lines, name);
   const first = await importInto(file);
   expect(first).toMatchObject({ tally: allNew, reached: { line: 120 } });
@@ -76,7 +76,7 @@ test.each(['history.jsonl', 'history.jsonl.gz'])('a file is in after one run, an
   await expectAllIn();
 });
 
-test.each([1, 57, 119])('killed at its request %i, it goes on from what it reached, or from the start', async (request) => {
+test.each([1, 57, 119])('an import killed at request %i continues from its checkpoint, or from the start', async (request) => {
   const file = write(lines);
   for (const fault of ['a crash before', 'a crash after'] as const) {
     table = await createEventsTable();
@@ -89,7 +89,7 @@ test.each([1, 57, 119])('killed at its request %i, it goes on from what it reach
   }
 });
 
-test('it can be stopped: what was begun is done, and the rest is not', async () => {
+test('a stopped import finishes the lines that it began, and begins no others', async () => {
   const stopping = new AbortController();
   const onLine = (done: number) => done === 40 && stopping.abort();
   const long = [...lines, ...fines.map((fine) => paid(fine, 5, 1, 50))].flatMap((line) => [line, ...Array<string>(9).fill('')]);
@@ -102,7 +102,7 @@ test('it can be stopped: what was begun is done, and the rest is not', async () 
   expect((await importInto(file)).tally).toMatchObject({ recorded: 0, wereThere: 150, leftOut: 1350 });
 });
 
-test('a line that cannot be read ends it: all lines before are in, and none behind', async () => {
+test('an unreadable line ends the import: all lines before it are recorded, and none after it', async () => {
   const file = write([...lines.slice(0, 70), '{"fine":"F1"}', ...lines.slice(70)]);
   const { error, reached, tally } = await importInto(file);
   expect(error).toMatchObject({ message: expect.stringMatching(`^${file}:71: the line: activity: `) });
@@ -110,7 +110,7 @@ test('a line that cannot be read ends it: all lines before are in, and none behi
   expect(tally).toMatchObject({ lines: 70, recorded: 70 });
 });
 
-test('an event that the store refuses ends it, and says which line it was', async () => {
+test('an event that the store refuses ends the import, and the error names its line', async () => {
   await importInto(write(lines.slice(0, 1)));
   const other = lines[0]?.replace('35.5', '36') ?? '';
   const { error, reached } = await importInto(write([...lines.slice(1, 3), other]));

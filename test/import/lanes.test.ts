@@ -48,7 +48,7 @@ test('no more work waits than allowed', async () => {
   expect(taken).toBe(10);
 });
 
-test('after a failure nothing more is begun, and it is told', async () => {
+test('after a failure no more work is begun, and the failure is reported', async () => {
   const lanes = createLanes({ concurrency: 1, backlog: 10 });
   const begun: string[] = [];
   await lanes.add('a', async () => {
@@ -65,7 +65,7 @@ test('after a failure nothing more is begun, and it is told', async () => {
   expect(begun).toEqual(['first']);
 });
 
-test('law: what is reached is the end of the lines that are done without a gap', () => {
+test('law: the reached position is the end of the lines that are done without a gap', () => {
   const order = fc.integer({ min: 1, max: 30 }).chain((length) => {
     const numbers = Array.from({ length }, (_, index) => index + 1);
     return fc.shuffledSubarray(numbers, { minLength: length, maxLength: length });

@@ -39,7 +39,7 @@ test.each(Object.entries(contents))('%s', async (_, { content, texts }) => {
   expect(await read(packed)).toEqual(lines);
 });
 
-test.each(['plain', 'packed'])('reading goes on where a line ended (%s)', async (name) => {
+test.each(['plain', 'packed'])('reading continues at the end of a line (%s)', async (name) => {
   const content = ['one', 'zwei', 'drëi', '', 'five'].join('\n');
   const file = write(name, name === 'plain' ? content : gzipSync(content));
   const all = await read(file);
@@ -51,7 +51,7 @@ test('files that were packed one by one and put together are one', async () => {
   expect(textsOf(await read(file))).toEqual(['a', 'b', 'c']);
 });
 
-test('what is read is told', async () => {
+test('the read lines are reported', async () => {
   const file = write('told', long.join('\n'));
   let bytes = 0;
   for await (const _ of linesOf({ file, from: beginning, onRead: (more) => (bytes += more) }));
@@ -63,12 +63,12 @@ const broken: Readonly<Record<string, { content: Uint8Array; says: string }>> = 
   'cut short': { content: gzipSync(long.join('\n')).subarray(0, -2000), says: 'unexpected end of file' },
   'a line too long': { content: Buffer.from(`a\n${'b'.repeat(9 * 1024 * 1024)}`), says: ':2: the line is longer than 8388608 bytes' },
 };
-test.each(Object.entries(broken))('%s: it says where', async (name, { content, says }) => {
+test.each(Object.entries(broken))('%s: the error names the place', async (name, { content, says }) => {
   const file = write(name, content);
   await expect(read(file)).rejects.toThrow(says);
   await expect(read(file)).rejects.toThrow(`${file}:`);
 });
 
-test('a file that is not there is named', async () => {
+test('a missing file is named', async () => {
   await expect(read(join(folder, 'none'))).rejects.toThrow('none');
 });

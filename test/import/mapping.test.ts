@@ -19,6 +19,27 @@ test('a line becomes what its mapping says', () => {
   });
 });
 
+test('the attributes of the original commit are kept', () => {
+  const attributes = { by: 'partner', depth: 3, commandType: 'Add', commandSchema: 2 };
+  const kept = { answer: { schema: 3, data: { total: 1 } }, sealed: 4 };
+  const entry = read(history(tally, { ...given, events: [added], ...attributes, ...kept }));
+  expect(entry).toMatchObject({ request: attributes, ...kept });
+  const least = { depth: 0, commandSchema: 1, sealed: 1, answer: { schema: 1, data: null } };
+  expect(read(history(tally, { ...given, events: [added], ...least }))).toMatchObject({
+    request: { depth: 0, commandSchema: 1 },
+    sealed: 1,
+  });
+});
+
+test.each(['!', '~', 'row-7', 'a'.repeat(128)])('the id of a command may be %j', (commandId) =>
+  expect(read(history(tally, { ...given, commandId, events: [added] }))?.request.commandId).toBe(commandId),
+);
+test.each(['a,b', 'a b', ' a', 'a ', 'é', 'a'.repeat(129)])('the id of a command cannot be %j', (commandId) =>
+  expect(() => read(history(tally, { ...given, commandId, events: [added] }))).toThrow(
+    'the history: commandId: it has 1 to 128 visible ASCII characters, and no comma',
+  ),
+);
+
 test.each([
   [undefined, undefined, undefined],
   [undefined, 'acme', 'acme'],
@@ -56,4 +77,23 @@ const faults: Readonly<Record<string, { happened?: History; text?: string; says:
   'a tenant that cannot be': { happened: faulty({ tenant: 'a/b' }), says: "'a/b' cannot be a tenant" },
   'a stream that cannot be': { happened: faulty({ id: '' }), says: 'an id has 1 to 128 characters' },
 };
+test('what a line breaks is invalid data, and the message names the place', () => {
+  expect(() => read(undefined, '{"wanted": ')).toThrow(expect.objectContaining({ name: 'Invalid', code: 'InvalidData' }));
+});
+
+test.each([
+  ['by', ''],
+  ['depth', -1],
+  ['depth', 0.5],
+  ['sealed', 0],
+  ['commandType', ''],
+  ['commandSchema', 0],
+  ['answer', { data: {} }],
+])('an attribute that cannot be is named: %s is %j', (field, value) =>
+  expect(() => read(faulty({ [field]: value }))).toThrow(`the history: ${field}`),
+);
+
+test('the schema version of an answer begins with 1', () =>
+  expect(() => read(faulty({ answer: { schema: 0, data: {} } }))).toThrow('the history: answer.schema'));
+
 test.each(Object.entries(faults))('%s is named', (_, { happened, text, says }) => expect(() => read(happened, text)).toThrow(says));

@@ -31,7 +31,7 @@ test('without a table it is the system that runs on this machine', () => {
   expect(given('--domain', 'examples/fines')).toEqual(to(fines));
 });
 
-test('what a system says about itself has to be whole', () => {
+test('the description of a running system must be complete', () => {
   run('other', { endpoint: 'http://127.0.0.1:1' });
   expect(() => given()).toThrow('other/system.json: events: ');
   rmSync(join(stateFolder, 'other'), { recursive: true });
@@ -39,7 +39,7 @@ test('what a system says about itself has to be whole', () => {
 
 test('a table alone is one on AWS', () => expect(given('--table', 'e', '--names', 'n')).toEqual({ table: 'e', names: 'n' }));
 
-test('a table at an endpoint is there', () =>
+test('a table with an endpoint is read there', () =>
   expect(given('--table', 'e', '--endpoint', 'http://127.0.0.1:1')).toEqual({ table: 'e', names: '', endpoint: 'http://127.0.0.1:1' }));
 
 test('an engine on this machine is asked without credentials of AWS', async () => {
@@ -48,14 +48,14 @@ test('an engine on this machine is asked without credentials of AWS', async () =
   client.destroy();
 });
 
-test('two tables are never taken for the same one', async () => {
+test('two tables have different identities', async () => {
   const client = engineClient();
   const [one, another] = [await createEventsTable(), await createEventsTable()];
   expect(await identityOf({ client, table: one })).toBe(await identityOf({ client, table: one }));
   expect(await identityOf({ client, table: one })).not.toBe(await identityOf({ client, table: another }));
 });
 
-test('a table that is none of events is refused', async () => {
+test('a table that is no events table is refused', async () => {
   const table = await createNamesTable();
   await expect(identityOf({ client: engineClient(), table })).rejects.toThrow(
     `The table ${table} is not an events table: its keys are name.`,

@@ -27,7 +27,7 @@ const puts = () => s3.commandCalls(PutObjectCommand).map(({ args }) => args[0].i
 const segment = { index: 3, of: 8 };
 const approved = [{ type: 'OrderApproved', schema: 1, data: {} }];
 
-test('the last commit of each stream of a segment is put where there is nothing yet, with its hash', async () => {
+test('the last commit of each stream of a segment is put under a free key, with its hash', async () => {
   const items = [...itemsOf('order-1', approved, approved), ...itemsOf('order-2', approved)];
   dynamo.on(ScanCommand).resolves({ Items: items });
   const progress = await run({ step: 'anchor', anchor: '2026-11-23T03:00:00.000Z', segment, progress: { streams: 0, isDone: false } });
@@ -49,7 +49,7 @@ test('the last commit of each stream of a segment is put where there is nothing 
   expect(asked).toMatchObject({ TableName: 'events', Segment: 3, TotalSegments: 8, ConsistentRead: true });
 });
 
-test('where the time is up it says how far it is, and goes on from there', async () => {
+test('a step that runs out of time returns its place, and the next one continues from there', async () => {
   const [first, second] = itemsOf('order-1', approved, approved);
   dynamo.on(ScanCommand).resolves({ Items: [first as object], LastEvaluatedKey: { stream: 'order-1', version: 1 } });
   const progress = await run({ step: 'anchor', anchor: 'a', segment, progress: { streams: 0, isDone: false } }, 0);
@@ -61,7 +61,7 @@ test('where the time is up it says how far it is, and goes on from there', async
   expect(puts().map(({ Body }) => String(Body))).toEqual([expect.stringMatching(/^order-1 2 \S+\n# end /)]);
 });
 
-test('an anchor is whole when it is said, in one object', async () => {
+test('an anchor is complete when its one last object is put', async () => {
   const done = [
     { streams: 2, last: 'parts/a/0/x', isDone: true },
     { streams: 0, isDone: true },
@@ -72,13 +72,13 @@ test('an anchor is whole when it is said, in one object', async () => {
   ]);
 });
 
-test('what is there already is what this try, or one before it, has put', async () => {
+test('an existing object is that of this or an earlier try', async () => {
   s3.on(PutObjectCommand).rejects(Object.assign(new Error('there'), { name: 'PreconditionFailed' }));
   expect(await run({ step: 'complete', anchor: 'a', segments: [] })).toEqual({ anchor: 'a', streams: 0 });
   s3.on(PutObjectCommand).rejects(Object.assign(new Error('no'), { name: 'AccessDenied' }));
   await expect(run({ step: 'complete', anchor: 'a', segments: [] })).rejects.toThrow('no');
 });
 
-test('a step that there is not is refused', async () => {
+test('an unknown step is refused', async () => {
   await expect(run({ step: 'forget' })).rejects.toThrow(/step/);
 });

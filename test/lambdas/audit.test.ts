@@ -33,7 +33,7 @@ afterEach(() => {
 const run = (event: object) => handler(event, { getRemainingTimeInMillis: () => 60_000 });
 const nothing = { streams: 0, missing: 0, parked: 0, ahead: 0, isDone: false };
 
-test('only what is complete is audited, and the relay', async () => {
+test('only complete revisions and the relay are audited', async () => {
   const revision = (state: string) => ({ state, attempt: 1, isFirst: true, since: '2026-01-01T00:00:00.000Z', segments: [] });
   dynamo.on(GetCommand, { TableName: 'pointers' }).callsFake(({ Key: { projection } }) => ({
     Item: { projection, version: 1, revisions: { 1: revision(projection === 'order-summary' ? 'complete' : 'filling') } },
@@ -46,7 +46,7 @@ test('only what is complete is audited, and the relay', async () => {
   });
 });
 
-test('what is missing is said, stream by stream, and nothing is written', async () => {
+test('missing events are reported, stream by stream, and nothing is written', async () => {
   const [item] = itemsOf('order-42', [{ type: 'OrderApproved', schema: 1, data: {} }]);
   for (const read of [ScanCommand, QueryCommand] as const) dynamo.on(read as typeof ScanCommand).resolves({ Items: [item as object] });
   const projections = [{ projection: 'order-summary', revision: 1 }];
@@ -56,7 +56,7 @@ test('what is missing is said, stream by stream, and nothing is written', async 
   expect(dynamo.commandCalls(PutCommand)).toEqual([]);
 });
 
-test('a stream that goes on when the time is up is judged once, by whoever goes on', async () => {
+test('a stream that is not finished when the time is up is judged once, by the next step', async () => {
   const approved = [{ type: 'OrderApproved', schema: 1, data: {} }];
   const [first, second] = itemsOf('order-42', approved, approved);
   const key = { stream: 'order-42', version: 1 };
@@ -75,7 +75,7 @@ test('a stream that goes on when the time is up is judged once, by whoever goes 
   expect(lines.said()).toHaveLength(1);
 });
 
-test('what was never published is missing, and nothing is read of a stream of which nothing leaves', async () => {
+test('unpublished events are missing, and a stream without publications is not read', async () => {
   const items = [
     ...itemsOf('order-42', [{ type: 'OrderApproved', schema: 1, data: {} }]),
     ...itemsOf('customer-ada', [{ type: 'CustomerRegistered', schema: 1, data: { name: 'Ada', email: 'ada@example.com' } }]),
@@ -89,7 +89,7 @@ test('what was never published is missing, and nothing is read of a stream of wh
   expect(lines.said()).toMatchObject([{ finding: { projection: 'relay', stream: 'order-42', kind: 'missing' } }]);
 });
 
-test.each(['missing', 'ahead'])('what was found in all is the metric that the alarm is on: %s', async (name) => {
+test.each(['missing', 'ahead'])('the total is the metric of the alarm: %s', async (name) => {
   const audits = [
     { ...nothing, streams: 5, [name]: 2 },
     { ...nothing, streams: 6, [name]: 1 },

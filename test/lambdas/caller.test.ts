@@ -46,7 +46,7 @@ test('a refusal fails the function, so that the notice is kept', async () => {
   expect(seen).toHaveLength(1);
 });
 
-test('what is no notice calls nobody', async () => {
+test('an event that is no notice makes no call', async () => {
   await expect(handler({ detail: {} }, context)).rejects.toMatchObject({ name: 'Invalid' });
   expect(seen).toEqual([]);
 });

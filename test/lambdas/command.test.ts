@@ -57,7 +57,7 @@ test('a new command is one query and one put, on the table that the environment 
   expect(JSON.parse(String(put?.Item?.['events']))).toEqual(placed);
 });
 
-test('the next command on the same order asks nothing: the function remembers its end', async () => {
+test('the next command on the same order reads nothing: the function remembers its tail', async () => {
   await send('PlaceOrder', placement, {}, 'warm-1');
   const before = dynamo.calls().length;
   expect(jsonOf(await send('ApproveOrder', {}, {}, 'warm-1'))).toMatchObject({ version: 2 });
@@ -69,12 +69,12 @@ test('the next command on the same order asks nothing: the function remembers it
   ).toEqual(['PutItemCommand']);
 });
 
-test('a command without a body is one without data', async () => {
+test('a command without a body has no data', async () => {
   dynamo.on(QueryCommand).resolves({ Items: itemsOf('order-bare', placed).reverse() });
   expect(await send('ApproveOrder', undefined, {}, 'bare')).toMatchObject({ statusCode: 200 });
 });
 
-test('its own write, which it meets after the answer was lost, is a success', async () => {
+test('its own write, found after the answer was lost, is a success', async () => {
   dynamo.on(PutItemCommand).callsFake((input) => {
     throw refusedBy(unmarshall(input.Item ?? {}) as CommitItem);
   });
@@ -83,7 +83,7 @@ test('its own write, which it meets after the answer was lost, is a success', as
   expect(puts()).toHaveLength(1);
 });
 
-test("another's write is decided on: a refusal, confirmed by a consistent read", async () => {
+test("a command decides again after another writer's commit: a refusal, confirmed by a consistent read", async () => {
   const theirs = itemsOf('order-race', placed);
   dynamo.on(QueryCommand).resolvesOnce({ Items: [] }).resolves({ Items: theirs });
   dynamo.on(PutItemCommand).rejects(refusedBy(theirs[0] as CommitItem));
@@ -93,7 +93,7 @@ test("another's write is decided on: a refusal, confirmed by a consistent read",
   expect(dynamo.commandCalls(QueryCommand).at(-1)?.args[0].input).toMatchObject({ ConsistentRead: true });
 });
 
-test("another's write is gone beyond: the command goes on top of it", async () => {
+test("a command decides again after another writer's commit: its events are appended after it", async () => {
   const [first, theirs] = itemsOf('order-top', placed, approved) as [CommitItem, CommitItem];
   dynamo.on(QueryCommand).resolves({ Items: [first] });
   dynamo.on(PutItemCommand).rejectsOnce(refusedBy(theirs)).resolves({});
@@ -112,7 +112,7 @@ test.each([
     'an error of the service',
     Object.assign(new Error('internal'), { name: 'InternalServerError', $fault: 'server', $metadata: { httpStatusCode: 500 } }),
   ],
-])('%s is 503, to be tried again, and says nothing of the inside', async (_, error) => {
+])('%s is 503, may be sent again, and the answer has no internal detail', async (_, error) => {
   for (const command of [QueryCommand, PutItemCommand]) {
     dynamo.reset();
     dynamo.on(QueryCommand).resolves({ Items: [] });
@@ -124,7 +124,7 @@ test.each([
   }
 });
 
-test('a bug is 500 without a word of it, and a line in the log under the same correlation id', async () => {
+test('a bug is 500 without detail, and a line in the log under the same correlation id', async () => {
   dynamo.on(QueryCommand).rejects(Object.assign(new Error('secret inside'), { name: 'AccessDeniedException' }));
   const answer = await send('PlaceOrder', placement, { 'x-correlation-id': 'find-me' });
   expect(answer.statusCode).toBe(500);
@@ -143,7 +143,7 @@ test('a bug is 500 without a word of it, and a line in the log under the same co
   ]);
 });
 
-test('bad input reaches no table', async () => {
+test('bad input sends no request to a table', async () => {
   expect((await send('PlaceOrder', '{')).statusCode).toBe(400);
   expect((await send('PlaceOrder', {})).statusCode).toBe(400);
   expect((await send('constructor', placement)).statusCode).toBe(404);

@@ -26,7 +26,7 @@ afterAll(() => {
   engine.closeAllConnections();
 });
 
-test('a request that is never answered is given up and sent again, and the caller hears that it may try later', async () => {
+test('a request that is never answered is given up and sent again, and the caller is told to try later', async () => {
   const lines = [{ productId: 'book', sellerId: 'ada', priceCents: 2990, freightCents: 410 }];
   const params = { aggregate: 'order', id: 'o-1', command: 'PlaceOrder' };
   const answer = await handler(httpEvent('POST /{aggregate}/{id}/{command}', { params, body: { customerId: 'cleo', lines } }), context);

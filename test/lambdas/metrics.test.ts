@@ -52,7 +52,7 @@ test.each<[string, () => Promise<typeof answer>]>([
   expect(notes).toEqual([`${name} 1`]);
 });
 
-test('an append has a time, and one that another writer was ahead of counts', async () => {
+test('an append is timed, and a conflict is counted', async () => {
   const { notes, measure } = notebook();
   const store = measuredAppends(memoryStores().eventStore, { measure, now: clock(0, 2, 0, 1) });
   const { tail } = await loadAll(store, newStream());
@@ -61,7 +61,7 @@ test('an append has a time, and one that another writer was ahead of counts', as
   expect(notes).toEqual(['appendMilliseconds 2000', 'appendMilliseconds 1000', 'appendConflicts 1']);
 });
 
-test('a row that is written says how late it is, and whether it was set aside; one that is not, says nothing', async () => {
+test('a written row is measured for its lag and for parking; a row that is not written is not', async () => {
   const { notes, measure } = notebook();
   const stores = measuredStores({ ...memoryStores(), now: () => at }, measure);
   const row = { ...nothing, version: 1, recordedAt: '2026-01-01T00:00:07.500Z' };
@@ -74,14 +74,14 @@ test('a row that is written says how late it is, and whether it was set aside; o
   expect(notes).toEqual(['projectionLagMilliseconds 2500', 'streamsParked 1', 'projectionLagMilliseconds 2500']);
 });
 
-test('an event that the bus does not take counts, and is not swallowed', async () => {
+test('an event that the bus does not take is counted, and its error is thrown', async () => {
   const { notes, measure } = notebook();
   const bus = measuredBus({ publish: () => Promise.reject(new Unavailable('down')) }, measure);
   await expect(bus.publish({} as never)).rejects.toThrow('down');
   expect(notes).toEqual(['busFailures 1']);
 });
 
-describe('what the gate finds of a delivery to a read model is counted:', () => {
+describe("the gate's findings about a delivery are counted:", () => {
   const filledStores = async () => {
     const stores = memoryStores();
     const stream = { aggregate: 'order', id: '1' };
@@ -139,9 +139,10 @@ describe('a saga', () => {
   const done = async () => answer;
 
   test('counts when its last command is carried out', async () => expect(await noted('abort', done)).toEqual(['sagasAborted 1']));
-  test.each(['send', 'ask-operator'] as const)('does not before (%s)', async (does) => expect(await noted(does, done)).toEqual([]));
-  test('does not where that is refused', async () => expect(await noted('abort', () => Promise.reject(new Refusal('No')))).toEqual([]));
-  test('does not where its machine does not hear of it', async () =>
+  test.each(['send', 'ask-operator'] as const)('does not count before (%s)', async (does) => expect(await noted(does, done)).toEqual([]));
+  test('does not count if that command is refused', async () =>
+    expect(await noted('abort', () => Promise.reject(new Refusal('No')))).toEqual([]));
+  test('does not count if its machine does not receive the answer', async () =>
     expect(await noted('abort', done, () => Promise.reject(new Unavailable('down')))).toEqual([]));
 });
 

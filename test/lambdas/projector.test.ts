@@ -81,7 +81,7 @@ test('a commit that was compressed comes as base64 text, and is read', async () 
   expect(dynamo.commandCalls(QueryCommand)).toHaveLength(0);
 });
 
-test('of several streams that fail, Lambda is told the first record', async () => {
+test('if several streams fail, Lambda gets the first failed record', async () => {
   const [one, two, three] = ['a', 'b', 'c'].map((id) => itemsOf(`order-${id}`, placed(), approved)) as [
     CommitItem[],
     CommitItem[],
@@ -95,13 +95,13 @@ test('of several streams that fail, Lambda is told the first record', async () =
   expect(summaries().map(({ Item }) => Item?.['key'])).toEqual(expect.arrayContaining(['a', 'b', 'c']));
 });
 
-test('where the documents of many streams fail, all of their streams come again', async () => {
+test('if documents of many streams fail, all of their streams are delivered again', async () => {
   dynamo.on(TransactWriteCommand).rejects(throttled);
   expect(await deliver(...records(...itemsOf('order-x', placed()), ...itemsOf('order-y', placed())))).toEqual(failures('100'));
   expect(summaries()).toHaveLength(2);
 });
 
-test('a transaction that was cancelled because of others is tried again, here', async () => {
+test('the function tries a transaction again that other writers cancelled', async () => {
   const cancelled = (...codes: readonly string[]) =>
     new TransactionCanceledException({ message: '', $metadata: {}, CancellationReasons: codes.map((Code) => ({ Code })) });
   dynamo
@@ -113,7 +113,7 @@ test('a transaction that was cancelled because of others is tried again, here', 
   expect(dynamo.commandCalls(TransactWriteCommand)).toHaveLength(3);
 });
 
-test('a cancelled transaction that was throttled is told to Lambda, not parked', async () => {
+test('a transaction cancelled by throttling is reported to Lambda, and its stream is not parked', async () => {
   const reasons = [{ Code: 'None' }, { Code: 'ThrottlingError' }];
   dynamo.on(TransactWriteCommand).rejects(new TransactionCanceledException({ message: '', $metadata: {}, CancellationReasons: reasons }));
   expect(await deliver(...records(...itemsOf('order-t', placed())))).toEqual(failures('100'));
@@ -121,7 +121,7 @@ test('a cancelled transaction that was throttled is told to Lambda, not parked',
 });
 
 // DynamoDB refuses a plain put while a transaction is at work on the same item.
-test('a put that meets a transaction is tried again, here', async () => {
+test('the function tries a put again that met a transaction', async () => {
   const conflict = Object.assign(new Error('Transaction is ongoing for the item'), {
     name: 'TransactionConflictException',
     $fault: 'client',
@@ -161,13 +161,13 @@ test('a record that cannot be read is read from the log instead', async () => {
   expect(summaries()[0]?.Item).toMatchObject({ key: 'r', version: 2 });
 });
 
-test('an aggregate that nobody listens to is passed over', async () => {
+test('an aggregate that no projection listens to is ignored', async () => {
   const [item] = itemsOf('customer-1', [{ type: 'CustomerLeft', schema: 1, data: {} }]) as [CommitItem];
   expect(await deliver(...records(item))).toEqual(failures());
   expect(dynamo.calls()).toEqual([]);
 });
 
-test('an item that no stream has a name for holds up no other', async () => {
+test('an item whose key is not the name of a stream holds up no other', async () => {
   const [odd, good] = [itemsOf('order-v', placed()), itemsOf('order-w', placed())];
   const [record] = records(...odd) as [DynamoDBRecord];
   const keys = { stream: { S: 'no address' }, version: { N: '1' } };
@@ -175,7 +175,7 @@ test('an item that no stream has a name for holds up no other', async () => {
   expect(summaries().map(({ Item }) => Item?.['key'])).toContain('w');
 });
 
-test('a stream that fails is logged under the ids that led to it, and the metrics say so', async () => {
+test('a failing stream is logged under the ids that caused it, and counted', async () => {
   dynamo.on(PutCommand).rejects(throttled);
   expect(await deliver(...records(...itemsOf('order-7', placed())))).toEqual(failures('100'));
   expect(written.said()).toMatchObject([
@@ -187,7 +187,7 @@ test('a stream that fails is logged under the ids that led to it, and the metric
   expect(written.measured()).toMatchObject([{ deliveriesFailed: 1 }]);
 });
 
-test('what comes a second time is dropped, and counts for each read model', async () => {
+test('a repeated delivery is dropped, and counted for each read model', async () => {
   const items = itemsOf('order-8', placed(), approved);
   holds(...items);
   const has = (key: string) => ({ Item: { key, version: 2, recordedAt: '2026-01-01T00:00:01.000Z' } });

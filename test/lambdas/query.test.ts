@@ -70,13 +70,13 @@ test('a document is one eventual GetItem on its table', async () => {
   expect(dynamo.calls().map(({ args }) => args[0].input)).toEqual([{ TableName: 'summaries', Key: { key: '42' }, ConsistentRead: false }]);
 });
 
-test('a document that the caller has is not sent again', async () => {
+test('a document with an unchanged ETag is not sent again', async () => {
   dynamo.on(GetCommand).resolves({ Item: item });
   const answer = await ask('GET /{projection}/{key}', { ...summary, headers: { 'if-none-match': '"1", "3"' } });
   expect(answer).toMatchObject({ statusCode: 304, body: '', headers: { etag: '"3"' } });
 });
 
-test('a document is brought up to a token with what the log has', async () => {
+test('a document is brought up to a token from the log', async () => {
   const log = itemsOf(
     'order-42',
     [
@@ -95,7 +95,7 @@ test('a document is brought up to a token with what the log has', async () => {
   expect(dynamo.commandCalls(QueryCommand)[0]?.args[0].input).toMatchObject({ TableName: 'events', ConsistentRead: true });
 });
 
-test('a document of many streams that does not come is 503, to be asked for again', async () => {
+test('a document of many streams that does not reach the token in time is 503', async () => {
   dynamo.on(QueryCommand).resolves({ Items: itemsOf('order-42', [approved], [approved]).slice(1) });
   const answer = await ask('GET /{projection}/{key}', {
     params: { projection: 'customer-totals', key: 'cleo' },
@@ -133,7 +133,7 @@ test('a list is one Query on its index', async () => {
   });
 });
 
-test('what is parked is one Query on its index', async () => {
+test('the list of parked streams is one Query on its index', async () => {
   const fault = { stream: 'order-7', eventId: 'order-7@2', error: 'no', parkedAt: '2026-01-01T00:00:00.000Z' };
   dynamo.on(QueryCommand).resolves({ Items: [{ ...item, key: '7', parked: 'parked', fault: JSON.stringify(fault) }] });
   const answer = await ask('GET /parked/{projection}', { params: { projection: 'order-summary' } });
@@ -154,7 +154,7 @@ test.each(routes)('throttled, %s is 503', async (route, asked) => {
   expect(await ask(route, asked)).toMatchObject({ statusCode: 503, headers: { 'retry-after': '1' } });
 });
 
-test.each(['GET /health', 'GET /openapi.json'])('%s asks no table', async (route) => {
+test.each(['GET /health', 'GET /openapi.json'])('%s reads no table', async (route) => {
   expect((await ask(route)).statusCode).toBe(200);
   expect(dynamo.calls()).toEqual([]);
 });

@@ -43,7 +43,7 @@ const deliver = (...all: readonly DynamoDBRecord[]) => handler({ Records: [...al
 const entries = () => eventBridge.commandCalls(PutEventsCommand).flatMap(({ args }) => args[0].input.Entries ?? []);
 const failures = (...numbers: readonly string[]) => ({ batchItemFailures: numbers.map((itemIdentifier) => ({ itemIdentifier })) });
 
-test('what the domain publishes of a batch goes to the bus, and the position is kept', async () => {
+test('the published events of a batch go to the bus, and the position is kept', async () => {
   expect(await deliver(...records(...itemsOf('order-1', placed, cancelled)))).toEqual(failures());
   expect(entries().map(({ EventBusName, Source, DetailType }) => [EventBusName, Source, DetailType])).toEqual([
     ['bus', 'orders', 'OrderPlaced.v1'],
@@ -54,7 +54,7 @@ test('what the domain publishes of a batch goes to the bus, and the position is 
   expect(puts).toMatchObject([{ TableName: 'positions', Item: { key: 'stream#order-1', version: 2 } }]);
 });
 
-test('an aggregate of which nothing leaves costs no request', async () => {
+test('an aggregate without publications costs no request', async () => {
   expect(await deliver(...records(...itemsOf('customer-ada', registered)))).toEqual(failures());
   expect([dynamo.calls().length, eventBridge.calls().length]).toEqual([0, 0]);
 });
@@ -76,7 +76,7 @@ test('a record without its image is read from the table: so a stream is relayed 
   expect(entries()).toHaveLength(1);
 });
 
-test('what was set aside is published by hand, after the repair, and only then', async () => {
+test('a parked event is published by a redrive after the repair, and only then', async () => {
   const items = itemsOf('order-9', placed);
   dynamo.on(QueryCommand).callsFake(({ ExpressionAttributeValues }) => ({
     Items: items.filter(({ version }) => version >= ExpressionAttributeValues[':from']),

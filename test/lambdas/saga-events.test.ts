@@ -5,7 +5,7 @@ const input = { event: 'order-42@1', correlationId: 'c', context: { orderId: '42
 const task = { saga: 'fulfilment', execution: 'e', input, does: 'send', step: 'ShipOrder', index: 0, token: 't' };
 const first = { ...task, entered: { Name: 'ShipOrder', EnteredTime: '2018-01-01T00:00:00.000Z', RetryCount: 0 }, redrives: 0 };
 
-test('what a state machine asks for is a task', () => {
+test('the request of a state machine is a task', () => {
   expect(toSagaCall(first)).toEqual({ ...task, isRetry: false });
   expect(toSagaCall({ ...first, does: 'undo' })).toEqual({ ...task, does: 'undo' });
   expect(() => toSagaCall({ ...first, does: 'something' })).toThrow('does');

@@ -23,7 +23,7 @@ const jsonBytes = (state: unknown): number => Buffer.byteLength(JSON.stringify(s
 const use = fc.record({ stream: fc.nat(streams.length - 1), bytes: fc.integer({ min: 0, max: 400 }), isRead: fc.boolean() });
 const bounds = fc.record({ maxEntries: fc.integer({ min: 0, max: 8 }), maxBytes: fc.integer({ min: 0, max: 1500 }) });
 
-test('law: a cache keeps what was used last, within both its bounds', () => {
+test('law: a cache keeps the most recently used entries, within both its bounds', () => {
   fc.assert(
     fc.property(fc.array(use, { maxLength: 60, size: 'max' }), bounds, (uses, { maxEntries, maxBytes }) => {
       const cache = tailCache({ maxEntries, maxBytes });
@@ -73,7 +73,7 @@ describe('the bytes of a cache', () => {
     demandBound(loaded);
   });
 
-  test('are not known of a state that is no JSON, so it is not kept', async () => {
+  test('are unknown for a state that is no JSON, so the state is not kept', async () => {
     const [store, cache, stream] = [newStore(), tailCache({ maxEntries: 100, maxBytes }), newStream('pile')];
     const dated: AnyDecider = { ...pile, evolve: { ...pile.evolve, SheetPut: () => ({ sheets: [], times: new Date(0) }) } };
     await handlerOn(store, cache)(dated, stream, request(put('a')));

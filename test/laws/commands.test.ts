@@ -39,7 +39,7 @@ const outcomeOf = (answer: Promise<Answer>) =>
     },
   );
 
-test('law: a stream holds what its decider said, each request once, however often it is sent', async () => {
+test('law: a stream holds the events that its decider decided, each request once, however often it is sent', async () => {
   const requests = fc.array(
     command.map((asked) => request(asked)),
     { minLength: 1, maxLength: 10 },
@@ -66,7 +66,7 @@ test('law: a stream holds what its decider said, each request once, however ofte
   );
 });
 
-test('law: whatever the interleaving of many handlers, the stream is one history that the decider could have said', async () => {
+test('law: whatever the interleaving of many handlers, the stream is a history that the decider could have decided', async () => {
   const requests = fc.array(
     command.map((asked) => request(asked)),
     { minLength: 2, maxLength: 8 },

@@ -28,7 +28,7 @@ const badgeCommand = fc.oneof(
 type Tally = typeof tally;
 const mostSteps = { maxCommands: 150, size: 'max' } as const;
 
-test('model: any sequence of requests to instances that remember, whose reads are late and whose snapshots get lost, is answered as it should be', async () => {
+test('model: any sequence of requests to instances with caches, late reads and lost snapshots gets the right answers', async () => {
   const { sending, repeating, restarting } = steps<Tally>(tallyCommand, 2);
   const lagging = fc.nat(6).map((items) => ({ lag: items, toString: () => `reads lag by ${items}` }));
   const losing = fc

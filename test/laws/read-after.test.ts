@@ -52,7 +52,7 @@ const readsAfterWrites = async (stores: ProjectionPorts, rounds: readonly Round[
   return reads;
 };
 
-test('a document that is read after a command is never an older one: 10,000 of 10,000', async () => {
+test('a document that is read after a command is never older than the command: 10,000 of 10,000', async () => {
   let reads = 0;
   const rounds = fc.sample(fc.array(round, { minLength: 20, maxLength: 20 }), { numRuns: 600, seed: 42 });
   for (const all of rounds) {
@@ -90,7 +90,7 @@ describe('on DynamoDB', () => {
     );
   });
 
-  test('a document that is read after a command is never an older one', async () => {
+  test('a document that is read after a command is never older than the command', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(round, { minLength: 10, maxLength: 10 }), async (rounds) => {
         await readsAfterWrites(stores, rounds);

@@ -35,14 +35,14 @@ test.each<[string, readonly string[]]>([
   for (const title of expected) expect(titles(name)).toContain(title);
 });
 
-test('what is right passes', () => {
+test('correct definitions pass', () => {
   expect(titles('content')).toEqual(['every event with a row is given']);
   expect(titles('unfit')).toEqual(['every document fits its schema']);
   expect(titles('latest')).not.toContain('is right in one order only');
 });
 
 test('a row that cannot apply an event fails with the event and the reason', () => {
-  expect(failed('changing')[0]?.failureMessages[0]).toMatch(/stream-1 was set aside: TypeError: Cannot assign to read only property/);
+  expect(failed('changing')[0]?.failureMessages[0]).toMatch(/stream-1 is parked: TypeError: Cannot assign to read only property/);
 });
 
 test('a path that breaks an invariant is printed as a list', () => {

@@ -6,7 +6,7 @@ import { checkpointPrefix, type ReadModels } from '../../core/read/read-models.t
 import { runs } from '../support/runs.ts';
 import { type Subject, simulation } from './simulation.ts';
 
-test('law: whatever the stream, Lambda and the database do, at rest every read model is whole', async () => {
+test('law: whatever the stream, Lambda and the database do, every read model is complete in the end', async () => {
   await fc.assert(simulation(), runs(300));
 }, 3_600_000);
 

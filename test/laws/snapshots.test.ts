@@ -68,7 +68,7 @@ const altered = (snapshot: CommitItem['snapshot'], place: number): CommitItem['s
   return snapshot.slice(0, at) + String.fromCharCode(snapshot.charCodeAt(at) ^ 1) + snapshot.slice(at + 1);
 };
 
-test('law: the fold of a snapshot and what follows it is the fold of all, wherever it is cut, whatever befell the snapshots', async () => {
+test('law: the fold of a snapshot and the later events is the fold of all events, whatever the place and the fate of the snapshots', async () => {
   const steps = fc.array(fc.record({ command, incident, place: fc.nat() }), { minLength: 1, maxLength: 30, size: 'max' });
   await fc.assert(
     fc.asyncProperty(steps, fc.constantFrom(2000, 20_000, 1024 * 1024), fc.nat(), async (all, pageBytes, cut) => {
@@ -104,7 +104,7 @@ test('law: the fold of a snapshot and what follows it is the fold of all, wherev
   );
 });
 
-test('law: what a load remembers of the requests is the same with snapshots and without', async () => {
+test('law: a load remembers the same requests with snapshots and without', async () => {
   const tries = fc.array(fc.boolean(), { minLength: 1, maxLength: recallWindow + 30, size: 'max' });
   await fc.assert(
     fc.asyncProperty(tries, async (all) => {

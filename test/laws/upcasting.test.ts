@@ -76,7 +76,7 @@ const projected = async (eventStore: EventStore, stream: Address, commits: reado
   return readModels.get(balance, stream.id, 'strong');
 };
 
-test('law: lifted and then folded is folded in the latest form, on every path that reads', async () => {
+test('law: every reader folds old events to the same state as events of the latest version', async () => {
   const history = fc.array(fc.array(payment, { minLength: 1, maxLength: 3 }), { minLength: 1, maxLength: 12 });
   await fc.assert(
     fc.asyncProperty(history, history, async (old, later) => {
@@ -99,7 +99,7 @@ test('law: lifted and then folded is folded in the latest form, on every path th
   );
 });
 
-test('what is written says the version of today, and what has no upcasters says 1', () => {
+test('a written event has the latest schema version, or 1 without upcasters', () => {
   const data = { cents: 1, currency: 'EUR' };
   expect(
     toStored(events, [
@@ -109,7 +109,7 @@ test('what is written says the version of today, and what has no upcasters says 
   ).toEqual([3, 1]);
 });
 
-describe('is named, and stops the reading, on every path:', () => {
+describe('is named, and stops every reader:', () => {
   /** Most of them do not compile. */
   const withSteps = (upcasters: object) => ({ ...events, Paid: versioned(paid, upcasters as { 1: typeof withCurrency }) });
   const faults: Readonly<Record<string, { catalogue: typeof events; event: StoredEvent; says: RegExp }>> = {
@@ -176,14 +176,14 @@ describe('is named, and stops the reading, on every path:', () => {
     expect(lastVersion((await loadAll(store, stream)).commits.at(-1) as Commit)).toBe(1);
   });
 
-  test('and a projection sets the stream aside', async () => {
+  test('and a projection parks the stream', async () => {
     const store = newStore();
     const { stream, commits } = await stored(store, [[{ type: 'Paid', schema: 4, data: {} }]]);
     expect((await projected(store, stream, commits)).parked).toMatchObject({ error: expect.stringMatching(/Paid is of schema version 4/) });
   });
 });
 
-describe('a versioned schema is versioned still', () => {
+describe('a versioned schema stays versioned', () => {
   const own = versioned(paid, { 1: fromEuros, 2: withCurrency });
   const others: Readonly<Record<string, z.ZodType>> = {
     'with a description': own.describe('a payment'),

@@ -11,7 +11,11 @@ export const startChild = async (options: SystemOptions) => {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, DYNAMODB_ENDPOINT: '' },
   });
-  const [line] = await once(createInterface(child.stdout), 'line');
+  const ended = once(child, 'exit').then(() => {
+    throw new Error('the system ended before it listened: see its error above');
+  });
+  const [line] = await Promise.race([once(createInterface(child.stdout), 'line'), ended]);
+  ended.catch(() => {});
   const { url, inspectorUrl } = JSON.parse(line) as { readonly url: string; readonly inspectorUrl: string };
   return { process: child, url, inspectorUrl };
 };

@@ -8,7 +8,7 @@ import { type Do, eventful, everything, machineOf, task, work } from './small-ma
 describe('a restart', () => {
   const lines = async (folder: string) => (await readFile(join(folder, 'one.jsonl'), 'utf8')).split('\n').slice(0, -1);
 
-  test('at any line of the journal leads to the same end, and does nothing again that has an answer', async () => {
+  test('at any line of the journal leads to the same end, and repeats no task that has an answer', async () => {
     const { run, folder } = await machineOf(everything, { does: eventful() });
     const first = await run({ from: 7 });
     const whole = await lines(folder);
@@ -45,7 +45,7 @@ describe('a restart', () => {
     expect(second.calls.map(([state]) => state)).toEqual(['A', 'B']);
   });
 
-  test('does a task that was under way once more, and says so', async () => {
+  test('repeats a task that was running, and reports it', async () => {
     const asking = {
       StartAt: 'Ask',
       States: {
@@ -70,7 +70,7 @@ describe('a restart', () => {
     ]);
   });
 
-  test('does not begin a wait anew', async () => {
+  test('does not restart a wait', async () => {
     const waiting = { StartAt: 'A', States: { A: { Type: 'Wait', Seconds: 100, End: true } } };
     const first = await machineOf(waiting, { timeScale: 1 });
     first.machine.start('one', {});
@@ -84,7 +84,7 @@ describe('a restart', () => {
     expect((await second.ended('one'))?.status).toBe('SUCCEEDED');
   });
 
-  test('forgets no execution, and adds nothing to the history that is there', async () => {
+  test('keeps every execution and its history unchanged', async () => {
     const { run, folder, machine } = await machineOf(everything, { does: eventful() });
     await run({ from: 7 });
     const copy = join(work, 'history');

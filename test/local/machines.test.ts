@@ -21,7 +21,7 @@ describe('a machine', () => {
     );
   });
 
-  test('fails with the error of its task, told like Lambda tells it', async () => {
+  test('fails with the error of its task, in the form of Lambda', async () => {
     const { run } = await machineOf(
       { StartAt: 'A', States: { A: task({ End: true }) } },
       { does: () => ({ error: 'Oops', cause: 'why' }) },
@@ -44,11 +44,11 @@ describe('a machine', () => {
       "$$.State outside of the parameters of a task, in 'A'",
     ],
     ['chance', { A: { Type: 'Pass', Parameters: { 'x.$': 'States.UUID()' }, End: true } }, 'States.UUID'],
-  ])('is refused for %s that is not known here', async (_, States, message) => {
+  ])('is refused for %s that is not supported here', async (_, States, message) => {
     await expect(machineOf({ StartAt: 'A', States })).rejects.toThrow(message);
   });
 
-  test('tells a task how often it was tried before: by its retrier, and not where it is entered again', async () => {
+  test('tells a task how often its retrier has tried it, counted from 0 each time the state is entered', async () => {
     const asking = { 'state.$': '$$.State', 'redrives.$': '$$.Execution.RedriveCount' };
     const Retry = [{ ErrorEquals: ['No'], MaxAttempts: 0 }, ...patiently];
     const Ask = task({ Parameters: asking, ResultPath: null, Retry, Catch: [{ ErrorEquals: ['No'], Next: 'Look' }], End: true });
@@ -76,7 +76,7 @@ describe('a machine', () => {
 describe('an execution is known by its name', () => {
   const forever = { StartAt: 'A', States: { A: task({ End: true }) } };
 
-  test('the same start again is the same execution, while it runs', async () => {
+  test('a repeated start is the same execution, while it runs', async () => {
     const { machine, calls } = await machineOf(forever, { does: () => new Promise(() => {}) });
     const first = machine.start('one', { a: 1 });
     expect(machine.start('one', { a: 1 })).toEqual(first);
@@ -85,7 +85,7 @@ describe('an execution is known by its name', () => {
     expect(calls).toHaveLength(1);
   });
 
-  test('once it has ended, its name is taken', async () => {
+  test('its name stays taken after its end', async () => {
     const { machine, run } = await machineOf(forever);
     await run({ a: 1 });
     expect(machine.start('one', { a: 1 })).toBeUndefined();
@@ -93,7 +93,7 @@ describe('an execution is known by its name', () => {
 });
 
 describe('time', () => {
-  test('of a task that takes too long is up', async () => {
+  test('a task that takes too long fails with States.Timeout', async () => {
     const States = {
       A: task({ TimeoutSeconds: 10, Catch: [{ ErrorEquals: ['States.Timeout'], ResultPath: '$.e', Next: 'B' }], End: true }),
       B: { Type: 'Pass', End: true },
@@ -102,12 +102,12 @@ describe('time', () => {
     expect((await run({}))?.ending).toMatchObject({ output: { e: { Error: 'States.Timeout' } } });
   });
 
-  test('of a machine that takes too long is up', async () => {
+  test('a machine that takes too long times out', async () => {
     const { run } = await machineOf({ StartAt: 'A', TimeoutSeconds: 10, States: { A: { Type: 'Wait', Seconds: 1_000_000, End: true } } });
     expect(await run({})).toMatchObject({ status: 'TIMED_OUT', ending: { error: 'States.Timeout' } });
   });
 
-  test('that is absolute is the real one', async () => {
+  test('a wait for a timestamp uses the real time', async () => {
     const { run } = await machineOf({ StartAt: 'A', States: { A: { Type: 'Wait', TimestampPath: '$.at', End: true } } });
     const at = new Date(Date.now() + 50).toISOString();
     await run({ at });
@@ -138,7 +138,7 @@ describe('a task that waits for a callback', () => {
     return { ...all, placed };
   };
 
-  test('goes on with the answer, once', async () => {
+  test('continues with the answer, once', async () => {
     const { machine, placed, ended } = await begun();
     machine.start('one', {});
     const [arn, place] = await placed();
@@ -156,7 +156,7 @@ describe('a task that waits for a callback', () => {
     expect(await ended('one')).toMatchObject({ status: 'FAILED', ending: { error: 'No' } });
   });
 
-  test('takes the answer after a restart, and does not ask again', async () => {
+  test('takes the answer after a restart, and does not run the function again', async () => {
     const first = await begun();
     first.machine.start('one', {});
     const [, place] = await first.placed();
@@ -169,7 +169,7 @@ describe('a task that waits for a callback', () => {
     expect(second.calls).toEqual([]);
   });
 
-  test('is given the time that its function takes, however short seconds are here', async () => {
+  test('has at least the time that its function takes, even if seconds are scaled down', async () => {
     const does: Do = async () => {
       await setTimeout(200);
       return { output: null };
@@ -207,7 +207,7 @@ describe('an execution that failed', () => {
     expect(machine.redrive('one')).toBeUndefined();
   });
 
-  test('may have been aborted, and then does nothing more', async () => {
+  test('may be aborted, and then runs no further task', async () => {
     const { machine, run } = await machineOf({
       StartAt: 'A',
       States: { A: { Type: 'Wait', Seconds: 1e6, Next: 'B' }, B: task({ End: true }) },

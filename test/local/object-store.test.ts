@@ -24,13 +24,13 @@ const get = async (Key: string, Bucket = 'anchors') => (await client.send(new Ge
 const list = (more = {}) => client.send(new ListObjectsV2Command({ Bucket: 'many', ...more }));
 
 describe('an object', () => {
-  test.each(['one', 'a/b/2026-11-23T10:00:00.000Z', 'sp ace/plus+&=%#ü'])('%s is there once it is put, as a file', async (key) => {
+  test.each(['one', 'a/b/2026-11-23T10:00:00.000Z', 'sp ace/plus+&=%#ü'])('%s is stored as a file', async (key) => {
     await put(key, `this is ${key}`);
     expect(await get(key)).toBe(`this is ${key}`);
     expect(readFileSync(join(store.folder('anchors'), key), 'utf8')).toBe(`this is ${key}`);
   });
 
-  test('replaces the one before it, unless it is put where there is none', async () => {
+  test('replaces the previous object, unless the put requires a free key', async () => {
     await put('twice', 'first');
     await put('twice', 'second');
     await expect(put('twice', 'third', { IfNoneMatch: '*' })).rejects.toMatchObject({ name: 'PreconditionFailed' });
@@ -40,12 +40,12 @@ describe('an object', () => {
     expect(readdirSync(join(store.folder('anchors'), '..', '.incoming'))).toEqual([]);
   });
 
-  test('is missed by name', async () => {
+  test('that is missing is named', async () => {
     await expect(get('nothing')).rejects.toMatchObject({ name: 'NoSuchKey' });
     await expect(get('nothing', 'elsewhere')).rejects.toMatchObject({ name: 'NoSuchBucket' });
   });
 
-  test('is in its bucket, and nowhere else', async () => {
+  test('is only in its own bucket', async () => {
     expect((await fetch(`${store.url}/anchors/a/%2e%2e/%2e%2e/secret`, { method: 'PUT', body: 'x' })).status).toBe(404);
     expect((await fetch(`${store.url}/anchors/..%2f..%2fsecret`, { method: 'PUT', body: 'x' })).status).toBe(400);
   });
@@ -79,7 +79,7 @@ test.each([
   ['GET', '/anchors?list-type=2&delimiter=%2F', {}],
   ['PUT', '/anchors/one', { 'content-encoding': 'aws-chunked' }],
   ['PUT', '/anchors/one', { 'if-match': '"x"' }],
-])('what is not known is refused: %s %s %j', async (method, path, headers) => {
+])('an unsupported request is refused: %s %s %j', async (method, path, headers) => {
   const response = await fetch(`${store.url}${path}`, { method, headers });
   expect({ status: response.status, text: await response.text() }).toEqual({
     status: 501,

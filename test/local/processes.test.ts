@@ -57,7 +57,7 @@ const ended = async (system: Url, id: string) => {
 };
 
 describe('a process', () => {
-  test('is started by an event, is told what it asked for, and ends', async () => {
+  test('is started by an event, gets its answers, and ends', async () => {
     const system = await start();
     expect(await publish(system, 'a')).toBe(200);
     expect(await tell(system, 'a')).toBe(200);
@@ -72,7 +72,7 @@ describe('a process', () => {
     expect(await tell(system, 'a')).toBe(409);
   });
 
-  test('is one, however often the event comes', async () => {
+  test('is started once, however often the event comes', async () => {
     const system = await start({ chaosSeed: 3 });
     const ids = ['a', 'b', 'c', 'd', 'e', 'f'];
     await Promise.all(ids.map((id) => publish(system, id)));
@@ -99,7 +99,7 @@ describe('a process', () => {
     expect(letter).toMatchObject({ attempts: 3, error: { errorType: 'RangeError' }, event: { detail: { id: 'poison' } } });
   });
 
-  test('goes on after the system was killed: what was on its way, what waited to be told, what slept', async () => {
+  test('continues after the system was killed: with requests under way, with a wait for an answer, and with a sleep', async () => {
     process.env['DYNAMODB_ENDPOINT'] = '';
     const dataFolder = await mkdtemp(join(work, 'killed-'));
     const child = await startChild({ port: 0, dataFolder, assemblyFolder, timeScale: 1 });

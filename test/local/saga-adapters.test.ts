@@ -79,7 +79,7 @@ const ended = async (id: string) => {
 };
 
 describe('a saga', () => {
-  test('is started once, however often: while it runs, after its end, and with an input of the same event', async () => {
+  test('is started once, however often it is requested: while it runs, after its end, and with an input of the same event', async () => {
     const { start } = stepFunctionsStarts({ client, machines });
     await Promise.all([start('small', inputOf('a')), start('small', inputOf('a'))]);
     await stepFunctionsExecutions({ client }).answer(await tokenOf('a'), { proceed: true });
@@ -89,7 +89,7 @@ describe('a saga', () => {
     expect(told.filter(({ execution }) => execution === executionName('small', 'order-a@1'))).toHaveLength(1);
   });
 
-  test('goes on with the first answer, and the others do no harm', async () => {
+  test('continues with the first answer, and ignores the others', async () => {
     const { answer } = stepFunctionsExecutions({ client });
     await stepFunctionsStarts({ client, machines }).start('small', inputOf('b'));
     const token = await tokenOf('b');
@@ -100,7 +100,7 @@ describe('a saga', () => {
     await answer('no token at all', { proceed: true });
   });
 
-  test('turns back with the reason', async () => {
+  test('aborts with the reason', async () => {
     await stepFunctionsStarts({ client, machines }).start('small', inputOf('c'));
     await stepFunctionsExecutions({ client }).answer(await tokenOf('c'), { abort: 'no money' });
     const found = await ended('c');
@@ -108,9 +108,9 @@ describe('a saga', () => {
     expect(found?.moments.map(({ state, is }) => `${state} ${is}`)).toEqual(['Ask entered', 'Ask left', 'Aborted entered', 'Aborted left']);
   });
 
-  test('that was not started is not there', async () => expect(await look('nobody')).toBeUndefined());
+  test('that was not started is not found', async () => expect(await look('nobody')).toBeUndefined());
 
-  test('of a name that is long has a name that Step Functions takes', () => {
+  test('with a long name gets a name that Step Functions accepts', () => {
     expect(executionName('s'.repeat(100), `order-${'x'.repeat(128)}@1`).length).toBeLessThanOrEqual(80);
   });
 });

@@ -150,7 +150,7 @@ describe('a shard', () => {
     expect([ids(fresh.records), fresh.isEnd, losses]).toEqual([['d'], false, []]);
   });
 
-  test('whose records are gone ends, with a word, wherever it is read from', async () => {
+  test('whose records are gone ends, and reports it, wherever it is read from', async () => {
     const [shard] = await source.shards();
     const { records } = await readAll(source.open(shard?.id as string, undefined));
     await restart(() => age(dataFolder, { shardHours: 25, recordHours: 25 }));

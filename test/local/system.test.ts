@@ -61,14 +61,14 @@ const discarded = async (): Promise<readonly { payload: string }[]> => {
 };
 
 describe('a system', () => {
-  test('takes what is written through the stream to the read side', async () => {
+  test('brings recorded events through the stream to the read side', async () => {
     const system = await startPassing();
     expect(await write(system, 'a')).toBe(200);
     await seen(system, 'a');
     expect((await fetch(`${system.url}/nowhere`)).status).toBe(404);
   });
 
-  test('goes on from where it was stopped', async () => {
+  test('continues from where it was stopped', async () => {
     const first = await start();
     await write(first, 'a');
     await seen(first, 'a');
@@ -82,7 +82,7 @@ describe('a system', () => {
     expect(enginesOn(dataFolder)).toEqual([]);
   });
 
-  test('delivers what was written and not yet delivered before it was killed, and leaves no engine behind', async () => {
+  test('delivers after a kill the records that were not delivered before, and leaves no engine behind', async () => {
     const ids = Array.from({ length: 60 }, (_, index) => `id-${index}`);
     const child = await startChild({ port: 0, dataFolder, assemblyFolder });
     expect(new Set(await Promise.all(ids.slice(0, 40).map((id) => write(child, id))))).toEqual(new Set([200]));
@@ -96,7 +96,7 @@ describe('a system', () => {
     expect(enginesOn(dataFolder)).toHaveLength(1);
   });
 
-  test('puts poison aside, after its retries, and nothing else', async () => {
+  test('parks only the poisoned stream, after its retries', async () => {
     const system = await start();
     for (const id of ['a', 'poison', 'b', 'skipped', 'c']) await write(system, id);
     await seen(system, 'a', 'b', 'c');
@@ -110,7 +110,7 @@ describe('a system', () => {
     expect(await isSeen(system, 'skipped')).toBe(false);
   });
 
-  test('says which function crashed, and serves on', async () => {
+  test('names a function that crashed, and continues to serve', async () => {
     const system = await startPassing();
     expect(await write(system, 'crash')).toBe(500);
     expect(lines).toEqual(["Write │ failed: Runtime.ExitError: the function's process ended: exit status 1"]);
@@ -124,7 +124,7 @@ describe('a system', () => {
     await seen(system, ...ids);
   });
 
-  test('says that it is broken when its engine ends', async () => {
+  test('reports that it is broken when its engine ends', async () => {
     const system = await start();
     process.kill(enginesOn(dataFolder)[0] as number, 'SIGKILL');
     expect(await system.broken).toBe('the DynamoDB engine ended');
@@ -132,13 +132,13 @@ describe('a system', () => {
 });
 
 describe('its data', () => {
-  test('belongs to one system at a time', async () => {
+  test('are used by one system at a time', async () => {
     await start();
     await expect(start()).rejects.toThrow(`Another system runs on ${dataFolder}`);
     expect(enginesOn(dataFolder)).toHaveLength(1);
   });
 
-  test('is gone when it begins afresh', async () => {
+  test('are removed by a fresh start', async () => {
     const first = await start();
     for (const id of ['a', 'poison']) await write(first, id);
     await seen(first, 'a');
@@ -148,13 +148,13 @@ describe('its data', () => {
     expect([await isSeen(second, 'a'), await discarded()]).toEqual([false, []]);
   });
 
-  test('may be kept nowhere', async () => {
+  test('may be kept in memory only', async () => {
     const system = await start({ dataFolder: undefined });
     await write(system, 'a');
     await seen(system, 'a');
   });
 
-  test('follows the template: a table that is new is created', async () => {
+  test('follow the template: a new table is created', async () => {
     await (await start()).stop();
     const folder = join(work, 'changed');
     await writeAssembly(folder, { ...smallStack, More: smallStack.Seen });
@@ -162,7 +162,7 @@ describe('its data', () => {
   });
 });
 
-describe('on an engine that somebody else runs', () => {
+describe('on an external engine', () => {
   const tables = async () => {
     const client = new DynamoDBClient({
       endpoint: endpointOfTheRun,
@@ -174,7 +174,7 @@ describe('on an engine that somebody else runs', () => {
     return TableNames.filter((name) => name.includes('small-'));
   };
 
-  test('two systems that keep nothing do not meet, and leave nothing', async () => {
+  test('two systems that keep no data are separate, and leave no table behind', async () => {
     const [one, two] = [await startPassing(), await startPassing()];
     await write(one, 'a');
     await seen(one, 'a');
@@ -224,7 +224,7 @@ describe('a start that cannot succeed leaves nothing behind', () => {
     await (await claimFolder(dataFolder, { fresh: false })).release();
   });
 
-  test('when it is called off', async () => {
+  test('when it is cancelled', async () => {
     const abort = new AbortController();
     const starting = start({ signal: abort.signal, onStep: () => abort.abort() });
     await expect(starting).rejects.toThrow('abort');

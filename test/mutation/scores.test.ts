@@ -51,7 +51,7 @@ describe('the tests of a file', () => {
     expect(testsOf('adapters/event-log/commit-item.ts')).toContain('test/contract/memory-event-store.test.ts');
     for (const file of targets()) expect(testsOf(file).length).toBeLessThanOrEqual(4);
   });
-  test('need no engine', () => {
+  test('are only tests without an engine', () => {
     const all = new Set(targets().flatMap(testsOf));
     expect(all).not.toContain('test/contract/dynamo-event-store.test.ts');
     expect(all).not.toContain('test/contract/saga-tokens.test.ts');

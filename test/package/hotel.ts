@@ -90,6 +90,56 @@ await serviceApp('shop', {
   writeFileSync(app, before);
 };
 
+const withResource = (imports: string, resource: string): string => `${imports}
+import { serviceApp } from 'foldstream/cdk';
+
+await serviceApp('shop', { add: (stack) => void ${resource} });
+`;
+
+/** Apps that synthesize and that the local system cannot run: of the first it knows that at once, of the second when it has stopped the old one. */
+const refusedApps: Readonly<Record<string, string>> = {
+  'cannot run AWS::SSM::Parameter': withResource(
+    "import { StringParameter } from 'aws-cdk-lib/aws-ssm';",
+    "new StringParameter(stack, 'Motto', { stringValue: 'Sleep well' })",
+  ),
+  'the local system runs one API, and this is the second': withResource(
+    "import { CfnApi } from 'aws-cdk-lib/aws-apigatewayv2';",
+    "new CfnApi(stack, 'Second', { name: 'second', protocolType: 'HTTP' })",
+  ),
+};
+
+/** While the system runs, its app is edited so that it cannot run here. What was there serves on, and takes up the next edit. */
+export const refusedApp = async (shop: string): Promise<void> => {
+  const [app, decider] = [join(shop, 'bin/app.ts'), join(shop, 'domain/guest/decider.ts')];
+  const [appBefore, deciderBefore] = [readFileSync(app, 'utf8'), readFileSync(decider, 'utf8')];
+  const system = await npmStart(shop);
+  const add = async (id: string): Promise<string> => {
+    const body = JSON.stringify({ title: id });
+    const answer = await fetch(`${system.url}/guest/${id}/AddGuest`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body,
+    });
+    return `${answer.status} ${await answer.text()}`;
+  };
+  try {
+    for (const [reason, text] of Object.entries(refusedApps)) {
+      writeFileSync(app, text);
+      await system.says(reason);
+      while ((await add(reason.length.toString())).startsWith('503')) await new Promise((elapsed) => setTimeout(elapsed, 100));
+      assert.match(await add(reason.length.toString()), /GuestAlreadyAdded/, `after '${reason}'`);
+    }
+    writeFileSync(app, appBefore);
+    writeFileSync(decider, deciderBefore.replace('GuestAlreadyAdded', 'GuestIsKnown'));
+    while (!(await add('bo')).includes('GuestIsKnown')) await new Promise((elapsed) => setTimeout(elapsed, 100));
+  } finally {
+    await system.stop();
+    writeFileSync(app, appBefore);
+    writeFileSync(decider, deciderBefore);
+    rmSync(join(shop, '.local'), { recursive: true });
+  }
+};
+
 const endToEnd = `import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type RunningSystem, runSystem } from 'foldstream/testing';
 

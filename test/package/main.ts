@@ -5,7 +5,7 @@ import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildHotel, ownEndToEnd, ownResources } from './hotel.ts';
+import { buildHotel, ownEndToEnd, ownResources, refusedApp } from './hotel.ts';
 import { endAll, npmStart, outcomeOf, run } from './processes.ts';
 import { raised, recordData, upgrade } from './upgrade.ts';
 
@@ -79,6 +79,7 @@ const main = async (folder: string): Promise<void> => {
   await checks(shop);
   await step("a bucket and a setting of the team's own", () => ownResources(shop));
   await step("a test from end to end of the team's own", () => ownEndToEnd(shop));
+  await step('an app that cannot run here leaves the old one running', () => refusedApp(shop));
   const recorded = await step('the hotel runs, and records', () => recordData(shop));
   const next = await step('the next version is packed', () => raised(tarball, join(folder, 'next'), '0.2.1'));
   await step('after the upgrade everything is as before', () => upgrade(shop, next, recorded));

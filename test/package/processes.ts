@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { setTimeout } from 'node:timers/promises';
 import { childEnvironment } from '../../cli/new/processes.ts';
 
 /** As in a terminal of the team's: nothing here says that Foldstream's sources are near, nor where an engine runs. */
@@ -58,6 +59,8 @@ export const run = async (folder: string, command: string, ...args: readonly str
 
 export interface Running {
   readonly url: string;
+  /** Resolves when the system has said this. */
+  says(text: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -82,7 +85,11 @@ export const npmStart = async (folder: string): Promise<Running> => {
     signal(child, 'SIGTERM');
     await ended;
   };
-  return { url, stop };
+  const says = async (text: string): Promise<void> => {
+    while (!said.includes(text))
+      await Promise.race([setTimeout(100), ended.then(() => Promise.reject(new Error(`npm start ended:\n${said}`)))]);
+  };
+  return { url, says, stop };
 };
 
 const freePort = async (): Promise<number> => {

@@ -12,7 +12,7 @@ const shipped: OrderFacts = {
 };
 const cancelled: OrderFacts = { ...shipped, status: 'cancelled', shown: 'cancelled', payment: [requested], takenCents: 0 };
 
-describe('an order whose books agree', () => {
+describe('an order with correct accounts', () => {
   test.each<[string, OrderFacts]>([
     ['is shipped and paid for', shipped],
     ['is delivered, later', { ...shipped, status: 'delivered', shown: 'delivered' }],
@@ -26,7 +26,7 @@ describe('an order whose books agree', () => {
   ])('%s', (_, order) => expect(faultsOfOrder(order)).toEqual([]));
 });
 
-describe('an order that is named, with what is wrong:', () => {
+describe('an order with a fault is named, with the fault:', () => {
   test.each<[string, OrderFacts, RegExp]>([
     ['it has not come to its end', { ...cancelled, status: 'approved', shown: 'approved' }, /42 has come to no end: it is approved/],
     ['it is not there', { ...cancelled, status: 'not there', shown: 'not there' }, /42 has come to no end: it is not there/],
@@ -61,7 +61,7 @@ const isOurs = (reservation: string) => reservation.startsWith('42/');
 const faults = (events: readonly Event[], onShelf: number, ...shippedFor: readonly string[]) =>
   faultsOfProduct({ productId: 'tea', events, onShelf }, new Set(shippedFor), isOurs);
 
-describe('a product whose books agree', () => {
+describe('a product with correct accounts', () => {
   test.each<[string, readonly Event[], number, readonly string[]]>([
     ['nobody wanted', [came], 3, []],
     ['was shipped', [came, reserved, dispatched], 2, ['42/0']],
@@ -71,7 +71,7 @@ describe('a product whose books agree', () => {
   ])('%s', (_, events, onShelf, shippedFor) => expect(faults(events, onShelf, ...shippedFor)).toEqual([]));
 });
 
-describe('a product that is named, with what is wrong:', () => {
+describe('a product with a fault is named, with the fault:', () => {
   test.each<[string, readonly string[], RegExp]>([
     ['still reserved', faults([came, reserved], 3), /tea: still reserved for 42\/0/],
     ['one is missing', faults([came, reserved, dispatched], 1, '42/0'), /tea: 3 came, 1 left, and 1 are on the shelf/],

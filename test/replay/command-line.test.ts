@@ -64,7 +64,7 @@ test.each([
   expect(said).toMatch(says);
 });
 
-test('what does not balance is named, and the exit code says so', async () => {
+test('orders and products that do not balance are named, and the exit code is not 0', async () => {
   const { code, out, said } = await run(file, '--live', '--url', url(), '--provider', url(), '--settle', '0');
   expect(code).toBe(1);
   expect(out).toMatch(/^2 orders: 2 shipped\n/);

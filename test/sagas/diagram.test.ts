@@ -48,18 +48,18 @@ describe.each([fulfilment, pair])('the diagram of $name', (saga) => {
     expect(new Set(names.map(idOf)).size).toBe(names.length);
   });
 
-  test('has a way to each of them and one from it, and leads nowhere else', () => {
+  test('has an arrow to and from each state, and no arrow to another name', () => {
     const ends = new Set(ways.flat().filter((id) => id !== '[*]'));
     expect([...ends].sort()).toEqual(names.map(idOf).sort());
     expect(names.filter((name) => !ways.some(([from]) => from === idOf(name)))).toEqual([]);
     expect(names.filter((name) => !ways.some(([, to]) => to === idOf(name)))).toEqual([]);
   });
 
-  test('closes what it opens', () =>
+  test('closes every block that it opens', () =>
     expect(lines.filter((line) => line.endsWith('{'))).toHaveLength(lines.filter((line) => line === '}').length));
 });
 
-test('steps that begin together are regions of one state, and the ways say why they are taken', () => {
+test('parallel steps are regions of one state, and each arrow has its reason', () => {
   const lines = sagaDiagram(pair).split('\n');
   expect(lines.slice(0, 2)).toEqual(['stateDiagram-v2', '  [*] --> TakePayment_and_ReserveStock']);
   const together = lines.slice(2, lines.indexOf('  }') + 1);
@@ -83,5 +83,5 @@ test('steps that begin together are regions of one state, and the ways say why t
   );
 });
 
-test('the page has it where GitHub draws it', () =>
+test('the page has the diagram in a block that GitHub draws', () =>
   expect(sagaPage(pair)).toMatch(/^# The saga pair\n[\s\S]*\n```mermaid\nstateDiagram-v2\n[\s\S]*\n```\n$/));

@@ -16,7 +16,7 @@ describe('docs/operations.md', () => {
     expect(description).toMatch(new RegExp(`\\. See docs/operations\\.md#${heading.toLowerCase().replaceAll(' ', '-')}$`));
   });
 
-  test('has no page for an alarm that there is not', () => {
+  test('has no heading without an alarm', () => {
     const ringing = new Set(alarms.map(({ AlarmName }) => headingOf(AlarmName)));
     expect(headings.filter((heading) => !ringing.has(heading))).toEqual([]);
   });
@@ -42,7 +42,7 @@ test('every alarm notifies the topic, and missing data is no alarm', () => {
   expect(propertiesOf(watched, 'AWS::SNS::Subscription')).toMatchObject([{ Protocol: 'email', Endpoint: 'ops@example.com' }]);
 });
 
-test('CloudWatch may tell them: a policy of a topic takes the place of the one that would let it', () => {
+test("CloudWatch may publish to the topic: the topic's own policy replaces the default one that would allow it", () => {
   const { Topics, PolicyDocument } = propertiesOf(watched, 'AWS::SNS::TopicPolicy')[0] ?? {};
   expect(Topics).toEqual([{ Ref: expect.stringMatching('^Alarms') }]);
   expect(PolicyDocument.Statement).toContainEqual(
@@ -61,7 +61,7 @@ test('every function has an alarm for its errors and one for its throttles', () 
   for (const metric of ['Errors', 'Throttles']) expect(alarms.filter(({ MetricName }) => MetricName === metric)).toHaveLength(count);
 });
 
-test.each(['Projector', 'Relay'])('%s: an alarm for its age, and one for what it gave up', (listener) => {
+test.each(['Projector', 'Relay'])('%s: an alarm for its age, and one for discarded batches', (listener) => {
   const of = alarms.filter(({ AlarmName }) => AlarmName.endsWith(`(${listener})`));
   expect(of).toContainEqual(expect.objectContaining({ MetricName: 'IteratorAge', Statistic: 'Maximum', Threshold: 300_000 }));
   const given = of.flatMap(({ Metrics = [] }) => Metrics).map(({ MetricStat }) => MetricStat?.Metric);
@@ -73,13 +73,13 @@ test.each(['Projector', 'Relay'])('%s: an alarm for its age, and one for what it
   );
 });
 
-test('a parked stream rings, under the name that the functions write', () => {
+test('the alarm of parked streams uses the metric that the functions write', () => {
   const names = alarms.filter(({ Namespace }) => Namespace === 'Foldstream').map(({ MetricName }) => MetricName);
   expect(names.sort()).toEqual(['ahead', 'missing', 'sagasWaiting', 'streamsParked']);
   expect(Object.keys(measures)).toContain('streamsParked');
 });
 
-test('nobody watches a dev stage, and it pays for no alarm', () => {
+test('a dev stage is not watched and has no alarms', () => {
   const dev = synthesize(undefined, { stage: 'dev' });
   for (const type of ['AWS::CloudWatch::Alarm', 'AWS::CloudWatch::Dashboard', 'AWS::SNS::Topic'])
     expect(propertiesOf(dev, type)).toEqual([]);
@@ -92,14 +92,14 @@ test.each([
   ['a dead letter', 'Dead letters are waiting', { MetricName: 'ApproximateNumberOfMessagesVisible', Statistic: 'Maximum', Threshold: 0 }],
   ['a saga that could not be undone', 'A saga waits for an operator', { MetricName: 'sagasWaiting', Statistic: 'Sum', Threshold: 0 }],
   ['an API that answers 5xx', 'The API fails', { MetricName: '5xx', Statistic: 'Sum', Threshold: 5 }],
-])('%s rings', (_, name, metric) => {
+])('%s raises an alarm', (_, name, metric) => {
   const ringing = alarms.filter(({ AlarmName }) => headingOf(AlarmName) === name);
   expect(ringing.length).toBeGreaterThan(0);
   for (const alarm of ringing) expect(alarm).toMatchObject({ ...metric, ComparisonOperator: 'GreaterThanThreshold' });
 });
 
 test.each(['The audit failed', 'The anchor failed', 'A rebuild failed', 'A saga stopped half way'])(
-  '%s: it rings whether it failed or took too long',
+  '%s: the alarm is raised whether it failed or took too long',
   (name) => {
     const alarm = alarms.find(({ AlarmName }) => headingOf(AlarmName) === name);
     const metrics = alarm?.['Metrics'].flatMap(
@@ -109,7 +109,7 @@ test.each(['The audit failed', 'The anchor failed', 'A rebuild failed', 'A saga 
   },
 );
 
-test('the dashboard shows everything that is measured', () => {
+test('the dashboard shows every metric', () => {
   const body = JSON.stringify(propertiesOf(watched, 'AWS::CloudWatch::Dashboard'));
   expect(Object.keys(measures).filter((name) => !body.includes(name))).toEqual([]);
 });

@@ -24,7 +24,7 @@ const policyOf = (template = synthesize()): readonly Statement[] => {
 };
 
 describe('the bucket of the anchors', () => {
-  test('is versioned, and locked in a mode that nobody can shorten', () => {
+  test('is versioned, and locked in a mode that no principal can shorten', () => {
     expect(bucketIn().bucket?.['Properties']).toMatchObject({
       VersioningConfiguration: { Status: 'Enabled' },
       ObjectLockEnabled: true,
@@ -35,7 +35,7 @@ describe('the bucket of the anchors', () => {
   test.each([
     [{ stage: 'staging' }, 30],
     [{ anchorRetentionDays: '3650' }, 3650],
-  ])('%j: for as long as the stage says, and S3 removes nothing before', (settings, Days) => {
+  ])("%j: locked for the stage's retention, and S3 removes no anchor before its end", (settings, Days) => {
     const properties = bucketIn(synthesize(undefined, settings)).bucket?.['Properties'];
     expect(properties.ObjectLockConfiguration.Rule.DefaultRetention).toEqual({ Mode: 'COMPLIANCE', Days });
     expect(properties.LifecycleConfiguration.Rules).toEqual([
@@ -44,32 +44,32 @@ describe('the bucket of the anchors', () => {
     ]);
   });
 
-  test('has no lock where data are not kept, so that what was tried out can be removed', () => {
+  test('has no lock in a stage that keeps no data, so that an experiment can be removed', () => {
     const properties = bucketIn(synthesize(undefined, { stage: 'dev' })).bucket?.['Properties'];
     expect(properties).not.toHaveProperty('ObjectLockEnabled');
     expect(properties).not.toHaveProperty('ObjectLockConfiguration');
   });
 
-  test.each(['dev', 'prod'])('%s: it outlives the stack, which could not be deleted otherwise', (stage) => {
+  test.each(['dev', 'prod'])('%s: it outlives the stack, because a stack with a locked bucket cannot be deleted', (stage) => {
     expect(bucketIn(synthesize(undefined, { stage })).bucket).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
   });
 });
 
-describe('the bucket itself refuses, whatever anybody was granted', () => {
+describe("the bucket's policy denies, whatever a role was granted", () => {
   const denied = (sid: string) => policyOf().find(({ Sid }) => Sid === sid);
   const everybody = { Effect: 'Deny', Principal: { AWS: '*' } };
 
-  test('to put, to all but the function', () => {
+  test('a put by any principal but the function', () => {
     const Condition = { ArnNotEquals: { 'aws:PrincipalArn': role } };
     expect(denied('NobodyElseAnchors')).toMatchObject({ ...everybody, Action: 's3:PutObject', Condition });
   });
 
-  test('to put in place of what is there, to the function, too', () => {
+  test('a put over an existing object, also by the function', () => {
     const Condition = { Null: { 's3:if-none-match': 'true' } };
     expect(denied('NothingIsReplaced')).toMatchObject({ ...everybody, Action: 's3:PutObject', Condition });
   });
 
-  test('to remove, hide or release anything, to everybody', () => {
+  test('removing, hiding or releasing an object, by any principal', () => {
     const statement = denied('NobodyForgets');
     expect(statement).toMatchObject(everybody);
     expect(statement).not.toHaveProperty('Condition');
@@ -79,7 +79,7 @@ describe('the bucket itself refuses, whatever anybody was granted', () => {
   });
 });
 
-test('of all roles one may do anything with an anchor: put it', () => {
+test('only one role has a right on anchors: to put them', () => {
   const permissions = permissionsIn(synthesize()).filter(
     ({ action, resource, ...rest }) =>
       /^(s3:|\*)/.test(action) && ['', '/parts/x'].some((key) => isAbout({ action, resource, ...rest }, `arn:aws:s3:::AnchorBucket${key}`)),

@@ -13,7 +13,7 @@ test('the app is one stack, named for its stage', async () => {
   expect(readdirSync(outdir).filter((file) => file.endsWith('.template.json'))).toEqual(['foldstream-dev-pr-42.template.json']);
 });
 
-test('the app refuses what is no stage, and says what one is', () =>
+test('the app refuses an invalid stage, and names the valid ones', () =>
   expect(assemble({ stage: 'Prod' }, outdir)).rejects.toMatchObject({
     code: 1,
     stderr: expect.stringContaining('stage: "Prod" is dev, staging or prod'),

@@ -25,9 +25,9 @@ const changes = [
 const rewriters = (change?: (stack: ServiceStack) => void) =>
   permissionsIn(synthesize(change)).filter((permission) => changes.some((action) => permits(permission, `dynamodb:${action}`, events)));
 
-test('nobody may change or remove an event', () => expect(rewriters()).toEqual([]));
+test('no role may change or remove an event', () => expect(rewriters()).toEqual([]));
 
-test('what everybody may do with the events table', () => {
+test('the rights of each role on the events table', () => {
   const isOfDynamo = ({ action }: Permission) => /^(dynamodb:|\*)/i.test(action);
   const permissions = permissionsIn(synthesize()).filter((permission) => isAbout(permission, events) && isOfDynamo(permission));
   expect(permissions.map(({ who, action }) => `${who}: ${action}`).sort()).toEqual([
@@ -51,7 +51,7 @@ test('what everybody may do with the events table', () => {
   ]);
 });
 
-describe('the table itself refuses, whatever anybody was granted', () => {
+describe("the table's policy denies, whatever a role was granted", () => {
   const commands = { 'Fn::GetAtt': [expect.stringMatching('^CommandsFunctionRole'), 'Arn'] };
   const sagas = { 'Fn::GetAtt': [expect.stringMatching(/^SagasStepFunctionRole/), 'Arn'] };
   /** What the table's own policy denies, and the roles that this is not for; `template` is that of any stage. */
@@ -87,13 +87,13 @@ describe('the table itself refuses, whatever anybody was granted', () => {
     },
   );
 
-  test('nobody may take the policy away, or the protection', () => {
+  test('no role may remove the policy or the protection', () => {
     const away = ['PutResourcePolicy', 'DeleteResourcePolicy', 'UpdateTable', 'UpdateContinuousBackups', 'RestoreTableToPointInTime'];
     const permitted = permissionsIn(synthesize()).filter((one) => away.some((action) => permits(one, `dynamodb:${action}`, events)));
     expect(permitted).toEqual([]);
   });
 
-  test('one more role may append where it is named: that of whoever imports', () => {
+  test("the importer's role may append, too, if a setting names it", () => {
     const importer = 'arn:aws:iam::111122223333:role/importer';
     const but = { ArnNotEquals: { 'aws:PrincipalArn': [importer, commands, sagas] } };
     expect(refusals(synthesize(undefined, { importer }))).toEqual(

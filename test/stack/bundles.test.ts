@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { App } from 'aws-cdk-lib';
+import { bundlesApart } from '../../lib/bundle-options.ts';
 import { ServiceStack } from '../../lib/service-stack.ts';
 import { domain } from '../domain/index.ts';
 import { httpEvent, itemsOf, recordOf } from '../support/read-lambda.ts';
@@ -29,12 +30,27 @@ afterAll(() => rmSync(outdir, { recursive: true }));
 const endpoints = { 'payment-provider': 'https://pay.example' };
 const app = new App({ outdir, context: contextWith({ 'aws:cdk:enable-asset-metadata': true, auth: 'none', endpoints }) });
 new ServiceStack(app, 'foldstream-test', { domain });
-const { Resources } = app.synth().getStackByName('foldstream-test').template;
+const { template } = app.synth().getStackByName('foldstream-test');
+const { Resources } = template;
 const bundles = Object.entries<{ Type: string; Metadata: Record<string, string> }>(Resources)
   .filter(([, { Type }]) => Type === 'AWS::Lambda::Function')
   .map(([id, { Metadata }]) => ({ id, folder: join(outdir, Metadata['aws:asset:path'] ?? '') }));
 
 test('there is one for each function', () => expect(bundles).toHaveLength(13));
+
+test('the local system runs the template that is deployed, but for the place of the code', () => {
+  const local = new App({
+    context: contextWith({ [bundlesApart]: 'true', auth: 'none', endpoints }),
+    builtinCloudFormationValidation: false,
+  });
+  new ServiceStack(local, 'foldstream-test', { domain });
+  const localTemplate = local.synth().getStackByName('foldstream-test').template;
+  expect(Object.keys(localTemplate.Resources)).toEqual(Object.keys(Resources));
+  expect(withoutCode(localTemplate)).toEqual(withoutCode(template));
+});
+
+const withoutCode = (whole: typeof template) =>
+  JSON.parse(JSON.stringify(whole), (key, value) => (key === 'Code' || key === 'Metadata' ? undefined : value));
 
 // A dependency's CommonJS in place of its ES modules shows here first: the bundle grows by half, and so does the cold start.
 // Somebody waits for a command; others have a second client of AWS in them, and that of S3 is large.
@@ -43,7 +59,7 @@ const mostBytes = (id: string): number => {
   return id.startsWith('Anchor') ? 650_000 : 500_000;
 };
 
-test.each(bundles)('$id is one module, and another for who is traced; not too large', ({ id, folder }) => {
+test.each(bundles)('$id is one module, and another one for tracing; not too large', ({ id, folder }) => {
   expect(readdirSync(folder).sort()).toEqual(['index.mjs', 'index.mjs.map', 'tracer.mjs', 'tracer.mjs.map']);
   const [bytes = 0, tracerBytes = 0] = ['index.mjs', 'tracer.mjs'].map((file) => statSync(join(folder, file)).size);
   expect(bytes + tracerBytes).toBeLessThan(mostBytes(id));
@@ -57,7 +73,7 @@ test.each(bundles)('$id can be imported, and exports a handler', ({ folder }) =>
   expect(execFileSync(process.execPath, ['--input-type=module', '--eval', script], { env, encoding: 'utf8' })).toBe('function\n');
 });
 
-test('an error of a deployed function is told with the files and lines that it comes from', async () => {
+test('an error of a deployed function is logged with the source files and lines', async () => {
   const folder = bundles.find(({ id }) => id.startsWith('Commands'))?.folder ?? '';
   const env = { EVENTS_TABLE: 'events', ...others, AUTH: 'none', AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:1' };
   const event = httpEvent('POST /{aggregate}/{id}/{command}', {
@@ -92,7 +108,7 @@ describe('a trace', () => {
       ...{ body, headers: { 'x-correlation-id': `why-${id}`, 'idempotency-key': `key-${id}` } },
     });
 
-  test('has the calls of AWS that a sampled command makes, and the ids that led to it; a command that is not sampled has none', async () => {
+  test('has the calls of AWS of a sampled command, and the ids that caused it; a command that is not sampled has no trace', async () => {
     const parts = await partsOf('Commands', [
       { trace: trace('1', '0'), event: place('a') },
       { trace: trace('2', '1'), event: place('b') },
@@ -117,12 +133,12 @@ describe('a trace', () => {
     expect(parts).toHaveLength(6);
   });
 
-  test('does not call a fault what the caller did wrong', async () => {
+  test("does not mark a caller's error as a fault", async () => {
     const parts = await partsOf('Commands', [{ trace: trace('5', '1'), event: place('e', {}) }]);
     expect(parts.map(({ name, fault = false, error = false }) => [name, fault, error])).toEqual([['## index.handler', false, false]]);
   });
 
-  test('of a batch is found by what led to each of its commits', async () => {
+  test('of a batch is found by the ids of each of its commits', async () => {
     const records = ['f', 'g'].map((id, index) => {
       const record = recordOf(itemsOf(`order-${id}`, [{ type: 'OrderPlaced', schema: 1, data: placement }])[0] as never, String(index));
       if (record.dynamodb?.NewImage?.['correlation'] !== undefined) record.dynamodb.NewImage['correlation'] = { S: `why-${id}` };

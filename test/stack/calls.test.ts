@@ -10,12 +10,12 @@ const stackWith = (settings: Readonly<Record<string, unknown>>) =>
   new ServiceStack(quickApp({ auth: 'none', ...settings }), 'foldstream-test', { domain });
 const endpoints = { 'payment-provider': 'https://pay.example/v1' };
 
-test('the caller knows where third parties are', () => {
+test('the function of calls knows the endpoints of third parties', () => {
   const [caller] = propertiesOf(template, 'AWS::Lambda::Function').filter(({ Environment }) => 'ENDPOINTS' in Environment.Variables);
   expect(JSON.parse(caller?.['Environment'].Variables.ENDPOINTS)).toEqual(endpoints);
 });
 
-test('it hears of the events that ask for a call, and of nothing else', () => {
+test('it receives only events that request a call', () => {
   const rules = propertiesOf(template, 'AWS::Events::Rule').filter(({ EventPattern }) => EventPattern?.source.includes('calls'));
   expect(rules).toMatchObject([
     {
@@ -26,7 +26,7 @@ test('it hears of the events that ask for a call, and of nothing else', () => {
   ]);
 });
 
-test('it reads the log, keeps what it could not do, and may nothing else', () => {
+test('it may read the log and keep failed calls, and has no other right', () => {
   const grants = permissionsIn(template)
     .filter(({ who, action }) => who === 'CallsFunctionRole' && !/^(logs:|sts:|xray:)/.test(action))
     .map(({ action, resource }) => `${action} ${resource.split(':').at(-1)}`);
@@ -38,7 +38,7 @@ test('it reads the log, keeps what it could not do, and may nothing else', () =>
   ]);
 });
 
-describe('a stage that does not say where a third party is', () => {
+describe('a stage without the endpoint of a third party', () => {
   /** The functions of its template, and what the synthesis says. */
   const synthesized = (settings: Readonly<Record<string, unknown>>) => {
     const said = jest.spyOn(console, 'error').mockImplementation(() => {});
@@ -48,13 +48,13 @@ describe('a stage that does not say where a third party is', () => {
     return { functions, text };
   };
 
-  test('has no caller, and the synthesis says so', () => {
+  test('has no function of calls, and the synthesis warns', () => {
     const { functions, text } = synthesized({});
     expect(functions.filter((id) => id.startsWith('Calls'))).toEqual([]);
     expect(text).toMatch(/this stage does not call 'payment-provider'.*: set one with -c endpoints=payment-provider=https:/);
   });
 
-  test('and one that does has nothing to be told', () => {
+  test('a stage with the endpoint has it, and no warning', () => {
     const { functions, text } = synthesized({ endpoints });
     expect(functions.filter((id) => id.startsWith('Calls'))).toHaveLength(1);
     expect(text).toBe('');

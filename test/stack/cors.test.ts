@@ -23,4 +23,4 @@ test('pages of another origin may send every header that is described, and read 
   for (const name of ['x-freshness', 'x-parked', 'idempotent-replayed']) expect(cors.ExposeHeaders).toContain(name);
 });
 
-test('no page may, where the stage names no origin', () => expect(corsOf({})).toBeUndefined());
+test('pages of other origins may not, if the stage names no origin', () => expect(corsOf({})).toBeUndefined());

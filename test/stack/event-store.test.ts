@@ -4,7 +4,7 @@ import { propertiesOf, synthesize } from './synthesize.ts';
 // By its logical id, because with another one it would be another table, and an empty one.
 const table = synthesize().toJSON()['Resources']['EventStoreEvents67C89B68'];
 
-test('one item for each commit, by stream and version, with a stream of what was put', () => {
+test('one item for each commit, by stream and version, with a stream of new items', () => {
   expect(table).toMatchObject({
     Type: 'AWS::DynamoDB::GlobalTable',
     Properties: {
@@ -34,7 +34,7 @@ test('it outlives the stack, and mistakes can be undone', () => {
   ]);
 });
 
-test('it is under a key of its own where that is asked for, and who reads or appends may use it', () => {
+test('it is encrypted with a key of its own if a setting asks for it, and its readers and writers may use the key', () => {
   expect(synthesize().findResources('AWS::KMS::Key')).toEqual({});
   const template = synthesize(undefined, { ownKey: true });
   expect(propertiesOf(template, 'AWS::KMS::Key')).toMatchObject([{ EnableKeyRotation: true }]);
@@ -47,7 +47,7 @@ test('it is under a key of its own where that is asked for, and who reads or app
   expect(encrypted).toHaveLength(2);
 });
 
-test('in a dev stage it goes with the stack', () => {
+test('in a dev stage it is deleted with the stack', () => {
   const passing = synthesize(undefined, { stage: 'dev' }).toJSON()['Resources']['EventStoreEvents67C89B68'];
   expect(passing).toMatchObject({ DeletionPolicy: 'Delete', Properties: { Replicas: [{ DeletionProtectionEnabled: false }] } });
 });

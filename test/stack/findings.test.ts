@@ -53,7 +53,7 @@ const acknowledged = (construct: IConstruct): string[] =>
         ),
     );
 
-test('what is acknowledged, and where', () => {
+test('the acknowledged findings, with their places', () => {
   expect([...new Set(acknowledged(checked(closed).stack))].sort()).toEqual([
     'Anchor/Bucket: AwsSolutions-S1',
     'Anchor/FunctionRole: AwsSolutions-IAM5[Resource::*]',

@@ -55,7 +55,7 @@ test.each([
   ['Rebuild', false],
   ['Steward', false],
   ['Audit', true],
-])('%s are told in JSON which table each projection has; of the relay that they look at: %s', (name, isOfRelay) => {
+])('%s know in JSON the table of each projection; the position table of the relay: %s', (name, isOfRelay) => {
   const [glue, parts] = propertiesOf(name).Environment.Variables.READ_MODELS['Fn::Join'];
   const tables = JSON.parse(parts.map((part: string | { Ref: string }) => (typeof part === 'string' ? part : part.Ref)).join(glue));
   const projections = domain.projections.map((projection) => [tableKey(projection), expect.stringMatching(`^${tableIdOf(projection)}`)]);
@@ -104,7 +104,7 @@ describe('the grants', () => {
     );
   });
 
-  test('the Projector listens, fills gaps, replaces documents and sets aside what failed', () => {
+  test('the Projector listens, fills gaps, replaces documents and parks failed streams', () => {
     const tables = domain.projections.map((projection) => `table/${tableIdOf(projection)}`);
     const listening = ['DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams'];
     expect(grantsOf('Projector')).toEqual(
@@ -120,7 +120,7 @@ describe('the grants', () => {
     );
   });
 
-  test('the Relay listens, fills gaps, puts events on its bus, keeps positions and sets aside what failed', () => {
+  test('the Relay listens, fills gaps, puts events on its bus, keeps positions and parks failed streams', () => {
     const listening = ['DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams'];
     expect(grantsOf('Relay')).toEqual(
       [

@@ -25,7 +25,7 @@ test('they listen to every commit from the first on, and give up within bounds',
   );
 });
 
-test('what they gave up on is private, encrypted and expires', () => {
+test('discarded batches are private, encrypted and expire', () => {
   const buckets = Object.entries(template.findResources('AWS::S3::Bucket')).filter(([id]) => id.includes('Discarded'));
   expect(buckets.map(([, { Properties }]) => Properties)).toEqual(
     listeners.map(() => ({

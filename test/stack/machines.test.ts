@@ -54,13 +54,13 @@ const wayThrough = ({ StartAt, States }: Definition): readonly string[] => {
   return way;
 };
 
-test.each(['Rebuild', 'Audit', 'Sagasfulfilment'])('the definition of %s, as it is deployed, is one that Step Functions takes', (name) => {
+test.each(['Rebuild', 'Audit', 'Sagasfulfilment'])('Step Functions accepts the deployed definition of %s', (name) => {
   const { isValid, errorsText } = validate(definitionOf(name));
   expect(errorsText()).toBe('');
   expect(isValid).toBe(true);
 });
 
-test('the rebuild reads as what it does', () => {
+test('the rebuild has its steps in order', () => {
   expect(wayThrough(definitionOf('Rebuild'))).toEqual([
     'Plan the segments',
     'Fill every segment',
@@ -74,11 +74,11 @@ test('the rebuild reads as what it does', () => {
   ]);
 });
 
-test('the anchor too', () => {
+test('the anchor has its steps in order', () => {
   expect(wayThrough(definitionOf('Anchor'))).toEqual(['Plan the segments', 'Anchor every segment', 'Say that it is whole', 'It is kept']);
 });
 
-test('the audit too', () => {
+test('the audit has its steps in order', () => {
   expect(wayThrough(definitionOf('Audit'))).toEqual(['Plan the segments', 'Audit every segment', 'Report', 'It is reported']);
 });
 
@@ -96,17 +96,17 @@ test.each(['Rebuild', 'Audit', 'Anchor'])('the %s does a segment for a while, ag
 describe.each(['Rebuild', 'Audit', 'Anchor'])('the %s', (name) => {
   const tasks = statesIn(definitionOf(name)).filter(([, { Type }]) => Type === 'Task');
 
-  test.each(tasks)('tries "%s" again, longer and longer, up to a minute, with full jitter; but no "no"', (_, { Retry }) => {
+  test.each(tasks)('tries "%s" again with growing pauses, up to a minute, with full jitter, but not after a refusal', (_, { Retry }) => {
     expect(Retry).toEqual([
       { ErrorEquals: ['Incomplete', 'Invalid', 'NotFound'], MaxAttempts: 0 },
       { ErrorEquals: ['States.ALL'], IntervalSeconds: 1, BackoffRate: 2, MaxDelaySeconds: 60, MaxAttempts: 8, JitterStrategy: 'FULL' },
     ]);
   });
 
-  test('has an end, whatever happens', () => expect(definitionOf(name).TimeoutSeconds).toBeLessThanOrEqual(2 * 24 * 60 * 60));
+  test('has a timeout of two days at most', () => expect(definitionOf(name).TimeoutSeconds).toBeLessThanOrEqual(2 * 24 * 60 * 60));
 });
 
-test('whatever fails in a rebuild is put on record', () => {
+test('every failure in a rebuild is recorded', () => {
   const { States } = definitionOf('Rebuild');
   const working = Object.entries(States).filter(([name, { Type }]) => /Task|Map/.test(Type) && name !== 'Put the failure on record');
   for (const [, { Catch }] of working)
@@ -115,7 +115,7 @@ test('whatever fails in a rebuild is put on record', () => {
   expect(States['It has failed']).toEqual({ Type: 'Fail', ErrorPath: '$.failure.Error', CausePath: '$.failure.Cause' });
 });
 
-test('what starts a rebuild is deployed after what carries it out, and that after the projector', () => {
+test('the steward is deployed after the rebuild machine, and that after the projector', () => {
   const functions = Object.entries(template.findResources('AWS::Lambda::Function'));
   const dependenciesOf = (name: string) => functions.find(([id]) => id.startsWith(`${name}Function`))?.[1]['DependsOn'];
   expect(dependenciesOf('Steward')).toContainEqual(expect.stringMatching(/^RebuildFunction[0-9A-F]{8}$/));
@@ -141,7 +141,7 @@ test('a machine may invoke its function, and nothing else', () => {
   );
 });
 
-test('the steward comes each minute, the audit and the anchor each day', () => {
+test('the steward runs each minute, the audit and the anchor each day', () => {
   const schedules = propertiesOf(template, 'AWS::Events::Rule').filter(({ ScheduleExpression }) => ScheduleExpression !== undefined);
   expect(schedules).toMatchObject([
     {

@@ -94,7 +94,7 @@ test('with tenants, they lead the partition of every index, as text whatever the
     expect(Properties.AttributeDefinitions).toContainEqual({ AttributeName, AttributeType });
 });
 
-test('what the adapter writes is what the index is on', () => {
+test('the index is on the attributes that the adapter writes', () => {
   for (const index of [
     { partition: 'people', sort: 'country' },
     { partition: 'country', sort: 'people' },

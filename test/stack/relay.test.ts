@@ -8,7 +8,7 @@ import { propertiesOf, quickApp, synthesize } from './synthesize.ts';
 
 const template = synthesize();
 
-test('what is published is kept for a month, whatever it is', () => {
+test('every published event is kept for a month', () => {
   expect(propertiesOf(template, 'AWS::Events::Archive')).toMatchObject([
     {
       EventPattern: { source: [{ exists: true }] },
@@ -19,7 +19,7 @@ test('what is published is kept for a month, whatever it is', () => {
 });
 
 // A bus that is not there takes everything and keeps nothing.
-test('the relay is told which bus, and it is the one that is made', () => {
+test('the relay knows the bus that the stack makes', () => {
   const [relay] = Object.entries(template.findResources('AWS::Lambda::Function')).filter(([id]) => id.startsWith('RelayFunction'));
   expect(relay?.[1]['Properties'].Environment.Variables.EVENT_BUS).toEqual({
     'Fn::GetAtt': [expect.stringMatching('^RelayBus'), 'Arn'],
@@ -40,7 +40,7 @@ describe('a subscription', () => {
   const subscribed = Template.fromStack(stack);
   const deadLetters = { 'Fn::GetAtt': [expect.stringMatching('^SubscriptionDeadLetters'), 'Arn'] };
 
-  test('is a rule on the bus that tries for a day, and then keeps what did not arrive', () => {
+  test('is a rule on the bus that tries for a day, and then keeps undelivered events', () => {
     expect(propertiesOf(subscribed, 'AWS::Events::Rule')).toMatchObject([
       {
         EventBusName: { Ref: expect.stringMatching('^Bus') },
@@ -57,7 +57,7 @@ describe('a subscription', () => {
   });
 
   // EventBridge has done its part once Lambda has the event: from there on it is Lambda that drops it.
-  test('keeps what arrived and failed, too', () => {
+  test('keeps delivered events that failed, too', () => {
     expect(propertiesOf(subscribed, 'AWS::Lambda::EventInvokeConfig')).toMatchObject([
       { MaximumRetryAttempts: 2, MaximumEventAgeInSeconds: 6 * 60 * 60, DestinationConfig: { OnFailure: { Destination: deadLetters } } },
     ]);

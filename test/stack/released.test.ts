@@ -70,7 +70,7 @@ type Resources = Parameters<typeof keptOf>[0]['Resources'];
 const loss = (next: Resources) => lossOf({ shop: keptOf({ Resources: released }) }, { shop: keptOf({ Resources: next }) });
 const withTable = (change: object) => ({ ...released, Events: { ...released.Events, Properties: { ...table, ...change } } });
 
-test('what is kept is no loss, and neither is what is added', () => {
+test('a kept resource is no loss, and neither is an added one', () => {
   const index = { IndexName: 'byName', KeySchema: [{ AttributeName: 'name', KeyType: 'HASH' }], Projection: { ProjectionType: 'ALL' } };
   const more = withTable({
     AttributeDefinitions: [...table.AttributeDefinitions, { AttributeName: 'name', AttributeType: 'S' }],
@@ -94,12 +94,12 @@ test.each<[string, Resources, readonly (string | RegExp)[]]>([
   expect(loss(next)).toEqual(sentences.map((one) => (typeof one === 'string' ? one : expect.stringMatching(one)))),
 );
 
-test('another stack has none of it', () =>
+test('a resource of another stack does not count', () =>
   expect(lossOf({ shop: keptOf({ Resources: { Anchors: bucket } }) }, { store: keptOf({ Resources: { Anchors: bucket } }) })).toEqual([
     'shop: Anchors (AWS::S3::Bucket) is removed',
   ]));
 
-test('a type that no table has is not passed over', () =>
+test('an unknown type of resource is reported', () =>
   expect(() => keptOf({ Resources: { Cache: { Type: 'AWS::ElastiCache::ServerlessCache' } } })).toThrow(
     'Cache: no table says whether a AWS::ElastiCache::ServerlessCache holds data',
   ));

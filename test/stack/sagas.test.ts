@@ -5,14 +5,14 @@ import { propertiesOf, synthesize } from './synthesize.ts';
 const template = synthesize();
 const ref = (id: string) => ({ Ref: expect.stringMatching(`^${id}`) });
 
-describe('who may what:', () => {
+describe('the rights of each function:', () => {
   const grantsOf = (name: string) =>
     permissionsIn(template)
       .filter(({ who, action }) => who === `${name}FunctionRole` && !/^(logs:|sts:|xray:)/.test(action))
       .map(({ action, resource }) => `${action} ${resource.replace(/^arn:aws:[a-z0-9]+:[a-z]*:[a-z]*:/, '')}`)
       .sort();
 
-  test('the step appends, keeps those who wait, and answers', () => {
+  test('the step appends, keeps waiting steps, and answers', () => {
     expect(grantsOf('SagasStep')).toEqual([
       'dynamodb:DeleteItem table/EventStoreNames',
       'dynamodb:DeleteItem table/SagasWaiting',
@@ -35,7 +35,7 @@ describe('who may what:', () => {
     ]);
   });
 
-  test('the listener reads events and those who wait, and answers', () => {
+  test('the listener reads events and waiting steps, and answers', () => {
     expect(grantsOf('SagasListener')).toEqual([
       'dynamodb:DeleteItem table/SagasWaiting',
       'dynamodb:Query table/EventStoreEvents',
@@ -48,13 +48,13 @@ describe('who may what:', () => {
     ]);
   });
 
-  test('queries look', () => {
+  test('the query only reads', () => {
     const looks = grantsOf('SagasQuery').map((grant) => grant.split(' ')[0]);
     expect(looks).toEqual(['dynamodb:Query', 'states:DescribeExecution', 'states:GetExecutionHistory']);
   });
 });
 
-test('the starter and the listener hear what concerns them, and nothing else', () => {
+test('the starter and the listener receive only the events that concern them', () => {
   const rules = propertiesOf(template, 'AWS::Events::Rule').filter(({ EventPattern }) => EventPattern?.source.includes('sagas'));
   expect(rules.map(({ EventBusName, EventPattern, Targets }) => [EventBusName, EventPattern, Targets[0].Arn])).toEqual([
     [
@@ -70,7 +70,7 @@ test('the starter and the listener hear what concerns them, and nothing else', (
   ]);
 });
 
-test('those who wait are forgotten some time after they wait no more', () => {
+test('waiting steps expire by the time to live of their table', () => {
   const [table] = propertiesOf(template, 'AWS::DynamoDB::GlobalTable').filter(({ TimeToLiveSpecification: ttl }) => ttl !== undefined);
   expect(table).toMatchObject({
     TimeToLiveSpecification: { AttributeName: 'expires', Enabled: true },

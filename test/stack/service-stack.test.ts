@@ -48,7 +48,7 @@ test.each([
   expect(named).toEqual([]);
 });
 
-test('commands go to Commands, where a saga is to Sagas, all else to Queries; HEAD goes where GET does', () => {
+test('commands go to Commands, the position of a saga to Sagas, other requests to Queries; HEAD goes where GET goes', () => {
   const to = (name: string) => ({ 'Fn::Join': ['', ['integrations/', { Ref: expect.stringMatching(`^${name}`) }]] });
   const deployed = propertiesOf(template, 'AWS::ApiGatewayV2::Route').map(({ RouteKey, Target }) => [RouteKey, Target]);
   const got = ['/{projection}/{key}', '/{projection}', '/streams/{aggregate}/{id}', '/streams/{aggregate}/{id}/state'];
@@ -74,7 +74,7 @@ test('the API may invoke them, with requests in format 2.0', () => {
   );
 });
 
-test('the stack says where its HTTP API is, which bus it publishes on, which tables hold the log, and where the read side is', () => {
+test("the stack's outputs are its HTTP API, its bus, the tables of the log, and the read side", () => {
   expect(propertiesOf(template, 'AWS::ApiGatewayV2::Api')).toEqual([{ Name: 'foldstream-test', ProtocolType: 'HTTP' }]);
   expect(propertiesOf(template, 'AWS::ApiGatewayV2::Stage')).toMatchObject([{ StageName: '$default', AutoDeploy: true }]);
   expect(Outputs).toEqual({
@@ -94,7 +94,7 @@ test('the stack says where its HTTP API is, which bus it publishes on, which tab
   });
 });
 
-test('logs that a service of AWS writes are where one line of the policy of the account is enough for all, and keep no name from the next release', () => {
+test("logs that a service of AWS writes share one line of the account's policy, and reserve no name that the next release needs", () => {
   const names = propertiesOf(template, 'AWS::Logs::LogGroup').flatMap(({ LogGroupName }) => LogGroupName ?? []);
   const unique = { 'Fn::Select': [2, { 'Fn::Split': ['/', { Ref: 'AWS::StackId' }] }] };
   const of = (name: string) => ({ 'Fn::Join': ['', [`/aws/vendedlogs/${name}-`, unique]] });

@@ -8,7 +8,7 @@ import { propertiesOf, synthesize } from './synthesize.ts';
 const given = (context: Record<string, unknown>) => stageOf(new App({ context: contextWith({ auth: 'none', ...context }) }));
 
 describe('the stage', () => {
-  test('is dev where nothing is said', () => expect(given({})).toMatchObject({ stage: 'dev', keepsData: false }));
+  test('is dev by default', () => expect(given({})).toMatchObject({ stage: 'dev', keepsData: false }));
 
   test.each(['dev', 'dev-ada', 'dev-pr-42', 'staging', 'prod'])('%j is one', (stage) => expect(given({ stage })).toMatchObject({ stage }));
 
@@ -21,7 +21,7 @@ describe('the stage', () => {
 });
 
 describe('a setting', () => {
-  test('may be said otherwise, as text or as what it is', () => {
+  test('may be changed, as text or as its own type', () => {
     expect(given({ stage: 'prod', requestsPerSecond: '7', keepsData: 'false', logRetentionDays: 14 })).toMatchObject({
       requestsPerSecond: 7,
       keepsData: false,
@@ -53,7 +53,9 @@ describe('a setting', () => {
       { bank, post: 'http://localhost/post' },
       { bank, post: 'http://localhost/post' },
     ],
-  ])('may say where third parties are: %j', (endpoints, expected) => expect(given({ endpoints })).toMatchObject({ endpoints: expected }));
+  ])('may name the endpoints of third parties: %j', (endpoints, expected) =>
+    expect(given({ endpoints })).toMatchObject({ endpoints: expected }),
+  );
 
   test.each([
     ['bank', /\n {2}endpoints\.bank: Invalid URL/],
@@ -63,12 +65,12 @@ describe('a setting', () => {
     ['bank=ftp://bank.example', /endpoints\.bank: must be https/],
     [`bank=https://me:secret@bank.example`, /endpoints\.bank: cannot have a query, a fragment or a password/],
     [`bank=${bank}?key=secret`, /endpoints\.bank: cannot have a query/],
-  ])('cannot say that they are at %j', (endpoints, message) => expect(() => given({ endpoints })).toThrow(message));
+  ])('cannot name the endpoints %j', (endpoints, message) => expect(() => given({ endpoints })).toThrow(message));
 
-  test('that is misspelt is named, and those there are', () =>
+  test('that is misspelt is named, together with the existing settings', () =>
     expect(() => given({ keepData: true })).toThrow(/Unrecognized key: "keepData"; the settings are stage, .*keepsData/));
 
-  test('every wrong one is named at once', () =>
+  test('all wrong settings are named at once', () =>
     expect(() => given({ stage: 'x', requestBurst: 'y' })).toThrow(/stage: .*\n {2}requestBurst: /));
 });
 
@@ -82,7 +84,7 @@ describe('tenants', () => {
     for (const { AUTH, TENANT_CLAIM } of told) expect(TENANT_CLAIM === undefined).toBe(AUTH === undefined);
   });
 
-  test('are none where nothing is said: the same template as ever', () => {
+  test('do not exist by default, and the template stays the same', () => {
     for (const { Environment } of propertiesOf(synthesize(), 'AWS::Lambda::Function'))
       expect(Environment.Variables).not.toHaveProperty('TENANT_CLAIM');
     expect(JSON.stringify(synthesize().toJSON())).not.toContain('tenant');
@@ -96,7 +98,7 @@ describe('tenants', () => {
 const logsOfFunctions = (template: Template) =>
   Object.values(template.findResources('AWS::Logs::LogGroup')).filter(({ Properties }) => !('LogGroupName' in Properties));
 
-test('the stages differ in what they let in, how long they log and what they keep', () => {
+test('the stages differ in their rate limits, the retention of logs and the data that they keep', () => {
   const facts = ['dev', 'staging', 'prod'].map((stage) => {
     const template = synthesize(undefined, { stage });
     const { RouteSettings: _, DefaultRouteSettings } = propertiesOf(template, 'AWS::ApiGatewayV2::Stage')[0] ?? {};

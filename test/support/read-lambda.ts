@@ -20,6 +20,8 @@ export const context = { awsRequestId: 'invocation', getRemainingTimeInMillis: (
 export interface Asked {
   readonly params?: Readonly<Record<string, string>>;
   readonly query?: Readonly<Record<string, string>>;
+  /** The query as it was sent, where `query` cannot say it: `a=1&a=2`. API Gateway joins the values of a repeated parameter. */
+  readonly rawQuery?: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent as it is where it is text; anything else as JSON. */
   readonly body?: unknown;
@@ -35,7 +37,15 @@ let requests = 0;
 /** A request as API Gateway hands it on: `POST /{aggregate}/{id}/{command}`, with its variable parts decoded; `PUT $default` where no route takes it. */
 export const httpEvent = (key: string, asked: Asked = {}): APIGatewayProxyEventV2 => {
   requests += 1;
-  const { params = {}, query, headers = {}, body, isBase64Encoded = false, requestId = `request-${requests}`, claims } = asked;
+  const {
+    params = {},
+    query = joined(asked.rawQuery),
+    headers = {},
+    body,
+    isBase64Encoded = false,
+    requestId = `request-${requests}`,
+    claims,
+  } = asked;
   const [method = 'GET', route = '/nowhere'] = key.split(' ');
   const routeKey = route === '$default' ? route : key;
   const rawPath = asked.path ?? route.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(params[name] ?? ''));
@@ -43,7 +53,7 @@ export const httpEvent = (key: string, asked: Asked = {}): APIGatewayProxyEventV
     version: '2.0',
     routeKey,
     rawPath,
-    rawQueryString: new URLSearchParams(query).toString(),
+    rawQueryString: asked.rawQuery ?? new URLSearchParams(query).toString(),
     headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
     ...(Object.keys(params).length === 0 ? {} : { pathParameters: { ...params } }),
     ...(query === undefined ? {} : { queryStringParameters: { ...query } }),
@@ -63,6 +73,12 @@ export const httpEvent = (key: string, asked: Asked = {}): APIGatewayProxyEventV
       timeEpoch: 0,
     },
   };
+};
+
+const joined = (rawQuery: string | undefined): Readonly<Record<string, string>> | undefined => {
+  if (rawQuery === undefined) return undefined;
+  const parameters = new URLSearchParams(rawQuery);
+  return Object.fromEntries([...parameters.keys()].map((name) => [name, parameters.getAll(name).join()]));
 };
 
 export const jsonOf = ({ body }: APIGatewayProxyStructuredResultV2) => JSON.parse(body ?? '');

@@ -44,7 +44,7 @@ export const counted = (stores: ProjectionPorts): { readonly stores: ProjectionP
   return { stores: noted, calls };
 };
 
-/** All streams that a projection has set aside. */
+/** All streams that a projection has parked. */
 export const parkedIn = async ({ readModels }: ProjectionPorts, projection: AnyProjection) => {
   const { items } = await readModels.parked(projection, { limit: 100 });
   return items;

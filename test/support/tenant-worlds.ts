@@ -35,7 +35,7 @@ export interface Ground {
 const scope = scopesOf(tenantDomain).join(' ');
 export const claimsOf = (tenant: string) => ({ sub: 'somebody', scope, tenant });
 
-/** It takes no cancellation, so that the relay, too, has streams that it has set aside. */
+/** It takes no cancellation, so that the relay has parked streams, too. */
 const bus: EventBus = {
   publish: async ({ type, data }) => {
     if (type === 'OrderCancelled.v1') throw new Unwritable(`no place for ${JSON.stringify(data)}`);

@@ -29,7 +29,7 @@ type Fine = {
 /**
  * A traffic fine: created, sent, notified, raised by a penalty if it is not paid, and in the end handed to credit collection.
  * Before that, the offender may pay at any time, and may appeal to the prefecture, to a judge, or to both in turn.
- * The rules apply to new commands. The register's older history breaks some of them, and is folded all the same.
+ * The rules apply to new commands. The register's older history breaks some of them, and is folded nevertheless.
  */
 export const fine = defineDecider({
   name: 'fine',

@@ -9,7 +9,7 @@ const and =
   (what: string) =>
   ({ happened }: OrderTimeline): OrderTimeline => ({ happened: [...happened, what] });
 
-/** What has happened to an order, in its order. */
+/** The events of an order, in order. */
 export const orderTimeline = defineProjection({
   name: 'order-timeline',
   revision: 1,

@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -55,6 +56,32 @@ describe('a build', () => {
     expect(await readFile(join(before.folders.get('bundle:command') as string, 'index.mjs'), 'utf8')).toBe(old);
     shop.write('decider.ts', decider(10));
     expect(changed(before, await bundler.build())).toEqual([]);
+  });
+
+  test('imports dependencies from bundles of their own, which an edit leaves alone', async () => {
+    const { folders } = await bundler.build();
+    const dependencies = (): readonly string[] => readdirSync(folder).filter((name) => name.startsWith('dependencies-'));
+    expect(dependencies()).toEqual(['dependencies-1']);
+    expect(readdirSync(join(folder, 'dependencies-1')).some((file) => file.startsWith('zod-'))).toBe(true);
+    shop.write('decider.ts', decider(20));
+    const edited = await bundler.build();
+    expect(dependencies()).toEqual(['dependencies-1']);
+
+    // Two that are new: an ES module, and a CommonJS module, whose names cannot be imported from a bundle.
+    shop.write('node_modules/of-es/package.json', '{ "name": "of-es", "type": "module", "main": "index.js" }');
+    shop.write('node_modules/of-es/index.js', 'export const most = 7;');
+    shop.write('node_modules/of-common-js/package.json', '{ "name": "of-common-js", "main": "index.js" }');
+    shop.write('node_modules/of-common-js/index.js', 'module.exports = { least: 3 };');
+    const uses =
+      "import { least } from 'of-common-js';\nimport { most } from 'of-es';\nif (least + most !== 10) throw new Error('not 10');";
+    shop.write('decider.ts', decider(20, uses));
+    const after = await bundler.build();
+    expect(dependencies()).toEqual(['dependencies-1', 'dependencies-2']);
+    expect((await readRegistry(after.registry)).shape).toBe((await readRegistry(edited.registry)).shape);
+    expect(changed({ ...after, folders }, after)).toHaveLength(folders.size);
+    await rm(join(shop.folder, 'node_modules'), { recursive: true });
+    shop.write('decider.ts', decider(20));
+    expect((await readRegistry((await bundler.build()).registry)).projections).toEqual({ Counted: ['totals'] });
   });
 
   test('that cannot be made says where the reason is', async () => {

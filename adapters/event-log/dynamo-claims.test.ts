@@ -1,0 +1,128 @@
+import { type AttributeValue, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { mockClient } from 'aws-sdk-client-mock';
+import { Unavailable } from '../../core/basics/errors.ts';
+import type { CommitItem } from './commit-item.ts';
+import { putWithClaims } from './dynamo-claims.ts';
+
+const dynamo = mockClient(DynamoDBDocumentClient);
+const client = dynamo as unknown as DynamoDBDocumentClient;
+const tables = { client, table: 'events', names: 'names' };
+const item = { stream: 'acme/tally-1', version: 2, command: 'k1' } as CommitItem;
+const names = (count: number, prefix = 'n'): string[] => Array.from({ length: count }, (_, index) => `${prefix}${index}`);
+const put = (claimed: readonly string[], released: readonly string[] = []) => putWithClaims(tables, item, { claimed, released });
+const sent = () => dynamo.commandCalls(TransactWriteCommand).map(({ args }) => args[0].input.TransactItems);
+
+type Reason = { readonly Code?: string; readonly Item?: Record<string, AttributeValue> };
+const cancelled = (...reasons: readonly Reason[]) =>
+  new TransactionCanceledException({ $metadata: {}, message: 'cancelled', CancellationReasons: [...reasons] });
+const none = { Code: 'None' };
+const failed = { Code: 'ConditionalCheckFailed' };
+const winner = { stream: 'acme/tally-1', version: 2, command: 'k9' };
+
+beforeEach(() => {
+  dynamo.reset();
+  dynamo.on(TransactWriteCommand).resolves({});
+});
+
+const condition = {
+  ConditionExpression: 'attribute_not_exists(#name) OR #stream = :stream',
+  ExpressionAttributeNames: { '#name': 'name', '#stream': 'stream' },
+  ExpressionAttributeValues: { ':stream': 'acme/tally-1' },
+};
+const itsPut = {
+  Put: {
+    TableName: 'events',
+    Item: item,
+    ConditionExpression: 'attribute_not_exists(#stream)',
+    ExpressionAttributeNames: { '#stream': 'stream' },
+    ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+  },
+};
+
+test('the commit, the names it claims and the names it releases are one transaction, and a name is its tenant’s', async () => {
+  expect(await put(['ada'], ['bob'])).toBeUndefined();
+  expect(sent()).toEqual([
+    [
+      itsPut,
+      { Put: { TableName: 'names', Item: { name: 'acme/ada', stream: 'acme/tally-1' }, ...condition } },
+      { Delete: { TableName: 'names', Key: { name: 'acme/bob' }, ...condition } },
+    ],
+  ]);
+});
+
+test('99 names are possible, and 100 are not', async () => {
+  expect(await put(names(50), names(49, 'r'))).toBeUndefined();
+  await expect(put(names(50), names(50, 'r'))).rejects.toMatchObject({
+    code: 'CommitTooLarge',
+    message: 'a commit to acme/tally-1 claims and releases 100 names, 99 are possible',
+  });
+  expect(sent()).toHaveLength(1);
+});
+
+test('without a table of names it says so', async () => {
+  await expect(putWithClaims({ client, table: 'events' }, item, { claimed: ['ada'], released: [] })).rejects.toThrow(
+    'no table of names is configured, and this commit claims some',
+  );
+});
+
+describe('a transaction that was cancelled', () => {
+  const fails = (...reasons: readonly Reason[]) => dynamo.on(TransactWriteCommand).rejects(cancelled(...reasons));
+
+  test('because the place is taken answers the commit there, whatever the names say', async () => {
+    fails({ ...failed, Item: marshall(winner) as Record<string, AttributeValue> }, failed, failed);
+    expect(await put(['ada'], ['bob'])).toEqual(winner);
+    expect(sent()).toHaveLength(1);
+  });
+
+  test('because others have a name is a refusal that says which', async () => {
+    fails(none, none, failed, none);
+    await expect(put(['ada', 'eve'], ['bob'])).rejects.toMatchObject({ code: 'NameTaken', details: { name: 'eve' } });
+  });
+
+  test.each([
+    ['the commit waits for another transaction', [{ Code: 'TransactionConflict' }, none, none]],
+    ['a claimed name does', [none, { Code: 'TransactionConflict' }, none]],
+    ['a claimed name does, and a released one is held by others', [none, { Code: 'TransactionConflict' }, failed]],
+    ['the commit does, and a released name is held by others', [{ Code: 'ThrottlingError' }, none, failed]],
+    ['a released name does', [none, none, { Code: 'TransactionConflict' }]],
+    ['the commit failed, and its item is not there', [failed, none, none]],
+    ['it does not say why', []],
+  ])('may be tried again: %s', async (_, reasons) => {
+    fails(...reasons);
+    const error = await put(['ada'], ['bob']).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(Unavailable);
+    expect(error).toMatchObject({
+      message: 'a transaction on the same items was under way',
+      cause: expect.any(TransactionCanceledException),
+    });
+    expect(sent()).toHaveLength(1);
+  });
+
+  test('without a list of reasons may be tried again', async () => {
+    dynamo.on(TransactWriteCommand).rejects(new TransactionCanceledException({ $metadata: {}, message: 'cancelled' }));
+    await expect(put(['ada'])).rejects.toThrow('a transaction on the same items was under way');
+  });
+
+  test('only because others hold a released name is sent again without that name', async () => {
+    dynamo
+      .on(TransactWriteCommand)
+      .rejectsOnce(cancelled({}, {}, none, failed))
+      .resolves({});
+    expect(await put(['ada'], ['bob', 'eve'])).toBeUndefined();
+    expect(sent().map((items) => items?.map(({ Put, Delete }) => Put?.Item?.['name'] ?? Delete?.Key?.['name']))).toEqual([
+      [undefined, 'acme/ada', 'acme/bob', 'acme/eve'],
+      [undefined, 'acme/ada', 'acme/bob'],
+    ]);
+  });
+});
+
+test.each([
+  ['ProvisionedThroughputExceededException', 'ProvisionedThroughputExceededException: no'],
+  ['ValidationException', 'no'],
+])('another error of the transaction is thrown: %s', async (name, message) => {
+  dynamo.on(TransactWriteCommand).rejects(Object.assign(new Error('no'), { name }));
+  await expect(put(['ada'])).rejects.toThrow(message);
+});

@@ -1,0 +1,59 @@
+import { expect, test } from '@jest/globals';
+import { domain } from '../../../test/domain/index.ts';
+import type { Recorded } from '../../basics/messages.ts';
+import type { Address } from '../../basics/stream.ts';
+import type { TaskAnswer, WaitingStep } from '../ports.ts';
+import { sagaListener } from './listener.ts';
+
+const stream = { aggregate: 'payment', id: '42', tenant: 'acme' };
+const waiting: WaitingStep = {
+  ...{ stream, since: 3, saga: 'fulfilment', step: 'TakePayment', index: 0, execution: 'e', token: 't1', timeoutSeconds: 900 },
+};
+const event = (type: string, version = 3, aggregate = 'payment') =>
+  ({ type, data: { reason: 'no money' }, metadata: { ...stream, aggregate, version } }) as unknown as Recorded;
+
+/** Listens to an event while steps wait; returns where it looked, and what it did, in order. */
+const heard = async (one: Recorded, steps: readonly WaitingStep[] = [waiting]) => {
+  const asked: Address[] = [];
+  const done: (string | TaskAnswer)[] = [];
+  const listen = sagaListener({
+    sagas: domain.sagas ?? [],
+    tokens: {
+      put: async () => {},
+      waitingOn: async (on) => {
+        asked.push(on);
+        return steps;
+      },
+      delete: async ({ token }) => void done.push(`delete ${token}`),
+    },
+    executions: { answer: async (token, answer) => void done.push(`answer ${token}`, answer) },
+  });
+  await listen(one);
+  return { asked, done };
+};
+
+test('an awaited event answers each step that waits for it on its stream, and then deletes the token', async () => {
+  expect(await heard(event('PaymentReceived'), [waiting, { ...waiting, token: 't2' }])).toEqual({
+    asked: [stream],
+    done: ['answer t1', { proceed: true }, 'delete t1', 'answer t2', { proceed: true }, 'delete t2'],
+  });
+});
+
+test('an event that aborts answers with its reason', async () => {
+  expect((await heard(event('PaymentDeclined'))).done).toEqual(['answer t1', { abort: 'no money' }, 'delete t1']);
+});
+
+test.each([
+  ['an event from before the step began to wait', event('PaymentReceived', 2), waiting],
+  ['an event that another step awaits', event('PaymentReceived'), { ...waiting, step: 'ReserveStock' }],
+])('%s answers nothing', async (_, one, step) => expect((await heard(one, [step])).done).toEqual([]));
+
+test('the others are still answered after a step that the event does not answer', async () => {
+  const late = { ...waiting, since: 4, token: 'late' };
+  expect((await heard(event('PaymentReceived'), [late, waiting])).done).toEqual(['answer t1', { proceed: true }, 'delete t1']);
+});
+
+test.each([
+  ['an event that no step awaits', event('PaymentRequested')],
+  ['an event of another aggregate with an awaited name', event('PaymentReceived', 3, 'order')],
+])('%s costs no look at the tokens', async (_, one) => expect(await heard(one)).toEqual({ asked: [], done: [] }));
