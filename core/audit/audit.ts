@@ -132,7 +132,7 @@ const different = async (
   const rows = await rowsOf(readModels, projection, heads, consistency);
   return heads.filter((head, index) => {
     const row = rows[index];
-    return row === undefined || wholeVersion(row) !== head.version || row.parked !== undefined;
+    return row === undefined || row.version !== head.version || row.wholeVersion !== undefined || row.parked !== undefined;
   });
 };
 
@@ -155,7 +155,6 @@ const judge = async (
   head: Head,
 ): Promise<readonly AuditFinding[]> => {
   const row = await readModels.get(projection, progressKey(projection, head.stream), 'strong');
-  const [version, parked] = [wholeVersion(row), row.parked];
   const { commits } = await eventStore.read(head.stream, { from: Number.MAX_SAFE_INTEGER, limit: 1, newestFirst: true });
   const end = commits.map(lastVersion)[0] ?? 0;
   const finding = {
@@ -163,11 +162,11 @@ const judge = async (
     revision: projection.revision,
     stream: streamName(head.stream),
     recorded: end,
-    projected: version,
+    projected: wholeVersion(row),
   };
-  if (parked !== undefined) return [{ ...finding, kind: 'parked' }];
-  if (version < head.version) return [{ ...finding, kind: 'missing' }];
-  return version > end ? [{ ...finding, kind: 'ahead' }] : [];
+  if (row.parked !== undefined) return [{ ...finding, kind: 'parked' }];
+  if (wholeVersion(row) < head.version) return [{ ...finding, kind: 'missing' }];
+  return row.version > end ? [{ ...finding, kind: 'ahead', projected: row.version }] : [];
 };
 
 const repair = async (repairs: BringUp, projection: AnyProjection, heads: readonly Head[]): Promise<void> => {

@@ -6,7 +6,7 @@ import { type Cut, checkpointAfter, type Part, partsOf } from './commit-parts.ts
 import type { ProjectionPorts, ProjectOptions } from './ports.ts';
 import { type AnyProjection, evolveDocument, nothing } from './projection.ts';
 import { faultOf, maxChanges, progressKey, type Row } from './read-models.ts';
-import { type UnitOfWork, unitOfWork } from './unit-of-work.ts';
+import { type Staged, type UnitOfWork, unitOfWork } from './unit-of-work.ts';
 
 const maxConflicts = 20;
 
@@ -22,17 +22,37 @@ export const projectMany = async (
   { retryParked }: ProjectOptions,
 ): Promise<void> => {
   const gates = new Map(deliveries.map((delivery) => [delivery, gate(stores, delivery)]));
-  let [isCareful, maxRows] = [false, maxChanges];
+  let isCareful = false;
+  let limits: Limits = { maxRows: maxChanges, maxDocuments: maxChanges - 1 };
   for (let conflicts = 0; conflicts < maxConflicts; conflicts++) {
-    const unit = unitOfWork(stores.readModels, projection, maxRows);
-    const outcome = await attempt({ stores, projection, retryParked, isCareful, gates }, unit, deliveries).catch(onlyUnwritable);
+    const unit = unitOfWork(stores.readModels, projection, limits.maxRows);
+    const outcome = await attempt({ stores, projection, retryParked, isCareful, limits, gates }, unit, deliveries).catch(onlyUnwritable);
     if (outcome === true) return;
     if (unit.writes() > 0) conflicts = 0; // The attempt made progress.
+    const smaller = outcome === false ? undefined : smallerThan(limits, unit.staged(), outcome);
     if (outcome === false) await stores.pause(conflicts);
-    else if (canBeSmaller(outcome, maxRows)) maxRows = Math.ceil(maxRows / 2);
+    else if (smaller !== undefined) limits = smaller;
     else isCareful = true; // The table rejects some row for good. Writing commit by commit shows which commit makes it.
   }
   throw new Error(`${projection.name}: other writers changed its documents ${maxConflicts} times`);
+};
+
+interface Limits {
+  /** The number of rows that several parts may share a write with. */
+  readonly maxRows: number;
+  /** The number of documents in a part. */
+  readonly maxDocuments: number;
+}
+
+/**
+ * The limits to try after a write that was too large; undefined if no smaller write is possible. Parts of several commits no longer share
+ * that write. Only a part that is too large alone is cut: a commit that fits into one transaction is never written in two (decision 18).
+ */
+const smallerThan = (limits: Limits, { rows, parts }: Staged, error: Unwritable): Limits | undefined => {
+  if (!(error instanceof TooLargeTogether)) return undefined;
+  if (parts > 1 && rows > 2) return { ...limits, maxRows: Math.ceil(rows / 2) };
+  const documents = Math.min(rows - 1, limits.maxDocuments);
+  return documents > 1 ? { ...limits, maxDocuments: Math.ceil(documents / 2) } : undefined;
 };
 
 interface Work {
@@ -40,6 +60,7 @@ interface Work {
   readonly projection: AnyProjection;
   readonly retryParked: boolean;
   readonly isCareful: boolean;
+  readonly limits: Limits;
   /** One gate per delivery, kept over all attempts. */
   readonly gates: ReadonlyMap<Delivery, Gate>;
 }
@@ -69,14 +90,14 @@ const attempt = async (work: Work, unit: UnitOfWork, deliveries: readonly Delive
  * documents stand together, because fewer transactions then write each document. Poison is ignored here; `stageAll` parks its stream.
  */
 const inOrderOfDocuments = async (work: Work, unit: UnitOfWork, deliveries: readonly Delivery[]): Promise<readonly Delivery[]> => {
-  const { projection, retryParked } = work;
+  const { projection, retryParked, limits } = work;
   const keyOfProgress = ({ stream }: Delivery): string => progressKey(projection, stream);
   await unit.expect(deliveries.map(keyOfProgress));
   const changed = new Map<Delivery, readonly string[]>();
   for (const delivery of deliveries) {
     const { version, parked } = await unit.rowAt(keyOfProgress(delivery));
     const isSkipped = parked !== undefined && !retryParked;
-    changed.set(delivery, isSkipped ? [] : keysIn(projection, delivery, { after: version, maxDocuments: unit.maxRows - 1 }));
+    changed.set(delivery, isSkipped ? [] : keysIn(projection, delivery, { after: version, ...limits }));
   }
   await unit.expect([...new Set([...changed.values()].flat())]);
   const firstKey = (delivery: Delivery): string => changed.get(delivery)?.[0] ?? '';
@@ -113,14 +134,14 @@ const stageOrPark = async (work: Work, unit: UnitOfWork, commit: Commit): Promis
     return await stage(work, unit, commit);
   } catch (error) {
     // Unless the work is careful, the unit also has rows of other commits, and any of them may be unwritable.
-    const isOfCommit = error instanceof Poison || (work.isCareful && error instanceof Unwritable && !canBeSmaller(error, unit.maxRows));
-    if (!isOfCommit) throw error;
+    const isOfCommit = error instanceof Poison || (work.isCareful && error instanceof Unwritable);
+    if (!isOfCommit || (error instanceof Unwritable && smallerThan(work.limits, unit.staged(), error) !== undefined)) throw error;
     if (error instanceof Unwritable) unit.discard();
     const key = progressKey(work.projection, commit.stream);
     const row = await unit.rowAt(key);
     if (!unit.hasRoomFor([key]) && !(await unit.flush())) return false;
     const fault = faultOf({ ...commit, version: row.version + 1 }, error, work.stores.now());
-    unit.put(key, { ...row, parked: fault }, commit.stream.tenant);
+    unit.putPart(new Map([[key, { ...row, parked: fault }]]), commit.stream.tenant);
     return true;
   }
 };
@@ -129,17 +150,17 @@ const stageOrPark = async (work: Work, unit: UnitOfWork, commit: Commit): Promis
  * Puts the rest of a commit into the unit, after the position in the checkpoint. A commit that changes more documents than one transaction
  * can is written in parts. Each transaction moves the checkpoint to the last event that it contains, so each event counts once.
  */
-const stage = async ({ projection, isCareful }: Work, unit: UnitOfWork, commit: Commit): Promise<boolean> => {
+const stage = async ({ projection, isCareful, limits }: Work, unit: UnitOfWork, commit: Commit): Promise<boolean> => {
   const { version } = await unit.rowAt(progressKey(projection, commit.stream));
   let previous: Part | undefined;
-  for (const part of partsOf(projection, commit, { after: version, maxDocuments: unit.maxRows - 1 })) {
+  for (const part of partsOf(projection, commit, { after: version, ...limits })) {
     let rows = await rowsOf(projection, unit, part);
     if (!unit.hasRoomFor([...rows.keys()])) {
       if (!(await unit.flush())) return false;
       if (previous !== undefined) unit.forget(keysOf(previous)); // All documents of a commit may be more than the memory can hold.
       rows = await rowsOf(projection, unit, part);
     }
-    for (const [key, row] of rows) unit.put(key, row, commit.stream.tenant);
+    unit.putPart(rows, commit.stream.tenant);
     if (isCareful && !(await unit.flush())) return false;
     previous = part;
   }
@@ -161,9 +182,6 @@ const rowsOf = async (projection: AnyProjection, unit: UnitOfWork, part: Part): 
   }
   return rows.set(progressKey(projection, part.commit.stream), checkpointAfter(part));
 };
-
-/** Whether the rows may be written in smaller transactions. */
-const canBeSmaller = (error: Unwritable, maxRows: number): boolean => error instanceof TooLargeTogether && maxRows > 2;
 
 const onlyUnwritable = (error: unknown): Unwritable => {
   if (error instanceof Unwritable) return error;

@@ -66,13 +66,17 @@ export interface Row extends Versioned {
 /** The version up to which a row contains whole commits. */
 export const wholeVersion = (row: Row): number => row.wholeVersion ?? row.version;
 
-/** The replacement of a row. `from` is the version at which the row was read; 0 for a new row. */
+/** A row to write in place of another, or as a new row. */
 export interface Change {
   /** The row's key, with the tenant before it. */
   readonly key: string;
   /** The tenant; also prefixed to every index partition. The field is required so that no caller can omit it. */
   readonly tenant: string | undefined;
-  readonly from: number;
+  /**
+   * The version at which the row was read; 0 if there was no row. `unread` if the row was not read: then there must be no row, not even a
+   * parked one at version 0.
+   */
+  readonly from: number | 'unread';
   readonly next: Row;
 }
 

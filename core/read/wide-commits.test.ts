@@ -97,6 +97,26 @@ test('documents that are too large together are written in more transactions', a
   expect(await parkedIn(stores, notes)).toEqual([]);
 });
 
+test('a commit that fits into one transaction is written in one, also if it was too large together with other commits', async () => {
+  const others = await Promise.all(
+    Array.from({ length: 3 }, async (_, index) => {
+      const { commits } = await writeMore(stores.eventStore, stores.eventStore.begin(newStream()), [noted(1, `other-${index}`)]);
+      return commits;
+    }),
+  );
+  await write(wide(20));
+  const { write: take } = stores.readModels;
+  const small: typeof take = async (projection, changes) => {
+    if (changes.length > 21) throw new TooLargeTogether('21 rows are possible');
+    for (const { next } of changes) expect(next).not.toHaveProperty('wholeVersion');
+    return take(projection, changes);
+  };
+  await deliver({ ...stores, readModels: { ...stores.readModels, write: small } }, notes, deliveriesOf([...commits, ...others.flat()]));
+  expect(await sums(20)).toEqual(everySum(20));
+  expect(await checkpoint()).toMatchObject({ version: 22 });
+  for (const index of [0, 1, 2]) expect((await rowOf(stores, notes, `other-${index}`)).document).toMatchObject({ sum: 1 });
+});
+
 test('a commit of 5,000 documents is projected, and its documents are read part by part', async () => {
   await write(wide(5000));
   const { stores: seen, calls } = counted(stores);
@@ -159,6 +179,22 @@ describe('while a commit is written in part', () => {
     expect((await audit()).findings).toMatchObject([{ kind: 'missing', recorded: 250, projected: 0 }]);
     await deliver(stores, notes, [{ stream, commits: [] }]);
     expect((await audit()).findings).toEqual([]);
+  });
+
+  test('the audit finds that the log has lost the commit', async () => {
+    const { eventStore } = stores;
+    const isKept = ({ version }: Commit): boolean => version === 1;
+    const restored: ProjectionPorts['eventStore'] = {
+      ...eventStore,
+      read: async (...args) => ({ commits: (await eventStore.read(...args)).commits.concat(commits.slice(0, 1)).filter(isKept) }),
+      scan: async (...args) => ({ commits: (await eventStore.scan(...args)).commits.filter(isKept) }),
+    };
+    const { version } = await checkpoint();
+    const { findings } = await auditPage(
+      { stores: { ...stores, eventStore: restored }, projections: [notes], isListening: () => true },
+      { index: 0, of: 1 },
+    );
+    expect(findings).toMatchObject([{ kind: 'ahead', recorded: 1, projected: version }]);
   });
 
   test('a fill continues it', async () => {
