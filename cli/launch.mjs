@@ -38,12 +38,24 @@ export const demandNode20 = () => {
 /** The binary in the folder of the npm package `node`. */
 export const nodeIn = (folder) => join(folder, 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
 
+/** Node keeps there what it has compiled, so that the next command starts in half of the time. */
+const compileCache = (folder) => {
+  const isOwn = process.env.NODE_COMPILE_CACHE !== undefined || !existsSync(join(folder, 'node_modules'));
+  return isOwn ? {} : { NODE_COMPILE_CACHE: join(folder, 'node_modules/.cache/foldstream') };
+};
+
 /** Runs a Node with these arguments; this process ends as it does. `first` are folders that come first in the PATH. */
 export const launch = (node, args, { cwd, first, env = {} }) => {
   const child = spawn(node, args, {
     cwd,
     stdio: 'inherit',
-    env: { ...process.env, CDK_DISABLE_VERSION_CHECK: '1', ...env, PATH: [...first, process.env.PATH].join(delimiter) },
+    env: {
+      ...process.env,
+      CDK_DISABLE_VERSION_CHECK: '1',
+      ...compileCache(cwd),
+      ...env,
+      PATH: [...first, process.env.PATH].join(delimiter),
+    },
   });
   // Ctrl-C reaches the child by itself (same terminal); other ways to end this process are passed on.
   for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));

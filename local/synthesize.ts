@@ -89,6 +89,5 @@ const environment = (): NodeJS.ProcessEnv => {
     CDK_DISABLE_CLI_TELEMETRY: 'true',
     // Its rules are for what is deployed, and take half of the time of a synthesis. `cdk synth` and `cdk deploy` ask them.
     CDK_VALIDATION: 'false',
-    NODE_COMPILE_CACHE: ofService('.local/compile-cache'),
   };
 };

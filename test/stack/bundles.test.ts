@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from '@jest/globals';
+import { afterAll, describe, expect, jest, test } from '@jest/globals';
 import { App } from 'aws-cdk-lib';
 import { bundlesApart } from '../../lib/bundle-options.ts';
 import { ServiceStack } from '../../lib/service-stack.ts';
@@ -39,6 +39,7 @@ const bundles = Object.entries<{ Type: string; Metadata: Record<string, string> 
 test('there is one for each function', () => expect(bundles).toHaveLength(13));
 
 test('the local system runs the template that is deployed, but for the place of the code', () => {
+  jest.spyOn(console, 'error').mockImplementation(() => {}); // The CDK warns that a bucket of code has no versions. Nobody deploys it.
   const local = new App({
     context: contextWith({ [bundlesApart]: 'true', auth: 'none', endpoints }),
     builtinCloudFormationValidation: false,
