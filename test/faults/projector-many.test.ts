@@ -99,7 +99,7 @@ const trials: Readonly<Record<string, Trial>> = {
     streams: [[[1, 'a']]],
     documents: 120,
     delivered: [[0, 0]],
-    requests: ['GetItem', 'BatchGetItem', 'TransactWriteItems', 'BatchGetItem', 'TransactWriteItems'],
+    requests: ['GetItem', 'BatchGetItem', 'BatchGetItem', 'TransactWriteItems', 'TransactWriteItems'],
   },
   'poison in a document of one stream': {
     streams: poisoned,
