@@ -6,8 +6,9 @@ import { dynamoEventStore } from '../../adapters/event-log/dynamo-event-store.ts
 import { dynamoPointers } from '../../adapters/read-models/dynamo-pointers.ts';
 import { dynamoReadModels } from '../../adapters/read-models/dynamo-read-models.ts';
 import type { Commit, StoredEvent } from '../../core/log/event-store.ts';
-import { type AnyProjection, tableKey } from '../../core/read/projection.ts';
+import { type AnyProjection, nothing, tableKey } from '../../core/read/projection.ts';
 import { projector } from '../../core/read/projector.ts';
+import { progressKey } from '../../core/read/read-models.ts';
 import { changePointer } from '../../core/rebuild/pointers.ts';
 import { failed } from '../../core/rebuild/revisions.ts';
 import { steward } from '../../core/rebuild/steward.ts';
@@ -207,6 +208,20 @@ describe('parked streams', () => {
     expect(await es('broken', 'parked', 'notes')).toMatchObject({ code: 0, out: 'Nothing is parked.\n' });
     expect(await es('fixed', 'redrive', 'notes', '--all')).toMatchObject({ code: 0, out: '0 streams in, 0 still parked\n' });
     expect((await rowOf(world, domain.projections[2] as AnyProjection, 'y')).document).toMatchObject({ sum: 3 });
+  });
+
+  test('are healed without a fix if an older release parked them because a commit changes too many documents', async () => {
+    const notes = domain.projections[2] as AnyProjection;
+    const keys = Array.from({ length: 120 }, (_, index) => `wide-${index}`);
+    const { stream } = await write('wide', ...keys.map((key) => noted(7, key)));
+    const error = 'a commit changes 120 documents, 99 are possible';
+    const parked = { stream: 'tally-wide', eventId: 'tally-wide@1', error, parkedAt: '2026-01-01T00:00:00.000Z' };
+    const key = progressKey(notes, stream);
+    await world.readModels.write(notes, [{ key, tenant: undefined, from: 'unread', next: { ...nothing, parked } }]);
+    expect((await es('broken', 'redrive', 'notes', '--all')).out).toContain('tally-wide is in notes@1, up to version 120\n');
+    const rows = await world.readModels.getMany(notes, keys, 'strong');
+    expect(keys.map((one) => rows.get(one)?.document?.['sum'])).toEqual(Array(120).fill(7));
+    expect((await es('broken', 'parked', 'notes')).out).not.toContain('tally-wide');
   });
 
   test('do not exist for an aggregate that no projection listens to', async () => {
