@@ -3,11 +3,15 @@ import { ownFile, ownModule, packageFolder } from './folders.ts';
 
 const shim = (file: string): string => ownFile(`lambdas/bundle-shims/${file}`);
 
+/** The check of a domain's schemas. The local system makes it with each start of a function, a deployed function never. */
+export const storable = { name: '#storable', source: ownModule('core/registry/storable') } as const;
+
 /**
  * Replacements for parts of the dependencies that the functions never use, or do not use at once. Each shim says why.
  * docs/decisions/0011-observability.md has what they save.
  */
 export const bundleShims: Readonly<Record<string, string>> = {
+  [storable.name]: shim('storable.mjs'),
   '@aws-sdk/credential-provider-node': ownModule('lambdas/bundle-shims/credentials'),
   '@aws-sdk/endpoint-cache': shim('endpoint-cache.mjs'),
   '@smithy/core/event-streams': shim('event-streams.mjs'),

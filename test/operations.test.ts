@@ -93,17 +93,18 @@ afterAll(() => {
   machines.close();
 });
 
+let cases: ReturnType<typeof dynamoOperatorCases>;
+const call: SagaTaskRequest = {
+  ...{ saga: 'fulfilment', execution, does: 'ask-operator', state: 'Undo ReserveStock', token: 'token-1' },
+  ...{ failed: { Error: 'Refused', Cause: 'gone' }, input: { event: 'order-42@1', correlationId: 'order-42@1', context: {} } },
+};
 const letOneSagaWait = async (table: string): Promise<void> => {
   await once(machines.listen(0, '127.0.0.1'), 'listening');
   const endpoint = `http://127.0.0.1:${(machines.address() as AddressInfo).port}`;
   Object.assign(process.env, { AWS_ENDPOINT_URL_SFN: endpoint, AWS_REGION: 'eu-central-1' });
   Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' });
-  const failed = { Error: 'Refused', Cause: 'gone' };
-  const call: SagaTaskRequest = {
-    ...{ saga: 'fulfilment', execution, does: 'ask-operator', state: 'Undo ReserveStock', token: 'token-1', failed },
-    input: { event: 'order-42@1', correlationId: 'order-42@1', context: {} },
-  };
-  await dynamoOperatorCases({ client, table, now: () => new Date() }).open(call);
+  cases = dynamoOperatorCases({ client, table, now: () => new Date() });
+  await cases.open(call);
 };
 
 /** What leaves; the bus is behind a port. */
@@ -206,6 +207,15 @@ describe('as it stands on the page', () => {
 test('the waiting saga got its answer and continues', async () => {
   expect(answered).toEqual([{ taskToken: 'token-1', output: '{}' }]);
   expect((await run('npm run es -- sagas --outputs outputs.json')).out).toBe('No saga waits for an operator.\n');
+});
+
+test('an operator who names a run that does not wait learns which other run of the aggregate waits', async () => {
+  await cases.open({ ...call, execution: 'another', token: 'token-2', input: { ...call.input, event: 'order-42@3' } });
+  expect(await run('npm run es -- sagas fulfilment 42 --give-up --outputs outputs.json')).toMatchObject({
+    code: 1,
+    out: 'It is running: there is nothing to give up.\nfulfilment order-42@3 waits for an operator.\n',
+  });
+  for (const one of await cases.of('fulfilment')) await cases.close(one);
 });
 
 test('the saga of an event that was too old was started by hand', () => {

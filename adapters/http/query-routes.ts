@@ -13,8 +13,8 @@ export interface QueryPorts extends DocumentQueries, Described {
   readonly pointers: Pointers;
 }
 
-/** The handlers of all GET routes except the one for sagas. */
-export const queryRoutes = (querying: QueryPorts): Handlers<Exclude<RouteName, 'command' | 'saga'>> => {
+/** The handlers of all GET routes except those for sagas. */
+export const queryRoutes = (querying: QueryPorts): Handlers<Exclude<RouteName, 'command' | 'saga' | 'runs'>> => {
   const served = servedReader(querying);
   return {
     ...documentRoute(querying, served),

@@ -35,6 +35,7 @@ const order = { type: 'word', words: ['asc', 'desc'], otherwise: 'asc' } as cons
 const anyVersion = { type: 'number', least: 1, most: 999_999_999_999_999 } as const;
 const pageOfDocuments = { type: 'number', least: 1, most: 100, otherwise: 25 } as const;
 const pageOfEvents = { type: 'number', least: 1, most: 1000, otherwise: 100 } as const;
+const pageOfRuns = { type: 'number', least: 1, most: 25, otherwise: 10 } as const;
 const plain = { query: {}, takes: [], gives: [] } as const;
 
 const send: ScopeRule = (domain, { aggregate = '', command = '' }) => scopeToSend(domain, aggregate, command);
@@ -104,6 +105,14 @@ export const routes = {
     query: { limit: pageOfDocuments, cursor: text },
   },
   saga: { ...plain, method: 'GET', path: '/sagas/{saga}/{id}', servedBy: 'saga-queries', scope: operate },
+  runs: {
+    ...plain,
+    method: 'GET',
+    path: '/sagas/{saga}/{id}/runs',
+    servedBy: 'saga-queries',
+    scope: operate,
+    query: { from: anyVersion, limit: pageOfRuns },
+  },
   openApi: { ...plain, method: 'GET', path: '/openapi.json', servedBy: 'query', scope: open },
   asyncApi: { ...plain, method: 'GET', path: '/asyncapi.json', servedBy: 'query', scope: open },
   health: { ...plain, method: 'GET', path: '/health', servedBy: 'query', scope: open },

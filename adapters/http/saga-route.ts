@@ -1,9 +1,10 @@
-import { NotFound } from '../../core/basics/errors.ts';
+import { Invalid, NotFound } from '../../core/basics/errors.ts';
 import type { Recorded } from '../../core/basics/messages.ts';
-import { type Address, streamName } from '../../core/basics/stream.ts';
+import { type Address, address, eventId, ofTenant, parseToken, streamName, withoutTenant } from '../../core/basics/stream.ts';
 import type { EventStore } from '../../core/log/event-store.ts';
+import { findEvent } from '../../core/log/find-event.ts';
 import { fromStored } from '../../core/log/stored-events.ts';
-import { type Domain, deciderNamed, sagasOf } from '../../core/registry/domain.ts';
+import { type Domain, deciderNamed, eventsOf, sagasOf } from '../../core/registry/domain.ts';
 import { startOf } from '../../core/sagas/running/run.ts';
 import type { AnySaga } from '../../core/sagas/saga.ts';
 import { sagaNamed } from '../../core/sagas/saga.ts';
@@ -18,29 +19,117 @@ export interface SagaQueries {
   readonly executions: SagaExecutions;
 }
 
-/** Answers where a saga is, by the id of the aggregate whose event started it. */
-export const sagaRoute = (queries: SagaQueries): Handlers<'saga'> => ({
-  saga: async (request) => {
+/** Answers where a saga is, by the id of the aggregate whose event started it, or by that event. */
+export const sagaRoute = (queries: SagaQueries): Handlers<'saga' | 'runs'> => ({
+  saga: async ({ params: { saga, id }, caller: { tenant } }) =>
+    ok(await whereIs(queries, sagaNamed(sagasOf(queries.domain), saga), { name: id, tenant })),
+  runs: async (request) => {
     const saga = sagaNamed(sagasOf(queries.domain), request.params.saga);
-    return ok(await whereIs(queries, saga, streamIn(request, saga.startsOn.of.name)));
+    const stream = streamIn(request, saga.startsOn.of.name);
+    const { items, following } = await runsOf(queries, saga, { stream, ...request.query });
+    const next = `/sagas/${saga.name}/${stream.id}/runs?from=${following}&limit=${request.query.limit}`;
+    return ok({ items, ...(following === undefined ? {} : { next }) });
   },
 });
 
+/** What a caller names: a run, by the event that started it (`order-42@1`), or an aggregate, by its id (`42`). */
+export interface Named {
+  /** It may begin with the tenant (`acme/order-42@1`), as `es sagas` prints it. */
+  readonly name: string;
+  readonly tenant: string | undefined;
+}
+
 /**
- * The status of the last saga that the aggregate started. `pending` means one of three things: the saga has not begun; its event was too
- * old to start it; or it ended more than 90 days ago, so Step Functions no longer knows it. @throws NotFound, if no event starts the saga.
+ * The status of the run of this name, or of the latest run of the aggregate with this id, which is the last that began. An id may have the
+ * form of an event: the name is that of a run first. `pending` means one of three things: the saga has not begun; its event was too old to
+ * start it; or it ended more than 90 days ago, so Step Functions no longer knows it. @throws Invalid (`InvalidId`), NotFound.
  */
-export const whereIs = async ({ domain, eventStore, executions }: SagaQueries, saga: AnySaga, stream: Address) => {
-  const { name } = saga;
-  const { id } = stream;
-  const events = (await startsIn({ domain, eventStore }, saga, stream)).map(({ metadata }) => metadata.eventId);
-  for (const event of events) {
-    const execution = await executions.of(name, event);
-    if (execution !== undefined) return { saga: name, id, event, ...described(saga, execution) };
+export const whereIs = async (queries: SagaQueries, saga: AnySaga, named: Named): Promise<Run> => {
+  const event = eventNamed(named);
+  const found = (event && (await runStartedBy(queries, saga, event))) ?? (await latestRun(queries, saga, aggregateNamed(saga, named)));
+  if (found !== undefined) return found;
+  const isOwn = event?.stream.aggregate === saga.startsOn.of.name;
+  const told = isOwn ? `${ownName(named)} does not start` : `no event of ${streamName(aggregateNamed(saga, named))} starts`;
+  throw new NotFound('NotFound', `${told} the saga '${saga.name}'`);
+};
+
+const ownName = ({ name, tenant }: Named): string =>
+  tenant !== undefined && name.startsWith(`${tenant}/`) ? withoutTenant(tenant, name) : name;
+
+/** The stream of the aggregate with this id. @throws Invalid (`InvalidId`). */
+export const aggregateNamed = ({ startsOn: { of } }: AnySaga, named: Named): Address => address(of.name, ownName(named), named.tenant);
+
+const eventNamed = (named: Named): ReturnType<typeof parseToken> | undefined => {
+  const name = ownName(named);
+  if (name.includes('/')) return undefined;
+  try {
+    return parseToken(ofTenant(named.tenant, name));
+  } catch (error) {
+    if (error instanceof Invalid) return undefined;
+    throw error;
   }
-  const [event] = events;
-  if (event === undefined) throw new NotFound('NotFound', `no event of ${streamName(stream)} starts the saga '${name}'`);
-  return { saga: name, id, event, status: 'pending' };
+};
+
+/** The run that an event started or will start. An earlier definition of the saga may have started it, on an event that starts none today. */
+const runStartedBy = async (queries: SagaQueries, saga: AnySaga, { stream, version }: ReturnType<typeof parseToken>) => {
+  if (!queries.domain.deciders.some(({ name }) => name === stream.aggregate)) return undefined;
+  const find = findEvent({ ...queries, eventsOf: eventsOf(queries.domain) });
+  const event = await find(eventId(stream, version)).catch(ifNotFound);
+  if (event === undefined) return undefined;
+  const run = await runOf(queries, saga, event);
+  return run.status !== 'pending' || isStart(saga, event) ? run : undefined;
+};
+
+const ifNotFound = (error: unknown): undefined => {
+  if (error instanceof NotFound) return undefined;
+  throw error;
+};
+
+const latestRun = async (queries: SagaQueries, saga: AnySaga, stream: Address): Promise<Run | undefined> => {
+  let latest: Run | undefined;
+  for await (const { starts } of startsIn(queries, saga, stream)) {
+    for (const start of starts) {
+      const run = await runOf(queries, saga, start);
+      if (run.status !== 'pending') return run;
+      latest ??= run;
+    }
+  }
+  return latest;
+};
+
+export interface PageOfRuns {
+  readonly stream: Address;
+  /** The version of the newest event of the page; without it, the newest of the stream. */
+  readonly from?: number | undefined;
+  readonly limit: number;
+}
+
+/** The most commits that one page of runs reads: of a long stream a page may have fewer runs than its limit. */
+const maxCommits = 2000;
+
+/** The runs that an aggregate has started, the latest first. `following`: the `from` of the next page. @throws NotFound, if it has none. */
+export const runsOf = async (queries: SagaQueries, saga: AnySaga, { stream, from, limit }: PageOfRuns) => {
+  const found: Recorded[] = [];
+  let following: number | undefined;
+  let read = 0;
+  for await (const { starts, commits, next } of startsIn(queries, saga, stream, from)) {
+    found.push(...starts);
+    following = found[limit]?.metadata.version ?? next;
+    read += commits;
+    if (found.length > limit || read >= maxCommits) break;
+  }
+  if (found.length === 0 && following === undefined && from === undefined)
+    throw new NotFound('NotFound', `no event of ${streamName(stream)} starts the saga '${saga.name}'`);
+  const items = await Promise.all(found.slice(0, limit).map((start) => runOf(queries, saga, start)));
+  return { items, following };
+};
+
+type Run = Awaited<ReturnType<typeof runOf>>;
+
+const runOf = async ({ executions }: SagaQueries, saga: AnySaga, { metadata }: Recorded) => {
+  const run = { saga: saga.name, id: metadata.id, event: metadata.eventId };
+  const execution = await executions.of(saga.name, metadata.eventId);
+  return execution === undefined ? { ...run, status: 'pending' as const } : { ...run, ...described(saga, execution) };
 };
 
 const described = (saga: AnySaga, execution: SagaExecution) => {
@@ -48,21 +137,26 @@ const described = (saga: AnySaga, execution: SagaExecution) => {
   return { execution: name, ...sagaStatus(saga, execution), startedAt, ...(endedAt === undefined ? {} : { endedAt }) };
 };
 
-/** The events of a stream that start the saga, the latest first. */
-const startsIn = async (
+/** The events of a stream that start the saga, from a version back, the latest first, by pages of the log. */
+async function* startsIn(
   { domain, eventStore }: Pick<SagaQueries, 'domain' | 'eventStore'>,
   saga: AnySaga,
   stream: Address,
-): Promise<readonly Recorded[]> => {
+  newest?: number,
+) {
   const { events } = deciderNamed(domain, stream.aggregate);
-  const starts: Recorded[] = [];
-  for (let from: number | undefined = 1; from !== undefined; ) {
-    const { commits, next }: Awaited<ReturnType<EventStore['read']>> = await eventStore.read(stream, { from, limit: 100 });
-    starts.push(...commits.flatMap((commit) => fromStored(events, commit)).filter((event) => isStart(saga, event)));
+  for (let from: number | undefined = newest ?? Number.MAX_SAFE_INTEGER; from !== undefined; ) {
+    const { commits, next }: Awaited<ReturnType<EventStore['read']>> = await eventStore.read(stream, {
+      from,
+      limit: 100,
+      newestFirst: true,
+    });
+    const all = commits.flatMap((commit) => fromStored(events, commit).toReversed());
+    const within = all.filter(({ metadata }) => metadata.version <= (newest ?? Number.MAX_SAFE_INTEGER));
+    yield { starts: within.filter((event) => isStart(saga, event)), commits: commits.length, next };
     from = next;
   }
-  return starts.toReversed();
-};
+}
 
 /** Whether the event starts the saga. An event with an invalid context counts, too, so that a caller sees it. */
 const isStart = (saga: AnySaga, event: Recorded): boolean => {

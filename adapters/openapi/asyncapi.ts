@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { jsonSchemaOf, placedAt, pointerStep } from '../../core/basics/json-schema.ts';
 import { openSchema } from '../../core/publish/open-schema.ts';
 import type { AnyPublication } from '../../core/publish/publication.ts';
 import type { Domain } from '../../core/registry/domain.ts';
@@ -56,15 +57,15 @@ const messagesOf = (publication: AnyPublication): [string, Json][] =>
   ]);
 
 const schemasOf = (publication: AnyPublication): [string, Json][] =>
-  Object.entries<z.ZodType>(publication.publishes).map(([type, schema]) => [keyOf(publication, type), openSchema(schemaOf(schema))]);
+  Object.entries<z.ZodType>(publication.publishes).map(([type, schema]) => {
+    const key = keyOf(publication, type);
+    return [key, placedAt(openSchema(schemaOf(schema)), `#/components/schemas/${pointerStep(key)}`)];
+  });
 
 /** Two publications may have a type of the same name. */
 const keyOf = ({ name }: AnyPublication, type: string): string => `${name}.${type}`;
 
-const schemaOf = (schema: z.ZodType): Json => {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: 'output', target: 'draft-7' }); // The JSON Schema of AsyncAPI.
-  return rest;
-};
+const schemaOf = (schema: z.ZodType): Json => jsonSchemaOf(schema, { io: 'output', target: 'draft-7' }); // The JSON Schema of AsyncAPI.
 
 const ref = (...path: readonly string[]): Json => ({ $ref: `#/${path.join('/')}` });
 

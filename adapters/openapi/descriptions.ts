@@ -1,7 +1,7 @@
 import type { RouteName } from '../http/routes.ts';
 import { command } from './commands.ts';
 import { document, documents } from './documents.ts';
-import { parked, saga } from './operations.ts';
+import { parked, runs, saga } from './operations.ts';
 import type { Description } from './parts.ts';
 import { asyncApi, health, openApi, start } from './service.ts';
 import { published, state, stream } from './streams.ts';
@@ -16,6 +16,7 @@ export const descriptions: { readonly [R in RouteName]: Description<R> } = {
   state,
   parked,
   saga,
+  runs,
   openApi,
   asyncApi,
   health,

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { placedAt, pointerStep } from '../../core/basics/json-schema.ts';
 import type { Domain } from '../../core/registry/domain.ts';
 import type { Access } from '../http/authorization.ts';
 import { type alwaysGiven, open, type RouteName, type RouteRow, routeNames, rowOf } from '../http/routes.ts';
@@ -90,13 +91,14 @@ const pathOf = ({ path }: RouteRow, { of }: LooseOperation): string =>
 
 const operationOf = ({ row, description, operation, scope }: Described): Json => {
   const { operationId, tag, body } = operation;
+  const here = `#/paths/${pointerStep(pathOf(row, operation))}/${row.method.toLowerCase()}`;
   return {
     operationId,
     ...(tag === undefined ? {} : { tags: [tag] }),
     parameters: parametersOf(row, description, operation),
-    ...(body === undefined ? {} : { requestBody: { required: true, content: json(body) } }),
+    ...(body === undefined ? {} : { requestBody: { required: true, content: contentOf(body, `${here}/requestBody`) } }),
     responses: {
-      ...mapped(operation.answers, (given) => answered(given, description.gives)),
+      ...mapped(operation.answers, (given, status) => answered(given, description.gives, `${here}/responses/${status}`)),
       ...mapped(description.refusals, (meaning, status) => refused(meaning, status, description.gives)),
       ...(scope === undefined
         ? {}
@@ -128,14 +130,17 @@ const parametersOf = (row: RouteRow, { variables, query, takes }: Loose, operati
 
 const headerParameter = (name: string, description: string): Json => ({ name, in: 'header', description, schema: text });
 
-const answered = ({ description, schema }: Answer, gives: Readonly<Record<string, string>>): Json => ({
+const answered = ({ description, schema }: Answer, gives: Readonly<Record<string, string>>, here: string): Json => ({
   description,
   headers: {
     ...Object.fromEntries(Object.entries(gives).map(([name, meaning]) => [name, { description: meaning, schema: text }])),
     'x-correlation-id': headerRef('x-correlation-id'),
   },
-  ...(schema === undefined ? {} : { content: json(schema) }),
+  ...(schema === undefined ? {} : { content: contentOf(schema, here) }),
 });
+
+/** The content of a body or an answer, whose place is `here`. */
+const contentOf = (schema: Json, here: string): Json => json(placedAt(schema, `${here}/content/${pointerStep('application/json')}/schema`));
 
 /** A problem document. A 404 has `x-freshness`, too: a document may be missing only because its read model is still being filled. */
 const refused = (description: string, status: number, gives: Readonly<Record<string, string>>): Json => ({

@@ -35,39 +35,53 @@ const setAside = schemaOf(
 
 export const saga: Description<'saga'> = {
   ...silent,
-  variables: { saga: 'the saga', id: 'the id of the aggregate whose event started the saga' },
+  variables: { saga: 'the saga', id: 'the event that started the saga, like order-42@1; or the id of its aggregate, for the latest run' },
   query: {},
-  refusals: { 400: 'a malformed id', 404: 'no event of this aggregate starts the saga', 503: 'send the same request again' },
+  refusals: { 400: 'a malformed id', 404: 'no such event starts the saga', 503: 'send the same request again' },
   operations: ({ sagas = [] }) =>
     sagas.map((one) => ({
       operationId: `where-is-${one.name}`,
       tag: 'operations',
       of: { saga: one.name },
-      answers: { 200: { description: 'where the saga is; if the aggregate started several, the last one', schema: whereIs(one) } },
+      answers: { 200: { description: 'where the saga is', schema: schemaOf(runOf(one), 'output') } },
     })),
 };
 
-const whereIs = ({ steps }: AnySaga): Json => {
+export const runs: Description<'runs'> = {
+  ...silent,
+  variables: { saga: 'the saga', id: 'the id of the aggregate whose events started the saga' },
+  query: { from: 'the version of the newest event of the page', limit: 'the maximum number of runs' },
+  refusals: { 400: 'a wrong id, from or limit', 404: 'no event of this aggregate starts the saga', 503: 'send the same request again' },
+  operations: ({ sagas = [] }) =>
+    sagas.map((one) => ({
+      operationId: `runs-of-${one.name}`,
+      tag: 'operations',
+      of: { saga: one.name },
+      answers: { 200: { description: 'the runs of the saga that the aggregate started, the latest first', schema: pageOf(one) } },
+    })),
+};
+
+const pageOf = (saga: AnySaga): Json =>
+  schemaOf(z.object({ items: z.array(runOf(saga)), next: z.string().optional().describe('the path of the next page') }), 'output');
+
+const runOf = ({ steps }: AnySaga) => {
   const times = z.partialRecord(z.enum(Object.keys(steps)), z.int());
-  return schemaOf(
-    z.object({
-      saga: z.string(),
-      id: z.string(),
-      event: z.string().describe('the event that started the saga'),
-      status: z
-        .enum(['pending', 'running', 'stuck', 'completed', 'aborted', 'failed'])
-        .describe(
-          'pending: the saga has not begun, or its event was too old to start it, or it ended more than 90 days ago; ' +
-            'stuck: it waits for an operator; failed: it stopped half way. All states but pending have the fields that follow.',
-        ),
-      execution: z.string().optional().describe('the name of the execution in Step Functions'),
-      current: z.array(z.string()).optional().describe('the current states of the execution'),
-      done: times.optional().describe('how often each step was done'),
-      undone: times.optional(),
-      reason: z.string().optional().describe('why the saga aborts, or was aborted'),
-      startedAt: z.string().optional(),
-      endedAt: z.string().optional(),
-    }),
-    'output',
-  );
+  return z.object({
+    saga: z.string(),
+    id: z.string(),
+    event: z.string().describe('the event that started the saga'),
+    status: z
+      .enum(['pending', 'running', 'stuck', 'completed', 'aborted', 'failed'])
+      .describe(
+        'pending: the saga has not begun, or its event was too old to start it, or it ended more than 90 days ago; ' +
+          'stuck: it waits for an operator; failed: it stopped half way. All states but pending have the fields that follow.',
+      ),
+    execution: z.string().optional().describe('the name of the execution in Step Functions'),
+    current: z.array(z.string()).optional().describe('the current states of the execution'),
+    done: times.optional().describe('how often each step was done'),
+    undone: times.optional(),
+    reason: z.string().optional().describe('why the saga aborts, or was aborted'),
+    startedAt: z.string().optional(),
+    endedAt: z.string().optional(),
+  });
 };

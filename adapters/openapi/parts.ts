@@ -1,4 +1,5 @@
-import * as z from 'zod';
+import type * as z from 'zod';
+import { jsonSchemaOf } from '../../core/basics/json-schema.ts';
 import type { Domain } from '../../core/registry/domain.ts';
 import type { GivenBy, QueryOf, QueryParameter, RouteName, TakenBy, VariableOf } from '../http/routes.ts';
 
@@ -39,10 +40,7 @@ export interface Answer {
   readonly schema?: Json;
 }
 
-export const schemaOf = (schema: z.ZodType, io: 'input' | 'output'): Json => {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io });
-  return rest;
-};
+export const schemaOf = (schema: z.ZodType, io: 'input' | 'output'): Json => jsonSchemaOf(schema, { io });
 
 export const ref = (name: string): Json => ({ $ref: `#/components/schemas/${name}` });
 export const headerRef = (name: string): Json => ({ $ref: `#/components/headers/${name}` });

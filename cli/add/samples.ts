@@ -1,13 +1,12 @@
-import * as z from 'zod';
+import type * as z from 'zod';
+import { jsonSchemaOf } from '../../core/basics/json-schema.ts';
 import { samplesOf } from '../../core/schema-lock/samples.ts';
 import { answered } from '../../core/testing/answered.ts';
 import type { AnyDecider } from '../../core/write/decider.ts';
 
 /** Data that a schema takes, for the tests that are written; nothing where none is found. */
-export const sampleOf = (schema: z.ZodType): unknown => {
-  const json = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Record<string, unknown>;
-  return samplesOf(json).find((sample) => schema.safeParse(sample).success);
-};
+export const sampleOf = (schema: z.ZodType): unknown =>
+  samplesOf(jsonSchemaOf(schema, { io: 'input' })).find((sample) => schema.safeParse(sample).success);
 
 /** A command that a new aggregate takes, and the first event that it records. */
 export const beginningOf = (

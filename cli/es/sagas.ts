@@ -1,12 +1,12 @@
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { whereIs } from '../../adapters/http/saga-route.ts';
+import { aggregateNamed, runsOf, whereIs } from '../../adapters/http/saga-route.ts';
 import { dynamoOperatorCases, type OperatorCase, type OperatorCases } from '../../adapters/sagas/dynamo-operator-cases.ts';
 import { dynamoSagaTokens } from '../../adapters/sagas/dynamo-saga-tokens.ts';
 import { stepFunctionsLook, stepFunctionsOperator, stepFunctionsStarts } from '../../adapters/sagas/step-functions-sagas.ts';
-import { NotFound } from '../../core/basics/errors.ts';
+import { Invalid, NotFound } from '../../core/basics/errors.ts';
 import { rowOf } from '../../core/basics/messages.ts';
-import { type Address, address, streamName } from '../../core/basics/stream.ts';
+import { type Address, parseToken, streamName } from '../../core/basics/stream.ts';
 import { findEvent } from '../../core/log/find-event.ts';
 import { type Domain, eventsOf, sagasOf } from '../../core/registry/domain.ts';
 import type { SagaStarts, SagaTokens, WaitingStep } from '../../core/sagas/ports.ts';
@@ -16,19 +16,24 @@ import { sagaNamed } from '../../core/sagas/saga.ts';
 import type { SagaExecution, Times } from '../../core/sagas/status.ts';
 import type { Call, Command } from './command.ts';
 import { clientSettings, type EventsTable } from './events-table.ts';
-import { UsageError } from './flags.ts';
+import { numberOf, UsageError } from './flags.ts';
 import { domainOf } from './local-domain.ts';
 
 export const sagas: Command = {
   usage: `npm run es -- sagas [--json]
-npm run es -- sagas SAGA ID [--json]
-npm run es -- sagas SAGA ID --retry
-npm run es -- sagas SAGA ID --give-up
-npm run es -- sagas SAGA ID --abort
-npm run es -- sagas SAGA ID --start
+npm run es -- sagas SAGA RUN [--json]
+npm run es -- sagas SAGA RUN --retry
+npm run es -- sagas SAGA RUN --give-up
+npm run es -- sagas SAGA RUN --abort
+npm run es -- sagas SAGA RUN --start
+npm run es -- sagas SAGA ID --runs [--from VERSION] [--limit 10] [--json]
   Where sagas are. Without more, those that wait for an operator.
-  SAGA ID    one of them (fulfilment 42), by the id of the aggregate that has started it (acme/42, where there are tenants):
-             what is done, what is undone, and why
+  SAGA RUN   one run of a saga: what is done, what is undone, and why. Its name is the event that started it (fulfilment order-42@1, or
+             acme/order-42@1 of a tenant), as the list of those that wait shows it. The id of the aggregate (fulfilment 42, acme/42) is
+             the latest run that the aggregate has started
+  --runs     lists the runs that the aggregate has started, the latest first
+  --from     begins at this version of the aggregate; the previous page names it
+  --limit    the maximum number of runs, 100 at most
   --retry    has the task that it is stuck at done again; one that stopped half-way is taken up where it stopped
   --give-up  goes on without that task: what it would have done or undone is for you to see to
   --abort    has one that waits for an event taken back, as if the time for that were up
@@ -37,20 +42,20 @@ npm run es -- sagas SAGA ID --start
   --json     JSON, for programs`,
   flags: {
     ...{ retry: { type: 'boolean' }, 'give-up': { type: 'boolean' }, abort: { type: 'boolean' }, start: { type: 'boolean' } },
+    ...{ runs: { type: 'boolean' }, from: { type: 'string' }, limit: { type: 'string' } },
     json: { type: 'boolean' },
   },
   run: async (call: Call): Promise<number> => {
     const { words, flags } = call;
     const [saga, id, ...more] = words;
-    const acts = Object.keys(actions).filter((act) => flags[act] === true);
+    const acts = [...Object.keys(actions), 'runs'].filter((act) => flags[act] === true);
     if (more.length > 0 || (saga === undefined ? acts.length > 0 : id === undefined))
-      throw new UsageError('say which SAGA and ID, like fulfilment 42');
+      throw new UsageError('say which SAGA and RUN, like fulfilment order-42@1 or fulfilment 42');
     if (acts.length > 1) throw new UsageError(`--${acts.join(' and --')} exclude each other`);
     const side = await openSagaSide(call);
     if (saga === undefined || id === undefined) return list(side, flags['json'] === true);
-    const found = await find(side, saga, id).catch((error: unknown) => {
-      throw error instanceof NotFound ? new UsageError(error.message) : error;
-    });
+    if (flags['runs'] === true) return listRuns(side, { saga, id, flags }).catch(asUsage);
+    const found = await find(side, saga, id).catch(asUsage);
     const action = actions[acts[0] ?? ''];
     if (action !== undefined) return action(side, found);
     console.log(flags['json'] ? JSON.stringify(found) : inWords(found));
@@ -87,12 +92,35 @@ const openSagaSide = async ({ flags, open }: Call): Promise<SagaSide> => {
   };
 };
 
-/** By `42`, or by `acme/42` of a tenant. */
+const asUsage = (error: unknown): never => {
+  throw error instanceof NotFound || error instanceof Invalid ? new UsageError(error.message) : error;
+};
+
+/** By `order-42@1` or `42`; of a tenant, `acme/order-42@1` or `acme/42`. */
 const find = async (side: SagaSide, name: string, id: string) => {
   const saga = sagaNamed(sagasOf(side.domain), name);
-  const [, tenant, rest = ''] = /^(?:([^/]*)\/)?(.*)$/s.exec(id) ?? [];
-  return whereIs(side, saga, address(saga.startsOn.of.name, rest, tenant));
+  return whereIs(side, saga, { name: id, tenant: tenantIn(id) });
 };
+
+const tenantIn = (id: string): string | undefined => (id.includes('/') ? id.slice(0, id.indexOf('/')) : undefined);
+
+interface Asked {
+  readonly saga: string;
+  readonly id: string;
+  readonly flags: Call['flags'];
+}
+
+const listRuns = async (side: SagaSide, { saga: name, id, flags }: Asked): Promise<number> => {
+  const saga = sagaNamed(sagasOf(side.domain), name);
+  const stream = aggregateNamed(saga, { name: id, tenant: tenantIn(id) });
+  const page = { from: numberOf(flags, 'from', Number.MAX_SAFE_INTEGER), limit: numberOf(flags, 'limit', 100) ?? 10 };
+  const { items, following } = await runsOf(side, saga, { stream, ...page });
+  for (const run of items) console.log(flags['json'] ? JSON.stringify(run) : `${run.event}  ${run.status}${startedAt(run)}`);
+  if (following !== undefined && !flags['json']) console.log(`There are more: --from ${following}`);
+  return 0;
+};
+
+const startedAt = (run: Found): string => ('execution' in run ? ` since ${run.startedAt}` : '');
 
 const list = async ({ domain, cases }: SagaSide, isJson: boolean): Promise<number> => {
   const every = (await Promise.all((domain.sagas ?? []).map(({ name }) => cases.of(name)))).flat();
@@ -165,7 +193,8 @@ const streamsOf = (saga: AnySaga, { name, input }: SagaExecution, step: string):
 };
 
 const settle = async ({ cases, operator }: SagaSide, found: Found, isRetry: boolean): Promise<number> => {
-  const open = 'execution' in found ? (await cases.of(found.saga)).filter(({ execution }) => execution === found.execution) : [];
+  const every = await cases.of(found.saga);
+  const open = every.filter(({ event }) => event === found.event);
   for (const one of open) {
     await (isRetry ? operator.retry(one.token) : operator.giveUp(one.token));
     await cases.close(one);
@@ -179,8 +208,13 @@ const settle = async ({ cases, operator }: SagaSide, found: Found, isRetry: bool
     return 0;
   }
   console.log(`It is ${found.status}: there is nothing to ${isRetry ? 'retry' : 'give up'}.`);
+  // The latest run may have ended while an earlier one waits.
+  const others = every.filter(({ event }) => streamOf(event) === streamOf(found.event)).map(({ event }) => `${found.saga} ${event}`);
+  for (const other of new Set(others)) console.log(`${other} waits for an operator.`);
   return 1;
 };
+
+const streamOf = (event: string): string => streamName(parseToken(event).stream);
 
 const inWords = (found: Found): string => {
   const head = `${found.saga} ${found.id} (${found.event}): ${found.status}`;

@@ -56,3 +56,13 @@ describe('a message at a border', () => {
     expect(error.message).toMatch(/Counted.*lines\.1\.cents.*lines\.2\.cents/s);
   });
 });
+
+test('the error of a message names its type, or each fault with its path', () => {
+  expect(errorOf(() => parseMessage(catalogue, { type: 'Other', data: {} })).message).toBe("no message type 'Other' is declared");
+  expect(errorOf(() => parseMessage(catalogue, { type: 'Counted', data: { lines: [{ cents: 'a' }, { cents: 'b' }] } })).message).toBe(
+    'Counted: lines.0.cents: Invalid input: expected number, received string; lines.1.cents: Invalid input: expected number, received string',
+  );
+  expect(errorOf(() => parseMessage(catalogue, { type: 'Counted', data: 5 })).message).toBe(
+    'Counted: data: Invalid input: expected object, received number',
+  );
+});

@@ -2,7 +2,18 @@ import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Invalid } from './errors.ts';
-import { type Address, address, eventId, isTenant, parseStreamName, parseToken, streamName } from './stream.ts';
+import {
+  type Address,
+  address,
+  eventId,
+  isStreamName,
+  isTenant,
+  ofTenant,
+  parseStreamName,
+  parseToken,
+  streamName,
+  withoutTenant,
+} from './stream.ts';
 
 const letters = [...'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'];
 const digits = [...'0123456789'];
@@ -194,5 +205,37 @@ describe('a token', () => {
 
   test.each(['42@1', 'Order-42@1', 'order-@1', '@1'])('%j names no stream', (token) => {
     expect(() => parseToken(token)).toThrow(Invalid);
+  });
+});
+
+describe('a key that a tenant owns', () => {
+  test('begins with the tenant, and is told without it', () => {
+    expect([ofTenant('acme', 'a/b'), ofTenant(undefined, 'a/b')]).toEqual(['acme/a/b', 'a/b']);
+    expect([withoutTenant('acme', 'acme/a/b'), withoutTenant(undefined, 'acme/a/b')]).toEqual(['a/b', 'acme/a/b']);
+  });
+});
+
+describe('the errors of names', () => {
+  const rule = 'an id has 1 to 128 characters out of A-Z a-z 0-9 . _ ~ : @ - and begins with a letter, a digit or _';
+  test.each<[() => unknown, string, object]>([
+    [() => address('Order', '42'), "'Order' cannot be an aggregate's name", {}],
+    [() => address('order', ''), rule, { issues: [{ path: ['id'], message: rule }] }],
+    [() => address('order', '42', 'a/b'), "'a/b' cannot be a tenant", {}],
+    [() => parseStreamName('order'), "'order' is not a stream's name (aggregate-id)", {}],
+    [() => parseStreamName('-42'), "'' cannot be an aggregate's name", {}],
+    [() => parseToken('order-42'), "'order-42' is not a token (stream@version)", {}],
+    [() => parseToken('@order-42'), "'@order-42' is not a token (stream@version)", {}],
+    [() => parseToken('@1'), "'' is not a stream's name (aggregate-id)", {}],
+    [() => parseToken('order-42@10'.replace('10', 'x0')), "'order-42@x0' is not a token (stream@version)", {}],
+  ])('say what is wrong: %p', (act, message, details) => {
+    expect(act).toThrow(expect.objectContaining({ message, details }));
+  });
+
+  test('make a text no name of a stream', () => {
+    expect(['order-42', 'acme/order-42', 'order', 'Order-42', 'order-', ''].map(isStreamName)).toEqual([
+      ...[true, true],
+      ...[false, false, false, false],
+    ]);
+    expect(() => isStreamName(undefined as never)).toThrow(TypeError);
   });
 });

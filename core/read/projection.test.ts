@@ -5,7 +5,18 @@ import type { Commit } from '../log/event-store.ts';
 import { Poison } from '../log/poison.ts';
 import { commitsOf } from '../testing/commits.ts';
 import { foldAll } from '../testing/fold-document.ts';
-import { type AnyProjection, eventsFor, evolveDocument, foldCommit, keyOf, keyTypeOf, nothing, tableKey } from './projection.ts';
+import {
+  type AnyProjection,
+  eventsFor,
+  evolveDocument,
+  foldCommit,
+  isOfOneStream,
+  keyOf,
+  keyTypeOf,
+  nothing,
+  parkedIndex,
+  tableKey,
+} from './projection.ts';
 
 const added = (amount: number) => ({ type: 'Added', data: { amount } });
 const cleared = { type: 'Cleared', data: {} };
@@ -131,4 +142,41 @@ describe('poison names its event: what is thrown by', () => {
 
 test('each revision has a table of its own', () => {
   expect([1, 2].map((revision) => tableKey({ ...tallyTotal, revision }))).toEqual(['tally-total@1', 'tally-total@2']);
+});
+
+test('the index of parked streams and the nothing before the first event are stored, so they stay as they are', () => {
+  expect(parkedIndex).toBe('parked');
+  expect(nothing).toEqual({ document: null, version: 0, recordedAt: '1970-01-01T00:00:00.000Z' });
+});
+
+test('the properties of a document are computed once for all its fields', () => {
+  let computed = 0;
+  const document = z.object({ sum: z.int(), kind: z.string() });
+  const { toJSONSchema } = document._zod;
+  document._zod.toJSONSchema = () => {
+    computed += 1;
+    return { type: 'object', properties: { sum: { type: 'integer' }, kind: { type: 'string' } } };
+  };
+  const projection: AnyProjection = { ...(tallyTotal as AnyProjection), document };
+  expect([keyTypeOf(projection, 'sum'), keyTypeOf(projection, 'kind'), keyTypeOf(projection, 'sum')]).toEqual([
+    'number',
+    'string',
+    'number',
+  ]);
+  expect(computed).toBe(1);
+  document._zod.toJSONSchema = toJSONSchema;
+});
+
+describe('a projection of one stream', () => {
+  const [event] = eventsFor(tallyTotal, commits[0] as Commit) as [ReturnType<typeof eventsFor>[number]];
+  const many: AnyProjection = { ...(tallyTotal as AnyProjection), key: () => 'all' };
+
+  test('chooses no key for an event', () => {
+    expect([isOfOneStream(tallyTotal), keyOf(tallyTotal, event)]).toEqual([true, undefined]);
+    expect([isOfOneStream(many), keyOf(many, event)]).toEqual([false, 'all']);
+  });
+
+  test('leaves out what it has no row for, without poison', () => {
+    expect(evolveDocument(tallyTotal, null, { ...event, type: 'Unknown' })).toBeUndefined();
+  });
 });

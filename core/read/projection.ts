@@ -1,5 +1,6 @@
-import * as z from 'zod';
+import type * as z from 'zod';
 import type { AnswerOf, Fitting, Literal, Literals, Rows } from '../basics/exact.ts';
+import { type JsonSchema, jsonSchemaOf } from '../basics/json-schema.ts';
 import { type Catalogue, type MessageOf, type Metadata, type Recorded, rowOf } from '../basics/messages.ts';
 import { type Commit, lastVersion } from '../log/event-store.ts';
 import { guarded, readable } from '../log/poison.ts';
@@ -117,17 +118,18 @@ export const parkedIndex = 'parked';
 
 /** The type of an indexed field. @throws Error, naming the projection and the field, if it is neither a string nor a number. */
 export const keyTypeOf = (projection: AnyProjection, field: string): 'string' | 'number' => {
-  const properties = propertiesOf.get(projection) ?? z.toJSONSchema(projection.document).properties ?? {};
+  const properties = propertiesOf.get(projection) ?? ((jsonSchemaOf(projection.document)['properties'] ?? {}) as Properties);
   propertiesOf.set(projection, properties);
   const property = properties[field];
-  const type = typeof property === 'object' ? property.type : undefined;
+  const type = property?.['type'];
   if (type === 'string') return 'string';
   if (type === 'number' || type === 'integer') return 'number';
   throw new Error(`${projection.name}: '${field}' is indexed, so it must be a string or a number`);
 };
 
 /** Every write of a document needs the schema's properties, so they are computed once. */
-const propertiesOf = new WeakMap<AnyProjection, Readonly<Record<string, z.core.JSONSchema._JSONSchema>>>();
+const propertiesOf = new WeakMap<AnyProjection, Properties>();
+type Properties = Readonly<Record<string, JsonSchema>>;
 
 /** A document and its freshness. `document` is null if it does not exist yet or was deleted; a deleted one keeps its version. */
 export interface Versioned {

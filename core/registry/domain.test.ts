@@ -32,6 +32,11 @@ const byField = (field: string): AnyProjection =>
     evolve: { Added: (document) => document },
   });
 
+// The remedy says where each member is read again, so these messages show that the member is known for what it is.
+const changed = z.object({ at: z.string().transform((text) => text.trim()) });
+const isChanged = (again: string, where: string): string =>
+  `at is transformed, and again ${again}: use the schema of the result, and change the data in ${where}`;
+
 describe('a domain', () => {
   test('of this service holds', () => expect(defineDomain(domain)).toBe(domain));
   test('may be empty', () => expect(defineDomain({ deciders: [], projections: [] })).toEqual({ deciders: [], projections: [] }));
@@ -63,6 +68,27 @@ describe('a domain', () => {
         { deciders: [renamed(name)], says: `'${name}': an aggregate's name is a letter, then letters and digits` },
       ]),
     ),
+    'a command that changes its data': {
+      deciders: [{ ...tally, commands: { ...tally.commands, Clear: changed } }],
+      says: `command Clear of tally: ${isChanged('where a saga sends the result', 'decide')}`,
+    },
+    'an event that changes its data': {
+      deciders: [{ ...tally, events: { ...tally.events, Cleared: changed } }],
+      says: `event Cleared: ${isChanged('each time the event is read', 'decide')}`,
+    },
+    'a document that changes its data': {
+      projections: [projection({ document: changed, indexes: {} })],
+      says: `document of tally-total@1: ${isChanged('each time the document is read', 'evolve')}`,
+    },
+    'an integration event that changes its data': {
+      publications: [publication({ publishes: { ...tallyPublication.publishes, 'Closed.v1': changed } })],
+      says: `integration event Closed.v1 of tallies: ${isChanged('by each reader', 'map')}`,
+    },
+    'a context that changes its data': {
+      deciders: [order, payment, stock],
+      sagas: [{ ...fulfilment, context: changed } as AnySaga],
+      says: `context of saga fulfilment: ${isChanged('in each step', 'the context of startsOn')}`,
+    },
     'two publications of one name': {
       publications: [tallyPublication, tallyPublication],
       says: "two members share the publication name 'tallies'",
@@ -206,6 +232,11 @@ describe('a domain', () => {
       says: "tally-total: the scopes in 'operations:' are those of operators",
     },
     'a projection with the name of an aggregate': {
+      projections: [projection({ name: 'tally' })],
+      says: "'tally': the aggregate and the projection of this name share the scope 'tally:read': give the projection another name or a scope",
+    },
+    'a projection with the name of one of two aggregates': {
+      deciders: [renamed('other'), tally],
       projections: [projection({ name: 'tally' })],
       says: "'tally': the aggregate and the projection of this name share the scope 'tally:read': give the projection another name or a scope",
     },

@@ -1,3 +1,5 @@
+import type * as z from 'zod';
+import { faultIn } from '#storable'; // By this name, so that the bundles of functions can leave it out.
 import { NotFound } from '../basics/errors.ts';
 import { type Catalogue, parseMessage, rowOf } from '../basics/messages.ts';
 import { type Address, aggregateName } from '../basics/stream.ts';
@@ -10,6 +12,7 @@ import { checkSaga } from '../sagas/rules.ts';
 import type { AnySaga } from '../sagas/saga.ts';
 import type { AnyDecider, CommandOf } from '../write/decider.ts';
 import { operations, scopePattern, scopesOf, scopeToReadStreams } from './access.ts';
+import type { Place } from './schema-faults.ts';
 
 /** The members of a service. */
 export interface Domain {
@@ -23,7 +26,8 @@ export interface Domain {
 }
 
 /**
- * Defines a service by its members. It checks the rules that the compiler cannot check, such as unique names.
+ * Defines a service by its members. It checks the rules that the compiler cannot check, such as unique names, and schemas whose data would
+ * not survive JSON.
  * @throws Error, naming the member and the rule that it breaks.
  *
  * @example
@@ -56,8 +60,32 @@ export const defineDomain = (domain: Domain): Domain => {
   }
   for (const scope of scopesOf(domain)) demand(scopePattern.test(scope), `'${scope}' cannot be a scope`);
   checkScopes(domain);
+  for (const { member, schema, place } of schemasOf(domain)) {
+    const fault = faultIn(schema, place);
+    demand(fault === undefined, `${member}: ${fault}`);
+  }
   return domain;
 };
+
+/** All schemas whose data travel as JSON. `member` names each of them in a message. */
+const schemasOf = ({ deciders, projections, publications = [], sagas = [] }: Domain): readonly Located[] => [
+  ...deciders.flatMap(({ name, commands, events }) => [
+    ...locate(commands, 'command', (type) => `command ${type} of ${name}`),
+    ...locate(events, 'event', (type) => `event ${type}`),
+  ]),
+  ...projections.map((one): Located => ({ member: `document of ${tableKey(one)}`, schema: one.document, place: 'document' })),
+  ...publications.flatMap(({ name, publishes }) => locate(publishes, 'published', (type) => `integration event ${type} of ${name}`)),
+  ...sagas.map(({ name, context }): Located => ({ member: `context of saga ${name}`, schema: context, place: 'context' })),
+];
+
+interface Located {
+  readonly member: string;
+  readonly schema: z.ZodType;
+  readonly place: Place;
+}
+
+const locate = (catalogue: Catalogue, place: Place, memberOf: (type: string) => string): readonly Located[] =>
+  Object.entries(catalogue).map(([type, schema]) => ({ member: memberOf(type), schema, place }));
 
 /** A token that was issued for one purpose must not open the routes of another. */
 const checkScopes = ({ deciders, projections }: Domain): void => {

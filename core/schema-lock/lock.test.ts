@@ -181,11 +181,33 @@ describe('events and aggregates', () => {
     expect(said(locked, nothing)).toEqual(['incompatible: jar is no longer in the domain']);
   });
 
+  /** A domain that `defineDomain` has not seen. */
+  const unchecked = (Filled: z.ZodType): Domain => ({
+    deciders: jar(filled).deciders.map((one) => ({ ...one, events: { Filled } })),
+    projections: [],
+  });
+
   test('an event whose stored form could not be read back is refused', () => {
-    expect(() => lockOf(jar(z.object({ at: z.date() })))).toThrow(/^jar\.Filled: .*plain JSON/);
-    expect(() => lockOf(jar(z.object({ at: z.string().transform(Number) })))).toThrow(/^jar\.Filled: /);
+    expect(() => jar(z.object({ at: z.date() }))).toThrow(/^domain: event Filled: at is a Date/);
     const codec = z.codec(z.string(), z.number(), { decode: Number, encode: String });
-    expect(() => lockOf(jar(z.object({ at: codec })))).toThrow(/^jar\.Filled\.at: what is stored does not fit what is read/);
+    expect(() => jar(z.object({ at: codec }))).toThrow(/^domain: event Filled: at is decoded/);
+    expect(() => lockOf(unchecked(z.object({ at: codec })))).toThrow(/^jar\.Filled\.at: what is stored does not fit what is read/);
+  });
+
+  test('an event that JSON Schema cannot express whole is described as far as possible', () => {
+    const twice = z.union([z.string().meta({ id: 'Same' }), z.int().meta({ id: 'Same' })]);
+    const { jar: locked } = currentShapes(jar(z.object({ ml: z.int(), of: twice })), String);
+    expect(locked?.events['Filled']?.['1']).toMatchObject({ properties: { ml: { type: 'integer' }, of: {} }, required: ['ml', 'of'] });
+  });
+
+  test('a check whose source is not visible is told, with its event', () => {
+    const check = () => true;
+    const sourceOf = (code: unknown): string => {
+      if (code === check) throw new Error('the source is not visible');
+      return String(code);
+    };
+    const refined = jar(z.object({ ml: z.int().refine(check) }));
+    expect(() => currentShapes(refined, sourceOf)).toThrow(new Error('jar.Filled: the source is not visible'));
   });
 });
 

@@ -1,4 +1,5 @@
-import * as z from 'zod';
+import type * as z from 'zod';
+import { jsonSchemaOf } from '../basics/json-schema.ts';
 import { currentVersion } from '../log/upcasting.ts';
 import type { Domain } from '../registry/domain.ts';
 import { type AnyDecider, foldingOf } from '../write/decider.ts';
@@ -33,7 +34,7 @@ export type SourceOf = (code: unknown) => string;
 
 /**
  * The shapes in the present code of a domain.
- * @throws Error, naming the event, if its schema transforms data, or if JSON Schema cannot express it.
+ * @throws Error, naming the event, if its schema transforms data, or if the source of one of its checks is not visible.
  */
 export const currentShapes = ({ deciders }: Domain, sourceOf: SourceOf): CurrentShapes =>
   Object.fromEntries(deciders.map((decider) => [decider.name, shapesOf(decider, sourceOf)]));
@@ -72,21 +73,30 @@ interface Writing {
 
 const annotations = ['$schema', '$comment', 'id', 'title', 'description', 'deprecated', 'readOnly', 'writeOnly'];
 
-/** A schema as JSON Schema, without titles, descriptions and comments. @throws Error, naming the path, if JSON Schema cannot express it. */
+/**
+ * A schema as JSON Schema, without titles, descriptions and comments; `{}` for a part that JSON Schema cannot express. `defineDomain` has
+ * refused what cannot be stored. @throws Error, naming the path, if the source of a check is not visible.
+ */
 export const toJsonSchema = (schema: z.ZodType, { io, path, sourceOf }: Writing): JsonSchema => {
-  try {
-    const { $schema: _, ...found } = z.toJSONSchema(schema, {
-      io,
-      override: ({ zodSchema, jsonSchema }) => {
-        const checks = refinementsOf(zodSchema);
-        if (checks.length > 0) jsonSchema['x-checks'] = checks.map(sourceOf);
-        for (const annotation of annotations) delete jsonSchema[annotation];
-      },
-    });
-    return JSON.parse(JSON.stringify(found));
-  } catch (error) {
-    throw new Error(`${path}: ${(error as Error).message}: an event's data is plain JSON, stored as it is`);
-  }
+  const hidden: unknown[] = [];
+  const visible = (check: unknown): string => {
+    try {
+      return sourceOf(check);
+    } catch (error) {
+      hidden.push(error);
+      return '';
+    }
+  };
+  const found = jsonSchemaOf(schema, {
+    io,
+    override: ({ zodSchema, jsonSchema }) => {
+      const checks = refinementsOf(zodSchema);
+      if (checks.length > 0) jsonSchema['x-checks'] = checks.map(visible);
+      for (const annotation of annotations) delete jsonSchema[annotation];
+    },
+  });
+  if (hidden.length > 0) throw new Error(`${path}: ${(hidden[0] as Error).message}`);
+  return found;
 };
 
 /** The functions in `.refine(…)`. Functions in `.superRefine` and `.check` are not visible, only their presence is. */

@@ -13,7 +13,7 @@ export type PublishedShapes = Readonly<Record<string, Readonly<Record<string, Js
 /** Their key in the lock, beside the aggregates. It cannot be an aggregate's name, because it has a hyphen. */
 export const publishedKey = 'integration-events';
 
-/** The shapes of a domain's integration events. @throws Error, naming the type, if JSON Schema cannot express its shape. */
+/** The shapes of a domain's integration events. @throws Error, naming the type, if the source of one of its checks is not visible. */
 export const publishedShapes = (domain: Domain, sourceOf: SourceOf): PublishedShapes =>
   Object.fromEntries(
     publicationsOf(domain).map(({ name, publishes }) => [

@@ -106,7 +106,7 @@ test('one that waits for an event is aborted: that step is undone, too, and an a
     code: 0,
     said: 'fulfilment asleep (order-asleep@1): running\n  at      TakePayment\n  done    ReserveStock',
   });
-  expect(await es('fulfilment', 'asleep', '--abort')).toMatchObject({ code: 0 });
+  expect(await es('fulfilment', 'order-asleep@1', '--abort')).toMatchObject({ code: 0 });
   expect(await over('asleep')).toMatchObject({ status: 'aborted', undone: { ReserveStock: 1, TakePayment: 1 } });
   await post('/payment/asleep/ReceivePayment', {});
   expect(await payment('asleep')).toBe('refunded');
@@ -132,10 +132,16 @@ test('one that is stuck is listed, done again, and given up', async () => {
     code: 1,
     said: 'It is stuck and waits for no event: say --retry or --give-up.',
   });
-  expect(await es('fulfilment', 'stuck', '--retry')).toEqual({ code: 0, said: 'Abort: is done again' });
+  const name = /^fulfilment {2}(\S+)/.exec((await es()).said)?.[1] ?? '';
+  expect((await es('fulfilment', name)).said).toMatch(/^fulfilment stuck \(order-stuck@1\): stuck/);
+  expect(await es('fulfilment', name, '--start')).toEqual({ code: 1, said: 'It is stuck: there is nothing to start.' });
+  expect(await es('fulfilment', name, '--retry')).toEqual({ code: 0, said: 'Abort: is done again' });
   while ((await es()).said === 'No saga waits for an operator.') await setTimeout(100);
-  expect(await es('fulfilment', 'stuck', '--give-up')).toEqual({ code: 0, said: 'Abort: is given up' });
+  expect(await es('fulfilment', name, '--give-up')).toEqual({ code: 0, said: 'Abort: is given up' });
   expect(await over('stuck')).toMatchObject({ status: 'aborted' });
+  expect((await es('fulfilment', 'stuck', '--runs')).said).toMatch(/^order-stuck@1 {2}aborted since \S+$/);
+  expect((await get('/sagas/fulfilment/stuck/runs')).items).toMatchObject([{ event: 'order-stuck@1', status: 'aborted' }]);
+  expect(await es('fulfilment', 'order-stuck@9', '--retry')).toMatchObject({ code: 2 });
   expect(await es()).toEqual({ code: 0, said: 'No saga waits for an operator.' });
 });
 

@@ -32,6 +32,7 @@ const routes: readonly (readonly [route: string, scope: string, asked: Asked])[]
   ['GET /streams/{aggregate}/{id}/published', 'order:read', inOrders],
   ['GET /parked/{projection}', 'operations:read', { params: { projection: 'order-summary' } }],
   ['GET /sagas/{saga}/{id}', 'operations:read', { params: { saga: 'fulfilment', id: '42' } }],
+  ['GET /sagas/{saga}/{id}/runs', 'operations:read', { params: { saga: 'fulfilment', id: '42' } }],
 ];
 const open = ['GET /', 'GET /openapi.json', 'GET /asyncapi.json', 'GET /health', '$default'];
 const head = (route: string): string => route.replace('GET ', 'HEAD ');

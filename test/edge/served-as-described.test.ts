@@ -175,7 +175,7 @@ describe('each header of a request is honoured, and refused where it cannot be:'
         expect((await askOf(operationOf('GET /order-summary'), asked)).status).toBe(400);
       },
     },
-    ...{ stream: {}, published: {}, state: {}, parked: {}, saga: {}, openApi: {}, asyncApi: {}, health: {}, start: {} },
+    ...{ stream: {}, published: {}, state: {}, parked: {}, saga: {}, runs: {}, openApi: {}, asyncApi: {}, health: {}, start: {} },
   };
   const rows = Object.entries(proofs).flatMap(([route, headers]) =>
     Object.entries(headers).map(([name, prove]) => [route, name, prove] as const),

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { SFNClient } from '@aws-sdk/client-sfn';
+import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import {
   executionName,
@@ -87,6 +87,19 @@ describe('a saga', () => {
     await start('small', inputOf('a'));
     expect(machine.executions().filter(({ input }) => (input as { event: string }).event === 'order-a@1')).toHaveLength(1);
     expect(told.filter(({ execution }) => execution === executionName('small', 'order-a@1'))).toHaveLength(1);
+  });
+
+  test('that release 0.2.0 started is found by its event, and the event that comes again starts no second run', async () => {
+    const { answer } = stepFunctionsExecutions({ client });
+    const name = 'small-524c9a04f6456fd8f60699e2d7083e93'; // As that release computed it. It must stay so for ever.
+    await client.send(new StartExecutionCommand({ stateMachineArn: arn, name, input: JSON.stringify(inputOf('old')) }));
+    expect(await look('old')).toMatchObject({ name, status: 'RUNNING', input: inputOf('old') });
+    const { start } = stepFunctionsStarts({ client, machines });
+    await start('small', inputOf('old'));
+    await answer(await tokenOf('old'), { proceed: true });
+    expect(await ended('old')).toMatchObject({ name, status: 'SUCCEEDED' });
+    await start('small', inputOf('old'));
+    expect(machine.executions().filter(({ input }) => (input as { event: string }).event === 'order-old@1')).toHaveLength(1);
   });
 
   test('continues with the first answer, and ignores the others', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { outcomeOf, run } from './processes.ts';
+import { npmStart, outcomeOf, run } from './processes.ts';
 
 const additions = [
   'aggregate guest',
@@ -98,7 +98,7 @@ await serviceApp('shop', { add: (stack) => void ${resource} });
 
 /** Apps that synthesize and that the local system cannot run: of the first it knows that at once, of the second when it has stopped the old one. */
 const refusedApps: Readonly<Record<string, string>> = {
-  'cannot run AWS::SSM::Parameter': withResource(
+  '(AWS::SSM::Parameter): add a handler': withResource(
     "import { StringParameter } from 'aws-cdk-lib/aws-ssm';",
     "new StringParameter(stack, 'Motto', { stringValue: 'Sleep well' })",
   ),

@@ -86,8 +86,11 @@ export const npmStart = async (folder: string): Promise<Running> => {
     await ended;
   };
   const says = async (text: string): Promise<void> => {
-    while (!said.includes(text))
-      await Promise.race([setTimeout(100), ended.then(() => Promise.reject(new Error(`npm start ended:\n${said}`)))]);
+    const deadline = Date.now() + 120_000;
+    while (!said.includes(text)) {
+      if (child.exitCode !== null || Date.now() > deadline) throw new Error(`npm start did not say '${text}':\n${said}`);
+      await setTimeout(100);
+    }
   };
   return { url, says, stop };
 };

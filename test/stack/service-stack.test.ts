@@ -53,11 +53,11 @@ test('commands go to Commands, the position of a saga to Sagas, other requests t
   const deployed = propertiesOf(template, 'AWS::ApiGatewayV2::Route').map(({ RouteKey, Target }) => [RouteKey, Target]);
   const got = ['/{projection}/{key}', '/{projection}', '/streams/{aggregate}/{id}', '/streams/{aggregate}/{id}/state'];
   got.push('/streams/{aggregate}/{id}/published', '/parked/{projection}', '/openapi.json', '/asyncapi.json', '/health', '/');
+  const ofSagas = ['/sagas/{saga}/{id}', '/sagas/{saga}/{id}/runs'];
   expect(Object.fromEntries(deployed)).toEqual({
     'POST /{aggregate}/{id}/{command}': to('Commands'),
     ...Object.fromEntries(got.flatMap((path) => [`GET ${path}`, `HEAD ${path}`]).map((key) => [key, to('Queries')])),
-    'GET /sagas/{saga}/{id}': to('Sagas'),
-    'HEAD /sagas/{saga}/{id}': to('Sagas'),
+    ...Object.fromEntries(ofSagas.flatMap((path) => [`GET ${path}`, `HEAD ${path}`]).map((key) => [key, to('Sagas')])),
     $default: to('Queries'),
   });
 });
@@ -68,9 +68,13 @@ test('the API may invoke them, with requests in format 2.0', () => {
     arns.map((IntegrationUri) => ({ IntegrationUri, IntegrationType: 'AWS_PROXY', PayloadFormatVersion: '2.0' })),
   );
   const permissions = propertiesOf(template, 'AWS::Lambda::Permission');
-  const forHead = arns.slice(-1);
+  const forEachRouteOfSagas = [arns[2], arns[2], arns[2]]; // GET and HEAD of both: one permission is among those of the functions.
   expect(permissions.filter(({ Principal }) => Principal !== 'events.amazonaws.com')).toMatchObject(
-    [...arns, ...forHead].map((FunctionName) => ({ FunctionName, Action: 'lambda:InvokeFunction', Principal: 'apigateway.amazonaws.com' })),
+    [...arns, ...forEachRouteOfSagas].map((FunctionName) => ({
+      FunctionName,
+      Action: 'lambda:InvokeFunction',
+      Principal: 'apigateway.amazonaws.com',
+    })),
   );
 });
 

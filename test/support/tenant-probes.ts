@@ -98,7 +98,15 @@ export const probesOf = (
   );
   const sagas = shared.ids
     .flatMap(foreign)
-    .map((id) => get(by, '/sagas/{saga}/{id}', { params: { saga: 'fulfilment', id }, headers: names, query: { tenant: other } }));
+    .flatMap((id) => [
+      get(by, '/sagas/{saga}/{id}', { params: { saga: 'fulfilment', id }, headers: names, query: { tenant: other } }),
+      get(by, '/sagas/{saga}/{id}', { params: { saga: 'fulfilment', id: `order-${id}@1` }, headers: names }),
+      get(by, '/sagas/{saga}/{id}/runs', { params: { saga: 'fulfilment', id }, headers: names, query: { tenant: other } }),
+      get(by, '/sagas/{saga}/{id}/runs', { params: { saga: 'fulfilment', id }, query: { limit: '1' } }),
+    ]);
+  const runs = shared.ids.map((id) =>
+    get(by, '/sagas/{saga}/{id}', { params: { saga: 'fulfilment', id: `${other}/order-${id}@1` }, headers: names }),
+  );
   const open = ['GET /', 'GET /openapi.json', 'GET /asyncapi.json', 'GET /health', '$default'].map((route) => ({
     by,
     route,
@@ -113,6 +121,7 @@ export const probesOf = (
     ...meant,
     ...streams,
     ...sagas,
+    ...runs,
     ...open,
     ...writes(by, other, { shared, loot }),
   ];
