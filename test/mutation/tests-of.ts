@@ -8,7 +8,11 @@ const filesIn = (folder: string): string[] =>
 
 const isTest = (file: string): boolean => file.endsWith('.test.ts');
 const logContract = 'test/contract/memory-event-store.test.ts';
-const aliases: Readonly<Record<string, string>> = { foldstream: 'core/define.ts', 'foldstream/testing': 'testing/index.ts' };
+const aliases: Readonly<Record<string, string>> = {
+  foldstream: 'core/define.ts',
+  'foldstream/testing': 'testing/index.ts',
+  '#storable': 'core/registry/storable.ts',
+};
 
 /** The files of ours that a file imports when it runs; types are erased. */
 const importsOf = (file: string, text: string): readonly string[] =>
