@@ -19,7 +19,12 @@ export const document: Description<'document'> = {
     'x-parked': 'the event that the projection cannot apply: the document stays at the event before',
     'x-freshness': freshness,
   },
-  refusals: { 400: 'a malformed token or key', 404: 'no such document', 503: 'send the same request again' },
+  refusals: {
+    400: 'a malformed token or key',
+    404: 'no such document',
+    409: '`Parked`: the projection cannot apply an event of the stream in `Read-After`, so the document cannot hold it before an operator acts',
+    503: 'send the same request again',
+  },
   operations: ({ projections }) =>
     projections.map(({ name, document: schema, key }) => ({
       operationId: `get-${name}`,

@@ -42,7 +42,7 @@ export const dynamoReadModels = ({ client, tables }: DynamoReadModels): ReadMode
     getMany: (projection, keys, consistency) => getMany(client, tableOf(projection), keys, consistency === 'strong'),
     write: async (projection, changes) => {
       const table = tableOf(projection);
-      const puts = toReadItems(projection, changes).map((item, index) => toPut(table, item, changes[index]?.from ?? 0));
+      const puts = toReadItems(projection, changes).map((item, index) => toPut(table, item, changes[index]?.from ?? 'unread'));
       const [put] = puts;
       if (put === undefined) return true;
       const send = async (): Promise<unknown> =>
@@ -78,13 +78,18 @@ const getMany = async (
   return rows;
 };
 
-const toPut = (table: string, item: ReadItem, from: Change['from']) => ({
-  TableName: table,
-  Item: item,
-  ConditionExpression: from === 0 ? 'attribute_not_exists(#key) OR #version = :from' : '#version = :from',
-  ExpressionAttributeNames: { '#version': 'version', ...(from === 0 ? { '#key': 'key' } : {}) },
-  ExpressionAttributeValues: { ':from': from },
-});
+const toPut = (table: string, item: ReadItem, from: Change['from']) => ({ TableName: table, Item: item, ...conditionOf(from) });
+
+const isNew = 'attribute_not_exists(#key)';
+
+const conditionOf = (from: Change['from']) => {
+  if (from === 'unread') return { ConditionExpression: isNew, ExpressionAttributeNames: { '#key': 'key' } };
+  return {
+    ConditionExpression: from === 0 ? `${isNew} OR #version = :from` : '#version = :from',
+    ExpressionAttributeNames: { '#version': 'version', ...(from === 0 ? { '#key': 'key' } : {}) },
+    ExpressionAttributeValues: { ':from': from },
+  };
+};
 
 /** Returns false if a row was no longer at its version. @throws Unwritable; Unavailable; any other error as it is. */
 const asRefusal = (error: Error): false => {

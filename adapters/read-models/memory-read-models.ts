@@ -1,6 +1,6 @@
 import { ofTenant, withoutTenant } from '../../core/basics/stream.ts';
 import { type AnyProjection, nothing, parkedIndex, tableKey } from '../../core/read/projection.ts';
-import type { Entry, ListQuery, ReadModels, Row } from '../../core/read/read-models.ts';
+import type { Change, Entry, ListQuery, ReadModels, Row } from '../../core/read/read-models.ts';
 import { fromCursor, fromParkedCursor, toCursor, toParkedCursor } from './cursor.ts';
 import { compareKeys, indexAttributes, indexOf, partitionValue } from './index-fields.ts';
 import { fromReadItem, hasRoom, parkedMark, type ReadItem, toReadItem, toReadItems } from './read-item.ts';
@@ -27,7 +27,9 @@ export const memoryReadModels = (): ReadModels => {
       new Map(keys.filter((key) => tableOf(projection).has(key)).map((key) => [key, rowAt(projection, key)])),
 
     write: async (projection, changes) => {
-      if (changes.some(({ key, from }) => rowAt(projection, key).version !== from)) return false;
+      const isThere = ({ key, from }: Change): boolean =>
+        from === 'unread' ? !tableOf(projection).has(key) : rowAt(projection, key).version === from;
+      if (!changes.every(isThere)) return false;
       const items = toReadItems(projection, changes);
       for (const item of items) tableOf(projection).set(item.key, item);
       return true;

@@ -16,6 +16,8 @@ export interface ReadItem {
   readonly parked?: string;
   /** JSON of the fault. */
   readonly fault?: string;
+  /** Only in a checkpoint that is inside a commit. */
+  readonly wholeVersion?: number;
   readonly [field: string]: unknown;
 }
 
@@ -23,7 +25,7 @@ export interface ReadItem {
 export const parkedMark = (tenant: string | undefined): string => ofTenant(tenant, 'parked');
 
 export const toReadItem = (projection: AnyProjection, { key, tenant, next }: NewRow): ReadItem => {
-  const { document, version, recordedAt, parked } = next;
+  const { document, version, recordedAt, parked, wholeVersion } = next;
   return {
     ...keyFields(projection, document, tenant),
     key,
@@ -31,14 +33,16 @@ export const toReadItem = (projection: AnyProjection, { key, tenant, next }: New
     recordedAt,
     ...(document === null ? {} : { document: JSON.stringify(document) }),
     ...(parked === undefined ? {} : { [parkedIndex]: parkedMark(tenant), fault: JSON.stringify(parked) }),
+    ...(wholeVersion === undefined ? {} : { wholeVersion }),
   };
 };
 
-export const fromReadItem = ({ document, version, recordedAt, fault }: ReadItem): Row => ({
+export const fromReadItem = ({ document, version, recordedAt, fault, wholeVersion }: ReadItem): Row => ({
   document: document === undefined ? null : JSON.parse(document),
   version,
   recordedAt,
   ...(fault === undefined ? {} : { parked: JSON.parse(fault) }),
+  ...(wholeVersion === undefined ? {} : { wholeVersion }),
 });
 
 /** The largest fault: a thousand characters of an error, each of them escaped. */

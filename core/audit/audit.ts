@@ -3,7 +3,7 @@ import { type Consistency, lastVersion, type ScanPage, type Segment } from '../l
 import type { BringUp, ProjectionPorts } from '../read/ports.ts';
 import { streamsAtATime } from '../read/ports.ts';
 import type { AnyProjection } from '../read/projection.ts';
-import { progressKey, type ReadModels, type Row } from '../read/read-models.ts';
+import { progressKey, type ReadModels, type Row, wholeVersion } from '../read/read-models.ts';
 
 /** A difference between the log and one projection, or the relay, in one stream. */
 export interface AuditFinding {
@@ -12,7 +12,7 @@ export interface AuditFinding {
   readonly stream: string;
   /** The version in the event store. */
   readonly recorded: number;
-  /** The version in the read model. */
+  /** The version up to which the read model contains whole commits. */
   readonly projected: number;
   /** `missing`: behind the log. `parked`: poison. `ahead`: ahead of the log, which then has lost commits. */
   readonly kind: 'missing' | 'parked' | 'ahead';
@@ -114,7 +114,7 @@ const arrival = async (stores: ProjectionPorts, projection: AnyProjection, heads
   const hasTime = ({ recordedAt }: Head): boolean =>
     stores.now().getTime() < Math.min(new Date(recordedAt).getTime(), began) + graceSeconds * 1000;
   const isBehind = ({ version }: Head, row: Row | undefined): boolean =>
-    row === undefined || (row.version < version && row.parked === undefined);
+    row === undefined || (wholeVersion(row) < version && row.parked === undefined);
   for (let rest = heads.filter(hasTime); rest.length > 0; rest = rest.filter(hasTime)) {
     const rows = await rowsOf(stores.readModels, projection, rest, 'strong');
     rest = rest.filter((head, index) => isBehind(head, rows[index]));
@@ -122,7 +122,7 @@ const arrival = async (stores: ProjectionPorts, projection: AnyProjection, heads
   }
 };
 
-/** The heads whose row is at another version, or parked. */
+/** The heads whose row is at another version, inside a commit, or parked. */
 const different = async (
   { readModels }: ProjectionPorts,
   projection: AnyProjection,
@@ -132,7 +132,7 @@ const different = async (
   const rows = await rowsOf(readModels, projection, heads, consistency);
   return heads.filter((head, index) => {
     const row = rows[index];
-    return row === undefined || row.version !== head.version || row.parked !== undefined;
+    return row === undefined || row.version !== head.version || row.wholeVersion !== undefined || row.parked !== undefined;
   });
 };
 
@@ -154,7 +154,7 @@ const judge = async (
   projection: AnyProjection,
   head: Head,
 ): Promise<readonly AuditFinding[]> => {
-  const { version, parked } = await readModels.get(projection, progressKey(projection, head.stream), 'strong');
+  const row = await readModels.get(projection, progressKey(projection, head.stream), 'strong');
   const { commits } = await eventStore.read(head.stream, { from: Number.MAX_SAFE_INTEGER, limit: 1, newestFirst: true });
   const end = commits.map(lastVersion)[0] ?? 0;
   const finding = {
@@ -162,11 +162,11 @@ const judge = async (
     revision: projection.revision,
     stream: streamName(head.stream),
     recorded: end,
-    projected: version,
+    projected: wholeVersion(row),
   };
-  if (parked !== undefined) return [{ ...finding, kind: 'parked' }];
-  if (version < head.version) return [{ ...finding, kind: 'missing' }];
-  return version > end ? [{ ...finding, kind: 'ahead' }] : [];
+  if (row.parked !== undefined) return [{ ...finding, kind: 'parked' }];
+  if (wholeVersion(row) < head.version) return [{ ...finding, kind: 'missing' }];
+  return row.version > end ? [{ ...finding, kind: 'ahead', projected: row.version }] : [];
 };
 
 const repair = async (repairs: BringUp, projection: AnyProjection, heads: readonly Head[]): Promise<void> => {

@@ -60,10 +60,13 @@ export class Refusal extends Error {
   }
 }
 
-/** The stream is at another version: other writers were first in every try, or a precondition does not hold. */
+/**
+ * The stream is in another state than the caller needs: other writers were first in every try (`ConcurrencyConflict`), a precondition does
+ * not hold, or a read model has parked the stream (`Parked`).
+ */
 export class Conflict extends Error {
   override readonly name = 'Conflict';
-  readonly code: 'ConcurrencyConflict' | 'PreconditionFailed';
+  readonly code: 'ConcurrencyConflict' | 'PreconditionFailed' | 'Parked';
   readonly details: Details;
   constructor(code: Conflict['code'], message: string, details: Details = {}) {
     super(message);

@@ -28,6 +28,10 @@ const table: Readonly<Record<string, { at: number; come: readonly number[]; pass
   'a gap before what came is read': { at: 2, come: [3], pass: [1, 2, 3], reads: 1 },
   'a gap within what came is read, and nothing beyond what came': { at: 0, come: [0, 2], pass: [0, 1, 2], reads: 1 },
   'a gap behind old ones is read': { at: 3, come: [0, 1, 3], pass: [2, 3], reads: 1 },
+  'a commit that the follower has in part passes again': { at: 1, come: [0, 1], pass: [0, 1], reads: 0 },
+  'a commit that the follower has in part passes, from the middle on': { at: 5, come: [1, 2, 3], pass: [2, 3], reads: 0 },
+  'a commit that the follower has in part is read if a later one came': { at: 4, come: [3], pass: [2, 3], reads: 1 },
+  'a commit that the follower has in part is read where nothing came': { at: 5, come: [], pass: [2, 3], reads: 1 },
   'where nothing came, all is read': { at: 0, come: [], pass: [0, 1, 2, 3], reads: 1 },
   'where nothing came, what follows is read': { at: 3, come: [], pass: [2, 3], reads: 1 },
   'where nothing came and nothing follows, nothing passes': { at: 7, come: [], pass: [], reads: 1 },
@@ -85,6 +89,7 @@ describe('an observer of the gate counts', () => {
     'a commit that comes twice in one delivery': { come: [0, 1, 1, 1], readAt: [0], counted: [2] },
     'the commits up to the version of the follower': { come: [0, 1, 2], readAt: [3], counted: [2] },
     'a commit once when the follower is read again': { come: [0, 1, 2], readAt: [3, 3], counted: [2] },
+    'no commit that the follower has in part': { come: [0, 1, 2], readAt: [4, 5, 6], counted: [2, 1] },
     'what another delivery applied meanwhile': { come: [0, 1, 2], readAt: [3, 6], counted: [2, 1] },
     'no commit again after an older read': { come: [0, 1, 2], readAt: [7, 3, 7], counted: [3] },
   };

@@ -25,11 +25,11 @@ export interface GatePorts {
 
 /** Passes the commits of one delivery to one follower. */
 export interface Gate {
-  /** Counts the commits that a follower at this version already has as duplicates, each commit once. */
+  /** Counts the commits that a follower at this version has whole as duplicates, each commit once. */
   readonly readAt: (version: number) => void;
   /**
-   * The commits after a version, in order, each once; empty if no commit follows. A long gap comes page by page: call it again with the new
-   * version. @throws Error if a commit was delivered and the log does not have the one before it.
+   * The commits after a version, in order, each once; empty if no commit follows. If the version is inside a commit, that commit is the
+   * first. A long gap comes page by page: call it again with the new version. @throws Error if a commit was delivered and the log does not have the one before it.
    */
   readonly after: (version: number) => Promise<readonly Commit[]>;
 }
@@ -53,13 +53,13 @@ export const gate = ({ eventStore, gateObserver }: GatePorts, { stream, commits 
   observe(commits.length - distinct.length);
   let counted = 0;
   const readAt: Gate['readAt'] = (version) => {
-    observe(distinct.filter((commit) => commit.version > counted && commit.version <= version).length);
+    observe(distinct.filter((commit) => lastVersion(commit) > counted && lastVersion(commit) <= version).length);
     counted = Math.max(counted, version);
   };
   const after: Gate['after'] = async (version) => {
-    const fresh = distinct.filter((commit) => commit.version > version);
+    const fresh = distinct.filter((commit) => lastVersion(commit) > version);
     const follows = (commit: Commit, index: number) =>
-      commit.version === (index === 0 ? version : lastVersion(fresh[index - 1] as Commit)) + 1;
+      index === 0 ? commit.version <= version + 1 : commit.version === lastVersion(fresh[index - 1] as Commit) + 1;
     if (commits.length > 0 && fresh.every(follows)) return fresh;
     if (commits.length > 0) gateObserver?.gap();
     const { commits: read } = await eventStore.read(stream, { from: version + 1, limit: commitsPerPage });

@@ -7,8 +7,8 @@ import { noted, notes, poison, totals, written as writeNotes } from '../../test/
 import { deliver, memoryStores } from '../../test/support/read-taps.ts';
 import { errorOf, filled } from '../../test/support/requests.ts';
 import { tallyTotal } from '../../test/support/tally.ts';
-import { Unavailable } from '../basics/errors.ts';
-import { type Address, streamName } from '../basics/stream.ts';
+import { Conflict, Unavailable } from '../basics/errors.ts';
+import { type Address, eventId, streamName } from '../basics/stream.ts';
 import { type Commit, type EventStore, lastVersion } from '../log/event-store.ts';
 import { foldAll } from '../testing/fold-document.ts';
 import { documentReader, type Token } from './document-reader.ts';
@@ -145,7 +145,23 @@ describe('a document of many streams', () => {
   test('whose stream is parked says so instead of waiting in vain', async () => {
     const bad = await writeNotes(stores.eventStore, [noted(poison, 'a')]);
     await bring(bad);
-    expect(await errorOf(readA(1, { stream: bad.stream, version: 1 }))).toBeInstanceOf(Unavailable);
+    const error = await errorOf(readA(1, { stream: bad.stream, version: 1 }));
+    expect(error).toBeInstanceOf(Conflict);
+    expect(error).toMatchObject({ code: 'Parked', details: { event: eventId(bad.stream, 1) } });
+    expect(waited).toEqual([]);
+  });
+
+  test('whose stream is parked behind the token is read', async () => {
+    const bad = await writeNotes(stores.eventStore, [noted(1, 'a')], [noted(poison, 'a')]);
+    await bring(bad);
+    expect((await readA(1, { stream: bad.stream, version: 1 })).document).toMatchObject({ sum: 1 });
+  });
+
+  test('whose stream is parked while it is waited for says so then', async () => {
+    const bad = await writeNotes(stores.eventStore, [noted(poison, 'a')]);
+    arrives = async (polls) => (polls === 2 ? bring(bad) : undefined);
+    expect(await errorOf(readA(5, { stream: bad.stream, version: 1 }))).toMatchObject({ code: 'Parked' });
+    expect(waited).toEqual([1, 2]);
   });
 });
 
@@ -173,17 +189,12 @@ describe('a document whose stream has poison', () => {
     });
   });
 
-  test('is Unavailable past it, once it is parked', async () => {
-    const { stores, commits: all, readBad } = await bad();
-    await deliver(stores, totals, deliveriesOf(all));
+  test.each([true, false])('is Parked past it, after the projector has parked it and before (%s)', async (isParked) => {
+    const { stores, stream: its, commits: all, readBad } = await bad();
+    if (isParked) await deliver(stores, totals, deliveriesOf(all));
     const error = await errorOf(readBad(2));
-    expect(error).toBeInstanceOf(Unavailable);
-    expect(error.message).toContain('@2');
-  });
-
-  test('is Unavailable past it before it is parked, too', async () => {
-    const { readBad } = await bad();
-    expect(await errorOf(readBad(2))).toBeInstanceOf(Unavailable);
+    expect(error).toBeInstanceOf(Conflict);
+    expect(error).toMatchObject({ code: 'Parked', details: { event: eventId(its, 2) }, message: expect.stringContaining('redrive') });
   });
 
   test('is read up to it before it is parked, too', async () => {

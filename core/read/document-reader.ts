@@ -1,11 +1,11 @@
-import { Invalid, Unavailable } from '../basics/errors.ts';
+import { Conflict, Invalid, Unavailable } from '../basics/errors.ts';
 import { type Address, eventId, streamName } from '../basics/stream.ts';
 import { type Commit, type EventStore, lastVersion } from '../log/event-store.ts';
 import { gate } from '../log/gate.ts';
 import { Poison } from '../log/poison.ts';
 import type { ProjectionPorts } from './ports.ts';
 import { type AnyProjection, foldCommit, isOfOneStream } from './projection.ts';
-import { progressKey, type Row } from './read-models.ts';
+import { progressKey, type Row, wholeVersion } from './read-models.ts';
 
 /** An event that the document must contain: stream and version. */
 export interface Token {
@@ -25,8 +25,8 @@ export interface DocumentRequest {
 /**
  * Reads a document that is at least as fresh as the caller's tokens. For a document of one stream it folds in the missing events at once;
  * for a document of many streams it waits until the projector has applied them.
- * @throws (the returned function) Invalid (`InvalidRequest`) for an event that is not recorded; Unavailable when the time is up, or if the
- * projection cannot apply an event.
+ * @throws (the returned function) Invalid (`InvalidRequest`) for an event that is not recorded; Conflict (`Parked`) if the projection cannot
+ * apply an event that the document must contain; Unavailable when the time is up.
  */
 export const documentReader =
   (reading: ProjectionPorts) =>
@@ -40,10 +40,10 @@ const overlaid = async ({ eventStore, readModels }: ProjectionPorts, { projectio
   let row = await readModels.get(projection, key, 'eventual');
   for (const { stream, version } of after.filter((token) => progressKey(projection, token.stream) === key)) {
     while (row.version < version) {
-      if (row.parked !== undefined) throw new Unavailable(`${projection.name} has parked ${streamName(stream)} at ${row.parked.eventId}`);
+      if (row.parked !== undefined) throw parkedAt(projection, stream, row.parked.eventId);
       const commits = await gate({ eventStore }, { stream, commits: [] }).after(row.version);
       if (commits.length === 0) throw notRecorded(stream, version);
-      row = foldedIn(projection, row, { commits, atLeast: version });
+      row = foldedIn(projection, row, { stream, commits, atLeast: version });
     }
   }
   return row;
@@ -52,16 +52,22 @@ const overlaid = async ({ eventStore, readModels }: ProjectionPorts, { projectio
 const notRecorded = (stream: Address, version: number): Invalid =>
   new Invalid('InvalidRequest', `${eventId(stream, version)} is not recorded`);
 
+const parkedAt = ({ name }: AnyProjection, stream: Address, event: string): Conflict =>
+  new Conflict('Parked', `${name} cannot apply ${event}, so it has parked ${streamName(stream)}; an operator must redrive the stream`, {
+    event,
+  });
+
 interface Missing {
+  readonly stream: Address;
   readonly commits: readonly Commit[];
   readonly atLeast: number;
 }
 
 /**
  * Folds commits into a row, up to the first that the projection cannot apply. If the caller asked for a later version, the answer is
- * Unavailable, as it is after the projector has parked the stream.
+ * the same as after the projector has parked the stream.
  */
-const foldedIn = (projection: AnyProjection, row: Row, { commits, atLeast }: Missing): Row => {
+const foldedIn = (projection: AnyProjection, row: Row, { stream, commits, atLeast }: Missing): Row => {
   let folded = row;
   for (const commit of commits) {
     try {
@@ -69,7 +75,7 @@ const foldedIn = (projection: AnyProjection, row: Row, { commits, atLeast }: Mis
     } catch (error) {
       if (!(error instanceof Poison)) throw error;
       if (folded.version >= atLeast) break;
-      throw new Unavailable(`${projection.name} cannot apply ${error.eventId}`, { cause: error });
+      throw parkedAt(projection, stream, error.eventId);
     }
   }
   return folded;
@@ -80,8 +86,12 @@ const awaited = async (
   { projection, key, after, waitSeconds }: DocumentRequest,
 ): Promise<Row> => {
   const deadline = now().getTime() + waitSeconds * 1000;
-  const isSeen = async ({ stream, version }: Token): Promise<boolean> =>
-    (await readModels.get(projection, progressKey(projection, stream), 'strong')).version >= version;
+  const isSeen = async ({ stream, version }: Token): Promise<boolean> => {
+    const checkpoint = await readModels.get(projection, progressKey(projection, stream), 'strong');
+    if (wholeVersion(checkpoint) >= version) return true; // A commit that is written in part is not seen.
+    if (checkpoint.parked !== undefined) throw parkedAt(projection, stream, checkpoint.parked.eventId);
+    return false;
+  };
   for (let polls = 1; ; polls++) {
     const seen = await Promise.all(after.map(isSeen));
     if (!seen.includes(false)) return readModels.get(projection, key, 'strong');

@@ -144,6 +144,21 @@ describe.each([
     expect(await parkedIn(stores, projection)).toEqual([]);
   });
 
+  test.each([
+    ['its first commit', 0, 1],
+    ['all its commits', 0, 3],
+  ])('at the first event keeps its stream parked after a fix until a redrive, if the stream brings again %s', async (_, from, to) => {
+    const { stream, commits } = await written(stores.eventStore, [noted(poison, 'a')], [noted(1, 'a')], [noted(2, 'a')]);
+    await deliver(stores, projection, deliveriesOf(commits.slice(0, 1)));
+    await deliver(stores, projection, deliveriesOf(commits.slice(1)));
+    await deliver(stores, fixed, deliveriesOf(commits.slice(from, to)));
+    expect(await progress(projection, commits)).toMatchObject({ document: null, version: 0, parked: { eventId: eventId(stream, 1) } });
+    expect(await parkedIn(stores, projection)).toHaveLength(1);
+    await deliver(stores, fixed, [{ stream, commits: [] }], { retryParked: true });
+    expect(await progress(projection, commits)).toMatchObject({ version: 3 });
+    expect(await parkedIn(stores, projection)).toEqual([]);
+  });
+
   test('is data of another shape, in the event that has it', async () => {
     const { stream, commits } = await written(
       stores.eventStore,

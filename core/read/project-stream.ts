@@ -23,12 +23,12 @@ export const projectStream = async (
     readAt(row.version);
     return row;
   };
-  // A new stream almost never has a document yet. So skip the read: the condition of the write fails if there is one.
-  let row: Row = delivery.commits.some(({ version }) => version === 1) ? nothing : await read();
+  // A new stream almost never has a row yet. So skip the read: the condition of the write fails if there is one.
+  let row = delivery.commits.some(({ version }) => version === 1) ? undefined : await read();
   for (let conflicts = 0; conflicts < maxConflicts; ) {
-    if (row.parked !== undefined && !retryParked) return;
-    const commits = await after(row.version);
-    if (commits.length === 0 && row.parked === undefined) return;
+    if (row?.parked !== undefined && !retryParked) return;
+    const commits = await after(row?.version ?? 0);
+    if (commits.length === 0 && row?.parked === undefined) return;
     const written = await writeFold({ stores, projection, key, row, tenant: delivery.stream.tenant }, commits);
     if (written?.parked !== undefined) return;
     // Ask the gate again: it repairs a long gap page by page. `written` is undefined if another writer, or our own lost write, was first.
@@ -41,7 +41,7 @@ export const projectStream = async (
 /** The row of a new stream after these commits; undefined if they do not begin at version 1 or have a gap. */
 export const firstRow = (stores: ProjectionPorts, projection: AnyProjection, commits: readonly Commit[]): Row | undefined => {
   const isWhole = commits.every(({ version }, index) => version === (index === 0 ? 0 : lastVersion(commits[index - 1] as Commit)) + 1);
-  return isWhole && commits.length > 0 ? foldUntilPoison({ stores, projection, row: nothing }, commits) : undefined;
+  return isWhole && commits.length > 0 ? foldUntilPoison({ stores, projection, row: undefined }, commits) : undefined;
 };
 
 interface RowWrite {
@@ -49,7 +49,8 @@ interface RowWrite {
   readonly projection: AnyProjection;
   readonly key: string;
   readonly tenant: string | undefined;
-  readonly row: Row;
+  /** Undefined if it was not read, because there is probably none. */
+  readonly row: Row | undefined;
 }
 
 /** Folds commits into a row, up to the first that cannot be applied, and writes the row. Undefined if another writer has changed it. */
@@ -61,18 +62,16 @@ const writeFold = async (writing: RowWrite, commits: readonly Commit[]): Promise
     if (!(error instanceof Unwritable) || first === undefined) throw error;
     // The table rejects the document of some commit for good. Writing commit by commit shows which.
     if (commits.length > 1) return writeFold(writing, [first]);
-    return replace(writing, { ...writing.row, parked: faultOf(first, error, writing.stores.now()) });
+    return replace(writing, { ...(writing.row ?? nothing), parked: faultOf(first, error, writing.stores.now()) });
   }
 };
 
 const replace = async ({ stores, projection, key, tenant, row }: RowWrite, next: Row): Promise<Row | undefined> =>
-  (await stores.readModels.write(projection, [{ key, tenant, from: row.version, next }])) ? next : undefined;
+  (await stores.readModels.write(projection, [{ key, tenant, from: row?.version ?? 'unread', next }])) ? next : undefined;
 
-const foldUntilPoison = (
-  { stores, projection, row: { parked: _, ...row } }: Omit<RowWrite, 'key' | 'tenant'>,
-  commits: readonly Commit[],
-): Row => {
-  let folded: Row = row;
+const foldUntilPoison = ({ stores, projection, row = nothing }: Omit<RowWrite, 'key' | 'tenant'>, commits: readonly Commit[]): Row => {
+  const { parked: _, ...before } = row;
+  let folded: Row = before;
   for (const commit of commits) {
     try {
       folded = foldCommit(projection, folded, commit);

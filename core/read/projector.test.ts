@@ -10,7 +10,7 @@ import { streamName } from '../basics/stream.ts';
 import type { Commit, EventStore } from '../log/event-store.ts';
 import { foldAll } from '../testing/fold-document.ts';
 import { type AnyProjection, nothing } from './projection.ts';
-import { projector } from './projector.ts';
+import { project as bringUp, projector } from './projector.ts';
 import type { ReadModels } from './read-models.ts';
 
 let eventStore: EventStore;
@@ -111,10 +111,14 @@ describe('a failure', () => {
     expect(await readModels.get(failing, stream.id, 'strong')).toMatchObject({ ...nothing, parked });
   });
 
-  test('is over once its cause is: the same batch again brings all up to date', async () => {
+  test('stays parked after a fix if the same batch comes again, and a redrive brings all up to date', async () => {
     const { stream, commits } = await filled(eventStore, ...sizes);
     await into(failing)(commits);
-    expect(await into({ ...failing, evolve: tallyTotal.evolve })(commits)).toEqual(new Map());
+    const fixed = { ...failing, evolve: tallyTotal.evolve };
+    expect(await into(fixed)(commits)).toEqual(new Map());
+    expect(await readModels.get(failing, stream.id, 'strong')).toMatchObject({ version: 0, parked: { stream: streamName(stream) } });
+    const redriven = await bringUp(storesOf(eventStore, readModels), fixed, [{ stream, commits: [] }], { retryParked: true });
+    expect(redriven).toEqual(new Map());
     expect(await readModels.get(failing, stream.id, 'strong')).toEqual(foldAll(tallyTotal, commits, nothing));
   });
 });

@@ -45,10 +45,10 @@ export interface Fault {
 /** In characters. A row with a document of the largest size has little room left. */
 const maxErrorLength = 1000;
 
-/** The fault to store when an error parks a commit's stream. */
-export const faultOf = (commit: Commit, error: Error, now: Date): Fault => ({
-  stream: streamName(commit.stream),
-  eventId: error instanceof Poison ? error.eventId : eventId(commit.stream, commit.version),
+/** The fault to store when an error parks a stream. It names the event of a Poison, or else the event at this version. */
+export const faultOf = ({ stream, version }: Pick<Commit, 'stream' | 'version'>, error: Error, now: Date): Fault => ({
+  stream: streamName(stream),
+  eventId: error instanceof Poison ? error.eventId : eventId(stream, version),
   error: error.message.slice(0, maxErrorLength).toWellFormed(),
   parkedAt: now.toISOString(),
 });
@@ -56,15 +56,27 @@ export const faultOf = (commit: Commit, error: Error, now: Date): Fault => ({
 /** A row of a read table: a document, or a stream's checkpoint. A document of one stream is both. */
 export interface Row extends Versioned {
   readonly parked?: Fault | undefined;
+  /**
+   * Only in a checkpoint whose `version` is inside a commit, because several transactions write the documents of that commit: the version of
+   * the last commit that is written whole.
+   */
+  readonly wholeVersion?: number | undefined;
 }
 
-/** The replacement of a row. `from` is the version at which the row was read; 0 for a new row. */
+/** The version up to which a row contains whole commits. */
+export const wholeVersion = (row: Row): number => row.wholeVersion ?? row.version;
+
+/** A row to write in place of another, or as a new row. */
 export interface Change {
   /** The row's key, with the tenant before it. */
   readonly key: string;
   /** The tenant; also prefixed to every index partition. The field is required so that no caller can omit it. */
   readonly tenant: string | undefined;
-  readonly from: number;
+  /**
+   * The version at which the row was read; 0 if there was no row. `unread` if the row was not read: then there must be no row, not even a
+   * parked one at version 0.
+   */
+  readonly from: number | 'unread';
   readonly next: Row;
 }
 

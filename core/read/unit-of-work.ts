@@ -10,6 +10,10 @@ export interface UnitOfWork {
   /** The version of a row in the table. */
   storedVersion(key: string): number;
   put(key: string, row: Row, tenant: string | undefined): void;
+  /** Puts the rows of one part of a commit. One write contains all of them. */
+  putPart(rows: ReadonlyMap<string, Row>, tenant: string | undefined): void;
+  /** The contents of the next write, or of the write that has just failed. */
+  staged(): Staged;
   /** Whether the next write can also contain these rows. */
   hasRoomFor(keys: readonly string[]): boolean;
   /** Writes the changed rows. Returns false, and writes nothing, if another writer has changed a row. */
@@ -18,15 +22,33 @@ export interface UnitOfWork {
   writes(): number;
   /** Drops the changes since the last write. */
   discard(): void;
+  /** Drops rows from memory. They are read again if they are needed again. */
+  forget(keys: readonly string[]): void;
 }
 
-/** At most `maxRows` rows per write. A single commit that changes more rows is still written whole. */
+export interface Staged {
+  readonly rows: number;
+  readonly parts: number;
+}
+
+/**
+ * A unit of work that writes at most `maxRows` rows at once, if its caller asks `hasRoomFor` first. A part with more rows is still written
+ * whole.
+ */
 export const unitOfWork = (readModels: ReadModels, projection: AnyProjection, maxRows: number): UnitOfWork => {
   const stored = new Map<string, Row>();
   const changed = new Map<string, Row>();
   const tenants = new Map<string, string | undefined>();
-  let writes = 0;
+  let [writes, parts] = [0, 0];
   const storedVersion = (key: string): number => stored.get(key)?.version ?? 0;
+  const put: UnitOfWork['put'] = (key, row, tenant) => {
+    changed.set(key, row);
+    tenants.set(key, tenant);
+  };
+  const clear = (): void => {
+    changed.clear();
+    parts = 0;
+  };
   return {
     storedVersion,
     expect: async (keys) => {
@@ -42,18 +64,23 @@ export const unitOfWork = (readModels: ReadModels, projection: AnyProjection, ma
       stored.set(key, row);
       return row;
     },
-    put: (key, row, tenant) => {
-      changed.set(key, row);
-      tenants.set(key, tenant);
+    put,
+    putPart: (rows, tenant) => {
+      for (const [key, row] of rows) put(key, row, tenant);
+      parts += 1;
     },
-    discard: () => changed.clear(),
+    staged: () => ({ rows: changed.size, parts }),
+    discard: clear,
+    forget: (keys) => {
+      for (const key of keys) if (!changed.has(key)) stored.delete(key);
+    },
     hasRoomFor: (keys) => new Set([...changed.keys(), ...keys]).size <= maxRows,
     flush: async () => {
       const changes = [...changed].map(([key, next]) => ({ key, tenant: tenants.get(key), from: storedVersion(key), next }));
       if (changes.length > 0 && !(await readModels.write(projection, changes))) return false;
       writes += changes.length > 0 ? 1 : 0;
       for (const [key, row] of changed) stored.set(key, row); // Else the next write fails, and all rows are read again.
-      changed.clear();
+      clear();
       return true;
     },
     writes: () => writes,

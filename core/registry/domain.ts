@@ -146,7 +146,7 @@ const checkCalls = ({ deciders }: Domain, { name, of, on }: AnyCalls): void => {
 const isRecorded = ({ deciders }: Domain, type: string): boolean => deciders.some(({ events }) => Object.hasOwn(events, type));
 
 const listParameters = new Set(['sort', 'from', 'to', 'order', 'limit', 'cursor']);
-const reservedFields = new Set(['key', 'version', 'recordedAt', 'document', 'parked', 'fault']);
+const reservedFields = new Set(['key', 'version', 'recordedAt', 'document', 'parked', 'fault', 'wholeVersion']);
 
 /** The name of an aggregate or a projection is the first word of its paths and scopes, so it must not be a word of the service itself. */
 const demandFree = (name: string): void => {

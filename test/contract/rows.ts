@@ -19,7 +19,7 @@ export const rowsContract = (open: OpenReadModels): void => {
   });
   const keyOf = (index: number) => `${prefix}-${String(index).padStart(3, '0')}`;
   const keys = (count: number) => Array.from({ length: count }, (_, index) => keyOf(index));
-  const change = (index: number, from: number, next: Row = at(from + 1, { rank: index })): Change => ({
+  const change = (index: number, from: Change['from'], next: Row = at(from === 'unread' ? 1 : from + 1, { rank: index })): Change => ({
     key: keyOf(index),
     tenant: undefined,
     from,
@@ -112,6 +112,18 @@ export const rowsContract = (open: OpenReadModels): void => {
     expect(await write(change(1, 0), change(2, 0))).toBe(true);
     expect(await versions(3)).toEqual([1, 1, 1]);
     expect(await readModels.get(card, keyOf(0), 'strong')).toStrictEqual(at(1, { rank: 0 }));
+  });
+
+  test('a row that was not read is written if there is none, alone and among others', async () => {
+    const parked = { stream: 'tally-1', eventId: 'tally-1@1', error: 'no', parkedAt: '2026-01-01T00:00:00.000Z' };
+    expect(await write(change(0, 'unread', { ...nothing, parked }))).toBe(true);
+    expect(await write(change(1, 'unread'), change(2, 0))).toBe(true);
+    for (const index of [0, 1]) {
+      expect(await write(change(index, 'unread', at(7, null)))).toBe(false);
+      expect(await write(change(index, 'unread', at(7, null)), change(3, 0))).toBe(false);
+    }
+    expect(await versions(4)).toEqual([0, 1, 1, undefined]);
+    expect(await readModels.get(card, keyOf(0), 'strong')).toEqual({ ...nothing, parked });
   });
 
   test('a row may be replaced at its present version', async () => {

@@ -6,13 +6,13 @@ import * as z from 'zod';
 import { beginningOf, type CommitItem, type Content, digestOf, fromItem, hashOf, toItem } from '../../adapters/event-log/commit-item.ts';
 import { recallKey, snapshotOf, withSnapshot } from '../../adapters/event-log/snapshot.ts';
 import { fromCursor, fromParkedCursor, toCursor, toParkedCursor } from '../../adapters/read-models/cursor.ts';
-import { fromReadItem, toReadItem } from '../../adapters/read-models/read-item.ts';
+import { fromReadItem, type ReadItem, toReadItem } from '../../adapters/read-models/read-item.ts';
 import { executionName } from '../../adapters/sagas/step-functions-sagas.ts';
 import { checkpointIn } from '../../cli/import/checkpoint.ts';
 import type { Request } from '../../core/log/event-store.ts';
 import { relayPositions } from '../../core/publish/relay.ts';
 import { defineProjection } from '../../core/read/projection.ts';
-import { progressKey } from '../../core/read/read-models.ts';
+import { progressKey, type Row, wholeVersion } from '../../core/read/read-models.ts';
 import { commandOf } from '../../core/sagas/running/run.ts';
 import { defineSaga } from '../../core/sagas/saga.ts';
 import { foldingOf } from '../../core/write/decider.ts';
@@ -226,6 +226,28 @@ test('the row of a document, and of how far a stream is in documents of many str
   expect([tallyTotal, ofMany].map((projection) => progressKey(projection, tallyStream))).toEqual(['acme/7', 'acme/stream#tally-7']);
   expect(toReadItem(tallyTotal, { key: 'acme/7', tenant: 'acme', next: { document, version: 2, recordedAt: at } })).toEqual(row);
   expect(fromReadItem(row)).toEqual({ document, version: 2, recordedAt: at });
+});
+
+const checkpoints: Readonly<Record<string, readonly [Partial<Row>, Partial<ReadItem>]>> = {
+  'at the end of a commit, as the first release wrote it': [{}, {}],
+  'at the end of a commit, parked by the first release because the commit after it changes more documents than one transaction can': [
+    { parked: { stream: 'acme/tally-7', eventId: 'acme/tally-7@3', error: 'Poison: a commit changes 120 documents', parkedAt: at } },
+    {
+      parked: 'acme/parked',
+      fault: `{"stream":"acme/tally-7","eventId":"acme/tally-7@3","error":"Poison: a commit changes 120 documents","parkedAt":"${at}"}`,
+    },
+  ],
+  'inside a commit: up to version 101 of the commit that begins at 3': [
+    { version: 101, wholeVersion: 2 },
+    { version: 101, wholeVersion: 2 },
+  ],
+};
+test.each(Object.entries(checkpoints))('a checkpoint beside documents of many streams, %s', (_, [told, stored]) => {
+  const row = { key: 'acme/stream#tally-7', version: 2, recordedAt: at, ...stored };
+  const next = { document: null, version: 2, recordedAt: at, ...told };
+  expect(toReadItem(ofMany, { key: 'acme/stream#tally-7', tenant: 'acme', next })).toEqual(row);
+  expect(fromReadItem(row)).toEqual(next);
+  expect(wholeVersion(next)).toBe(2);
 });
 
 test('the position of the relay, parked', () => {

@@ -112,10 +112,10 @@ describe('a document', () => {
     await stores.readModels.write(orderSummary, [{ key: '42', tenant: undefined, from: 1, next: { ...row, parked } }]);
     await edge.send('order', '42', 'ApproveOrder');
     expect(await edge.get('order-summary', '42')).toMatchObject({ status: 200, headers: { 'x-parked': 'order-42@2', etag: '"1"' } });
-    expect(await edge.get('order-summary', '42', { 'read-after': 'order-42@2' })).toMatchObject({
-      status: 503,
-      headers: { 'retry-after': '1' },
-    });
+    expect(await edge.get('order-summary', '42', { 'read-after': 'order-42@1' })).toMatchObject({ status: 200 });
+    const refused = await edge.get('order-summary', '42', { 'read-after': 'order-42@2' });
+    expect(refused).toMatchObject({ status: 409, body: { code: 'Parked', event: 'order-42@2' } });
+    expect(refused.headers).not.toHaveProperty('retry-after');
     expect((await edge.ask('GET /parked/{projection}', { params: { projection: 'order-summary' } })).body).toEqual({ items: [parked] });
   });
 

@@ -215,6 +215,8 @@ describe('each answer that is described is given by', () => {
 
   test('a document whose stream is parked says so', async () => {
     expect((await looking({}, '43')).headers['x-parked']).toBe('order-43@2');
+    const { token } = (await edge.send('order', '43', 'ShipOrder')).body;
+    expect(await looking({ 'read-after': token }, '43')).toMatchObject({ status: 409, body: { code: 'Parked', event: 'order-43@2' } });
   });
 
   test.each(operations.map(({ name }) => name))(

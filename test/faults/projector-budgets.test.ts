@@ -83,18 +83,22 @@ test('a commit that touches 99 documents is one transaction', async () => {
   expect(await spent(commits)).toEqual({ GetItem: 1, BatchGetItem: 1, TransactWriteItems: 1 });
 });
 
-test.each([100, 120])('a commit that touches %d documents parks its stream and says why; other streams go on', async (count) => {
-  const wide = await fill(
-    [noted(1, note)],
-    Array.from({ length: count }, (_, index) => noted(index, `${note}-${index}`)),
-    [noted(2, note)],
-  );
-  const other = await fill([noted(7, note)]);
-  await spent([...wide.commits, ...other.commits]);
-  const parked = (await parkedIn(stores, notes)).filter(({ stream }) => stream === streamName(wide.stream));
-  expect(parked).toMatchObject([{ eventId: eventId(wide.stream, 2), error: expect.stringMatching(new RegExp(`${count} documents.*99`)) }]);
-  expect((await rowOf(stores, notes, note)).document).toMatchObject({ sum: 8 });
-  expect((await rowOf(stores, notes, `${note}-0`)).document).toBeNull();
+test.each([
+  [100, { GetItem: 2, BatchGetItem: 1, TransactWriteItems: 2 }], // The second part has one document.
+  [198, { GetItem: 1, BatchGetItem: 2, TransactWriteItems: 2 }],
+  [250, { GetItem: 1, BatchGetItem: 3, TransactWriteItems: 3 }],
+])('a commit that touches %d documents costs one read and one transaction for each 99 of them', async (count, budget) => {
+  const keys = Array.from({ length: count }, (_, index) => `${note}-${index}`);
+  const { stream, commits } = await fill(keys.map((key, index) => noted(index, key)));
+  expect(await spent(commits)).toEqual(budget);
+  const rows = await stores.readModels.getMany(notes, keys, 'strong');
+  expect(new Map([...rows].map(([key, { document }]) => [key, document]))).toEqual(notesOf([commits]));
+  expect(await rowOf(stores, notes, progressKey(notes, stream))).toEqual({
+    document: null,
+    version: count,
+    recordedAt: expect.any(String),
+  });
+  expect(await spent(commits)).toEqual({ GetItem: 1 });
 });
 
 test('a document that grows past what an item holds parks the stream that made it, and no other', async () => {
@@ -143,11 +147,12 @@ describe('documents of 300 KB each, of which a transaction takes 13', () => {
     expect(await sums()).toEqual(Array.from({ length: 20 }, (_, index) => index));
   });
 
-  test('park the stream of a commit that changes more of them, and no other', async () => {
-    const [greedy, modest] = [await fill(twenty()), await fill([noted(7, `${note}-0`)])];
-    await deliver(own, large, deliveriesOf([...greedy.commits, ...modest.commits]));
-    const parked = (await parkedIn(own, large)).filter(({ stream }) => stream === streamName(greedy.stream));
-    expect(parked).toMatchObject([{ eventId: eventId(greedy.stream, 1), error: expect.stringMatching(/bytes together, 4194304 are/) }]);
-    expect(await sums()).toEqual([7]);
+  test('are written all the same if one commit changes them, and other streams go on', async () => {
+    const [wide, other] = [await fill(twenty()), await fill([noted(7, `${note}-0`)])];
+    await deliver(own, large, deliveriesOf([...wide.commits, ...other.commits]));
+    expect((await parkedIn(own, large)).filter(({ stream }) => stream === streamName(wide.stream))).toEqual([]);
+    expect((await rowOf(own, large, progressKey(large, wide.stream))).version).toBe(20);
+    expect((await rowOf(own, large, progressKey(large, other.stream))).version).toBe(1);
+    expect((await sums()).slice(1)).toEqual(Array.from({ length: 19 }, (_, index) => index + 1));
   });
 });

@@ -99,7 +99,8 @@ const broken: Readonly<Record<string, Deliver>> = {
     write: async (projection, changes) => {
       const asStored = async (change: Change): Promise<Change> => {
         const found = await get(projection, change.key, 'strong');
-        return found.document === null && change.from === 0 ? { ...change, from: found.version } : change;
+        const isNew = change.from === 0 || change.from === 'unread';
+        return found.document === null && isNew ? { ...change, from: found.version } : change;
       };
       return write(projection, await Promise.all(changes.map(asStored)));
     },

@@ -75,6 +75,12 @@ export const wholesome = (commits: readonly Commit[]): readonly Commit[] => {
   return bad < 0 ? commits : commits.slice(0, bad);
 };
 
+/** The events of a commit after a version, up to another. */
+export const cut = (commit: Commit, after: number, upTo = Number.MAX_SAFE_INTEGER): Commit => {
+  const first = Math.max(commit.version, after + 1);
+  return { ...commit, version: first, events: commit.events.slice(first - commit.version, Math.max(0, upTo - commit.version + 1)) };
+};
+
 /** What the documents of `notes` should be: every event in turn, said as plainly as can be. */
 export const notesOf = (streams: readonly (readonly Commit[])[]): ReadonlyMap<string, { sum: number; seen: readonly string[] }> => {
   const documents = new Map<string, { sum: number; seen: readonly string[] }>();

@@ -1,0 +1,62 @@
+import type { Recorded } from '../basics/messages.ts';
+import { ofTenant } from '../basics/stream.ts';
+import { type Commit, lastVersion } from '../log/event-store.ts';
+import { Poison } from '../log/poison.ts';
+import { type AnyProjection, eventsFor, keyOf, nothing } from './projection.ts';
+import { checkpointPrefix, maxKeyBytes, type Row } from './read-models.ts';
+
+/** An event, and the key of the document that it belongs to. */
+export interface KeyedEvent {
+  readonly key: string;
+  readonly event: Recorded;
+}
+
+/** The events of a commit that one transaction writes. A commit that changes few documents is one part. */
+export interface Part {
+  readonly commit: Commit;
+  readonly events: readonly KeyedEvent[];
+  /** The version of the stream that the documents contain after this part. */
+  readonly upTo: number;
+}
+
+/** The events of a commit that belong to a document. @throws Poison. */
+export const keyedEvents = (projection: AnyProjection, commit: Commit): readonly KeyedEvent[] =>
+  eventsFor(projection, commit).flatMap((event) => {
+    const chosen = keyOf(projection, event);
+    if (chosen === undefined) return [];
+    const key = ofTenant(commit.stream.tenant, chosen); // Whatever key the projection chooses, no two tenants share a document.
+    if (chosen === '' || chosen.startsWith(checkpointPrefix) || Buffer.byteLength(key) > maxKeyBytes)
+      throw new Poison(event.metadata.eventId, `a document's key has 1 to ${maxKeyBytes} bytes, not those of a checkpoint: '${key}'`);
+    return [{ key, event }];
+  });
+
+export interface Cut {
+  /** The version of the stream that the documents contain already. It may be inside the commit. */
+  readonly after: number;
+  /** The largest number of documents in a part. */
+  readonly maxDocuments: number;
+}
+
+/** Cuts the rest of a commit into parts, in the order of its events. At least one part. @throws Poison if any event has no valid key. */
+export const partsOf = (projection: AnyProjection, commit: Commit, { after, maxDocuments }: Cut): readonly Part[] => {
+  const parts: Part[] = [];
+  let events: KeyedEvent[] = [];
+  let keys = new Set<string>();
+  for (const one of keyedEvents(projection, commit).filter(({ event }) => event.metadata.version > after)) {
+    if (keys.size === maxDocuments && !keys.has(one.key)) {
+      parts.push({ commit, events, upTo: one.event.metadata.version - 1 });
+      [events, keys] = [[], new Set()];
+    }
+    events.push(one);
+    keys.add(one.key);
+  }
+  return [...parts, { commit, events, upTo: lastVersion(commit) }];
+};
+
+/** The checkpoint of the stream after a part. Inside a commit it also says up to which version the documents contain whole commits. */
+export const checkpointAfter = ({ commit, upTo }: Part): Row => ({
+  ...nothing,
+  version: upTo,
+  recordedAt: commit.recordedAt,
+  ...(upTo === lastVersion(commit) ? {} : { wholeVersion: commit.version - 1 }),
+});
