@@ -44,8 +44,7 @@ export const cursorsWith = (keys: CursorKeys = [randomBytes(sealBytes).toString(
   };
   return {
     ofList: (projection, query, position) => make(listOf(projection, query), position),
-    openList: (projection, query, cursor) =>
-      open(listOf(projection, query), cursor, (position) => isInList(projection, query, position)),
+    openList: (projection, query, cursor) => open(listOf(projection, query), cursor, (position) => isInList(projection, query, position)),
     ofParked: (projection, query, position) => make(parkedOf(projection, query), position),
     openParked: (projection, query, cursor) => open(parkedOf(projection, query), cursor, (position) => isInParked(query, position)),
   };
@@ -110,4 +109,5 @@ const isInList = (projection: AnyProjection, query: ListQuery, { key, sort }: Po
 const isInParked = ({ tenant, ofEveryTenant = false }: ParkedQuery, { key, sort }: Position): boolean =>
   isRowKey(tenant, key, maxKeyBytes) && (ofEveryTenant ? typeof sort === 'string' && isKey(sort, maxPartitionBytes) : sort === '');
 
-const isRowKey = (tenant: string | undefined, key: string, maxBytes: number): boolean => key !== '' && isKey(ofTenant(tenant, key), maxBytes);
+const isRowKey = (tenant: string | undefined, key: string, maxBytes: number): boolean =>
+  key !== '' && isKey(ofTenant(tenant, key), maxBytes);

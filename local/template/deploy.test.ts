@@ -59,7 +59,9 @@ describe('a deployment', () => {
       events.push(`${logicalId} ${JSON.stringify(properties)}`);
       return { ref: `arn:${logicalId}`, secret: `$&-${logicalId}` };
     };
-    const reference = (logicalId: string) => ({ 'Fn::Join': ['', ['{{resolve:secretsmanager:', { Ref: logicalId }, ':SecretString:::}}']] });
+    const reference = (logicalId: string) => ({
+      'Fn::Join': ['', ['{{resolve:secretsmanager:', { Ref: logicalId }, ':SecretString:::}}']],
+    });
     const both = { 'Fn::Join': [' ', [reference('S1'), reference('S2')]] };
     const { events, deployed } = await run(
       { A: { Type: 'Thing', Properties: { list: [both], number: 1, nothing: null } }, S1: { Type: 'Thing' }, S2: { Type: 'Thing' } },
@@ -108,7 +110,10 @@ describe('a deployment', () => {
     ],
     [
       'a dynamic reference to a resource that is no secret',
-      { A: { Type: 'Thing', Properties: { x: '{{resolve:secretsmanager:B-name:SecretString:::}}' }, DependsOn: 'B' }, B: { Type: 'Thing' } },
+      {
+        A: { Type: 'Thing', Properties: { x: '{{resolve:secretsmanager:B-name:SecretString:::}}' }, DependsOn: 'B' },
+        B: { Type: 'Thing' },
+      },
       "refers to the secret 'B-name'",
     ],
     ...['ssm:name:1', 'ssm-secure:name', 'secretsmanager:arn:SecretString:password::', 'secretsmanager:arn'].map(

@@ -57,7 +57,12 @@ export const cursorsContract = (open: OpenReadModels): void => {
       const content = { owner, title: 'a', rank: 7, anything: key };
       for (const projection of [card, otherCard])
         await readModels.write(projection, [{ key: `${owner}-${key}`, tenant: undefined, from: 0, next: at(1, content) }]);
-      const fault = (tenant: string) => ({ stream: `${tenant}/tally-${key}`, eventId: `${tenant}/tally-${key}@1`, error: 'no', parkedAt: '' });
+      const fault = (tenant: string) => ({
+        stream: `${tenant}/tally-${key}`,
+        eventId: `${tenant}/tally-${key}@1`,
+        error: 'no',
+        parkedAt: '',
+      });
       for (const tenant of [ada, bob])
         await readModels.write(tenantCard, [
           { key: ofTenant(tenant, key), tenant, from: 0, next: at(1, content) },
@@ -71,11 +76,14 @@ export const cursorsContract = (open: OpenReadModels): void => {
     return cursor;
   };
 
-  test.each(lists.map((one) => [one.title, one] as const))('of %s: it continues its list by pages of any size, and no other list', async (_, one) => {
-    const cursor = await cursorOf(one);
-    for (const limit of [1, 2, 100]) expect((await one.read(cursor, limit)).items.length).toBeGreaterThan(0);
-    for (const other of lists) if (other !== one) await expect(other.read(cursor)).rejects.toMatchObject(bad);
-  });
+  test.each(lists.map((one) => [one.title, one] as const))(
+    'of %s: it continues its list by pages of any size, and no other list',
+    async (_, one) => {
+      const cursor = await cursorOf(one);
+      for (const limit of [1, 2, 100]) expect((await one.read(cursor, limit)).items.length).toBeGreaterThan(0);
+      for (const other of lists) if (other !== one) await expect(other.read(cursor)).rejects.toMatchObject(bad);
+    },
+  );
 
   test('of an earlier revision is refused', async () => {
     const cursor = cursors.ofList({ ...card, revision: 0 }, query, { key: `${owner}-one`, sort: 'a' });
@@ -165,7 +173,12 @@ export const cursorsContract = (open: OpenReadModels): void => {
 
   test('with any position and a valid seal is refused, or continues its own list', async () => {
     const key = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom(`${owner}-two`, '../x', 'x/y'));
-    const sort = fc.oneof(fc.string({ unit: 'binary' }), fc.double({ noNaN: true, noDefaultInfinity: true }), fc.integer(), fc.constant('a'));
+    const sort = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.double({ noNaN: true, noDefaultInfinity: true }),
+      fc.integer(),
+      fc.constant('a'),
+    );
     const change = fc.constantFrom<Partial<ListQuery>>({}, { index: 'ranked' }, { descending: true }, { from: 'a', to: 'b' });
     await fc.assert(
       fc.asyncProperty(key, sort, change, async (key, sort, change) => {

@@ -13,7 +13,12 @@ let handler: HttpHandler;
 const tables = { 'order-summary@1': 'summaries', 'customer-totals@1': 'totals' };
 
 beforeAll(async () => {
-  const names = { EVENTS_TABLE: 'events', POINTERS_TABLE: 'pointers', READ_MODELS: JSON.stringify(tables), CURSOR_KEYS: cursorKeys.join(' ') };
+  const names = {
+    EVENTS_TABLE: 'events',
+    POINTERS_TABLE: 'pointers',
+    READ_MODELS: JSON.stringify(tables),
+    CURSOR_KEYS: cursorKeys.join(' '),
+  };
   Object.assign(process.env, { ...names, AWS_REGION: 'eu-central-1', AUTH: 'none' });
   handler = (await import('../../lambdas/query.ts')).handler as unknown as HttpHandler;
 });

@@ -4,10 +4,11 @@ import { synthesize } from './synthesize.ts';
 
 const secretsIn = (template: Template) => template.findResources('AWS::SecretsManager::Secret');
 const keysOf = (template: Template, name: string) =>
-  Object.entries(template.findResources('AWS::Lambda::Function')).find(([id]) => id.startsWith(name))?.[1]['Properties'].Environment.Variables
-    .CURSOR_KEYS;
+  Object.entries(template.findResources('AWS::Lambda::Function')).find(([id]) => id.startsWith(name))?.[1]['Properties'].Environment
+    .Variables.CURSOR_KEYS;
 const [first, second, third] = [1, 2, 3].map((key) => synthesize(undefined, { cursorKey: key })) as [Template, Template, Template];
-const idOf = (template: Template, number: number) => Object.keys(secretsIn(template)).find((id) => id.startsWith(`QueriesCursorKeysKey${number}`));
+const idOf = (template: Template, number: number) =>
+  Object.keys(secretsIn(template)).find((id) => id.startsWith(`QueriesCursorKeysKey${number}`));
 const reference = (id: string | undefined) => ['{{resolve:secretsmanager:', { Ref: id }, ':SecretString:::}}'];
 
 test('a new service has one key, which is generated and goes with the stack', () => {
