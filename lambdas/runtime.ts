@@ -19,6 +19,7 @@ import { withSources } from '../adapters/lambda/stack-trace.ts';
 import { eventBridgeBus } from '../adapters/outbound/event-bridge-bus.ts';
 import { httpThirdParties } from '../adapters/outbound/http-third-parties.ts';
 import { s3Anchors } from '../adapters/outbound/s3-anchors.ts';
+import type { CursorKeys } from '../adapters/read-models/cursor.ts';
 import { dynamoPointers } from '../adapters/read-models/dynamo-pointers.ts';
 import { dynamoReadModels } from '../adapters/read-models/dynamo-read-models.ts';
 import { stepFunctionsRebuilds } from '../adapters/read-models/step-functions-rebuilds.ts';
@@ -81,12 +82,16 @@ export const eventStore = () => dynamoEventStore({ client, table: environment('E
 /** For the function that appends. */
 export const commands = () => commandHandler({ eventStore: measuredAppends(eventStore(), { measure, now }), cache, pause });
 
-export const readModels = () => dynamoReadModels({ client, tables: JSON.parse(environment('READ_MODELS')) });
+export const readModels = (cursorKeys?: CursorKeys) =>
+  dynamoReadModels({ client, tables: JSON.parse(environment('READ_MODELS')), cursorKeys });
+
+/** For the function that answers queries: the keys of the deployment that seal cursors, the current one first. */
+export const cursorKeys = () => environment('CURSOR_KEYS').split(' ') as [string, ...string[]];
 
 /** For the functions that have read models. */
-export const stores = () => ({
+export const stores = (cursorKeys?: CursorKeys) => ({
   eventStore: eventStore(),
-  readModels: readModels(),
+  readModels: readModels(cursorKeys),
   now,
   pause,
 });

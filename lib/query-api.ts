@@ -1,6 +1,7 @@
 import { HttpRouteKey } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { Construct } from 'constructs';
+import { CursorKeys } from './cursor-keys.ts';
 import type { EventStore } from './event-store.ts';
 import type { Pointers } from './pointers.ts';
 import type { ReadModels } from './read-models.ts';
@@ -20,6 +21,7 @@ export class QueryApi extends Construct {
     const handler = new ServiceFunction(this, 'Function', { runs: 'query', timeoutSeconds: 10 });
     for (const source of readsFrom) source.grantRead(handler);
     api.introduceTo(handler);
+    new CursorKeys(this, 'CursorKeys').introduceTo(handler);
 
     // One permission for the whole API: the last route takes any path, so one permission for each route would not be narrower.
     const integration = new HttpLambdaIntegration('Integration', handler, { scopePermissionToRoute: false });

@@ -4,7 +4,19 @@ import { join, resolve } from 'node:path';
 import { lockFolder } from './folder-lock.ts';
 
 /** What the system keeps in its folder. */
-const kept = ['assembly', 'assembly-next', 'buckets', 'bundles', 'checkpoints', 'engine', 'events', 'executions', 'queues', 'stand-ins'];
+const kept = [
+  'assembly',
+  'assembly-next',
+  'buckets',
+  'bundles',
+  'checkpoints',
+  'engine',
+  'events',
+  'executions',
+  'queues',
+  'secrets',
+  'stand-ins',
+];
 
 export interface DataFolder {
   readonly path: string;

@@ -4,7 +4,7 @@ import { type AnyProjection, type Index, keyTypeOf } from '../../core/read/proje
 import type { ListQuery } from '../../core/read/read-models.ts';
 import type { ServedReader } from '../../core/rebuild/serving.ts';
 import { type Domain, revisionsOf } from '../../core/registry/domain.ts';
-import { isCursorOf } from '../read-models/cursor.ts';
+import { revisionIn } from '../read-models/cursor.ts';
 import { compareKeys, isKey, maxPartitionBytes } from '../read-models/index-fields.ts';
 import { completeness, type DocumentQueries } from './document-route.ts';
 import type { Handlers } from './http.ts';
@@ -23,10 +23,10 @@ export const listRoute = ({ domain, readModels }: DocumentQueries, served: Serve
 });
 
 /** A list continues in the revision in which it began, as long as that revision exists. */
-const cursorsRevision = (domain: Domain, serving: AnyProjection, request: HttpRequest<'documents'>): AnyProjection => {
-  const { cursor } = request.query;
+const cursorsRevision = (domain: Domain, serving: AnyProjection, { query: { cursor } }: HttpRequest<'documents'>): AnyProjection => {
   if (cursor === undefined) return serving;
-  return revisionsOf(domain, serving.name).find((one) => isCursorOf(cursor, () => listQuery(one, request))) ?? serving;
+  const begun = revisionIn(cursor);
+  return revisionsOf(domain, serving.name).find(({ revision }) => revision === begun) ?? serving;
 };
 
 /**

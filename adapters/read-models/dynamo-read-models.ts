@@ -14,7 +14,7 @@ import { ofTenant, withoutTenant } from '../../core/basics/stream.ts';
 import { type AnyProjection, nothing, parkedIndex, tableKey } from '../../core/read/projection.ts';
 import type { Change, DocumentPage, ListQuery, ParkedPage, ParkedQuery, ReadModels, Row } from '../../core/read/read-models.ts';
 import { orUnavailable } from '../aws/unavailable.ts';
-import { fromCursor, fromParkedCursor, toCursor, toParkedCursor } from './cursor.ts';
+import { type CursorKeys, type Cursors, cursorsWith } from './cursor.ts';
 import { insertRows } from './dynamo-inserts.ts';
 import { type IndexKey, indexAttributes, indexOf, partitionValue } from './index-fields.ts';
 import { fromReadItem, hasRoom, parkedMark, type ReadItem, toReadItem, toReadItems } from './read-item.ts';
@@ -23,10 +23,13 @@ export interface DynamoReadModels {
   readonly client: DynamoDBDocumentClient;
   /** Table names by `name@revision`. A table has the partition key `key` (S), a global index per declared index, and `parked`. */
   readonly tables: Readonly<Record<string, string>>;
+  /** Absent: a key of this object, so that no other process continues its lists. */
+  readonly cursorKeys?: CursorKeys | undefined;
 }
 
 /** Read models on DynamoDB. `GetItem` reads a row; a conditional `PutItem` replaces one row, and a transaction several rows. */
-export const dynamoReadModels = ({ client, tables }: DynamoReadModels): ReadModels => {
+export const dynamoReadModels = ({ client, tables, cursorKeys }: DynamoReadModels): ReadModels => {
+  const cursors = cursorsWith(cursorKeys);
   const tableOf = (projection: AnyProjection): string => {
     const table = tables[tableKey(projection)];
     if (table === undefined) throw new Error(`no table is known for the projection ${tableKey(projection)}`);
@@ -52,8 +55,8 @@ export const dynamoReadModels = ({ client, tables }: DynamoReadModels): ReadMode
       return orUnavailable(send()).then(() => true, asRefusal);
     },
     insert: (projection, rows) => insertRows(client, tableOf(projection), rows.map((row) => toReadItem(projection, row)).filter(hasRoom)),
-    list: (projection, query) => list(client, tableOf(projection), projection, query),
-    parked: (projection, query) => parked(client, tableOf(projection), projection, query),
+    list: (projection, query) => list({ client, cursors, table: tableOf(projection) }, projection, query),
+    parked: (projection, query) => parked({ client, cursors, table: tableOf(projection) }, projection, query),
   };
 };
 
@@ -109,11 +112,18 @@ const asRefusal = (error: Error): false => {
 /** Whether a validation error is caused by the data: too large, or an invalid index key. Any other validation error is a bug. */
 const isOfTheItem = (message: string): boolean => /item size|size of .*key|index key|type mismatch|empty string/i.test(message);
 
-const list = async (client: DynamoDBDocumentClient, table: string, projection: AnyProjection, query: ListQuery): Promise<DocumentPage> => {
+/** A table, and the cursors of its lists. */
+interface Source {
+  readonly client: DynamoDBDocumentClient;
+  readonly table: string;
+  readonly cursors: Cursors;
+}
+
+const list = async ({ client, table, cursors }: Source, projection: AnyProjection, query: ListQuery): Promise<DocumentPage> => {
   const { tenant } = query;
   const { partition, sort } = indexAttributes(indexOf(projection, query.index), tenant !== undefined);
   const value = partitionValue(tenant, query.value);
-  const start = query.cursor === undefined ? undefined : fromCursor(projection, query, query.cursor);
+  const start = query.cursor === undefined ? undefined : cursors.openList(projection, query, query.cursor);
   const { Items = [], LastEvaluatedKey: last } = await orUnavailable(
     client.send(
       new QueryCommand({
@@ -131,7 +141,7 @@ const list = async (client: DynamoDBDocumentClient, table: string, projection: A
     return { key: withoutTenant(tenant, item.key), document: document ?? {}, version, recordedAt };
   });
   if (last === undefined) return { items };
-  return { items, cursor: toCursor(projection, query, { key: withoutTenant(tenant, last['key']), sort: last[sort] }) };
+  return { items, cursor: cursors.ofList(projection, query, { key: withoutTenant(tenant, last['key']), sort: last[sort] }) };
 };
 
 /** Uses `BETWEEN` for two bounds, because a key condition can compare a field only once. */
@@ -147,29 +157,23 @@ const withinRange = ({ value, from, to }: ListQuery, { partition, sort }: IndexK
   };
 };
 
-const parked = async (
-  client: DynamoDBDocumentClient,
-  table: string,
-  projection: AnyProjection,
-  query: ParkedQuery,
-): Promise<ParkedPage> => {
-  const { Items = [], LastEvaluatedKey: last } = await orUnavailable(parkedRows(client, table, projection, query));
+const parked = async (source: Source, projection: AnyProjection, query: ParkedQuery): Promise<ParkedPage> => {
+  const { Items = [], LastEvaluatedKey: last } = await orUnavailable(parkedRows(source, projection, query));
   const items = (Items as ReadItem[]).flatMap((item) => fromReadItem(item).parked ?? []);
   if (last === undefined) return { items };
   const position = { key: withoutTenant(query.tenant, last['key']), sort: query.ofEveryTenant ? last[parkedIndex] : '' };
-  return { items, cursor: toParkedCursor(projection, query, position) };
+  return { items, cursor: source.cursors.ofParked(projection, query, position) };
 };
 
 /** Queries the index partition of one tenant, or scans the index for all tenants: the index contains parked rows only. */
 const parkedRows = async (
-  client: DynamoDBDocumentClient,
-  table: string,
+  { client, table, cursors }: Source,
   projection: AnyProjection,
   query: ParkedQuery,
 ): Promise<Pick<QueryCommandOutput, 'Items' | 'LastEvaluatedKey'>> => {
   const { tenant, ofEveryTenant = false, limit, cursor } = query;
   const mark = parkedMark(tenant);
-  const start = cursor === undefined ? undefined : fromParkedCursor(projection, query, cursor);
+  const start = cursor === undefined ? undefined : cursors.openParked(projection, query, cursor);
   const startMark = ofEveryTenant ? start?.sort : mark;
   const page = {
     TableName: table,

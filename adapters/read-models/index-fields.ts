@@ -1,6 +1,7 @@
 import { rowOf } from '../../core/basics/messages.ts';
 import { ofTenant } from '../../core/basics/stream.ts';
 import { type AnyProjection, type Index, keyTypeOf, type Versioned } from '../../core/read/projection.ts';
+import type { ListQuery } from '../../core/read/read-models.ts';
 
 /** The declared index of this name. @throws Error if the projection has no such index. */
 export const indexOf = ({ name, indexes = {} }: AnyProjection, index: string): Index => {
@@ -59,6 +60,10 @@ export const isKey = (value: unknown, maxBytes = maxSortBytes): value is string 
   if (typeof value === 'string') return value !== '' && Buffer.byteLength(value) <= maxBytes;
   return typeof value === 'number' && (value === 0 || (Math.abs(value) >= 1e-130 && Math.abs(value) <= Number.MAX_SAFE_INTEGER));
 };
+
+/** Whether a value of the sort field lies within the bounds, both inclusive. */
+export const isWithin = ({ from, to }: Pick<ListQuery, 'from' | 'to'>, place: string | number): boolean =>
+  (from === undefined || compareKeys(place, from) >= 0) && (to === undefined || compareKeys(place, to) <= 0);
 
 /** Compares numbers by value and texts by their bytes, as DynamoDB does. */
 export const compareKeys = (a: string | number, b: string | number): number =>

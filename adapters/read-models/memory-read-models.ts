@@ -1,12 +1,13 @@
 import { ofTenant, withoutTenant } from '../../core/basics/stream.ts';
 import { type AnyProjection, nothing, parkedIndex, tableKey } from '../../core/read/projection.ts';
-import type { Change, Entry, ListQuery, ReadModels, Row } from '../../core/read/read-models.ts';
-import { fromCursor, fromParkedCursor, toCursor, toParkedCursor } from './cursor.ts';
-import { compareKeys, indexAttributes, indexOf, partitionValue } from './index-fields.ts';
+import type { Change, Entry, ReadModels, Row } from '../../core/read/read-models.ts';
+import { type CursorKeys, cursorsWith } from './cursor.ts';
+import { compareKeys, indexAttributes, indexOf, isWithin, partitionValue } from './index-fields.ts';
 import { fromReadItem, hasRoom, parkedMark, type ReadItem, toReadItem, toReadItems } from './read-item.ts';
 
 /** Read models in memory, for tests. */
-export const memoryReadModels = (): ReadModels => {
+export const memoryReadModels = (cursorKeys?: CursorKeys): ReadModels => {
+  const cursors = cursorsWith(cursorKeys);
   const tables = new Map<string, Map<string, ReadItem>>();
   const tableOf = (projection: AnyProjection): Map<string, ReadItem> => {
     const table = tables.get(tableKey(projection)) ?? new Map<string, ReadItem>();
@@ -53,23 +54,24 @@ export const memoryReadModels = (): ReadModels => {
         return [{ entry: { key, document, version, recordedAt }, key, sort: place }];
       });
       const compare = (a: Place, b: Place) => (query.descending ? -1 : 1) * ascending(a, b);
-      const start = query.cursor === undefined ? undefined : fromCursor(projection, query, query.cursor);
+      const start = query.cursor === undefined ? undefined : cursors.openList(projection, query, query.cursor);
       const rest = found.sort(compare).filter((place) => start === undefined || compare(place, start) > 0);
       const items: Entry[] = rest.slice(0, query.limit).map(({ entry }) => entry);
       const last = rest[query.limit - 1];
-      return last === undefined || rest.length <= query.limit ? { items } : { items, cursor: toCursor(projection, query, last) };
+      return last === undefined || rest.length <= query.limit ? { items } : { items, cursor: cursors.ofList(projection, query, last) };
     },
 
     parked: async (projection, query) => {
       const { tenant, ofEveryTenant = false, limit, cursor } = query;
-      const start = cursor === undefined ? '' : ofTenant(tenant, fromParkedCursor(projection, query, cursor).key);
+      const start = cursor === undefined ? '' : ofTenant(tenant, cursors.openParked(projection, query, cursor).key);
       const isMeant = (mark: unknown): boolean => mark !== undefined && (ofEveryTenant || mark === parkedMark(tenant));
       const found = [...tableOf(projection).values()].filter((item) => item.key > start && isMeant(item[parkedIndex]));
       const items = found.sort((a, b) => (a.key < b.key ? -1 : 1)).slice(0, limit);
       const faults = { items: items.flatMap((item) => fromReadItem(item).parked ?? []) };
       const last = items.at(-1);
       if (last === undefined || found.length <= limit) return faults;
-      return { ...faults, cursor: toParkedCursor(projection, query, { key: withoutTenant(tenant, last.key), sort: '' }) };
+      const sort = ofEveryTenant ? (last[parkedIndex] as string) : '';
+      return { ...faults, cursor: cursors.ofParked(projection, query, { key: withoutTenant(tenant, last.key), sort }) };
     },
   };
 };
@@ -78,8 +80,5 @@ interface Place {
   readonly key: string;
   readonly sort: string | number;
 }
-
-const isWithin = ({ from, to }: ListQuery, place: string | number): boolean =>
-  (from === undefined || compareKeys(place, from) >= 0) && (to === undefined || compareKeys(place, to) <= 0);
 
 const ascending = (a: Place, b: Place): number => compareKeys(a.sort, b.sort) || compareKeys(a.key, b.key);

@@ -8,6 +8,7 @@ import type { Host } from './host.ts';
 import { api, authorizer, integration, route, stage } from './http-api.ts';
 import { lambdaFunction } from './lambda-function.ts';
 import { queue } from './queue.ts';
+import { secret } from './secret.ts';
 import { stateMachine } from './state-machine.ts';
 import { table } from './table.ts';
 
@@ -26,6 +27,7 @@ export const resources: Handlers<Host> = {
     'AWS::Lambda::EventSourceMapping': eventSourceMapping,
     'AWS::Lambda::Function': lambdaFunction,
     'AWS::S3::Bucket': bucket,
+    'AWS::SecretsManager::Secret': secret,
     'AWS::SQS::Queue': queue,
     'AWS::StepFunctions::StateMachine': stateMachine,
   },

@@ -54,6 +54,23 @@ describe('a deployment', () => {
     expect(events[0]).toBe('create A {"role":"R.Arn","name":"R"}');
   });
 
+  test('gives a resource the text of a secret that a dynamic reference names', async () => {
+    const keep: Handler<string[]> = async ({ logicalId, properties }, events) => {
+      events.push(`${logicalId} ${JSON.stringify(properties)}`);
+      return { ref: `arn:${logicalId}`, secret: `$&-${logicalId}` };
+    };
+    const reference = (logicalId: string) => ({
+      'Fn::Join': ['', ['{{resolve:secretsmanager:', { Ref: logicalId }, ':SecretString:::}}']],
+    });
+    const both = { 'Fn::Join': [' ', [reference('S1'), reference('S2')]] };
+    const { events, deployed } = await run(
+      { A: { Type: 'Thing', Properties: { list: [both], number: 1, nothing: null } }, S1: { Type: 'Thing' }, S2: { Type: 'Thing' } },
+      keep,
+    );
+    await deployed;
+    expect(events).toEqual(['S1 {}', 'S2 {}', 'A {"list":["$&-S1 $&-S2"],"number":1,"nothing":null}']);
+  });
+
   test('stops before it begins, if there is a type that it does not know', async () => {
     const { events, deployed } = await run({ A: { Type: 'Thing' }, Queue1: { Type: 'AWS::SQS::Queue' }, X: { Type: 'constructor' } });
     await expect(deployed).rejects.toThrow(
@@ -86,6 +103,26 @@ describe('a deployment', () => {
       { A: { Type: 'Thing', Properties: { x: { 'Fn::GetAtt': ['B', 'Url'] } } }, B: { Type: 'Thing' } },
       'Url',
     ],
+    [
+      'a dynamic reference to a secret that is not there',
+      { A: { Type: 'Thing', Properties: { x: '{{resolve:secretsmanager:arn:other:SecretString:::}}' } } },
+      "A (Thing): refers to the secret 'arn:other', which this stack does not have",
+    ],
+    [
+      'a dynamic reference to a resource that is no secret',
+      {
+        A: { Type: 'Thing', Properties: { x: '{{resolve:secretsmanager:B-name:SecretString:::}}' }, DependsOn: 'B' },
+        B: { Type: 'Thing' },
+      },
+      "refers to the secret 'B-name'",
+    ],
+    ...['ssm:name:1', 'ssm-secure:name', 'secretsmanager:arn:SecretString:password::', 'secretsmanager:arn'].map(
+      (kind): [string, Template['Resources'], string] => [
+        `a dynamic reference that it does not know: ${kind}`,
+        { A: { Type: 'Thing', Properties: { x: [`y{{resolve:${kind}}}`] } } },
+        `A (Thing): the local system does not know the dynamic reference {{resolve:${kind}}}`,
+      ],
+    ),
     ['a circle', { A: { Type: 'Thing', Properties: { x: { Ref: 'B' } } }, B: { Type: 'Thing', DependsOn: 'A' } }, 'A → B → A'],
     ['a function that it does not know', { A: { Type: 'Thing', Properties: { x: { 'Fn::Base64': '' } } } }, 'Fn::Base64'],
   ])('says what is wrong with %s', async (_, resources, message) => {

@@ -1,3 +1,4 @@
+import { resolveReferences } from './dynamic-references.ts';
 import { type Names, references, resolve } from './intrinsics.ts';
 import { inTemplate, type Resource, type Template } from './template.ts';
 
@@ -7,6 +8,8 @@ export interface Created {
   readonly ref: string;
   /** What `Fn::GetAtt` sees. */
   readonly attributes?: Readonly<Record<string, string>>;
+  /** What a dynamic reference to `ref` stands for: the text of a secret. */
+  readonly secret?: string;
   /** Called once everything is created: from here on it may use the others. */
   readonly start?: () => void | Promise<void>;
   /** Called in reverse order of creation. */
@@ -56,7 +59,9 @@ const create = async <Host>(deployment: Deployment<Host>, logicalId: string, cre
   const handler = deployment.handlers[type];
   if (handler === undefined) return { ref: logicalId };
   try {
-    const properties = resolve(Properties, namesIn(deployment, created)) as Resource['properties'];
+    const resolved = resolve(Properties, namesIn(deployment, created));
+    const secretOf = (arn: string) => [...created.values()].find(({ ref }) => ref === arn)?.secret;
+    const properties = resolveReferences(resolved, secretOf) as Resource['properties'];
     const result = await handler({ type, logicalId, properties }, deployment.host);
     if (result.stop !== undefined) deployment.onStop(result.stop);
     return result;

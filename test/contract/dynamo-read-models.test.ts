@@ -12,4 +12,4 @@ beforeAll(async () => {
   tables[tableKey(tenantCard)] = await createReadTable(tenantCard, { hasTenants: true });
 });
 
-readModelsContract('DynamoDB', () => dynamoReadModels({ client, tables }));
+readModelsContract('DynamoDB', (cursorKeys) => dynamoReadModels({ client, tables, cursorKeys }));

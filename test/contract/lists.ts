@@ -177,13 +177,11 @@ export const listsContract = (open: OpenReadModels): void => {
     },
   );
 
-  test('refuses a cursor that was altered anywhere, or answers within the list', async () => {
+  test('refuses a cursor that was altered anywhere', async () => {
     const cursor = await cursorOf();
-    for (let place = 0; place < cursor.length; place += 3) {
+    for (let place = 0; place < cursor.length; place += 1) {
       const altered = `${cursor.slice(0, place)}${cursor[place] === 'A' ? 'B' : 'A'}${cursor.slice(place + 1)}`;
-      const answer = await list({ cursor: altered }).catch((error: Error) => error);
-      if (answer instanceof Error) expect(answer).toMatchObject(badCursor);
-      else for (const { document } of answer.items) expect(document['owner']).toBe(owner);
+      await expect(list({ cursor: altered })).rejects.toMatchObject(badCursor);
     }
   });
 

@@ -58,7 +58,7 @@ export const parkedContract = (open: OpenReadModels): void => {
 
   test('refuse a cursor that was altered anywhere', async () => {
     const cursor = (await list(3)).cursor as string;
-    for (let place = 0; place < cursor.length - 1; place += 2) {
+    for (let place = 0; place < cursor.length; place += 1) {
       const altered = `${cursor.slice(0, place)}${cursor[place] === 'A' ? 'B' : 'A'}${cursor.slice(place + 1)}`;
       await expect(list(3, altered)).rejects.toMatchObject(bad);
     }

@@ -4,6 +4,7 @@ import { dynamoReadModels } from '../../adapters/read-models/dynamo-read-models.
 import { tableKey } from '../../core/read/projection.ts';
 import { card } from '../support/card.ts';
 import { createEventsTable, createReadTable, engineClient } from '../support/dynamo.ts';
+import { type OldCursor, oldCursor } from '../support/old-cursor.ts';
 import { storesOf } from '../support/projecting.ts';
 import { edgeOf } from '../support/read-edge.ts';
 import type { Asked } from '../support/read-lambda.ts';
@@ -46,6 +47,21 @@ test.each([' ', '0x10', '0b1'])('a list by a text that is no JSON number is bad 
 
 test('a document at the longest key there is', async () => {
   for (const key of ['x'.repeat(2048), '漢'.repeat(682)]) expect((await edge.get('notes', key)).status).toBe(404);
+});
+
+/** Releases up to 0.2.0 accepted each of them. Where a database refuses the position, the answer was 500. */
+test.each<[string, Pick<OldCursor, 'key' | 'sort'>]>([
+  ['a position that exists', { key: 'a', sort: 'b' }],
+  ['an empty key', { key: '', sort: 'b' }],
+  ['an empty sort value', { key: 'a', sort: '' }],
+  ['a key that is too long', { key: 'x'.repeat(2049), sort: 'b' }],
+  ['a sort value that is too long', { key: 'a', sort: 'x'.repeat(1025) }],
+  ['a sort value of another type', { key: 'a', sort: 7 }],
+  ['a number that is too large', { key: 'a', sort: 1e300 }],
+])('a cursor that a client made without the key is refused: %s', async (_, position) => {
+  const cursor = oldCursor({ projection: card, index: 'byOwner', value: 'ada', ...position });
+  const answer = await edge.list('card', { owner: 'ada', cursor });
+  expect([answer.status, answer.body.code]).toEqual([400, 'InvalidCursor']);
 });
 
 test('for a tenant, too: a key that does not fit beside the tenant is bad input', async () => {

@@ -1,16 +1,24 @@
 import { ProvisionedThroughputExceededException } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
-import { afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { mockClient } from 'aws-sdk-client-mock';
+import { cursorsWith } from '../../adapters/read-models/cursor.ts';
+import { orderSummary } from '../domain/order/summary.ts';
 import { takeLines } from '../support/log-lines.ts';
 import { type Asked, context, type HttpHandler, httpEvent, itemsOf, jsonOf } from '../support/read-lambda.ts';
 
 const dynamo = mockClient(DynamoDBDocumentClient);
+const cursorKeys = ['this-key', 'the-key-before'] as const;
 let handler: HttpHandler;
 const tables = { 'order-summary@1': 'summaries', 'customer-totals@1': 'totals' };
 
 beforeAll(async () => {
-  const names = { EVENTS_TABLE: 'events', POINTERS_TABLE: 'pointers', READ_MODELS: JSON.stringify(tables) };
+  const names = {
+    EVENTS_TABLE: 'events',
+    POINTERS_TABLE: 'pointers',
+    READ_MODELS: JSON.stringify(tables),
+    CURSOR_KEYS: cursorKeys.join(' '),
+  };
   Object.assign(process.env, { ...names, AWS_REGION: 'eu-central-1', AUTH: 'none' });
   handler = (await import('../../lambdas/query.ts')).handler as unknown as HttpHandler;
 });
@@ -130,6 +138,36 @@ test('a list is one Query on its index', async () => {
   });
   expect(dynamo.calls()[1]?.args[0].input).toMatchObject({
     ExclusiveStartKey: { key: '42', customerId: 'cleo', placedAt: document.placedAt },
+  });
+});
+
+describe('a cursor of another instance', () => {
+  const query = { index: 'byCustomer', value: 'cleo', limit: 1, descending: false };
+  const position = { key: '7', sort: document.placedAt };
+  const askWith = (...keys: [string, ...string[]]) =>
+    ask('GET /{projection}', {
+      params: { projection: 'order-summary' },
+      query: { customerId: 'cleo', limit: '1', cursor: cursorsWith(keys).ofList(orderSummary, query, position) },
+    });
+
+  test.each(cursorKeys)('of a deployment with the key %s continues its list', async (key) => {
+    expect(await askWith(key)).toMatchObject({ statusCode: 200 });
+    expect(dynamo.calls()[0]?.args[0].input).toMatchObject({
+      ExclusiveStartKey: { key: '7', customerId: 'cleo', placedAt: document.placedAt },
+    });
+  });
+
+  test('under any other key is refused before a table is read', async () => {
+    const answer = await askWith('another', ...cursorKeys);
+    expect(answer).toMatchObject({ statusCode: 400 });
+    expect(jsonOf(answer)).toMatchObject({ code: 'InvalidCursor', detail: expect.stringContaining('begin with the first page again') });
+    expect(dynamo.calls()).toEqual([]);
+  });
+
+  test('gets back a cursor that the current key seals', async () => {
+    dynamo.on(QueryCommand).resolves({ Items: [item], LastEvaluatedKey: { key: '42', customerId: 'cleo', placedAt: document.placedAt } });
+    const { cursor } = jsonOf(await askWith(cursorKeys[1]));
+    expect(cursorsWith([cursorKeys[0]]).openList(orderSummary, query, cursor)).toEqual({ key: '42', sort: document.placedAt });
   });
 });
 

@@ -21,6 +21,7 @@ const others = {
   REBUILD_MACHINE: 'arn:machine',
   POWERTOOLS_SERVICE_NAME: 'service',
   ANCHOR_BUCKET: 'anchors',
+  CURSOR_KEYS: 'key',
 };
 
 // Outside the project, so that a bundle finds no node_modules to lean on.

@@ -71,6 +71,7 @@ test('the acknowledged findings, with their places', () => {
     'Projector/FunctionRole: AwsSolutions-IAM5[Resource::<ProjectorDiscardedBucketB0F92A32.Arn>/*]',
     'Queries/AsyncApi: AwsSolutions-APIG4',
     'Queries/AsyncApiHead: AwsSolutions-APIG4',
+    'Queries/CursorKeys/Key1: AwsSolutions-SMG4',
     'Queries/FunctionRole: AwsSolutions-IAM5[Resource::*]',
     'Queries/Health: AwsSolutions-APIG4',
     'Queries/HealthHead: AwsSolutions-APIG4',

@@ -13,7 +13,7 @@ const everybody = ['LOG_SAMPLE_RATE', 'POWERTOOLS_LOG_LEVEL', 'POWERTOOLS_SERVIC
 
 const expected = [
   { name: 'Commands', timeoutSeconds: 10, knows: ['AUTH', 'EVENTS_TABLE', 'NAMES_TABLE'] },
-  { name: 'Queries', timeoutSeconds: 10, knows: ['AUTH', 'EVENTS_TABLE', 'READ_MODELS', 'POINTERS_TABLE'] },
+  { name: 'Queries', timeoutSeconds: 10, knows: ['AUTH', 'CURSOR_KEYS', 'EVENTS_TABLE', 'READ_MODELS', 'POINTERS_TABLE'] },
   { name: 'Projector', timeoutSeconds: 60, knows: ['EVENTS_TABLE', 'READ_MODELS', 'POINTERS_TABLE'] },
   { name: 'Relay', timeoutSeconds: 60, knows: ['EVENTS_TABLE', 'READ_MODELS', 'EVENT_BUS'] },
   { name: 'Rebuild', timeoutSeconds: 300, knows: ['EVENTS_TABLE', 'READ_MODELS', 'POINTERS_TABLE'] },

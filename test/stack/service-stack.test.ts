@@ -32,6 +32,7 @@ test('the resource types are few, and the local runner knows them', () => {
     'AWS::SNS::TopicPolicy',
     'AWS::SQS::Queue',
     'AWS::SQS::QueuePolicy',
+    'AWS::SecretsManager::Secret',
     'AWS::StepFunctions::StateMachine',
   ]);
 });

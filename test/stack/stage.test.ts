@@ -38,6 +38,8 @@ describe('a setting', () => {
     ['logRetentionDays', '2'],
     ['keepsData', 'yes'],
     ['ownKey', 'mine'],
+    ['cursorKey', '0'],
+    ['cursorKey', 'new'],
     ['importer', 'me'],
     ['tenantClaim', ''],
     ['tenantClaim', 'a tenant'],

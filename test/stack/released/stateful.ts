@@ -56,6 +56,8 @@ const stateless: ReadonlySet<string> = new Set([
   'AWS::Lambda::Function',
   'AWS::Lambda::Permission',
   'AWS::S3::BucketPolicy',
+  // The key that seals cursors: under a new one a client begins its list again.
+  'AWS::SecretsManager::Secret',
   'AWS::SNS::TopicPolicy',
   'AWS::SQS::QueuePolicy',
 ]);

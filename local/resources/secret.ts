@@ -1,0 +1,38 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Handler } from '../template/deploy.ts';
+import { demand, propertiesOf } from '../template/template.ts';
+import type { Host } from './host.ts';
+import { readState } from './state-file.ts';
+
+interface Properties {
+  readonly GenerateSecretString?: { readonly PasswordLength?: number; readonly ExcludePunctuation?: boolean };
+}
+
+/** A secret that is generated at its first start. It stays with the data of the system, and is the same at the next start. */
+export const secret: Handler<Pick<Host, 'account' | 'region' | 'stateFolder'>> = async (resource, { account, region, stateFolder }) => {
+  const { GenerateSecretString: generated } = propertiesOf<Properties>(resource, {
+    uses: ['GenerateSecretString'],
+    ignores: ['Description', 'Tags'],
+  });
+  const { PasswordLength = 32, ExcludePunctuation, ...others } = generated ?? {};
+  const isKnown = ExcludePunctuation === true && Object.keys(others).length === 0;
+  demand(isKnown, resource, 'the local system generates secrets of letters and digits only (GenerateSecretString with ExcludePunctuation)');
+  return {
+    ref: `arn:aws:secretsmanager:${region}:${account}:secret:${resource.logicalId}`,
+    secret: await keptText(join(stateFolder, 'secrets'), resource.logicalId, PasswordLength),
+  };
+};
+
+/** The file is whole or absent, and only its owner reads it. */
+const keptText = async (folder: string, name: string, length: number): Promise<string> => {
+  const file = join(folder, `${name}.json`);
+  const known = await readState<string | undefined>(file, undefined);
+  if (known !== undefined) return known;
+  const made = randomBytes(length).toString('hex').slice(0, length);
+  await mkdir(folder, { recursive: true });
+  await writeFile(`${file}.new`, JSON.stringify(made), { mode: 0o600 });
+  await rename(`${file}.new`, file);
+  return made;
+};
