@@ -20,6 +20,7 @@ export default {
   transform: {
     '\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2024' }, module: { type: 'es6' } }],
   },
+  testSequencer: './test/support/longest-first.js',
   globalSetup: './test/support/engine.ts',
   testTimeout: 180_000,
 };

@@ -38,40 +38,59 @@ export const refused = (code: string): Refused => ({ refused: code });
  * });
  */
 export const scenarios = <D extends AnyDecider>(decider: D, table: Readonly<Record<string, Scenario<D>>>): void => {
+  const { rows, laws } = checksOf(decider, table);
+  describe(`${decider.name}:`, () => {
+    for (const [title, check] of Object.entries(rows)) test(title, check);
+  });
+  describe(`${decider.name} obeys the laws:`, () => {
+    for (const [title, check] of Object.entries(laws)) test(title, check);
+  });
+};
+
+/** The bodies of the tests by their titles. A body throws where its row or its law does not hold. */
+export const checksOf = <D extends AnyDecider>(decider: D, table: Readonly<Record<string, Scenario<D>>>): Checks => {
   const rows = freeze(Object.values(table));
   const produced = rows.flatMap(({ then }) => eventsOf<D>(then));
   const events = [...rows.flatMap(({ given }) => given), ...produced];
   const commands = rows.map(({ when }) => when);
-  const states = distinct(rows.flatMap(({ given, then }) => statesOf(decider, [...given, ...eventsOf<D>(then)])));
+  const reached = rows.flatMap(({ given, then }) => statesOf(decider, [...given, ...eventsOf<D>(then)]));
+  const states = distinct(reached);
 
-  describe(`${decider.name}:`, () => {
-    for (const [title, { given, when, then }] of Object.entries(table))
-      test(title, () => expect(answerOf(decider, when, last(statesOf(decider, given)))).toEqual(then));
-  });
-
-  describe(`${decider.name} obeys the laws:`, () => {
-    test('every command is tried', () => expect(typesOf(commands)).toEqual(new Set(Object.keys(decider.commands))));
-    test('every event is produced', () => expect(typesOf(produced)).toEqual(new Set(Object.keys(decider.events))));
-    test('every command fits its schema', () => {
-      for (const { type, data } of commands) expect(decider.commands[type].parse(data)).toEqual(data);
-    });
-    test('every event survives storage', () => {
-      for (const { type, data } of events) expect(decider.events[type].parse(JSON.parse(JSON.stringify(data)))).toEqual(data);
-    });
-    test('every state survives a snapshot: it is JSON', () => {
-      for (const state of states) expect(JSON.parse(JSON.stringify(state))).toStrictEqual(state);
-    });
-    test('every command is answered in every state, by events or a refusal', () => {
-      for (const state of states) for (const command of commands) expect(answerOf(decider, command, state)).toBeDefined();
-    });
-    test('evolve never throws, whatever happened in whatever state', () => {
-      for (const state of states) for (const event of events) expect(evolve(decider, state, event)).toBeDefined();
-    });
-    test('the initial state is new each time, or cannot be changed by anyone', () => {
-      expect(decider.initialState()).toEqual(freeze(decider.initialState()));
-    });
-  });
+  const checkOf =
+    ({ given, when, then }: Scenario<D>) =>
+    (): void =>
+      expect(answerOf(decider, when, last(statesOf(decider, given)))).toEqual(then);
+  return {
+    rows: Object.fromEntries(Object.entries(table).map(([title, row]) => [title, checkOf(row)])),
+    laws: {
+      'every command is tried': () => expect(typesOf(commands)).toEqual(new Set(Object.keys(decider.commands))),
+      'every event is produced': () => expect(typesOf(produced)).toEqual(new Set(Object.keys(decider.events))),
+      'every command fits its schema': () => {
+        for (const { type, data } of commands) expect(decider.commands[type].parse(data)).toEqual(data);
+      },
+      'every event survives storage': () => {
+        for (const { type, data } of events) expect(decider.events[type].parse(JSON.parse(JSON.stringify(data)))).toEqual(data);
+      },
+      'every state survives a snapshot: it is JSON': () => {
+        for (const state of reached) expect(JSON.parse(JSON.stringify(state))).toStrictEqual(state);
+      },
+      'every command is answered in every state, by events or a refusal': () => {
+        for (const state of states) for (const command of commands) expect(answerOf(decider, command, state)).toBeDefined();
+      },
+      'evolve never throws, whatever happened in whatever state': () => {
+        for (const state of states) for (const event of events) expect(evolve(decider, state, event)).toBeDefined();
+      },
+      'the initial state is new each time, or cannot be changed by anyone': () => {
+        expect(decider.initialState()).toEqual(freeze(decider.initialState()));
+      },
+    },
+  };
 };
+
+interface Checks {
+  readonly rows: Readonly<Record<string, () => void>>;
+  readonly laws: Readonly<Record<string, () => void>>;
+}
 
 const answerOf = <D extends AnyDecider>(decider: D, command: CommandOf<D>, state: StateOf<D>): readonly EventOf<D>[] | Refused => {
   try {

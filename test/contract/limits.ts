@@ -104,7 +104,7 @@ export const limitsContract = (open: OpenStore, inspect: (stream: Address) => Pr
     expect(read).toEqual(commits);
   });
 
-  const writers = fewer(60, 200);
+  const writers = fewer(25, 200);
   test(`${writers} writers on one stream lose, double and misplace no event`, async () => {
     const stream = newStream();
     const requests = Array.from({ length: writers }, (_, index) => request(add(...[1, 1, 1].slice(index % 3))));
@@ -140,4 +140,4 @@ const resending = async <T>(send: () => Promise<T>): Promise<T> => {
 };
 
 /** Long, because there are many. */
-const jitter = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, Math.random() * fewer(1200, 4000)));
+const jitter = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, Math.random() * fewer(500, 4000)));

@@ -92,7 +92,7 @@ test.each(['a crash before', 'a crash after', 'timed out, executed', 'throttled'
   'whichever of its requests meets %s: the rebuild continues, and every event is projected once',
   async (fault) => {
     const places = expected.map((_, index) => index + 1);
-    await Promise.all(sampled(places, 3).map((at) => tryRebuild({ fault, at })));
+    await Promise.all(sampled(places, 5).map((at) => tryRebuild({ fault, at })));
   },
 );
 

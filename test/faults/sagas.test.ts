@@ -89,7 +89,7 @@ const inTurn = atMost(30);
 const strikesOf = ({ requests }: Trial) =>
   sampled(
     requests.flatMap((_, index) => faultNames.map((fault) => ({ fault, at: index + 1 }))),
-    3,
+    5,
   );
 
 const playAll = (title: string, trial: Trial, fault: FaultName): Promise<unknown> =>

@@ -95,7 +95,7 @@ describe('on DynamoDB', () => {
       fc.asyncProperty(fc.array(round, { minLength: 10, maxLength: 10 }), async (rounds) => {
         await readsAfterWrites(stores, rounds);
       }),
-      runs(15),
+      runs(8, 15),
     );
   });
 });

@@ -108,7 +108,7 @@ test.each(['received', 'declined'] as const)(
         const played = await playOut(answer, () => chances.next().value);
         expect(played).toEqual({ executions: 1, waiting: [], events: expected[answer] });
       }),
-      runs(30),
+      runs(12, 30),
     );
   },
 );

@@ -7,7 +7,7 @@ import { runs } from '../support/runs.ts';
 import { type Subject, simulation } from './simulation.ts';
 
 test('law: whatever the stream, Lambda and the database do, every read model is complete in the end', async () => {
-  await fc.assert(simulation(), runs(300));
+  await fc.assert(simulation(), runs(120, 300));
 }, 3_600_000);
 
 const models = (broken: (readModels: ReadModels) => Partial<ReadModels>): Subject => ({

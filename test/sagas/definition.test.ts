@@ -89,7 +89,7 @@ test('the graph is the process', () => {
 describe('the state machine does what the saga means, on every path:', () => {
   test.each(Object.entries(machines))('%s', async (title, { saga, context, maxCalls }) => {
     const definition = sagaDefinition(saga, arn);
-    const scripts = sampled(scriptsOf(saga, context, maxCalls), 4);
+    const scripts = sampled(scriptsOf(saga, context, maxCalls), 7);
     expect(scripts.length).toBeGreaterThan(5);
     for (const script of scripts) {
       const { asked, again, output, calls } = await runMachine(

@@ -1,7 +1,9 @@
 const factor = process.env['FOLDSTREAM_RUNS'];
 
-/** How often a law is tried. FOLDSTREAM_RUNS multiplies it: `npm run test:soak`. */
-export const runs = (usual: number): { readonly numRuns: number } => ({ numRuns: Math.ceil(usual * Number(factor ?? 1)) });
+/** How often a law is tried: `usual` times in `npm test`, and `soaked` times FOLDSTREAM_RUNS in `npm run test:soak`. */
+export const runs = (usual: number, soaked = usual): { readonly numRuns: number } => ({
+  numRuns: factor === undefined ? usual : Math.ceil(soaked * Number(factor)),
+});
 
 /**
  * The cases of a test that tries very many: all of them in `npm run test:soak`, and in `npm test` every `oneIn`-th. FOLDSTREAM_SEED is the
