@@ -76,7 +76,7 @@ test('the files of the tour and of the how-to pages compile, and the scenarios o
   writeFileSync(
     join(folder, 'jest.tour.js'),
     `import config from '${pathToFileURL(resolve('jest.config.js'))}';
-     const { globalSetup, ...others } = config;
+     const { globalSetup, testSequencer, ...others } = config;
      export default { ...others, rootDir: '.' };`,
   );
 
