@@ -6,6 +6,7 @@ import { deliveriesOf, delivering, storesOf } from '../../test/support/projectin
 import { counted, tapped } from '../../test/support/read-taps.ts';
 import { filled } from '../../test/support/requests.ts';
 import { tallyTotal } from '../../test/support/tally.ts';
+import { Unavailable } from '../basics/errors.ts';
 import { streamName } from '../basics/stream.ts';
 import type { Commit, EventStore } from '../log/event-store.ts';
 import { foldAll } from '../testing/fold-document.ts';
@@ -163,4 +164,105 @@ test('a projection that hangs holds up no other', async () => {
   expect((await readModels.get(tallyTotal, stream.id, 'strong')).version).toBe(1);
   release();
   expect(await running).toEqual(new Map());
+});
+
+describe('revisions of one projection', () => {
+  const first = tallyTotal;
+  const second: AnyProjection = { ...tallyTotal, revision: 2 };
+  const third: AnyProjection = { ...tallyTotal, revision: 3 };
+  const broken = (revision: number) => (projection: AnyProjection) => {
+    if (projection.revision === revision) throw new Unavailable('throttled');
+  };
+  /** What is written, in this order, where revision 2 leads. */
+  const feed = async (
+    batch: readonly Commit[],
+    before: (projection: AnyProjection) => void = () => {},
+    leaderOf: (name: string) => Promise<number | undefined> = async () => 2,
+  ) => {
+    const written: string[] = [];
+    const noting: ReadModels = {
+      ...readModels,
+      write: async (projection, changes) => {
+        before(projection);
+        await new Promise(setImmediate); // Another revision that does not wait would be first.
+        written.push(...changes.map(({ key }) => `${key} in ${projection.revision}`));
+        return readModels.write(projection, changes);
+      },
+    };
+    const failed = await projector(storesOf(eventStore, noting), () => [first, second, third, other], leaderOf)(deliveriesOf(batch));
+    return { failed, written };
+  };
+
+  test('the leading one is fed first, then the others', async () => {
+    const { stream, commits } = await filled(eventStore, 1);
+    const asked: string[] = [];
+    const leaderOf = async (name: string) => {
+      asked.push(name);
+      return 2;
+    };
+    const { failed, written } = await feed(commits, undefined, leaderOf);
+    expect(failed).toEqual(new Map());
+    const places = [1, 2, 3].map((revision) => written.lastIndexOf(`${stream.id} in ${revision}`));
+    expect(places[1]).toBeLessThan(Math.min(...places.filter((_, index) => index !== 1)));
+    expect(asked).toEqual(['tally-total']); // A projection with one revision has no leader to ask for.
+    for (const revision of [first, second, third]) expect((await readModels.get(revision, stream.id, 'strong')).version).toBe(1);
+  });
+
+  test('a stream that the leading one could not apply is not given to the others, and the other streams are', async () => {
+    const [bad, good] = [await filled(eventStore, 1), await filled(eventStore, 1)];
+    const { write } = readModels;
+    readModels = {
+      ...readModels,
+      write: async (projection, changes) => {
+        if (projection.revision === 2 && changes.some(({ key }) => key === bad.stream.id)) throw new Unavailable('throttled');
+        return write(projection, changes);
+      },
+    };
+    const { failed } = await feed([...bad.commits, ...good.commits]);
+    expect([...failed.keys()]).toEqual([streamName(bad.stream)]);
+    for (const revision of [first, third]) {
+      expect(await readModels.get(revision, bad.stream.id, 'strong')).toEqual(nothing);
+      expect((await readModels.get(revision, good.stream.id, 'strong')).version).toBe(1);
+    }
+    expect((await readModels.get(other, bad.stream.id, 'strong')).version).toBe(1);
+  });
+
+  test('a stream that another one could not apply fails, and the leading one has it', async () => {
+    const { stream, commits } = await filled(eventStore, 1);
+    const { failed } = await feed(commits, broken(1));
+    expect([...failed]).toEqual([[streamName(stream), new Unavailable('throttled')]]);
+    expect((await readModels.get(second, stream.id, 'strong')).version).toBe(1);
+  });
+
+  test('where the leader is not known no revision is fed, and every stream fails', async () => {
+    const { stream, commits } = await filled(eventStore, 1);
+    const error = new Unavailable('the pointers are throttled');
+    const { failed } = await feed(commits, undefined, () => Promise.reject(error));
+    expect([...failed]).toEqual([[streamName(stream), error]]);
+    for (const revision of [first, second, third]) expect(await readModels.get(revision, stream.id, 'strong')).toEqual(nothing);
+    expect((await readModels.get(other, stream.id, 'strong')).version).toBe(1);
+  });
+
+  test('a revision gets only the streams of the aggregates that it listens to', async () => {
+    const { stream, commits } = await filled(eventStore, 1);
+    const elsewhere = commits.map((commit) => ({ ...commit, stream: { aggregate: 'order', id: 'o' } }));
+    const keys: string[] = [];
+    const noting: ReadModels = {
+      ...readModels,
+      write: (projection, changes) => {
+        keys.push(...changes.map(({ key }) => `${key} in ${projection.name}`));
+        return readModels.write(projection, changes);
+      },
+    };
+    const listening = (aggregate: string) => (aggregate === 'tally' ? [first] : [other]);
+    await projector(storesOf(eventStore, noting), listening)(deliveriesOf([...commits, ...elsewhere]));
+    expect(keys.toSorted()).toEqual([`${stream.id} in tally-total`, 'o in tally-other'].toSorted());
+  });
+
+  test('without pointers all revisions are fed at once', async () => {
+    const { stream, commits } = await filled(eventStore, 1);
+    const deliver = projector(storesOf(eventStore, readModels), () => [first, second]);
+    expect(await deliver(deliveriesOf(commits))).toEqual(new Map());
+    for (const revision of [first, second]) expect((await readModels.get(revision, stream.id, 'strong')).version).toBe(1);
+  });
 });
