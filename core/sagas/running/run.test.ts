@@ -1,10 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
+import * as z from 'zod';
 import { fulfilment } from '../../../test/domain/fulfilment/saga.ts';
 import { payment } from '../../../test/domain/payment/decider.ts';
 import { stock } from '../../../test/domain/stock/decider.ts';
 import type { Recorded } from '../../basics/messages.ts';
 import { maxItems } from '../saga.ts';
-import { answerIn, commandOf, startOf, stepNamed } from './run.ts';
+import { answerIn, commandOf, concerns, startOf, stepNamed } from './run.ts';
 
 const event = (type: string, data: unknown, aggregate = 'order', more = {}): Recorded => ({
   type,
@@ -44,7 +45,7 @@ const input = {
 };
 
 describe('a saga starts', () => {
-  test('on its event', () => expect(startOf(fulfilment, event('OrderPlaced', placement))).toEqual(input));
+  test('on its event', () => expect(startOf(fulfilment, event('OrderPlaced', placement))).toStrictEqual(input));
   test('and remembers who wished it', () =>
     expect(startOf(fulfilment, event('OrderPlaced', placement, 'order', { actor: 'ada' }))).toEqual({ ...input, actor: 'ada' }));
   test.each(['seller', undefined])('not where it does not concern it: %s', (fulfilledBy) =>
@@ -60,6 +61,18 @@ describe('a saga starts', () => {
         message: 'fulfilment: lines has 201 items, and 200 are the most that a saga takes a step for',
       }),
     );
+  });
+  test('on a context without its list, which the schema may allow', () => {
+    const open = { ...fulfilment, context: z.object({ orderId: z.string() }) } as unknown as typeof fulfilment;
+    expect(startOf(open, event('OrderPlaced', placement))?.context).toEqual({ orderId: '42' });
+  });
+  test('on the events that concern it, whether their context is right or not', () => {
+    const startsOn = { ...fulfilment.startsOn, context: () => ({ wrong: true }) } as never;
+    expect(concerns({ ...fulfilment, startsOn }, event('OrderPlaced', placement))).toBe(true);
+    expect(concerns(fulfilment, event('OrderPlaced', { ...placement, fulfilledBy: 'seller' }))).toBe(false);
+    expect(concerns(fulfilment, event('OrderApproved', {}))).toBe(false);
+    expect(concerns({ ...fulfilment, startsOn }, event('OrderApproved', {}))).toBe(false);
+    expect(concerns({ ...fulfilment, startsOn }, event('OrderPlaced', placement, 'stock'))).toBe(false);
   });
   test('not on the event of another aggregate', () =>
     expect(startOf(fulfilment, event('OrderPlaced', placement, 'stock'))).toBeUndefined());
@@ -109,10 +122,28 @@ describe('its commands', () => {
     );
   });
   test.each([
-    ['a step that there is not', { does: 'send', step: 'constructor', index: 0 }],
-    ['an undo that there is not', { does: 'undo', step: 'ApproveOrder', index: 0 }],
-    ['an item that there is not', { does: 'send', step: 'ReserveStock', index: 2 }],
-  ] as const)('are not made of %s', (_, task) => expect(() => commandOf(fulfilment, 'e', input, task)).toThrow(Error));
+    ['a step that there is not', { does: 'send', step: 'constructor', index: 0 }, "UnknownStep: 'fulfilment' has no step 'constructor'"],
+    [
+      'an undo that there is not',
+      { does: 'undo', step: 'ApproveOrder', index: 0 },
+      'UnknownStep: fulfilment: ApproveOrder has nothing to undo',
+    ],
+    ['an item that there is not', { does: 'send', step: 'ReserveStock', index: 2 }, 'InvalidData: there is no lines[2]'],
+  ] as const)('are not made of %s', (_, task, expected) => {
+    const outcome = (): unknown => {
+      try {
+        return commandOf(fulfilment, 'e', input, task);
+      } catch (error) {
+        const { code, message } = error as Error & { readonly code: string };
+        return `${code}: ${message}`;
+      }
+    };
+    expect(outcome()).toBe(expected);
+  });
+  test('name nobody, where nobody is known who wished them', () => {
+    const { request } = commandOf(fulfilment, 'e', input, { does: 'send', step: 'TakePayment', index: 0 });
+    expect(Object.keys(request)).not.toContain('actor');
+  });
   test('are not made of a context of another shape', () =>
     expect(() => commandOf(fulfilment, 'e', { ...input, context: {} }, { does: 'abort', reason: 'r' })).toThrow(/fulfilment: orderId/));
 });
