@@ -191,7 +191,7 @@ describe('a domain', () => {
       ]),
     ),
     ...Object.fromEntries(
-      ['key', 'version', 'recordedAt', 'document', 'parked', 'fault', 'tenant/x'].flatMap((field) => [
+      ['key', 'version', 'recordedAt', 'document', 'parked', 'fault', 'wholeVersion', 'tenant/x'].flatMap((field) => [
         [`an index sorted by '${field}'`, { projections: [byField(field)], says: `by-field: the read table needs '${field}' for itself` }],
         [
           `an index in partitions by '${field}'`,
