@@ -6,7 +6,8 @@ import { AwsSolutionsChecks } from 'cdk-nag';
 import { AwsQuotas, excessesIn } from '../../lib/aws-quotas.ts';
 import { quotas } from '../../lib/quotas.ts';
 import { ServiceStack } from '../../lib/service-stack.ts';
-import { type Template, worstCase } from '../../lib/worst-case.ts';
+import { type Template, type TemplateResource, worstCase } from '../../lib/worst-case.ts';
+import { references } from '../../local/template/intrinsics.ts';
 import { largeDomain, type Size } from './large-domain.ts';
 import { quickApp } from './synthesize.ts';
 
@@ -86,6 +87,20 @@ describe('a service of 200 projections with three indexes, and of 50 sagas', () 
       'SagasStepAnswers',
       'SagasStepFunctionRoleDefaultPolicy',
     ]);
+  });
+
+  test('has no circle of resources that refer to each other, which CloudFormation would refuse', () => {
+    const used = (id: string): readonly string[] => {
+      const { Properties, DependsOn = [] } = Resources[id] as TemplateResource & { readonly DependsOn?: string | readonly string[] };
+      return [...references(Properties), ...[DependsOn].flat()].filter((one) => one in Resources);
+    };
+    let rest = Object.keys(Resources);
+    for (let before = 0; before !== rest.length; ) {
+      before = rest.length;
+      const left = new Set(rest);
+      rest = rest.filter((id) => used(id).some((one) => left.has(one)));
+    }
+    expect(rest).toEqual([]);
   });
 
   test('selects all notices of sagas if the list of their types is too long for a rule', () => {
