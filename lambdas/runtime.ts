@@ -8,6 +8,7 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Context } from 'aws-lambda';
 import { domain } from '#domain';
+import { namesFrom } from '../adapters/aws/generated-names.ts';
 import { dynamoChainLog } from '../adapters/event-log/dynamo-chain-log.ts';
 import { dynamoEventStore } from '../adapters/event-log/dynamo-event-store.ts';
 import { tailCache } from '../adapters/event-log/tail-cache.ts';
@@ -23,6 +24,8 @@ import type { CursorKeys } from '../adapters/read-models/cursor.ts';
 import { dynamoPointers } from '../adapters/read-models/dynamo-pointers.ts';
 import { dynamoReadModels } from '../adapters/read-models/dynamo-read-models.ts';
 import { stepFunctionsRebuilds } from '../adapters/read-models/step-functions-rebuilds.ts';
+import { tableId, tableKey } from '../core/read/projection.ts';
+import { sagasOf } from '../core/registry/domain.ts';
 import { commandHandler } from '../core/write/command-handler.ts';
 
 // The composition root: the only reader of the environment, and the owner of everything that lives as long as the process. (Powertools
@@ -82,11 +85,29 @@ export const eventStore = () => dynamoEventStore({ client, table: environment('E
 /** For the function that appends. */
 export const commands = () => commandHandler({ eventStore: measuredAppends(eventStore(), { measure, now }), cache, pause });
 
-export const readModels = (cursorKeys?: CursorKeys) =>
-  dynamoReadModels({ client, tables: JSON.parse(environment('READ_MODELS')), cursorKeys });
-
 /** For the function that answers queries: the keys of the deployment that seal cursors, the current one first. */
 export const cursorKeys = () => environment('CURSOR_KEYS').split(' ') as [string, ...string[]];
+
+/**
+ * The names that a variable holds in full, in JSON, and those that another variable holds by their endings (`adapters/aws/generated-names.ts`).
+ * `members` has the construct id of each key in the second one.
+ */
+const namesIn = (
+  full: string,
+  endings: string,
+  members: readonly (readonly [key: string, id: string])[],
+): Readonly<Record<string, string>> => {
+  const byEnding = process.env[endings];
+  const ids = members.map(([, id]) => id);
+  const found = byEnding === undefined ? new Map<string, string>() : namesFrom(JSON.parse(byEnding), ids);
+  const named = members.flatMap(([key, id]) => (found.has(id) ? [[key, found.get(id)] as const] : []));
+  return { ...Object.fromEntries(named), ...JSON.parse(environment(full)) };
+};
+
+export const readModels = (cursorKeys?: CursorKeys) => {
+  const members = domain.projections.map((projection) => [tableKey(projection), tableId(projection)] as const);
+  return dynamoReadModels({ client, tables: namesIn('READ_MODELS', 'READ_MODEL_ENDINGS', members), cursorKeys });
+};
 
 /** For the functions that have read models. */
 export const stores = (cursorKeys?: CursorKeys) => ({
@@ -103,7 +124,10 @@ export const pointers = () => dynamoPointers({ client, table: environment('POINT
 export const rebuilds = () => stepFunctionsRebuilds({ client: stepFunctions(), stateMachineArn: environment('REBUILD_MACHINE') });
 
 /** For the functions of the sagas: the state machines, their tasks, and the table of the waiting steps. */
-export const sagaMachines = () => ({ client: stepFunctions(), machines: JSON.parse(environment('SAGA_MACHINES')) });
+export const sagaMachines = () => {
+  const members = sagasOf(domain).map(({ name }) => [name, name] as const);
+  return { client: stepFunctions(), machines: namesIn('SAGA_MACHINES', 'SAGA_MACHINE_ENDINGS', members) };
+};
 export const sagaTasks = () => ({ client: stepFunctions() });
 export const sagaTable = () => ({ client, table: environment('SAGA_TABLE'), now });
 

@@ -115,7 +115,7 @@ const bucketIn = (scope: Construct): Bucket => {
       { expiration: kept.plus(Duration.days(1)), noncurrentVersionExpiration: Duration.days(1) },
       { expiredObjectDeleteMarker: true },
     ],
-    removalPolicy: RemovalPolicy.RETAIN,
+    removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
   });
   Validations.of(bucket).acknowledge({
     id: 'AwsSolutions-S1',

@@ -4,6 +4,7 @@ import { Construct } from 'constructs';
 import type { AnyCalls } from '../core/calls/calls.ts';
 import { callPublicationName, noticesToCall } from '../core/calls/publication.ts';
 import type { EventStore } from './event-store.ts';
+import { noticePattern } from './notice-pattern.ts';
 import { ServiceFunction } from './service-function.ts';
 import { stageOf } from './stage.ts';
 import { Subscription } from './subscription.ts';
@@ -35,7 +36,7 @@ export class Calls extends Construct {
     caller.addEnvironment('ENDPOINTS', Stack.of(this).toJsonString(endpoints));
     new Subscription(this, 'Asked', {
       to: bus,
-      pattern: { source: [callPublicationName], detailType: [...noticesToCall(called)] },
+      pattern: noticePattern(callPublicationName, noticesToCall(called)),
       invokes: caller,
     });
   }

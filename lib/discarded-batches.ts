@@ -19,7 +19,7 @@ export class DiscardedBatches extends Construct implements IEventSourceDlq {
       enforceSSL: true,
       lifecycleRules: [{ expiration: Duration.days(30) }],
       // CloudFormation can delete only an empty bucket: otherwise the deletion of the stack would fail.
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
     Validations.of(this.bucket).acknowledge({
       id: 'AwsSolutions-S1',

@@ -22,6 +22,7 @@ export class EventStore extends Construct {
   constructor(scope: Construct, id: string) {
     super(scope, id);
     const { keepsData, ownKey, importer } = stageOf(this);
+    // RETAIN_ON_UPDATE_OR_DELETE would end in ROLLBACK_FAILED: a first deployment that fails could not delete a protected table.
     const removalPolicy = keepsData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
     const safety = {
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
@@ -45,7 +46,8 @@ export class EventStore extends Construct {
       billing: Billing.onDemand(),
       ...safety,
     });
-    if (ownKey) this.key = new Key(this, 'Key', { enableKeyRotation: true, removalPolicy });
+    const ofKey = keepsData ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY;
+    if (ownKey) this.key = new Key(this, 'Key', { enableKeyRotation: true, removalPolicy: ofKey });
     for (const table of [this.table, this.names]) encrypt(table, this.key);
     if (importer !== undefined) this.appenders.push(importer);
     this.refuseToForget();

@@ -1,6 +1,7 @@
 // The package `foldstream/cdk`: the stack, and the constructs that it is made of.
 export { Anchor } from './anchor.ts';
 export { Audit } from './audit.ts';
+export { AwsQuotas } from './aws-quotas.ts';
 export { Calls } from './calls.ts';
 export { CommandApi } from './command-api.ts';
 export { Dashboard } from './dashboard.ts';

@@ -1,9 +1,11 @@
-import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { AttributeType, Billing, type GlobalSecondaryIndexPropsV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant } from 'aws-cdk-lib/aws-iam';
 import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import { type AnyProjection, type Index, keyTypeOf, parkedIndex, tableKey } from '../core/read/projection.ts';
+import { humanPart } from '../adapters/aws/generated-names.ts';
+import { type AnyProjection, type Index, keyTypeOf, parkedIndex, tableId, tableKey } from '../core/read/projection.ts';
+import { namesInFull } from './generated-names.ts';
 import { stageOf } from './stage.ts';
 
 export interface ReadModelsProps {
@@ -14,29 +16,21 @@ export interface ReadModelsProps {
 export class ReadModels extends Construct {
   /** `name@revision` → its table. */
   private readonly tables: ReadonlyMap<string, TableV2>;
-  private readonly indexArns: string[];
 
   constructor(scope: Construct, id: string, { of: projections }: ReadModelsProps) {
     super(scope, id);
     this.tables = new Map(projections.map((projection) => [tableKey(projection), this.tableOf(projection)]));
-    this.indexArns = projections.flatMap((projection) => {
-      const tableArn = this.tables.get(tableKey(projection))?.tableArn;
-      return this.indexesOf(projection).map(({ indexName }) => `${tableArn}/index/${indexName}`);
-    });
   }
 
   grantRead(reader: Lambda): void {
-    const tableArns = [...this.tables.values()].map(({ tableArn }) => tableArn);
-    Grant.addToPrincipal({ grantee: reader, actions: ['dynamodb:GetItem'], resourceArns: tableArns });
-    // Grants each index by name: `table.grant` would grant every index that the table may ever have.
-    Grant.addToPrincipal({ grantee: reader, actions: ['dynamodb:Query'], resourceArns: this.indexArns });
+    this.allow(reader, '', 'dynamodb:GetItem');
+    this.allow(reader, '/index/*', 'dynamodb:Query');
     this.introduceTo(reader);
   }
 
   /** Listing the parked streams, and no documents. */
   grantListParked(reader: Lambda): void {
-    const parkedArns = this.indexArns.filter((arn) => arn.endsWith(`/index/${parkedIndex}`));
-    Grant.addToPrincipal({ grantee: reader, actions: ['dynamodb:Query'], resourceArns: parkedArns });
+    this.allow(reader, `/index/${parkedIndex}`, 'dynamodb:Query');
     this.introduceTo(reader);
   }
 
@@ -60,14 +54,31 @@ export class ReadModels extends Construct {
 
   /** Grants the tables alone: `table.grant` would also grant their indexes, which no function writes to. */
   private grant(grantee: Lambda, ...actions: string[]): void {
-    const resourceArns = [...this.tables.values()].map(({ tableArn }) => tableArn);
-    Grant.addToPrincipal({ grantee, actions, resourceArns });
+    this.allow(grantee, '', ...actions);
     this.introduceTo(grantee);
+  }
+
+  /**
+   * Grants actions on every table of this construct by the beginning of their names: with a statement for each table, the policies of a
+   * large domain would not fit into a role. No other table of the account has a name that begins so.
+   */
+  private allow(grantee: Lambda, part: '' | `/index/${string}`, ...actions: string[]): void {
+    const stack = Stack.of(this);
+    const resourceName = `${stack.stackName}-${humanPart(this.pathInStack)}*${part}`;
+    Grant.addToPrincipal({ grantee, actions, resourceArns: [stack.formatArn({ service: 'dynamodb', resource: 'table', resourceName })] });
+    Validations.of(grantee.role ?? grantee).acknowledge({
+      id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:dynamodb:<AWS::Region>:<AWS::AccountId>:table/${resourceName}]`,
+      reason: 'The names of the tables of one construct begin so, and no others.',
+    });
+  }
+
+  private get pathInStack(): readonly string[] {
+    return this.node.scopes.slice(Stack.of(this).node.scopes.length).map(({ node }) => node.id);
   }
 
   /** The revision is part of the table's construct id, so a new revision gets a table of its own. */
   private tableOf(projection: AnyProjection): TableV2 {
-    return new TableV2(this, `${projection.name}-r${projection.revision}`, {
+    return new TableV2(this, tableId(projection), {
       partitionKey: { name: 'key', type: AttributeType.STRING },
       globalSecondaryIndexes: this.indexesOf(projection),
       billing: Billing.onDemand(),
@@ -97,9 +108,13 @@ export class ReadModels extends Construct {
     return Object.fromEntries([...this.tables].map(([key, { tableName }]) => [key, tableName]));
   }
 
-  /** Sets `READ_MODELS`: the names of these tables, added to those that the function already has. */
+  /** Sets `READ_MODELS`: the names of these tables, added to those that the function already has. For many tables: `READ_MODEL_ENDINGS`. */
   introduceTo(user: Lambda): void {
-    const known = { ...knownTo.get(user), ...this.namesByKey };
+    const { stackName } = Stack.of(this);
+    const names = [...this.tables].map(([key, construct]) => ({ key, construct, name: construct.tableName }));
+    const most = { mostBytes: 2560, longestId: 240 - stackName.length };
+    const full = namesInFull({ in: this, names, before: `${stackName}-`, variable: 'READ_MODEL_ENDINGS', ...most }, user);
+    const known = { ...knownTo.get(user), ...Object.fromEntries(full.map(({ key, name }) => [key, name])) };
     knownTo.set(user, known);
     user.addEnvironment('READ_MODELS', Stack.of(this).toJsonString(known));
   }

@@ -39,8 +39,8 @@ interface Ways {
  * The machine's data are the execution's input; `failed`, the reasons of the abort by step; and `begun`, the outcome of each step that
  * began together with others. @throws Error, if the name of a state is too long.
  */
-export const sagaDefinition = (saga: AnySaga, functionArn: string): Definition => {
-  const machine = { saga, functionArn };
+export const sagaDefinition = (saga: AnySaga, functionArn: string, partition = 'aws'): Definition => {
+  const machine = { saga, functionArn, partition };
   const groups = groupsOf(saga);
   const entries = groups.map((group) => groupName(saga, group));
   /** The first state of the compensation that undoes everything up to this group. */

@@ -10,6 +10,8 @@ export interface Machine {
   readonly saga: AnySaga;
   /** The function that does the tasks. */
   readonly functionArn: string;
+  /** `aws`, or that of China or of GovCloud. */
+  readonly partition: string;
 }
 
 export const stepOf = ({ steps }: AnySaga, name: string): AnyStep => steps[name] as AnyStep;
@@ -48,9 +50,9 @@ export const functionSeconds = 30;
 const answerSeconds = 2 * functionSeconds;
 
 /** A task that ends when its token is answered. If the function ends with an error, it has not answered, and the task is tried again. */
-const task = ({ saga, functionArn }: Machine, payload: Payload): State => ({
+const task = ({ saga, functionArn, partition }: Machine, payload: Payload): State => ({
   Type: 'Task',
-  Resource: 'arn:aws:states:::lambda:invoke.waitForTaskToken',
+  Resource: `arn:${partition}:states:::lambda:invoke.waitForTaskToken`,
   Parameters: {
     FunctionName: functionArn,
     Payload: {

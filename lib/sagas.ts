@@ -1,4 +1,4 @@
-import { type CfnElement, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { Aws, type CfnElement, type CfnResource, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import type { IMetric } from 'aws-cdk-lib/aws-cloudwatch';
 import { AttributeType, Billing, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
@@ -8,14 +8,17 @@ import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { noticesTo, sagaPublicationName } from '../core/sagas/publication.ts';
 import type { AnySaga } from '../core/sagas/saga.ts';
+import { bundlesApart } from './bundle-options.ts';
 import type { EventStore } from './event-store.ts';
+import { namesInFull } from './generated-names.ts';
+import { noticePattern } from './notice-pattern.ts';
 import { sagaDefinition } from './saga-definition.ts';
 import { sagaOutcomes } from './saga-outcomes.ts';
 import { functionSeconds } from './saga-tasks.ts';
 import { serviceAlarm } from './service-alarm.ts';
 import type { ServiceApi } from './service-api.ts';
 import { ServiceFunction } from './service-function.ts';
-import { endedBadly, WrittenMachine } from './service-machine.ts';
+import { endedBadly, observingActions, WrittenMachine, type WrittenMachineProps } from './service-machine.ts';
 import { serviceMetric } from './service-metric.ts';
 import { Subscription } from './subscription.ts';
 
@@ -46,7 +49,8 @@ export class Sagas extends Construct {
       removalPolicy: RemovalPolicy.DESTROY,
     });
     const step = this.step(appendsTo);
-    this.machines = Object.fromEntries(sagas.map((saga) => [saga.name, this.machine(saga, step)]));
+    this.machines = this.machinesOf(sagas, step);
+    this.allowMachines(step);
     this.grantAnswer('StepAnswers', step);
     this.starter(sagas, listensTo, appendsTo);
     this.listener(sagas, listensTo, appendsTo);
@@ -75,22 +79,55 @@ export class Sagas extends Construct {
     return step;
   }
 
-  private machine(saga: AnySaga, step: Lambda): WrittenMachine {
-    const machine = new WrittenMachine(this, saga.name, JSON.stringify(sagaDefinition(saga, step.functionArn)));
-    step.grantInvokeLatestVersion(machine);
+  /** The definitions are files of their own if the template has no room for them. CloudFormation changes neither form into a new machine. */
+  private machinesOf(sagas: readonly AnySaga[], step: Lambda): Readonly<Record<string, WrittenMachine>> {
+    // The CDK's tokens for values that are known after the deployment would be text in a file.
+    const definitions = sagas.map(
+      (saga) => [saga, JSON.stringify(sagaDefinition(saga, placeholder('Step'), placeholder('Partition')))] as const,
+    );
+    const bytes = definitions.reduce((total, [, definition]) => total + definition.length, 0);
+    const isApart = bytes > mostBytesInTemplate && this.node.tryGetContext(bundlesApart) === undefined;
+    const values = { Step: step.functionArn, Partition: Aws.PARTITION };
+    const machines = definitions.map(([{ name }, definition]) => [name, this.machine(name, { definition, values, isApart })] as const);
+    return Object.fromEntries(machines);
+  }
+
+  private machine(name: string, props: WrittenMachineProps): WrittenMachine {
+    const machine = new WrittenMachine(this, name, props);
     serviceAlarm(machine, 'A saga stopped half way', {
-      of: saga.name,
+      of: name,
       says: 'Its state machine failed or timed out. What the saga had done is neither finished nor undone.',
       metric: endedBadly(machine),
     });
     return machine;
   }
 
+  /**
+   * One policy for the roles of all machines. A policy for each would be one of the 500 resources that a stack may have. Each machine keeps
+   * a role of its own: an execution that is under way keeps the role that it was started with.
+   */
+  private allowMachines(step: Lambda): void {
+    const machines = Object.values(this.machines);
+    const rights = new Policy(this, 'MachineRights', {
+      roles: machines.map(({ role }) => role),
+      statements: [
+        new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [step.functionArn] }),
+        new PolicyStatement({ actions: [...observingActions], resources: ['*'] }),
+      ],
+    });
+    Validations.of(rights).acknowledge({
+      id: 'AwsSolutions-IAM5[Resource::*]',
+      reason: 'The actions that deliver logs and send traces take no resource.',
+    });
+    for (const machine of machines)
+      (machine.node.defaultChild as CfnResource).addResourceDependency(rights.node.defaultChild as CfnResource);
+  }
+
   private starter(sagas: readonly AnySaga[], bus: IEventBus, log: EventStore): void {
     const starter = new ServiceFunction(new Construct(this, 'Starter'), 'Function', { runs: 'saga-starter', timeoutSeconds: 30 });
     log.grantRead(starter);
     for (const machine of Object.values(this.machines)) machine.grantStartExecution(starter);
-    starter.addEnvironment('SAGA_MACHINES', this.machineArns);
+    this.introduceMachines(starter);
     this.subscribe('Starts', starter, { bus, types: noticesTo(sagas).starter });
   }
 
@@ -106,15 +143,14 @@ export class Sagas extends Construct {
     const queries = new ServiceFunction(new Construct(this, 'Query'), 'Function', { runs: 'saga-queries', timeoutSeconds: 10 });
     log.grantRead(queries);
     for (const machine of Object.values(this.machines)) this.grantLook(machine, queries);
-    queries.addEnvironment('SAGA_MACHINES', this.machineArns);
+    this.introduceMachines(queries);
     api.introduceTo(queries);
     api.serve(this, 'saga-queries', new HttpLambdaIntegration('Integration', queries));
   }
 
   private subscribe(id: string, invokes: Lambda, { bus, types }: { readonly bus: IEventBus; readonly types: readonly string[] }): void {
     if (types.length === 0) return;
-    const pattern = { source: [sagaPublicationName], detailType: [...types] };
-    new Subscription(this, id, { to: bus, pattern, invokes });
+    new Subscription(this, id, { to: bus, pattern: noticePattern(sagaPublicationName, types), invokes });
   }
 
   /** A separate policy avoids a circle: a function depends on its own policy, and the machines depend on the function. */
@@ -144,9 +180,24 @@ export class Sagas extends Construct {
     user.addEnvironment('SAGA_TABLE', this.table.tableName);
   }
 
+  /** Sets `SAGA_MACHINES`: in JSON, the ARN of each saga's machine. For many sagas: `SAGA_MACHINE_ENDINGS`. */
+  private introduceMachines(user: Lambda): void {
+    const names = Object.entries(this.machines).map(([key, construct]) => ({ key, construct, name: construct.stateMachineArn }));
+    const before = `arn:${Aws.PARTITION}:states:${Aws.REGION}:${Aws.ACCOUNT_ID}:stateMachine:`;
+    // A name has 80 characters, and a generated ending takes 13 of them.
+    const most = { mostBytes: 2048, longestId: 67 };
+    const full = namesInFull({ in: this, names, before, variable: 'SAGA_MACHINE_ENDINGS', ...most }, user);
+    user.addEnvironment('SAGA_MACHINES', Stack.of(this).toJsonString(Object.fromEntries(full.map(({ key, name }) => [key, name]))));
+  }
+
   /** JSON: the ARN of each saga's machine, by the saga's name. */
   private get machineArns(): string {
     const arns = Object.entries(this.machines).map(([name, { stateMachineArn }]) => [name, stateMachineArn]);
     return Stack.of(this).toJsonString(Object.fromEntries(arns));
   }
 }
+
+const placeholder = (name: string): string => `\${${name}}`;
+
+/** The definitions of some twenty sagas. The template has room for 1 MB, and the tables of 200 projections take a third of it. */
+const mostBytesInTemplate = 200 * 1024;

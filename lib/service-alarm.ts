@@ -1,4 +1,4 @@
-import { CfnOutput, Duration, Stack } from 'aws-cdk-lib';
+import { CfnOutput, Duration, NestedStack, Stack } from 'aws-cdk-lib';
 import { Alarm, ComparisonOperator, type IMetric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -25,8 +25,12 @@ export interface ServiceAlarmProps {
 export const serviceAlarm = (scope: Construct, name: string, props: ServiceAlarmProps): void => {
   if (!stageOf(scope).isWatched) return;
   const { id = name.replaceAll(' ', ''), of, metric, above = 0, periods = 1, says } = props;
-  const alarm = new Alarm(scope, id, {
-    alarmName: `${Stack.of(scope).stackName}: ${name}${of === undefined ? '' : ` (${of})`}`,
+  const stack = Stack.of(scope);
+  const apart = stack.node.tryFindChild(alarmStack) as NestedStack | undefined;
+  const pathInStack = scope.node.scopes.slice(stack.node.scopes.length).map(({ node }) => node.id);
+  const alarm = new Alarm(apart ?? scope, apart === undefined ? id : [...pathInStack, id].join('-'), {
+    // An alarm that moves to the other stack needs another name: the new one is made before the old one is deleted.
+    alarmName: `${stack.stackName}${apart === undefined ? ':' : ' /'} ${name}${of === undefined ? '' : ` (${of})`}`,
     alarmDescription: `${says} See docs/operations.md#${anchorOf(name)}`,
     metric,
     threshold: above,
@@ -35,7 +39,17 @@ export const serviceAlarm = (scope: Construct, name: string, props: ServiceAlarm
     // A metric without data counts as healthy: no event happened.
     treatMissingData: TreatMissingData.NOT_BREACHING,
   });
-  alarm.addAlarmAction(new SnsAction(topicOf(Stack.of(scope))));
+  alarm.addAlarmAction(new SnsAction(topicOf(stack)));
+};
+
+const alarmStack = 'AlarmStack';
+
+/**
+ * Puts all alarms of a stack into a nested stack, because a stack has 500 resources at most. Call it before the first alarm is added. It
+ * does nothing in a stage that is not watched.
+ */
+export const keepAlarmsApart = (stack: Stack): void => {
+  if (stageOf(stack).isWatched) new NestedStack(stack, alarmStack, { description: `The alarms of ${stack.stackName}` });
 };
 
 /** The anchor of a heading in Markdown. */

@@ -1,5 +1,6 @@
 import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
+import { AwsQuotas } from './aws-quotas.ts';
 import { domainOf } from './domain-folder.ts';
 import { ServiceStack } from './service-stack.ts';
 import { type Settings, stageOf } from './stage.ts';
@@ -29,7 +30,7 @@ export const serviceApp = async (name: string, { settings = {}, add = () => {} }
     terminationProtection: keepsData,
   });
   add(stack);
-  // A finding stops the synthesis. Fix it, or acknowledge it with a reason at the construct that it is about.
-  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  // A finding stops the synthesis. Fix it, or acknowledge it with a reason at the construct that it is about. A quota cannot be acknowledged.
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new AwsQuotas());
   return stack;
 };

@@ -23,7 +23,7 @@ export class ServiceFunction extends NodejsFunction {
     const { keepsData, logRetentionDays, memoryMegabytes, logLevel, logSampleRate } = stageOf(scope);
     const logGroup = new LogGroup(scope, `${id}Log`, {
       retention: logRetentionDays,
-      removalPolicy: keepsData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: keepsData ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY,
     });
     // CDK's own role could write to every log group of the account.
     const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });

@@ -1,4 +1,6 @@
-import { type CfnElement, Duration, Stack, Validations } from 'aws-cdk-lib';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type CfnElement, Duration, FileSystem, Stack, Validations } from 'aws-cdk-lib';
 import { MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import {
@@ -41,13 +43,58 @@ export const endedBadly = (machine: StateMachine): MathExpression =>
     period: fiveMinutes,
   });
 
-/** A state machine of the service that is written in the Amazon States Language, without a timeout. */
+export interface WrittenMachineProps {
+  /** The definition, in which `${name}` stands for a value that is known after the deployment. */
+  readonly definition: string;
+  readonly values: Readonly<Record<string, string>>;
+  /** Whether the definition is a file of its own beside the template, which has room for 1 MB. */
+  readonly isApart: boolean;
+}
+
+/**
+ * A state machine of the service that is written in the Amazon States Language, without a timeout. Its role has no rights: the sagas give
+ * them to all their machines together.
+ */
 export class WrittenMachine extends StateMachine {
-  constructor(scope: Construct, id: string, definition: string) {
-    super(scope, id, { definitionBody: DefinitionBody.fromString(definition), ...observed(scope, id) });
-    acknowledgeStar(this);
+  constructor(scope: Construct, id: string, { definition, values, isApart }: WrittenMachineProps) {
+    const inTemplate = () => definition.replaceAll(/\$\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole);
+    const definitions = isApart
+      ? { definitionBody: fileOf(definition), definitionSubstitutions: { ...values } }
+      : { definitionBody: DefinitionBody.fromString(inTemplate()) };
+    super(scope, id, { ...definitions, ...observed(scope, id) });
+    this.role.node.tryRemoveChild('DefaultPolicy');
   }
 }
+
+/** The actions that deliver logs and send traces. They take no resource. */
+export const observingActions: readonly string[] = [
+  'logs:CreateLogDelivery',
+  'logs:DeleteLogDelivery',
+  'logs:DescribeLogGroups',
+  'logs:DescribeResourcePolicies',
+  'logs:GetLogDelivery',
+  'logs:ListLogDeliveries',
+  'logs:PutResourcePolicy',
+  'logs:UpdateLogDelivery',
+  'xray:GetSamplingRules',
+  'xray:GetSamplingTargets',
+  'xray:PutTelemetryRecords',
+  'xray:PutTraceSegments',
+];
+
+const mostDefinitionBytes = 1024 ** 2;
+
+/** @throws Error, if Step Functions would refuse the definition. `quotas.ts` measures those in the template only. */
+const fileOf = (definition: string): DefinitionBody => {
+  const bytes = Buffer.byteLength(definition);
+  if (bytes > mostDefinitionBytes)
+    throw new Error(
+      `the definition of a state machine has ${bytes} bytes, and AWS accepts ${mostDefinitionBytes}: give the saga fewer steps`,
+    );
+  const file = join(FileSystem.mkdtemp('foldstream-machine-'), 'definition.asl.json');
+  writeFileSync(file, definition);
+  return DefinitionBody.fromFile(file);
+};
 
 /** Options for a log of every step, and for traces. */
 const observed = (scope: Construct, id: string) => ({

@@ -8,18 +8,23 @@ import { CommandApi } from './command-api.ts';
 import { Dashboard } from './dashboard.ts';
 import { EventStore } from './event-store.ts';
 import { Pointers } from './pointers.ts';
+import { keepPoliciesInRoles } from './policies-in-roles.ts';
 import { Projector } from './projector.ts';
 import { QueryApi } from './query-api.ts';
 import { ReadModels } from './read-models.ts';
 import { Rebuild } from './rebuild.ts';
 import { Relay } from './relay.ts';
 import { Sagas } from './sagas.ts';
+import { keepAlarmsApart } from './service-alarm.ts';
 import { ServiceApi } from './service-api.ts';
 import { Steward } from './steward.ts';
 
 export interface ServiceStackProps extends StackProps {
   readonly domain: Domain;
 }
+
+/** With more sagas, what holds no data leaves the stack, or joins another resource: a stack has 500 resources (docs/decisions/0021). */
+const mostSagasInOneStack = 20;
 
 /**
  * The architecture diagram in code. The stack derives its resources from the domain, so a new member of the domain changes no line here.
@@ -44,7 +49,10 @@ export class ServiceStack extends Stack {
   readonly dashboard: Dashboard;
 
   constructor(scope: Construct, id: string, { domain, ...props }: ServiceStackProps) {
-    super(scope, id, props);
+    // Without indentation, which takes a sixth of the 1 MB that a template may have.
+    super(scope, id, { suppressTemplateIndentation: true, ...props });
+    const isLarge = (domain.sagas ?? []).length > mostSagasInOneStack;
+    if (isLarge) keepAlarmsApart(this);
 
     const eventStore = new EventStore(this, 'EventStore');
     const readModels = new ReadModels(this, 'ReadModels', { of: domain.projections });
@@ -60,6 +68,7 @@ export class ServiceStack extends Stack {
     const running =
       sagas.length === 0 ? undefined : new Sagas(this, 'Sagas', { of: sagas, listensTo: relay.bus, appendsTo: eventStore, api });
 
+    if (isLarge) keepPoliciesInRoles(this, { except: [commands, ...(running === undefined ? [] : [running.node.findChild('Step')])] });
     const callers = new Calls(this, 'Calls', { of: calls, listensTo: relay.bus, readsFrom: eventStore });
 
     const rebuild = new Rebuild(this, 'Rebuild', { readsFrom: eventStore, writesTo: readModels, flips: pointers });

@@ -22,6 +22,7 @@ const layers: Readonly<Record<string, Layer | 'any'>> = {
       'core/sagas/publication.ts',
       'core/sagas/saga.ts',
       'core/basics/telemetry.ts',
+      'adapters/aws/generated-names.ts',
       'adapters/http/routes.ts',
       'aws-cdk-lib',
       'cdk-nag',

@@ -15,6 +15,7 @@ import {
   keyTypeOf,
   nothing,
   parkedIndex,
+  tableId,
   tableKey,
 } from './projection.ts';
 
@@ -142,6 +143,7 @@ describe('poison names its event: what is thrown by', () => {
 
 test('each revision has a table of its own', () => {
   expect([1, 2].map((revision) => tableKey({ ...tallyTotal, revision }))).toEqual(['tally-total@1', 'tally-total@2']);
+  expect([1, 2].map((revision) => tableId({ ...tallyTotal, revision }))).toEqual(['tally-total-r1', 'tally-total-r2']);
 });
 
 test('the index of parked streams and the nothing before the first event are stored, so they stay as they are', () => {

@@ -113,6 +113,9 @@ export const isOfOneStream = ({ key }: AnyProjection): boolean => key === undefi
 /** The name of a revision's table among the read tables: `order-summary@1`. */
 export const tableKey = ({ name, revision }: AnyProjection): string => `${name}@${revision}`;
 
+/** The construct id of the table: a contract, because the table's name derives from it. */
+export const tableId = ({ name, revision }: AnyProjection): string => `${name}-r${revision}`;
+
 /** The index of parked streams, and its attribute. Every read table has it. */
 export const parkedIndex = 'parked';
 

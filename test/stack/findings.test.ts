@@ -53,6 +53,8 @@ const acknowledged = (construct: IConstruct): string[] =>
         ),
     );
 
+const table = 'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:dynamodb:<AWS::Region>:<AWS::AccountId>:table/foldstream-test-';
+
 test('the acknowledged findings, with their places', () => {
   expect([...new Set(acknowledged(checked(closed).stack))].sort()).toEqual([
     'Anchor/Bucket: AwsSolutions-S1',
@@ -61,6 +63,8 @@ test('the acknowledged findings, with their places', () => {
     'Anchor/Machine: AwsSolutions-IAM5[Resource::*]',
     'Anchor: AwsSolutions-IAM5[Resource::<AnchorFunction9A31CCE1.Arn>:*]',
     'Audit/FunctionRole: AwsSolutions-IAM5[Resource::*]',
+    `Audit/FunctionRole: ${table}ReadModels*]`,
+    `Audit/FunctionRole: ${table}RelayPositions*]`,
     'Audit/Machine: AwsSolutions-IAM5[Resource::*]',
     'Audit: AwsSolutions-IAM5[Resource::<AuditFunctionD052CD6C.Arn>:*]',
     'Calls/Asked/DeadLetters: AwsSolutions-SQS3',
@@ -69,10 +73,14 @@ test('the acknowledged findings, with their places', () => {
     'Projector/Discarded/Bucket: AwsSolutions-S1',
     'Projector/FunctionRole: AwsSolutions-IAM5[Resource::*]',
     'Projector/FunctionRole: AwsSolutions-IAM5[Resource::<ProjectorDiscardedBucketB0F92A32.Arn>/*]',
+    `Projector/FunctionRole: ${table}ReadModels*]`,
     'Queries/AsyncApi: AwsSolutions-APIG4',
     'Queries/AsyncApiHead: AwsSolutions-APIG4',
     'Queries/CursorKeys/Key1: AwsSolutions-SMG4',
     'Queries/FunctionRole: AwsSolutions-IAM5[Resource::*]',
+    `Queries/FunctionRole: ${table}ReadModels*/index/*]`,
+    `Queries/FunctionRole: ${table}ReadModels*]`,
+    `Queries/FunctionRole: ${table}RelayPositions*/index/parked]`,
     'Queries/Health: AwsSolutions-APIG4',
     'Queries/HealthHead: AwsSolutions-APIG4',
     'Queries/OpenApi: AwsSolutions-APIG4',
@@ -81,19 +89,21 @@ test('the acknowledged findings, with their places', () => {
     'Queries/Start: AwsSolutions-APIG4',
     'Queries/StartHead: AwsSolutions-APIG4',
     'Rebuild/FunctionRole: AwsSolutions-IAM5[Resource::*]',
+    `Rebuild/FunctionRole: ${table}ReadModels*]`,
     'Rebuild/Machine: AwsSolutions-IAM5[Resource::*]',
     'Rebuild: AwsSolutions-IAM5[Resource::<RebuildFunction956AE4E4.Arn>:*]',
     'Relay/Discarded/Bucket: AwsSolutions-S1',
     'Relay/FunctionRole: AwsSolutions-IAM5[Resource::*]',
     'Relay/FunctionRole: AwsSolutions-IAM5[Resource::<RelayDiscardedBucketC78BAFF6.Arn>/*]',
+    `Relay/FunctionRole: ${table}RelayPositions*]`,
     'Sagas/Answers/DeadLetters: AwsSolutions-SQS3',
     'Sagas/Listener/FunctionRole: AwsSolutions-IAM5[Resource::*]',
+    'Sagas/MachineRights: AwsSolutions-IAM5[Resource::*]',
     'Sagas/Query/FunctionRole: AwsSolutions-IAM5[Resource::*]',
     expect.stringMatching(/^Sagas\/Query\/FunctionRole: AwsSolutions-IAM5\[Resource::arn:.*:execution:.*:\*]$/), // Executions of one machine.
     'Sagas/Starter/FunctionRole: AwsSolutions-IAM5[Resource::*]',
     'Sagas/Starts/DeadLetters: AwsSolutions-SQS3',
     'Sagas/Step/FunctionRole: AwsSolutions-IAM5[Resource::*]',
-    'Sagas/fulfilment: AwsSolutions-IAM5[Resource::*]',
     'Steward/FunctionRole: AwsSolutions-IAM5[Resource::*]',
   ]);
   expect(acknowledged(checked(open).stack)).toContain(': AwsSolutions-APIG4');

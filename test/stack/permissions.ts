@@ -72,7 +72,7 @@ interface Intrinsic {
 const render = (value: unknown, resources: Resources): string => {
   if (typeof value === 'string') return value;
   const { Ref, 'Fn::GetAtt': getAtt, 'Fn::Join': join, 'Fn::Select': select } = value as Intrinsic;
-  if (Ref !== undefined) return Ref === 'AWS::Partition' ? 'aws' : shorten(Ref);
+  if (Ref !== undefined) return pseudo[Ref] ?? shorten(Ref);
   if (join !== undefined) return join[1].map((part) => render(part, resources)).join(join[0]);
   if (select !== undefined) return render(select[1]['Fn::Split'][1], resources); // Of a name that is no ARN here: all of it.
   const [id = '', attribute] = getAtt ?? [];
@@ -81,6 +81,8 @@ const render = (value: unknown, resources: Resources): string => {
   if (arn !== undefined && attribute === 'StreamArn') return `${arn}${shorten(id)}/stream/label`;
   throw new Error(`cannot tell which resource this is: ${JSON.stringify(value)}`);
 };
+
+const pseudo: Readonly<Record<string, string>> = { 'AWS::Partition': 'aws', 'AWS::Region': 'region', 'AWS::AccountId': 'account' };
 
 /** Without the hash at the end of a logical id. */
 const shorten = (logicalId: string): string => logicalId.replace(/[0-9A-F]{8}$/, '');

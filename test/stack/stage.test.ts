@@ -113,12 +113,18 @@ test('the stages differ in their rate limits, the retention of logs and the data
   });
   expect(facts).toEqual([
     { ThrottlingRateLimit: 50, ThrottlingBurstLimit: 100, retention: new Set([7]), logs: new Set(['Delete']), memory: new Set([512]) },
-    { ThrottlingRateLimit: 200, ThrottlingBurstLimit: 400, retention: new Set([30]), logs: new Set(['Retain']), memory: new Set([1024]) },
+    {
+      ThrottlingRateLimit: 200,
+      ThrottlingBurstLimit: 400,
+      retention: new Set([30]),
+      logs: new Set(['RetainExceptOnCreate']),
+      memory: new Set([1024]),
+    },
     {
       ThrottlingRateLimit: 2000,
       ThrottlingBurstLimit: 4000,
       retention: new Set([365]),
-      logs: new Set(['Retain']),
+      logs: new Set(['RetainExceptOnCreate']),
       memory: new Set([1024]),
     },
   ]);

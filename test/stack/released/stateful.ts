@@ -103,7 +103,8 @@ export const keptOf = ({ Resources }: Template): Readonly<Record<string, Kept>> 
 const propertiesOf = ({ Type, Properties = {}, DeletionPolicy, UpdateReplacePolicy }: Resource): Kept['properties'] => ({
   ...Object.fromEntries((replacing[Type] ?? []).map((name) => [name, Properties[name] ?? null])),
   ...(Type === 'AWS::DynamoDB::GlobalTable' ? partsOf(Properties as unknown as Table) : {}),
-  ...(DeletionPolicy === 'Retain' ? { DeletionPolicy } : {}),
+  // A resource that CloudFormation deletes only if the deployment that creates it fails is kept as well.
+  ...(DeletionPolicy === 'Retain' || DeletionPolicy === 'RetainExceptOnCreate' ? { DeletionPolicy: 'Retain' } : {}),
   ...(UpdateReplacePolicy === 'Retain' ? { UpdateReplacePolicy } : {}),
 });
 

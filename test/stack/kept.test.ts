@@ -1,0 +1,32 @@
+import { expect, test } from '@jest/globals';
+import { synthesize } from './synthesize.ts';
+
+interface Resource {
+  readonly Type: string;
+  readonly Properties?: { readonly Replicas?: readonly { readonly DeletionProtectionEnabled?: boolean }[] };
+  readonly DeletionPolicy?: string;
+  readonly UpdateReplacePolicy?: string;
+}
+const resourcesOf = (settings: Readonly<Record<string, unknown>>): readonly Resource[] =>
+  Object.values(synthesize(undefined, settings).toJSON()['Resources']);
+
+test('what outlives its stack does not outlive a first deployment that fails, except for tables that nobody may delete', () => {
+  const kept = resourcesOf({ stage: 'prod', ownKey: true }).filter(({ DeletionPolicy = 'Delete' }) => DeletionPolicy !== 'Delete');
+  const isProtected = ({ Properties: { Replicas = [] } = {} }: Resource) => Replicas.some((one) => one.DeletionProtectionEnabled === true);
+  const [locked, others] = [kept.filter(isProtected), kept.filter((one) => !isProtected(one))];
+  expect(locked.map(({ Type, DeletionPolicy }) => [Type, DeletionPolicy])).toEqual([
+    ['AWS::DynamoDB::GlobalTable', 'Retain'],
+    ['AWS::DynamoDB::GlobalTable', 'Retain'],
+  ]);
+  expect([...new Set(others.map(({ Type }) => Type))].sort()).toEqual(['AWS::KMS::Key', 'AWS::Logs::LogGroup', 'AWS::S3::Bucket']);
+  expect(new Set(others.map(({ DeletionPolicy }) => DeletionPolicy))).toEqual(new Set(['RetainExceptOnCreate']));
+  expect(new Set(kept.map(({ UpdateReplacePolicy }) => UpdateReplacePolicy))).toEqual(new Set(['Retain']));
+});
+
+test.each([{}, { ownKey: true, tenantClaim: 'tenant' }, { stage: 'dev' }])(
+  'no ARN names a partition, so that the service can be deployed to China and GovCloud: %j',
+  (settings) => {
+    const text = JSON.stringify(synthesize(undefined, settings).toJSON());
+    expect(text.match(/.{40}arn:aws.{40}/g) ?? []).toEqual([]);
+  },
+);
