@@ -15,7 +15,7 @@ import { functionSeconds } from './saga-tasks.ts';
 import { serviceAlarm } from './service-alarm.ts';
 import type { ServiceApi } from './service-api.ts';
 import { ServiceFunction } from './service-function.ts';
-import { endedBadly, WrittenMachine } from './service-machine.ts';
+import { stopped, WrittenMachine } from './service-machine.ts';
 import { serviceMetric } from './service-metric.ts';
 import { Subscription } from './subscription.ts';
 
@@ -45,7 +45,7 @@ export class Sagas extends Construct {
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    const step = this.step(appendsTo);
+    const step = this.step(appendsTo, listensTo);
     this.machines = Object.fromEntries(sagas.map((saga) => [saga.name, this.machine(saga, step)]));
     this.grantAnswer('StepAnswers', step);
     this.starter(sagas, listensTo, appendsTo);
@@ -64,12 +64,15 @@ export class Sagas extends Construct {
   }
 
   /** The function that does the steps. It appends, as the command API does. */
-  private step(appendsTo: EventStore): Lambda {
+  private step(appendsTo: EventStore, bus: IEventBus): Lambda {
     const step = new ServiceFunction(new Construct(this, 'Step'), 'Function', { runs: 'saga-step', timeoutSeconds: functionSeconds });
     appendsTo.grantAppend(step);
     this.grantTable(step, 'dynamodb:PutItem', 'dynamodb:DeleteItem');
+    // For the notices to stop an execution. This function cannot stop it itself: it does not know the machines, which refer to it.
+    bus.grantPutEventsTo(step);
+    step.addEnvironment('EVENT_BUS', bus.eventBusArn);
     serviceAlarm(this, 'A saga waits for an operator', {
-      says: 'A step could not be undone, or it is not known whether the last step was done. The saga waits for a decision.',
+      says: 'A step could not be undone, or it is not known whether the last step was done, or the code does not know a step. The saga waits.',
       metric: serviceMetric(this, 'sagasWaiting'),
     });
     return step;
@@ -80,8 +83,8 @@ export class Sagas extends Construct {
     step.grantInvokeLatestVersion(machine);
     serviceAlarm(machine, 'A saga stopped half way', {
       of: saga.name,
-      says: 'Its state machine failed or timed out. What the saga had done is neither finished nor undone.',
-      metric: endedBadly(machine),
+      says: 'Its state machine failed, timed out or was stopped. What the saga had done is neither finished nor undone.',
+      metric: stopped(machine),
     });
     return machine;
   }
@@ -99,13 +102,16 @@ export class Sagas extends Construct {
     log.grantRead(listener);
     this.grantTable(listener, 'dynamodb:Query', 'dynamodb:DeleteItem');
     this.grantAnswer('ListenerAnswers', listener);
+    for (const machine of Object.values(this.machines)) this.grantExecutions(machine, listener, 'states:StopExecution');
+    listener.addEnvironment('SAGA_MACHINES', this.machineArns);
     this.subscribe('Answers', listener, { bus, types: noticesTo(sagas).listener });
   }
 
   private queries(api: ServiceApi, log: EventStore): void {
     const queries = new ServiceFunction(new Construct(this, 'Query'), 'Function', { runs: 'saga-queries', timeoutSeconds: 10 });
     log.grantRead(queries);
-    for (const machine of Object.values(this.machines)) this.grantLook(machine, queries);
+    for (const machine of Object.values(this.machines))
+      this.grantExecutions(machine, queries, 'states:DescribeExecution', 'states:GetExecutionHistory');
     queries.addEnvironment('SAGA_MACHINES', this.machineArns);
     api.introduceTo(queries);
     api.serve(this, 'saga-queries', new HttpLambdaIntegration('Integration', queries));
@@ -127,12 +133,12 @@ export class Sagas extends Construct {
     });
   }
 
-  private grantLook(machine: WrittenMachine, reader: Lambda): void {
-    machine.grantExecution(reader, 'states:DescribeExecution', 'states:GetExecutionHistory');
+  private grantExecutions(machine: WrittenMachine, user: Lambda, ...actions: string[]): void {
+    machine.grantExecution(user, ...actions);
     // The machine's name, taken out of its ARN in the form that the finding has.
     const arn = { Ref: Stack.of(this).getLogicalId(machine.node.defaultChild as CfnElement) };
     const name = JSON.stringify({ 'Fn::Select': [6, { 'Fn::Split': [':', arn] }] });
-    Validations.of(reader.role ?? reader).acknowledge({
+    Validations.of(user.role ?? user).acknowledge({
       id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:${name}:*]`,
       reason: 'These are the executions of one saga. Their names derive from events, so they are not known at synthesis.',
     });

@@ -41,6 +41,18 @@ export const endedBadly = (machine: StateMachine): MathExpression =>
     period: fiveMinutes,
   });
 
+/** The same with the executions that were stopped: a person has stopped them, or the service itself. */
+export const stopped = (machine: StateMachine): MathExpression =>
+  new MathExpression({
+    expression: 'FILL(failed, 0) + FILL(late, 0) + FILL(stopped, 0)',
+    usingMetrics: {
+      failed: machine.metricFailed({ period: fiveMinutes }),
+      late: machine.metricTimedOut({ period: fiveMinutes }),
+      stopped: machine.metricAborted({ period: fiveMinutes }),
+    },
+    period: fiveMinutes,
+  });
+
 /** A state machine of the service that is written in the Amazon States Language, without a timeout. */
 export class WrittenMachine extends StateMachine {
   constructor(scope: Construct, id: string, definition: string) {

@@ -46,8 +46,9 @@ test('a domain without sagas has no notices', () => {
 test('which notices go to the starter, and which to the listener, each once', () => {
   expect(noticesTo([shipping, { ...shipping, name: 'again' }, counting])).toEqual({
     starter: ['OrderPlaced.v1', 'Added.v1'],
-    listener: ['PaymentReceived.v1', 'PaymentDeclined.v1'],
+    listener: ['PaymentReceived.v1', 'PaymentDeclined.v1', 'StopExecution'],
   });
+  expect(noticesTo([counting])).toEqual({ starter: ['Added.v1'], listener: ['StopExecution'] });
   expect(noticesTo([])).toEqual({ starter: [], listener: [] });
 });
 

@@ -7,6 +7,9 @@ import type { AnySaga } from './saga.ts';
 /** The name of the notices for the service's own sagas. */
 export const sagaPublicationName = 'sagas';
 
+/** The type of the notice that an execution must be stopped. It is no notice of an event: those name a version. */
+export const stopNotice = 'StopExecution';
+
 /** The part of a domain that the notices for sagas are made of. */
 export interface SagaSources {
   readonly deciders: readonly AnyDecider[];
@@ -23,10 +26,10 @@ export const sagaPublications = ({ deciders, sagas = [] }: SagaSources): readonl
   return [noticesFor({ name: sagaPublicationName, events: Object.assign({}, ...deciders.map(({ events }) => events)), types, isTold })];
 };
 
-/** The types of the notices that may start a saga, and of those that a step may await. */
+/** The types of the notices that may start a saga, and of those that a step may await, with the notice to stop an execution. */
 export const noticesTo = (sagas: readonly AnySaga[]): { readonly starter: readonly string[]; readonly listener: readonly string[] } => ({
   starter: [...new Set(sagas.map((saga) => noticeOf(startingType(saga))))],
-  listener: [...new Set(sagas.flatMap(awaitedTypes).map(noticeOf))],
+  listener: sagas.length === 0 ? [] : [...new Set(sagas.flatMap(awaitedTypes).map(noticeOf)), stopNotice],
 });
 
 const startingType = ({ startsOn }: AnySaga): string => startsOn.event;

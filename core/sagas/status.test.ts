@@ -63,6 +63,13 @@ describe('a saga that runs', () => {
     const again = [...asked, left('Undo Pay waits for an operator'), ...passed('Undo Pay')];
     expect(statusOf(again)).toMatchObject({ status: 'running', current: [], undone: { Pay: 1 } });
   });
+
+  test('waits for an operator at a step, which is not done before the operator has had it tried again', () => {
+    const asked = [...passed('Pay'), ...passed('Pack'), entered('Pack waits for an operator')];
+    expect(statusOf(asked)).toMatchObject({ status: 'stuck', current: ['Pack waits for an operator'], done: { Pay: 1 } });
+    const again = [...asked, left('Pack waits for an operator'), ...passed('Pack')];
+    expect(statusOf(again)).toMatchObject({ status: 'running', current: [], done: { Pay: 1, Pack: 1 } });
+  });
 });
 
 describe('a saga that has ended', () => {

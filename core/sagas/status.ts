@@ -49,14 +49,15 @@ export const sagaStatus = (saga: AnySaga, { status, moments, output, error }: Sa
   const leftTimes = count(left.map((moment) => moment.state));
   const current = Object.keys(entered).filter((state) => (entered[state] ?? 0) > (leftTimes[state] ?? 0));
   const steps = Object.keys(saga.steps);
-  const done = left.flatMap(({ state, output: data }) => (steps.includes(state) && failedIn(data, state) === undefined ? [state] : []));
+  const ended = left.flatMap(({ state, output: data }) => (steps.includes(state) && failedIn(data, state) === undefined ? [state] : []));
+  const done = Object.entries(count(ended)).map(([step, times]) => [step, times - (entered[waiting(step)] ?? 0)] as const);
   const undone = steps.map((step) => [step, (leftTimes[`Undo ${step}`] ?? 0) - (entered[waiting(`Undo ${step}`)] ?? 0)] as const);
   const failures = failuresIn(output) ?? left.map((moment) => failuresIn(moment.output)).findLast((one) => one !== undefined);
   const reason = failures === undefined ? error : reasonOf(failures);
   return {
     status: overall(status, entered, current),
     current: status === 'RUNNING' ? current.filter((state) => !isFrame(saga, state)) : [],
-    done: count(done),
+    done: Object.fromEntries(done.filter(([, times]) => times > 0)),
     undone: Object.fromEntries(undone.filter(([, times]) => times > 0)),
     ...(reason === undefined ? {} : { reason }),
   };

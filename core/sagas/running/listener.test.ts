@@ -1,8 +1,8 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { domain } from '../../../test/domain/index.ts';
 import type { Recorded } from '../../basics/messages.ts';
 import type { Address } from '../../basics/stream.ts';
-import type { TaskAnswer, WaitingStep } from '../ports.ts';
+import type { ExecutionToStop, TaskAnswer, WaitingStep } from '../ports.ts';
 import { sagaListener } from './listener.ts';
 
 const stream = { aggregate: 'payment', id: '42', tenant: 'acme' };
@@ -15,7 +15,7 @@ const event = (type: string, version = 3, aggregate = 'payment') =>
 /** Listens to an event while steps wait; returns where it looked, and what it did, in order. */
 const heard = async (one: Recorded, steps: readonly WaitingStep[] = [waiting]) => {
   const asked: Address[] = [];
-  const done: (string | TaskAnswer)[] = [];
+  const done: (string | TaskAnswer | ExecutionToStop)[] = [];
   const listen = sagaListener({
     sagas: domain.sagas ?? [],
     tokens: {
@@ -26,7 +26,10 @@ const heard = async (one: Recorded, steps: readonly WaitingStep[] = [waiting]) =
       },
       delete: async ({ token }) => void done.push(`delete ${token}`),
     },
-    executions: { answer: async (token, answer) => void done.push(`answer ${token}`, answer) },
+    executions: {
+      answer: async (token, answer) => void done.push(`answer ${token}`, answer),
+      stop: async (execution) => void done.push('stop', execution),
+    },
   });
   await listen(one);
   return { asked, done };
@@ -51,6 +54,30 @@ test.each([
 test('the others are still answered after a step that the event does not answer', async () => {
   const late = { ...waiting, since: 4, token: 'late' };
   expect((await heard(event('PaymentReceived'), [late, waiting])).done).toEqual(['answer t1', { proceed: true }, 'delete t1']);
+});
+
+describe.each([
+  ['step', { step: 'Weigh' }, "this release has no step 'Weigh' in the saga 'fulfilment'"],
+  ['saga', { saga: 'refund' }, "this release has no saga 'refund'"],
+])('a %s of another release that waits on the stream', (_, change, why) => {
+  const other: WaitingStep = { ...waiting, ...change, token: 'other' };
+
+  test('is unknown, so that an operator is asked; the others are answered', async () => {
+    expect((await heard(event('PaymentReceived'), [{ ...other, revision: 1 }, waiting])).done).toEqual([
+      ...['answer other', { unknown: why }, 'delete other'],
+      ...['answer t1', { proceed: true }, 'delete t1'],
+    ]);
+  });
+
+  test('has its execution stopped if its machine does not know that answer', async () => {
+    expect((await heard(event('PaymentReceived'), [other])).done).toEqual([
+      ...['stop', { saga: other.saga, execution: 'e', why }, 'delete other'],
+    ]);
+  });
+
+  test('is left alone by an event from before it began to wait', async () => {
+    expect((await heard(event('PaymentReceived', 2), [{ ...other, revision: 1 }])).done).toEqual([]);
+  });
 });
 
 test.each([

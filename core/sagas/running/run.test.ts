@@ -3,8 +3,10 @@ import { fulfilment } from '../../../test/domain/fulfilment/saga.ts';
 import { payment } from '../../../test/domain/payment/decider.ts';
 import { stock } from '../../../test/domain/stock/decider.ts';
 import type { Recorded } from '../../basics/messages.ts';
-import { maxItems } from '../saga.ts';
-import { answerIn, commandOf, startOf, stepNamed } from './run.ts';
+import type { AnyDecider } from '../../write/decider.ts';
+import { type AnySaga, maxItems } from '../saga.ts';
+import { stepNamed, UnknownDefinition } from './definition.ts';
+import { answerIn, commandOf, startOf } from './run.ts';
 
 const event = (type: string, data: unknown, aggregate = 'order', more = {}): Recorded => ({
   type,
@@ -112,9 +114,24 @@ describe('its commands', () => {
     ['a step that there is not', { does: 'send', step: 'constructor', index: 0 }],
     ['an undo that there is not', { does: 'undo', step: 'ApproveOrder', index: 0 }],
     ['an item that there is not', { does: 'send', step: 'ReserveStock', index: 2 }],
-  ] as const)('are not made of %s', (_, task) => expect(() => commandOf(fulfilment, 'e', input, task)).toThrow(Error));
+  ] as const)('are not made of %s: another release knows it', (_, task) =>
+    expect(() => commandOf(fulfilment, 'e', input, task)).toThrow(UnknownDefinition),
+  );
   test('are not made of a context of another shape', () =>
-    expect(() => commandOf(fulfilment, 'e', { ...input, context: {} }, { does: 'abort', reason: 'r' })).toThrow(/fulfilment: orderId/));
+    expect(() => commandOf(fulfilment, 'e', { ...input, context: {} }, { does: 'abort', reason: 'r' })).toThrow(
+      expect.objectContaining({
+        name: 'UnknownDefinition',
+        message: expect.stringMatching(/^this release has another context: fulfilment: orderId/),
+      }),
+    ));
+  test('are not made of a command that the aggregate no longer has', () => {
+    const { RequestPayment: _, ...commands } = payment.commands;
+    const to = { ...payment, commands } as AnyDecider;
+    const saga: AnySaga = { ...fulfilment, steps: { TakePayment: { ...fulfilment.steps.TakePayment, to } } };
+    expect(() => commandOf(saga, 'e', input, { does: 'send', step: 'TakePayment', index: 0 })).toThrow(
+      new UnknownDefinition("this release has no command 'RequestPayment' of 'payment'"),
+    );
+  });
 });
 
 test('an event answers a step, or says nothing to it', () => {

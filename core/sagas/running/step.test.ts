@@ -10,7 +10,7 @@ import type { Message, Recorded } from '../../basics/messages.ts';
 import { type Address, streamName } from '../../basics/stream.ts';
 import { type EventStore, recallWindow, recorded } from '../../log/event-store.ts';
 import type { AnyDecider } from '../../write/decider.ts';
-import type { SagaTaskRequest, TaskAnswer, WaitingStep } from '../ports.ts';
+import type { ExecutionToStop, SagaTaskRequest, TaskAnswer, WaitingStep } from '../ports.ts';
 import { sagaListener } from './listener.ts';
 import { sagaStep } from './step.ts';
 
@@ -30,6 +30,7 @@ let eventStore: EventStore;
 let waiting: Map<string, WaitingStep>;
 let answers: [string, TaskAnswer][];
 let calls: SagaTaskRequest[];
+let stopped: ExecutionToStop[];
 let interpose: (io: string) => Promise<void>;
 
 const tokens = {
@@ -51,6 +52,7 @@ const executions = {
     answers.push([token, answer]);
     await interpose('answer done');
   },
+  stop: async (one: ExecutionToStop) => void stopped.push(one),
 };
 const step = (one: SagaTaskRequest) =>
   sagaStep({
@@ -69,6 +71,7 @@ const step = (one: SagaTaskRequest) =>
     },
     tokens,
     executions,
+    stops: executions,
     callOperator: async (one) => void calls.push(one),
   })(one);
 const listen = sagaListener({ sagas: domain.sagas ?? [], tokens, executions });
@@ -93,6 +96,7 @@ beforeEach(() => {
   waiting = new Map();
   answers = [];
   calls = [];
+  stopped = [];
   interpose = async () => {};
 });
 
@@ -122,11 +126,7 @@ describe('a step', () => {
 
     test('does not say that nothing was done', async () => {
       await step(again);
-      await step({ ...again, step: 'Nothing' });
-      expect(answers).toEqual([
-        ['t', { refused: 'OutOfStock', onRetry: true }],
-        ['t', { refused: "'fulfilment' has no step 'Nothing'", onRetry: true }],
-      ]);
+      expect(answers).toEqual([['t', { refused: 'OutOfStock', onRetry: true }]]);
     });
 
     test('was done where the log has it, though the stream has forgotten it', async () => {
@@ -166,11 +166,50 @@ describe('a step', () => {
   test('says so of what cannot be sent at all', async () => {
     const lines = [{ productId: 'a tea', reservation: '1' }];
     await step({ ...reserve, input: { ...input, context: { ...input.context, lines } } });
-    await step({ ...reserve, step: 'Nothing' });
-    expect(answers).toEqual([
-      ['t', { refused: expect.stringContaining('an id has') }],
-      ['t', { refused: "'fulfilment' has no step 'Nothing'" }],
-    ]);
+    expect(answers).toEqual([['t', { refused: expect.stringContaining('an id has') }]]);
+  });
+
+  /** The requests of executions that another release has started. */
+  const unknown: Readonly<Record<string, readonly [Partial<SagaTaskRequest>, string]>> = {
+    'a saga': [{ saga: 'refund' }, "this release has no saga 'refund'"],
+    'a step': [{ step: 'Weigh' }, "this release has no step 'Weigh' in the saga 'fulfilment'"],
+    'a context of another shape': [
+      { input: { ...input, context: { orderId: '42', lines: [] } } },
+      'this release has another context: fulfilment: totalCents: Invalid input: expected number, received undefined',
+    ],
+    'an item of a list': [{ index: 1 }, 'this release takes its items from lines, which has no item 1'],
+  };
+  describe.each(Object.entries(unknown))('of another release, with %s that this code does not know,', (_, [change, why]) => {
+    test.each([{}, { isRetry: true }])('is neither refused nor failed, but unknown: %j', async (more) => {
+      await step({ ...reserve, revision: 1, ...more, ...change });
+      expect(answers).toEqual([['t', { unknown: why }]]);
+      expect([calls, stopped]).toEqual([[], []]);
+    });
+
+    test('has its execution stopped if its machine does not know that answer: it would undo the saga', async () => {
+      await step({ ...reserve, ...change });
+      expect(stopped).toEqual([{ saga: change.saga ?? 'fulfilment', execution: 'e', why }]);
+      expect(answers).toEqual([]);
+    });
+
+    test('is unknown to every machine as an undo: each asks an operator about that', async () => {
+      await step({ ...release, ...change });
+      expect(answers).toEqual([['t', { unknown: why }]]);
+      expect(stopped).toEqual([]);
+    });
+  });
+
+  test('of another release with an undo that this code does not have is unknown', async () => {
+    await step({ ...release, step: 'ApproveOrder' });
+    expect(answers).toEqual([['t', { unknown: "this release has no undo of 'ApproveOrder' in the saga 'fulfilment'" }]]);
+  });
+
+  test('of another release does nothing, though an earlier try of it was carried out', async () => {
+    await does(stock, 'tea', { type: 'ReceiveStock', data: { quantity: 1 } });
+    await step({ ...reserve, revision: 1 });
+    await step({ ...reserve, revision: 1, step: 'Weigh', isRetry: true });
+    expect(said()).toEqual([{ proceed: true }, { unknown: expect.any(String) }]);
+    expect(await typesOf('stock', 'tea')).toEqual(['StockReceived', 'StockReserved']);
   });
 
   test.each([
@@ -189,6 +228,8 @@ describe('a step', () => {
     const expected = { stream, since: 1, saga, step: 'TakePayment', index: 0, execution, token, timeoutSeconds: 900 };
     expect([...waiting.values()]).toEqual([expected]);
     expect(answers).toEqual([]);
+    await step({ ...takePayment, revision: 1, token: 't2' });
+    expect([...waiting.values()]).toEqual([expected, { ...expected, revision: 1, token: 't2' }]);
   });
 
   test('has the last word with the reason', async () => {
