@@ -1,4 +1,4 @@
-import type { AnySaga, AnyStep } from '../core/sagas/saga.ts';
+import { type AnySaga, type AnyStep, revisionOf } from '../core/sagas/saga.ts';
 
 // The tasks of a saga's state machine: what each one requests from the function, and where its failures lead.
 
@@ -61,9 +61,6 @@ export const functionSeconds = 30;
 /** Twice the function's timeout: a function that has sent neither an answer nor an error by then never will. */
 const answerSeconds = 2 * functionSeconds;
 
-/** Shows the function that this machine knows the error of an unknown task. Executions of earlier releases do not pass it. */
-const revision = 1;
-
 /** A task that ends when its token is answered. If the function ends with an error, it has not answered, and the task is tried again. */
 const task = ({ saga, functionArn }: Machine, payload: Payload): State => ({
   Type: 'Task',
@@ -72,7 +69,8 @@ const task = ({ saga, functionArn }: Machine, payload: Payload): State => ({
     FunctionName: functionArn,
     Payload: {
       saga: saga.name,
-      revision,
+      // It also shows the function that this machine knows the error of an unknown task. Machines of earlier releases do not pass it.
+      revision: revisionOf(saga),
       'execution.$': '$$.Execution.Name',
       'input.$': '$$.Execution.Input',
       'token.$': '$$.Task.Token',

@@ -7,7 +7,7 @@ import { Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { noticesTo, sagaPublicationName } from '../core/sagas/publication.ts';
-import type { AnySaga } from '../core/sagas/saga.ts';
+import { type AnySaga, machineName } from '../core/sagas/saga.ts';
 import type { EventStore } from './event-store.ts';
 import { sagaDefinition } from './saga-definition.ts';
 import { sagaOutcomes } from './saga-outcomes.ts';
@@ -46,7 +46,7 @@ export class Sagas extends Construct {
       removalPolicy: RemovalPolicy.DESTROY,
     });
     const step = this.step(appendsTo, listensTo);
-    this.machines = Object.fromEntries(sagas.map((saga) => [saga.name, this.machine(saga, step)]));
+    this.machines = Object.fromEntries(sagas.map((saga) => [machineName(saga), this.machine(saga, step)]));
     this.grantAnswer('StepAnswers', step);
     this.starter(sagas, listensTo, appendsTo);
     this.listener(sagas, listensTo, appendsTo);
@@ -79,7 +79,7 @@ export class Sagas extends Construct {
   }
 
   private machine(saga: AnySaga, step: Lambda): WrittenMachine {
-    const machine = new WrittenMachine(this, saga.name, JSON.stringify(sagaDefinition(saga, step.functionArn)));
+    const machine = new WrittenMachine(this, machineName(saga), JSON.stringify(sagaDefinition(saga, step.functionArn)));
     step.grantInvokeLatestVersion(machine);
     serviceAlarm(machine, 'A saga stopped half way', {
       of: saga.name,
@@ -150,7 +150,7 @@ export class Sagas extends Construct {
     user.addEnvironment('SAGA_TABLE', this.table.tableName);
   }
 
-  /** JSON: the ARN of each saga's machine, by the saga's name. */
+  /** JSON: the ARN of each saga's machine, by the name that the saga had first. */
   private get machineArns(): string {
     const arns = Object.entries(this.machines).map(([name, { stateMachineArn }]) => [name, stateMachineArn]);
     return Stack.of(this).toJsonString(Object.fromEntries(arns));

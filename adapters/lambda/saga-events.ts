@@ -17,7 +17,7 @@ const SagaTask = z.object({
   revision: z.int().optional(),
   execution: z.string(),
   input: z.object({
-    ...{ event: z.string(), correlationId: z.string(), actor: z.string().optional(), context: z.unknown() },
+    ...{ event: z.string(), revision: z.int().optional(), correlationId: z.string(), actor: z.string().optional(), context: z.unknown() },
     stuck: z.unknown().optional(),
   }),
   // The machine's data in steps that begin together; `input` has them elsewhere.

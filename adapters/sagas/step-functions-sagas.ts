@@ -23,7 +23,7 @@ import { orUnavailable, pagesOrUnavailable } from '../aws/unavailable.ts';
 
 export interface StepFunctionsSagas {
   readonly client: SFNClient;
-  /** The ARN of each saga's state machine, by the saga's name. */
+  /** The ARN of each saga's state machine, by the name that the saga had first. */
   readonly machines: Readonly<Record<string, string>>;
 }
 
@@ -155,7 +155,8 @@ export const executionName = (saga: string, eventId: string): string =>
 export const executionArnOf = (machineArn: string, name: string): string =>
   `${machineArn.replace(':stateMachine:', ':execution:')}:${name}`;
 
-const machineOf = (machines: StepFunctionsSagas['machines'], saga: string): string => {
+/** @throws NotFound (`UnknownSaga`). */
+export const machineOf = (machines: StepFunctionsSagas['machines'], saga: string): string => {
   const arn = rowOf(machines, saga);
   if (arn === undefined) throw new NotFound('UnknownSaga', `there is no saga '${saga}'`);
   return arn;

@@ -4,6 +4,8 @@ import type { Address } from '../basics/stream.ts';
 export interface SagaInput {
   /** Id of the event that started the saga: `order-42@1`. */
   readonly event: string;
+  /** The revision of the saga that made the context; absent for the first. */
+  readonly revision?: number;
   readonly correlationId: string;
   readonly actor?: string | undefined;
   readonly context: unknown;
@@ -73,8 +75,8 @@ export interface SagaTokens {
 
 /** Starts executions of sagas. */
 export interface SagaStarts {
-  /** Starts one execution per saga and event. A second call for the same event changes nothing. */
-  start(saga: string, input: SagaInput): Promise<void>;
+  /** Starts one execution per machine and event. A second call for the same event changes nothing. */
+  start(machine: string, input: SagaInput): Promise<void>;
 }
 
 /** Sends the answers of tasks to their executions. */

@@ -52,6 +52,13 @@ test('which notices go to the starter, and which to the listener, each once', ()
   expect(noticesTo([])).toEqual({ starter: [], listener: [] });
 });
 
+test('an older revision starts no saga, and its executions still await their events', () => {
+  const second: AnySaga = { ...counting, name: 'shipping', revision: 2, before: [shipping] };
+  expect(noticesTo([second])).toEqual({ starter: ['Added.v1'], listener: ['PaymentReceived.v1', 'PaymentDeclined.v1', 'StopExecution'] });
+  const [notices] = sagaPublications({ deciders: [order, payment, tally], sagas: [second] });
+  expect(Object.keys(notices?.publishes)).toEqual(['Added.v1', 'PaymentReceived.v1', 'PaymentDeclined.v1']);
+});
+
 describe('the notices of a domain with sagas', () => {
   const [notices, ...others] = sagaPublications({ deciders: [order, payment, tally], sagas: [shipping, counting] });
   const told = (aggregate: string, type: string, data: object = {}) => notices?.map[type]?.(data, { aggregate, id: '1' } as Metadata);

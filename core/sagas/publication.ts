@@ -2,7 +2,7 @@ import type { Metadata } from '../basics/messages.ts';
 import { noticeOf, noticesFor } from '../publish/notices.ts';
 import type { AnyPublication } from '../publish/publication.ts';
 import type { AnyDecider } from '../write/decider.ts';
-import type { AnySaga } from './saga.ts';
+import { type AnySaga, definitionsOf } from './saga.ts';
 
 /** The name of the notices for the service's own sagas. */
 export const sagaPublicationName = 'sagas';
@@ -19,7 +19,7 @@ export interface SagaSources {
 /** The notices that sagas listen to: an event starts a saga, or a step awaits it. Empty where the domain has no sagas. */
 export const sagaPublications = ({ deciders, sagas = [] }: SagaSources): readonly AnyPublication[] => {
   if (sagas.length === 0) return [];
-  const awaited = [...new Set(sagas.flatMap(awaitedTypes))];
+  const awaited = [...new Set(sagas.flatMap(definitionsOf).flatMap(awaitedTypes))];
   const types = [...new Set([...sagas.map(startingType), ...awaited])];
   const isTold = (type: string, data: unknown, metadata: Metadata): boolean =>
     awaited.includes(type) || sagas.some((saga) => startingType(saga) === type && mayStart(saga, data, metadata));
@@ -29,7 +29,7 @@ export const sagaPublications = ({ deciders, sagas = [] }: SagaSources): readonl
 /** The types of the notices that may start a saga, and of those that a step may await, with the notice to stop an execution. */
 export const noticesTo = (sagas: readonly AnySaga[]): { readonly starter: readonly string[]; readonly listener: readonly string[] } => ({
   starter: [...new Set(sagas.map((saga) => noticeOf(startingType(saga))))],
-  listener: sagas.length === 0 ? [] : [...new Set(sagas.flatMap(awaitedTypes).map(noticeOf)), stopNotice],
+  listener: sagas.length === 0 ? [] : [...new Set(sagas.flatMap(definitionsOf).flatMap(awaitedTypes).map(noticeOf)), stopNotice],
 });
 
 const startingType = ({ startsOn }: AnySaga): string => startsOn.event;

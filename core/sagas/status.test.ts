@@ -72,6 +72,19 @@ describe('a saga that runs', () => {
   });
 });
 
+test('an execution has the steps of the revision that it runs; those of the newest if the code no longer has that revision', () => {
+  const second: AnySaga = { ...saga, revision: 2, before: [saga], steps: { Charge: { to: order, send } } };
+  const of = (revision?: number) =>
+    sagaStatus(second, {
+      ...{ name: 'e', status: 'RUNNING', startedAt: '', moments: [...passed('Pay'), entered('Pack'), ...passed('Charge')] },
+      input: { event: 'order-1@1', correlationId: 'c', context: {}, ...(revision === undefined ? {} : { revision }) },
+    });
+  expect(of()).toMatchObject({ current: ['Pack'], done: { Pay: 1 } });
+  expect(of(1)).toEqual(of());
+  expect(of(2)).toMatchObject({ current: [], done: { Charge: 1 } });
+  expect(of(3)).toEqual(of(2));
+});
+
 describe('a saga that has ended', () => {
   test('is completed', () => {
     expect(statusOf([...passed('Pay'), ...passed('Ship')], { status: 'SUCCEEDED', output: {} })).toEqual({

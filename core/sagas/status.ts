@@ -1,6 +1,6 @@
 import type { Failures, SagaInput } from './ports.ts';
 import { reasonOf } from './reason.ts';
-import type { AnySaga } from './saga.ts';
+import { type AnySaga, definitionsOf, revisionOf } from './saga.ts';
 
 /** One entry of an execution's history, in order. */
 export type SagaMoment =
@@ -22,8 +22,8 @@ export interface SagaExecution {
 }
 
 export interface SagaExecutions {
-  /** The execution of a saga that this event started; undefined if it started none. */
-  of(saga: string, eventId: string): Promise<SagaExecution | undefined>;
+  /** The execution of a saga's machine that this event started; undefined if it started none. */
+  of(machine: string, eventId: string): Promise<SagaExecution | undefined>;
 }
 
 /** Counts by step. */
@@ -41,9 +41,13 @@ export interface SagaStatus {
   readonly reason?: string;
 }
 
-/** The status of an execution, computed from its history. */
+/** The definition that an execution runs; the newest if the code no longer has it. */
+export const definitionIn = (saga: AnySaga, { revision = 1 }: SagaInput): AnySaga =>
+  definitionsOf(saga).find((one) => revisionOf(one) === revision) ?? saga;
 
-export const sagaStatus = (saga: AnySaga, { status, moments, output, error }: SagaExecution): SagaStatus => {
+/** The status of an execution, computed from its history. */
+export const sagaStatus = (newest: AnySaga, { status, moments, output, error, input }: SagaExecution): SagaStatus => {
+  const saga = definitionIn(newest, input);
   const left = moments.flatMap((moment) => (moment.is === 'left' ? [moment] : []));
   const entered = count(moments.flatMap(({ state, is }) => (is === 'entered' ? [state] : [])));
   const leftTimes = count(left.map((moment) => moment.state));

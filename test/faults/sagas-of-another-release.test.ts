@@ -101,6 +101,17 @@ describe('an execution that knows the answer', () => {
     await ends(saga);
   });
 
+  test('ends with its own steps while a release runs that has another revision and keeps this one', async () => {
+    const [renamed] = releases['renames a step that waits'] ?? [];
+    const second = { ...renamed, revision: 2, before: [fulfilment] } as AnySaga;
+    const saga = driven(service);
+    saga.deploy([second]);
+    await saga.begin();
+    await saga.pay([second]);
+    await ends(saga);
+    expect(await saga.cases()).toEqual([]);
+  });
+
   test('waits for an operator if the event that it waits for comes while the code does not know the step', async () => {
     const saga = driven(service);
     await saga.begin();

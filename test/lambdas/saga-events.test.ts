@@ -9,6 +9,8 @@ const first = { ...task, entered: { Name: 'ShipOrder', EnteredTime: '2018-01-01T
 test('the request of a state machine is a task', () => {
   expect(toSagaCall(first)).toEqual({ ...task, isRetry: false });
   expect(toSagaCall({ ...first, does: 'undo' })).toEqual({ ...task, does: 'undo' });
+  const second = { ...input, revision: 2 };
+  expect(toSagaCall({ ...first, revision: 2, input: second })).toEqual({ ...task, revision: 2, input: second, isRetry: false });
   expect(toSagaCall({ ...first, revision: 1, told: {} })).toEqual({ ...task, revision: 1, isRetry: false });
   expect(() => toSagaCall({ ...first, does: 'something' })).toThrow('does');
 });

@@ -59,6 +59,15 @@ test.each([fulfilment, journey] as AnySaga[])('$name is valid in the Amazon Stat
   expect(isValid).toBe(true);
 });
 
+test.each([
+  [undefined, 1],
+  [3, 3],
+])('each task has the revision of the definition: %s', (revision, expected) => {
+  const definition = JSON.stringify(sagaDefinition(revision === undefined ? journey : { ...journey, revision }, arn));
+  const tasks = definition.split('"Type":"Task"').length - 1;
+  expect(definition.split(`"revision":${expected},`).length - 1).toBe(tasks);
+});
+
 test('the graph is the process', () => {
   const { StartAt, States } = sagaDefinition(fulfilment, arn);
   const walk = (name: string): string[] => {
@@ -146,7 +155,11 @@ describe('a task that the running code does not know waits for an operator, and 
   test('a step that an operator looked at makes no later try of another step', async () => {
     const steps = ['ReserveStock', 'TakePayment', 'ApproveOrder', 'DispatchStock', 'ShipOrder'].map((step) => `${step}/0`);
     const endings = { ...Object.fromEntries(steps.map((id) => [id, ['done']])), 'TakePayment/0': ['UnknownDefinition', 'done'] };
-    const script = { endings: { ...endings, [waits('TakePayment/0')]: ['again'] } as Script['endings'], stages: [], end: 'Completed' } as const;
+    const script = {
+      endings: { ...endings, [waits('TakePayment/0')]: ['again'] } as Script['endings'],
+      stages: [],
+      end: 'Completed',
+    } as const;
     const { again } = await run(fulfilment, { orderId: '42', totalCents: 1, lines: lines.slice(0, 1) }, script);
     expect(again).toEqual(['TakePayment/0']);
   });

@@ -1,5 +1,5 @@
 import { rowOf } from '../../basics/messages.ts';
-import type { AnySaga, AnyStep } from '../saga.ts';
+import { type AnySaga, type AnyStep, definitionsOf, namesOf, revisionOf } from '../saga.ts';
 
 /**
  * The running code does not know what an execution refers to: another release has started it, or the code was rolled back. This proves
@@ -9,11 +9,19 @@ export class UnknownDefinition extends Error {
   override readonly name = 'UnknownDefinition';
 }
 
-/** The saga that an execution runs. @throws UnknownDefinition. */
-export const runningSaga = (sagas: readonly AnySaga[], name: string): AnySaga => {
-  const saga = sagas.find((one) => one.name === name);
+/** What an execution runs. One that an earlier release started does not say its revision: it is the first. */
+export interface Running {
+  readonly saga: string;
+  readonly revision?: number;
+}
+
+/** The definition that an execution runs. @throws UnknownDefinition. */
+export const runningSaga = (sagas: readonly AnySaga[], { saga: name, revision = 1 }: Running): AnySaga => {
+  const saga = sagas.find((one) => namesOf(one).includes(name));
   if (saga === undefined) throw new UnknownDefinition(`this release has no saga '${name}'`);
-  return saga;
+  const definition = definitionsOf(saga).find((one) => revisionOf(one) === revision);
+  if (definition === undefined) throw new UnknownDefinition(`this release has no revision ${revision} of the saga '${name}'`);
+  return definition;
 };
 
 /** The step of this name. @throws UnknownDefinition. */

@@ -1,7 +1,7 @@
 import type { Recorded } from '../../basics/messages.ts';
 import { address } from '../../basics/stream.ts';
 import type { SagaStops, SagaTaskAnswers, SagaTokens, WaitingStep } from '../ports.ts';
-import type { AnySaga, AnyStep } from '../saga.ts';
+import { type AnySaga, type AnyStep, definitionsOf } from '../saga.ts';
 import { runningSaga, stepNamed, UnknownDefinition } from './definition.ts';
 import { answerIn } from './run.ts';
 
@@ -16,7 +16,7 @@ export interface SagaListenerPorts {
  * may wait for the event too: an operator has it tried again after other code is deployed, and it then finds the event in the log.
  */
 export const sagaListener = ({ sagas, tokens, executions }: SagaListenerPorts) => {
-  const awaited = new Set(sagas.flatMap(({ steps }) => Object.values(steps).flatMap(awaitedBy)));
+  const awaited = new Set(sagas.flatMap(definitionsOf).flatMap(({ steps }) => Object.values(steps).flatMap(awaitedBy)));
   return async (event: Recorded): Promise<void> => {
     const { aggregate, id, tenant, version } = event.metadata;
     if (!awaited.has(`${aggregate}.${event.type}`)) return;
@@ -25,16 +25,17 @@ export const sagaListener = ({ sagas, tokens, executions }: SagaListenerPorts) =
       const step = stepOf(sagas, waiting);
       const said = step instanceof UnknownDefinition ? { unknown: step.message } : answerIn(step, event);
       if (said === undefined) continue;
-      if ('unknown' in said && waiting.revision === undefined) await executions.stop({ saga: waiting.saga, execution: waiting.execution, why: said.unknown });
+      if ('unknown' in said && waiting.revision === undefined)
+        await executions.stop({ saga: waiting.saga, execution: waiting.execution, why: said.unknown });
       else await executions.answer(waiting.token, said);
       await tokens.delete(waiting);
     }
   };
 };
 
-const stepOf = (sagas: readonly AnySaga[], { saga, step }: WaitingStep): AnyStep | UnknownDefinition => {
+const stepOf = (sagas: readonly AnySaga[], waiting: WaitingStep): AnyStep | UnknownDefinition => {
   try {
-    return stepNamed(runningSaga(sagas, saga), step);
+    return stepNamed(runningSaga(sagas, waiting), waiting.step);
   } catch (error) {
     if (error instanceof UnknownDefinition) return error;
     throw error;

@@ -49,6 +49,10 @@ describe('a saga starts', () => {
   test('on its event', () => expect(startOf(fulfilment, event('OrderPlaced', placement))).toEqual(input));
   test('and remembers who wished it', () =>
     expect(startOf(fulfilment, event('OrderPlaced', placement, 'order', { actor: 'ada' }))).toEqual({ ...input, actor: 'ada' }));
+  test('with its revision, unless that is the first', () => {
+    expect(startOf({ ...fulfilment, revision: 1 }, event('OrderPlaced', placement))).toEqual(input);
+    expect(startOf({ ...fulfilment, revision: 2 }, event('OrderPlaced', placement))).toEqual({ ...input, revision: 2 });
+  });
   test.each(['seller', undefined])('not where it does not concern it: %s', (fulfilledBy) =>
     expect(startOf(fulfilment, event('OrderPlaced', { ...placement, fulfilledBy }))).toBeUndefined(),
   );

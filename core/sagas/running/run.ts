@@ -4,7 +4,7 @@ import { type Address, address, parseToken } from '../../basics/stream.ts';
 import type { Request } from '../../log/event-store.ts';
 import type { AnyDecider } from '../../write/decider.ts';
 import type { SagaAnswer, SagaInput } from '../ports.ts';
-import { type AnySaga, type AnyStep, maxItems, type Sent } from '../saga.ts';
+import { type AnySaga, type AnyStep, maxItems, revisionOf, type Sent } from '../saga.ts';
 import { stepNamed, UnknownDefinition } from './definition.ts';
 
 // Turns a saga's definition into commands, for the state machine's Lambda and for tests.
@@ -16,7 +16,8 @@ export const startOf = (saga: AnySaga, event: Recorded): SagaInput | undefined =
   const { eventId, correlationId, actor } = event.metadata;
   const told = parse(saga.context, context, saga.name);
   demandRoom(saga, told);
-  return { event: eventId, correlationId, ...(actor === undefined ? {} : { actor }), context: told };
+  const revision = revisionOf(saga) === 1 ? {} : { revision: revisionOf(saga) };
+  return { event: eventId, ...revision, correlationId, ...(actor === undefined ? {} : { actor }), context: told };
 };
 
 /** Whether the saga would start on this event. It does not check the context. */
@@ -90,7 +91,8 @@ const wish = (saga: AnySaga, execution: string, context: unknown, task: SagaTask
   const told = definition.forEach === undefined ? [context] : itemOf(context, definition.forEach, index);
   const commandId = `${execution}/${step}/${index}`;
   if (task.does === 'send') return { decider: definition.to, sent: definition.send(...told), commandId };
-  if (typeof definition.undo !== 'function') throw new UnknownDefinition(`this release has no undo of '${step}' in the saga '${saga.name}'`);
+  if (typeof definition.undo !== 'function')
+    throw new UnknownDefinition(`this release has no undo of '${step}' in the saga '${saga.name}'`);
   return { decider: definition.to, sent: definition.undo(...told), commandId: `${commandId}/undo` };
 };
 

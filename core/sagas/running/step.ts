@@ -8,6 +8,7 @@ import type { AskOperator, Failures, SagaAnswer, SagaStops, SagaTaskAnswers, Sag
 import { reasonOf } from '../reason.ts';
 import type { AnySaga, AnyStep } from '../saga.ts';
 import { runningSaga, stepNamed, UnknownDefinition } from './definition.ts';
+import { inputFor } from './input.ts';
 import { carriedOut } from './retry.ts';
 import { answerIn, commandOf, type SagaCommand, type SagaTask } from './run.ts';
 
@@ -41,7 +42,8 @@ export const sagaStep =
 const send = async ({ sagas, handle, eventStore }: SagaStepPorts, call: SagaTaskRequest): Promise<Answer | Refused | Unknown> => {
   let command: SagaCommand | undefined;
   try {
-    command = commandOf(runningSaga(sagas, call.saga), call.execution, call.input, taskOf(call));
+    const saga = runningSaga(sagas, call);
+    command = commandOf(saga, call.execution, await inputFor(eventStore, saga, call.input), taskOf(call));
     const answer = await handle(
       command.decider,
       { id: command.stream.id, tenant: command.stream.tenant },
@@ -72,7 +74,7 @@ const waitForOtherCode = async ({ executions, stops }: SagaStepPorts, call: Saga
   await stops.stop({ saga: call.saga, execution: call.execution, why: unknown });
 };
 
-const stepOf = ({ sagas }: SagaStepPorts, { saga, step = '' }: SagaTaskRequest): AnyStep => stepNamed(runningSaga(sagas, saga), step);
+const stepOf = ({ sagas }: SagaStepPorts, call: SagaTaskRequest): AnyStep => stepNamed(runningSaga(sagas, call), call.step ?? '');
 
 /**
  * Stores the token first, then reads the stream. The read finds an event that was recorded earlier, the listener one that is recorded
