@@ -51,6 +51,7 @@ const executions = {
     answers.push([token, answer]);
     await interpose('answer done');
   },
+  stop: async () => {},
 };
 const step = (one: SagaTaskRequest) =>
   sagaStep({
@@ -69,7 +70,7 @@ const step = (one: SagaTaskRequest) =>
     },
     tokens,
     executions,
-    stops: { stop: async () => {} },
+    stops: executions,
     callOperator: async (one) => void calls.push(one),
   })(one);
 const listen = sagaListener({ sagas: domain.sagas ?? [], tokens, executions });
