@@ -1,4 +1,5 @@
-// npm run schemas:accept [-- --domain FOLDER] [--incompatible]: records the shapes of everything that the domain stores and publishes.
+// npm run schemas:accept [-- --domain FOLDER] [--incompatible]: records the shapes of everything that the domain stores and publishes,
+// and of its sagas.
 // Without --accept it compares only, as `npm test` does: exit code 1 if the lock and the code differ.
 // The sources of `evolve` are compared, too, and who runs the code may rewrite them, as a transformer of tests does: so both
 // run here, in a process of their own, on the pinned Node.
@@ -9,17 +10,19 @@ import { join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { transformSync } from 'esbuild';
 import type { Domain } from '../core/registry/domain.ts';
+import { sagasKey } from '../core/sagas/saga.ts';
 import { compare, type SchemaFinding } from '../core/schema-lock/comparison.ts';
 import { currentShapes, type SchemaLock } from '../core/schema-lock/lock.ts';
 import { comparePublished, type PublishedShapes, publishedKey, publishedShapes } from '../core/schema-lock/published.ts';
 import { rehearse, renewed } from '../core/schema-lock/rehearsal.ts';
+import { compareSagas, type SagaShapes, sagaShapes } from '../core/schema-lock/sagas.ts';
 import { ofService, packageFolder } from '../lib/folders.ts';
 import { parseCommand, UsageError } from './command-line.ts';
 
 const usage = `Usage: npm run schemas:accept [-- --domain FOLDER] [--incompatible]
-Records in FOLDER/schemas.lock.json (FOLDER: domain) the shape of every stored event version, what snapshots are made with, and the
-shape of every integration event. A change that breaks stored events, snapshots or listeners is refused, unless you
-insist with --incompatible.`;
+Records in FOLDER/schemas.lock.json (FOLDER: domain) the shape of every stored event version, what snapshots are made with, the
+shape of every integration event, and the steps and context of every saga. A change that breaks stored events, snapshots, listeners or
+executions of sagas that are under way is refused, unless you insist with --incompatible.`;
 
 const main = async (): Promise<number> => {
   const values = options();
@@ -27,24 +30,37 @@ const main = async (): Promise<number> => {
   const folder = values.domain === undefined ? ofService('domain') : resolve(process.env['INIT_CWD'] ?? '.', values.domain);
   const file = join(folder, 'schemas.lock.json');
   const { domain } = (await import(pathToFileURL(join(folder, 'index.ts')).href)) as { readonly domain: Domain };
-  const { locked, published } = lockIn(file);
+  const { locked, published, sagas } = lockIn(file);
   const current = currentShapes(domain, sourceOf);
   const shapes = publishedShapes(domain, sourceOf);
-  const findings = [...compare(locked, current), ...rehearse(locked, domain, digest), ...comparePublished(published, shapes)];
+  const running = sagaShapes(domain, sourceOf);
+  const findings = [
+    ...[...compare(locked, current), ...rehearse(locked, domain, digest)],
+    ...[...comparePublished(published, shapes), ...compareSagas(sagas, running)],
+  ];
   const name = relative(ofService(), file);
   if (findings.length === 0) return say(`${name} is up to date`, 0);
   if (!values.accept) return say(`${report(findings)}\n\n${name} and the code differ in ${counted(findings)}.`, 1);
   const refused = findings.filter(({ severity }) => severity === 'incompatible');
   if (refused.length > 0 && !values.incompatible) return say(`${report(refused)}\n\n${refusal(name, refused)}`, 1);
-  const kept = Object.keys(shapes).length === 0 ? {} : { [publishedKey]: shapes };
+  const kept = { ...unlessEmpty(publishedKey, shapes), ...unlessEmpty(sagasKey, running) };
   writeFileSync(file, formatted({ ...renewed(locked, current, domain, digest), ...kept }));
   return say(`${report(findings)}\n\n${name} is written, with ${counted(findings)}.`, 0);
 };
 
-/** What is stored, by aggregate, and what is published. */
-const lockIn = (file: string): { readonly locked: SchemaLock; readonly published: PublishedShapes } => {
-  const { [publishedKey]: published = {}, ...locked } = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
-  return { locked, published };
+const unlessEmpty = (key: string, shapes: object): object => (Object.keys(shapes).length === 0 ? {} : { [key]: shapes });
+
+interface Lock {
+  readonly locked: SchemaLock;
+  readonly published: PublishedShapes;
+  readonly sagas: SagaShapes;
+}
+
+/** What is stored, by aggregate; what is published; and the sagas. */
+const lockIn = (file: string): Lock => {
+  const lock = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
+  const { [publishedKey]: published = {}, [sagasKey]: sagas = {}, ...locked } = lock;
+  return { locked, published, sagas };
 };
 
 const options = () =>
@@ -109,11 +125,11 @@ const text = (value: unknown): string => (typeof value === 'string' ? value : JS
 
 const counted = (findings: readonly SchemaFinding[]): string => {
   const bad = findings.filter(({ severity }) => severity === 'incompatible').length;
-  return `${findings.length} ${findings.length === 1 ? 'place' : 'places'}, ${bad} incompatible with what is stored or published`;
+  return `${findings.length} ${findings.length === 1 ? 'place' : 'places'}, ${bad} incompatible with what is stored, published or under way`;
 };
 
 const refusal = (name: string, refused: readonly SchemaFinding[]): string =>
-  `${name} is not written: ${refused.length} of the changes break stored data or listeners. Do as the remedies say. If there is no data and no\nlistener yet, or you know that the change does not break them, run: npm run schemas:accept -- --incompatible`;
+  `${name} is not written: ${refused.length} of the changes break stored data, listeners or sagas that are under way. Do as the\nremedies say. If there are none yet, or you know that the change does not break them, run: npm run schemas:accept -- --incompatible`;
 
 const say = (message: string, code: number): number => {
   (code === 0 ? console.log : console.error)(message);

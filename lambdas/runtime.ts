@@ -26,6 +26,7 @@ import { dynamoReadModels } from '../adapters/read-models/dynamo-read-models.ts'
 import { stepFunctionsRebuilds } from '../adapters/read-models/step-functions-rebuilds.ts';
 import { tableId, tableKey } from '../core/read/projection.ts';
 import { sagasOf } from '../core/registry/domain.ts';
+import { machineName } from '../core/sagas/saga.ts';
 import { commandHandler } from '../core/write/command-handler.ts';
 
 // The composition root: the only reader of the environment, and the owner of everything that lives as long as the process. (Powertools
@@ -125,7 +126,7 @@ export const rebuilds = () => stepFunctionsRebuilds({ client: stepFunctions(), s
 
 /** For the functions of the sagas: the state machines, their tasks, and the table of the waiting steps. */
 export const sagaMachines = () => {
-  const members = sagasOf(domain).map(({ name }) => [name, name] as const);
+  const members = sagasOf(domain).map((saga) => [machineName(saga), machineName(saga)] as const);
   return { client: stepFunctions(), machines: namesIn('SAGA_MACHINES', 'SAGA_MACHINE_ENDINGS', members) };
 };
 export const sagaTasks = () => ({ client: stepFunctions() });

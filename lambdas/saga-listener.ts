@@ -1,21 +1,23 @@
 import middy from '@middy/core';
 import { observed, reported } from '../adapters/lambda/observed.ts';
-import { causesOfNotice, toEventId } from '../adapters/lambda/saga-events.ts';
+import { causesOfNotice, toEventId, toStop } from '../adapters/lambda/saga-events.ts';
 import { dynamoSagaTokens } from '../adapters/sagas/dynamo-saga-tokens.ts';
-import { stepFunctionsExecutions } from '../adapters/sagas/step-functions-sagas.ts';
+import { stepFunctionsExecutions, stepFunctionsStops } from '../adapters/sagas/step-functions-sagas.ts';
 import { findEvent } from '../core/log/find-event.ts';
 import { eventsOf, sagasOf } from '../core/registry/domain.ts';
 import { sagaListener } from '../core/sagas/running/listener.ts';
-import { domain, eventStore, observing, sagaTable, sagaTasks } from './runtime.ts';
+import { domain, eventStore, now, observing, sagaMachines, sagaTable } from './runtime.ts';
 
 const find = findEvent({ eventsOf: eventsOf(domain), eventStore: eventStore() });
-const listen = sagaListener({
-  sagas: sagasOf(domain),
-  tokens: dynamoSagaTokens(sagaTable()),
-  executions: stepFunctionsExecutions(sagaTasks()),
-});
+const machines = sagaMachines();
+const executions = { ...stepFunctionsExecutions(machines), ...stepFunctionsStops(machines) };
+const listen = sagaListener({ sagas: sagasOf(domain), tokens: dynamoSagaTokens(sagaTable()), executions });
 
-/** Answers the saga steps that wait for an event of the bus. */
+/** Answers the saga steps that wait for an event of the bus, and stops executions. */
 export const handler = middy()
   .use([...observed(observing, { causesOf: causesOfNotice }), reported(observing)])
-  .handler(async (event) => listen(await find(toEventId(event))));
+  .handler(async (event) => {
+    const stop = toStop(event, now());
+    if (stop === undefined) return listen(await find(toEventId(event)));
+    if (stop !== 'too late') await executions.stop(stop);
+  });

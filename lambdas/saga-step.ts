@@ -1,12 +1,12 @@
 import middy from '@middy/core';
 import { measuredCommands, measuredSteps } from '../adapters/lambda/measured.ts';
 import { observed, reported } from '../adapters/lambda/observed.ts';
-import { callOperator, causesOfTask, toSagaCall } from '../adapters/lambda/saga-events.ts';
+import { callOperator, causesOfTask, stopNotices, toSagaCall } from '../adapters/lambda/saga-events.ts';
 import { dynamoOperatorCases } from '../adapters/sagas/dynamo-operator-cases.ts';
 import { dynamoSagaTokens } from '../adapters/sagas/dynamo-saga-tokens.ts';
 import { stepFunctionsExecutions } from '../adapters/sagas/step-functions-sagas.ts';
 import { sagasOf } from '../core/registry/domain.ts';
-import { commands, domain, eventStore, logger, measure, observing, sagaTable, sagaTasks } from './runtime.ts';
+import { bus, commands, domain, eventStore, logger, measure, now, observing, sagaTable, sagaTasks } from './runtime.ts';
 
 const handle = commands();
 const stepping = {
@@ -15,6 +15,7 @@ const stepping = {
   eventStore: eventStore(),
   tokens: dynamoSagaTokens(sagaTable()),
   executions: stepFunctionsExecutions(sagaTasks()),
+  stops: stopNotices({ bus: bus(), now }),
   callOperator: callOperator({ cases: dynamoOperatorCases(sagaTable()), measure, logger }),
 };
 const step = measuredSteps(stepping, measure);

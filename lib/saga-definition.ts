@@ -3,16 +3,17 @@ import {
   abortTask,
   answers,
   anyError,
+  failedToOperator,
   isUndone,
   type Machine,
-  operatorTask,
   ownErrors,
   type State,
   type States,
   sendTask,
   stepOf,
-  toOperator,
+  stepOperatorTask,
   undoTask,
+  unknownToOperator,
 } from './saga-tasks.ts';
 
 /** A state machine in the Amazon States Language, as JSON. */
@@ -35,9 +36,9 @@ interface Ways {
 
 /**
  * The state machine of a saga. Each task has the name of its step, so the graph shows the process. All tasks invoke one function with
- * `{ does, saga, step, index, execution, input, token, failed? }`.
- * The machine's data are the execution's input; `failed`, the reasons of the abort by step; and `begun`, the outcome of each step that
- * began together with others. @throws Error, if the name of a state is too long.
+ * `{ does, saga, revision, step, index, execution, input, token, failed? }`.
+ * The machine's data are the execution's input; `failed`, the reasons of the abort by step; `stuck`, the steps that waited for an operator;
+ * and `begun`, the outcome of each step that began together with others. @throws Error, if the name of a state is too long.
  */
 export const sagaDefinition = (saga: AnySaga, functionArn: string, partition = 'aws'): Definition => {
   const machine = { saga, functionArn, partition };
@@ -90,13 +91,11 @@ const undoName = (saga: AnySaga, group: Group): string => `${group.length === 1 
 const alone = (machine: Machine, step: string, { next, back, before }: Ways): States => {
   const failed = { ResultPath: `$.failed.${step}` };
   const answered = { ErrorEquals: answers, ...failed, Next: before };
-  if (stepOf(machine.saga, step).undo !== undefined) {
-    const unknown = { ErrorEquals: anyError, ...failed, Next: back };
-    return { [step]: sendTask(machine, step, { Catch: [answered, unknown], Next: next }) };
-  }
+  const isLast = stepOf(machine.saga, step).undo === undefined;
+  const unknown = isLast ? failedToOperator(step) : { ErrorEquals: anyError, ...failed, Next: back };
   return {
-    [step]: sendTask(machine, step, { Catch: [answered, toOperator(step)], Next: next }),
-    ...operatorTask(machine, step, { step, index: 0 }, { Next: before, ...failed }),
+    [step]: sendTask(machine, step, { isAlone: true, ends: { Catch: [answered, unknownToOperator(step), unknown], Next: next } }),
+    ...stepOperatorTask(machine, step, { Next: isLast ? before : back, ...failed }),
   };
 };
 
@@ -132,8 +131,9 @@ const begunPath = ([first]: Group): string => `$.begun.${first}`;
 const one = (machine: Machine, step: string): Definition => {
   const failed = `$.failed.${step}`;
   const [rest, inShort] = [`${step} failed`, `${step} failed: in short`];
-  const ended = {
+  const ends = {
     Catch: [
+      unknownToOperator(step),
       { ErrorEquals: ownErrors, ResultPath: failed, Next: rest },
       { ErrorEquals: anyError, ResultPath: failed, Next: inShort },
     ],
@@ -142,7 +142,8 @@ const one = (machine: Machine, step: string): Definition => {
   return {
     StartAt: step,
     States: {
-      [step]: sendTask(machine, step, ended),
+      [step]: sendTask(machine, step, { isAlone: false, ends }),
+      ...stepOperatorTask(machine, step, { Next: rest, ResultPath: failed }),
       [inShort]: { Type: 'Pass', Parameters: { 'Error.$': `${failed}.Error` }, ResultPath: failed, Next: rest },
       [rest]: { Type: 'Succeed' },
     },

@@ -18,7 +18,7 @@ export const sagaOutcomes = (scope: Construct, machines: readonly StateMachine[]
     sum('completed', (machine) => [machine.metricSucceeded()], { aborted }),
     aborted,
     waiting,
-    sum('stopped', (machine) => [machine.metricFailed(), machine.metricTimedOut()]),
+    sum('stopped', (machine) => [machine.metricFailed(), machine.metricTimedOut(), machine.metricAborted()]),
     serviceMetric(scope, 'sagasTooLate'),
   ];
 };

@@ -1,4 +1,4 @@
-import type { AnySaga, AnyStep } from '../core/sagas/saga.ts';
+import { type AnySaga, type AnyStep, revisionOf } from '../core/sagas/saga.ts';
 
 // The tasks of a saga's state machine: what each one requests from the function, and where its failures lead.
 
@@ -24,6 +24,11 @@ export const anyError = ['States.ALL'];
 const refusedOnRetry = 'RefusedOnRetry';
 /** The error that an operator sends. The saga no longer waits for the answer, so it is not known whether the step was done. */
 const givenUp = 'GivenUp';
+/**
+ * The error of a task that the running code does not know. It says nothing about the step. The saga waits for an operator, who has the task
+ * tried again after code that knows it is deployed.
+ */
+export const unknownDefinition = 'UnknownDefinition';
 /** The errors whose `Cause` is a short reason in words. The `Cause` of any other error is a function's error with its stack trace. */
 export const ownErrors = [...answers, refusedOnRetry, givenUp];
 
@@ -39,10 +44,19 @@ const retry = (never: readonly string[], MaxAttempts = tries, MaxDelaySeconds = 
   { ErrorEquals: anyError, IntervalSeconds: 1, BackoffRate: 2, MaxDelaySeconds, MaxAttempts, JitterStrategy: 'FULL' },
 ];
 
-/** The path of the error that an operator must look at. */
-const stuckPath = '$.stuck';
+/** The path of the error that an operator must look at. Of a step it stays in the data: the next try is not the first one. */
+const stuckPath = (step?: string): string => (step === undefined ? '$.stuck' : `$.stuck.${step}`);
 export const waitName = (state: string): string => `${state} waits for an operator`;
-export const toOperator = (state: string) => ({ ErrorEquals: anyError, ResultPath: stuckPath, Next: waitName(state) });
+const caught = (ErrorEquals: readonly string[], state: string, step?: string) => ({
+  ErrorEquals,
+  ResultPath: stuckPath(step),
+  Next: waitName(state),
+});
+/** A step whose outcome is unknown, and that cannot be undone. */
+export const failedToOperator = (step: string) => caught(anyError, step, step);
+/** A step that the running code does not know. */
+export const unknownToOperator = (step: string) => caught([unknownDefinition], step, step);
+const toOperator = (state: string) => caught(anyError, state);
 
 /** The time that the function has for one task. */
 export const functionSeconds = 30;
@@ -57,6 +71,8 @@ const task = ({ saga, functionArn, partition }: Machine, payload: Payload): Stat
     FunctionName: functionArn,
     Payload: {
       saga: saga.name,
+      // It also shows the function that this machine knows the error of an unknown task. Machines of earlier releases do not pass it.
+      revision: revisionOf(saga),
       'execution.$': '$$.Execution.Name',
       'input.$': '$$.Execution.Input',
       'token.$': '$$.Task.Token',
@@ -72,34 +88,44 @@ const indexOf = (saga: AnySaga, step: string): Payload =>
 
 /**
  * What shows that the task was tried before: by its retrier, by an execution that was taken up again, or by an operator. The payload has
- * the whole of `State`, because a path that an engine does not have is an error. The machine's data are the input, and `stuck` after an
- * operator.
+ * the whole of `State` and of the data, because a path that an engine or the data do not have is an error. The data of a step that begins
+ * alone are the input, and `stuck` after an operator; a step that begins with others has data of its own.
  */
-const triesOf = (saga: AnySaga, step: string): Payload => ({
+const triesOf = (isAlone: boolean): Payload => ({
   'entered.$': '$$.State',
   'redrives.$': '$$.Execution.RedriveCount',
-  ...(stepOf(saga, step).undo === undefined ? { 'input.$': '$' } : {}),
+  [isAlone ? 'input.$' : 'told.$']: '$',
 });
+
+/** The errors that no retry can change. */
+const final = [...answers, refusedOnRetry, unknownDefinition];
 
 /** A command and its answer. A timeout is not an answer, so it is retried. */
 const commandTask = (machine: Machine, payload: Payload): State => ({
   ...task(machine, payload),
   TimeoutSeconds: answerSeconds,
-  Retry: retry([...answers, refusedOnRetry]),
+  Retry: retry(final),
 });
 
-/** A step's command, and the wait for the events that it awaits. `then` has the next states, those after a failure too. */
-export const sendTask = (machine: Machine, step: string, then: object): State => {
+interface Sending {
+  /** Whether the step begins without others. */
+  readonly isAlone: boolean;
+  /** The next states, those after a failure too. */
+  readonly ends: object;
+}
+
+/** A step's command, and the wait for the events that it awaits. */
+export const sendTask = (machine: Machine, step: string, { isAlone, ends }: Sending): State => {
   const { awaits, timeoutSeconds, to } = stepOf(machine.saga, step);
-  const payload = { does: 'send', step, ...indexOf(machine.saga, step), ...triesOf(machine.saga, step) };
+  const payload = { does: 'send', step, ...indexOf(machine.saga, step), ...triesOf(isAlone) };
   const comment = `A command to ${to.name}`;
-  if (awaits === undefined) return { Comment: comment, ...commandTask(machine, payload), ...then };
+  if (awaits === undefined) return { Comment: comment, ...commandTask(machine, payload), ...ends };
   return {
     Comment: `${comment}, then ${Object.keys(awaits).join(' or ')}`,
     ...task(machine, payload),
     TimeoutSeconds: timeoutSeconds,
-    Retry: retry([...answers, refusedOnRetry, 'States.Timeout', givenUp]),
-    ...then,
+    Retry: retry([...final, 'States.Timeout', givenUp]),
+    ...ends,
   };
 };
 
@@ -109,14 +135,22 @@ interface Without {
 }
 
 /** Waits for an operator, who retries the task (success) or gives it up (the failure `GivenUp`). */
-export const operatorTask = (machine: Machine, state: string, payload: Payload, without: Without): States => ({
-  [waitName(state)]: {
-    ...task(machine, { ...payload, does: 'wait', state, 'failed.$': stuckPath }),
-    Retry: retry([givenUp], triesToTell, hourSeconds),
-    Catch: [{ ErrorEquals: [givenUp], ...without }],
-    Next: state,
-  },
+const waiting = (machine: Machine, state: string, payload: Payload, without: Without): State => ({
+  ...task(machine, { ...payload, does: 'wait', state }),
+  Retry: retry([givenUp], triesToTell, hourSeconds),
+  Catch: [{ ErrorEquals: [givenUp], ...without }],
+  Next: state,
 });
+
+const operatorTask = (machine: Machine, state: string, payload: Payload, without: Without): States => ({
+  [waitName(state)]: waiting(machine, state, { ...payload, 'failed.$': stuckPath() }, without),
+});
+
+/** The same for a step. In place of the error its data keep the empty answer, so that they stay small. */
+export const stepOperatorTask = (machine: Machine, step: string, without: Without): States => {
+  const payload = { step, ...indexOf(machine.saga, step), 'failed.$': stuckPath(step) };
+  return { [waitName(step)]: { ...waiting(machine, step, payload, without), ResultPath: stuckPath(step) } };
+};
 
 /** The command that undoes a step. `then` has the next state, `without` the next state if an operator gives the command up. */
 export const undoTask = (machine: Machine, step: string, without: string, then: object): States => {

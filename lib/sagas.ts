@@ -7,7 +7,7 @@ import { Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { noticesTo, sagaPublicationName } from '../core/sagas/publication.ts';
-import type { AnySaga } from '../core/sagas/saga.ts';
+import { type AnySaga, machineName } from '../core/sagas/saga.ts';
 import { bundlesApart } from './bundle-options.ts';
 import type { EventStore } from './event-store.ts';
 import { namesInFull } from './generated-names.ts';
@@ -18,7 +18,7 @@ import { functionSeconds } from './saga-tasks.ts';
 import { serviceAlarm } from './service-alarm.ts';
 import type { ServiceApi } from './service-api.ts';
 import { ServiceFunction } from './service-function.ts';
-import { endedBadly, observingActions, WrittenMachine, type WrittenMachineProps } from './service-machine.ts';
+import { observingActions, stopped, WrittenMachine, type WrittenMachineProps } from './service-machine.ts';
 import { serviceMetric } from './service-metric.ts';
 import { Subscription } from './subscription.ts';
 
@@ -48,7 +48,7 @@ export class Sagas extends Construct {
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    const step = this.step(appendsTo);
+    const step = this.step(appendsTo, listensTo);
     this.machines = this.machinesOf(sagas, step);
     this.allowMachines(step);
     this.grantAnswer('StepAnswers', step);
@@ -68,12 +68,15 @@ export class Sagas extends Construct {
   }
 
   /** The function that does the steps. It appends, as the command API does. */
-  private step(appendsTo: EventStore): Lambda {
+  private step(appendsTo: EventStore, bus: IEventBus): Lambda {
     const step = new ServiceFunction(new Construct(this, 'Step'), 'Function', { runs: 'saga-step', timeoutSeconds: functionSeconds });
     appendsTo.grantAppend(step);
     this.grantTable(step, 'dynamodb:PutItem', 'dynamodb:DeleteItem');
+    // For the notices to stop an execution. This function cannot stop it itself: it does not know the machines, which refer to it.
+    bus.grantPutEventsTo(step);
+    step.addEnvironment('EVENT_BUS', bus.eventBusArn);
     serviceAlarm(this, 'A saga waits for an operator', {
-      says: 'A step could not be undone, or it is not known whether the last step was done. The saga waits for a decision.',
+      says: 'A step could not be undone, or it is not known whether the last step was done, or the code does not know a step. The saga waits.',
       metric: serviceMetric(this, 'sagasWaiting'),
     });
     return step;
@@ -88,16 +91,18 @@ export class Sagas extends Construct {
     const bytes = definitions.reduce((total, [, definition]) => total + definition.length, 0);
     const isApart = bytes > mostBytesInTemplate && this.node.tryGetContext(bundlesApart) === undefined;
     const values = { Step: step.functionArn, Partition: Aws.PARTITION };
-    const machines = definitions.map(([{ name }, definition]) => [name, this.machine(name, { definition, values, isApart })] as const);
+    const machines = definitions.map(
+      ([saga, definition]) => [machineName(saga), this.machine(saga, { definition, values, isApart })] as const,
+    );
     return Object.fromEntries(machines);
   }
 
-  private machine(name: string, props: WrittenMachineProps): WrittenMachine {
-    const machine = new WrittenMachine(this, name, props);
+  private machine(saga: AnySaga, props: WrittenMachineProps): WrittenMachine {
+    const machine = new WrittenMachine(this, machineName(saga), props);
     serviceAlarm(machine, 'A saga stopped half way', {
-      of: name,
-      says: 'Its state machine failed or timed out. What the saga had done is neither finished nor undone.',
-      metric: endedBadly(machine),
+      of: saga.name,
+      says: 'Its state machine failed, timed out or was stopped. What the saga had done is neither finished nor undone.',
+      metric: stopped(machine),
     });
     return machine;
   }
@@ -136,13 +141,16 @@ export class Sagas extends Construct {
     log.grantRead(listener);
     this.grantTable(listener, 'dynamodb:Query', 'dynamodb:DeleteItem');
     this.grantAnswer('ListenerAnswers', listener);
+    for (const machine of Object.values(this.machines)) this.grantExecutions(machine, listener, 'states:StopExecution');
+    this.introduceMachines(listener);
     this.subscribe('Answers', listener, { bus, types: noticesTo(sagas).listener });
   }
 
   private queries(api: ServiceApi, log: EventStore): void {
     const queries = new ServiceFunction(new Construct(this, 'Query'), 'Function', { runs: 'saga-queries', timeoutSeconds: 10 });
     log.grantRead(queries);
-    for (const machine of Object.values(this.machines)) this.grantLook(machine, queries);
+    for (const machine of Object.values(this.machines))
+      this.grantExecutions(machine, queries, 'states:DescribeExecution', 'states:GetExecutionHistory');
     this.introduceMachines(queries);
     api.introduceTo(queries);
     api.serve(this, 'saga-queries', new HttpLambdaIntegration('Integration', queries));
@@ -163,12 +171,12 @@ export class Sagas extends Construct {
     });
   }
 
-  private grantLook(machine: WrittenMachine, reader: Lambda): void {
-    machine.grantExecution(reader, 'states:DescribeExecution', 'states:GetExecutionHistory');
+  private grantExecutions(machine: WrittenMachine, user: Lambda, ...actions: string[]): void {
+    machine.grantExecution(user, ...actions);
     // The machine's name, taken out of its ARN in the form that the finding has.
     const arn = { Ref: Stack.of(this).getLogicalId(machine.node.defaultChild as CfnElement) };
     const name = JSON.stringify({ 'Fn::Select': [6, { 'Fn::Split': [':', arn] }] });
-    Validations.of(reader.role ?? reader).acknowledge({
+    Validations.of(user.role ?? user).acknowledge({
       id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:${name}:*]`,
       reason: 'These are the executions of one saga. Their names derive from events, so they are not known at synthesis.',
     });
@@ -190,7 +198,7 @@ export class Sagas extends Construct {
     user.addEnvironment('SAGA_MACHINES', Stack.of(this).toJsonString(Object.fromEntries(full.map(({ key, name }) => [key, name]))));
   }
 
-  /** JSON: the ARN of each saga's machine, by the saga's name. */
+  /** JSON: the ARN of each saga's machine, by the name that the saga had first. */
   private get machineArns(): string {
     const arns = Object.entries(this.machines).map(([name, { stateMachineArn }]) => [name, stateMachineArn]);
     return Stack.of(this).toJsonString(Object.fromEntries(arns));

@@ -2,6 +2,7 @@ import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { AwsQuotas } from './aws-quotas.ts';
 import { domainOf } from './domain-folder.ts';
+import { demandMachines } from './kept-machines.ts';
 import { ServiceStack } from './service-stack.ts';
 import { type Settings, stageOf } from './stage.ts';
 
@@ -14,7 +15,7 @@ export interface ServiceAppProps {
 
 /**
  * The CDK app of a service: one stack per stage, `NAME-dev` or `NAME-prod`, under the rules of cdk-nag.
- * @throws Error, which names every wrong setting of the stage.
+ * @throws Error, which names every wrong setting of the stage, or a saga whose machine would be deleted under its runs.
  * @example
  * await serviceApp('shop', {
  *   settings: { memoryMegabytes: 2048 },
@@ -24,8 +25,10 @@ export interface ServiceAppProps {
 export const serviceApp = async (name: string, { settings = {}, add = () => {} }: ServiceAppProps = {}): Promise<ServiceStack> => {
   const app = new App({ context: settings });
   const { stage, keepsData } = stageOf(app);
+  const domain = await domainOf(app);
+  demandMachines(app, domain);
   const stack = new ServiceStack(app, `${name}-${stage}`, {
-    domain: await domainOf(app),
+    domain,
     description: `${name.charAt(0).toUpperCase()}${name.slice(1)}, stage ${stage}`,
     terminationProtection: keepsData,
   });

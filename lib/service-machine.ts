@@ -43,6 +43,18 @@ export const endedBadly = (machine: StateMachine): MathExpression =>
     period: fiveMinutes,
   });
 
+/** The same with the executions that were stopped: a person has stopped them, or the service itself. */
+export const stopped = (machine: StateMachine): MathExpression =>
+  new MathExpression({
+    expression: 'FILL(failed, 0) + FILL(late, 0) + FILL(stopped, 0)',
+    usingMetrics: {
+      failed: machine.metricFailed({ period: fiveMinutes }),
+      late: machine.metricTimedOut({ period: fiveMinutes }),
+      stopped: machine.metricAborted({ period: fiveMinutes }),
+    },
+    period: fiveMinutes,
+  });
+
 export interface WrittenMachineProps {
   /** The definition, in which `${name}` stands for a value that is known after the deployment. */
   readonly definition: string;

@@ -155,6 +155,48 @@ void versioned;`,
     });
   });
 
+  describe('of sagas', () => {
+    const process = (steps: string, more = ''): void => {
+      write('z.object({ ml: z.int() })');
+      writeFileSync(
+        join(folder, 'index.ts'),
+        `${readFileSync(join(folder, 'index.ts'), 'utf8').split('export const domain')[0]}
+import { type AnySaga } from 'foldstream';
+const send = () => ({ id: '1', type: 'Fill', data: {} });
+const of = (saga: object) => ({ name: 'filling', context: z.object({}), startsOn: { of: jar, event: 'Filled', context: () => ({}) },
+  onAbort: { to: jar, send }, ...saga }) as unknown as AnySaga;
+const filling = of({ steps: ${steps}${more} });
+export const domain = defineDomain({ deciders: [jar], projections: [], sagas: [filling] });
+void versioned;`,
+      );
+    };
+    beforeEach(() => {
+      process('{ Fill: { to: jar, send } }');
+      expect(check()).toEqual({ code: 1, said: expect.stringMatching(/compatible: saga filling is a new saga\n.*schemas:accept/) });
+      expect(accept().code).toBe(0); // A lock from before sagas were in it is completed.
+      expect(check()).toEqual({ code: 0, said: expect.stringMatching(/up to date/) });
+    });
+
+    test('refuses a change that executions under way do not survive, with the remedy, unless --incompatible is given', () => {
+      const before = readFileSync(lockFile, 'utf8');
+      process('{ Pour: { to: jar, send } }');
+      const diff = /incompatible: saga filling@1\.Fill was removed\n {2}breaks: .*\n {2}remedy: raise the revision: .*`revision: 2`/;
+      expect(check()).toEqual({ code: 1, said: expect.stringMatching(diff) });
+      expect(accept()).toEqual({ code: 1, said: expect.stringMatching(diff) });
+      expect(readFileSync(lockFile, 'utf8')).toBe(before);
+      expect(accept('--incompatible').code).toBe(0);
+      expect(check().code).toBe(0);
+    });
+
+    test('accepts the change as a revision beside the old one', () => {
+      process('{ Pour: { to: jar, send } }', ', revision: 2, before: [of({ steps: { Fill: { to: jar, send } } })]');
+      expect(check().said).toMatch(/compatible: saga filling@2 is a new revision/);
+      expect(accept().code).toBe(0);
+      expect(Object.keys(JSON.parse(readFileSync(lockFile, 'utf8'))['running-sagas'].filling)).toEqual(['1', '2']);
+      expect(check().code).toBe(0);
+    });
+  });
+
   test('knows its flags', () => {
     expect(schemas('--agree')).toEqual({
       code: 2,

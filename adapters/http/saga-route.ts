@@ -6,8 +6,7 @@ import { findEvent } from '../../core/log/find-event.ts';
 import { fromStored } from '../../core/log/stored-events.ts';
 import { type Domain, deciderNamed, eventsOf, sagasOf } from '../../core/registry/domain.ts';
 import { startOf } from '../../core/sagas/running/run.ts';
-import type { AnySaga } from '../../core/sagas/saga.ts';
-import { sagaNamed } from '../../core/sagas/saga.ts';
+import { type AnySaga, machineName, sagaNamed } from '../../core/sagas/saga.ts';
 import { type SagaExecution, type SagaExecutions, sagaStatus } from '../../core/sagas/status.ts';
 import type { Handlers } from './http.ts';
 import { streamIn } from './http-request.ts';
@@ -128,7 +127,7 @@ type Run = Awaited<ReturnType<typeof runOf>>;
 
 const runOf = async ({ executions }: SagaQueries, saga: AnySaga, { metadata }: Recorded) => {
   const run = { saga: saga.name, id: metadata.id, event: metadata.eventId };
-  const execution = await executions.of(saga.name, metadata.eventId);
+  const execution = await executions.of(machineName(saga), metadata.eventId);
   return execution === undefined ? { ...run, status: 'pending' as const } : { ...run, ...described(saga, execution) };
 };
 

@@ -2,7 +2,9 @@ import type { Logger } from '@aws-lambda-powertools/logger';
 import * as z from 'zod';
 import { parse } from '../../core/basics/messages.ts';
 import type { Measure } from '../../core/basics/telemetry.ts';
-import type { AskOperator, SagaTaskRequest } from '../../core/sagas/ports.ts';
+import type { EventBus } from '../../core/publish/relay.ts';
+import type { AskOperator, ExecutionToStop, SagaStops, SagaTaskRequest } from '../../core/sagas/ports.ts';
+import { sagaPublicationName, stopNotice } from '../../core/sagas/publication.ts';
 import type { OperatorCases } from '../sagas/dynamo-operator-cases.ts';
 import type { Cause } from './tracing.ts';
 
@@ -12,11 +14,14 @@ const failures = z.record(z.string(), failure);
 /** The input that the state machine of a saga sends to its function: lib/saga-definition.ts. */
 const SagaTask = z.object({
   saga: z.string(),
+  revision: z.int().optional(),
   execution: z.string(),
   input: z.object({
-    ...{ event: z.string(), correlationId: z.string(), actor: z.string().optional(), context: z.unknown() },
-    stuck: failure.optional(),
+    ...{ event: z.string(), revision: z.int().optional(), correlationId: z.string(), actor: z.string().optional(), context: z.unknown() },
+    stuck: z.unknown().optional(),
   }),
+  // The machine's data in steps that begin together; `input` has them elsewhere.
+  told: z.object({ stuck: z.unknown().optional() }).optional(),
   // The state machines say `wait`, in this release and in executions of earlier ones.
   does: z.enum(['send', 'undo', 'abort', 'wait']).transform((does) => (does === 'wait' ? 'ask-operator' : does)),
   step: z.string().optional(),
@@ -30,12 +35,18 @@ const SagaTask = z.object({
 
 /** @throws Invalid (`InvalidData`). */
 export const toSagaCall = (event: unknown): SagaTaskRequest => {
-  const { entered, redrives, input, ...task } = parse(SagaTask, event, 'task') as z.output<typeof SagaTask>;
-  const { stuck, ...told } = input;
+  const { entered, redrives, input, told, ...task } = parse(SagaTask, event, 'task') as z.output<typeof SagaTask>;
+  const { stuck, ...began } = input;
   // An engine that does not send the counts does not prove that this is the first try.
-  const isFirst = entered?.RetryCount === 0 && redrives === 0 && stuck === undefined;
-  return { ...task, input: told, ...(task.does === 'send' ? { isRetry: !isFirst } : {}) } as SagaTaskRequest;
+  const isFirst = entered?.RetryCount === 0 && redrives === 0 && ![stuck, told?.stuck].some(wasStuck(task.step));
+  return { ...task, input: began, ...(task.does === 'send' ? { isRetry: !isFirst } : {}) } as SagaTaskRequest;
 };
+
+/** Whether an operator had this step tried again. Machines of earlier releases do not say which step it was, and it can be the last one only. */
+const wasStuck =
+  (step = '') =>
+  (stuck: unknown): boolean =>
+    typeof stuck === 'object' && stuck !== null && (failure.safeParse(stuck).success || Object.hasOwn(stuck, step));
 
 /** The cause of a task: the event that started the saga, and the correlation id of that event. */
 export const causesOfTask = (event: unknown): readonly Cause[] => {
@@ -52,6 +63,36 @@ export const toEventId = (event: unknown): string => parse(Notice, event, 'notic
 export const causesOfNotice = (event: unknown): readonly Cause[] => {
   const { data } = Notice.safeParse(event);
   return data === undefined ? [] : [{ correlationId: data.detail.correlationid, causationId: data.detail.id }];
+};
+
+const Stop = z.object({
+  'detail-type': z.literal(stopNotice),
+  detail: z.object({ time: z.iso.datetime(), data: z.object({ saga: z.string(), execution: z.string(), why: z.string() }) }),
+});
+
+/**
+ * Sends notices to stop executions. The function that does the steps does not know the machines, because they refer to it; the listener
+ * does.
+ */
+export const stopNotices = ({ bus, now }: { readonly bus: EventBus; readonly now: () => Date }): SagaStops => ({
+  stop: ({ execution, ...more }) =>
+    bus.publish({
+      ...{ specversion: '1.0', source: sagaPublicationName, type: stopNotice, datacontenttype: 'application/json' },
+      ...{ id: execution, subject: execution, time: now().toISOString(), streamversion: 1 },
+      ...{ correlationid: execution, causationid: execution },
+      data: { execution, ...more },
+    }),
+});
+
+/** A machine tries a task for less than half an hour. An older notice comes from a replay of the archive. */
+const hoursToStop = 1;
+
+/** The execution that a notice says to stop, `too late` if the notice is old, and undefined if the notice says something else. */
+export const toStop = (event: unknown, now: Date): ExecutionToStop | 'too late' | undefined => {
+  const { data: notice } = Stop.safeParse(event);
+  if (notice === undefined) return undefined;
+  const { time, data } = notice.detail;
+  return Date.parse(time) < now.getTime() - hoursToStop * 3600 * 1000 ? 'too late' : data;
 };
 
 /** Logs and counts a saga that does not start because its event is too old. An operator may start it by hand. */

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { projectionNames } from '../../core/registry/domain.ts';
 import { relaysOf } from '../../core/registry/followers.ts';
-import type { AnySaga } from '../../core/sagas/saga.ts';
+import { type AnySaga, definitionsOf } from '../../core/sagas/saga.ts';
 import { type Description, type Json, schemaOf } from './parts.ts';
 
 // Descriptions of the operators' routes.
@@ -64,8 +64,9 @@ export const runs: Description<'runs'> = {
 const pageOf = (saga: AnySaga): Json =>
   schemaOf(z.object({ items: z.array(runOf(saga)), next: z.string().optional().describe('the path of the next page') }), 'output');
 
-const runOf = ({ steps }: AnySaga) => {
-  const times = z.partialRecord(z.enum(Object.keys(steps)), z.int());
+const runOf = (saga: AnySaga) => {
+  const steps = [...new Set(definitionsOf(saga).flatMap((one) => Object.keys(one.steps)))];
+  const times = z.partialRecord(z.enum(steps), z.int());
   return z.object({
     saga: z.string(),
     id: z.string(),

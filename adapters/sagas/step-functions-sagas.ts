@@ -11,18 +11,19 @@ import {
   SendTaskSuccessCommand,
   type SFNClient,
   StartExecutionCommand,
+  StopExecutionCommand,
   TaskDoesNotExist,
   TaskTimedOut,
 } from '@aws-sdk/client-sfn';
 import { NotFound } from '../../core/basics/errors.ts';
 import { rowOf } from '../../core/basics/messages.ts';
-import type { SagaInput, SagaStarts, SagaTaskAnswers } from '../../core/sagas/ports.ts';
+import type { SagaInput, SagaStarts, SagaStops, SagaTaskAnswers, TaskAnswer } from '../../core/sagas/ports.ts';
 import type { SagaExecution, SagaExecutions, SagaMoment } from '../../core/sagas/status.ts';
 import { orUnavailable, pagesOrUnavailable } from '../aws/unavailable.ts';
 
 export interface StepFunctionsSagas {
   readonly client: SFNClient;
-  /** The ARN of each saga's state machine, by the saga's name. */
+  /** The ARN of each saga's state machine, by the name that the saga had first. */
   readonly machines: Readonly<Record<string, string>>;
 }
 
@@ -46,8 +47,27 @@ export const stepFunctionsStarts = ({ client, machines }: StepFunctionsSagas): S
 export const stepFunctionsExecutions = ({ client }: Pick<StepFunctionsSagas, 'client'>): SagaTaskAnswers => ({
   answer: async (taskToken, answer) => {
     if ('proceed' in answer) return unlessGone(client.send(new SendTaskSuccessCommand({ taskToken, output: '{}' })));
-    const [error, reason] = 'abort' in answer ? ['Aborted', answer.abort] : [answer.onRetry ? 'RefusedOnRetry' : 'Refused', answer.refused];
+    const [error, reason] = failureOf(answer);
     await unlessGone(client.send(new SendTaskFailureCommand({ taskToken, error, cause: inShort(reason) })));
+  },
+});
+
+/** The errors that the state machines know: lib/saga-tasks.ts. */
+const failureOf = (answer: Exclude<TaskAnswer, { readonly proceed: true }>): readonly [string, string] => {
+  if ('abort' in answer) return ['Aborted', answer.abort];
+  if ('unknown' in answer) return ['UnknownDefinition', answer.unknown];
+  return [answer.onRetry ? 'RefusedOnRetry' : 'Refused', answer.refused];
+};
+
+/** Stops executions. An execution that has ended stays as it is. A stopped one can be redriven for 14 days. */
+export const stepFunctionsStops = ({ client, machines }: StepFunctionsSagas): SagaStops => ({
+  stop: async ({ saga, execution, why }) => {
+    const executionArn = executionArnOf(machineOf(machines, saga), execution);
+    try {
+      await orUnavailable(client.send(new StopExecutionCommand({ executionArn, error: 'UnknownDefinition', cause: inShort(why) })));
+    } catch (error) {
+      if (!(error instanceof ExecutionDoesNotExist)) throw error;
+    }
   },
 });
 
@@ -135,7 +155,8 @@ export const executionName = (saga: string, eventId: string): string =>
 export const executionArnOf = (machineArn: string, name: string): string =>
   `${machineArn.replace(':stateMachine:', ':execution:')}:${name}`;
 
-const machineOf = (machines: StepFunctionsSagas['machines'], saga: string): string => {
+/** @throws NotFound (`UnknownSaga`). */
+export const machineOf = (machines: StepFunctionsSagas['machines'], saga: string): string => {
   const arn = rowOf(machines, saga);
   if (arn === undefined) throw new NotFound('UnknownSaga', `there is no saga '${saga}'`);
   return arn;

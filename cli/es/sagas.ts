@@ -3,6 +3,7 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { aggregateNamed, runsOf, whereIs } from '../../adapters/http/saga-route.ts';
 import { dynamoOperatorCases, type OperatorCase, type OperatorCases } from '../../adapters/sagas/dynamo-operator-cases.ts';
 import { dynamoSagaTokens } from '../../adapters/sagas/dynamo-saga-tokens.ts';
+import { type Census, stepFunctionsCensus } from '../../adapters/sagas/step-functions-census.ts';
 import { stepFunctionsLook, stepFunctionsOperator, stepFunctionsStarts } from '../../adapters/sagas/step-functions-sagas.ts';
 import { Invalid, NotFound } from '../../core/basics/errors.ts';
 import { rowOf } from '../../core/basics/messages.ts';
@@ -11,9 +12,8 @@ import { findEvent } from '../../core/log/find-event.ts';
 import { type Domain, eventsOf, sagasOf } from '../../core/registry/domain.ts';
 import type { SagaStarts, SagaTokens, WaitingStep } from '../../core/sagas/ports.ts';
 import { commandOf, startOf } from '../../core/sagas/running/run.ts';
-import type { AnySaga } from '../../core/sagas/saga.ts';
-import { sagaNamed } from '../../core/sagas/saga.ts';
-import type { SagaExecution, Times } from '../../core/sagas/status.ts';
+import { type AnySaga, definitionsOf, machineName, namesOf, revisionOf, sagaNamed } from '../../core/sagas/saga.ts';
+import { definitionIn, type SagaExecution, type Times } from '../../core/sagas/status.ts';
 import type { Call, Command } from './command.ts';
 import { clientSettings, type EventsTable } from './events-table.ts';
 import { numberOf, UsageError } from './flags.ts';
@@ -21,6 +21,7 @@ import { domainOf } from './local-domain.ts';
 
 export const sagas: Command = {
   usage: `npm run es -- sagas [--json]
+npm run es -- sagas --revision [--json]
 npm run es -- sagas SAGA RUN [--json]
 npm run es -- sagas SAGA RUN --retry
 npm run es -- sagas SAGA RUN --give-up
@@ -31,6 +32,8 @@ npm run es -- sagas SAGA ID --runs [--from VERSION] [--limit 10] [--json]
   SAGA RUN   one run of a saga: what is done, what is undone, and why. Its name is the event that started it (fulfilment order-42@1, or
              acme/order-42@1 of a tenant), as the list of those that wait shows it. The id of the aggregate (fulfilment 42, acme/42) is
              the latest run that the aggregate has started
+  --revision counts, for each revision of each saga, the runs under way, and those that stopped and that --retry can take up. A revision
+             that counts none may leave the code
   --runs     lists the runs that the aggregate has started, the latest first
   --from     begins at this version of the aggregate; the previous page names it
   --limit    the maximum number of runs, 100 at most
@@ -42,7 +45,7 @@ npm run es -- sagas SAGA ID --runs [--from VERSION] [--limit 10] [--json]
   --json     JSON, for programs`,
   flags: {
     ...{ retry: { type: 'boolean' }, 'give-up': { type: 'boolean' }, abort: { type: 'boolean' }, start: { type: 'boolean' } },
-    ...{ runs: { type: 'boolean' }, from: { type: 'string' }, limit: { type: 'string' } },
+    ...{ revision: { type: 'boolean' }, runs: { type: 'boolean' }, from: { type: 'string' }, limit: { type: 'string' } },
     json: { type: 'boolean' },
   },
   run: async (call: Call): Promise<number> => {
@@ -51,8 +54,11 @@ npm run es -- sagas SAGA ID --runs [--from VERSION] [--limit 10] [--json]
     const acts = [...Object.keys(actions), 'runs'].filter((act) => flags[act] === true);
     if (more.length > 0 || (saga === undefined ? acts.length > 0 : id === undefined))
       throw new UsageError('say which SAGA and RUN, like fulfilment order-42@1 or fulfilment 42');
+    if (flags['revision'] === true && (saga !== undefined || acts.length > 0))
+      throw new UsageError('--revision stands alone: it counts the runs of all sagas');
     if (acts.length > 1) throw new UsageError(`--${acts.join(' and --')} exclude each other`);
     const side = await openSagaSide(call);
+    if (flags['revision'] === true) return count(side, flags['json'] === true);
     if (saga === undefined || id === undefined) return list(side, flags['json'] === true);
     if (flags['runs'] === true) return listRuns(side, { saga, id, flags }).catch(asUsage);
     const found = await find(side, saga, id).catch(asUsage);
@@ -69,6 +75,7 @@ interface SagaSide {
   readonly starts: SagaStarts;
   readonly executions: ReturnType<typeof stepFunctionsLook>;
   readonly operator: ReturnType<typeof stepFunctionsOperator>;
+  readonly census: ReturnType<typeof stepFunctionsCensus>;
   readonly cases: OperatorCases;
   readonly tokens: SagaTokens;
 }
@@ -87,6 +94,7 @@ const openSagaSide = async ({ flags, open }: Call): Promise<SagaSide> => {
     starts: stepFunctionsStarts(sfn),
     executions: stepFunctionsLook(sfn),
     operator: stepFunctionsOperator(sfn),
+    census: stepFunctionsCensus({ ...sfn, now: () => new Date() }),
     cases: dynamoOperatorCases(tokens),
     tokens: dynamoSagaTokens(tokens),
   };
@@ -123,13 +131,36 @@ const listRuns = async (side: SagaSide, { saga: name, id, flags }: Asked): Promi
 const startedAt = (run: Found): string => ('execution' in run ? ` since ${run.startedAt}` : '');
 
 const list = async ({ domain, cases }: SagaSide, isJson: boolean): Promise<number> => {
-  const every = (await Promise.all((domain.sagas ?? []).map(({ name }) => cases.of(name)))).flat();
+  const every = (await Promise.all(sagasOf(domain).map((saga) => casesOf(cases, saga)))).flat();
   // One task may have been told more than once, with other tokens.
   const open = [...new Map(every.map((one) => [taskOf(one), one])).values()];
   for (const { token: _, row: __, ...one } of open) console.log(isJson ? JSON.stringify(one) : caseInWords(one));
   if (open.length === 0 && !isJson) console.log('No saga waits for an operator.');
   return 0;
 };
+
+/** An execution tells the name that its saga had when it began. */
+const casesOf = async (cases: OperatorCases, saga: AnySaga): Promise<readonly OperatorCase[]> =>
+  (await Promise.all(namesOf(saga).map(cases.of))).flat();
+
+/** A revision that the code does not have is counted, too: its runs wait for the code. */
+const count = async ({ domain, census }: SagaSide, isJson: boolean): Promise<number> => {
+  for (const saga of sagasOf(domain)) {
+    const held = definitionsOf(saga).map(revisionOf);
+    const counted = await census.of(machineName(saga));
+    const none = held
+      .filter((one) => !counted.some(({ revision }) => revision === one))
+      .map((revision) => ({ revision, running: 0, stopped: 0 }));
+    for (const one of [...counted, ...none].sort((a, b) => a.revision - b.revision)) {
+      const isHeld = held.includes(one.revision);
+      console.log(isJson ? JSON.stringify({ saga: saga.name, ...one, isHeld }) : countInWords(saga.name, one, isHeld));
+    }
+  }
+  return 0;
+};
+
+const countInWords = (saga: string, { revision, running, stopped }: Census, isHeld: boolean): string =>
+  `${saga}@${revision}  ${running} under way, ${stopped} stopped${isHeld ? '' : '; the code does not have this revision'}`;
 
 const taskOf = ({ execution, state, index }: OperatorCase): string => `${execution}/${state}/${index}`;
 
@@ -155,7 +186,7 @@ const start = async ({ starts, ...side }: SagaSide, found: Found): Promise<numbe
     console.log(`It is ${found.status}: there is nothing to start.`);
     return 1;
   }
-  await starts.start(found.saga, input);
+  await starts.start(machineName(sagaNamed(sagasOf(side.domain), found.saga)), input);
   console.log('It is started.');
   return 0;
 };
@@ -175,16 +206,17 @@ const abort = async (side: SagaSide, found: Found): Promise<number> => {
 
 /** The steps of an execution that wait for an event; by every token, for which of them is the last is not known here. */
 const waitingFor = async ({ domain, executions, tokens }: SagaSide, found: Found): Promise<readonly WaitingStep[]> => {
-  const execution = 'execution' in found ? await executions.of(found.saga, found.event) : undefined;
-  if (execution === undefined || !('current' in found)) return [];
   const saga = sagaNamed(sagasOf(domain), found.saga);
+  const execution = 'execution' in found ? await executions.of(machineName(saga), found.event) : undefined;
+  if (execution === undefined || !('current' in found)) return [];
   const streams = found.current.flatMap((step) => streamsOf(saga, execution, step));
   const all = await Promise.all(streams.map(tokens.waitingOn));
   return all.flat().filter((one) => one.execution === execution.name && found.current.includes(one.step));
 };
 
 /** Those that a step waits for; each once. */
-const streamsOf = (saga: AnySaga, { name, input }: SagaExecution, step: string): readonly Address[] => {
+const streamsOf = (newest: AnySaga, { name, input }: SagaExecution, step: string): readonly Address[] => {
+  const saga = definitionIn(newest, input);
   const { awaits, forEach } = rowOf(saga.steps, step) ?? {};
   if (awaits === undefined) return [];
   const items = forEach === undefined ? [0] : (input.context as Readonly<Record<string, readonly unknown[]>>)[forEach];
@@ -192,8 +224,9 @@ const streamsOf = (saga: AnySaga, { name, input }: SagaExecution, step: string):
   return [...new Map(streams.map((stream) => [streamName(stream), stream])).values()];
 };
 
-const settle = async ({ cases, operator }: SagaSide, found: Found, isRetry: boolean): Promise<number> => {
-  const every = await cases.of(found.saga);
+const settle = async ({ domain, cases, operator }: SagaSide, found: Found, isRetry: boolean): Promise<number> => {
+  const saga = sagaNamed(sagasOf(domain), found.saga);
+  const every = await casesOf(cases, saga);
   const open = every.filter(({ event }) => event === found.event);
   for (const one of open) {
     await (isRetry ? operator.retry(one.token) : operator.giveUp(one.token));
@@ -203,7 +236,7 @@ const settle = async ({ cases, operator }: SagaSide, found: Found, isRetry: bool
     console.log(`${state}: ${isRetry ? 'is done again' : 'is given up'}`);
   if (open.length > 0) return 0;
   if (isRetry && 'execution' in found && found.status === 'failed') {
-    await operator.takeUp(found.saga, found.execution);
+    await operator.takeUp(machineName(saga), found.execution);
     console.log('It is taken up where it stopped.');
     return 0;
   }

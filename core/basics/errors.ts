@@ -41,7 +41,7 @@ export class Denied extends Error {
 /** The service has no stream, document, command or route of this name. */
 export class NotFound extends Error {
   override readonly name = 'NotFound';
-  readonly code: 'NotFound' | 'UnknownAggregate' | 'UnknownCommand' | 'UnknownProjection' | 'UnknownSaga' | 'UnknownStep' | 'UnknownRoute';
+  readonly code: 'NotFound' | 'UnknownAggregate' | 'UnknownCommand' | 'UnknownProjection' | 'UnknownSaga' | 'UnknownRoute';
   constructor(code: NotFound['code'], message: string) {
     super(message);
     this.code = code;

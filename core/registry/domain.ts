@@ -9,7 +9,7 @@ import type { AnyPublication } from '../publish/publication.ts';
 import { type AnyProjection, type Index, isOfOneStream, tableKey } from '../read/projection.ts';
 import { sagaPublicationName, sagaPublications } from '../sagas/publication.ts';
 import { checkSaga } from '../sagas/rules.ts';
-import type { AnySaga } from '../sagas/saga.ts';
+import { type AnySaga, definitionsOf, namesOf as sagaNames } from '../sagas/saga.ts';
 import type { AnyDecider, CommandOf } from '../write/decider.ts';
 import { operations, scopePattern, scopesOf, scopeToReadStreams } from './access.ts';
 import type { Place } from './schema-faults.ts';
@@ -46,7 +46,7 @@ export const defineDomain = (domain: Domain): Domain => {
   unique('projection', projections.map(tableKey)); // A domain may have several revisions of one projection.
   unique('publication', namesOf(publications));
   unique('event', types);
-  unique('saga', namesOf(sagas));
+  unique('saga', sagas.flatMap(sagaNames));
   unique('third party', namesOf(calls));
   for (const { name } of [...deciders, ...projections]) demandFree(name);
   for (const { name } of deciders) demand(aggregateName.test(name), `'${name}': an aggregate's name is a letter, then letters and digits`);
@@ -75,7 +75,9 @@ const schemasOf = ({ deciders, projections, publications = [], sagas = [] }: Dom
   ]),
   ...projections.map((one): Located => ({ member: `document of ${tableKey(one)}`, schema: one.document, place: 'document' })),
   ...publications.flatMap(({ name, publishes }) => locate(publishes, 'published', (type) => `integration event ${type} of ${name}`)),
-  ...sagas.map(({ name, context }): Located => ({ member: `context of saga ${name}`, schema: context, place: 'context' })),
+  ...sagas
+    .flatMap(definitionsOf)
+    .map(({ name, context }): Located => ({ member: `context of saga ${name}`, schema: context, place: 'context' })),
 ];
 
 interface Located {

@@ -4,6 +4,8 @@ import type { Address } from '../basics/stream.ts';
 export interface SagaInput {
   /** Id of the event that started the saga: `order-42@1`. */
   readonly event: string;
+  /** The revision of the saga that made the context; absent for the first. */
+  readonly revision?: number;
   readonly correlationId: string;
   readonly actor?: string | undefined;
   readonly context: unknown;
@@ -14,13 +16,16 @@ export type SagaAnswer = { readonly proceed: true } | { readonly abort: string }
 
 /**
  * The result of a task: an event's answer, or a refusal with its reason. Refused means that the task did not act and will not act.
- * `onRetry`: this try was refused, but an earlier try may have acted.
+ * `onRetry`: this try was refused, but an earlier try may have acted. Unknown: the running code does not know the task, and an operator has
+ * it tried again after other code is deployed.
  */
-export type TaskAnswer = SagaAnswer | { readonly refused: string; readonly onRetry?: true };
+export type TaskAnswer = SagaAnswer | { readonly refused: string; readonly onRetry?: true } | { readonly unknown: string };
 
 /** A state machine's request for one task of an execution. */
 export interface SagaTaskRequest {
   readonly saga: string;
+  /** Absent in an execution that a release without this field started: its machine does not know the answer `unknown`. */
+  readonly revision?: number;
   readonly execution: string;
   readonly input: SagaInput;
   readonly does: 'send' | 'undo' | 'abort' | 'ask-operator';
@@ -48,6 +53,8 @@ export interface WaitingStep {
   readonly stream: Address;
   readonly since: number;
   readonly saga: string;
+  /** As in the request of the task. */
+  readonly revision?: number;
   readonly step: string;
   readonly index: number;
   readonly execution: string;
@@ -68,14 +75,27 @@ export interface SagaTokens {
 
 /** Starts executions of sagas. */
 export interface SagaStarts {
-  /** Starts one execution per saga and event. A second call for the same event changes nothing. */
-  start(saga: string, input: SagaInput): Promise<void>;
+  /** Starts one execution per machine and event. A second call for the same event changes nothing. */
+  start(machine: string, input: SagaInput): Promise<void>;
 }
 
 /** Sends the answers of tasks to their executions. */
 export interface SagaTaskAnswers {
   /** Ends the task with this token. It does nothing if the task has ended already. */
   answer(token: string, answer: TaskAnswer): Promise<void>;
+}
+
+/** An execution whose machine does not know the answer `unknown`: it would take any other answer for a reason to undo the saga. */
+export interface ExecutionToStop {
+  readonly saga: string;
+  readonly execution: string;
+  /** What the running code does not know. */
+  readonly why: string;
+}
+
+/** Stops an execution where it is. An operator redrives it from there. */
+export interface SagaStops {
+  stop(execution: ExecutionToStop): Promise<void>;
 }
 
 /** Asks an operator about a failed task. The operator answers with the token: try again, or go on without the task. */

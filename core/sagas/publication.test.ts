@@ -46,9 +46,17 @@ test('a domain without sagas has no notices', () => {
 test('which notices go to the starter, and which to the listener, each once', () => {
   expect(noticesTo([shipping, { ...shipping, name: 'again' }, counting])).toEqual({
     starter: ['OrderPlaced.v1', 'Added.v1'],
-    listener: ['PaymentReceived.v1', 'PaymentDeclined.v1'],
+    listener: ['PaymentReceived.v1', 'PaymentDeclined.v1', 'StopExecution'],
   });
+  expect(noticesTo([counting])).toEqual({ starter: ['Added.v1'], listener: ['StopExecution'] });
   expect(noticesTo([])).toEqual({ starter: [], listener: [] });
+});
+
+test('an older revision starts no saga, and its executions still await their events', () => {
+  const second: AnySaga = { ...counting, name: 'shipping', revision: 2, before: [shipping] };
+  expect(noticesTo([second])).toEqual({ starter: ['Added.v1'], listener: ['PaymentReceived.v1', 'PaymentDeclined.v1', 'StopExecution'] });
+  const [notices] = sagaPublications({ deciders: [order, payment, tally], sagas: [second] });
+  expect(Object.keys(notices?.publishes)).toEqual(['Added.v1', 'PaymentReceived.v1', 'PaymentDeclined.v1']);
 });
 
 describe('the notices of a domain with sagas', () => {

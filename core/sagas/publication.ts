@@ -2,10 +2,13 @@ import type { Metadata } from '../basics/messages.ts';
 import { noticeOf, noticesFor } from '../publish/notices.ts';
 import type { AnyPublication } from '../publish/publication.ts';
 import type { AnyDecider } from '../write/decider.ts';
-import type { AnySaga } from './saga.ts';
+import { type AnySaga, definitionsOf } from './saga.ts';
 
 /** The name of the notices for the service's own sagas. */
 export const sagaPublicationName = 'sagas';
+
+/** The type of the notice that an execution must be stopped. It is no notice of an event: those name a version. */
+export const stopNotice = 'StopExecution';
 
 /** The part of a domain that the notices for sagas are made of. */
 export interface SagaSources {
@@ -16,17 +19,17 @@ export interface SagaSources {
 /** The notices that sagas listen to: an event starts a saga, or a step awaits it. Empty where the domain has no sagas. */
 export const sagaPublications = ({ deciders, sagas = [] }: SagaSources): readonly AnyPublication[] => {
   if (sagas.length === 0) return [];
-  const awaited = [...new Set(sagas.flatMap(awaitedTypes))];
+  const awaited = [...new Set(sagas.flatMap(definitionsOf).flatMap(awaitedTypes))];
   const types = [...new Set([...sagas.map(startingType), ...awaited])];
   const isTold = (type: string, data: unknown, metadata: Metadata): boolean =>
     awaited.includes(type) || sagas.some((saga) => startingType(saga) === type && mayStart(saga, data, metadata));
   return [noticesFor({ name: sagaPublicationName, events: Object.assign({}, ...deciders.map(({ events }) => events)), types, isTold })];
 };
 
-/** The types of the notices that may start a saga, and of those that a step may await. */
+/** The types of the notices that may start a saga, and of those that a step may await, with the notice to stop an execution. */
 export const noticesTo = (sagas: readonly AnySaga[]): { readonly starter: readonly string[]; readonly listener: readonly string[] } => ({
   starter: [...new Set(sagas.map((saga) => noticeOf(startingType(saga))))],
-  listener: [...new Set(sagas.flatMap(awaitedTypes).map(noticeOf))],
+  listener: sagas.length === 0 ? [] : [...new Set(sagas.flatMap(definitionsOf).flatMap(awaitedTypes).map(noticeOf)), stopNotice],
 });
 
 const startingType = ({ startsOn }: AnySaga): string => startsOn.event;

@@ -1,17 +1,25 @@
 import type { AnyDecider } from '../write/decider.ts';
-import { type AnySaga, type AnyStep, groupsOf } from './saga.ts';
+import { type AnySaga, type AnyStep, definitionsOf, groupsOf, machineName, namesOf, revisionOf } from './saga.ts';
 
 type Demand = (holds: boolean, rule: string) => void;
 
-/** Checks the rules of a saga that the compiler cannot check. It calls `demand` with the text of each rule. */
+/** Checks the rules of a saga, in all its revisions, that the compiler cannot check. It calls `demand` with the text of each rule. */
 export const checkSaga = (deciders: readonly AnyDecider[], saga: AnySaga, demand: Demand): void => {
+  for (const definition of definitionsOf(saga)) checkDefinition(deciders, definition, demand);
+  const revisions = definitionsOf(saga).map(revisionOf);
+  demand(new Set(revisions).size === revisions.length, `${saga.name}: two definitions have the same revision`);
+};
+
+const checkDefinition = (deciders: readonly AnyDecider[], saga: AnySaga, demand: Demand): void => {
   const { name, startsOn, steps, onAbort } = saga;
   const own: Demand = (holds, rule) => demand(holds, `${name}: ${rule}`);
   const isMember = (to: AnyDecider): boolean => deciders.includes(to);
-  demand(
-    /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name) && name.length <= 40,
-    `'${name}': a saga's name is kebab-case, of 40 characters at most`,
-  );
+  for (const one of namesOf(saga))
+    demand(
+      /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(one) && one.length <= 40,
+      `'${one}': a saga's name is kebab-case, of 40 characters at most`,
+    );
+  checkRevision(saga, own);
   own(isMember(startsOn.of), `it starts on an event of '${startsOn.of.name}', which is no aggregate here`);
   own(Object.hasOwn(startsOn.of.events, startsOn.event), `it starts on '${startsOn.event}', which '${startsOn.of.name}' does not record`);
   own(isMember(onAbort.to), `onAbort sends to '${onAbort.to.name}', which is no aggregate here`);
@@ -23,6 +31,15 @@ export const checkSaga = (deciders: readonly AnyDecider[], saga: AnySaga, demand
   }
   own(waitSeconds(saga) <= maxWaitDays * 24 * 3600, `its steps wait for more than ${maxWaitDays} days, one after the other`);
   checkOrder(saga, own);
+};
+
+const checkRevision = (saga: AnySaga, demand: Demand): void => {
+  const revision = revisionOf(saga);
+  demand(Number.isInteger(revision) && revision >= 1, 'a revision is a whole number from 1');
+  for (const older of saga.before ?? []) {
+    demand(machineName(older) === machineName(saga), `'${older.name}' in \`before\` is another saga`);
+    demand(revisionOf(older) < revision, `revision ${revisionOf(older)} cannot be before revision ${revision}`);
+  }
 };
 
 const checkStep = (name: string, { to, awaits, timeoutSeconds = 1 }: AnyStep, demand: Demand): void => {

@@ -5,7 +5,7 @@ import { order } from '../../test/domain/order/decider.ts';
 import { payment } from '../../test/domain/payment/decider.ts';
 import { tally } from '../../test/support/tally.ts';
 import { defineDomain, sagasOf } from '../registry/domain.ts';
-import { type AnySaga, type AnyStep, groupsOf, sagaNamed } from './saga.ts';
+import { type AnySaga, type AnyStep, definitionsOf, groupsOf, machineName, namesOf, revisionOf, sagaNamed } from './saga.ts';
 
 const send = () => ({ id: '1', type: 'ShipOrder', data: {} }) as const;
 const step: AnyStep = { to: order, send, undo: 'nothing' };
@@ -37,12 +37,33 @@ describe('a saga', () => {
     'that awaits more than one event': withSteps({
       A: { ...awaiting, awaits: { OrderShipped: 'proceed', OrderPlaced: () => ({ abort: '' }) } },
     }),
+    'with another name than its first': { ...saga, formerly: 'sending' },
+    'with another name than a revision before it': { ...saga, formerly: 'sending', revision: 2, before: [{ ...saga, name: 'sending' }] },
+    'of a later revision': { ...saga, revision: 2 },
+    'with a revision before it': { ...saga, revision: 2, before: [saga] },
+    'with all revisions before it': { ...saga, revision: 4, before: [{ ...saga, revision: 3 }, saga] },
+    'with a revision that has one before it': { ...saga, revision: 4, before: [{ ...saga, revision: 3, before: [saga] }] },
     'with a list between other steps': withSteps({ A: step, B: { ...step, forEach: 'items' }, C: last }),
   };
   test.each(Object.entries(fine))('%s holds', (_, one) => expect(() => define(one)).not.toThrow());
 
   const rules: Readonly<Record<string, [AnySaga | AnySaga[], RegExp]>> = {
     'two of one name': [[saga, saga], /saga name 'shipping'/],
+    'the former name of another': [[saga, { ...saga, name: 'sending', formerly: 'shipping' }], /saga name 'shipping'/],
+    'a former name in capitals': [{ ...saga, formerly: 'Shipping' }, /'Shipping': a saga's name is kebab-case/],
+    'a revision of nought': [{ ...saga, revision: 0 }, /shipping: a revision is a whole number from 1/],
+    'half a revision': [{ ...saga, revision: 1.5 }, /shipping: a revision is a whole number from 1/],
+    'the same revision before it': [{ ...saga, before: [saga] }, /shipping: revision 1 cannot be before revision 1/],
+    'a later revision before it': [{ ...saga, revision: 2, before: [{ ...saga, revision: 3 }] }, /revision 3 cannot be before revision 2/],
+    'another saga before it': [
+      { ...saga, revision: 2, before: [{ ...saga, name: 'other' }] },
+      /shipping: 'other' in `before` is another saga/,
+    ],
+    'one revision twice': [
+      { ...saga, revision: 3, before: [{ ...saga, revision: 2, before: [saga] }, saga] },
+      /shipping: two definitions have the same revision/,
+    ],
+    'a wrong step of an earlier revision': [{ ...saga, revision: 2, before: [withSteps({})] }, /no step/],
     'a name in capitals': [{ ...saga, name: 'Shipping' }, /kebab-case/],
     'a name of 41 characters': [{ ...saga, name: 'a'.repeat(41) }, /40 characters/],
     'a name that begins with a number': [{ ...saga, name: '1a' }, /kebab-case/],
@@ -92,7 +113,18 @@ describe('a saga', () => {
 
   test('is found by name', () => {
     expect(sagaNamed(sagasOf(domain), 'fulfilment').name).toBe('fulfilment');
+    const renamed = { ...saga, formerly: 'sending' };
+    for (const name of ['shipping', 'sending']) expect(sagaNamed([{ ...saga, name: 'other' }, renamed], name)).toBe(renamed);
+    expect([machineName(saga), machineName(renamed)]).toEqual(['shipping', 'sending']);
+    expect([namesOf(saga), namesOf(renamed)]).toEqual([['shipping'], ['shipping', 'sending']]);
     expect(() => sagaNamed(sagasOf(domain), 'constructor')).toThrow(expect.objectContaining({ code: 'UnknownSaga' }));
+  });
+
+  test('is held in all its revisions, the newest first', () => {
+    const second = { ...saga, revision: 2, before: [saga] };
+    const third = { ...saga, revision: 3, before: [second] };
+    expect(definitionsOf(third)).toEqual([third, second, saga]);
+    expect(definitionsOf(third).map(revisionOf)).toEqual([3, 2, 1]);
   });
 
   test('is done in groups: those that begin together, one after the other', () => {

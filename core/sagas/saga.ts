@@ -23,6 +23,12 @@ import type { AnyDecider, EventOf } from '../write/decider.ts';
 export interface Saga<S extends z.ZodType, O extends AnyDecider, T extends EventOf<O>['type'], A extends AnyDecider, D extends Deciders> {
   /** Named for the process, in kebab-case. */
   readonly name: string;
+  /** The first name of a saga that was renamed: its state machine and its executions keep that name for ever. */
+  readonly formerly?: string;
+  /** Of this definition: a whole number, 1 if absent. An execution ends with the revision that it began with. */
+  readonly revision?: number;
+  /** The earlier revisions that executions may still run, each as it was, or the newest of them, which has the others before it. */
+  readonly before?: readonly AnySaga[];
   /** The data that every step receives. It travels as JSON with the execution, so keep it small: references and amounts, no documents. */
   readonly context: S;
   readonly startsOn: Start<z.output<S>, O, T>;
@@ -171,6 +177,9 @@ type ExactSent<G, D extends AnyDecider> = ExactMessage<G, D['commands']> &
 /** A saga without its type parameters, for code that works with any saga. */
 export interface AnySaga {
   readonly name: string;
+  readonly formerly?: string | undefined;
+  readonly revision?: number | undefined;
+  readonly before?: readonly AnySaga[] | undefined;
   readonly context: z.ZodType;
   readonly startsOn: AnyStart;
   readonly steps: Readonly<Record<string, AnyStep>>;
@@ -196,6 +205,21 @@ export interface AnyStep {
   readonly undo?: 'nothing' | ((...told: any[]) => Sent<AnyDecider>) | undefined;
 }
 
+/** The key of the sagas in the schema lock, beside the aggregates. It cannot be an aggregate's name, because it has a hyphen. */
+export const sagasKey = 'running-sagas';
+
+/** The name of a saga's state machine. It stays the same if the saga is renamed. */
+export const machineName = ({ name, formerly = name }: AnySaga): string => formerly;
+
+/** The names by which executions and operators know a saga. */
+export const namesOf = (saga: AnySaga): readonly string[] => [...new Set([saga.name, machineName(saga)])];
+
+/** The revision of a definition. */
+export const revisionOf = ({ revision = 1 }: AnySaga): number => revision;
+
+/** All revisions of a saga that the code holds, the newest first. New executions run the newest. */
+export const definitionsOf = (saga: AnySaga): readonly AnySaga[] => [saga, ...(saga.before ?? []).flatMap(definitionsOf)];
+
 /** The names of the steps, in groups. The steps of a group begin together, after the previous group has ended. */
 export const groupsOf = ({ steps }: AnySaga): readonly (readonly string[])[] => {
   const groups: string[][] = [];
@@ -209,9 +233,9 @@ export const groupsOf = ({ steps }: AnySaga): readonly (readonly string[])[] => 
 /** The largest list for `forEach`. Each item costs up to some tens of the 25,000 history events that an execution may have. */
 export const maxItems = 200;
 
-/** The saga of this name. @throws NotFound (`UnknownSaga`). */
+/** The saga of this name, or formerly of this name. @throws NotFound (`UnknownSaga`). */
 export const sagaNamed = (sagas: readonly AnySaga[], name: string): AnySaga => {
-  const saga = sagas.find((one) => one.name === name);
+  const saga = sagas.find((one) => namesOf(one).includes(name));
   if (saga === undefined) throw new NotFound('UnknownSaga', `there is no saga '${name}'`);
   return saga;
 };

@@ -63,6 +63,26 @@ describe('a saga that runs', () => {
     const again = [...asked, left('Undo Pay waits for an operator'), ...passed('Undo Pay')];
     expect(statusOf(again)).toMatchObject({ status: 'running', current: [], undone: { Pay: 1 } });
   });
+
+  test('waits for an operator at a step, which is not done before the operator has had it tried again', () => {
+    const asked = [...passed('Pay'), ...passed('Pack'), entered('Pack waits for an operator')];
+    expect(statusOf(asked)).toMatchObject({ status: 'stuck', current: ['Pack waits for an operator'], done: { Pay: 1 } });
+    const again = [...asked, left('Pack waits for an operator'), ...passed('Pack')];
+    expect(statusOf(again)).toMatchObject({ status: 'running', current: [], done: { Pay: 1, Pack: 1 } });
+  });
+});
+
+test('an execution has the steps of the revision that it runs; those of the newest if the code no longer has that revision', () => {
+  const second: AnySaga = { ...saga, revision: 2, before: [saga], steps: { Charge: { to: order, send } } };
+  const of = (revision?: number) =>
+    sagaStatus(second, {
+      ...{ name: 'e', status: 'RUNNING', startedAt: '', moments: [...passed('Pay'), entered('Pack'), ...passed('Charge')] },
+      input: { event: 'order-1@1', correlationId: 'c', context: {}, ...(revision === undefined ? {} : { revision }) },
+    });
+  expect(of()).toMatchObject({ current: ['Pack'], done: { Pay: 1 } });
+  expect(of(1)).toEqual(of());
+  expect(of(2)).toMatchObject({ current: [], done: { Charge: 1 } });
+  expect(of(3)).toEqual(of(2));
 });
 
 describe('a saga that has ended', () => {

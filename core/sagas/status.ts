@@ -1,6 +1,6 @@
 import type { Failures, SagaInput } from './ports.ts';
 import { reasonOf } from './reason.ts';
-import type { AnySaga } from './saga.ts';
+import { type AnySaga, definitionsOf, revisionOf } from './saga.ts';
 
 /** One entry of an execution's history, in order. */
 export type SagaMoment =
@@ -22,8 +22,8 @@ export interface SagaExecution {
 }
 
 export interface SagaExecutions {
-  /** The execution of a saga that this event started; undefined if it started none. */
-  of(saga: string, eventId: string): Promise<SagaExecution | undefined>;
+  /** The execution of a saga's machine that this event started; undefined if it started none. */
+  of(machine: string, eventId: string): Promise<SagaExecution | undefined>;
 }
 
 /** Counts by step. */
@@ -41,22 +41,27 @@ export interface SagaStatus {
   readonly reason?: string;
 }
 
-/** The status of an execution, computed from its history. */
+/** The definition that an execution runs; the newest if the code no longer has it. */
+export const definitionIn = (saga: AnySaga, { revision = 1 }: SagaInput): AnySaga =>
+  definitionsOf(saga).find((one) => revisionOf(one) === revision) ?? saga;
 
-export const sagaStatus = (saga: AnySaga, { status, moments, output, error }: SagaExecution): SagaStatus => {
+/** The status of an execution, computed from its history. */
+export const sagaStatus = (newest: AnySaga, { status, moments, output, error, input }: SagaExecution): SagaStatus => {
+  const saga = definitionIn(newest, input);
   const left = moments.flatMap((moment) => (moment.is === 'left' ? [moment] : []));
   const entered = count(moments.flatMap(({ state, is }) => (is === 'entered' ? [state] : [])));
   const leftTimes = count(left.map((moment) => moment.state));
   const current = Object.keys(entered).filter((state) => (entered[state] ?? 0) > (leftTimes[state] ?? 0));
   const steps = Object.keys(saga.steps);
-  const done = left.flatMap(({ state, output: data }) => (steps.includes(state) && failedIn(data, state) === undefined ? [state] : []));
+  const ended = left.flatMap(({ state, output: data }) => (steps.includes(state) && failedIn(data, state) === undefined ? [state] : []));
+  const done = Object.entries(count(ended)).map(([step, times]) => [step, times - (entered[waiting(step)] ?? 0)] as const);
   const undone = steps.map((step) => [step, (leftTimes[`Undo ${step}`] ?? 0) - (entered[waiting(`Undo ${step}`)] ?? 0)] as const);
   const failures = failuresIn(output) ?? left.map((moment) => failuresIn(moment.output)).findLast((one) => one !== undefined);
   const reason = failures === undefined ? error : reasonOf(failures);
   return {
     status: overall(status, entered, current),
     current: status === 'RUNNING' ? current.filter((state) => !isFrame(saga, state)) : [],
-    done: count(done),
+    done: Object.fromEntries(done.filter(([, times]) => times > 0)),
     undone: Object.fromEntries(undone.filter(([, times]) => times > 0)),
     ...(reason === undefined ? {} : { reason }),
   };

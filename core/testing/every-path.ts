@@ -1,6 +1,7 @@
 import type { Message } from '../basics/messages.ts';
 import type { SagaInput } from '../sagas/ports.ts';
-import { answerIn, startOf, stepNamed } from '../sagas/running/run.ts';
+import { stepNamed } from '../sagas/running/definition.ts';
+import { answerIn, startOf } from '../sagas/running/run.ts';
 import type { AnySaga } from '../sagas/saga.ts';
 import type { AnyDecider } from '../write/decider.ts';
 import { type Next as NextOf, search, type Walked } from './path-search.ts';

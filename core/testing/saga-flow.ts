@@ -1,4 +1,4 @@
-import { stepNamed } from '../sagas/running/run.ts';
+import { stepNamed } from '../sagas/running/definition.ts';
 import { type AnySaga, groupsOf } from '../sagas/saga.ts';
 
 // The meaning of a saga as a function from its position to its next tasks. Tests compare the generated state machine with it.

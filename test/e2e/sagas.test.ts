@@ -145,6 +145,16 @@ test('one that is stuck is listed, done again, and given up', async () => {
   expect(await es()).toEqual({ code: 0, said: 'No saga waits for an operator.' });
 });
 
+test('the runs are counted by the revision that they run', async () => {
+  await post('/stock/p1/ReceiveStock', { quantity: 1 });
+  await place('counted', 'p1');
+  await paying('counted');
+  const { said } = await es('--revision', '--json');
+  expect(JSON.parse(said)).toMatchObject({ saga: 'fulfilment', revision: 1, running: 1, isHeld: true });
+  expect((await es('--revision')).said).toMatch(/^fulfilment@1 {2}1 under way, \d+ stopped$/);
+  expect(await es('--revision', 'fulfilment')).toMatchObject({ code: 2 });
+});
+
 test('what was taken for an order that came to nothing is given back, by the provider as in our own books', async () => {
   const account = async (id: string): Promise<Json> => (await fetch(`${system.simulators['payment-provider']}/payments/${id}`)).json();
   expect(await account('paid')).toMatchObject({ heldCents: 220 });

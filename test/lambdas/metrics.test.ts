@@ -131,7 +131,7 @@ describe('a saga', () => {
     const { eventStore } = memoryStores();
     const tokens = { put: tell, waitingOn: async () => [], delete: tell };
     await measuredSteps(
-      { sagas: domain.sagas ?? [], handle, eventStore, tokens, executions: { answer: tell }, callOperator: tell },
+      { sagas: domain.sagas ?? [], handle, eventStore, tokens, executions: { answer: tell }, stops: { stop: tell }, callOperator: tell },
       measure,
     )(call(does)).catch(() => {});
     return notes;

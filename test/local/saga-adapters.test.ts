@@ -4,11 +4,14 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { stepFunctionsCensus } from '../../adapters/sagas/step-functions-census.ts';
 import {
   executionName,
   stepFunctionsExecutions,
   stepFunctionsLook,
+  stepFunctionsOperator,
   stepFunctionsStarts,
+  stepFunctionsStops,
 } from '../../adapters/sagas/step-functions-sagas.ts';
 import { createServices, type Services } from '../../local/http/aws-json.ts';
 import type { Json } from '../../local/machines/happening.ts';
@@ -119,6 +122,47 @@ describe('a saga', () => {
     const found = await ended('c');
     expect(found).toMatchObject({ status: 'SUCCEEDED', output: { failed: { Ask: { Error: 'Aborted', Cause: 'no money' } } } });
     expect(found?.moments.map(({ state, is }) => `${state} ${is}`)).toEqual(['Ask entered', 'Ask left', 'Aborted entered', 'Aborted left']);
+  });
+
+  test('is counted by its revision, while it is under way or stopped, until it has ended well', async () => {
+    const census = (days = 0) =>
+      stepFunctionsCensus({ client, machines, now: () => new Date(Date.now() + days * 24 * 3600 * 1000) }).of('small');
+    const of = (all: Awaited<ReturnType<typeof census>>, revision: number) => all.find((one) => one.revision === revision);
+    const before = of(await census(), 1) ?? { running: 0, stopped: 0 };
+    const { start } = stepFunctionsStarts({ client, machines });
+    await start('small', inputOf('r1'));
+    for (const id of ['r2', 'r3', 'r4']) await start('small', { ...inputOf(id), revision: 2 });
+    await stepFunctionsExecutions({ client }).answer(await tokenOf('r2'), { proceed: true });
+    await ended('r2');
+    await stepFunctionsStops({ client, machines }).stop({ saga: 'small', execution: executionName('small', 'order-r3@1'), why: 'why' });
+    expect(await ended('r3')).toMatchObject({ status: 'ABORTED', error: 'UnknownDefinition: why' });
+    expect(of(await census(), 1)).toEqual({ revision: 1, running: before.running + 1, stopped: before.stopped });
+    expect(of(await census(), 2)).toEqual({ revision: 2, running: 1, stopped: 1 });
+    expect(of(await census(15), 2)).toEqual({ revision: 2, running: 1, stopped: 0 }); // It can no longer be continued.
+    expect((await census()).map(({ revision }) => revision)).toEqual([1, 2]);
+  });
+
+  test('that is stopped is continued where it was, and one that is not there is not stopped', async () => {
+    const { stop } = stepFunctionsStops({ client, machines });
+    await stepFunctionsStarts({ client, machines }).start('small', inputOf('s'));
+    const first = await tokenOf('s');
+    const execution = executionName('small', 'order-s@1');
+    for (const _ of [1, 2]) await stop({ saga: 'small', execution, why: 'no such step' });
+    await stepFunctionsExecutions({ client }).answer(first, { abort: 'too late' });
+    expect(await look('s')).toMatchObject({ status: 'ABORTED' });
+    await stepFunctionsOperator({ client, machines }).takeUp('small', execution);
+    const again = () => told.filter((one) => one.execution === execution);
+    while (again().length < 2) await setTimeout(1);
+    await stepFunctionsExecutions({ client }).answer(again()[1]?.token ?? '', { proceed: true });
+    expect(await ended('s')).toMatchObject({ status: 'SUCCEEDED' });
+    await stop({ saga: 'small', execution: 'nothing', why: 'no such step' });
+    await expect(stop({ saga: 'large', execution, why: '' })).rejects.toThrow("there is no saga 'large'");
+  });
+
+  test('tells its machine what the code does not know', async () => {
+    await stepFunctionsStarts({ client, machines }).start('small', inputOf('u'));
+    await stepFunctionsExecutions({ client }).answer(await tokenOf('u'), { unknown: 'this release has no step' });
+    expect(await ended('u')).toMatchObject({ status: 'FAILED', error: 'UnknownDefinition: this release has no step' });
   });
 
   test('that was not started is not found', async () => expect(await look('nobody')).toBeUndefined());

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { stepNamed } from '../../core/sagas/running/run.ts';
+import { stepNamed } from '../../core/sagas/running/definition.ts';
 import type { AnySaga, AnyStep } from '../../core/sagas/saga.ts';
 import { everyPath, type Process } from '../../core/testing/every-path.ts';
 import type { Walked } from '../../core/testing/path-search.ts';

@@ -98,23 +98,25 @@ test.each([
   for (const alarm of ringing) expect(alarm).toMatchObject({ ...metric, ComparisonOperator: 'GreaterThanThreshold' });
 });
 
-test.each(['The audit failed', 'The anchor failed', 'A rebuild failed', 'A saga stopped half way'])(
-  '%s: the alarm is raised whether it failed or took too long',
-  (name) => {
-    const alarm = alarms.find(({ AlarmName }) => headingOf(AlarmName) === name);
-    const metrics = alarm?.['Metrics'].flatMap(
-      ({ MetricStat }: { MetricStat?: { Metric: { MetricName: string } } }) => MetricStat?.Metric.MetricName ?? [],
-    );
-    expect(metrics).toEqual(['ExecutionsFailed', 'ExecutionsTimedOut']);
-  },
-);
+test.each([
+  ['The audit failed', []],
+  ['The anchor failed', []],
+  ['A rebuild failed', []],
+  ['A saga stopped half way', ['ExecutionsAborted']],
+])('%s: the alarm is raised whether it failed or took too long', (name, more) => {
+  const alarm = alarms.find(({ AlarmName }) => headingOf(AlarmName) === name);
+  const metrics = alarm?.['Metrics'].flatMap(
+    ({ MetricStat }: { MetricStat?: { Metric: { MetricName: string } } }) => MetricStat?.Metric.MetricName ?? [],
+  );
+  expect(metrics).toEqual(['ExecutionsFailed', 'ExecutionsTimedOut', ...more]);
+});
 
 test('the dashboard shows every metric', () => {
   const body = JSON.stringify(propertiesOf(watched, 'AWS::CloudWatch::Dashboard'));
   expect(Object.keys(measures).filter((name) => !body.includes(name))).toEqual([]);
 });
 
-test('the dashboard counts a saga whose time is up as stopped', () => {
+test('the dashboard counts a saga that failed, was stopped, or whose time is up as stopped', () => {
   const body = JSON.stringify(propertiesOf(watched, 'AWS::CloudWatch::Dashboard'));
-  for (const name of ['ExecutionsFailed', 'ExecutionsTimedOut']) expect(body).toContain(name);
+  for (const name of ['ExecutionsFailed', 'ExecutionsTimedOut', 'ExecutionsAborted']) expect(body).toContain(name);
 });

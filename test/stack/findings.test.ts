@@ -98,6 +98,7 @@ test('the acknowledged findings, with their places', () => {
     `Relay/FunctionRole: ${table}RelayPositions*]`,
     'Sagas/Answers/DeadLetters: AwsSolutions-SQS3',
     'Sagas/Listener/FunctionRole: AwsSolutions-IAM5[Resource::*]',
+    expect.stringMatching(/^Sagas\/Listener\/FunctionRole: AwsSolutions-IAM5\[Resource::arn:.*:execution:.*:\*]$/),
     'Sagas/MachineRights: AwsSolutions-IAM5[Resource::*]',
     'Sagas/Query/FunctionRole: AwsSolutions-IAM5[Resource::*]',
     expect.stringMatching(/^Sagas\/Query\/FunctionRole: AwsSolutions-IAM5\[Resource::arn:.*:execution:.*:\*]$/), // Executions of one machine.

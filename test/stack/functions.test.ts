@@ -20,9 +20,9 @@ const expected = [
   { name: 'Steward', timeoutSeconds: 60, knows: ['READ_MODELS', 'POINTERS_TABLE', 'REBUILD_MACHINE'] },
   { name: 'Anchor', timeoutSeconds: 300, knows: ['EVENTS_TABLE', 'ANCHOR_BUCKET'] },
   { name: 'Audit', timeoutSeconds: 300, knows: ['EVENTS_TABLE', 'READ_MODELS', 'POINTERS_TABLE'] },
-  { name: 'SagasStep', timeoutSeconds: 30, knows: ['EVENTS_TABLE', 'NAMES_TABLE', 'SAGA_TABLE'] },
+  { name: 'SagasStep', timeoutSeconds: 30, knows: ['EVENTS_TABLE', 'NAMES_TABLE', 'SAGA_TABLE', 'EVENT_BUS'] },
   { name: 'SagasStarter', timeoutSeconds: 30, knows: ['EVENTS_TABLE', 'SAGA_MACHINES'] },
-  { name: 'SagasListener', timeoutSeconds: 30, knows: ['EVENTS_TABLE', 'SAGA_TABLE'] },
+  { name: 'SagasListener', timeoutSeconds: 30, knows: ['EVENTS_TABLE', 'SAGA_TABLE', 'SAGA_MACHINES'] },
   { name: 'Calls', timeoutSeconds: 60, knows: ['EVENTS_TABLE', 'ENDPOINTS'] },
   { name: 'SagasQuery', timeoutSeconds: 10, knows: ['EVENTS_TABLE', 'SAGA_MACHINES', 'AUTH'] },
 ];

@@ -12,7 +12,7 @@ describe('the rights of each function:', () => {
       .map(({ action, resource }) => `${action} ${resource.replace(/^arn:aws:[a-z0-9]+:[a-z]*:[a-z]*:/, '')}`)
       .sort();
 
-  test('the step appends, keeps waiting steps, and answers', () => {
+  test('the step appends, keeps waiting steps, answers, and sends notices to stop an execution', () => {
     expect(grantsOf('SagasStep')).toEqual([
       'dynamodb:DeleteItem table/EventStoreNames',
       'dynamodb:DeleteItem table/SagasWaiting',
@@ -20,6 +20,7 @@ describe('the rights of each function:', () => {
       'dynamodb:PutItem table/EventStoreNames',
       'dynamodb:PutItem table/SagasWaiting',
       'dynamodb:Query table/EventStoreEvents',
+      'events:PutEvents event-bus/RelayBus',
       'states:SendTaskFailure Sagasfulfilment',
       'states:SendTaskSuccess Sagasfulfilment',
     ]);
@@ -35,7 +36,7 @@ describe('the rights of each function:', () => {
     ]);
   });
 
-  test('the listener reads events and waiting steps, and answers', () => {
+  test('the listener reads events and waiting steps, answers, and stops executions', () => {
     expect(grantsOf('SagasListener')).toEqual([
       'dynamodb:DeleteItem table/SagasWaiting',
       'dynamodb:Query table/EventStoreEvents',
@@ -45,6 +46,7 @@ describe('the rights of each function:', () => {
       'sqs:SendMessage SagasAnswersDeadLetters',
       'states:SendTaskFailure Sagasfulfilment',
       'states:SendTaskSuccess Sagasfulfilment',
+      expect.stringMatching(/^states:StopExecution .*Sagasfulfilment/),
     ]);
   });
 
@@ -64,7 +66,7 @@ test('the starter and the listener receive only the events that concern them', (
     ],
     [
       ref('RelayBus'),
-      { source: ['sagas'], 'detail-type': ['PaymentReceived.v1', 'PaymentDeclined.v1'] },
+      { source: ['sagas'], 'detail-type': ['PaymentReceived.v1', 'PaymentDeclined.v1', 'StopExecution'] },
       { 'Fn::GetAtt': [expect.stringMatching('^SagasListenerFunction'), 'Arn'] },
     ],
   ]);

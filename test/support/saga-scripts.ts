@@ -1,9 +1,19 @@
-import { stepNamed } from '../../core/sagas/running/run.ts';
+import { stepNamed } from '../../core/sagas/running/definition.ts';
 import type { AnySaga } from '../../core/sagas/saga.ts';
 import { after, begin, type Flow, idOf, type Result, type Task, tasksAt, told } from '../../core/testing/saga-flow.ts';
 
 /** How a task ends when it is asked once more: as its function says, or the event that it waits for, or nobody. */
-export type Ending = 'done' | 'Refused' | 'RefusedOnRetry' | 'Aborted' | 'States.Timeout' | 'failed' | 'unanswered' | 'again' | 'GivenUp';
+export type Ending =
+  | 'done'
+  | 'Refused'
+  | 'RefusedOnRetry'
+  | 'UnknownDefinition'
+  | 'Aborted'
+  | 'States.Timeout'
+  | 'failed'
+  | 'unanswered'
+  | 'again'
+  | 'GivenUp';
 
 /** One way through a saga: how each task ends, time after time, and what is to be seen of it then. */
 export interface Script {

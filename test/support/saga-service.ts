@@ -5,7 +5,7 @@ import { setTimeout } from 'node:timers/promises';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { afterAll } from '@jest/globals';
 import { dynamoEventStore } from '../../adapters/event-log/dynamo-event-store.ts';
-import { callOperator, toEventId, toSagaCall } from '../../adapters/lambda/saga-events.ts';
+import { callOperator, stopNotices, toEventId, toSagaCall, toStop } from '../../adapters/lambda/saga-events.ts';
 import { dynamoOperatorCases } from '../../adapters/sagas/dynamo-operator-cases.ts';
 import { dynamoSagaTokens } from '../../adapters/sagas/dynamo-saga-tokens.ts';
 import {
@@ -13,6 +13,7 @@ import {
   stepFunctionsExecutions,
   stepFunctionsOperator,
   stepFunctionsStarts,
+  stepFunctionsStops,
 } from '../../adapters/sagas/step-functions-sagas.ts';
 import { findEvent } from '../../core/log/find-event.ts';
 import { eventsOf, sagasOf } from '../../core/registry/domain.ts';
@@ -20,7 +21,8 @@ import type { SagaTaskRequest } from '../../core/sagas/ports.ts';
 import { sagaListener } from '../../core/sagas/running/listener.ts';
 import { sagaStarter } from '../../core/sagas/running/starter.ts';
 import { type SagaStepPorts, sagaStep } from '../../core/sagas/running/step.ts';
-import { sagaDefinition } from '../../lib/saga-definition.ts';
+import type { AnySaga } from '../../core/sagas/saga.ts';
+import { type Definition, sagaDefinition } from '../../lib/saga-definition.ts';
 import { createServices } from '../../local/http/aws-json.ts';
 import { loadInterpreter } from '../../local/machines/interpreter.ts';
 import type { Answer } from '../../local/machines/journal.ts';
@@ -43,6 +45,8 @@ export interface Surroundings {
   readonly on?: Trouble['on'];
   /** What becomes of commands on their way to the log. */
   readonly handling?: (handle: SagaStepPorts['handle']) => SagaStepPorts['handle'];
+  /** The sagas of the code that runs; those of the domain by default. */
+  readonly sagas?: readonly AnySaga[];
 }
 
 /** Does a task of a machine, by a function that it may choose. */
@@ -67,7 +71,10 @@ export interface SagaService {
  * Everything that sagas are made of, as it is deployed: the tables on the engine, the compiled machine of `fulfilment` on this
  * machine's Step Functions, the functions. The bus is in the hands of the test.
  */
-export const sagaService = async (timeScale: number): Promise<SagaService> => {
+export const sagaService = async (
+  timeScale: number,
+  definitionOf = (saga: AnySaga): Definition => sagaDefinition(saga, 'step'),
+): Promise<SagaService> => {
   const [table, waiting] = [await createEventsTable(), await createSagaTable()];
   const folder = await mkdtemp(join(tmpdir(), 'saga-service-'));
   const services = await createServices();
@@ -89,19 +96,26 @@ export const sagaService = async (timeScale: number): Promise<SagaService> => {
   };
   const sound = connect(trouble().on);
 
-  const functions = ({ on, handling = (handle) => handle }: Surroundings = {}): SagaFunctions => {
+  const functions = ({ on, handling = (handle) => handle, sagas = sagasOf(domain) }: Surroundings = {}): SagaFunctions => {
     const { sfn, eventStore, tokens, cases } = on === undefined ? sound : connect(on);
-    const executions = stepFunctionsExecutions({ client: sfn });
+    const stops = stepFunctionsStops({ client: sfn, machines });
+    const executions = { ...stepFunctionsExecutions({ client: sfn }), ...stops };
+    /** The bus brings the notice to the listener. */
+    const publish = async (event: { readonly type: string }): Promise<void> => {
+      const stop = toStop({ 'detail-type': event.type, detail: event }, now());
+      if (typeof stop === 'object') await stops.stop(stop);
+    };
     const find = findEvent({ eventsOf: eventsOf(domain), eventStore });
     const start = sagaStarter({ sagas: [saga], executions: stepFunctionsStarts({ client: sfn, machines }), now, onTooLate: () => {} });
-    const listen = sagaListener({ sagas: sagasOf(domain), tokens, executions });
+    const listen = sagaListener({ sagas, tokens, executions });
     const call = callOperator({ cases, measure: () => {}, logger: unobserved().logger });
     const step = sagaStep({
-      sagas: sagasOf(domain),
+      sagas,
       handle: handling(handlerOn(eventStore)),
       eventStore,
       tokens,
       executions,
+      stops: stopNotices({ bus: { publish }, now }),
       callOperator: call,
     });
     return {
@@ -112,7 +126,7 @@ export const sagaService = async (timeScale: number): Promise<SagaService> => {
   };
 
   const machine = createMachine({
-    ...{ arn, name: saga.name, definition: sagaDefinition(saga, 'step') as never, folder, timeScale, onFailure: () => {} },
+    ...{ arn, name: saga.name, definition: definitionOf(saga) as never, folder, timeScale, onFailure: () => {} },
     interpreter: await loadInterpreter(),
     invoke: async (_, input): Promise<Answer> => {
       const { Payload: call } = input as unknown as { readonly Payload: SagaTaskRequest };

@@ -1,29 +1,45 @@
 import type { Recorded } from '../../basics/messages.ts';
 import { address } from '../../basics/stream.ts';
-import type { SagaTaskAnswers, SagaTokens } from '../ports.ts';
-import type { AnySaga, AnyStep } from '../saga.ts';
-import { sagaNamed } from '../saga.ts';
-import { answerIn, stepNamed } from './run.ts';
+import type { SagaStops, SagaTaskAnswers, SagaTokens, WaitingStep } from '../ports.ts';
+import { type AnySaga, type AnyStep, definitionsOf } from '../saga.ts';
+import { runningSaga, stepNamed, UnknownDefinition } from './definition.ts';
+import { answerIn } from './run.ts';
 
 export interface SagaListenerPorts {
   readonly sagas: readonly AnySaga[];
   readonly tokens: SagaTokens;
-  readonly executions: SagaTaskAnswers;
+  readonly executions: SagaTaskAnswers & SagaStops;
 }
 
-/** Answers every saga step that waits for this event. Events may arrive repeatedly and in any order. */
+/**
+ * Answers every saga step that waits for this event. Events may arrive repeatedly and in any order. A step that this code does not know
+ * may wait for the event too: an operator has it tried again after other code is deployed, and it then finds the event in the log.
+ */
 export const sagaListener = ({ sagas, tokens, executions }: SagaListenerPorts) => {
-  const awaited = new Set(sagas.flatMap(({ steps }) => Object.values(steps).flatMap(awaitedBy)));
+  const awaited = new Set(sagas.flatMap(definitionsOf).flatMap(({ steps }) => Object.values(steps).flatMap(awaitedBy)));
   return async (event: Recorded): Promise<void> => {
     const { aggregate, id, tenant, version } = event.metadata;
     if (!awaited.has(`${aggregate}.${event.type}`)) return;
     for (const waiting of await tokens.waitingOn(address(aggregate, id, tenant))) {
-      const said = answerIn(stepNamed(sagaNamed(sagas, waiting.saga), waiting.step), event);
-      if (said === undefined || version < waiting.since) continue;
-      await executions.answer(waiting.token, said);
+      if (version < waiting.since) continue;
+      const step = stepOf(sagas, waiting);
+      const said = step instanceof UnknownDefinition ? { unknown: step.message } : answerIn(step, event);
+      if (said === undefined) continue;
+      if ('unknown' in said && waiting.revision === undefined)
+        await executions.stop({ saga: waiting.saga, execution: waiting.execution, why: said.unknown });
+      else await executions.answer(waiting.token, said);
       await tokens.delete(waiting);
     }
   };
+};
+
+const stepOf = (sagas: readonly AnySaga[], waiting: WaitingStep): AnyStep | UnknownDefinition => {
+  try {
+    return stepNamed(runningSaga(sagas, waiting), waiting.step);
+  } catch (error) {
+    if (error instanceof UnknownDefinition) return error;
+    throw error;
+  }
 };
 
 const awaitedBy = ({ to, awaits = {} }: AnyStep): string[] => Object.keys(awaits).map((type) => `${to.name}.${type}`);

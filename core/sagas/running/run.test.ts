@@ -4,8 +4,10 @@ import { fulfilment } from '../../../test/domain/fulfilment/saga.ts';
 import { payment } from '../../../test/domain/payment/decider.ts';
 import { stock } from '../../../test/domain/stock/decider.ts';
 import type { Recorded } from '../../basics/messages.ts';
-import { maxItems } from '../saga.ts';
-import { answerIn, commandOf, concerns, startOf, stepNamed } from './run.ts';
+import type { AnyDecider } from '../../write/decider.ts';
+import { type AnySaga, maxItems } from '../saga.ts';
+import { stepNamed, UnknownDefinition } from './definition.ts';
+import { answerIn, commandOf, concerns, startOf } from './run.ts';
 
 const event = (type: string, data: unknown, aggregate = 'order', more = {}): Recorded => ({
   type,
@@ -48,6 +50,10 @@ describe('a saga starts', () => {
   test('on its event', () => expect(startOf(fulfilment, event('OrderPlaced', placement))).toStrictEqual(input));
   test('and remembers who wished it', () =>
     expect(startOf(fulfilment, event('OrderPlaced', placement, 'order', { actor: 'ada' }))).toEqual({ ...input, actor: 'ada' }));
+  test('with its revision, unless that is the first', () => {
+    expect(startOf({ ...fulfilment, revision: 1 }, event('OrderPlaced', placement))).toEqual(input);
+    expect(startOf({ ...fulfilment, revision: 2 }, event('OrderPlaced', placement))).toEqual({ ...input, revision: 2 });
+  });
   test.each(['seller', undefined])('not where it does not concern it: %s', (fulfilledBy) =>
     expect(startOf(fulfilment, event('OrderPlaced', { ...placement, fulfilledBy }))).toBeUndefined(),
   );
@@ -122,30 +128,43 @@ describe('its commands', () => {
     );
   });
   test.each([
-    ['a step that there is not', { does: 'send', step: 'constructor', index: 0 }, "UnknownStep: 'fulfilment' has no step 'constructor'"],
+    [
+      'a step that there is not',
+      { does: 'send', step: 'constructor', index: 0 },
+      "this release has no step 'constructor' in the saga 'fulfilment'",
+    ],
     [
       'an undo that there is not',
       { does: 'undo', step: 'ApproveOrder', index: 0 },
-      'UnknownStep: fulfilment: ApproveOrder has nothing to undo',
+      "this release has no undo of 'ApproveOrder' in the saga 'fulfilment'",
     ],
-    ['an item that there is not', { does: 'send', step: 'ReserveStock', index: 2 }, 'InvalidData: there is no lines[2]'],
-  ] as const)('are not made of %s', (_, task, expected) => {
-    const outcome = (): unknown => {
-      try {
-        return commandOf(fulfilment, 'e', input, task);
-      } catch (error) {
-        const { code, message } = error as Error & { readonly code: string };
-        return `${code}: ${message}`;
-      }
-    };
-    expect(outcome()).toBe(expected);
-  });
+    [
+      'an item that there is not',
+      { does: 'send', step: 'ReserveStock', index: 2 },
+      'this release takes its items from lines, which has no item 2',
+    ],
+  ] as const)('are not made of %s: another release knows it', (_, task, says) =>
+    expect(() => commandOf(fulfilment, 'e', input, task)).toThrow(new UnknownDefinition(says)),
+  );
   test('name nobody, where nobody is known who wished them', () => {
     const { request } = commandOf(fulfilment, 'e', input, { does: 'send', step: 'TakePayment', index: 0 });
     expect(Object.keys(request)).not.toContain('actor');
   });
   test('are not made of a context of another shape', () =>
-    expect(() => commandOf(fulfilment, 'e', { ...input, context: {} }, { does: 'abort', reason: 'r' })).toThrow(/fulfilment: orderId/));
+    expect(() => commandOf(fulfilment, 'e', { ...input, context: {} }, { does: 'abort', reason: 'r' })).toThrow(
+      expect.objectContaining({
+        name: 'UnknownDefinition',
+        message: expect.stringMatching(/^this release has another context: fulfilment: orderId/),
+      }),
+    ));
+  test('are not made of a command that the aggregate no longer has', () => {
+    const { RequestPayment: _, ...commands } = payment.commands;
+    const to = { ...payment, commands } as AnyDecider;
+    const saga: AnySaga = { ...fulfilment, steps: { TakePayment: { ...fulfilment.steps.TakePayment, to } } };
+    expect(() => commandOf(saga, 'e', input, { does: 'send', step: 'TakePayment', index: 0 })).toThrow(
+      new UnknownDefinition("this release has no command 'RequestPayment' of 'payment'"),
+    );
+  });
 });
 
 test('an event answers a step, or says nothing to it', () => {

@@ -1,10 +1,11 @@
-import { Invalid, NotFound } from '../../basics/errors.ts';
+import { Invalid } from '../../basics/errors.ts';
 import { parse, parseMessage, type Recorded, rowOf } from '../../basics/messages.ts';
 import { type Address, address, parseToken } from '../../basics/stream.ts';
 import type { Request } from '../../log/event-store.ts';
 import type { AnyDecider } from '../../write/decider.ts';
 import type { SagaAnswer, SagaInput } from '../ports.ts';
-import { type AnySaga, type AnyStep, maxItems, type Sent } from '../saga.ts';
+import { type AnySaga, type AnyStep, maxItems, revisionOf, type Sent } from '../saga.ts';
+import { stepNamed, UnknownDefinition } from './definition.ts';
 
 // Turns a saga's definition into commands, for the state machine's Lambda and for tests.
 
@@ -15,7 +16,8 @@ export const startOf = (saga: AnySaga, event: Recorded): SagaInput | undefined =
   const { eventId, correlationId, actor } = event.metadata;
   const told = parse(saga.context, context, saga.name);
   demandRoom(saga, told);
-  return { event: eventId, correlationId, ...(actor === undefined ? {} : { actor }), context: told };
+  const revision = revisionOf(saga) === 1 ? {} : { revision: revisionOf(saga) };
+  return { event: eventId, ...revision, correlationId, ...(actor === undefined ? {} : { actor }), context: told };
 };
 
 /** Whether the saga would start on this event. It does not check the context. */
@@ -47,18 +49,30 @@ export interface SagaCommand {
 
 /**
  * The command of a task. It is the same in every try, and goes to an aggregate of the tenant whose event started the saga.
- * @throws Invalid if the command cannot be sent: like a refusal, this proves that the task did not act. NotFound (`UnknownStep`).
+ * @throws Invalid if the command cannot be sent: like a refusal, this proves that the task did not act. UnknownDefinition if this code has
+ * no such step, undo, item or command, or if the context has another shape.
  */
 export const commandOf = (saga: AnySaga, execution: string, input: SagaInput, task: SagaTask): SagaCommand => {
-  const { decider, sent, commandId } = wish(saga, execution, parse(saga.context, input.context, saga.name), task);
+  const { decider, sent, commandId } = wish(saga, execution, contextOf(saga, input), task);
   const { id, ...message } = sent;
   const { event, correlationId, actor } = input;
+  if (rowOf<unknown>(decider.commands, message.type) === undefined)
+    throw new UnknownDefinition(`this release has no command '${message.type}' of '${decider.name}'`);
   const command = parseMessage(decider.commands, message);
   return {
     decider,
     stream: address(decider.name, id, parseToken(event).stream.tenant),
     request: { commandId, command, correlationId, causationId: event, ...(actor === undefined ? {} : { actor }) },
   };
+};
+
+/** The context that the execution began with. It fitted the schema then, so code that it does not fit is of another release. */
+const contextOf = (saga: AnySaga, { context }: SagaInput): unknown => {
+  try {
+    return parse(saga.context, context, saga.name);
+  } catch (error) {
+    throw error instanceof Invalid ? new UnknownDefinition(`this release has another context: ${error.message}`) : error;
+  }
 };
 
 interface Wish {
@@ -77,25 +91,19 @@ const wish = (saga: AnySaga, execution: string, context: unknown, task: SagaTask
   const told = definition.forEach === undefined ? [context] : itemOf(context, definition.forEach, index);
   const commandId = `${execution}/${step}/${index}`;
   if (task.does === 'send') return { decider: definition.to, sent: definition.send(...told), commandId };
-  if (typeof definition.undo !== 'function') throw new NotFound('UnknownStep', `${saga.name}: ${step} has nothing to undo`);
+  if (typeof definition.undo !== 'function')
+    throw new UnknownDefinition(`this release has no undo of '${step}' in the saga '${saga.name}'`);
   return { decider: definition.to, sent: definition.undo(...told), commandId: `${commandId}/undo` };
 };
 
 const itemOf = (context: unknown, list: string, index: number): readonly unknown[] => {
   const items = listIn(context, list);
-  if (items[index] === undefined) throw new Invalid('InvalidData', `there is no ${list}[${index}]`);
+  if (items[index] === undefined) throw new UnknownDefinition(`this release takes its items from ${list}, which has no item ${index}`);
   return [items[index], context, index];
 };
 
 const listIn = (context: unknown, list: string): readonly unknown[] =>
   (context as Readonly<Record<string, readonly unknown[]>>)[list] ?? [];
-
-/** The step of this name. @throws NotFound (`UnknownStep`). */
-export const stepNamed = (saga: AnySaga, name: string): AnyStep => {
-  const step = rowOf(saga.steps, name);
-  if (step === undefined) throw new NotFound('UnknownStep', `'${saga.name}' has no step '${name}'`);
-  return step;
-};
 
 /** An event's answer to a step that awaits it; undefined if the step does not await it. */
 export const answerIn = ({ to, awaits = {} }: AnyStep, { type, data, metadata }: Recorded): SagaAnswer | undefined => {

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { fulfilment } from '../../../test/domain/fulfilment/saga.ts';
 import type { Recorded } from '../../basics/messages.ts';
-import { maxItems } from '../saga.ts';
+import { type AnySaga, maxItems } from '../saga.ts';
 import { sagaStarter } from './starter.ts';
 
 const line = { productId: 'tea', sellerId: 's', priceCents: 100, freightCents: 20 };
@@ -16,13 +16,13 @@ const placed = (age: number, fulfilledBy = 'marketplace', lines = [line]): Recor
   },
 });
 
-const startedBy = async (event: Recorded) => {
+const startedBy = async (event: Recorded, saga: AnySaga = fulfilment) => {
   const [started, late]: string[][] = [[], []];
   const start = sagaStarter({
-    sagas: [fulfilment],
-    executions: { start: async (saga, input) => void started?.push(`${saga} ${input.event}`) },
+    sagas: [saga],
+    executions: { start: async (machine, input) => void started?.push(`${machine} ${input.event}`) },
     now: () => new Date(now),
-    onTooLate: (saga, id) => void late?.push(`${saga} ${id}`),
+    onTooLate: (name, id) => void late?.push(`${name} ${id}`),
   });
   await start(event);
   return { started, late };
@@ -30,6 +30,11 @@ const startedBy = async (event: Recorded) => {
 
 test.each([0, 30 * day])('an event starts its saga when it is %d ms old', async (age) => {
   expect(await startedBy(placed(age))).toEqual({ started: ['fulfilment order-42@1'], late: [] });
+});
+
+test('a saga with another name starts on the machine that it had first', async () => {
+  const renamed = { ...fulfilment, name: 'shipping', formerly: 'fulfilment' };
+  expect(await startedBy(placed(0), renamed)).toEqual({ started: ['fulfilment order-42@1'], late: [] });
 });
 
 test('an event that concerns no saga starts none', async () => {

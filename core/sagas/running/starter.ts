@@ -1,6 +1,6 @@
 import type { Recorded } from '../../basics/messages.ts';
 import type { SagaStarts } from '../ports.ts';
-import type { AnySaga } from '../saga.ts';
+import { type AnySaga, machineName } from '../saga.ts';
 import { concerns, startOf } from './run.ts';
 
 export interface SagaStarterPorts {
@@ -33,6 +33,6 @@ export const sagaStarter =
         continue;
       }
       const input = startOf(saga, event);
-      if (input !== undefined) await executions.start(saga.name, input);
+      if (input !== undefined) await executions.start(machineName(saga), input);
     }
   };

@@ -1,15 +1,16 @@
-import { Invalid, NotFound, Refusal } from '../../basics/errors.ts';
+import { Invalid, Refusal } from '../../basics/errors.ts';
 import type { Address } from '../../basics/stream.ts';
 import { type EventStore, recorded } from '../../log/event-store.ts';
 import { restored } from '../../log/stored-events.ts';
 import type { Answer, CommandRequest, HandleCommand } from '../../write/command-handler.ts';
 import type { AnyDecider } from '../../write/decider.ts';
-import type { AskOperator, Failures, SagaAnswer, SagaTaskAnswers, SagaTaskRequest, SagaTokens, TaskAnswer } from '../ports.ts';
+import type { AskOperator, Failures, SagaAnswer, SagaStops, SagaTaskAnswers, SagaTaskRequest, SagaTokens, TaskAnswer } from '../ports.ts';
 import { reasonOf } from '../reason.ts';
 import type { AnySaga, AnyStep } from '../saga.ts';
-import { sagaNamed } from '../saga.ts';
+import { runningSaga, stepNamed, UnknownDefinition } from './definition.ts';
+import { inputFor } from './input.ts';
 import { carriedOut } from './retry.ts';
-import { answerIn, commandOf, type SagaCommand, type SagaTask, stepNamed } from './run.ts';
+import { answerIn, commandOf, type SagaCommand, type SagaTask } from './run.ts';
 
 export interface SagaStepPorts {
   readonly sagas: readonly AnySaga[];
@@ -17,27 +18,32 @@ export interface SagaStepPorts {
   readonly eventStore: Pick<EventStore, 'read'>;
   readonly tokens: SagaTokens;
   readonly executions: SagaTaskAnswers;
+  /** Stops executions of machines that do not know the answer `unknown`. */
+  readonly stops: SagaStops;
   readonly callOperator: AskOperator;
 }
 
 /**
  * Does one task of a saga: sends its command and answers the execution with the result. If the step awaits an event, it stores the token
- * so that the event can answer. It may run any number of times. @throws an error if the outcome of the task is unknown.
+ * so that the event can answer. It may run any number of times. A task that this code does not know waits for an operator.
+ * @throws an error if the outcome of the task is unknown.
  */
 export const sagaStep =
   (stepping: SagaStepPorts) =>
   async (call: SagaTaskRequest): Promise<void> => {
     if (call.does === 'ask-operator') return stepping.callOperator(call);
     const sent = await send(stepping, call);
+    if ('unknown' in sent) return waitForOtherCode(stepping, call, sent);
     if ('refused' in sent) return stepping.executions.answer(call.token, sent);
     if (call.does === 'send' && stepOf(stepping, call).awaits !== undefined) return wait(stepping, call, sent);
     return stepping.executions.answer(call.token, { proceed: true });
   };
 
-const send = async ({ sagas, handle, eventStore }: SagaStepPorts, call: SagaTaskRequest): Promise<Answer | Refused> => {
+const send = async ({ sagas, handle, eventStore }: SagaStepPorts, call: SagaTaskRequest): Promise<Answer | Refused | Unknown> => {
   let command: SagaCommand | undefined;
   try {
-    command = commandOf(sagaNamed(sagas, call.saga), call.execution, call.input, taskOf(call));
+    const saga = runningSaga(sagas, call);
+    command = commandOf(saga, call.execution, await inputFor(eventStore, saga, call.input), taskOf(call));
     const answer = await handle(
       command.decider,
       { id: command.stream.id, tenant: command.stream.tenant },
@@ -47,6 +53,7 @@ const send = async ({ sagas, handle, eventStore }: SagaStepPorts, call: SagaTask
     const isDoubted = call.isRetry === true && answer.events.length === 0;
     return (isDoubted ? await carriedOut(eventStore, command) : undefined) ?? answer;
   } catch (error) {
+    if (error instanceof UnknownDefinition) return { unknown: error.message };
     const refused = refusalIn(error);
     const isStep = call.does === 'send';
     if (isStep && call.isRetry !== true) return refused;
@@ -56,8 +63,18 @@ const send = async ({ sagas, handle, eventStore }: SagaStepPorts, call: SagaTask
 };
 
 type Refused = Extract<TaskAnswer, { readonly refused: string }>;
+type Unknown = Extract<TaskAnswer, { readonly unknown: string }>;
 
-const stepOf = ({ sagas }: SagaStepPorts, { saga, step = '' }: SagaTaskRequest): AnyStep => stepNamed(sagaNamed(sagas, saga), step);
+/**
+ * A machine that passes its revision asks an operator. An older machine asks one for a command that undoes or that ends the saga; for a
+ * step it takes every error, and a lack of an answer too, for a reason to undo the saga. So such an execution is stopped.
+ */
+const waitForOtherCode = async ({ executions, stops }: SagaStepPorts, call: SagaTaskRequest, { unknown }: Unknown): Promise<void> => {
+  if (call.revision !== undefined || call.does !== 'send') return executions.answer(call.token, { unknown });
+  await stops.stop({ saga: call.saga, execution: call.execution, why: unknown });
+};
+
+const stepOf = ({ sagas }: SagaStepPorts, call: SagaTaskRequest): AnyStep => stepNamed(runningSaga(sagas, call), call.step ?? '');
 
 /**
  * Stores the token first, then reads the stream. The read finds an event that was recorded earlier, the listener one that is recorded
@@ -65,11 +82,13 @@ const stepOf = ({ sagas }: SagaStepPorts, { saga, step = '' }: SagaTaskRequest):
  */
 const wait = async (stepping: SagaStepPorts, call: SagaTaskRequest, { stream, events, version }: Answer): Promise<void> => {
   const { tokens, executions, eventStore } = stepping;
-  const { saga, step: name = '', index = 0, execution, token } = call;
+  const { saga, revision, step: name = '', index = 0, execution, token } = call;
   const step = stepOf(stepping, call);
   // Events before this command do not answer it.
   const since = events[0]?.version ?? version + 1; // The first of its events may be the awaited one.
-  const waiting = { stream, since, saga, step: name, index, execution, token, timeoutSeconds: step.timeoutSeconds ?? 0 };
+  const { timeoutSeconds = 0 } = step;
+  const known = { saga, ...(revision === undefined ? {} : { revision }), step: name, index, execution, token };
+  const waiting = { stream, since, ...known, timeoutSeconds };
   await tokens.put(waiting);
   const said = await answerSince(eventStore, step, stream, since);
   if (said === undefined) return;
@@ -105,7 +124,7 @@ const taskOf = ({ does, step = '', index = 0, failed = {} }: SagaTaskRequest): S
  */
 const refusalIn = (error: unknown): Refused => {
   if (error instanceof Refusal) return { refused: error.code };
-  const isUnsendable = error instanceof NotFound || (error instanceof Invalid && error.code !== 'IdempotencyKeyReused');
+  const isUnsendable = error instanceof Invalid && error.code !== 'IdempotencyKeyReused';
   if (isUnsendable) return { refused: error.message };
   throw error;
 };

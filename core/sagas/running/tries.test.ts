@@ -24,10 +24,13 @@ const tokens: SagaTokens = {
   waitingOn: async () => [...waiting.values()],
   delete: async ({ token }) => void waiting.delete(token),
 };
-const executions = { answer: async (token: string, answer: TaskAnswer) => void answers.push([token, answer]) };
+const executions = { answer: async (token: string, answer: TaskAnswer) => void answers.push([token, answer]), stop: async () => {} };
 const handle: SagaStepPorts['handle'] = (...asked) => handlerOn(eventStore)(...asked);
 const step = (call: SagaTaskRequest, differently: Partial<SagaStepPorts> = {}) =>
-  sagaStep({ sagas: domain.sagas ?? [], handle, eventStore, tokens, executions, callOperator: async () => {}, ...differently })(call);
+  sagaStep({
+    ...{ sagas: domain.sagas ?? [], handle, eventStore, tokens, executions, stops: executions, callOperator: async () => {} },
+    ...differently,
+  })(call);
 const receive = () =>
   handle(
     payment,
