@@ -120,6 +120,49 @@ export const repeatsContract = (open: OpenStore): void => {
     expect(await stored(elsewhere.tail)).toHaveLength(1);
   });
 
+  describe('of a client', () => {
+    const ofClient = (actor: string | undefined, commandId = 'k1'): Request => ({
+      ...{ ...request(anyCommand, commandId), correlationId: commandId, causationId: commandId },
+      ...{ actor, commandFrom: 'client' },
+    });
+
+    test.each(['ada', undefined])('is recognised for the actor %s', async (actor) => {
+      const asked = ofClient(actor);
+      const { empty, tail, commits } = await after(asked, request(anyCommand));
+      const loaded = await loadAll(store, tail.stream, 'strong');
+      for (const end of [tail, loaded.tail]) {
+        expect(await store.recall(end, ofClient(actor))).toEqual(commits[0]);
+        expect(await appendTo(store, end, ofClient(actor), added(7))).toMatchObject({ won: true, isNew: false, commit: commits[0] });
+      }
+      expect(await appendTo(store, empty, ofClient(actor), added(7))).toMatchObject({ won: true, isNew: false });
+      expect(await stored(tail)).toMatchObject([{ commandId: 'k1', commandFrom: 'client', actor }, {}]);
+    });
+
+    test.each<[string, Request]>([
+      ['another client', ofClient('bob')],
+      ['a client without a name', ofClient(undefined)],
+      ['a process of the service', request(anyCommand, 'k1')],
+      ['a process of the service for the same actor', { ...request(anyCommand, 'k1'), actor: 'ada' }],
+    ])('is another request than that of %s under the same key', async (_, other) => {
+      const asked = ofClient('ada');
+      const otherData = { ...other, command: { type: 'Add', data: { amounts: [2] } } };
+      const { empty, tail } = await after(asked, otherData);
+      for (const end of [tail, (await loadAll(store, tail.stream, 'strong')).tail]) {
+        expect(await store.recall(end, asked)).toMatchObject({ version: 1 });
+        expect(await store.recall(end, otherData)).toMatchObject({ version: 3 });
+      }
+      expect(await appendTo(store, empty, otherData, added(7))).toMatchObject({ won: false, winner: { version: 1 } });
+    });
+  });
+
+  test('of a process is the same request, although a later release reads its data otherwise', async () => {
+    const asked = { ...request({ type: 'Add', data: { amounts: [1] } }, 'e/AddMore/0'), received: { amounts: [1] } };
+    const { empty, tail, commits } = await after(asked);
+    const later = { ...asked, command: { type: 'Add', data: { amounts: [1], currency: 'EUR' } } };
+    expect(await store.recall(tail, later)).toEqual(commits[0]);
+    expect(await appendTo(store, empty, later, added(9))).toMatchObject({ won: true, isNew: false, commit: commits[0] });
+  });
+
   const reused: Readonly<Record<string, readonly [Message, Message]>> = {
     'with other data': [anyCommand, { type: 'Add', data: { amounts: [2] } }],
     'as another command': [anyCommand, { ...anyCommand, type: 'Subtract' }],
