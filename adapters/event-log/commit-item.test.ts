@@ -157,9 +157,7 @@ describe('the key of a client', () => {
     expect(ofClient).toMatchObject({ command: ',k1', actor: 'ada' });
     expect(ofClient).not.toHaveProperty('correlation');
     expect(ofClient).not.toHaveProperty('causation');
-    expect(() => written({}, { commandId: ',k1' })).toThrow(
-      "',k1' cannot be an id of the service: a comma begins the ids of clients",
-    );
+    expect(() => written({}, { commandId: ',k1' })).toThrow("',k1' cannot be an id of the service: a comma begins the ids of clients");
   });
 
   test('is read as the client sent it', () => {

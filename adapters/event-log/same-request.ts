@@ -9,7 +9,6 @@ interface StoredRequest {
   readonly request: Uint8Array;
   readonly causation?: string;
   readonly actor?: string;
-  readonly by?: string;
 }
 
 /** Begins the stored key of a client. No key and no id of a process has a comma. */

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { Invalid } from '../../core/basics/errors.ts';
 import { type Address, streamName } from '../../core/basics/stream.ts';
 import type { Entry } from '../../core/import/mapping.ts';
-import { type Commit, type CommandId, type EventStore, hasIdOf, lastVersion } from '../../core/log/event-store.ts';
+import { type CommandId, type Commit, type EventStore, hasIdOf, lastVersion } from '../../core/log/event-store.ts';
 import { fromStored } from '../../core/log/stored-events.ts';
 
 /** Which requests a stream answered, up to a version; it grows as the stream does. */

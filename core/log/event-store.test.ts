@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { InvalidEvent } from '../basics/errors.ts';
-import { type Commit, type CommandId, hasIdOf, recorded, undamaged } from './event-store.ts';
+import { type CommandId, type Commit, hasIdOf, recorded, undamaged } from './event-store.ts';
 import { guarded, Poison, readable } from './poison.ts';
 
 const commit: Commit = {
@@ -35,19 +35,26 @@ describe('the events of a commit', () => {
     ]);
   });
 
-  test.each([{ actor: 'ada' }, { by: 'saga:fulfilment' }, { depth: 3 }, { commandType: 'PlaceOrder' }, { commandSchema: 2 }, { commandFrom: 'client' }])(
-    'carry %j where the commit has it',
-    (more) => {
-      expect(recorded({ ...commit, ...more }).map(({ metadata: told }) => told)).toStrictEqual([
-        { ...metadata, ...more, eventId: 'acme/order-42@7', version: 7 },
-        { ...metadata, ...more, eventId: 'acme/order-42@8', version: 8 },
-      ]);
-    },
-  );
+  test.each([
+    { actor: 'ada' },
+    { by: 'saga:fulfilment' },
+    { depth: 3 },
+    { commandType: 'PlaceOrder' },
+    { commandSchema: 2 },
+    { commandFrom: 'client' as const },
+  ])('carry %j where the commit has it', (more) => {
+    expect(recorded({ ...commit, ...more }).map(({ metadata: told }) => told)).toStrictEqual([
+      { ...metadata, ...more, eventId: 'acme/order-42@7', version: 7 },
+      { ...metadata, ...more, eventId: 'acme/order-42@8', version: 8 },
+    ]);
+  });
 });
 
 describe('two commands have the same id', () => {
-  const [service, client] = [{ commandId: 'k' }, { commandId: 'k', commandFrom: 'client', actor: 'ada' }] as readonly [CommandId, CommandId];
+  const [service, client] = [{ commandId: 'k' }, { commandId: 'k', commandFrom: 'client', actor: 'ada' }] as readonly [
+    CommandId,
+    CommandId,
+  ];
 
   test.each<[string, CommandId, CommandId, boolean]>([
     ['of the service', service, { ...service, actor: 'ada' }, true],

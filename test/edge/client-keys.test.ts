@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { executionName } from '../../adapters/sagas/step-functions-sagas.ts';
+import { recorded } from '../../core/log/event-store.ts';
 import type { ProjectionPorts } from '../../core/read/ports.ts';
 import { scopesOf } from '../../core/registry/access.ts';
-import { type SagaTask, commandOf, startOf } from '../../core/sagas/running/run.ts';
-import { recorded } from '../../core/log/event-store.ts';
-import { domain } from '../domain/index.ts';
+import { commandOf, type SagaTask, startOf } from '../../core/sagas/running/run.ts';
 import { fulfilment } from '../domain/fulfilment/saga.ts';
+import { domain } from '../domain/index.ts';
 import { handlerOn } from '../support/handling.ts';
 import { edgeOf } from '../support/read-edge.ts';
 import { memoryStores } from '../support/read-taps.ts';
@@ -28,7 +28,9 @@ const sendAs = (actor: string) => (aggregate: string, id: string, command: strin
 const [ada, bob] = [sendAs('ada'), sendAs('bob')];
 const eventsOf = async (aggregate: string, id: string) => {
   const { commits } = await stores.eventStore.read({ aggregate, id }, { from: 1, limit: 100 });
-  return commits.flatMap(recorded).map(({ type, metadata: { actor, commandId, commandFrom } }) => ({ type, actor, commandId, commandFrom }));
+  return commits
+    .flatMap(recorded)
+    .map(({ type, metadata: { actor, commandId, commandFrom } }) => ({ type, actor, commandId, commandFrom }));
 };
 
 describe('two clients with one key', () => {

@@ -104,7 +104,8 @@ describe('a command whose answer was lost is answered from the log after a relea
     const log = memoryCommitLog();
     const send = kinds[kind] as (typeof kinds)[string];
     const answer = await send(first, (stores[by] as typeof eventStore)(log, now));
-    for (const instance of [eventStore(log, now), eventStore(log, now)]) expect(await send(next[release] as Release, instance)).toEqual(answer);
+    for (const instance of [eventStore(log, now), eventStore(log, now)])
+      expect(await send(next[release] as Release, instance)).toEqual(answer);
     const { items } = await log.query('purse-1', { consistency: 'strong' });
     expect(items).toMatchObject([{ version: 1, count: 1 }]);
   });
