@@ -13,7 +13,7 @@ import type { SagaExecutions } from '../../core/sagas/status.ts';
 import type { TailCache } from '../../core/write/command-handler.ts';
 import { handlerOn } from './handling.ts';
 import { unobserved } from './log-lines.ts';
-import { deliveriesOf } from './projecting.ts';
+import { deliveriesOf, everyCommit } from './projecting.ts';
 import { type Asked, context, type HttpHandler, httpEvent, jsonOf } from './read-lambda.ts';
 import { tapped } from './read-taps.ts';
 
@@ -70,8 +70,7 @@ export const edgeOf = (
     ask('GET /{projection}', { params: { projection }, query });
   /** Brings all read models up to date. */
   const project = async (): Promise<void> => {
-    const { commits } = await stores.eventStore.scan({ index: 0, of: 1 });
-    await projector(stores, projectionsOf(domain))(deliveriesOf(commits));
+    await projector(stores, projectionsOf(domain))(deliveriesOf(await everyCommit(stores.eventStore)));
   };
   return { handle, ask, send, get, list, project, writes };
 };
