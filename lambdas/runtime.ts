@@ -23,6 +23,7 @@ import type { CursorKeys } from '../adapters/read-models/cursor.ts';
 import { dynamoPointers } from '../adapters/read-models/dynamo-pointers.ts';
 import { dynamoReadModels } from '../adapters/read-models/dynamo-read-models.ts';
 import { stepFunctionsRebuilds } from '../adapters/read-models/step-functions-rebuilds.ts';
+import { withDocumentKeys } from '../core/registry/document-keys.ts';
 import { commandHandler } from '../core/write/command-handler.ts';
 
 // The composition root: the only reader of the environment, and the owner of everything that lives as long as the process. (Powertools
@@ -80,7 +81,10 @@ export const edge = { domain, authorize: authorization({ domain, auth, tenantCla
 export const eventStore = () => dynamoEventStore({ client, table: environment('EVENTS_TABLE'), names: process.env['NAMES_TABLE'], now });
 
 /** For the function that appends. */
-export const commands = () => commandHandler({ eventStore: measuredAppends(eventStore(), { measure, now }), cache, pause });
+export const commands = () => {
+  const checked = withDocumentKeys(eventStore(), { domain, now });
+  return commandHandler({ eventStore: measuredAppends(checked, { measure, now }), cache, pause });
+};
 
 export const readModels = (cursorKeys?: CursorKeys) =>
   dynamoReadModels({ client, tables: JSON.parse(environment('READ_MODELS')), cursorKeys });

@@ -8,6 +8,7 @@ import { memoryPointers } from '../../adapters/read-models/memory-pointers.ts';
 import type { ProjectionPorts } from '../../core/read/ports.ts';
 import { projector } from '../../core/read/projector.ts';
 import type { Pointers } from '../../core/rebuild/pointers.ts';
+import { withDocumentKeys } from '../../core/registry/document-keys.ts';
 import { type Domain, projectionsOf } from '../../core/registry/domain.ts';
 import type { SagaExecutions } from '../../core/sagas/status.ts';
 import type { TailCache } from '../../core/write/command-handler.ts';
@@ -51,7 +52,8 @@ export const edgeOf = (
       },
     },
   };
-  const commands = commandRoute({ domain, handle: handlerOn(counting.eventStore, cache), measure: () => {} });
+  const checked = withDocumentKeys(counting.eventStore, { domain, now: counting.now });
+  const commands = commandRoute({ domain, handle: handlerOn(checked, cache), measure: () => {} });
   const command = http(commands, { domain, authorize, observing }) as unknown as HttpHandler;
   const asked = {
     ...queryRoutes({ ...access, domain, pointers, ...counting }),
