@@ -75,8 +75,16 @@ export const auth = process.env['AUTH'] === 'none' ? 'none' : 'token';
 /** The claim of a token that names the caller's tenant, in a service with tenants. */
 export const tenantClaim = process.env['TENANT_CLAIM'];
 
+/** How the tokens of the stage's issuer name scopes and the actor. */
+export const tokens = {
+  scopePrefix: process.env['SCOPE_PREFIX'],
+  grants: JSON.parse(process.env['GRANTS'] ?? '{}'),
+  actorClaim: process.env['ACTOR_CLAIM'],
+  emailActors: process.env['EMAIL_ACTORS'] === 'true',
+};
+
 /** For the functions that serve HTTP. */
-export const edge = { domain, authorize: authorization({ domain, auth, tenantClaim }), observing };
+export const edge = { domain, authorize: authorization({ domain, auth, tenantClaim, ...tokens }), observing };
 
 export const eventStore = () => dynamoEventStore({ client, table: environment('EVENTS_TABLE'), names: process.env['NAMES_TABLE'], now });
 
