@@ -12,7 +12,8 @@ const usage = `npm run -s token -- [options]     mints a token for a system that
   --subject NAME     whose it is (somebody)
   --expires SECONDS  how long it holds (3600)
   --tenant NAME      of which tenant, in the claim 'tenant': for npm start -- --auth --tenant-claim tenant
-  --claim NAME=TEXT  something else that it says; may be given more than once
+  --claim NAME=TEXT  something else that it says; may be given more than once. TEXT that begins with [ or { is JSON:
+                     --claim 'cognito:groups=["clerks"]'
   --domain FOLDER    whose scopes "everything" means (domain)
 
   curl -H "authorization: Bearer $(npm run -s token -- --scope order:read)" http://127.0.0.1:3000/streams/order/42`;
@@ -51,10 +52,18 @@ const tenantIn = (tenant: string | undefined): Readonly<Record<string, string>> 
   return { tenant };
 };
 
-const claimIn = (text: string): [string, string] => {
+const claimIn = (text: string): [string, unknown] => {
   const [, name, value] = /^([^=]+)=(.*)$/.exec(text) ?? [];
   if (name === undefined || value === undefined) throw new Error(`--claim is NAME=TEXT, not '${text}'`);
-  return [name, value];
+  return [name, /^[[{]/.test(value) ? jsonIn(value, text) : value];
+};
+
+const jsonIn = (value: string, text: string): unknown => {
+  try {
+    return JSON.parse(value);
+  } catch {
+    throw new Error(`--claim '${text}': the value begins as JSON, and is none`);
+  }
 };
 
 main().catch((error: Error) => {

@@ -25,6 +25,7 @@ import { dynamoPointers } from '../adapters/read-models/dynamo-pointers.ts';
 import { dynamoReadModels } from '../adapters/read-models/dynamo-read-models.ts';
 import { stepFunctionsRebuilds } from '../adapters/read-models/step-functions-rebuilds.ts';
 import { tableId, tableKey } from '../core/read/projection.ts';
+import { withDocumentKeys } from '../core/registry/document-keys.ts';
 import { sagasOf } from '../core/registry/domain.ts';
 import { machineName } from '../core/sagas/saga.ts';
 import { commandHandler } from '../core/write/command-handler.ts';
@@ -78,13 +79,24 @@ export const auth = process.env['AUTH'] === 'none' ? 'none' : 'token';
 /** The claim of a token that names the caller's tenant, in a service with tenants. */
 export const tenantClaim = process.env['TENANT_CLAIM'];
 
+/** How the tokens of the stage's issuer name scopes and the actor. */
+export const tokens = {
+  scopePrefix: process.env['SCOPE_PREFIX'],
+  grants: JSON.parse(process.env['GRANTS'] ?? '{}'),
+  actorClaim: process.env['ACTOR_CLAIM'],
+  emailActors: process.env['EMAIL_ACTORS'] === 'true',
+};
+
 /** For the functions that serve HTTP. */
-export const edge = { domain, authorize: authorization({ domain, auth, tenantClaim }), observing };
+export const edge = { domain, authorize: authorization({ domain, auth, tenantClaim, ...tokens }), observing };
 
 export const eventStore = () => dynamoEventStore({ client, table: environment('EVENTS_TABLE'), names: process.env['NAMES_TABLE'], now });
 
 /** For the function that appends. */
-export const commands = () => commandHandler({ eventStore: measuredAppends(eventStore(), { measure, now }), cache, pause });
+export const commands = () => {
+  const checked = withDocumentKeys(eventStore(), { domain, now });
+  return commandHandler({ eventStore: measuredAppends(checked, { measure, now }), cache, pause });
+};
 
 /** For the function that answers queries: the keys of the deployment that seal cursors, the current one first. */
 export const cursorKeys = () => environment('CURSOR_KEYS').split(' ') as [string, ...string[]];

@@ -35,7 +35,7 @@ export class ServiceApi extends HttpApi {
       httpApi: this,
       autoDeploy: true,
       throttle: { rateLimit: stage.requestsPerSecond, burstLimit: stage.requestBurst },
-      accessLogSettings: { destination: new LogGroupLogDestination(requests), format: requestLine },
+      accessLogSettings: { destination: new LogGroupLogDestination(requests), format: requestLine(stage) },
     });
     serviceAlarm(this, 'The API fails', {
       says: 'The API answers requests with 5xx: there is a bug, or a service of AWS does not answer.',
@@ -48,11 +48,15 @@ export class ServiceApi extends HttpApi {
     }
   }
 
-  /** Sets `AUTH`: whether requests have a token; and, in a service with tenants, `TENANT_CLAIM`: the claim that names the tenant. */
+  /** Sets `AUTH`: whether requests have a token; and what the stage says about its tokens: tenants, scopes, grants and actors. */
   introduceTo(handler: Lambda): void {
-    const { auth = 'token', tenantClaim } = stageOf(this);
+    const { auth = 'token', tenantClaim, scopePrefix, grants, actorClaim, emailActors } = stageOf(this);
     handler.addEnvironment('AUTH', auth);
     if (tenantClaim !== undefined) handler.addEnvironment('TENANT_CLAIM', tenantClaim);
+    if (scopePrefix !== undefined) handler.addEnvironment('SCOPE_PREFIX', scopePrefix);
+    if (grants !== undefined) handler.addEnvironment('GRANTS', JSON.stringify(grants));
+    if (actorClaim !== undefined) handler.addEnvironment('ACTOR_CLAIM', actorClaim);
+    if (emailActors) handler.addEnvironment('EMAIL_ACTORS', 'true');
   }
 
   /** Adds the routes that a function serves, according to the table of routes, to `scope`. Each GET also has a route for HEAD. */
@@ -105,16 +109,17 @@ const cors = ({ allowedOrigins }: Stage) => {
 const inOrder = (names: readonly string[]): string[] => [...new Set(names)].sort();
 
 /** One line of JSON for each request. The functions' logs have the same `requestId`; it is the correlation id if the caller sends none. */
-const requestLine = AccessLogFormat.custom(
-  JSON.stringify({
-    time: '$context.requestTimeEpoch',
-    requestId: '$context.requestId',
-    route: '$context.routeKey',
-    path: '$context.path',
-    status: '$context.status',
-    milliseconds: '$context.responseLatency',
-    sourceIp: '$context.identity.sourceIp',
-    actor: '$context.authorizer.claims.sub',
-    error: '$context.error.message',
-  }),
-);
+const requestLine = ({ actorClaim = '' }: Stage): AccessLogFormat =>
+  AccessLogFormat.custom(
+    JSON.stringify({
+      time: '$context.requestTimeEpoch',
+      requestId: '$context.requestId',
+      route: '$context.routeKey',
+      path: '$context.path',
+      status: '$context.status',
+      milliseconds: '$context.responseLatency',
+      sourceIp: '$context.identity.sourceIp',
+      actor: `$context.authorizer.claims.${/^\w+$/.test(actorClaim) ? actorClaim : 'sub'}`,
+      error: '$context.error.message',
+    }),
+  );

@@ -27,6 +27,35 @@ const nameAndValue = (text: string): readonly [string, string] => {
   return [name, value];
 };
 
+const claim = /^[A-Za-z0-9_][A-Za-z0-9_.:/-]{0,127}$/;
+
+/** The scopes that a value of a claim grants: a list, or text with spaces. */
+const scopes = z.preprocess(
+  (given) => (typeof given === 'string' ? given.trim().split(/\s+/) : given),
+  z.array(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}$/, 'is no scope')).min(1),
+);
+/** `roles,permissions`: claims whose values are scopes. Otherwise an object, or its JSON. Every function that serves HTTP has it. */
+const grants = z.preprocess(
+  (given) => {
+    if (typeof given !== 'string') return given;
+    if (!given.trimStart().startsWith('{')) return Object.fromEntries(given.split(',').map((name) => [name.trim(), 'scopes']));
+    try {
+      return JSON.parse(given);
+    } catch {
+      return given;
+    }
+  },
+  z
+    .record(
+      z.string(),
+      z.union([z.literal('scopes'), z.record(z.string().min(1), scopes)], {
+        error: "is 'scopes', or an object: the scopes of each value of the claim",
+      }),
+    )
+    .refine((given) => Object.keys(given).every((name) => claim.test(name)), "has a key that is not a claim's name, like roles")
+    .refine((given) => JSON.stringify(given).length <= 2000, 'has more than 2,000 characters: let the issuer grant scopes'),
+);
+
 /** The settings that `-c name=value`, or the context of cdk.json, may set. */
 const Settings = z.object({
   stage: z
@@ -45,10 +74,24 @@ const Settings = z.object({
    * The claim of a token that names the caller's tenant, such as `tenant` or `custom:tenant`. Absent: the service has no tenants. Set it
    * before the first event and never change it afterwards: the tenant is part of every key.
    */
-  tenantClaim: z
+  tenantClaim: z.string().regex(claim, "is a claim's name, like tenant or custom:tenant").optional(),
+  /** What the issuer puts before each scope: `api/` for Cognito's `api/order:write`. Other scopes of a token then grant nothing. */
+  scopePrefix: z
     .string()
-    .regex(/^[A-Za-z0-9_][A-Za-z0-9_.:/-]{0,127}$/, "is a claim's name, like tenant or custom:tenant")
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}$/, 'is the text before a scope, like api/')
     .optional(),
+  /**
+   * Further claims that grant scopes. `roles,permissions`: their values are scopes. An object (or its JSON) gives scopes to each value:
+   * `{"cognito:groups":{"clerks":["order:write","order:read"]}}`. A dot leads into a claim: `realm_access.roles`.
+   */
+  grants: grants.optional(),
+  /** The claim that names the actor, which every commit stores for ever. Several by commas: the first that a token has. */
+  actorClaim: z
+    .string()
+    .refine((names) => names.split(',').every((name) => claim.test(name)), "is a claim's name, like oid; separate several by commas")
+    .optional(),
+  /** Whether an actor may look like an e-mail address. It can never be removed from the log. */
+  emailActors: yesOrNo.default(false),
   /** The origins of the web pages that may call the API from a browser, like `https://shop.example.com`. Separate several by commas. */
   allowedOrigins: list.default([]),
   /** The URLs of the third parties that the domain calls: `payment-provider=https://pay.example.com/v1`. Separate several by commas. */

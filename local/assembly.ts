@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import type { TokenShape } from './issuer.ts';
 import type { Template } from './template/template.ts';
 
 /** A synthesized stack with what it deploys. */
@@ -80,6 +81,16 @@ export const codeKeys = ({ template }: Pick<Assembly, 'template'>): readonly str
   Object.values(template.Resources)
     .filter(({ Type }) => Type === 'AWS::Lambda::Function')
     .map(({ Properties = {} }) => String((Properties['Code'] as { readonly S3Key?: unknown } | undefined)?.S3Key));
+
+/** What the functions behind the API expect of tokens. */
+export const tokenShapeOf = ({ template }: Pick<Assembly, 'template'>): TokenShape => {
+  const environments = Object.values(template.Resources).map(
+    ({ Properties = {} }) =>
+      (Properties['Environment'] as { readonly Variables?: Readonly<Record<string, string>> } | undefined)?.Variables,
+  );
+  const { SCOPE_PREFIX: scopePrefix, ACTOR_CLAIM: actorClaim } = environments.find((variables) => variables?.['AUTH'] === 'token') ?? {};
+  return { scopePrefix, actorClaim };
+};
 
 /** What a template can ask without naming a resource. */
 export const pseudoParameters = ({ account, region, stackName }: Assembly): Readonly<Record<string, string>> => ({

@@ -15,8 +15,25 @@ export interface Wanted {
   readonly scopes: readonly string[];
   readonly expiresInSeconds: number;
   /** Whatever else the token is to say. */
-  readonly claims?: Readonly<Record<string, string>>;
+  readonly claims?: Readonly<Record<string, unknown>>;
 }
+
+/** What a stage expects of its issuer's tokens (lib/stage.ts). */
+export interface TokenShape {
+  readonly scopePrefix?: string | undefined;
+  readonly actorClaim?: string | undefined;
+}
+
+const shapeFile = 'token-shape.json';
+
+/** From now on the issuer of the folder, in any process, mints tokens of this shape. */
+export const shapeTokens = async (folder: string, shape: TokenShape): Promise<void> => {
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, shapeFile), JSON.stringify(shape));
+};
+
+const shapeIn = async (folder: string): Promise<TokenShape> =>
+  JSON.parse(await readFile(join(folder, shapeFile), 'utf8').catch(() => '{}'));
 
 export interface Issuer {
   /** What a signature is checked with. */
@@ -31,15 +48,19 @@ export const openIssuer = async (folder: string): Promise<Issuer> => {
   const [privateKey, publicKey] = await Promise.all([importJWK(key, 'RS256'), importJWK({ kty, n, e }, 'RS256')]);
   return {
     publicKey,
-    mint: ({ subject, scopes, expiresInSeconds, claims = {} }) =>
-      new SignJWT({ ...claims, scope: scopes.join(' ') })
+    mint: async ({ subject, scopes, expiresInSeconds, claims = {} }) => {
+      const { scopePrefix = '', actorClaim = 'sub' } = await shapeIn(folder);
+      const names = actorClaim.split(',');
+      const actor = names.some((name) => name in claims) ? {} : { [names[0] as string]: subject };
+      return new SignJWT({ ...actor, ...claims, scope: scopes.map((scope) => `${scopePrefix}${scope}`).join(' ') })
         .setProtectedHeader({ alg: 'RS256' })
         .setIssuer(localIssuer)
         .setAudience(localAudience)
         .setSubject(subject)
         .setIssuedAt()
         .setExpirationTime(Math.floor(Date.now() / 1000) + expiresInSeconds)
-        .sign(privateKey),
+        .sign(privateKey);
+    },
   };
 };
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { isBundleKey } from '../lib/bundle-options.ts';
-import { type Assembly, codeKeys, contents } from './assembly.ts';
+import { type Assembly, codeKeys, contents, tokenShapeOf } from './assembly.ts';
 import type { Built } from './bundles/bundler.ts';
 import type { Registry } from './bundles/registry.ts';
 import { claimFolder, passingFolder } from './data-folder.ts';
@@ -8,7 +8,7 @@ import { deleteTablesOf, deployAssembly, type Ground, passingName } from './depl
 import { startEngine } from './engine.ts';
 import { openDoor } from './http/door.ts';
 import { openInspector } from './inspector.ts';
-import { openIssuer } from './issuer.ts';
+import { openIssuer, shapeTokens } from './issuer.ts';
 import type { Say, Tell } from './say.ts';
 import { openService, runnable, type Service } from './service.ts';
 import type { RunningSimulator } from './simulators/simulators.ts';
@@ -102,6 +102,7 @@ const start = async (options: SystemOptions, onStop: OnStop): Promise<Omit<Syste
     signal,
   );
   const { assembly, built } = made;
+  if (options.keyFolder !== undefined) await shapeTokens(options.keyFolder, tokenShapeOf(assembly));
   const issuer = options.keyFolder === undefined ? undefined : await openIssuer(options.keyFolder);
   const ground: Ground = {
     ...{ engine, door, issuer, folder, say, tell, chaosSeed: options.chaosSeed, timeScale: options.timeScale ?? 1 },

@@ -5,6 +5,7 @@ import { parseStreamName } from '../../core/basics/stream.ts';
 import { type Commit, type Decided, type Request, type StoredAnswer, type StoredEvent, undamaged } from '../../core/log/event-store.ts';
 import { itemBytes, maxItemBytes as maxBytes, writeUnits } from '../aws/item-size.ts';
 import { exactJson } from './exact-json.ts';
+import { commandIdOf, digestOf, storedId } from './same-request.ts';
 
 /**
  * The stored form of a commit, which never changes: one item of the events table. Only this module knows the attributes. Every byte is
@@ -21,8 +22,9 @@ export type CommitItem = {
   readonly events: string | Uint8Array;
   readonly types: readonly string[];
   readonly at: string;
+  /** Id of the command; after a comma, the key of a client (`same-request.ts`). */
   readonly command: string;
-  /** Digest of the command's type and data. */
+  /** Digest of the command's type and of its data as received (`same-request.ts`). */
   readonly request: Uint8Array;
   readonly correlation?: string;
   readonly causation?: string;
@@ -78,7 +80,7 @@ export const toItem = (before: Predecessor, request: Request, content: Content, 
     ...textsOf(content, before.stream),
     types: content.events.map(({ type }) => type),
     at: notBefore(before.at, at),
-    command: commandId,
+    command: storedId(request),
     request: digestOf(request),
     ...(correlationId === commandId ? {} : { correlation: correlationId }),
     ...(causationId === commandId ? {} : { causation: causationId }),
@@ -216,14 +218,16 @@ const isStoredEvent = (event: Partial<StoredEvent> | null): boolean => typeof ev
 /** The commit of an item, with content that is already read. */
 export const commitOf = (item: CommitItem, { events, answer }: Content): Commit => {
   const { actor, by, depth, commandType, commandSchema, sealed } = item;
+  const { commandId, commandFrom } = commandIdOf(item);
   return {
     stream: parseStreamName(item.stream),
     version: item.version,
     events,
     recordedAt: item.at,
-    commandId: item.command,
-    correlationId: item.correlation ?? item.command,
-    causationId: item.causation ?? item.command,
+    commandId,
+    correlationId: item.correlation ?? commandId,
+    causationId: item.causation ?? commandId,
+    ...(commandFrom === undefined ? {} : { commandFrom }),
     ...(actor === undefined ? {} : { actor }),
     ...(by === undefined ? {} : { by }),
     ...(depth === undefined ? {} : { depth }),
@@ -246,17 +250,6 @@ export const hashOf = (previous: Uint8Array, item: Omit<CommitItem, 'hash'>): Ui
     parts.push([name, value instanceof Uint8Array ? { base64: base64(value) } : value]);
   }
   return sha256(JSON.stringify(parts));
-};
-
-/** A digest of a command's type and data, independent of the order of keys. It tells a repeated request from another one with its id. */
-export const digestOf = ({ command: { type, data } }: Request): Uint8Array => sha256(JSON.stringify([type, inOrder(data)])).subarray(0, 16);
-
-/** The same JSON with its keys sorted at every depth. */
-const inOrder = (value: unknown): unknown => {
-  if (Array.isArray(value)) return value.map(inOrder);
-  if (value === null || typeof value !== 'object' || 'toJSON' in value) return value;
-  const entries = Object.entries(value).map(([name, part]): [string, unknown] => [name, inOrder(part)]);
-  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
 };
 
 const sha256 = (text: string): Uint8Array => new Uint8Array(digest('sha256', text, 'buffer'));

@@ -4,8 +4,9 @@ import { marshall } from '@aws-sdk/util-dynamodb';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { mockClient } from 'aws-sdk-client-mock';
 import { Unavailable } from '../../core/basics/errors.ts';
-import { beginningOf, digestOf, toItem } from './commit-item.ts';
+import { beginningOf, toItem } from './commit-item.ts';
 import { dynamoEventStore } from './dynamo-event-store.ts';
+import { digestOf } from './same-request.ts';
 
 const dynamo = mockClient(DynamoDBDocumentClient);
 const client = DynamoDBDocumentClient.from(new DynamoDBClient({ region: 'eu-central-1' }));

@@ -1,41 +1,40 @@
 import { Refusal } from '../../core/basics/errors.ts';
 import type { EventStore } from '../../core/log/event-store.ts';
 import type { CommitItem } from './commit-item.ts';
-import { nameKey } from './commit-log.ts';
+import { type CommitLog, nameKey } from './commit-log.ts';
 import { eventStore } from './store-on-commit-log.ts';
 
 const streamsPerPage = 10;
 
 /** An event store in memory, for tests and for trying a domain without a database. */
-export const memoryEventStore = (now: () => Date): EventStore => {
+export const memoryEventStore = (now: () => Date): EventStore => eventStore(memoryCommitLog(), now);
+
+export const memoryCommitLog = (): CommitLog => {
   const streams = new Map<string, Map<number, CommitItem>>();
   const holders = new Map<string, string>();
-  return eventStore(
-    {
-      putNew: async (item, { claimed, released }) => {
-        const items = streams.get(item.stream) ?? new Map<number, CommitItem>();
-        const found = items.get(item.version);
-        if (found !== undefined) return found;
-        const keyOf = (name: string): string => nameKey(item.stream, name);
-        const taken = claimed.find((name) => (holders.get(keyOf(name)) ?? item.stream) !== item.stream);
-        if (taken !== undefined) throw new Refusal('NameTaken', { name: taken });
-        for (const key of released.map(keyOf)) if (holders.get(key) === item.stream) holders.delete(key);
-        for (const key of claimed.map(keyOf)) holders.set(key, item.stream);
-        streams.set(item.stream, items.set(item.version, item));
-        return undefined;
-      },
-      query: async (stream, { from = 1, to = Number.POSITIVE_INFINITY, limit = Number.POSITIVE_INFINITY, newestFirst = false }) => {
-        const items = [...(streams.get(stream)?.values() ?? [])].filter(({ version }) => version >= from && version <= to);
-        items.sort((a, b) => (newestFirst ? b.version - a.version : a.version - b.version));
-        return { items: items.slice(0, limit), more: items.length > limit };
-      },
-      scan: async ({ index, of }, cursor = '') => {
-        const names = [...streams.keys()].filter((name) => name.length % of === index && name > cursor).sort();
-        const page = names.slice(0, streamsPerPage);
-        const items = page.flatMap((name) => [...(streams.get(name)?.values() ?? [])].sort((a, b) => a.version - b.version));
-        return names.length > page.length ? { items, cursor: page.at(-1) as string } : { items };
-      },
+  return {
+    putNew: async (item, { claimed, released }) => {
+      const items = streams.get(item.stream) ?? new Map<number, CommitItem>();
+      const found = items.get(item.version);
+      if (found !== undefined) return found;
+      const keyOf = (name: string): string => nameKey(item.stream, name);
+      const taken = claimed.find((name) => (holders.get(keyOf(name)) ?? item.stream) !== item.stream);
+      if (taken !== undefined) throw new Refusal('NameTaken', { name: taken });
+      for (const key of released.map(keyOf)) if (holders.get(key) === item.stream) holders.delete(key);
+      for (const key of claimed.map(keyOf)) holders.set(key, item.stream);
+      streams.set(item.stream, items.set(item.version, item));
+      return undefined;
     },
-    now,
-  );
+    query: async (stream, { from = 1, to = Number.POSITIVE_INFINITY, limit = Number.POSITIVE_INFINITY, newestFirst = false }) => {
+      const items = [...(streams.get(stream)?.values() ?? [])].filter(({ version }) => version >= from && version <= to);
+      items.sort((a, b) => (newestFirst ? b.version - a.version : a.version - b.version));
+      return { items: items.slice(0, limit), more: items.length > limit };
+    },
+    scan: async ({ index, of }, cursor = '') => {
+      const names = [...streams.keys()].filter((name) => name.length % of === index && name > cursor).sort();
+      const page = names.slice(0, streamsPerPage);
+      const items = page.flatMap((name) => [...(streams.get(name)?.values() ?? [])].sort((a, b) => a.version - b.version));
+      return names.length > page.length ? { items, cursor: page.at(-1) as string } : { items };
+    },
+  };
 };

@@ -2,9 +2,10 @@ import { Invalid } from '../../core/basics/errors.ts';
 import { isStreamName, parseStreamName, streamName } from '../../core/basics/stream.ts';
 import { type Commit, type EventStore, lastVersion, type Page, type Range, type Request, type Tail } from '../../core/log/event-store.ts';
 import { checkedClaims } from './claims.ts';
-import { type CommitItem, commitOf, digestOf, fromItem, readItem, toItem, versionAfter } from './commit-item.ts';
+import { type CommitItem, commitOf, fromItem, readItem, toItem, versionAfter } from './commit-item.ts';
 import type { CommitLog } from './commit-log.ts';
 import { exactJson, jsonBytes } from './exact-json.ts';
+import { hasSameData, hasSameId } from './same-request.ts';
 import { recallKey, snapshotOf, withSnapshot } from './snapshot.ts';
 import { advance, emptyEnd, endBytes, type StreamEnd } from './stream-end.ts';
 import { foldingUpTo, foldStream, itemAt, versionAt } from './stream-reader.ts';
@@ -83,10 +84,10 @@ export const eventStore = (log: CommitLog, now: () => Date): EventStore => {
 };
 
 /** Whether the item was written for this request. @throws Invalid (`IdempotencyKeyReused`) if only the id is the same. */
-const isOf = (request: Request, { command, request: digest, stream }: CommitItem): boolean => {
-  if (command !== request.commandId) return false;
-  if (Buffer.compare(digest, digestOf(request)) === 0) return true;
-  throw new Invalid('IdempotencyKeyReused', `'${command}' was used on ${stream} with another command or other data`);
+const isOf = (request: Request, item: CommitItem): boolean => {
+  if (!hasSameId(item, request)) return false;
+  if (hasSameData(item, request)) return true;
+  throw new Invalid('IdempotencyKeyReused', `'${request.commandId}' was used on ${item.stream} with another command or other data`);
 };
 
 /** The item of an earlier try of this request, if the end remembers it. @throws Invalid (`IdempotencyKeyReused`). */

@@ -1,6 +1,7 @@
 import { type Folding, recallWindow } from '../../core/log/event-store.ts';
 import { attributeBytes, itemBytes } from '../aws/item-size.ts';
 import { beginningOf, type CommitItem, fromItem, type Predecessor, versionAfter } from './commit-item.ts';
+import { commandIdOf } from './same-request.ts';
 import { type Recall, recallKey, snapshotOf } from './snapshot.ts';
 
 /** An answered request that the tail remembers, with its commit if that is small. */
@@ -41,7 +42,7 @@ export const advance = (end: StreamEnd, item: CommitItem, isSnapshot: boolean): 
   const { snapshot, ...kept } = item;
   const keptBytes = snapshot === undefined ? bytes : bytes - attributeBytes('snapshot', snapshot);
   const entry: Remembered = {
-    key: recallKey(item.command),
+    key: recallKey(commandIdOf(item).commandId),
     version: item.version,
     ...(bytes <= keptItemBytes ? { item: kept, itemBytes: keptBytes } : {}),
   };

@@ -1,18 +1,21 @@
-import type { APIGatewayProxyEventV2, APIGatewayProxyEventV2WithJWTAuthorizer } from 'aws-lambda';
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { Denied } from '../../core/basics/errors.ts';
 import { isTenant } from '../../core/basics/stream.ts';
 import type { Domain } from '../../core/registry/domain.ts';
 import { noRouteKey, open, routeOfKey, rowOf } from './routes.ts';
+import { actorIn, type Naming } from './token/actor.ts';
+import { type Claims, claimsOf } from './token/claims.ts';
+import { type Granting, grantedBy } from './token/granted-scopes.ts';
 
 /** The sender of a request. */
 export interface Caller {
-  /** The subject of the token. Absent if the route or the stage requires no token. */
+  /** The subject of the token, or the claim that the stage names. Absent if the route or the stage requires no token. */
   readonly actor?: string;
   /** The tenant whose streams and documents the caller may reach, in a service with tenants. */
   readonly tenant?: string;
 }
 
-export interface Access {
+export interface Access extends Granting, Naming {
   readonly domain: Domain;
   /** `none`: every caller may do everything. */
   readonly auth: 'token' | 'none';
@@ -22,19 +25,20 @@ export interface Access {
 
 /**
  * Decides whether a request may pass. API Gateway has verified the token (issuer, audience, time, signature) before the function sees its
- * claims. This function checks the scopes, because a route of the gateway takes ten scopes at most.
+ * claims. This function checks the scopes, because a route of the gateway takes ten scopes at most, and only those in `scope` or `scp`.
  * @throws Denied (`Unauthorized`, `Forbidden`).
  */
 export const authorization =
-  ({ domain, auth, tenantClaim }: Access) =>
+  ({ domain, auth, tenantClaim, ...tokens }: Access) =>
   (event: APIGatewayProxyEventV2): Caller => {
     const needed = scopeOf(domain, event);
     if (needed === open || (auth === 'none' && tenantClaim === undefined)) return {};
     const claims = claimsOf(event);
     if (claims === undefined) throw new Denied('Unauthorized', 'this route requires a token');
     if (needed === undefined) throw new Denied('Forbidden', 'no scope grants access to this route');
-    if (!grantedBy(claims).includes(needed)) throw new Denied('Forbidden', `the token lacks the scope ${needed}`, needed);
-    return { actor: actorIn(claims), ...(tenantClaim === undefined ? {} : { tenant: tenantIn(claims, tenantClaim) }) };
+    if (!grantedBy(claims, tokens).has(needed))
+      throw new Denied('Forbidden', `the token lacks the scope ${needed}`, `${tokens.scopePrefix ?? ''}${needed}`);
+    return { actor: actorIn(claims, tokens), ...(tenantClaim === undefined ? {} : { tenant: tenantIn(claims, tenantClaim) }) };
   };
 
 /** The scope that the table of routes names. Undefined for a route that is not in the table: it admits no caller. */
@@ -46,30 +50,9 @@ const scopeOf = (domain: Domain, { routeKey, pathParameters }: APIGatewayProxyEv
   return scope === open ? open : scope(domain, pathParameters ?? {});
 };
 
-type Claims = APIGatewayProxyEventV2WithJWTAuthorizer['requestContext']['authorizer']['jwt']['claims'];
-
-const claimsOf = ({ requestContext }: APIGatewayProxyEventV2): Claims | undefined =>
-  (requestContext as Partial<APIGatewayProxyEventV2WithJWTAuthorizer['requestContext']>).authorizer?.jwt?.claims;
-
-/**
- * The scopes of a token. `scope` is text with spaces; a comma is a character of a scope (RFC 6749). Some issuers send a list `scp`, which API
- * Gateway writes as `[a b]`.
- */
-const grantedBy = ({ scope, scp }: Claims): readonly string[] =>
-  String(scope ?? scp ?? '')
-    .replace(/^\[(.*)\]$/, '$1')
-    .split(' ');
-
-/** The actor that the log names. A client that acts for no user is its own subject. @throws Denied (`Forbidden`). */
-const actorIn = ({ sub, client_id }: Claims): string => {
-  const actor = String(sub ?? client_id ?? '');
-  if (actor !== '' && actor.length <= 256) return actor;
-  throw new Denied('Forbidden', "the token has no subject ('sub' or 'client_id')");
-};
-
 /** The tenant comes from the token alone, and from no path, header or body. @throws Denied (`Forbidden`). */
-const tenantIn = (claims: Claims, name: string): string => {
-  const tenant = Object.hasOwn(claims, name) ? claims[name] : undefined;
+const tenantIn = ({ text }: Claims, name: string): string => {
+  const tenant = Object.hasOwn(text, name) ? text[name] : undefined;
   if (isTenant(tenant)) return tenant;
   throw new Denied('Forbidden', `the token's claim '${name}' does not name a tenant`);
 };

@@ -31,9 +31,12 @@ export const commandRoute = ({ domain, handle, measure }: CommandRoutePorts): Ha
 /** Turns an HTTP request into a request of the core. @throws NotFound, Invalid. */
 export const toCommandRequest = <D extends AnyDecider>(decider: D, request: HttpRequest<'command'>): CommandRequest<D> => {
   demandKey(request.headers['idempotency-key']);
+  const received = jsonBody(request);
   return {
-    command: parseCommand(decider, request.params.command, jsonBody(request)),
+    command: parseCommand(decider, request.params.command, received),
+    received,
     commandId: request.causationId,
+    commandFrom: 'client',
     correlationId: request.correlationId,
     causationId: request.causationId, // A command from outside is its own cause.
     actor: request.caller.actor,

@@ -7,6 +7,7 @@ import type { Measure } from '../../core/basics/telemetry.ts';
 import type { Commit } from '../../core/log/event-store.ts';
 import type { Delivery } from '../../core/log/gate.ts';
 import { type CommitItem, fromItem } from '../event-log/commit-item.ts';
+import { commandIdOf } from '../event-log/same-request.ts';
 import type { Cause } from './tracing.ts';
 
 /**
@@ -37,7 +38,7 @@ export const firstFailure = (
   if (failed.size > 0) measure('deliveriesFailed', failed.size);
   for (const [stream, error] of failed) {
     const record = records.find((one) => streamOf(one) === stream);
-    logger.error('a delivery failed', { stream, commandId: textIn(record, 'command'), ...causeOf(record), error });
+    logger.error('a delivery failed', { stream, commandId: commandIn(record), ...causeOf(record), error });
   }
   const strays = records.filter((record) => !isOfStream(record));
   if (strays.length > 0) measure('recordsPassedOver', strays.length);
@@ -53,8 +54,14 @@ export const causesIn = ({ Records }: DynamoDBStreamEvent): readonly Cause[] => 
 
 /** The ids under which the log of the command side has the cause of a record. */
 const causeOf = (record: DynamoDBRecord | undefined): Cause => {
-  const [command, correlation, causation] = ['command', 'correlation', 'causation'].map((name) => textIn(record, name));
+  const [command, correlation, causation] = [commandIn(record), textIn(record, 'correlation'), textIn(record, 'causation')];
   return { correlationId: correlation ?? command, causationId: causation ?? command };
+};
+
+/** The id of the record's command, without the mark of a client. */
+const commandIn = (record: DynamoDBRecord | undefined): string | undefined => {
+  const command = textIn(record, 'command');
+  return command === undefined ? undefined : commandIdOf({ command }).commandId;
 };
 
 const textIn = (record: DynamoDBRecord | undefined, name: string): string | undefined => record?.dynamodb?.NewImage?.[name]?.S;

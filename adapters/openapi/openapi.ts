@@ -25,10 +25,10 @@ export const serviceName = 'Foldstream';
 type Guarding = Partial<Omit<Access, 'domain'>>;
 
 /** The API of a domain as OpenAPI 3.1: a path for each route and member, with the same schemas that check the requests. */
-export const toOpenApi = (domain: Domain, { auth = 'none', tenantClaim }: Guarding = {}): Json => ({
+export const toOpenApi = (domain: Domain, { auth = 'none', tenantClaim, scopePrefix }: Guarding = {}): Json => ({
   openapi: '3.1.0',
   info: { title: serviceName, version: '1', description: general },
-  paths: Object.fromEntries(routeNames.flatMap((route) => pathsOf(domain, route, auth))),
+  paths: Object.fromEntries(routeNames.flatMap((route) => pathsOf(domain, route, { auth, scopePrefix }))),
   components: {
     schemas: { Answer: answer, Problem: problem },
     headers: Object.fromEntries(Object.entries(headerTexts).map(([name, description]) => [name, { description, schema: text }])),
@@ -60,11 +60,11 @@ const headerTexts = {
 const whose = (tenantClaim: string | undefined): Json =>
   tenantClaim === undefined ? {} : { description: `The claim '${tenantClaim}' names the tenant of all streams and documents.` };
 
-const pathsOf = <R extends RouteName>(domain: Domain, route: R, auth: Access['auth']): (readonly [string, Json])[] => {
+const pathsOf = <R extends RouteName>(domain: Domain, route: R, { auth, scopePrefix = '' }: Guarding): (readonly [string, Json])[] => {
   const description: Description<R> = descriptions[route];
   const row = rowOf(route);
   return description.operations(domain).map((operation) => {
-    const scope = auth === 'none' || row.scope === open ? undefined : row.scope(domain, operation.of);
+    const scope = auth === 'none' || row.scope === open ? undefined : `${scopePrefix}${row.scope(domain, operation.of)}`;
     const described = { row, description: description as unknown as Loose, operation: operation as unknown as LooseOperation, scope };
     return [pathOf(row, described.operation), { [row.method.toLowerCase()]: operationOf(described) }] as const;
   });

@@ -2,8 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { Invalid } from '../../core/basics/errors.ts';
 import { type Address, streamName } from '../../core/basics/stream.ts';
 import type { Entry } from '../../core/import/mapping.ts';
-import { type Commit, type EventStore, lastVersion } from '../../core/log/event-store.ts';
-import { toStored } from '../../core/log/stored-events.ts';
+import { type CommandId, type Commit, type EventStore, hasIdOf, lastVersion } from '../../core/log/event-store.ts';
+import { fromStored } from '../../core/log/stored-events.ts';
 
 /** Which requests a stream answered, up to a version; it grows as the stream does. */
 interface Index {
@@ -45,7 +45,7 @@ export const pastCommits = (eventStore: EventStore, maxIds = 1_000_000): PastCom
 
   return {
     find: async (entry, upTo) => {
-      const version = (await indexOf(entry.stream, upTo)).versions.get(entry.request.commandId);
+      const version = (await indexOf(entry.stream, upTo)).versions.get(keyOf(entry.request));
       if (version === undefined) return undefined;
       const { commits } = await eventStore.read(entry.stream, { from: version, limit: 1 });
       return commits.find((commit) => isOf(entry, commit));
@@ -53,26 +53,31 @@ export const pastCommits = (eventStore: EventStore, maxIds = 1_000_000): PastCom
     note: (commit) => {
       const index = kept.get(streamName(commit.stream));
       if (index?.upTo !== commit.version - 1) return;
-      index.versions.set(commit.commandId, commit.version);
+      index.versions.set(keyOf(commit), commit.version);
       index.upTo = lastVersion(commit);
       ids += 1;
     },
   };
 };
 
+/** The id of a command as text: two ids have the same text if they are the same. A comma and a space are in no id of the service. */
+const keyOf = ({ commandId, commandFrom, actor = '' }: CommandId): string =>
+  commandFrom === undefined ? commandId : `,${commandId} ${actor}`;
+
 const extend = async (eventStore: EventStore, stream: Address, index: Index, upTo: number): Promise<void> => {
   while (index.upTo < upTo) {
     const { commits } = await eventStore.read(stream, { from: index.upTo + 1, limit: commitsPerPage });
     const last = commits.at(-1);
     if (last === undefined) throw new Error(`${streamName(stream)} ends at version ${index.upTo}, and was at ${upTo} before`);
-    for (const { commandId, version } of commits) index.versions.set(commandId, version);
+    for (const commit of commits) index.versions.set(keyOf(commit), commit.version);
     index.upTo = lastVersion(last);
   }
 };
 
+/** Compares the events as this code reads them: an earlier release may have recorded them in an older schema version. */
 const isOf = ({ decider, events, request }: Entry, commit: Commit): boolean => {
-  if (commit.commandId !== request.commandId) return false;
-  const stored = JSON.parse(JSON.stringify(toStored(decider.events, events)));
-  if (isDeepStrictEqual(commit.events, stored)) return true;
+  if (!hasIdOf(commit, request)) return false;
+  const lifted = fromStored(decider.events, commit).map(({ type, data }) => ({ type, data }));
+  if (isDeepStrictEqual(lifted, JSON.parse(JSON.stringify(events)))) return true;
   throw new Invalid('IdempotencyKeyReused', `'${request.commandId}' was recorded with other events`);
 };

@@ -1,4 +1,4 @@
-import { Conflict, Unavailable } from '../../core/basics/errors.ts';
+import { Conflict, Invalid, Unavailable } from '../../core/basics/errors.ts';
 import type { Entry } from '../../core/import/mapping.ts';
 import { type Claims, type Commit, type Decided, type EventStore, recallWindow } from '../../core/log/event-store.ts';
 import { toStored } from '../../core/log/stored-events.ts';
@@ -48,12 +48,24 @@ export const recorder = ({ eventStore, cache, pause }: RecorderPorts) => {
     return outcome.won ? { commit: outcome.commit, isNew: false } : found;
   };
 
+  /**
+   * A later release may map the same line to data of a later schema version. The log then takes the entry for another request, so compare
+   * the events. @throws Invalid (`IdempotencyKeyReused`) if they are other events.
+   */
+  const recordedBefore = async (entry: Entry, error: unknown): Promise<Recorded> => {
+    if (!(error instanceof Invalid) || error.code !== 'IdempotencyKeyReused') throw error;
+    const { tail } = await eventStore.load(entry.stream, foldingOf(entry.decider), 'strong');
+    const commit = await past.find(entry, tail.version);
+    if (commit === undefined) throw error;
+    return { commit, isNew: false };
+  };
+
   return async (entry: Entry): Promise<Recorded> => {
     const { decider, stream } = entry;
     let seen: Aggregate = cache.get(stream) ?? { state: decider.initialState(), tail: eventStore.begin(stream) };
     for (let tries = 1; tries <= maxTries; tries++) {
       try {
-        const outcome = await tryOnce(entry, seen);
+        const outcome = await tryOnce(entry, seen).catch((error: unknown) => recordedBefore(entry, error));
         if ('commit' in outcome) return outcome;
         seen = outcome;
       } catch (error) {

@@ -49,6 +49,8 @@ export interface Metadata {
   /** The command's type and schema version, if the commit keeps them. `commandSchema` is absent for version 1. */
   readonly commandType?: string | undefined;
   readonly commandSchema?: number | undefined;
+  /** `client`: `commandId` is the key of a client (`Idempotency-Key`). Absent: it is an id of the service, as of a saga or an import. */
+  readonly commandFrom?: 'client' | undefined;
 }
 
 export type Recorded<M extends Message = Message> = M & { readonly metadata: Metadata };

@@ -41,6 +41,8 @@ export interface History {
   readonly recordedAt: string;
   /** Unique in the stream, and the same in every run: the import recognises a line that is already stored by it. */
   readonly commandId: string;
+  /** `client`: `commandId` was the key of a client, which `actor` names. Absent: it is an id of the import. */
+  readonly commandFrom?: 'client' | undefined;
   readonly actor?: string | undefined;
   /** Further attributes of the original commit; the store records each as given. */
   readonly by?: string | undefined;
@@ -79,6 +81,7 @@ const positive = z.int().min(1).optional();
 const outline = z.object({
   recordedAt: z.iso.datetime({ offset: true }).transform((time) => new Date(time).toISOString()),
   commandId: z.string().regex(/^[\x21-\x2b\x2d-\x7e]{1,128}$/, 'it has 1 to 128 visible ASCII characters, and no comma'),
+  commandFrom: z.literal('client').optional(),
   events: z.array(z.unknown()).min(1, 'there must be at least one (to skip a line, return undefined)'),
   ...{ by: z.string().min(1).optional(), depth: z.int().min(0).optional(), sealed: positive },
   ...{ commandType: z.string().min(1).optional(), commandSchema: positive },
@@ -93,13 +96,17 @@ export const readEntry = (mapping: AnyMapping, text: string, tenantOfAll?: strin
   const happened = mapping.toHistory(parse(mapping.line, parseJson(text), 'the line'));
   if (happened === undefined) return undefined;
   const { decider, id, actor, tenant = tenantOfAll } = happened;
-  const { recordedAt, commandId, by, depth, commandType, commandSchema, answer, sealed } = parse(outline, happened, 'the history');
+  const { recordedAt, commandId, commandFrom, by, depth, commandType, commandSchema, answer, sealed } = parse(
+    outline,
+    happened,
+    'the history',
+  );
   const events = happened.events.map((event) => checkEvent(decider.events, event, decider.name));
-  const cause = { correlationId: commandId, causationId: commandId, actor, by, depth, commandType, commandSchema };
+  const cause = { correlationId: commandId, causationId: commandId, commandFrom, actor, by, depth, commandType, commandSchema };
   return {
     decider,
     stream: address(decider.name, id, tenant),
-    request: { commandId, command: { type: 'Import', data: events }, ...cause },
+    request: { commandId, command: { type: 'Import', data: events }, received: happened.events, ...cause },
     events,
     answer,
     sealed,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { InvalidEvent } from '../basics/errors.ts';
-import { type Commit, recorded, undamaged } from './event-store.ts';
+import { type CommandId, type Commit, hasIdOf, recorded, undamaged } from './event-store.ts';
 import { guarded, Poison, readable } from './poison.ts';
 
 const commit: Commit = {
@@ -35,15 +35,37 @@ describe('the events of a commit', () => {
     ]);
   });
 
-  test.each([{ actor: 'ada' }, { by: 'saga:fulfilment' }, { depth: 3 }, { commandType: 'PlaceOrder' }, { commandSchema: 2 }])(
-    'carry %j where the commit has it',
-    (more) => {
-      expect(recorded({ ...commit, ...more }).map(({ metadata: told }) => told)).toStrictEqual([
-        { ...metadata, ...more, eventId: 'acme/order-42@7', version: 7 },
-        { ...metadata, ...more, eventId: 'acme/order-42@8', version: 8 },
-      ]);
-    },
-  );
+  test.each([
+    { actor: 'ada' },
+    { by: 'saga:fulfilment' },
+    { depth: 3 },
+    { commandType: 'PlaceOrder' },
+    { commandSchema: 2 },
+    { commandFrom: 'client' as const },
+  ])('carry %j where the commit has it', (more) => {
+    expect(recorded({ ...commit, ...more }).map(({ metadata: told }) => told)).toStrictEqual([
+      { ...metadata, ...more, eventId: 'acme/order-42@7', version: 7 },
+      { ...metadata, ...more, eventId: 'acme/order-42@8', version: 8 },
+    ]);
+  });
+});
+
+describe('two commands have the same id', () => {
+  const [service, client] = [{ commandId: 'k' }, { commandId: 'k', commandFrom: 'client', actor: 'ada' }] as readonly [
+    CommandId,
+    CommandId,
+  ];
+
+  test.each<[string, CommandId, CommandId, boolean]>([
+    ['of the service', service, { ...service, actor: 'ada' }, true],
+    ['of the service, with another id', service, { commandId: 'other' }, false],
+    ['of one client', client, { ...client }, true],
+    ['of one client, with another key', client, { ...client, commandId: 'other' }, false],
+    ['of two clients', client, { ...client, actor: 'bob' }, false],
+    ['of a client, and of nobody', client, { ...client, actor: undefined }, false],
+    ['of clients without a name', { ...client, actor: undefined }, { commandId: 'k', commandFrom: 'client' }, true],
+    ['of the service and of a client', { ...service, actor: 'ada' }, client, false],
+  ])('%s', (_, one, other, isSame) => expect([hasIdOf(one, other), hasIdOf(other, one)]).toEqual([isSame, isSame]));
 });
 
 describe('a damaged commit', () => {

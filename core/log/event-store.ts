@@ -15,11 +15,18 @@ export interface Cause {
   readonly depth?: number | undefined;
 }
 
-/** A command with its idempotency key. Two requests with one `commandId` are the same request. */
+/** A command with its idempotency key. Two requests with one id (`hasIdOf`) are the same request. */
 export interface Request extends Cause {
   /** The idempotency key. */
   readonly commandId: string;
+  /**
+   * `client`: a client chose the key, so it is an id of this client (`actor`) only. Absent: a process of the service sent the command. The
+   * two are namespaces: no key of a client is the id of a process.
+   */
+  readonly commandFrom?: 'client' | undefined;
   readonly command: Message;
+  /** The data of the command as it was received, before defaults were added and unknown fields removed. The default is `command.data`. */
+  readonly received?: unknown;
   /** The command's type, stored in the commit. Present only if the command has schema versions or answers its caller. */
   readonly commandType?: string | undefined;
   /** Schema version of the command's data as the caller sent it; absent for version 1. */
@@ -46,6 +53,7 @@ export interface Commit extends Cause {
   /** ISO 8601, UTC, milliseconds. */
   readonly recordedAt: string;
   readonly commandId: string;
+  readonly commandFrom?: 'client' | undefined;
   readonly commandType?: string | undefined;
   readonly commandSchema?: number | undefined;
   readonly answer?: StoredAnswer | undefined;
@@ -54,6 +62,15 @@ export interface Commit extends Cause {
   /** Why the events of a damaged commit cannot be read. A blank event then stands for each of them. */
   readonly damage?: string;
 }
+
+/** The id of a command, and whose id it is. */
+export type CommandId = Pick<Request, 'commandId' | 'commandFrom' | 'actor'>;
+
+/** Whether two commands to one stream have the same id. The id of a client includes its actor; the stream's name includes the tenant. */
+export const hasIdOf = (one: CommandId, other: CommandId): boolean =>
+  one.commandId === other.commandId &&
+  one.commandFrom === other.commandFrom &&
+  (one.commandFrom === undefined || one.actor === other.actor);
 
 /** The stream's version after this commit. */
 export const lastVersion = ({ version, events }: Commit): number => version + events.length - 1;
@@ -67,7 +84,7 @@ export const undamaged = (commit: Commit): Commit => {
 /** The events of a commit, each with its metadata. @throws InvalidEvent if the commit is damaged. */
 export const recorded = (commit: Commit): Recorded[] => {
   const { stream, version, events, recordedAt, commandId, correlationId, causationId } = undamaged(commit);
-  const { actor, by, depth, commandType, commandSchema } = commit;
+  const { actor, by, depth, commandType, commandSchema, commandFrom } = commit;
   return events.map(({ type, data }, index) => ({
     type,
     data,
@@ -84,6 +101,7 @@ export const recorded = (commit: Commit): Recorded[] => {
       ...(depth === undefined ? {} : { depth }),
       ...(commandType === undefined ? {} : { commandType }),
       ...(commandSchema === undefined ? {} : { commandSchema }),
+      ...(commandFrom === undefined ? {} : { commandFrom }),
     },
   }));
 };

@@ -3,7 +3,7 @@ import { ofTenant } from '../basics/stream.ts';
 import { type Commit, lastVersion } from '../log/event-store.ts';
 import { Poison } from '../log/poison.ts';
 import { type AnyProjection, eventsFor, keyOf, nothing } from './projection.ts';
-import { checkpointPrefix, maxKeyBytes, type Row } from './read-models.ts';
+import { documentKeyRule, isDocumentKey, type Row } from './read-models.ts';
 
 /** An event, and the key of the document that it belongs to. */
 export interface KeyedEvent {
@@ -25,8 +25,7 @@ export const keyedEvents = (projection: AnyProjection, commit: Commit): readonly
     const chosen = keyOf(projection, event);
     if (chosen === undefined) return [];
     const key = ofTenant(commit.stream.tenant, chosen); // Whatever key the projection chooses, no two tenants share a document.
-    if (chosen === '' || chosen.startsWith(checkpointPrefix) || Buffer.byteLength(key) > maxKeyBytes)
-      throw new Poison(event.metadata.eventId, `a document's key has 1 to ${maxKeyBytes} bytes, not those of a checkpoint: '${key}'`);
+    if (!isDocumentKey(commit.stream.tenant, chosen)) throw new Poison(event.metadata.eventId, `${documentKeyRule}: '${key}'`);
     return [{ key, event }];
   });
 

@@ -122,6 +122,14 @@ describe('poison names its event: what is thrown by', () => {
   const table: Readonly<Record<string, { does: () => unknown; says: RegExp }>> = {
     'a row': { does: () => evolveDocument({ ...tallyTotal, evolve: { Added: failAt(2) } }, null, second), says: /^TypeError: no 2$/ },
     'an initial state': { does: () => evolveDocument({ ...tallyTotal, initialState: failAt(2) }, null, second), says: /^TypeError: no 2$/ },
+    'a document that does not fit its schema': {
+      does: () => evolveDocument(tallyTotal, { sum: Number.MAX_SAFE_INTEGER, parity: 'odd', trail: '' }, second),
+      says: /^Invalid: the document does not fit its schema: sum: Too big/,
+    },
+    'a row that returns nothing': {
+      does: () => evolveDocument({ ...tallyTotal, evolve: { Added: () => undefined } } as AnyProjection, null, second),
+      says: /^Invalid: the document does not fit its schema: data: /,
+    },
     'a key': { does: () => keyOf({ ...tallyTotal, key: failAt(2) }, second), says: /^TypeError: no 2$/ },
     'data that does not fit': { does: () => eventsFor(tallyTotal, wrong), says: /^InvalidEvent: .*amount/ },
     'a schema of tomorrow': { does: () => eventsFor(tallyTotal, unknown), says: /^InvalidEvent: .*version 9/ },
@@ -176,6 +184,12 @@ describe('a projection of one stream', () => {
   test('chooses no key for an event', () => {
     expect([isOfOneStream(tallyTotal), keyOf(tallyTotal, event)]).toEqual([true, undefined]);
     expect([isOfOneStream(many), keyOf(many, event)]).toEqual([false, 'all']);
+  });
+
+  test('writes the document as its row made it, with fields that the schema does not name', () => {
+    const named = { sum: 1, parity: 'odd', trail: '', more: true };
+    expect(evolveDocument({ ...many, evolve: { Added: () => named } }, null, event)).toBe(named);
+    expect(evolveDocument({ ...many, evolve: { Added: () => null } }, named, event)).toBeNull();
   });
 
   test('leaves out what it has no row for, without poison', () => {

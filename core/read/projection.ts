@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import type { AnswerOf, Fitting, Literal, Literals, Rows } from '../basics/exact.ts';
 import { type JsonSchema, jsonSchemaOf } from '../basics/json-schema.ts';
-import { type Catalogue, type MessageOf, type Metadata, type Recorded, rowOf } from '../basics/messages.ts';
+import { type Catalogue, type MessageOf, type Metadata, parse, type Recorded, rowOf } from '../basics/messages.ts';
 import { type Commit, lastVersion } from '../log/event-store.ts';
 import { guarded, readable } from '../log/poison.ts';
 import { restored } from '../log/stored-events.ts';
@@ -151,9 +151,15 @@ export const eventsFor = (projection: AnyProjection, commit: Commit): Recorded[]
     .filter(({ type }) => rowOf(projection.evolve, type) !== undefined)
     .map((event) => guarded(event, () => restored(projection.events, event, commit)));
 
-/** The document after one more event. @throws Poison. */
+/** The document after one more event. It fits its schema: a document that does not is never written. @throws Poison, naming the fields. */
 export const evolveDocument = (projection: AnyProjection, document: Versioned['document'], event: Recorded): Versioned['document'] =>
-  guarded(event, () => projection.evolve[event.type]?.(document ?? projection.initialState(), event.data, event.metadata));
+  guarded(event, () => {
+    const row = rowOf(projection.evolve, event.type);
+    if (row === undefined) return undefined;
+    const next = row(document ?? projection.initialState(), event.data, event.metadata);
+    if (next !== null) parse(projection.document, next, 'the document does not fit its schema');
+    return next;
+  });
 
 /** The key of the document that an event belongs to. @throws Poison. */
 export const keyOf = ({ key }: AnyProjection, event: Recorded): string | undefined => guarded(event, () => key?.(event));

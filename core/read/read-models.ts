@@ -139,3 +139,9 @@ export const progressKey = (projection: AnyProjection, { tenant, ...stream }: Ad
   ofTenant(tenant, isOfOneStream(projection) ? stream.id : `${checkpointPrefix}${streamName(stream)}`);
 
 export const checkpointPrefix = 'stream#';
+
+/** Whether a projection may choose this key for a document of the tenant. */
+export const isDocumentKey = (tenant: string | undefined, key: string): boolean =>
+  key !== '' && key.isWellFormed() && !key.startsWith(checkpointPrefix) && Buffer.byteLength(ofTenant(tenant, key)) <= maxKeyBytes;
+
+export const documentKeyRule = `a document's key is text of 1 to ${maxKeyBytes} bytes that does not begin with '${checkpointPrefix}'`;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { generateKeyPair, SignJWT } from 'jose';
-import { type Issuer, localAudience, localIssuer, openIssuer } from '../issuer.ts';
+import { type Issuer, localAudience, localIssuer, openIssuer, shapeTokens } from '../issuer.ts';
 import { verifier } from './tokens.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'foldstream-keys-'));
@@ -23,6 +23,28 @@ test('a minted token is valid, and has its subject and its scopes as text', asyn
   expect(await verify(`Bearer ${token}`)).toEqual({
     claims: expect.objectContaining({ sub: 'ada', scope: 'a:b c:d', tenant: 'acme', exp: expect.stringMatching(/^\d+$/) }),
   });
+});
+
+test('lists and objects in a token are handed on as text, as API Gateway does', async () => {
+  const claims = { groups: ['a', 'b c'], realm_access: { roles: ['x:y', 'z'], more: { b: 1, a: true } }, none: [] };
+  expect(await verify(await issuer.mint({ ...wanted, claims }))).toMatchObject({
+    claims: { groups: '[a b c]', realm_access: 'map[more:map[a:true b:1] roles:[x:y z]]', none: '[]' },
+  });
+});
+
+test('a token has the form that the stage asks for: a prefix before its scopes, and a claim for the actor', async () => {
+  const shaped = join(folder, 'shaped');
+  const own = await openIssuer(shaped);
+  const claimsOf = async (claims: Readonly<Record<string, unknown>> = {}) => {
+    const token = await own.mint({ ...wanted, claims });
+    return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
+  };
+  expect(await claimsOf()).toMatchObject({ scope: 'a:b c:d', sub: 'ada' });
+  await shapeTokens(shaped, { scopePrefix: 'api/', actorClaim: 'oid,client_id' });
+  expect(await claimsOf()).toMatchObject({ scope: 'api/a:b api/c:d', sub: 'ada', oid: 'ada' });
+  expect(await claimsOf({ client_id: 'robot' })).not.toHaveProperty('oid');
+  await shapeTokens(shaped, {});
+  expect(await claimsOf()).toMatchObject({ scope: 'a:b c:d' });
 });
 
 test('the key outlives the process, and only its owner may read it', async () => {

@@ -9,7 +9,7 @@ export interface Trust {
   readonly key: Key;
 }
 
-/** What a verified token says, as the function is given it: every claim is text, a list `[a b]`. */
+/** What a verified token says, as the function is given it: every claim is text, a list `[a b]`, an object `map[a:b]`. */
 export type Claims = Readonly<Record<string, string>>;
 
 /** The claims of the token in the header `Authorization`, or the answer of API Gateway to one who has none that holds. */
@@ -34,7 +34,12 @@ export const verifier =
 const isFor = (audience: readonly string[], { aud, client_id }: JWTPayload): boolean =>
   [aud ?? client_id].flat().some((one) => audience.includes(String(one)));
 
-const asText = (value: unknown): string => (Array.isArray(value) ? `[${value.join(' ')}]` : String(value));
+const asText = (value: unknown): string => {
+  if (Array.isArray(value)) return `[${value.map(asText).join(' ')}]`;
+  if (typeof value !== 'object' || value === null) return String(value);
+  const entries = Object.entries(value).map(([name, part]) => `${name}:${asText(part)}`);
+  return `map[${entries.sort().join(' ')}]`;
+};
 
 const unauthorized = (challenge: string): HttpAnswer => {
   const answer = gatewayAnswer(401, 'Unauthorized');

@@ -5,11 +5,12 @@ import { added, anyCommand, appendTo, errorOf, loadAll, newStream, request } fro
 import type { OpenStore } from './event-store.ts';
 
 /** What a request and its decision may say beyond their events (docs/decisions/0016-stored-attributes.md). */
-type Told = Pick<Request, 'actor' | 'by' | 'depth' | 'commandType' | 'commandSchema'> & Pick<Decided, 'answer' | 'sealed'>;
+type Told = Pick<Request, 'actor' | 'by' | 'depth' | 'commandType' | 'commandSchema' | 'commandFrom'> & Pick<Decided, 'answer' | 'sealed'>;
 
 const long = 'It is yours. '.repeat(500);
 const told: Readonly<Record<string, Told>> = {
   'the process that sent the command': { by: 'saga:fulfilment' },
+  'the key of a client': { actor: 'ada', commandFrom: 'client' },
   'the depth of its causes': { depth: 3 },
   'the type of the command': { commandType: 'Add' },
   'the type and the schema version of the command': { commandType: 'Add', commandSchema: 2 },

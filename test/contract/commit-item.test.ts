@@ -1,6 +1,7 @@
 import { deflateRawSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
-import { beginningOf, type CommitItem, digestOf, fromItem, hashOf, toItem, versionAfter } from '../../adapters/event-log/commit-item.ts';
+import { beginningOf, type CommitItem, fromItem, hashOf, toItem, versionAfter } from '../../adapters/event-log/commit-item.ts';
+import { digestOf } from '../../adapters/event-log/same-request.ts';
 import type { StoredEvent } from '../../core/log/event-store.ts';
 import { hashesOf } from '../support/chain.ts';
 import { added, anyCommand, request } from '../support/requests.ts';

@@ -42,6 +42,7 @@ describe.each([
     ['too long', 'x'.repeat(1025), undefined],
     ['too long in bytes', '漢'.repeat(342), undefined],
     ['too long behind the tenant', 'x'.repeat(1020), 'acme'],
+    ['half of a character', 'a\ud800', undefined],
   ])('a key that is %s parks its stream', async (what, key, tenant) => {
     const usual = `${name} ${what}`;
     const bad = await written(tenant, [noted(1, usual)], [noted(2, usual), noted(3, key)], [noted(4, usual)]);

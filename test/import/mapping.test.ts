@@ -13,14 +13,17 @@ test('a line becomes what its mapping says', () => {
   expect(read(history(tally, { ...given, events: [added], actor: 'ada' }))).toEqual({
     decider: tally,
     stream: { aggregate: 'tally', id: 'a' },
-    request: { commandId: 'one', correlationId: 'one', causationId: 'one', actor: 'ada', command: { type: 'Import', data: [added] } },
+    request: {
+      ...{ commandId: 'one', correlationId: 'one', causationId: 'one', actor: 'ada' },
+      ...{ command: { type: 'Import', data: [added] }, received: [added] },
+    },
     events: [added],
     recordedAt: '2001-02-03T04:05:06.000Z',
   });
 });
 
 test('the attributes of the original commit are kept', () => {
-  const attributes = { by: 'partner', depth: 3, commandType: 'Add', commandSchema: 2 };
+  const attributes = { by: 'partner', depth: 3, commandType: 'Add', commandSchema: 2, commandFrom: 'client' } as const;
   const kept = { answer: { schema: 3, data: { total: 1 } }, sealed: 4 };
   const entry = read(history(tally, { ...given, events: [added], ...attributes, ...kept }));
   expect(entry).toMatchObject({ request: attributes, ...kept });
@@ -86,6 +89,7 @@ test.each([
   ['depth', -1],
   ['depth', 0.5],
   ['sealed', 0],
+  ['commandFrom', 'saga' as 'client'],
   ['commandType', ''],
   ['commandSchema', 0],
   ['answer', { data: {} }],

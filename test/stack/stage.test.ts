@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { App } from 'aws-cdk-lib';
 import type { Template } from 'aws-cdk-lib/assertions';
 import { stageOf } from '../../lib/stage.ts';
+import { tokenShapeOf } from '../../local/assembly.ts';
 import { contextWith } from './assemble.ts';
 import { propertiesOf, synthesize } from './synthesize.ts';
 
@@ -43,6 +44,14 @@ describe('a setting', () => {
     ['importer', 'me'],
     ['tenantClaim', ''],
     ['tenantClaim', 'a tenant'],
+    ['scopePrefix', ''],
+    ['scopePrefix', 'my api/'],
+    ['grants', '{"groups":'],
+    ['grants', '{"my groups":"scopes"}'],
+    ['grants', ''],
+    ['actorClaim', ''],
+    ['actorClaim', 'oid,'],
+    ['emailActors', 'never'],
   ])('%s cannot be %j, and the error names it', (name, value) =>
     expect(() => given({ [name]: value })).toThrow(`\n  ${name}: ${JSON.stringify(value)} `),
   );
@@ -94,6 +103,61 @@ describe('tenants', () => {
 
   test('cannot be set in an open stage', () =>
     expect(() => given({ tenantClaim: 'tenant' })).toThrow('\n  tenantClaim: "tenant" excludes -c auth=none: '));
+});
+
+describe('what the stage says about tokens', () => {
+  test.each<[unknown, unknown]>([
+    ['roles', { roles: 'scopes' }],
+    ['roles, permissions', { roles: 'scopes', permissions: 'scopes' }],
+    ['{"cognito:groups":{"clerks":"order:read  order:write"}}', { 'cognito:groups': { clerks: ['order:read', 'order:write'] } }],
+    [{ 'realm_access.roles': { clerk: ['order:read'] } }, { 'realm_access.roles': { clerk: ['order:read'] } }],
+    [{ 'https://shop.example/roles': 'scopes' }, { 'https://shop.example/roles': 'scopes' }],
+  ])('are grants: %j', (grants, expected) => expect(given({ grants })).toMatchObject({ grants: expected }));
+
+  test.each<[unknown, string]>([
+    [{ roles: 'all' }, "grants.roles: is 'scopes', or an object: the scopes of each value of the claim"],
+    [{ groups: { clerks: [] } }, 'grants.groups'],
+    [{ groups: { clerks: 'order write!' } }, 'grants.groups'],
+    [
+      { groups: { a: 'x'.repeat(100), ...Object.fromEntries(Array.from({ length: 20 }, (_, n) => [n, 'y'.repeat(100)])) } },
+      'has more than 2,000',
+    ],
+  ])('are no grants: %j', (grants, message) => expect(() => given({ grants })).toThrow(message));
+
+  test('is told to the functions that serve HTTP, and to no other', () => {
+    const grants = { roles: 'scopes' };
+    const settings = { scopePrefix: 'api/', grants: JSON.stringify(grants), actorClaim: 'oid,client_id', emailActors: 'true' };
+    const told = propertiesOf(synthesize(undefined, settings), 'AWS::Lambda::Function').map(({ Environment }) => Environment.Variables);
+    const serving = told.filter(({ AUTH }) => AUTH !== undefined);
+    expect(serving).toHaveLength(3);
+    for (const variables of serving)
+      expect(variables).toMatchObject({
+        ...{ SCOPE_PREFIX: 'api/', GRANTS: JSON.stringify(grants), ACTOR_CLAIM: 'oid,client_id', EMAIL_ACTORS: 'true' },
+      });
+    for (const variables of told.filter(({ AUTH }) => AUTH === undefined)) expect(Object.keys(variables)).not.toContain('GRANTS');
+  });
+
+  test('is what the issuer of the local system follows', () => {
+    const shapeWith = (settings: Record<string, unknown>) =>
+      tokenShapeOf({ template: synthesize(undefined, settings).toJSON() as Parameters<typeof tokenShapeOf>[0]['template'] });
+    expect(shapeWith({ scopePrefix: 'api/', actorClaim: 'oid' })).toEqual({ scopePrefix: 'api/', actorClaim: 'oid' });
+    expect(shapeWith({})).toEqual({});
+  });
+
+  test('is nothing by default, and the template stays the same', () => {
+    for (const { Environment } of propertiesOf(synthesize(), 'AWS::Lambda::Function'))
+      for (const name of ['SCOPE_PREFIX', 'GRANTS', 'ACTOR_CLAIM', 'EMAIL_ACTORS']) expect(Environment.Variables).not.toHaveProperty(name);
+  });
+
+  test.each([
+    ['oid', 'oid'],
+    ['custom:employee', 'sub'],
+    [undefined, 'sub'],
+  ])('names the actor in the lines of requests: %s', (actorClaim, claim) => {
+    const template = synthesize(undefined, actorClaim === undefined ? {} : { actorClaim });
+    const { AccessLogSettings } = propertiesOf(template, 'AWS::ApiGatewayV2::Stage')[0] ?? {};
+    expect(JSON.parse(AccessLogSettings.Format).actor).toBe(`$context.authorizer.claims.${claim}`);
+  });
 });
 
 /** Those of services have names, and are kept nowhere (service-stack.test.ts). */

@@ -14,6 +14,17 @@ export const storesOf = (eventStore: EventStore, readModels: ReadModels): Projec
   pause: async () => {},
 });
 
+/** Every commit of the store, over all pages. */
+export const everyCommit = async (eventStore: EventStore): Promise<readonly Commit[]> => {
+  const found: Commit[] = [];
+  for (let cursor: string | undefined, isLast = false; !isLast; isLast = cursor === undefined) {
+    const page = await eventStore.scan({ index: 0, of: 1 }, cursor);
+    found.push(...page.commits);
+    cursor = page.cursor;
+  }
+  return found;
+};
+
 /** Commits as a batch brings them, by stream. */
 export const deliveriesOf = (commits: readonly Commit[]): readonly Delivery[] =>
   [...Map.groupBy(commits, ({ stream }) => streamName(stream)).values()].flatMap((ofStream) =>

@@ -8,12 +8,13 @@ import { memoryPointers } from '../../adapters/read-models/memory-pointers.ts';
 import type { ProjectionPorts } from '../../core/read/ports.ts';
 import { projector } from '../../core/read/projector.ts';
 import type { Pointers } from '../../core/rebuild/pointers.ts';
+import { withDocumentKeys } from '../../core/registry/document-keys.ts';
 import { type Domain, projectionsOf } from '../../core/registry/domain.ts';
 import type { SagaExecutions } from '../../core/sagas/status.ts';
 import type { TailCache } from '../../core/write/command-handler.ts';
 import { handlerOn } from './handling.ts';
 import { unobserved } from './log-lines.ts';
-import { deliveriesOf } from './projecting.ts';
+import { deliveriesOf, everyCommit } from './projecting.ts';
 import { type Asked, context, type HttpHandler, httpEvent, jsonOf } from './read-lambda.ts';
 import { tapped } from './read-taps.ts';
 
@@ -51,7 +52,8 @@ export const edgeOf = (
       },
     },
   };
-  const commands = commandRoute({ domain, handle: handlerOn(counting.eventStore, cache), measure: () => {} });
+  const checked = withDocumentKeys(counting.eventStore, { domain, now: counting.now });
+  const commands = commandRoute({ domain, handle: handlerOn(checked, cache), measure: () => {} });
   const command = http(commands, { domain, authorize, observing }) as unknown as HttpHandler;
   const asked = {
     ...queryRoutes({ ...access, domain, pointers, ...counting }),
@@ -70,8 +72,7 @@ export const edgeOf = (
     ask('GET /{projection}', { params: { projection }, query });
   /** Brings all read models up to date. */
   const project = async (): Promise<void> => {
-    const { commits } = await stores.eventStore.scan({ index: 0, of: 1 });
-    await projector(stores, projectionsOf(domain))(deliveriesOf(commits));
+    await projector(stores, projectionsOf(domain))(deliveriesOf(await everyCommit(stores.eventStore)));
   };
   return { handle, ask, send, get, list, project, writes };
 };

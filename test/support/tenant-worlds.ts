@@ -8,7 +8,7 @@ import { scopesOf } from '../../core/registry/access.ts';
 import { isRelayed, relayedOf } from '../../core/registry/domain.ts';
 import type { SagaInput } from '../../core/sagas/ports.ts';
 import { sagaStarter } from '../../core/sagas/running/starter.ts';
-import { deliveriesOf } from './projecting.ts';
+import { deliveriesOf, everyCommit } from './projecting.ts';
 import { edgeOf, type Reply } from './read-edge.ts';
 import type { Asked } from './read-lambda.ts';
 import { tenantDomain } from './tenant-domain.ts';
@@ -69,7 +69,7 @@ export const worldOf = ({ hasTenants, stores, setTime }: Ground) => {
     const reply = await edge.ask(route, { ...asked, requestId: `request-${place}`, claims: claimsOf(by) });
     if (!route.startsWith('POST')) return reply;
     await edge.project();
-    const { commits } = await stores.eventStore.scan({ index: 0, of: 1 });
+    const commits = await everyCommit(stores.eventStore);
     await publish(deliveriesOf(commits));
     for (const event of commits.flatMap(recorded)) await start(event);
     return reply;

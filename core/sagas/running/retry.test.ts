@@ -50,6 +50,12 @@ describe('what a command did at an earlier try', () => {
     expect(await look()).toEqual({ ...answer, isRepeated: true });
   });
 
+  test('is not what a client did under a key that looks like its id', async () => {
+    await place();
+    await handlerOn(store)(stock, stream, { ...request, commandFrom: 'client', command: { type: 'ReceiveStock', data: { quantity: 1 } } });
+    expect(await look()).toBeUndefined();
+  });
+
   test('is nothing where it was not carried out, of a stream with nothing in it, too', async () => {
     await place();
     expect(await look()).toBeUndefined();

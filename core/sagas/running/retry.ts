@@ -1,5 +1,5 @@
 import { parseToken } from '../../basics/stream.ts';
-import type { Commit, EventStore } from '../../log/event-store.ts';
+import { type Commit, type EventStore, hasIdOf } from '../../log/event-store.ts';
 import { type Answer, answerOf } from '../../write/command-handler.ts';
 import type { SagaCommand } from './run.ts';
 
@@ -18,7 +18,7 @@ export const carriedOut = async (
       limit: 100,
       newestFirst: true,
     });
-    const found = commits.find(({ commandId }) => commandId === request.commandId);
+    const found = commits.find((commit) => hasIdOf(commit, request));
     if (found !== undefined) return answerOf(found, true);
     begun ??= await begunAt(eventStore, request.causationId);
     const isOlder = ({ recordedAt }: Commit): boolean => Date.parse(recordedAt) < (begun as number);

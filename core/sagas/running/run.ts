@@ -62,7 +62,10 @@ export const commandOf = (saga: AnySaga, execution: string, input: SagaInput, ta
   return {
     decider,
     stream: address(decider.name, id, parseToken(event).stream.tenant),
-    request: { commandId, command, correlationId, causationId: event, ...(actor === undefined ? {} : { actor }) },
+    request: {
+      ...{ commandId, command, received: message.data, correlationId, causationId: event },
+      ...(actor === undefined ? {} : { actor }),
+    },
   };
 };
 

@@ -1,0 +1,28 @@
+import { Denied } from '../../../core/basics/errors.ts';
+import type { Claims } from './claims.ts';
+
+export interface Naming {
+  /** The claims that may name the actor, the first of them that the token has; separated by commas. The default is `sub,client_id`. */
+  readonly actorClaim?: string | undefined;
+  /** Whether an actor may look like an e-mail address. */
+  readonly emailActors?: boolean | undefined;
+}
+
+const longest = 256;
+/** Anywhere in the text, because some issuers put the name of a connection before the address. */
+const eMail = /[^\s@]@[^\s@]+\.[^\s@]/;
+
+/** The actor that the log names. A client that acts for no user is its own subject. @throws Denied (`Forbidden`). */
+export const actorIn = ({ text }: Claims, { actorClaim = 'sub,client_id', emailActors = false }: Naming): string => {
+  const names = actorClaim.split(',');
+  const name = names.find((one) => Object.hasOwn(text, one) && text[one] !== '');
+  const actor = name === undefined ? '' : String(text[name]);
+  if (actor === '' || actor.length > longest)
+    throw new Denied('Forbidden', `the token has no subject (${names.map((one) => `'${one}'`).join(' or ')})`);
+  if (emailActors || !eMail.test(actor)) return actor;
+  throw new Denied(
+    'Forbidden',
+    `the token's claim '${name}' looks like an e-mail address, and the log would keep it for ever as the actor: ` +
+      'name another claim in the setting actorClaim, or allow addresses with emailActors',
+  );
+};
