@@ -1,11 +1,11 @@
-import { Aws, type CfnElement, type CfnResource, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { ArnFormat, Aws, type CfnElement, type CfnResource, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import type { IMetric } from 'aws-cdk-lib/aws-cloudwatch';
 import { AttributeType, Billing, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { IEventBus } from 'aws-cdk-lib/aws-events';
-import { Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { ManagedPolicy, Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda';
-import { Construct } from 'constructs';
+import { Construct, type IConstruct } from 'constructs';
 import { noticesTo, sagaPublicationName } from '../core/sagas/publication.ts';
 import { type AnySaga, machineName } from '../core/sagas/saga.ts';
 import { bundlesApart } from './bundle-options.ts';
@@ -141,7 +141,7 @@ export class Sagas extends Construct {
     log.grantRead(listener);
     this.grantTable(listener, 'dynamodb:Query', 'dynamodb:DeleteItem');
     this.grantAnswer('ListenerAnswers', listener);
-    for (const machine of Object.values(this.machines)) this.grantExecutions(machine, listener, 'states:StopExecution');
+    this.grantStop(listener);
     this.introduceMachines(listener);
     this.subscribe('Answers', listener, { bus, types: noticesTo(sagas).listener });
   }
@@ -171,12 +171,29 @@ export class Sagas extends Construct {
     });
   }
 
+  /** Managed policies, each for as many machines as it has room for: the listener's role has no room for them beside its other rights. */
+  private grantStop(listener: Lambda): void {
+    const machines = Object.values(this.machines);
+    for (let begin = 0; begin < machines.length; begin += machinesInPolicy) {
+      const part = machines.slice(begin, begin + machinesInPolicy);
+      const policy = new ManagedPolicy(this, `Stops${begin === 0 ? '' : begin}`, {
+        roles: listener.role === undefined ? [] : [listener.role],
+        statements: [new PolicyStatement({ actions: ['states:StopExecution'], resources: part.map(executionsOf) })],
+      });
+      for (const machine of part) this.acknowledgeExecutions(machine, policy);
+    }
+  }
+
   private grantExecutions(machine: WrittenMachine, user: Lambda, ...actions: string[]): void {
     machine.grantExecution(user, ...actions);
+    this.acknowledgeExecutions(machine, user.role ?? user);
+  }
+
+  private acknowledgeExecutions(machine: WrittenMachine, rights: IConstruct): void {
     // The machine's name, taken out of its ARN in the form that the finding has.
     const arn = { Ref: Stack.of(this).getLogicalId(machine.node.defaultChild as CfnElement) };
     const name = JSON.stringify({ 'Fn::Select': [6, { 'Fn::Split': [':', arn] }] });
-    Validations.of(user.role ?? user).acknowledge({
+    Validations.of(rights).acknowledge({
       id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:${name}:*]`,
       reason: 'These are the executions of one saga. Their names derive from events, so they are not known at synthesis.',
     });
@@ -204,6 +221,16 @@ export class Sagas extends Construct {
     return Stack.of(this).toJsonString(Object.fromEntries(arns));
   }
 }
+
+/** The executions of a machine. */
+const executionsOf = (machine: WrittenMachine): string => {
+  const { resourceName } = Stack.of(machine).splitArn(machine.stateMachineArn, ArnFormat.COLON_RESOURCE_NAME);
+  const resource = { service: 'states', resource: 'execution', resourceName: `${resourceName}:*` };
+  return Stack.of(machine).formatArn({ ...resource, arnFormat: ArnFormat.COLON_RESOURCE_NAME });
+};
+
+/** A managed policy has room for 6,144 characters, and the ARN of a machine's executions takes up to 144. */
+const machinesInPolicy = 40;
 
 const placeholder = (name: string): string => `\${${name}}`;
 

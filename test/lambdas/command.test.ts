@@ -52,7 +52,7 @@ test('a new command is one query and one put, on the table that the environment 
     TableName: 'events',
     ConditionExpression: 'attribute_not_exists(#stream)',
     ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-    Item: { stream: 'order-new-1', version: 1, count: 1, command: 'k', correlation: 'trace' },
+    Item: { stream: 'order-new-1', version: 1, count: 1, command: ',k', correlation: 'trace' },
   });
   expect(JSON.parse(String(put?.Item?.['events']))).toEqual(placed);
 });

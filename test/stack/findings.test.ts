@@ -98,13 +98,13 @@ test('the acknowledged findings, with their places', () => {
     `Relay/FunctionRole: ${table}RelayPositions*]`,
     'Sagas/Answers/DeadLetters: AwsSolutions-SQS3',
     'Sagas/Listener/FunctionRole: AwsSolutions-IAM5[Resource::*]',
-    expect.stringMatching(/^Sagas\/Listener\/FunctionRole: AwsSolutions-IAM5\[Resource::arn:.*:execution:.*:\*]$/),
     'Sagas/MachineRights: AwsSolutions-IAM5[Resource::*]',
     'Sagas/Query/FunctionRole: AwsSolutions-IAM5[Resource::*]',
     expect.stringMatching(/^Sagas\/Query\/FunctionRole: AwsSolutions-IAM5\[Resource::arn:.*:execution:.*:\*]$/), // Executions of one machine.
     'Sagas/Starter/FunctionRole: AwsSolutions-IAM5[Resource::*]',
     'Sagas/Starts/DeadLetters: AwsSolutions-SQS3',
     'Sagas/Step/FunctionRole: AwsSolutions-IAM5[Resource::*]',
+    expect.stringMatching(/^Sagas\/Stops: AwsSolutions-IAM5\[Resource::arn:.*:execution:.*:\*]$/),
     'Steward/FunctionRole: AwsSolutions-IAM5[Resource::*]',
   ]);
   expect(acknowledged(checked(open).stack)).toContain(': AwsSolutions-APIG4');

@@ -47,7 +47,7 @@ describe('a function of a large service', () => {
   });
 
   test('knows each machine by the ending of its ARN', () => {
-    expect(told30).toHaveLength(2);
+    expect(told30).toHaveLength(3);
     for (const { SAGA_MACHINES, SAGA_MACHINE_ENDINGS = '' } of told30) {
       const names = namesFrom(
         JSON.parse(SAGA_MACHINE_ENDINGS) as GeneratedNames,

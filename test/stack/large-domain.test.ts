@@ -48,7 +48,7 @@ describe('a service of 200 projections with three indexes, and of 50 sagas', () 
     ['the template (bytes)', 700_000],
     ['the environment of a function (bytes)', 3_500],
     ['the inline policies of a role (characters)', 7_500],
-    ['a managed policy (characters)', 0],
+    ['a managed policy (characters)', 5000],
   ])('leaves room: %s', (name, most) => {
     const template = JSON.parse(text) as Template;
     const quota = quotas.find(({ of, unit }) => name === `${of} (${unit})`);

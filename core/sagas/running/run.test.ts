@@ -90,7 +90,10 @@ describe('its commands', () => {
     expect(commandOf(fulfilment, 'e', input, { does: 'send', step: 'ReserveStock', index: 1 })).toEqual({
       decider: stock,
       stream: { aggregate: 'stock', id: 'cup' },
-      request: { commandId: 'e/ReserveStock/1', command: { type: 'ReserveStock', data: { reservation: '42/1', quantity: 1 } }, ...cause },
+      request: {
+        ...{ commandId: 'e/ReserveStock/1', command: { type: 'ReserveStock', data: { reservation: '42/1', quantity: 1 } } },
+        ...{ received: { reservation: '42/1', quantity: 1 }, ...cause },
+      },
     });
   });
   test('go to the tenant whose event has started it', () => {
@@ -111,12 +114,13 @@ describe('its commands', () => {
     expect(commandOf(fulfilment, 'e', { ...input, actor: 'ada' }, { does: 'undo', step: 'TakePayment', index: 0 })).toEqual({
       decider: payment,
       stream: { aggregate: 'payment', id: '42' },
-      request: { commandId: 'e/TakePayment/0/undo', command: { type: 'RefundPayment', data: {} }, ...cause, actor: 'ada' },
+      request: { commandId: 'e/TakePayment/0/undo', command: { type: 'RefundPayment', data: {} }, received: {}, ...cause, actor: 'ada' },
     });
   });
   test('end with the reason', () => {
     const { request } = commandOf(fulfilment, 'e', input, { does: 'abort', reason: 'OutOfStock' });
-    expect(request).toEqual({ commandId: 'e/abort', command: { type: 'CancelOrder', data: { reason: 'OutOfStock' } }, ...cause });
+    const data = { reason: 'OutOfStock' };
+    expect(request).toEqual({ commandId: 'e/abort', command: { type: 'CancelOrder', data }, received: data, ...cause });
   });
   test('fit their schema and an address, or are not sent', () => {
     const odd = { ...input, context: { ...input.context, lines: [{ productId: 'a tea', reservation: '1' }], totalCents: -1 } };
