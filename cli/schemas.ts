@@ -10,11 +10,12 @@ import { join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { transformSync } from 'esbuild';
 import type { Domain } from '../core/registry/domain.ts';
+import { sagasKey } from '../core/sagas/saga.ts';
 import { compare, type SchemaFinding } from '../core/schema-lock/comparison.ts';
 import { currentShapes, type SchemaLock } from '../core/schema-lock/lock.ts';
 import { comparePublished, type PublishedShapes, publishedKey, publishedShapes } from '../core/schema-lock/published.ts';
 import { rehearse, renewed } from '../core/schema-lock/rehearsal.ts';
-import { compareSagas, type SagaShapes, sagaShapes, sagasKey } from '../core/schema-lock/sagas.ts';
+import { compareSagas, type SagaShapes, sagaShapes } from '../core/schema-lock/sagas.ts';
 import { ofService, packageFolder } from '../lib/folders.ts';
 import { parseCommand, UsageError } from './command-line.ts';
 

@@ -1,9 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Construct } from 'constructs';
-import { type Domain, sagasOf } from '../core/registry/domain.ts';
-import { machineName } from '../core/sagas/saga.ts';
-import { sagasKey } from '../core/schema-lock/sagas.ts';
+import type { Domain } from '../core/registry/domain.ts';
+import { machineName, sagasKey } from '../core/sagas/saga.ts';
 import { domainRegistry } from './domain-folder.ts';
 import { stageOf } from './stage.ts';
 
@@ -12,11 +11,11 @@ import { stageOf } from './stage.ts';
  * and neither undoes them nor raises an alarm.
  * @throws Error, naming the saga and the remedy.
  */
-export const demandMachines = (scope: Construct, domain: Domain): void => {
+export const demandMachines = (scope: Construct, { sagas = [] }: Domain): void => {
   if (!stageOf(scope).keepsData) return;
   const file = join(dirname(domainRegistry(scope)), 'schemas.lock.json');
   const { [sagasKey]: locked = {} } = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
-  const machines = sagasOf(domain).map(machineName);
+  const machines = sagas.map(machineName);
   for (const name of Object.keys(locked))
     if (!machines.includes(name))
       throw new Error(

@@ -205,6 +205,9 @@ export interface AnyStep {
   readonly undo?: 'nothing' | ((...told: any[]) => Sent<AnyDecider>) | undefined;
 }
 
+/** The key of the sagas in the schema lock, beside the aggregates. It cannot be an aggregate's name, because it has a hyphen. */
+export const sagasKey = 'running-sagas';
+
 /** The name of a saga's state machine. It stays the same if the saga is renamed. */
 export const machineName = ({ name, formerly = name }: AnySaga): string => formerly;
 

@@ -26,9 +26,6 @@ export interface StepShape {
 /** The shapes of all sagas, by the name of the machine and by revision. A renamed saga keeps both. */
 export type SagaShapes = Readonly<Record<string, Readonly<Record<string, SagaShape>>>>;
 
-/** Their key in the lock, beside the aggregates. It cannot be an aggregate's name, because it has a hyphen. */
-export const sagasKey = 'running-sagas';
-
 /** The shapes of a domain's sagas. @throws Error, naming the saga, if the source of a check of its context is not visible. */
 export const sagaShapes = (domain: Domain, sourceOf: SourceOf): SagaShapes =>
   Object.fromEntries(

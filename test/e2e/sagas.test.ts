@@ -146,6 +146,7 @@ test('one that is stuck is listed, done again, and given up', async () => {
 });
 
 test('the runs are counted by the revision that they run', async () => {
+  await post('/stock/p1/ReceiveStock', { quantity: 1 });
   await place('counted', 'p1');
   await paying('counted');
   const { said } = await es('--revision', '--json');

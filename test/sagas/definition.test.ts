@@ -125,9 +125,9 @@ describe('a task that the running code does not know waits for an operator, and 
   const run = (saga: AnySaga, context: object, script: Script) => runMachine(sagaDefinition(saga, arn), input(context), script, tries);
 
   test.each(Object.entries(machines))('%s goes on as if nothing had been, if it is tried again', async (_, { saga, context }) => {
-    const scripts = sampled(scriptsOf(saga, context, 0), 8);
-    const cases = scripts.flatMap((script) => Object.keys(script.endings).map((id) => ({ script, id })));
-    expect(cases.length).toBeGreaterThan(1);
+    const every = scriptsOf(saga, context, 0).flatMap((script) => Object.keys(script.endings).map((id) => ({ script, id })));
+    const cases = every.filter((_, index) => index % Math.ceil(every.length / 100) === 0);
+    expect(cases.length).toBeGreaterThan(5);
     for (const { script, id } of cases) {
       const endings = { ...script.endings, [id]: ['UnknownDefinition', ...(script.endings[id] ?? [])], [waits(id)]: ['again'] } as const;
       const { asked, again, output, calls } = await run(saga, context, { ...script, endings });

@@ -87,6 +87,7 @@ test('the acknowledged findings, with their places', () => {
     'Relay/FunctionRole: AwsSolutions-IAM5[Resource::<RelayDiscardedBucketC78BAFF6.Arn>/*]',
     'Sagas/Answers/DeadLetters: AwsSolutions-SQS3',
     'Sagas/Listener/FunctionRole: AwsSolutions-IAM5[Resource::*]',
+    expect.stringMatching(/^Sagas\/Listener\/FunctionRole: AwsSolutions-IAM5\[Resource::arn:.*:execution:.*:\*]$/),
     'Sagas/Query/FunctionRole: AwsSolutions-IAM5[Resource::*]',
     expect.stringMatching(/^Sagas\/Query\/FunctionRole: AwsSolutions-IAM5\[Resource::arn:.*:execution:.*:\*]$/), // Executions of one machine.
     'Sagas/Starter/FunctionRole: AwsSolutions-IAM5[Resource::*]',

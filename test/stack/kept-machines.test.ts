@@ -27,8 +27,8 @@ const renamed = { ...fulfilment, name: 'shipping' };
 describe('a saga of the lock that the domain no longer has', () => {
   test('is refused at synthesis, with the remedy', () => {
     lock({ order: {}, 'running-sagas': { fulfilment: {} } });
-    for (const of of [{ ...domain, sagas: [] }, { deciders: [], projections: [] }, withSaga(renamed)])
-      expect(() => demanded(of)).toThrow(
+    for (const next of [{ ...domain, sagas: [] }, { deciders: [], projections: [] }, withSaga(renamed)])
+      expect(() => demanded(next)).toThrow(
         /^the saga 'fulfilment' has no machine .* give it `formerly: 'fulfilment'`\. Otherwise keep it until `npm run es -- sagas --revision` counts/,
       );
   });

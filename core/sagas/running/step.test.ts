@@ -1,7 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import * as z from 'zod';
 import { memoryEventStore } from '../../../adapters/event-log/memory-event-store.ts';
-import { fulfilment } from '../../../test/domain/fulfilment/saga.ts';
 import { domain } from '../../../test/domain/index.ts';
 import { order } from '../../../test/domain/order/decider.ts';
 import { payment } from '../../../test/domain/payment/decider.ts';
@@ -12,8 +10,7 @@ import type { Message, Recorded } from '../../basics/messages.ts';
 import { type Address, streamName } from '../../basics/stream.ts';
 import { type EventStore, recallWindow, recorded } from '../../log/event-store.ts';
 import type { AnyDecider } from '../../write/decider.ts';
-import type { ExecutionToStop, SagaTaskRequest, TaskAnswer, WaitingStep } from '../ports.ts';
-import type { AnySaga } from '../saga.ts';
+import type { SagaTaskRequest, TaskAnswer, WaitingStep } from '../ports.ts';
 import { sagaListener } from './listener.ts';
 import { sagaStep } from './step.ts';
 
@@ -33,7 +30,6 @@ let eventStore: EventStore;
 let waiting: Map<string, WaitingStep>;
 let answers: [string, TaskAnswer][];
 let calls: SagaTaskRequest[];
-let stopped: ExecutionToStop[];
 let interpose: (io: string) => Promise<void>;
 
 const tokens = {
@@ -55,11 +51,11 @@ const executions = {
     answers.push([token, answer]);
     await interpose('answer done');
   },
-  stop: async (one: ExecutionToStop) => void stopped.push(one),
+  stop: async () => {},
 };
-const step = (one: SagaTaskRequest, sagas: readonly AnySaga[] = domain.sagas ?? []) =>
+const step = (one: SagaTaskRequest) =>
   sagaStep({
-    sagas,
+    sagas: domain.sagas ?? [],
     handle: async (decider, to, request) => {
       await interpose('handle');
       const answer = await handlerOn(eventStore)(decider, to, request);
@@ -99,7 +95,6 @@ beforeEach(() => {
   waiting = new Map();
   answers = [];
   calls = [];
-  stopped = [];
   interpose = async () => {};
 });
 
@@ -170,83 +165,6 @@ describe('a step', () => {
     const lines = [{ productId: 'a tea', reservation: '1' }];
     await step({ ...reserve, input: { ...input, context: { ...input.context, lines } } });
     expect(answers).toEqual([['t', { refused: expect.stringContaining('an id has') }]]);
-  });
-
-  /** The requests of executions that another release has started. */
-  const unknown: Readonly<Record<string, readonly [Partial<SagaTaskRequest>, string]>> = {
-    'a saga': [{ saga: 'refund' }, "this release has no saga 'refund'"],
-    'a revision': [{ revision: 2 }, "this release has no revision 2 of the saga 'fulfilment'"],
-    'a step': [{ step: 'Weigh' }, "this release has no step 'Weigh' in the saga 'fulfilment'"],
-    'a context of another shape': [
-      { input: { ...input, context: { orderId: '42', lines: [] } } },
-      'this release has another context: fulfilment: totalCents: Invalid input: expected number, received undefined',
-    ],
-    'an item of a list': [{ index: 1 }, 'this release takes its items from lines, which has no item 1'],
-  };
-  describe.each(Object.entries(unknown))('of another release, with %s that this code does not know,', (_, [change, why]) => {
-    test.each([{}, { isRetry: true }])('is neither refused nor failed, but unknown: %j', async (more) => {
-      await step({ ...reserve, revision: 1, ...more, ...change });
-      expect(answers).toEqual([['t', { unknown: why }]]);
-      expect([calls, stopped]).toEqual([[], []]);
-    });
-
-    test('has its execution stopped if its machine does not know that answer: it would undo the saga', async () => {
-      if (change.revision !== undefined) return; // Such a machine knows the answer.
-      await step({ ...reserve, ...change });
-      expect(stopped).toEqual([{ saga: change.saga ?? 'fulfilment', execution: 'e', why }]);
-      expect(answers).toEqual([]);
-    });
-
-    test('is unknown to every machine as an undo: each asks an operator about that', async () => {
-      await step({ ...release, ...change });
-      expect(answers).toEqual([['t', { unknown: why }]]);
-      expect(stopped).toEqual([]);
-    });
-  });
-
-  test('of another release with an undo that this code does not have is unknown', async () => {
-    await step({ ...release, step: 'ApproveOrder' });
-    expect(answers).toEqual([['t', { unknown: "this release has no undo of 'ApproveOrder' in the saga 'fulfilment'" }]]);
-  });
-
-  test('is that of the revision that the execution runs', async () => {
-    const { TakePayment, ...others } = fulfilment.steps;
-    const second: AnySaga = {
-      ...fulfilment,
-      revision: 2,
-      before: [fulfilment],
-      steps: { ...others, Charge: { ...TakePayment, timeoutSeconds: 5 } },
-    };
-    const run = (one: SagaTaskRequest) => step(one, [second]);
-    await run({ ...takePayment, revision: 1 });
-    await run({ ...takePayment, revision: 2, token: 't2', input: { ...input, revision: 2 } });
-    expect(answers).toEqual([['t2', { unknown: "this release has no step 'TakePayment' in the saga 'fulfilment'" }]]);
-    await run({ ...takePayment, revision: 2, step: 'Charge', token: 't3', input: { ...input, revision: 2 } });
-    expect([...waiting.values()].map(({ step: name, revision, timeoutSeconds }) => [name, revision, timeoutSeconds])).toEqual([
-      ['TakePayment', 1, 900],
-      ['Charge', 2, 5],
-    ]);
-  });
-
-  test('makes its context again if another revision made it', async () => {
-    await place();
-    const context = z.object({ order: z.string() });
-    const second: AnySaga = {
-      ...{ ...fulfilment, revision: 2, before: [fulfilment], context },
-      startsOn: { ...fulfilment.startsOn, context: (_, { id }) => ({ order: id }) },
-      steps: { ApproveOrder: { ...fulfilment.steps.ApproveOrder, send: ({ order: id }) => ({ id, type: 'ApproveOrder', data: {} }) } },
-    };
-    await step({ ...reserve, revision: 2, step: 'ApproveOrder' }, [second]);
-    expect(said()).toEqual([{ proceed: true }]);
-    expect(await typesOf('order', '42')).toEqual(['OrderPlaced', 'OrderApproved']);
-  });
-
-  test('of another release does nothing, though an earlier try of it was carried out', async () => {
-    await does(stock, 'tea', { type: 'ReceiveStock', data: { quantity: 1 } });
-    await step({ ...reserve, revision: 1 });
-    await step({ ...reserve, revision: 1, step: 'Weigh', isRetry: true });
-    expect(said()).toEqual([{ proceed: true }, { unknown: expect.any(String) }]);
-    expect(await typesOf('stock', 'tea')).toEqual(['StockReceived', 'StockReserved']);
   });
 
   test.each([
