@@ -75,9 +75,9 @@ const extend = async (eventStore: EventStore, stream: Address, index: Index, upT
 };
 
 /** Compares the events as this code reads them: an earlier release may have recorded them in an older schema version. */
-const isOf = ({ decider, events, request }: Entry, commit: Commit): boolean => {
+const isOf = ({ decider, stream, events, request }: Entry, commit: Commit): boolean => {
   if (!hasIdOf(commit, request)) return false;
   const lifted = fromStored(decider.events, commit).map(({ type, data }) => ({ type, data }));
   if (isDeepStrictEqual(lifted, JSON.parse(JSON.stringify(events)))) return true;
-  throw new Invalid('IdempotencyKeyReused', `'${request.commandId}' was recorded with other events`);
+  throw new Invalid('IdempotencyKeyReused', `'${request.commandId}' was recorded on ${streamName(stream)} with other events`);
 };

@@ -115,7 +115,7 @@ test('an event that the store refuses ends the import, and the error names its l
   const other = lines[0]?.replace('35.5', '36') ?? '';
   const { error, reached } = await importInto(write([...lines.slice(1, 3), other]));
   expect(error).toMatchObject({
-    message: `${join(folder, 'history.jsonl')}:3: 'register/FineCreated' was used on fine-F1 with another command or other data`,
+    message: `${join(folder, 'history.jsonl')}:3: 'register/FineCreated' was recorded on fine-F1 with other events`,
   });
   expect(reached.line).toBe(2);
 });
