@@ -75,5 +75,6 @@ const exitsOf = (state: State): readonly Exit[] => {
 /** Any error, after those that say that nothing was done: it is not known whether it was. */
 const wordOf = (error: string, isRest: boolean): string => {
   if (error === 'States.ALL') return isRest ? 'not known' : 'fails';
-  return { Refused: 'refused', RefusedOnRetry: 'refused', Aborted: 'aborted', GivenUp: 'given up' }[error] ?? error;
+  const inWords = { Refused: 'refused', RefusedOnRetry: 'refused', Aborted: 'aborted', GivenUp: 'given up' };
+  return { ...inWords, UnknownDefinition: 'of another release' }[error] ?? error;
 };

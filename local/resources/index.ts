@@ -37,6 +37,7 @@ export const resources: Handlers<Host> = {
     'AWS::CloudWatch::Alarm',
     'AWS::CloudWatch::Dashboard',
     'AWS::Events::Archive',
+    'AWS::IAM::ManagedPolicy',
     'AWS::IAM::Policy',
     'AWS::IAM::Role',
     'AWS::KMS::Key',

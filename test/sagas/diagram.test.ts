@@ -75,7 +75,7 @@ test('parallel steps are regions of one state, and each arrow has its reason', (
     expect.arrayContaining([
       '  TakePayment_and_ReserveStock_all_done --> ShipOrder: yes',
       '  ShipOrder --> Back_from_TakePayment_and_ReserveStock: refused, aborted',
-      '  ShipOrder --> ShipOrder_waits_for_an_operator: not known',
+      '  ShipOrder --> ShipOrder_waits_for_an_operator: of another release, not known',
       '  ShipOrder_waits_for_an_operator --> Back_from_TakePayment_and_ReserveStock: given up',
       '    Undo_TakePayment --> Undo_TakePayment_waits_for_an_operator: fails',
       '  Aborted --> [*]',

@@ -19,6 +19,7 @@ test('the resource types are few, and the local runner knows them', () => {
     'AWS::Events::Archive',
     'AWS::Events::EventBus',
     'AWS::Events::Rule',
+    'AWS::IAM::ManagedPolicy',
     'AWS::IAM::Policy',
     'AWS::IAM::Role',
     'AWS::Lambda::EventInvokeConfig',
