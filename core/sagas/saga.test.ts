@@ -5,7 +5,7 @@ import { order } from '../../test/domain/order/decider.ts';
 import { payment } from '../../test/domain/payment/decider.ts';
 import { tally } from '../../test/support/tally.ts';
 import { defineDomain, sagasOf } from '../registry/domain.ts';
-import { type AnySaga, type AnyStep, definitionsOf, groupsOf, machineName, namesOf, revisionOf, sagaNamed } from './saga.ts';
+import { type AnySaga, type AnyStep, definitionsOf, groupsOf, machineName, namesOf, revisionOf, sagaNamed, sagasKey } from './saga.ts';
 
 const send = () => ({ id: '1', type: 'ShipOrder', data: {} }) as const;
 const step: AnyStep = { to: order, send, undo: 'nothing' };
@@ -117,7 +117,9 @@ describe('a saga', () => {
     for (const name of ['shipping', 'sending']) expect(sagaNamed([{ ...saga, name: 'other' }, renamed], name)).toBe(renamed);
     expect([machineName(saga), machineName(renamed)]).toEqual(['shipping', 'sending']);
     expect([namesOf(saga), namesOf(renamed)]).toEqual([['shipping'], ['shipping', 'sending']]);
-    expect(() => sagaNamed(sagasOf(domain), 'constructor')).toThrow(expect.objectContaining({ code: 'UnknownSaga' }));
+    expect(() => sagaNamed(sagasOf(domain), 'constructor')).toThrow(
+      expect.objectContaining({ code: 'UnknownSaga', message: "there is no saga 'constructor'" }),
+    );
   });
 
   test('is held in all its revisions, the newest first', () => {
@@ -135,3 +137,5 @@ describe('a saga', () => {
     ]);
   });
 });
+
+test('the schema lock keeps its name for the sagas', () => expect(sagasKey).toBe('running-sagas'));

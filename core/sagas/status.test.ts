@@ -60,6 +60,7 @@ describe('a saga that runs', () => {
   test('waits for an operator: it is stuck, and the step is not undone before the operator has answered', () => {
     const asked = [...passed('Undo Pay'), entered('Undo Pay waits for an operator')];
     expect(statusOf(asked)).toMatchObject({ status: 'stuck', current: ['Undo Pay waits for an operator'], undone: {} });
+    expect(Object.keys(statusOf(asked).undone)).toEqual([]);
     const again = [...asked, left('Undo Pay waits for an operator'), ...passed('Undo Pay')];
     expect(statusOf(again)).toMatchObject({ status: 'running', current: [], undone: { Pay: 1 } });
   });
@@ -67,6 +68,7 @@ describe('a saga that runs', () => {
   test('waits for an operator at a step, which is not done before the operator has had it tried again', () => {
     const asked = [...passed('Pay'), ...passed('Pack'), entered('Pack waits for an operator')];
     expect(statusOf(asked)).toMatchObject({ status: 'stuck', current: ['Pack waits for an operator'], done: { Pay: 1 } });
+    expect(Object.keys(statusOf(asked).done)).toEqual(['Pay']);
     const again = [...asked, left('Pack waits for an operator'), ...passed('Pack')];
     expect(statusOf(again)).toMatchObject({ status: 'running', current: [], done: { Pay: 1, Pack: 1 } });
   });

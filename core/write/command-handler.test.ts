@@ -269,3 +269,41 @@ describe('a bug in the domain', () => {
     expect(await stored()).toEqual([]);
   });
 });
+
+describe('the names that a decision claims', () => {
+  const badges = defineDecider({
+    name: 'badges',
+    commands: { Pin: z.object({ names: z.array(z.string()) }) },
+    events: { Pinned: z.object({ names: z.array(z.string()) }) },
+    initialState: (): { readonly names: readonly string[] } => ({ names: [] }),
+    decide: { Pin: (data) => [{ type: 'Pinned', data }] },
+    evolve: { Pinned: (_, { names }) => ({ names }) },
+    claims: ({ names }) => names,
+  });
+  const claimsOf = async (decider: typeof badges, ...pins: readonly (readonly string[])[]) => {
+    const written: unknown[] = [];
+    const noting: EventStore = {
+      ...store,
+      append: (tail, asked, decided) => {
+        written.push(decided.claims);
+        return store.append(tail, asked, decided);
+      },
+    };
+    for (const names of pins) await handlerOn(noting)(decider, stream, request({ type: 'Pin', data: { names: [...names] } }));
+    return written;
+  };
+
+  test('are those that the state has afterwards and had not before; the others are released', async () => {
+    stream = { aggregate: 'badges', id: 'b' };
+    expect(await claimsOf(badges, ['a', 'b'], ['b', 'c'])).toEqual([
+      { claimed: ['a', 'b'], released: [] },
+      { claimed: ['c'], released: ['a'] },
+    ]);
+  });
+
+  test('are none where the aggregate claims no names', async () => {
+    stream = { aggregate: 'badges', id: 'c' };
+    const { claims: _, ...plain } = badges;
+    expect(await claimsOf(plain as typeof badges, ['a'])).toEqual([{ claimed: [], released: [] }]);
+  });
+});
