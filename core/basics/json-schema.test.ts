@@ -73,3 +73,15 @@ test('a schema that refers to itself does so from its place', () => {
   expect(placedAt(elsewhere, at)).toEqual(elsewhere);
   expect(pointerStep('/a~/{id}')).toBe('~1a~0~1%7Bid%7D');
 });
+
+test('a schema that makes new schemas without end is described to its first level, and not made deep: it can still be parsed', () => {
+  let deepest = 0;
+  const endless = (depth = 0): z.ZodType => {
+    deepest = Math.max(deepest, depth);
+    return z.object({ name: z.string(), left: z.lazy(() => endless(depth + 1)).optional() });
+  };
+  const schema = endless();
+  expect(jsonSchemaOf(schema)).toMatchObject({ type: 'object', properties: { name: { type: 'string' } }, required: ['name'] });
+  expect(deepest).toBeLessThan(100);
+  expect(schema.parse({ name: 'a', left: { name: 'b' } })).toEqual({ name: 'a', left: { name: 'b' } });
+});

@@ -19,11 +19,39 @@ interface Describing {
 
 const partlyOf = (schema: z.core.$ZodType, { writing, outer }: Describing): JsonSchema => {
   try {
+    if (isEndless(schema)) throw new RangeError('the schema makes new schemas without end');
     const { $schema: _, ...whole } = z.toJSONSchema(schema, { ...writing, unrepresentable: 'any' });
     return JSON.parse(JSON.stringify(whole));
   } catch {
     return outer.includes(schema) ? {} : byParts(schema, { writing, outer: [...outer, schema] });
   }
+};
+
+/** No schema of a finite domain is nested so deep, or has so many parts. */
+const [mostLevels, mostParts] = [100, 20_000];
+
+/**
+ * Whether a schema makes new schemas without end. To describe one would make as many as the stack has room for, and Zod could not parse
+ * with a schema that is so deep.
+ */
+const isEndless = (schema: z.core.$ZodType): boolean => {
+  const parts = new Set<z.core.$ZodType>();
+  let level: ReadonlySet<z.core.$ZodType> = new Set([schema]);
+  for (let depth = 0; level.size > 0; depth++) {
+    if (depth > mostLevels || parts.size > mostParts) return true;
+    for (const part of level) parts.add(part);
+    level = new Set([...level].flatMap(partsOf).filter((part) => !parts.has(part)));
+  }
+  return false;
+};
+
+const partsOf = (schema: z.core.$ZodType): readonly z.core.$ZodType[] => {
+  const { def } = (schema as z.core.$ZodTypes)._zod;
+  if (def.type === 'lazy') return [(schema as z.core.$ZodLazy)._zod.innerType];
+  const fields = def.type === 'object' ? Object.values(def.shape) : [];
+  return [...Object.values(def).flat(), ...fields].filter(
+    (part) => part instanceof Object && '_zod' in part && 'def' in part._zod && part._zod.def.type !== undefined,
+  );
 };
 
 /** The fields of an object, or the items of a list, each described alone. */
