@@ -86,7 +86,7 @@ export class Sagas extends Construct {
   private machinesOf(sagas: readonly AnySaga[], step: Lambda): Readonly<Record<string, WrittenMachine>> {
     // The CDK's tokens for values that are known after the deployment would be text in a file.
     const definitions = sagas.map(
-      (saga) => [saga, JSON.stringify(sagaDefinition(saga, placeholder('Step'), placeholder('Partition')))] as const,
+      (saga) => [saga, JSON.stringify(sagaDefinition(saga, variable('Step'), variable('Partition')))] as const,
     );
     const bytes = definitions.reduce((total, [, definition]) => total + definition.length, 0);
     const isApart = bytes > mostBytesInTemplate && this.node.tryGetContext(bundlesApart) === undefined;
@@ -232,7 +232,8 @@ const executionsOf = (machine: WrittenMachine): string => {
 /** A managed policy has room for 6,144 characters, and the ARN of a machine's executions takes up to 144. */
 const machinesInPolicy = 40;
 
-const placeholder = (name: string): string => `\${${name}}`;
+/** In a definition: a value that is known after the deployment. */
+const variable = (name: string): string => `\${${name}}`;
 
 /** The definitions of some twenty sagas. The template has room for 1 MB, and the tables of 200 projections take a third of it. */
 const mostBytesInTemplate = 200 * 1024;
