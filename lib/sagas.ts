@@ -85,9 +85,7 @@ export class Sagas extends Construct {
   /** The definitions are files of their own if the template has no room for them. CloudFormation changes neither form into a new machine. */
   private machinesOf(sagas: readonly AnySaga[], step: Lambda): Readonly<Record<string, WrittenMachine>> {
     // The CDK's tokens for values that are known after the deployment would be text in a file.
-    const definitions = sagas.map(
-      (saga) => [saga, JSON.stringify(sagaDefinition(saga, variable('Step'), variable('Partition')))] as const,
-    );
+    const definitions = sagas.map((saga) => [saga, JSON.stringify(sagaDefinition(saga, variable('Step'), variable('Partition')))] as const);
     const bytes = definitions.reduce((total, [, definition]) => total + definition.length, 0);
     const isApart = bytes > mostBytesInTemplate && this.node.tryGetContext(bundlesApart) === undefined;
     const values = { Step: step.functionArn, Partition: Aws.PARTITION };
