@@ -34,7 +34,7 @@ export class Audit extends Construct {
 
     const machine = new ServiceMachine(this, 'Machine', { does: this.process(handler), timeout: Duration.hours(20) });
     new Rule(this, 'EveryDay', {
-      schedule: Schedule.rate(Duration.days(1)),
+      schedule: Schedule.cron({ minute: '0', hour: '1' }),
       targets: [new SfnStateMachine(machine, { input: RuleTargetInput.fromObject({}) })],
     });
     const found = (metricName: string) =>

@@ -1,6 +1,8 @@
-import { Duration, Stack, Validations } from 'aws-cdk-lib';
+import { Duration, Lazy, Stack, Validations } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
+  type CfnRoute,
+  type CfnStage,
   CorsHttpMethod,
   HttpApi,
   HttpMethod,
@@ -22,6 +24,10 @@ import { vendedLog } from './vended-log.ts';
 
 /** The HTTP API. Every route requires a token, unless the route is open or the stage has `auth=none`. The number of requests is limited. */
 export class ServiceApi extends HttpApi {
+  private readonly onlyStage: CfnStage;
+  /** The keys of the routes that require no token. */
+  private readonly openRoutes: string[] = [];
+
   constructor(scope: Construct, id: string) {
     const stage = stageOf(scope);
     super(scope, id, {
@@ -31,11 +37,15 @@ export class ServiceApi extends HttpApi {
       ...cors(stage),
     });
     const requests = vendedLog(this, 'Requests', 'apis');
-    new HttpStage(this, 'DefaultStage', {
+    const onlyStage = new HttpStage(this, 'DefaultStage', {
       httpApi: this,
       autoDeploy: true,
       throttle: { rateLimit: stage.requestsPerSecond, burstLimit: stage.requestBurst },
       accessLogSettings: { destination: new LogGroupLogDestination(requests), format: requestLine(stage) },
+    });
+    this.onlyStage = onlyStage.node.defaultChild as CfnStage;
+    this.onlyStage.routeSettings = Lazy.any({
+      produce: () => Object.fromEntries(this.openRoutes.map((key) => [key, throttleOfOpen(stage)])),
     });
     serviceAlarm(this, 'The API fails', {
       says: 'The API answers requests with 5xx: there is a bug, or a service of AWS does not answer.',
@@ -71,17 +81,25 @@ export class ServiceApi extends HttpApi {
     }
   }
 
-  /** Adds a route that requires no token. */
+  /** Adds a route that requires no token. It has a limit of its own, so that nobody without a token uses up the requests of the others. */
   addOpenRoute(
     scope: Construct,
     id: string,
     route: { readonly routeKey: HttpRouteKey; readonly integration: HttpLambdaIntegration },
   ): void {
     const added = new HttpRoute(scope, id, { httpApi: this, ...route, authorizer: new HttpNoneAuthorizer() });
+    this.openRoutes.push(route.routeKey.key);
+    this.onlyStage.addDependency(added.node.defaultChild as CfnRoute); // API Gateway refuses settings of a route that does not exist yet.
     const reason = 'The route describes the API, and shows no data.';
     Validations.of(added).acknowledge({ id: 'AwsSolutions-APIG4', reason });
   }
 }
+
+/** A tenth of what the whole API accepts. */
+const throttleOfOpen = ({ requestsPerSecond, requestBurst }: Stage) => ({
+  ThrottlingRateLimit: Math.ceil(requestsPerSecond / 10),
+  ThrottlingBurstLimit: Math.ceil(requestBurst / 10),
+});
 
 /** `openApi` → `OpenApi`. */
 const constructId = (route: RouteName): string => `${route.charAt(0).toUpperCase()}${route.slice(1)}`;

@@ -20,6 +20,7 @@ import {
 import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
 import { fiveMinutes } from './service-alarm.ts';
+import { stageOf } from './stage.ts';
 import { vendedLog } from './vended-log.ts';
 
 export interface ServiceMachineProps {
@@ -108,9 +109,16 @@ const fileOf = (definition: string): DefinitionBody => {
   return DefinitionBody.fromFile(file);
 };
 
-/** Options for a log of every step, and for traces. */
+/**
+ * Options for a log of every step, and for traces. In a stage that keeps data the log names the steps without their data: it would keep
+ * personal data longer than the executions do, and repeat the input with every step.
+ */
 const observed = (scope: Construct, id: string) => ({
-  logs: { destination: vendedLog(scope, `${id}Log`, 'states'), level: LogLevel.ALL, includeExecutionData: true },
+  logs: {
+    destination: vendedLog(scope, `${id}Log`, 'states'),
+    level: LogLevel.ALL,
+    includeExecutionData: !stageOf(scope).keepsData,
+  },
   tracingEnabled: true,
 });
 

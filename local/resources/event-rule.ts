@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Accept, scheduledEvent } from '../events/event-bus.ts';
-import { everyPeriod, periodSeconds } from '../events/schedule.ts';
+import { everyPeriod, timesOf } from '../events/schedule.ts';
 import { compilePattern } from '../stream/event-pattern.ts';
 import type { Handler } from '../template/deploy.ts';
 import { demand, propertiesOf } from '../template/template.ts';
@@ -41,8 +41,8 @@ export const eventRule: Handler<Host> = async (resource, host) => {
   if (State !== 'ENABLED') return ref;
   if (EventPattern !== undefined) found(host.buses, EventBusName, 'event bus').push({ matches: compilePattern(EventPattern), targets });
   if (ScheduleExpression === undefined) return ref;
-  const period = periodSeconds(ScheduleExpression);
-  const clock = everyPeriod(period * host.timeScale, () => {
+  const { period, offset } = timesOf(ScheduleExpression);
+  const clock = everyPeriod({ period: period * host.timeScale, offset: offset * host.timeScale }, () => {
     for (const accept of targets) accept(scheduledEvent(arn, host));
   });
   return { ...ref, start: clock.start, stop: async () => clock.stop() };

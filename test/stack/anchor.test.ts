@@ -91,6 +91,6 @@ test('only one role has a right on anchors: to put them', () => {
 test('an anchor is made each day', () => {
   const rules = Object.entries(synthesize().findResources('AWS::Events::Rule')).filter(([id]) => id.startsWith('AnchorEveryDay'));
   expect(rules.map(([, { Properties }]) => Properties)).toMatchObject([
-    { ScheduleExpression: 'rate(1 day)', Targets: [{ Arn: { Ref: expect.stringMatching('^AnchorMachine') }, Input: '{}' }] },
+    { ScheduleExpression: 'cron(0 13 * * ? *)', Targets: [{ Arn: { Ref: expect.stringMatching('^AnchorMachine') }, Input: '{}' }] },
   ]);
 });

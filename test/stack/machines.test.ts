@@ -122,9 +122,9 @@ test('the steward is deployed after the rebuild machine, and that after the proj
   expect(dependenciesOf('Rebuild')).toContainEqual(expect.stringMatching(/^ProjectorFunction[0-9A-F]{8}$/));
 });
 
-test('the log of every step is kept', () => {
+test('every step is in a log, without its data in a stage that keeps data', () => {
   for (const { LoggingConfiguration } of propertiesOf(template, 'AWS::StepFunctions::StateMachine'))
-    expect(LoggingConfiguration).toMatchObject({ Level: 'ALL', IncludeExecutionData: true });
+    expect(LoggingConfiguration).toMatchObject({ Level: 'ALL', IncludeExecutionData: false });
 });
 
 test('a machine may invoke its function, and nothing else', () => {
@@ -141,7 +141,7 @@ test('a machine may invoke its function, and nothing else', () => {
   );
 });
 
-test('the steward runs each minute, the audit and the anchor each day', () => {
+test('the steward runs each minute, the audit and the anchor each day, twelve hours apart', () => {
   const schedules = propertiesOf(template, 'AWS::Events::Rule').filter(({ ScheduleExpression }) => ScheduleExpression !== undefined);
   expect(schedules).toMatchObject([
     {
@@ -150,12 +150,12 @@ test('the steward runs each minute, the audit and the anchor each day', () => {
       Targets: [{ Arn: { 'Fn::GetAtt': [expect.stringMatching('^StewardFunction'), 'Arn'] } }],
     },
     {
-      ScheduleExpression: 'rate(1 day)',
+      ScheduleExpression: 'cron(0 1 * * ? *)',
       State: 'ENABLED',
       Targets: [{ Arn: { Ref: expect.stringMatching('^AuditMachine') }, Input: '{}' }],
     },
     {
-      ScheduleExpression: 'rate(1 day)',
+      ScheduleExpression: 'cron(0 13 * * ? *)',
       State: 'ENABLED',
       Targets: [{ Arn: { Ref: expect.stringMatching('^AnchorMachine') }, Input: '{}' }],
     },

@@ -194,6 +194,27 @@ test('the stages differ in their rate limits, the retention of logs and the data
   ]);
 });
 
+test('the routes that need no token have a limit of their own, and exist before it', () => {
+  const template = synthesize(undefined, { stage: 'prod' });
+  const routes = template.findResources('AWS::ApiGatewayV2::Route', { Properties: { AuthorizationType: 'NONE' } });
+  const [stage] = Object.values(template.findResources('AWS::ApiGatewayV2::Stage'));
+  const keys = Object.values(routes).map(({ Properties }) => Properties.RouteKey);
+  expect(keys).toEqual(expect.arrayContaining(['$default', 'GET /openapi.json', 'HEAD /health']));
+  const limit = { ThrottlingRateLimit: 200, ThrottlingBurstLimit: 400 };
+  expect(stage?.['Properties'].RouteSettings).toEqual(Object.fromEntries(keys.map((key) => [key, limit])));
+  expect(stage?.['DependsOn']).toEqual(expect.arrayContaining(Object.keys(routes)));
+});
+
+test.each([
+  ['dev', true],
+  ['staging', false],
+  ['prod', false],
+])('the logs of state machines in %s hold the data of executions: %s', (stage, includes) => {
+  const machines = propertiesOf(synthesize(undefined, { stage }), 'AWS::StepFunctions::StateMachine');
+  expect(machines.length).toBeGreaterThan(3);
+  expect(new Set(machines.map(({ LoggingConfiguration }) => LoggingConfiguration.IncludeExecutionData))).toEqual(new Set([includes]));
+});
+
 test('every request leaves a line in the log of the API', () => {
   const [stage] = propertiesOf(synthesize(), 'AWS::ApiGatewayV2::Stage');
   expect(stage?.['AccessLogSettings'].DestinationArn).toEqual({ 'Fn::GetAtt': [expect.stringMatching('^ApiRequests'), 'Arn'] });
