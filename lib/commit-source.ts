@@ -4,8 +4,10 @@ import { CfnEventSourceMapping, FilterCriteria, FilterRule, MetricType, Starting
 import { DynamoEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { DiscardedBatches } from './discarded-batches.ts';
 import type { EventStore } from './event-store.ts';
+import { silentWhile } from './heartbeats.ts';
 import { fiveMinutes, serviceAlarm } from './service-alarm.ts';
 import type { ServiceFunction } from './service-function.ts';
+import { serviceMetric } from './service-metric.ts';
 
 /** Delivers every commit to one function soon after the append. A DynamoDB stream serves two readers: the projector and the relay. */
 export const bringCommits = (
@@ -24,6 +26,18 @@ export const bringCommits = (
     says: 'It has not handled recorded commits for five minutes.',
     metric: to.metric('IteratorAge', { statistic: Stats.MAXIMUM, period: fiveMinutes }),
     above: 5 * 60 * 1000,
+  });
+  serviceAlarm(listener, 'A listener does not run', {
+    of: who,
+    says: 'Commits are recorded, and Lambda does not invoke the listener for them.',
+    metric: new MathExpression({
+      expression: silentWhile,
+      usingMetrics: { heard: serviceMetric(listener, 'commandsAccepted'), beats: to.metricInvocations({ period: fiveMinutes }) },
+      period: fiveMinutes,
+    }),
+    // A commit at the end of a period is delivered in the next one. Such a coincidence does not happen three times in an hour.
+    periods: 12,
+    periodsAbove: 3,
   });
   const dropped = ['DroppedEventCount', 'OnFailureDestinationDeliveredEventCount'].map((metricName, index) => [
     `m${index}`,

@@ -6,10 +6,15 @@ interface State {
   readonly Comment?: string;
   readonly Retry?: readonly { readonly ErrorEquals: readonly string[]; readonly MaxAttempts?: number }[];
   readonly Parameters?: { readonly Payload?: { readonly does?: unknown } };
+  readonly Next?: string;
+  readonly Default?: string;
+  readonly Choices?: readonly { readonly Next: string }[];
+  readonly Catch?: readonly { readonly Next: string }[];
   readonly ItemProcessor?: Machine;
   readonly Branches?: readonly Machine[];
 }
 export interface Machine {
+  readonly StartAt: string;
   readonly States: Readonly<Record<string, State>>;
 }
 
@@ -26,18 +31,34 @@ export const mostItemsComment = (items: number): string => `At most ${items} ite
 const mostItemsIn = ({ Comment = '' }: State): number => Number(/^At most (\d+) items$/.exec(Comment)?.[1] ?? maxItems);
 
 /**
- * The largest number of history events of an execution in which each task needs its last try, and every step is done and then undone. It
- * leaves out what operators do.
+ * The largest number of history events of an execution, on the longest way through it: each task needs its last try, and every step is done
+ * and then undone. It leaves out what operators do.
  */
-export const worstHistory = (machine: Machine): number => eventsOfState + within(machine);
+export const worstHistory = (machine: Machine): number => eventsOfState + longestWay(machine);
 
-const within = ({ States }: Machine): number => Object.values(States).reduce((total, state) => total + eventsOf(state), 0);
+const longestWay = ({ StartAt, States }: Machine): number => {
+  const found = new Map<string, number>();
+  const from = (name: string): number => {
+    const state = States[name];
+    // Only an operator leads back to a state.
+    if (state === undefined || state.Parameters?.Payload?.does === 'wait') return 0;
+    const length = found.get(name) ?? eventsOf(state) + Math.max(0, ...nextOf(state).map(from));
+    found.set(name, length);
+    return length;
+  };
+  return from(StartAt);
+};
+
+const nextOf = ({ Next, Default, Choices = [], Catch = [] }: State): readonly string[] => [
+  ...[Next, Default].filter((name) => name !== undefined),
+  ...[...Choices, ...Catch].map((one) => one.Next),
+];
 
 const eventsOf = (state: State): number => {
-  const { Type, Parameters, ItemProcessor, Branches } = state;
-  if (Type === 'Task') return Parameters?.Payload?.does === 'wait' ? 0 : eventsOfState + triesOf(state) * eventsOfTry + 1;
-  if (ItemProcessor !== undefined) return 2 * eventsOfState + mostItemsIn(state) * (eventsOfRound + within(ItemProcessor));
-  if (Branches !== undefined) return 2 * eventsOfState + Branches.reduce((total, branch) => total + within(branch), 0);
+  const { Type, ItemProcessor, Branches } = state;
+  if (Type === 'Task') return eventsOfState + triesOf(state) * eventsOfTry + 1;
+  if (ItemProcessor !== undefined) return 2 * eventsOfState + mostItemsIn(state) * (eventsOfRound + longestWay(ItemProcessor));
+  if (Branches !== undefined) return 2 * eventsOfState + Branches.reduce((total, branch) => total + longestWay(branch), 0);
   return eventsOfState;
 };
 

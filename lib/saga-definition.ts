@@ -57,7 +57,7 @@ export const sagaDefinition = (saga: AnySaga, functionArn: string, partition = '
 };
 
 /** The events that are left for an operator: each look at a task takes some ten, and the tries after it. */
-const ofOperators = 1_000;
+const ofOperators = 500;
 
 const definitionWith = (machine: Machine): Definition => {
   const { saga } = machine;

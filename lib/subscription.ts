@@ -68,6 +68,13 @@ export class Subscription extends Construct {
       says: 'An integration event did not reach its listener, or the listener failed it for a day. It waits in the queue.',
       metric: this.deadLetters.metricApproximateNumberOfMessagesVisible({ statistic: Stats.MAXIMUM, period: fiveMinutes }),
     });
+    // SQS leaves out messages that a function has failed more than three times. Those ring 'A function fails'.
+    serviceAlarm(this, 'Integration events are waiting', {
+      of,
+      says: 'An integration event has waited an hour for its listener, which does not run.',
+      metric: this.queue.metricApproximateAgeOfOldestMessage({ statistic: Stats.MAXIMUM, period: fiveMinutes }),
+      above: 3600,
+    });
   }
 
   /** The CDK's own target for a queue grants the right to send only after the rule is there, and events in between would be dead letters. */

@@ -19,9 +19,15 @@ const tries = 8;
 const arn = 'arn:aws:lambda:eu-central-1:123456789012:function:step';
 /** The machine of a saga, which tries a task for minutes instead of a day. */
 const hasty = (saga: AnySaga): Definition => {
-  const text = JSON.stringify(sagaDefinition(saga, arn));
-  return JSON.parse(text.replaceAll(/"MaxAttempts":\d+/g, (all) => (Number(all.split(':')[1]) === 0 ? all : `"MaxAttempts":${tries}`)));
+  const made = () => {
+    const text = JSON.stringify(sagaDefinition(saga, arn));
+    return JSON.parse(text.replaceAll(/"MaxAttempts":[1-9]\d*/g, `"MaxAttempts":${tries}`));
+  };
+  const definition = hastyOnes.get(saga) ?? made();
+  hastyOnes.set(saga, definition);
+  return definition;
 };
+const hastyOnes = new Map<AnySaga, Definition>();
 const ship = ({ id }: { readonly id: string }) => ({ id, type: 'ShipOrder', data: {} }) as const;
 const cancel = ({ id }: { readonly id: string }) => ({ id, type: 'CancelOrder', data: { reason: 'r' } }) as const;
 const request = ({ id }: { readonly id: string }) => ({ id, type: 'RequestPayment', data: { amountCents: 1 } }) as const;

@@ -70,8 +70,11 @@ const sized: Readonly<Record<string, (size: number) => object>> = {
     const passes = (2 * (size - 5)) % 3;
     const tries = (size - 5 - 2 * passes) / 3;
     const task = { Type: 'Task', Resource: 'x.waitForTaskToken', Retry: [{ MaxAttempts: 0 }, { MaxAttempts: tries - 1 }] };
-    const States = { task, ...byName(passes, { Type: 'Pass' }) };
-    return resource('AWS::StepFunctions::StateMachine', { DefinitionString: JSON.stringify({ States }) });
+    const States = {
+      task: { ...task, Next: '0' },
+      ...Object.fromEntries(many(passes, (index) => [index, { Type: 'Pass', Next: `${index + 1}` }])),
+    };
+    return resource('AWS::StepFunctions::StateMachine', { DefinitionString: JSON.stringify({ StartAt: 'task', States }) });
   },
   'a resource policy of CloudWatch Logs (characters)': (size) => resource('AWS::Logs::ResourcePolicy', { PolicyDocument: x(size) }),
   'the account (resource policies of CloudWatch Logs)': (size) => ({
