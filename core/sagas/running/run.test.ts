@@ -6,8 +6,9 @@ import { stock } from '../../../test/domain/stock/decider.ts';
 import type { Recorded } from '../../basics/messages.ts';
 import type { AnyDecider } from '../../write/decider.ts';
 import { type AnySaga, maxItems } from '../saga.ts';
+import { answerIn } from './awaited.ts';
 import { stepNamed, UnknownDefinition } from './definition.ts';
-import { answerIn, commandOf, concerns, startOf } from './run.ts';
+import { commandOf, concerns, startOf } from './run.ts';
 
 const event = (type: string, data: unknown, aggregate = 'order', more = {}): Recorded => ({
   type,

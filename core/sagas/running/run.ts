@@ -3,8 +3,8 @@ import { parse, parseMessage, type Recorded, rowOf } from '../../basics/messages
 import { type Address, address, parseToken } from '../../basics/stream.ts';
 import type { Request } from '../../log/event-store.ts';
 import type { AnyDecider } from '../../write/decider.ts';
-import type { SagaAnswer, SagaInput } from '../ports.ts';
-import { type AnySaga, type AnyStep, maxItems, revisionOf, type Sent } from '../saga.ts';
+import type { SagaInput } from '../ports.ts';
+import { type AnySaga, maxItems, revisionOf, type Sent } from '../saga.ts';
 import { stepNamed, UnknownDefinition } from './definition.ts';
 
 // Turns a saga's definition into commands, for the state machine's Lambda and for tests.
@@ -107,10 +107,3 @@ const itemOf = (context: unknown, list: string, index: number): readonly unknown
 
 const listIn = (context: unknown, list: string): readonly unknown[] =>
   (context as Readonly<Record<string, readonly unknown[]>>)[list] ?? [];
-
-/** An event's answer to a step that awaits it; undefined if the step does not await it. */
-export const answerIn = ({ to, awaits = {} }: AnyStep, { type, data, metadata }: Recorded): SagaAnswer | undefined => {
-  const row = metadata.aggregate === to.name ? rowOf(awaits, type) : undefined;
-  if (row === undefined) return undefined;
-  return row === 'proceed' ? { proceed: true } : row(data);
-};
