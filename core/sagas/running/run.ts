@@ -45,7 +45,7 @@ const maxDataBytes = 256 * 1024;
  * its items fails. A step that begins alone keeps the error of a function whole: Step Functions cuts it at 32 KB.
  */
 export const growthOf = ({ steps }: AnySaga, context: unknown): number => {
-  const lengths = Object.values(steps).map(({ forEach }) => (forEach === undefined ? 0 : listIn(context, forEach).length));
+  const lengths = Object.values(steps).map(({ forEach = '' }) => listIn(context, forEach).length);
   const ofItems = 1024 * Math.max(0, ...lengths) + 64 * lengths.reduce((sum, length) => sum + length, 0);
   return 4096 + Math.max(2 * 32 * 1024, ofItems);
 };
