@@ -1,5 +1,6 @@
 import middy from '@middy/core';
 import { observed, reported } from '../adapters/lambda/observed.ts';
+import { unqueued } from '../adapters/lambda/queued.ts';
 import { causesOfNotice, toEventId } from '../adapters/lambda/saga-events.ts';
 import { caller } from '../core/calls/outbound-requests.ts';
 import { findEvent } from '../core/log/find-event.ts';
@@ -11,5 +12,5 @@ const call = caller({ calls: domain.calls ?? [], thirdParties: thirdParties() })
 
 /** Calls the third parties that an event of the bus asks for. */
 export const handler = middy()
-  .use([...observed(observing, { causesOf: causesOfNotice }), reported(observing)])
+  .use([unqueued(), ...observed(observing, { causesOf: causesOfNotice }), reported(observing)])
   .handler(async (event) => call(await find(toEventId(event))));

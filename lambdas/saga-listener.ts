@@ -1,5 +1,6 @@
 import middy from '@middy/core';
 import { observed, reported } from '../adapters/lambda/observed.ts';
+import { unqueued } from '../adapters/lambda/queued.ts';
 import { causesOfNotice, toEventId, toStop } from '../adapters/lambda/saga-events.ts';
 import { dynamoSagaTokens } from '../adapters/sagas/dynamo-saga-tokens.ts';
 import { stepFunctionsExecutions, stepFunctionsStops } from '../adapters/sagas/step-functions-sagas.ts';
@@ -15,7 +16,7 @@ const listen = sagaListener({ sagas: sagasOf(domain), tokens: dynamoSagaTokens(s
 
 /** Answers the saga steps that wait for an event of the bus, and stops executions. */
 export const handler = middy()
-  .use([...observed(observing, { causesOf: causesOfNotice }), reported(observing)])
+  .use([unqueued(), ...observed(observing, { causesOf: causesOfNotice }), reported(observing)])
   .handler(async (event) => {
     const stop = toStop(event, now());
     if (stop === undefined) return listen(await find(toEventId(event)));

@@ -1,5 +1,6 @@
 import middy from '@middy/core';
 import { observed, reported } from '../adapters/lambda/observed.ts';
+import { unqueued } from '../adapters/lambda/queued.ts';
 import { causesOfNotice, noteTooLate, toEventId } from '../adapters/lambda/saga-events.ts';
 import { stepFunctionsStarts } from '../adapters/sagas/step-functions-sagas.ts';
 import { findEvent } from '../core/log/find-event.ts';
@@ -17,5 +18,5 @@ const start = sagaStarter({
 
 /** Starts the sagas that begin with an event of the bus. */
 export const handler = middy()
-  .use([...observed(observing, { causesOf: causesOfNotice }), reported(observing)])
+  .use([unqueued(), ...observed(observing, { causesOf: causesOfNotice }), reported(observing)])
   .handler(async (event) => start(await find(toEventId(event))));

@@ -21,6 +21,7 @@ export interface AnchorProps {
  * stream was cut off at its end or written anew; comparing the stream with an anchor does.
  */
 export class Anchor extends Construct {
+  readonly machine: ServiceMachine;
   private readonly bucket: Bucket;
 
   constructor(scope: Construct, id: string, { of: eventStore }: AnchorProps) {
@@ -31,15 +32,15 @@ export class Anchor extends Construct {
     this.refuseToForget(handler);
     this.grantPut(handler);
 
-    const machine = new ServiceMachine(this, 'Machine', { does: this.process(handler), timeout: Duration.hours(20) });
+    this.machine = new ServiceMachine(this, 'Machine', { does: this.process(handler), timeout: Duration.hours(20) });
     new Rule(this, 'EveryDay', {
       // Twelve hours from the audit, which reads the whole log, too.
       schedule: Schedule.cron({ minute: '0', hour: '13' }),
-      targets: [new SfnStateMachine(machine, { input: RuleTargetInput.fromObject({}) })],
+      targets: [new SfnStateMachine(this.machine, { input: RuleTargetInput.fromObject({}) })],
     });
     serviceAlarm(this, 'The anchor failed', {
       says: 'The last hash of every stream was not put on record today.',
-      metric: endedBadly(machine),
+      metric: endedBadly(this.machine),
     });
   }
 

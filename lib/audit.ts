@@ -24,6 +24,8 @@ export interface AuditProps {
  * finds and changes nothing.
  */
 export class Audit extends Construct {
+  readonly machine: ServiceMachine;
+
   constructor(scope: Construct, id: string, { compares, with: followers, knows }: AuditProps) {
     super(scope, id);
     const handler = new ServiceFunction(this, 'Function', { runs: 'audit', timeoutSeconds: 300 });
@@ -32,10 +34,10 @@ export class Audit extends Construct {
     knows.grantRead(handler);
     const service = Stack.of(this).stackName;
 
-    const machine = new ServiceMachine(this, 'Machine', { does: this.process(handler), timeout: Duration.hours(20) });
+    this.machine = new ServiceMachine(this, 'Machine', { does: this.process(handler), timeout: Duration.hours(20) });
     new Rule(this, 'EveryDay', {
       schedule: Schedule.cron({ minute: '0', hour: '1' }),
-      targets: [new SfnStateMachine(machine, { input: RuleTargetInput.fromObject({}) })],
+      targets: [new SfnStateMachine(this.machine, { input: RuleTargetInput.fromObject({}) })],
     });
     const found = (metricName: string) =>
       new Metric({
@@ -50,7 +52,7 @@ export class Audit extends Construct {
       says: 'A read model or the relay has seen events that the log no longer has. The log of the audit names the streams.',
       metric: found('ahead'),
     });
-    serviceAlarm(this, 'The audit failed', { says: 'It is not known whether events are missing.', metric: endedBadly(machine) });
+    serviceAlarm(this, 'The audit failed', { says: 'It is not known whether events are missing.', metric: endedBadly(this.machine) });
   }
 
   private process(runs: Lambda): IChainable {

@@ -1,11 +1,13 @@
 import { Duration } from 'aws-cdk-lib';
 import { MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
-import { FilterCriteria, FilterRule, MetricType, StartingPosition } from 'aws-cdk-lib/aws-lambda';
+import { CfnEventSourceMapping, FilterCriteria, FilterRule, MetricType, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import { DynamoEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { DiscardedBatches } from './discarded-batches.ts';
 import type { EventStore } from './event-store.ts';
+import { silentWhile } from './heartbeats.ts';
 import { fiveMinutes, serviceAlarm } from './service-alarm.ts';
 import type { ServiceFunction } from './service-function.ts';
+import { serviceMetric } from './service-metric.ts';
 
 /** Delivers every commit to one function soon after the append. A DynamoDB stream serves two readers: the projector and the relay. */
 export const bringCommits = (
@@ -14,6 +16,9 @@ export const bringCommits = (
 ) => {
   const source = commitsOf(eventStore, discarded);
   to.addEventSource(source);
+  // Written out, because CloudFormation does not take a number back that is only left out. The CDK takes no -1.
+  for (const mapping of to.node.findAll().filter(CfnEventSourceMapping.isCfnEventSourceMapping))
+    mapping.addPropertyOverride('MaximumRetryAttempts', -1);
   const listener = discarded.node.scope ?? discarded;
   const who = listener.node.id;
   serviceAlarm(listener, 'A listener is behind', {
@@ -21,6 +26,18 @@ export const bringCommits = (
     says: 'It has not handled recorded commits for five minutes.',
     metric: to.metric('IteratorAge', { statistic: Stats.MAXIMUM, period: fiveMinutes }),
     above: 5 * 60 * 1000,
+  });
+  serviceAlarm(listener, 'A listener does not run', {
+    of: who,
+    says: 'Commits are recorded, and Lambda does not invoke the listener for them.',
+    metric: new MathExpression({
+      expression: silentWhile,
+      usingMetrics: { heard: serviceMetric(listener, 'commandsAccepted'), beats: to.metricInvocations({ period: fiveMinutes }) },
+      period: fiveMinutes,
+    }),
+    // A commit at the end of a period is delivered in the next one. Such a coincidence does not happen three times in an hour.
+    periods: 12,
+    periodsAbove: 3,
   });
   const dropped = ['DroppedEventCount', 'OnFailureDestinationDeliveredEventCount'].map((metricName, index) => [
     `m${index}`,
@@ -49,9 +66,9 @@ const commitsOf = (eventStore: EventStore, discarded: DiscardedBatches): DynamoE
     parallelizationFactor: 1,
     reportBatchItemFailures: true,
     bisectBatchOnError: true,
-    // The default has no limit: one bad record blocks its shard for a day, and is then lost silently.
-    retryAttempts: 10,
-    maxRecordAge: Duration.hours(6),
+    // The stream forgets a record after 24 hours. Until shortly before that it is tried again, and then it is put into the bucket. There is
+    // no limit of tries: an outage would use it up within minutes, and a commit that cannot be handled is parked by the function.
+    maxRecordAge: Duration.hours(22),
     onFailure: discarded,
     metricsConfig: { metrics: [MetricType.EVENT_COUNT] },
   });

@@ -1,4 +1,5 @@
 import { Lazy, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { type IMetric, MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { AttributeType, Billing, type CfnGlobalTable, Operation, StreamViewType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { AnyPrincipal, Effect, PolicyStatement, type PolicyStatementProps } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
@@ -39,7 +40,7 @@ export class EventStore extends Construct {
     });
     serviceAlarm(this, 'The log is throttled', {
       says: "The events table rejects requests: a stream is hot, or the account's limit is reached.",
-      metric: this.table.metricThrottledRequestsForOperations({ operations: [Operation.PUT_ITEM, Operation.QUERY], period: fiveMinutes }),
+      metric: this.throttled(),
     });
     this.names = new TableV2(this, 'Names', {
       partitionKey: { name: 'name', type: AttributeType.STRING },
@@ -51,6 +52,22 @@ export class EventStore extends Construct {
     for (const table of [this.table, this.names]) encrypt(table, this.key);
     if (importer !== undefined) this.appenders.push(importer);
     this.refuseToForget();
+  }
+
+  /** DynamoDB writes a metric of an operation only when it is throttled, so a sum without FILL would lack the others most of the time. */
+  private throttled(): IMetric {
+    const operations = [Operation.PUT_ITEM, Operation.TRANSACT_WRITE_ITEMS, Operation.QUERY, Operation.SCAN];
+    const usingMetrics = Object.fromEntries(
+      operations.map((operation) => {
+        const dimensionsMap = { TableName: this.table.tableName, Operation: operation };
+        const metric = { namespace: 'AWS/DynamoDB', metricName: 'ThrottledRequests', statistic: Stats.SUM, period: fiveMinutes };
+        return [operation.toLowerCase(), new Metric({ ...metric, dimensionsMap })];
+      }),
+    );
+    const expression = Object.keys(usingMetrics)
+      .map((name) => `FILL(${name}, 0)`)
+      .join(' + ');
+    return new MathExpression({ expression, usingMetrics, period: fiveMinutes });
   }
 
   /**

@@ -1,3 +1,4 @@
+import { maxHistoryEvents, worstHistory } from './execution-history.ts';
 import {
   attachmentsOf,
   bytesOf,
@@ -82,6 +83,14 @@ export const quotas: readonly Quota[] = [
   {
     ...{ of: 'the definition of a state machine', unit: 'bytes', most: kilobyte ** 2, remedy: 'Give the saga fewer steps.' },
     sizes: eachOf('AWS::StepFunctions::StateMachine', ({ DefinitionString }) => bytesOf(textOf(DefinitionString))),
+  },
+  {
+    ...{ of: 'the history of an execution', unit: 'events', most: maxHistoryEvents },
+    remedy: 'Bound the lists of the saga in its context (`z.array(…).max(…)`), or give it fewer steps with a list.',
+    sizes: eachOf('AWS::StepFunctions::StateMachine', ({ DefinitionString }) =>
+      // The other machines are short, and repeat their steps as often as the log is long.
+      textOf(DefinitionString).includes('.waitForTaskToken') ? worstHistory(JSON.parse(textOf(DefinitionString))) : 0,
+    ),
   },
   {
     ...{ of: 'a resource policy of CloudWatch Logs', unit: 'characters', most: 5_120, remedy: 'Name logs by a prefix.' },

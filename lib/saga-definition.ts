@@ -1,4 +1,7 @@
-import { type AnySaga, groupsOf } from '../core/sagas/saga.ts';
+import * as z from 'zod';
+import { type AnySaga, groupsOf, maxItems } from '../core/sagas/saga.ts';
+import { maxHistoryEvents, mostItemsComment, worstHistory } from './execution-history.ts';
+import { leastPatience, patienceWithin, type SagaPatience } from './saga-patience.ts';
 import {
   abortTask,
   answers,
@@ -38,10 +41,26 @@ interface Ways {
  * The state machine of a saga. Each task has the name of its step, so the graph shows the process. All tasks invoke one function with
  * `{ does, saga, revision, step, index, execution, input, token, failed? }`.
  * The machine's data are the execution's input; `failed`, the reasons of the abort by step; `stuck`, the steps that waited for an operator;
- * and `begun`, the outcome of each step that began together with others. @throws Error, if the name of a state is too long.
+ * and `begun`, the outcome of each step that began together with others.
+ * @throws Error, if the name of a state is too long, or if the history of an execution has no room for a day of tries.
  */
 export const sagaDefinition = (saga: AnySaga, functionArn: string, partition = 'aws'): Definition => {
-  const machine = { saga, functionArn, partition };
+  const mostItems = mostItemsOf(saga);
+  const withPatience = (patience: SagaPatience) => definitionWith({ saga, functionArn, partition, patience, mostItems });
+  const patience = patienceWithin((one) => worstHistory(withPatience(one)), maxHistoryEvents - ofOperators);
+  if (patience === undefined)
+    throw new Error(
+      `${saga.name}: the history of an execution has no room to try each step for a day: ${worstHistory(withPatience(leastPatience))} events, ` +
+        `and AWS accepts ${maxHistoryEvents}. Bound its lists in the context (z.array(…).max(…)), or give it fewer steps with a list`,
+    );
+  return withPatience(patience);
+};
+
+/** The events that are left for an operator: each look at a task takes some ten, and the tries after it. */
+const ofOperators = 500;
+
+const definitionWith = (machine: Machine): Definition => {
+  const { saga } = machine;
   const groups = groupsOf(saga);
   const entries = groups.map((group) => groupName(saga, group));
   /** The first state of the compensation that undoes everything up to this group. */
@@ -114,7 +133,10 @@ const together = (machine: Machine, group: Group, { next, back }: Ways): States 
   const all: State =
     list === undefined
       ? { Type: 'Parallel', Branches: group.map((step) => one(machine, step)), Parameters: {} }
-      : { ...mapOver(`$.context.${list}`, one(machine, group[0] as string)), ItemSelector: { 'index.$': '$$.Map.Item.Index' } };
+      : {
+          ...mapOver(machine, list, { items: `$.context.${list}`, processor: one(machine, group[0] as string) }),
+          ItemSelector: { 'index.$': '$$.Map.Item.Index' },
+        };
   return {
     [name]: { ...all, ...after },
     [`${name}: all done?`]: { Type: 'Choice', Choices: [wasNotDone], Default: next },
@@ -155,14 +177,15 @@ const undo = (machine: Machine, group: Group, next: string): States => {
   const [first] = group as [string];
   if (isAlone(saga, group)) return undoTask(machine, first, next, { Next: next });
   const each = `${begunPath(group)}.each`;
+  const list = listOf(saga, group);
   const all: State =
-    listOf(saga, group) === undefined
+    list === undefined
       ? {
           Type: 'Parallel',
           InputPath: each,
           Branches: group.filter((step) => isUndone(saga, step)).map((step) => branch(machine, group, step)),
         }
-      : mapOver(each, oneBack(machine, first));
+      : mapOver(machine, list, { items: each, processor: oneBack(machine, first) });
   return { [undoName(saga, group)]: { ...all, ResultPath: null, Next: next } };
 };
 
@@ -188,8 +211,23 @@ const branch = (machine: Machine, group: Group, step: string): Definition => {
   return { StartAt: `How ${step} ended`, States: { [`How ${step} ended`]: take, ...States } };
 };
 
-const mapOver = (items: string, processor: Definition): State => ({
+interface MapOver {
+  /** The path of the items. */
+  readonly items: string;
+  readonly processor: Definition;
+}
+
+const mapOver = ({ mostItems }: Machine, list: string, { items, processor }: MapOver): State => ({
   Type: 'Map',
+  Comment: mostItemsComment(mostItems[list] ?? maxItems),
   ItemsPath: items,
   ItemProcessor: { ProcessorConfig: { Mode: 'INLINE' }, ...processor },
 });
+
+/** The greatest length of each list that has a step: the one in the schema of the context, or the one of all lists. */
+const mostItemsOf = ({ context, steps }: AnySaga): Readonly<Record<string, number>> => {
+  const { properties = {} } = z.toJSONSchema(context, { io: 'input', unrepresentable: 'any' });
+  const lists = Object.values(steps).flatMap(({ forEach }) => forEach ?? []);
+  const mostOf = (list: string) => (properties[list] as { readonly maxItems?: number } | undefined)?.maxItems ?? maxItems;
+  return Object.fromEntries(lists.map((list) => [list, Math.min(mostOf(list), maxItems)]));
+};

@@ -1,4 +1,5 @@
 import { type AnySaga, type AnyStep, revisionOf } from '../core/sagas/saga.ts';
+import type { Patience, SagaPatience } from './saga-patience.ts';
 
 // The tasks of a saga's state machine: what each one requests from the function, and where its failures lead.
 
@@ -12,6 +13,9 @@ export interface Machine {
   readonly functionArn: string;
   /** `aws`, or that of China or of GovCloud. */
   readonly partition: string;
+  readonly patience: SagaPatience;
+  /** The greatest length of each list that has a step. */
+  readonly mostItems: Readonly<Record<string, number>>;
 }
 
 export const stepOf = ({ steps }: AnySaga, name: string): AnyStep => steps[name] as AnyStep;
@@ -32,17 +36,21 @@ export const unknownDefinition = 'UnknownDefinition';
 /** The errors whose `Cause` is a short reason in words. The `Cause` of any other error is a function's error with its stack trace. */
 export const ownErrors = [...answers, refusedOnRetry, givenUp];
 
-const tries = 8;
-const minuteSeconds = 60;
-/** Some months: there is no other way to tell the operator. A try takes 3 of the 25,000 events of an execution, so one try an hour. */
-const triesToTell = 100_000;
-const hourSeconds = 60 * minuteSeconds;
-
-/** Waits a second, then twice as long each time, up to a limit, with full jitter. The errors in `never` are answers: no retry follows. */
-const retry = (never: readonly string[], MaxAttempts = tries, MaxDelaySeconds = minuteSeconds) => [
+/** The errors in `never` are answers: no retry follows. Every other error may pass, so nothing is undone for a day. */
+const retry = (never: readonly string[], patience: Patience) => [
   { ErrorEquals: never, MaxAttempts: 0 },
-  { ErrorEquals: anyError, IntervalSeconds: 1, BackoffRate: 2, MaxDelaySeconds, MaxAttempts, JitterStrategy: 'FULL' },
+  { ErrorEquals: anyError, IntervalSeconds: 1, ...patience },
 ];
+
+/** A task of an operator is told for months, once an hour in the end, because there is no other way. */
+const untilItIsTold = [
+  { ErrorEquals: [givenUp], MaxAttempts: 0 },
+  { ErrorEquals: anyError, IntervalSeconds: 1, BackoffRate: 2, MaxDelaySeconds: 3600, MaxAttempts: 100_000, JitterStrategy: 'FULL' },
+];
+
+/** A list has up to 200 items, and their tasks share the 25,000 events of the history. */
+const patienceOf = ({ saga, patience }: Machine, step: string): Patience =>
+  stepOf(saga, step).forEach === undefined ? patience.alone : patience.ofItem;
 
 /** The path of the error that an operator must look at. Of a step it stays in the data: the next try is not the first one. */
 const stuckPath = (step?: string): string => (step === undefined ? '$.stuck' : `$.stuck.${step}`);
@@ -101,10 +109,10 @@ const triesOf = (isAlone: boolean): Payload => ({
 const final = [...answers, refusedOnRetry, unknownDefinition];
 
 /** A command and its answer. A timeout is not an answer, so it is retried. */
-const commandTask = (machine: Machine, payload: Payload): State => ({
+const commandTask = (machine: Machine, payload: Payload, patience: Patience): State => ({
   ...task(machine, payload),
   TimeoutSeconds: answerSeconds,
-  Retry: retry(final),
+  Retry: retry(final, patience),
 });
 
 interface Sending {
@@ -119,12 +127,13 @@ export const sendTask = (machine: Machine, step: string, { isAlone, ends }: Send
   const { awaits, timeoutSeconds, to } = stepOf(machine.saga, step);
   const payload = { does: 'send', step, ...indexOf(machine.saga, step), ...triesOf(isAlone) };
   const comment = `A command to ${to.name}`;
-  if (awaits === undefined) return { Comment: comment, ...commandTask(machine, payload), ...ends };
+  const patience = patienceOf(machine, step);
+  if (awaits === undefined) return { Comment: comment, ...commandTask(machine, payload, patience), ...ends };
   return {
     Comment: `${comment}, then ${Object.keys(awaits).join(' or ')}`,
     ...task(machine, payload),
     TimeoutSeconds: timeoutSeconds,
-    Retry: retry([...final, 'States.Timeout', givenUp]),
+    Retry: retry([...final, 'States.Timeout', givenUp], patience),
     ...ends,
   };
 };
@@ -137,7 +146,7 @@ interface Without {
 /** Waits for an operator, who retries the task (success) or gives it up (the failure `GivenUp`). */
 const waiting = (machine: Machine, state: string, payload: Payload, without: Without): State => ({
   ...task(machine, { ...payload, does: 'wait', state }),
-  Retry: retry([givenUp], triesToTell, hourSeconds),
+  Retry: untilItIsTold,
   Catch: [{ ErrorEquals: [givenUp], ...without }],
   Next: state,
 });
@@ -157,7 +166,7 @@ export const undoTask = (machine: Machine, step: string, without: string, then: 
   const state = `Undo ${step}`;
   const payload = { step, ...indexOf(machine.saga, step) };
   return {
-    [state]: { ...commandTask(machine, { does: 'undo', ...payload }), Catch: [toOperator(state)], ...then },
+    [state]: { ...commandTask(machine, { does: 'undo', ...payload }, patienceOf(machine, step)), Catch: [toOperator(state)], ...then },
     ...operatorTask(machine, state, payload, { Next: without, ResultPath: '$.givenUp' }),
   };
 };
@@ -166,7 +175,7 @@ export const undoTask = (machine: Machine, step: string, without: string, then: 
 export const abortTask = (machine: Machine, next: string): States => ({
   Abort: {
     Comment: `The last command, to ${machine.saga.onAbort.to.name}`,
-    ...commandTask(machine, { does: 'abort', 'failed.$': '$.failed' }),
+    ...commandTask(machine, { does: 'abort', 'failed.$': '$.failed' }, machine.patience.alone),
     Catch: [toOperator('Abort')],
     Next: next,
   },

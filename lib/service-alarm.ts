@@ -15,8 +15,10 @@ export interface ServiceAlarmProps {
   readonly metric: IMetric;
   /** The alarm rings above this value. Default: 0. */
   readonly above?: number;
-  /** The number of the metric's periods in a row that must be above the value. Default: 1. */
+  /** The number of the metric's last periods that are looked at. Default: 1. */
   readonly periods?: number;
+  /** The number of these periods that must be above the value. Default: all of them. */
+  readonly periodsAbove?: number;
   /** What has happened when the alarm rings, in a sentence. docs/operations.md says what to do, under the alarm's name. */
   readonly says: string;
 }
@@ -24,7 +26,7 @@ export interface ServiceAlarmProps {
 /** Adds an alarm that goes to the topic of the stack. Does not add it in a stage that is not watched. `name` is its heading in docs/operations.md. */
 export const serviceAlarm = (scope: Construct, name: string, props: ServiceAlarmProps): void => {
   if (!stageOf(scope).isWatched) return;
-  const { id = name.replaceAll(' ', ''), of, metric, above = 0, periods = 1, says } = props;
+  const { id = name.replaceAll(' ', ''), of, metric, above = 0, periods = 1, periodsAbove = periods, says } = props;
   const stack = Stack.of(scope);
   const apart = stack.node.tryFindChild(alarmStack) as NestedStack | undefined;
   const pathInStack = scope.node.scopes.slice(stack.node.scopes.length).map(({ node }) => node.id);
@@ -36,6 +38,7 @@ export const serviceAlarm = (scope: Construct, name: string, props: ServiceAlarm
     threshold: above,
     comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
     evaluationPeriods: periods,
+    ...(periodsAbove === periods ? {} : { datapointsToAlarm: periodsAbove }),
     // A metric without data counts as healthy: no event happened.
     treatMissingData: TreatMissingData.NOT_BREACHING,
   });

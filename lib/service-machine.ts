@@ -9,7 +9,6 @@ import {
   DefinitionBody,
   Errors,
   type IChainable,
-  JitterType,
   JsonPath,
   LogLevel,
   Map as MapState,
@@ -142,8 +141,8 @@ export interface StepProps {
 }
 
 /**
- * A state that invokes a function for one step. It retries failures for some minutes, with full jitter, but not the errors that are a "no".
- * So any step may be done twice.
+ * A state that invokes a function for one step. It retries failures for five hours, but not the errors that are a "no". So any step may be
+ * done twice.
  */
 export const step = (scope: Construct, name: string, { runs, step, told, answersTo }: StepProps): LambdaInvoke => {
   const arn = `<${Stack.of(scope).getLogicalId(runs.node.defaultChild as CfnElement)}.Arn>`;
@@ -164,9 +163,9 @@ export const step = (scope: Construct, name: string, { runs, step, told, answers
     errors: [Errors.ALL],
     interval: Duration.seconds(1),
     backoffRate: 2,
-    maxDelay: Duration.seconds(60),
-    maxAttempts: 8,
-    jitterStrategy: JitterType.FULL,
+    maxDelay: Duration.minutes(10),
+    // Ten tries in a quarter of an hour, then one each ten minutes. Without jitter, which would halve the time.
+    maxAttempts: 40,
   });
   return task;
 };

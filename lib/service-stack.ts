@@ -7,6 +7,7 @@ import { Calls } from './calls.ts';
 import { CommandApi } from './command-api.ts';
 import { Dashboard } from './dashboard.ts';
 import { EventStore } from './event-store.ts';
+import { Heartbeats } from './heartbeats.ts';
 import { Pointers } from './pointers.ts';
 import { keepPoliciesInRoles } from './policies-in-roles.ts';
 import { Projector } from './projector.ts';
@@ -79,6 +80,8 @@ export class ServiceStack extends Stack {
     steward.node.addDependency(rebuild);
     const audit = new Audit(this, 'Audit', { compares: eventStore, with: [readModels, relay], knows: pointers });
     const anchor = new Anchor(this, 'Anchor', { of: eventStore });
+
+    new Heartbeats(this, 'Heartbeats', { api, steward: steward.handler, audit: audit.machine, anchor: anchor.machine });
 
     const dashboard = new Dashboard(this, 'Dashboard', { of: api, sagas: running?.outcomes ?? [] });
 

@@ -16,16 +16,18 @@ export interface StewardProps {
 
 /** Checks each minute whether every projection of the domain is complete. Starts a rebuild of each that is not, such as a new revision. */
 export class Steward extends Construct {
+  readonly handler: ServiceFunction;
+
   constructor(scope: Construct, id: string, { looksAfter, of: readModels, starts }: StewardProps) {
     super(scope, id);
-    const handler = new ServiceFunction(this, 'Function', { runs: 'steward', timeoutSeconds: 60 });
-    looksAfter.grantChange(handler);
-    readModels.introduceTo(handler);
-    starts.grantStart(handler);
+    this.handler = new ServiceFunction(this, 'Function', { runs: 'steward', timeoutSeconds: 60 });
+    looksAfter.grantChange(this.handler);
+    readModels.introduceTo(this.handler);
+    starts.grantStart(this.handler);
     new Rule(this, 'EveryMinute', {
       schedule: Schedule.rate(Duration.minutes(1)),
       // No retries: the next minute is soon enough.
-      targets: [new LambdaFunction(handler, { retryAttempts: 0 })],
+      targets: [new LambdaFunction(this.handler, { retryAttempts: 0 })],
     });
   }
 }

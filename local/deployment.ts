@@ -109,6 +109,7 @@ const nothingYet = () =>
     functions: new Map(),
     gateways: new Map(),
     machines: new Map(),
+    queues: new Map(),
     switches: new Map(),
   }) satisfies Partial<Host>;
 

@@ -139,6 +139,8 @@ defineSaga({
     Close3: { to: door, send: process.onAbort.send, undo: ({ doorId }) => ({ id: doorId, type: 'Close', data: { why: '', extra: 1 } }) },
     // @ts-expect-error it awaits nothing
     Open2: { to: door, send: process.onAbort.send, timeoutSeconds: 60, undo: 'nothing' },
+    // @ts-expect-error it awaits nothing, so nothing can be new
+    Open4: { to: door, send: process.onAbort.send, onlyNew: true, undo: 'nothing' },
     // @ts-expect-error a misspelt field
     Open3: { to: door, send: process.onAbort.send, undoes: 'nothing' },
   },

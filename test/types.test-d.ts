@@ -166,6 +166,7 @@ defineSaga({
       send: ({ orderId }) => ({ id: orderId, type: 'ApproveOrder', data: {} }),
       awaits: { OrderApproved: 'proceed', OrderCancelled: ({ reason }) => abort(reason) },
       timeoutSeconds: 60,
+      onlyNew: true,
       undo: ({ orderId, paidCents }) => ({ id: orderId, type: 'CancelOrder', data: { reason: `${paidCents.length}` } }),
     },
     Rename: { to: order, send: ship, alongside: 'Approve', undo },

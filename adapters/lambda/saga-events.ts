@@ -84,7 +84,10 @@ export const stopNotices = ({ bus, now }: { readonly bus: EventBus; readonly now
     }),
 });
 
-/** A machine tries a task for less than half an hour. An older notice comes from a replay of the archive. */
+/**
+ * The machines that need such a notice are of earlier releases: they try a task for less than half an hour. An older notice comes from a
+ * replay of the archive, or has waited in a queue for too long.
+ */
 const hoursToStop = 1;
 
 /** The execution that a notice says to stop, `too late` if the notice is old, and undefined if the notice says something else. */

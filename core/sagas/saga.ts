@@ -7,7 +7,8 @@ import type { AnyDecider, EventOf } from '../write/decider.ts';
 /**
  * A process over several aggregates that can be undone. Its steps run in the order of the table, and each says how to undo it.
  *
- * - A step ends when its command is answered. If it `awaits` events, it ends when the same stream records one of them.
+ * - A step ends when its command is answered. If it `awaits` events, it ends when the same stream records one of them. If the command
+ *   decides `[]`, the newest of these events that is in the stream already ends it, unless the step says `onlyNew`.
  * - A step `alongside` another begins together with it. A step `forEach` item of a list begins for all items together. All steps that
  *   began together end, successfully or not, before the saga continues.
  * - A step fails by a refusal, by an event whose row answers `abort`, or because its outcome is unknown: it was not answered in its time,
@@ -76,6 +77,11 @@ interface Awaiting<D extends AnyDecider, U> {
   readonly awaits: { readonly [E in keyof D['events'] & string]?: 'proceed' | ((data: z.output<D['events'][E]>) => Abort) };
   /** A whole number from 1. All steps of a saga together may wait for at most 300 days. */
   readonly timeoutSeconds: number;
+  /**
+   * Whether only an event that is recorded after the command answers the step. Without it a command that decides `[]`, because what it asks
+   * for is so already, is answered by the newest awaited event of the stream.
+   */
+  readonly onlyNew?: true;
   readonly undo: 'nothing' | U;
 }
 type Awaited<D extends AnyDecider, U> = (Answered<U> & { readonly undo: 'nothing' | U }) | Awaiting<D, U>;
@@ -162,10 +168,10 @@ type ExactStep<P, D extends AnyDecider> = {
             ? P[F][E]
             : Wrong<`'${E & string}' is not an event of the aggregate that does the step`>;
         }
-      : F extends 'timeoutSeconds'
+      : F extends 'timeoutSeconds' | 'onlyNew'
         ? P extends { readonly awaits: object }
-          ? number
-          : Wrong<'a step that awaits nothing has no timeoutSeconds'>
+          ? AnyStep[F]
+          : Wrong<`a step that awaits nothing has no ${F}`>
         : F extends keyof AnyStep
           ? P[F]
           : Wrong<`'${F & string}' is no field of a step`>;
@@ -201,6 +207,7 @@ export interface AnyStep {
   // biome-ignore lint/suspicious/noExplicitAny: the data of some event.
   readonly awaits?: Readonly<Record<string, 'proceed' | ((data: any) => Abort) | undefined>> | undefined;
   readonly timeoutSeconds?: number | undefined;
+  readonly onlyNew?: true | undefined;
   // biome-ignore lint/suspicious/noExplicitAny: as in `send`.
   readonly undo?: 'nothing' | ((...told: any[]) => Sent<AnyDecider>) | undefined;
 }

@@ -1,7 +1,8 @@
 import type { Message } from '../basics/messages.ts';
 import type { SagaInput } from '../sagas/ports.ts';
+import { answerIn } from '../sagas/running/awaited.ts';
 import { stepNamed } from '../sagas/running/definition.ts';
-import { answerIn, startOf } from '../sagas/running/run.ts';
+import { startOf } from '../sagas/running/run.ts';
 import type { AnySaga } from '../sagas/saga.ts';
 import type { AnyDecider } from '../write/decider.ts';
 import { type Next as NextOf, search, type Walked } from './path-search.ts';

@@ -1,8 +1,10 @@
 import type { SagaInput } from '../sagas/ports.ts';
+import { answerIn } from '../sagas/running/awaited.ts';
+import { stepNamed } from '../sagas/running/definition.ts';
 import { commandOf, type SagaCommand } from '../sagas/running/run.ts';
 import type { AnySaga } from '../sagas/saga.ts';
 import { idOf, type Result, type Task } from './saga-flow.ts';
-import { executeAnew, knownSince, type World } from './saga-world.ts';
+import { eventsSince, executeAnew, knownSince, type World } from './saga-world.ts';
 
 /**
  * How a saga treats a refusal at a later try. `doubted` is right: if the log has an earlier try, it was carried out; otherwise it may still
@@ -46,9 +48,21 @@ export const triesOf = (telling: Telling, world: World, task: Task, isAgain: boo
   if (earlier !== undefined && !isAgain) return known;
   const anew = executeAnew(world, command);
   const word = earlier === undefined ? '' : 'forgotten, then ';
-  if (!('refused' in anew)) return [...known, { how: `${word}done`, result: 'done', ...anew }];
+  if (!('refused' in anew)) {
+    const newest = anew.world === world ? newestAwaited(telling, world, task) : undefined;
+    return [...known, { how: `${word}done`, result: 'done', world: anew.world, since: newest ?? anew.since }];
+  }
   const result = takenFor(telling.trust, task, { isAgain, isInLog: earlier !== undefined });
   return [...known, { how: `${word}refused: ${anew.refused}`, world, result, since: earlier ?? 0 }];
+};
+
+/** The version of the event that answers a step whose command finds nothing to do. */
+const newestAwaited = (telling: Telling, world: World, task: Task): number | undefined => {
+  if (task.does !== 'send') return undefined;
+  const step = stepNamed(telling.saga, task.step);
+  if (step.onlyNew === true) return undefined;
+  const events = eventsSince(world, commandFor(telling, task).stream, 1);
+  return events.findLast((event) => answerIn(step, event) !== undefined)?.metadata.version;
 };
 
 interface Refused {

@@ -34,14 +34,16 @@ export interface AsyncInvocationsProps {
   readonly invoke: Invoke;
   readonly functionArn: string;
   readonly timeScale: number;
+  /** The time before the next attempt, after so many. Absent: Lambda's. */
+  readonly pauseSeconds?: (attempts: number) => number;
   readonly say: (line: string) => void;
 }
 
 /** Lambda waits a minute before the second attempt and two before the third. */
-const pauseSeconds = (attempts: number): number => 60 * attempts;
+const lambdaPauseSeconds = (attempts: number): number => 60 * attempts;
 
 export const asyncInvocations = (props: AsyncInvocationsProps): AsyncInvocations => {
-  const { folder, timeScale, say } = props;
+  const { folder, timeScale, pauseSeconds = lambdaPauseSeconds, say } = props;
   const pending = pendingItems<Accepted>(folder);
   const stopping = new AbortController();
   let policy = defaultPolicy;

@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { pause } from '../waiting.ts';
+import { isTooLarge, maxDataBytes } from './data-limit.ts';
 import { type Runnable, type Task, tokenPlaceholder } from './definition.ts';
 import type { Happening, Json } from './happening.ts';
 import { type Call, type ExecutionFacts, Failure, type Interpreter } from './interpreter.ts';
@@ -49,7 +50,11 @@ export const runExecution = (props: ExecutionProps): Running => {
     ending.abort();
     props.onEnd(journal.ending as unknown as Ending);
   };
-  const told = record(props, namingWaits(events, runnable), ending.signal);
+  const exceed = ({ state }: Happening) => {
+    const { name, message } = tooLarge(state?.name ?? '');
+    end({ status: 'FAILED', error: name, cause: message });
+  };
+  const told = record(props, namingWaits(events, runnable), { signal: ending.signal, exceed });
   const done = finish(result, told, end);
   limit(runnable, context, () => end({ status: 'TIMED_OUT', error: 'States.Timeout' }));
   return {
@@ -102,9 +107,13 @@ const callbacksOf = (journal: Journal): Callbacks => {
 
 const stopped = () => new Failure('Stopped', 'the execution does not go on', { isFinal: true });
 
+const tooLarge = (state: string) =>
+  new Failure('States.DataLimitExceeded', `the data of '${state}' have more than ${maxDataBytes} bytes`, { isFinal: true });
+
 const perform = async (call: Call, context: TaskContext): Promise<{ readonly output: Json; readonly replayed: boolean }> => {
   const { journal, signal } = context;
   const { place, task } = call;
+  if (isTooLarge(call.input)) throw tooLarge(task.state);
   const replayed = journal.answers.has(place);
   if (!replayed && !signal.aborted) {
     const answer = await unlessAborted(doTask(call, context), signal);
@@ -113,6 +122,7 @@ const perform = async (call: Call, context: TaskContext): Promise<{ readonly out
   }
   if (signal.aborted) throw stopped();
   const { answer } = journal.answers.get(place) as { answer: Answer };
+  if ('output' in answer && isTooLarge(answer.output)) throw tooLarge(task.state);
   if ('output' in answer) return { output: answer.output, replayed };
   throw new Failure(answer.error, answer.cause, { replayed });
 };
@@ -213,11 +223,16 @@ const unlessAborted = <T>(promise: Promise<T>, signal: AbortSignal): Promise<T |
 };
 
 /** What happened before the restart happens once more in the replay, and is on record already. */
-const record = async ({ journal, onHappening }: ExecutionProps, events: AsyncIterable<Happening>, signal: AbortSignal): Promise<void> => {
+const record = async (
+  { journal, onHappening }: ExecutionProps,
+  events: AsyncIterable<Happening>,
+  { signal, exceed }: { readonly signal: AbortSignal; readonly exceed: (happening: Happening) => void },
+): Promise<void> => {
   const known = new Map<string, number>();
   for (const happening of journal.happenings) known.set(sameness(happening), (known.get(sameness(happening)) ?? 0) + 1);
   for await (const happening of events) {
     if (signal.aborted) continue;
+    if ([happening.state?.input, happening.state?.output].some(isTooLarge)) exceed(happening);
     const times = known.get(sameness(happening)) ?? 0;
     if (times > 0) known.set(sameness(happening), times - 1);
     else {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Operation, ServiceError } from '../http/aws-json.ts';
+import { isTooLongText, maxDataBytes } from './data-limit.ts';
 import type { Json } from './happening.ts';
 import { historyOf } from './history.ts';
 import type { Answer } from './journal.ts';
@@ -16,8 +17,10 @@ export const stepFunctions = (machines: Machines): ReadonlyMap<string, Operation
     GetExecutionHistory: history(machines),
     StopExecution: stop(machines),
     RedriveExecution: redrive(machines),
-    SendTaskSuccess: ({ taskToken, output }: { taskToken: string; output: string }) =>
-      answer(machines, taskToken, { output: parsed(output, 'InvalidOutput') }),
+    SendTaskSuccess: ({ taskToken, output }: { taskToken: string; output: string }) => {
+      demandLength('output', output);
+      return answer(machines, taskToken, { output: parsed(output, 'InvalidOutput') });
+    },
     SendTaskFailure: ({ taskToken, error = 'States.TaskFailed', cause = '' }: { taskToken: string; error?: string; cause?: string }) =>
       answer(machines, taskToken, { error, cause }),
     SendTaskHeartbeat: heartbeat(machines),
@@ -37,10 +40,17 @@ const start =
   (machines: Machines): Operation =>
   ({ stateMachineArn, name = randomUUID(), input = '{}' }: StartInput) => {
     if (!nameRule.test(name)) throw new ServiceError('InvalidName', `Invalid Name: '${name}'`);
+    demandLength('input', input);
     const execution = machineOf(machines, stateMachineArn).start(name, parsed(input, 'InvalidExecutionInput'));
     if (execution === undefined) throw new ServiceError('ExecutionAlreadyExists', `Execution Already Exists: '${name}'`);
     return { executionArn: execution.arn, startDate: seconds(execution.startedAt) };
   };
+
+const demandLength = (field: string, text: string): void => {
+  if (!isTooLongText(text)) return;
+  const rule = `Member must have length less than or equal to ${maxDataBytes}`;
+  throw new ServiceError('ValidationException', `1 validation error detected: Value at '${field}' failed to satisfy constraint: ${rule}`);
+};
 
 interface Named {
   readonly executionArn: string;

@@ -48,7 +48,7 @@ export const eventRule: Handler<Host> = async (resource, host) => {
   return { ...ref, start: clock.start, stop: async () => clock.stop() };
 };
 
-const acceptOf = ({ Arn, Input }: Target, { functions, asyncInvocations, machines, say }: Host): Accept => {
+const acceptOf = ({ Arn, Input }: Target, { functions, asyncInvocations, machines, queues, say }: Host): Accept => {
   const given = (event: unknown) => (Input === undefined ? event : JSON.parse(Input));
   if (Arn.includes(':function:')) {
     const name = Arn.split(':function:').at(-1) ?? '';
@@ -56,7 +56,11 @@ const acceptOf = ({ Arn, Input }: Target, { functions, asyncInvocations, machine
     const invocations = found(asyncInvocations, name, 'function');
     return (event) => invocations.accept(given(event));
   }
-  const machine = found(machines, Arn, 'function or state machine');
+  if (Arn.includes(':sqs:')) {
+    const queue = found(queues, Arn, 'queue');
+    return (event) => queue.send(given(event));
+  }
+  const machine = found(machines, Arn, 'function, queue or state machine');
   return (event) => {
     const execution = machine.start(randomUUID(), given(event));
     if (execution === undefined) say(label(Arn), 'was not started');

@@ -14,6 +14,7 @@ import type { StreamRecord } from '../stream/record.ts';
 import type { Handler } from '../template/deploy.ts';
 import { demand, propertiesOf, type Resource } from '../template/template.ts';
 import { found, type Host, label } from './host.ts';
+import { queueMapping } from './queue-mapping.ts';
 
 interface Properties {
   readonly BatchSize?: number;
@@ -31,7 +32,10 @@ interface Properties {
   readonly StartingPosition: string;
 }
 
-export const eventSourceMapping: Handler<Host> = async (resource, host) => {
+export const eventSourceMapping: Handler<Host> = async (resource, host) =>
+  String(resource.properties['EventSourceArn']).startsWith('arn:aws:sqs:') ? queueMapping(resource, host) : streamMapping(resource, host);
+
+const streamMapping: Handler<Host> = async (resource, host) => {
   const properties = settingsOf(resource);
   const mapping = mappingOf(resource, properties, host);
   let running: RunningMapping | undefined;
@@ -61,7 +65,11 @@ const settingsOf = (resource: Resource): Properties => {
     ],
     ignores: ['MetricsConfig', 'LoggingConfig', 'Tags'],
   });
-  demand(/^arn:aws:dynamodb:.*\/stream\//.test(properties.EventSourceArn), resource, 'the local system reads streams of DynamoDB only');
+  demand(
+    /^arn:aws:dynamodb:.*\/stream\//.test(properties.EventSourceArn),
+    resource,
+    'the local system reads streams of DynamoDB, and queues',
+  );
   demand((properties.ParallelizationFactor ?? 1) === 1, resource, 'the local system knows a ParallelizationFactor of 1 only');
   // LATEST may miss what is written while the mapping starts.
   demand(properties.StartingPosition === 'TRIM_HORIZON', resource, 'the local system knows the StartingPosition TRIM_HORIZON only');

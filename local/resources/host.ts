@@ -4,6 +4,7 @@ import type { Assembly } from '../assembly.ts';
 import type { AsyncInvocations } from '../events/async-invocation.ts';
 import type { DeadLetters } from '../events/dead-letters.ts';
 import type { BusRule } from '../events/event-bus.ts';
+import type { MessageQueue } from '../events/message-queue.ts';
 import type { Door } from '../http/door.ts';
 import type { Gateway } from '../http/gateway.ts';
 import type { Issuer } from '../issuer.ts';
@@ -52,6 +53,8 @@ export interface Host extends Pick<Assembly, 'account' | 'region' | 'assetFolder
   readonly buses: Map<string, BusRule[]>;
   /** By ARN of the queue. */
   readonly deadLetters: Map<string, DeadLetters>;
+  /** By ARN. */
+  readonly queues: Map<string, MessageQueue>;
   /** The folder of each bucket, by ARN. */
   readonly buckets: Map<string, string>;
   /** By id. */

@@ -57,6 +57,9 @@ const driven = (service: SagaService) => {
       await does(payment, { type: 'ReceivePayment', data: {} });
       await service.functions(sagas === undefined ? {} : { sagas }).listen(noticeOf(`payment-${ids.payment}@2`));
     },
+    /** Until the step has said that it waits. Otherwise it finds the event itself, with the code that it runs on. */
+    waits: () =>
+      eventually(async () => (await service.tokens.waitingOn({ aggregate: 'payment', id: ids.payment })).length > 0 || undefined),
     typesOf: async (aggregate: keyof typeof ids) => (await eventsOf(aggregate)).map(({ type }) => type),
     status: () => service.execution(start)?.status,
     cases: async () => (await service.cases.of('fulfilment')).filter(({ event }) => event === start),
@@ -151,6 +154,7 @@ describe('an execution of release 0.2.0, which would take every answer for a rea
   test('is stopped if the event that it waits for comes while the code does not know the step', async () => {
     const saga = driven(service);
     await saga.begin();
+    await saga.waits();
     await saga.pay(releases['renames a step that waits']);
     await stopped(saga);
     await redrive(saga);

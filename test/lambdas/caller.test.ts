@@ -46,6 +46,11 @@ test('a refusal fails the function, so that the notice is kept', async () => {
   expect(seen).toHaveLength(1);
 });
 
+test('a notice that comes through a queue makes the call, too', async () => {
+  await handler({ Records: [{ body: JSON.stringify(notice) }] }, context);
+  expect(seen.map(({ url }) => url)).toEqual(['/payments/42/charge']);
+});
+
 test('an event that is no notice makes no call', async () => {
   await expect(handler({ detail: {} }, context)).rejects.toMatchObject({ name: 'Invalid' });
   expect(seen).toEqual([]);

@@ -68,6 +68,29 @@ describe('a machine', () => {
     );
   });
 
+  describe('fails if its data have more than 256 KB, as Step Functions does, and nothing catches that:', () => {
+    const limit = 256 * 1024;
+    const Catch = [{ ErrorEquals: ['States.ALL'], Next: 'End' }];
+    const anyway = { Catch, Retry: [{ ErrorEquals: ['States.ALL'], MaxAttempts: 3 }], Next: 'End' };
+    const End = { Type: 'Succeed' };
+    const doubled = { Type: 'Pass', Parameters: { 'one.$': '$.text', 'other.$': '$.text' }, Next: 'End' };
+    const bare = '{"text":""}'.length;
+
+    test.each<[string, object, number, number]>([
+      ['the output of a task', task(anyway), limit - bare, 0],
+      ['the output of another state', doubled, 0, (limit - '{"one":"","other":""}'.length) / 2],
+      ['the input of a task', task({ ...anyway, Parameters: { 'one.$': '$.text', 'other.$': '$.text' }, ResultPath: null }), 0, 131_061],
+    ])('%s', async (_, A, told, given) => {
+      const of = async (more: number) => {
+        const does: Do = () => ({ output: { text: 'x'.repeat(told + (told > 0 ? more : 0)) } });
+        const { run } = await machineOf({ StartAt: 'A', States: { A, End } } as never, { does });
+        return run({ text: 'x'.repeat(Math.floor(given) + (told > 0 ? 0 : more)) });
+      };
+      expect(await of(0)).toMatchObject({ status: 'SUCCEEDED' });
+      expect(await of(1)).toMatchObject({ status: 'FAILED', ending: { error: 'States.DataLimitExceeded' } });
+    });
+  });
+
   test('is refused if it is not valid', async () => {
     await expect(machineOf({ StartAt: 'B', States: { A: task({ End: true }) } }, { isValid: false })).rejects.toThrow('invalid');
   });

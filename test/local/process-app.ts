@@ -15,12 +15,16 @@ const machines = new sfn.SFNClient();
 const executionArn = (id) => process.env.MACHINE.replace(':stateMachine:', ':execution:') + ':' + id;
 const error = (failure) => ({ statusCode: 409, body: failure.name });
 
-export const publish = async ({ pathParameters: { id } }) => {
-  const entry = { EventBusName: process.env.BUS, Source: 'small', DetailType: 'Placed', Detail: JSON.stringify({ id }) };
+export const publish = async ({ pathParameters: { id }, queryStringParameters: { as = 'Placed' } = {} }) => {
+  const entry = { EventBusName: process.env.BUS, Source: 'small', DetailType: as, Detail: JSON.stringify({ id }) };
   for (;;) {
     const { FailedEntryCount } = await bus.send(new eventbridge.PutEventsCommand({ Entries: [entry] }));
     if (FailedEntryCount === 0) return { statusCode: 200 };
   }
+};
+export const receive = async ({ Records: [{ body, eventSource }, ...others] }) => {
+  if (others.length > 0 || eventSource !== 'aws:sqs') throw new Error('not one message of a queue');
+  return start(JSON.parse(body));
 };
 export const start = async ({ detail: { id } }) => {
   if (id === 'poison') throw new RangeError('it cannot');
@@ -63,6 +67,28 @@ export const processStack = {
   Tokens: table(),
   Bus: { Type: 'AWS::Events::EventBus', Properties: { Name: 'small' } },
   Dead: { Type: 'AWS::SQS::Queue' },
+  Queue: {
+    Type: 'AWS::SQS::Queue',
+    Properties: {
+      RedrivePolicy: { deadLetterTargetArn: { 'Fn::GetAtt': ['Dead', 'Arn'] }, maxReceiveCount: 5 },
+      VisibilityTimeout: 180,
+      MessageRetentionPeriod: 1_209_600,
+    },
+  },
+  Receive: lambda('receive', { MACHINE: { Ref: 'Machine' } }),
+  Mapping: {
+    Type: 'AWS::Lambda::EventSourceMapping',
+    Properties: { EventSourceArn: { 'Fn::GetAtt': ['Queue', 'Arn'] }, FunctionName: { Ref: 'Receive' }, BatchSize: 1 },
+  },
+  Queued: {
+    Type: 'AWS::Events::Rule',
+    Properties: {
+      EventBusName: { Ref: 'Bus' },
+      EventPattern: { source: ['small'], 'detail-type': ['Queued'] },
+      State: 'ENABLED',
+      Targets: [{ Arn: { 'Fn::GetAtt': ['Queue', 'Arn'] }, Id: 'Target0' }],
+    },
+  },
   Publish: lambda('publish', { BUS: { Ref: 'Bus' } }),
   Start: lambda('start', { MACHINE: { Ref: 'Machine' } }),
   Ask: lambda('ask', { TOKENS: { Ref: 'Tokens' } }),

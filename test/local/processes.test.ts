@@ -35,7 +35,8 @@ const start = async (options: Partial<SystemOptions> = {}): Promise<System> => {
 
 type Url = Pick<System, 'url'>;
 
-const publish = async ({ url }: Url, id: string) => (await fetch(`${url}/publish/${id}`, { method: 'POST' })).status;
+const publish = async ({ url }: Url, id: string, as = 'Placed') =>
+  (await fetch(`${url}/publish/${id}?as=${as}`, { method: 'POST' })).status;
 const tell = async ({ url }: Url, id: string): Promise<number> => {
   for (;;) {
     const { status } = await fetch(`${url}/tell/${id}`, { method: 'POST' });
@@ -88,15 +89,25 @@ describe('a process', () => {
     expect(await look(system, 'ignored')).toBe('ExecutionDoesNotExist');
   });
 
-  test('that cannot be started is a dead letter, after its retries', async () => {
+  test('is started by an event that came through a queue, gets its answers, and ends', async () => {
+    const system = await start();
+    await publish(system, 'a', 'Queued');
+    expect(await tell(system, 'a')).toBe(200);
+    expect((await ended(system, 'a')).output).toBe('{"told":"a"}');
+  });
+
+  test.each([
+    ['Placed', 3],
+    ['Queued', 5],
+  ])('that cannot be started is a dead letter, after its retries: %s', async (as, attempts) => {
     const lines: string[] = [];
     const system = await start({ log: (line) => lines.push(line) });
-    await publish(system, 'poison');
+    await publish(system, 'poison', as);
     const file = () =>
       lines.map((line) => /^Dead │ has a dead letter, now in (.*\.jsonl): RangeError: it cannot$/.exec(line)?.[1]).find(Boolean);
     while (file() === undefined) await setTimeout(20);
     const letter = JSON.parse(await readFile(file() as string, 'utf8'));
-    expect(letter).toMatchObject({ attempts: 3, error: { errorType: 'RangeError' }, event: { detail: { id: 'poison' } } });
+    expect(letter).toMatchObject({ attempts, error: { errorType: 'RangeError' }, event: { detail: { id: 'poison' } } });
   });
 
   test('continues after the system was killed: with requests under way, with a wait for an answer, and with a sleep', async () => {
@@ -104,11 +115,12 @@ describe('a process', () => {
     const dataFolder = await mkdtemp(join(work, 'killed-'));
     const child = await startChild({ port: 0, dataFolder, assemblyFolder, timeScale: 1 });
     for (const id of ['asleep', 'asking', 'fresh']) expect(await publish(child, id)).toBe(200);
+    expect(await publish(child, 'queued', 'Queued')).toBe(200);
     await tell(child, 'asleep');
     child.process.kill('SIGKILL');
     await once(child.process, 'exit');
     const system = await start({ dataFolder });
-    for (const id of ['asking', 'fresh']) expect(await tell(system, id)).toBe(200);
-    for (const id of ['asleep', 'asking', 'fresh']) expect((await ended(system, id)).output).toBe(`{"told":"${id}"}`);
+    for (const id of ['asking', 'fresh', 'queued']) expect(await tell(system, id)).toBe(200);
+    for (const id of ['asleep', 'asking', 'fresh', 'queued']) expect((await ended(system, id)).output).toBe(`{"told":"${id}"}`);
   });
 });

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { SendTaskSuccessCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { stepFunctionsCensus } from '../../adapters/sagas/step-functions-census.ts';
 import {
@@ -80,6 +80,16 @@ const ended = async (id: string) => {
     await setTimeout(1);
   }
 };
+
+test('an input of more than 256 KB starts nothing, and neither is an output of more taken', async () => {
+  const input = (length: number) => JSON.stringify({ id: 'x'.repeat(length - '{"id":""}'.length) });
+  const start = (name: string, length: number) =>
+    client.send(new StartExecutionCommand({ stateMachineArn: arn, name, input: input(length) }));
+  await start('longest', 256 * 1024);
+  await expect(start('longer', 256 * 1024 + 1)).rejects.toMatchObject({ name: 'ValidationException' });
+  const output = JSON.stringify('x'.repeat(256 * 1024));
+  await expect(client.send(new SendTaskSuccessCommand({ taskToken: 't', output }))).rejects.toMatchObject({ name: 'ValidationException' });
+});
 
 describe('a saga', () => {
   test('is started once, however often it is requested: while it runs, after its end, and with an input of the same event', async () => {

@@ -21,7 +21,7 @@ test('it receives only events that request a call', () => {
     {
       EventBusName: { Ref: expect.stringMatching('^RelayBus') },
       EventPattern: { source: ['calls'], 'detail-type': ['PaymentRequested.v1', 'PaymentWithdrawn.v1', 'PaymentRefunded.v1'] },
-      Targets: [{ Arn: { 'Fn::GetAtt': [expect.stringMatching('^CallsFunction'), 'Arn'] } }],
+      Targets: [{ Arn: { 'Fn::GetAtt': [expect.stringMatching('^CallsAskedQueue'), 'Arn'] } }],
     },
   ]);
 });
@@ -32,8 +32,13 @@ test('it may read the log and keep failed calls, and has no other right', () => 
     .map(({ action, resource }) => `${action} ${resource.split(':').at(-1)}`);
   expect(grants.sort()).toEqual([
     'dynamodb:Query table/EventStoreEvents',
+    'sqs:ChangeMessageVisibility CallsAskedQueue',
+    'sqs:DeleteMessage CallsAskedQueue',
     'sqs:GetQueueAttributes CallsAskedDeadLetters',
+    'sqs:GetQueueAttributes CallsAskedQueue',
     'sqs:GetQueueUrl CallsAskedDeadLetters',
+    'sqs:GetQueueUrl CallsAskedQueue',
+    'sqs:ReceiveMessage CallsAskedQueue',
     'sqs:SendMessage CallsAskedDeadLetters',
   ]);
 });

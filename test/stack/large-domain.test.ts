@@ -40,11 +40,11 @@ describe('a service of 200 projections with three indexes, and of 50 sagas', () 
     expect([text, nested].flatMap((one) => excessesIn(one, stackName))).toEqual([]);
     expect(others).toEqual([]);
     expect(idsOf('AWS::CloudWatch::Alarm')).toEqual([]);
-    expect(idsOf('AWS::CloudWatch::Alarm', (JSON.parse(nested) as Template).Resources)).toHaveLength(89);
+    expect(idsOf('AWS::CloudWatch::Alarm', (JSON.parse(nested) as Template).Resources)).toHaveLength(96);
   });
 
   test.each([
-    ['the template (resources)', 480],
+    ['the template (resources)', 485],
     ['the template (bytes)', 700_000],
     ['the environment of a function (bytes)', 3_500],
     ['the inline policies of a role (characters)', 7_500],

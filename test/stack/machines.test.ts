@@ -96,11 +96,13 @@ test.each(['Rebuild', 'Audit', 'Anchor'])('the %s does a segment for a while, ag
 describe.each(['Rebuild', 'Audit', 'Anchor'])('the %s', (name) => {
   const tasks = statesIn(definitionOf(name)).filter(([, { Type }]) => Type === 'Task');
 
-  test.each(tasks)('tries "%s" again with growing pauses, up to a minute, with full jitter, but not after a refusal', (_, { Retry }) => {
+  test.each(tasks)('tries "%s" again for five hours with growing pauses, up to ten minutes, but not after a refusal', (_, { Retry }) => {
     expect(Retry).toEqual([
       { ErrorEquals: ['Incomplete', 'Invalid', 'NotFound'], MaxAttempts: 0 },
-      { ErrorEquals: ['States.ALL'], IntervalSeconds: 1, BackoffRate: 2, MaxDelaySeconds: 60, MaxAttempts: 8, JitterStrategy: 'FULL' },
+      { ErrorEquals: ['States.ALL'], IntervalSeconds: 1, BackoffRate: 2, MaxDelaySeconds: 600, MaxAttempts: 40 },
     ]);
+    const pauses = Array.from({ length: 40 }, (_, tried) => Math.min(2 ** tried, 600));
+    expect(pauses.reduce((sum, one) => sum + one, 0)).toBeGreaterThan(5 * 3600);
   });
 
   test('has a timeout of two days at most', () => expect(definitionOf(name).TimeoutSeconds).toBeLessThanOrEqual(2 * 24 * 60 * 60));

@@ -65,6 +65,17 @@ const sized: Readonly<Record<string, (size: number) => object>> = {
       DefinitionString: { 'Fn::Join': ['', [...many(3, () => ({ Ref: 'Part' })), x(size - 900_000)]] },
     }),
   }),
+  'the history of an execution (events)': (size) => {
+    // Two for the beginning and the end; three for a task, and three for each of its tries; two for any other state.
+    const passes = (2 * (size - 5)) % 3;
+    const tries = (size - 5 - 2 * passes) / 3;
+    const task = { Type: 'Task', Resource: 'x.waitForTaskToken', Retry: [{ MaxAttempts: 0 }, { MaxAttempts: tries - 1 }] };
+    const States = {
+      task: { ...task, Next: '0' },
+      ...Object.fromEntries(many(passes, (index) => [index, { Type: 'Pass', Next: `${index + 1}` }])),
+    };
+    return resource('AWS::StepFunctions::StateMachine', { DefinitionString: JSON.stringify({ StartAt: 'task', States }) });
+  },
   'a resource policy of CloudWatch Logs (characters)': (size) => resource('AWS::Logs::ResourcePolicy', { PolicyDocument: x(size) }),
   'the account (resource policies of CloudWatch Logs)': (size) => ({
     Resources: byName(size, { Type: 'AWS::Logs::ResourcePolicy', Properties: { PolicyDocument: '{}' } }),

@@ -29,8 +29,13 @@ describe('the rights of each function:', () => {
   test('the starter reads events, and starts', () => {
     expect(grantsOf('SagasStarter')).toEqual([
       'dynamodb:Query table/EventStoreEvents',
+      'sqs:ChangeMessageVisibility SagasStartsQueue',
+      'sqs:DeleteMessage SagasStartsQueue',
       'sqs:GetQueueAttributes SagasStartsDeadLetters',
+      'sqs:GetQueueAttributes SagasStartsQueue',
       'sqs:GetQueueUrl SagasStartsDeadLetters',
+      'sqs:GetQueueUrl SagasStartsQueue',
+      'sqs:ReceiveMessage SagasStartsQueue',
       'sqs:SendMessage SagasStartsDeadLetters',
       'states:StartExecution Sagasfulfilment',
     ]);
@@ -41,8 +46,13 @@ describe('the rights of each function:', () => {
       'dynamodb:DeleteItem table/SagasWaiting',
       'dynamodb:Query table/EventStoreEvents',
       'dynamodb:Query table/SagasWaiting',
+      'sqs:ChangeMessageVisibility SagasAnswersQueue',
+      'sqs:DeleteMessage SagasAnswersQueue',
       'sqs:GetQueueAttributes SagasAnswersDeadLetters',
+      'sqs:GetQueueAttributes SagasAnswersQueue',
       'sqs:GetQueueUrl SagasAnswersDeadLetters',
+      'sqs:GetQueueUrl SagasAnswersQueue',
+      'sqs:ReceiveMessage SagasAnswersQueue',
       'sqs:SendMessage SagasAnswersDeadLetters',
       'states:SendTaskFailure Sagasfulfilment',
       'states:SendTaskSuccess Sagasfulfilment',
@@ -62,12 +72,12 @@ test('the starter and the listener receive only the events that concern them', (
     [
       ref('RelayBus'),
       { source: ['sagas'], 'detail-type': ['OrderPlaced.v1'] },
-      { 'Fn::GetAtt': [expect.stringMatching('^SagasStarterFunction'), 'Arn'] },
+      { 'Fn::GetAtt': [expect.stringMatching('^SagasStartsQueue'), 'Arn'] },
     ],
     [
       ref('RelayBus'),
       { source: ['sagas'], 'detail-type': ['PaymentReceived.v1', 'PaymentDeclined.v1', 'StopExecution'] },
-      { 'Fn::GetAtt': [expect.stringMatching('^SagasListenerFunction'), 'Arn'] },
+      { 'Fn::GetAtt': [expect.stringMatching('^SagasAnswersQueue'), 'Arn'] },
     ],
   ]);
 });

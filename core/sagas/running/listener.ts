@@ -2,8 +2,8 @@ import type { Recorded } from '../../basics/messages.ts';
 import { address } from '../../basics/stream.ts';
 import type { SagaStops, SagaTaskAnswers, SagaTokens, WaitingStep } from '../ports.ts';
 import { type AnySaga, type AnyStep, definitionsOf } from '../saga.ts';
+import { answerIn } from './awaited.ts';
 import { runningSaga, stepNamed, UnknownDefinition } from './definition.ts';
-import { answerIn } from './run.ts';
 
 export interface SagaListenerPorts {
   readonly sagas: readonly AnySaga[];

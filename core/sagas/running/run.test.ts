@@ -6,8 +6,9 @@ import { stock } from '../../../test/domain/stock/decider.ts';
 import type { Recorded } from '../../basics/messages.ts';
 import type { AnyDecider } from '../../write/decider.ts';
 import { type AnySaga, maxItems } from '../saga.ts';
+import { answerIn } from './awaited.ts';
 import { stepNamed, UnknownDefinition } from './definition.ts';
-import { answerIn, commandOf, concerns, startOf } from './run.ts';
+import { commandOf, concerns, growthOf, startOf } from './run.ts';
 
 const event = (type: string, data: unknown, aggregate = 'order', more = {}): Recorded => ({
   type,
@@ -45,6 +46,33 @@ const input = {
     ],
   },
 };
+
+describe('an execution has 256 KB of data, and a saga does not start whose data may grow beyond them', () => {
+  const saga: AnySaga = { ...fulfilment, context: z.object({ note: z.string(), lines: z.array(z.string()) }) };
+  const noted = (note: string, count: number): AnySaga => ({
+    ...saga,
+    startsOn: { ...saga.startsOn, context: () => ({ note, lines: Array(count).fill('é') }) },
+  });
+  const bytesOf = (value: unknown) => Buffer.byteLength(JSON.stringify(value));
+  const start = (note: string, count: number) => startOf(noted(note, count), event('OrderPlaced', placement));
+
+  test.each([
+    [0, 4096 + 65_536],
+    [60, 4096 + 60 * 1024 + 2 * 60 * 64],
+    [maxItems, 4096 + maxItems * 1024 + 2 * maxItems * 64],
+  ])('with %d items', (count, growth) => {
+    expect(growthOf(saga, { lines: Array(count).fill('') })).toBe(Math.max(growth, 4096 + 65_536));
+    const most = 256 * 1024 - Math.max(growth, 4096 + 65_536);
+    const longest = 'x'.repeat(most - bytesOf(start('', count)));
+    expect(bytesOf(start(longest, count))).toBe(most);
+    expect(() => start(`${longest}x`, count)).toThrow(
+      expect.objectContaining({
+        code: 'InvalidData',
+        message: `fulfilment: the context makes an input of ${most + 1} bytes, and ${most} are the most with lists of this length: keep references in it`,
+      }),
+    );
+  });
+});
 
 describe('a saga starts', () => {
   test('on its event', () => expect(startOf(fulfilment, event('OrderPlaced', placement))).toStrictEqual(input));

@@ -3,8 +3,8 @@ import { parse, parseMessage, type Recorded, rowOf } from '../../basics/messages
 import { type Address, address, parseToken } from '../../basics/stream.ts';
 import type { Request } from '../../log/event-store.ts';
 import type { AnyDecider } from '../../write/decider.ts';
-import type { SagaAnswer, SagaInput } from '../ports.ts';
-import { type AnySaga, type AnyStep, maxItems, revisionOf, type Sent } from '../saga.ts';
+import type { SagaInput } from '../ports.ts';
+import { type AnySaga, maxItems, revisionOf, type Sent } from '../saga.ts';
 import { stepNamed, UnknownDefinition } from './definition.ts';
 
 // Turns a saga's definition into commands, for the state machine's Lambda and for tests.
@@ -17,7 +17,9 @@ export const startOf = (saga: AnySaga, event: Recorded): SagaInput | undefined =
   const told = parse(saga.context, context, saga.name);
   demandRoom(saga, told);
   const revision = revisionOf(saga) === 1 ? {} : { revision: revisionOf(saga) };
-  return { event: eventId, ...revision, correlationId, ...(actor === undefined ? {} : { actor }), context: told };
+  const input = { event: eventId, ...revision, correlationId, ...(actor === undefined ? {} : { actor }), context: told };
+  demandBytes(saga, input);
+  return input;
 };
 
 /** Whether the saga would start on this event. It does not check the context. */
@@ -33,6 +35,25 @@ const demandRoom = ({ name, steps }: AnySaga, context: unknown): void => {
     const rule = `${forEach} has ${length} items, and ${maxItems} are the most that a saga takes a step for`;
     if (length > maxItems) throw new Invalid('InvalidData', `${name}: ${rule}`);
   }
+};
+
+/** Step Functions ends an execution whose data have more, and it cannot be continued. */
+const maxDataBytes = 256 * 1024;
+
+/**
+ * The bytes that the data of an execution grow by: the outcomes of all items of all lists, and the reasons of the longest one, if each of
+ * its items fails. A step that begins alone keeps the error of a function whole: Step Functions cuts it at 32 KB.
+ */
+export const growthOf = ({ steps }: AnySaga, context: unknown): number => {
+  const lengths = Object.values(steps).map(({ forEach = '' }) => listIn(context, forEach).length);
+  const ofItems = 1024 * Math.max(0, ...lengths) + 64 * lengths.reduce((sum, length) => sum + length, 0);
+  return 4096 + Math.max(2 * 32 * 1024, ofItems);
+};
+
+const demandBytes = (saga: AnySaga, input: SagaInput): void => {
+  const [bytes, most] = [new TextEncoder().encode(JSON.stringify(input)).length, maxDataBytes - growthOf(saga, input.context)];
+  const rule = `the context makes an input of ${bytes} bytes, and ${most} are the most with lists of this length: keep references in it`;
+  if (bytes > most) throw new Invalid('InvalidData', `${saga.name}: ${rule}`);
 };
 
 /** One task of an execution: a step's command, the command that undoes it, or the last command of a saga that aborts. */
@@ -107,10 +128,3 @@ const itemOf = (context: unknown, list: string, index: number): readonly unknown
 
 const listIn = (context: unknown, list: string): readonly unknown[] =>
   (context as Readonly<Record<string, readonly unknown[]>>)[list] ?? [];
-
-/** An event's answer to a step that awaits it; undefined if the step does not await it. */
-export const answerIn = ({ to, awaits = {} }: AnyStep, { type, data, metadata }: Recorded): SagaAnswer | undefined => {
-  const row = metadata.aggregate === to.name ? rowOf(awaits, type) : undefined;
-  if (row === undefined) return undefined;
-  return row === 'proceed' ? { proceed: true } : row(data);
-};

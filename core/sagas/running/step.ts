@@ -1,16 +1,15 @@
 import { Invalid, Refusal } from '../../basics/errors.ts';
-import type { Address } from '../../basics/stream.ts';
-import { type EventStore, recorded } from '../../log/event-store.ts';
-import { restored } from '../../log/stored-events.ts';
+import type { EventStore } from '../../log/event-store.ts';
 import type { Answer, CommandRequest, HandleCommand } from '../../write/command-handler.ts';
 import type { AnyDecider } from '../../write/decider.ts';
-import type { AskOperator, Failures, SagaAnswer, SagaStops, SagaTaskAnswers, SagaTaskRequest, SagaTokens, TaskAnswer } from '../ports.ts';
+import type { AskOperator, Failures, SagaStops, SagaTaskAnswers, SagaTaskRequest, SagaTokens, TaskAnswer } from '../ports.ts';
 import { reasonOf } from '../reason.ts';
 import type { AnySaga, AnyStep } from '../saga.ts';
+import { answerSince, newestAwaited } from './awaited.ts';
 import { runningSaga, stepNamed, UnknownDefinition } from './definition.ts';
 import { inputFor } from './input.ts';
 import { carriedOut } from './retry.ts';
-import { answerIn, commandOf, type SagaCommand, type SagaTask } from './run.ts';
+import { commandOf, type SagaCommand, type SagaTask } from './run.ts';
 
 export interface SagaStepPorts {
   readonly sagas: readonly AnySaga[];
@@ -84,8 +83,10 @@ const wait = async (stepping: SagaStepPorts, call: SagaTaskRequest, { stream, ev
   const { tokens, executions, eventStore } = stepping;
   const { saga, revision, step: name = '', index = 0, execution, token } = call;
   const step = stepOf(stepping, call);
-  // Events before this command do not answer it.
-  const since = events[0]?.version ?? version + 1; // The first of its events may be the awaited one.
+  // The first event of the command may be the awaited one. A command without events finds what it asks for done already, so an awaited
+  // event that is in the stream says so. Other events before the command do not answer it.
+  const isDoneAlready = events.length === 0 && step.onlyNew !== true;
+  const since = events[0]?.version ?? (isDoneAlready ? await newestAwaited(eventStore, step, stream, version) : undefined) ?? version + 1;
   const { timeoutSeconds = 0 } = step;
   const known = { saga, ...(revision === undefined ? {} : { revision }), step: name, index, execution, token };
   const waiting = { stream, since, ...known, timeoutSeconds };
@@ -94,25 +95,6 @@ const wait = async (stepping: SagaStepPorts, call: SagaTaskRequest, { stream, ev
   if (said === undefined) return;
   await executions.answer(token, said);
   await tokens.delete(waiting);
-};
-
-const answerSince = async (
-  store: SagaStepPorts['eventStore'],
-  step: AnyStep,
-  stream: Address,
-  since: number,
-): Promise<SagaAnswer | undefined> => {
-  for (let from: number | undefined = since; from !== undefined; ) {
-    const { commits, next }: Awaited<ReturnType<EventStore['read']>> = await store.read(stream, { from, limit: 100 });
-    for (const commit of commits)
-      for (const event of recorded(commit)) {
-        // A page has whole commits. `since` begins a commit, so the check always passes; it is here for any other `since`.
-        const said = event.metadata.version >= since ? answerIn(step, restored(step.to.events, event, commit)) : undefined;
-        if (said !== undefined) return said;
-      }
-    from = next;
-  }
-  return undefined;
 };
 
 const taskOf = ({ does, step = '', index = 0, failed = {} }: SagaTaskRequest): SagaTask =>

@@ -1,10 +1,15 @@
-import { beforeEach, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { memoryEventStore } from '../../../adapters/event-log/memory-event-store.ts';
+import { fulfilment } from '../../../test/domain/fulfilment/saga.ts';
 import { domain } from '../../../test/domain/index.ts';
 import { payment } from '../../../test/domain/payment/decider.ts';
 import { handlerOn } from '../../../test/support/handling.ts';
+import type { Message } from '../../basics/messages.ts';
+import type { Address } from '../../basics/stream.ts';
 import { type EventStore, recorded } from '../../log/event-store.ts';
+import type { AnyDecider } from '../../write/decider.ts';
 import type { SagaTaskRequest, SagaTokens, TaskAnswer, WaitingStep } from '../ports.ts';
+import type { AnySaga, AnyStep } from '../saga.ts';
 import { sagaListener } from './listener.ts';
 import { type SagaStepPorts, sagaStep } from './step.ts';
 
@@ -70,15 +75,54 @@ test('the second is answered by what came between them, where the stream has for
   expect(answers).toEqual([['second', { proceed: true }]]);
 });
 
-test('a step whose command finds nothing to do waits on, though the last event of the stream is one that it awaits', async () => {
-  const command = { type: 'RequestPayment', data: { amountCents: 240 } } as const;
-  await handle(payment, { id: stream.id }, { commandId: 'r0', command, correlationId: 'c', causationId: 'c' });
-  const { version } = await receive();
-  await step(first, { handle: async () => ({ stream, version, events: [], isRepeated: false }) });
-  expect((await eventStore.read(stream, { from: 1, limit: 10 })).commits.flatMap(recorded).map(({ type }) => type)).toEqual([
-    'PaymentRequested',
-    'PaymentReceived',
-  ]);
-  expect(answers).toEqual([]);
-  expect([...waiting.values()]).toMatchObject([{ token: 'first', since: 3 }]);
+describe('a step whose command finds nothing to do', () => {
+  const does = (...commands: Message[]) =>
+    commands.reduce(async (before, command, index) => {
+      await before;
+      return (
+        await handle(payment as AnyDecider, { id: stream.id }, { commandId: `r${index}`, command, correlationId: 'c', causationId: 'c' })
+      ).version;
+    }, Promise.resolve(0));
+  const requested: Message = { type: 'RequestPayment', data: { amountCents: 240 } };
+  const declined: Message = { type: 'DeclinePayment', data: { reason: 'no money' } };
+  const received: Message = { type: 'ReceivePayment', data: {} };
+  const nothing = (version: number) => ({ handle: async () => ({ stream, version, events: [], isRepeated: false }) });
+  const pay = fulfilment.steps.TakePayment as AnyStep;
+  const onlyNew: AnySaga = { ...fulfilment, steps: { TakePayment: { ...pay, onlyNew: true } } };
+
+  test.each<[string, readonly Message[], TaskAnswer]>([
+    ['one that proceeds', [requested, received], { proceed: true }],
+    ['one that aborts', [requested, declined], { abort: 'no money' }],
+    ['one with others after it', [requested, received, { type: 'RefundPayment', data: {} }], { proceed: true }],
+  ])('is answered by the awaited event that is in the stream: %s', async (_, commands, answer) => {
+    await step(first, nothing(await does(...commands)));
+    expect(answers).toEqual([['first', answer]]);
+    expect(waiting.size).toBe(0);
+  });
+
+  test('is answered by the newest of several, however far back it is', async () => {
+    const asked: AnyStep['awaits'] = { PaymentRequested: () => ({ abort: 'asked' }), PaymentReceived: 'proceed' };
+    const sagas: readonly AnySaga[] = [{ ...fulfilment, steps: { TakePayment: { ...pay, awaits: asked } } }];
+    const slowly = { read: (on: Address, range: Parameters<EventStore['read']>[1]) => eventStore.read(on, { ...range, limit: 1 }) };
+    const version = await does(requested, received);
+    await step(first, { ...nothing(version), sagas, eventStore: slowly });
+    await step(first, { ...nothing(1), sagas, eventStore: slowly });
+    expect(answers).toEqual([
+      ['first', { proceed: true }],
+      ['first', { abort: 'asked' }],
+    ]);
+  });
+
+  test('waits on where only a new event will do', async () => {
+    const version = await does(requested, received);
+    await step(first, { ...nothing(version), sagas: [onlyNew] });
+    expect(answers).toEqual([]);
+    expect([...waiting.values()]).toMatchObject([{ token: 'first', since: 3 }]);
+  });
+
+  test('waits on where no awaited event is in the stream', async () => {
+    await step(first, nothing(await does(requested)));
+    expect(answers).toEqual([]);
+    expect([...waiting.values()]).toMatchObject([{ token: 'first', since: 2 }]);
+  });
 });

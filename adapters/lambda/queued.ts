@@ -1,0 +1,26 @@
+import type middy from '@middy/core';
+
+interface Queued {
+  readonly Records?: readonly { readonly body?: string }[];
+}
+
+/**
+ * The notice in a message of a queue. A notice that comes without a queue stays as it is: a release before this one may have sent it.
+ * The same goes for the letter that Lambda made of a notice which the function failed.
+ * @throws Error, if the message is not one of its kind: the mapping of the queue hands over one at a time.
+ */
+export const noticeIn = (event: unknown): unknown => {
+  const { Records } = (event ?? {}) as Queued;
+  if (Records === undefined) return event;
+  const [record, ...others] = Records;
+  if (record?.body === undefined || others.length > 0) throw new Error(`a queue hands over one message, and not ${Records.length}`);
+  const notice = JSON.parse(record.body) as { readonly requestPayload?: unknown };
+  return notice.requestPayload ?? notice;
+};
+
+/** A middleware that unpacks the notice. The middlewares after it, and the function, get the notice. */
+export const unqueued = (): middy.MiddlewareObj<unknown> => ({
+  before: (request) => {
+    request.event = noticeIn(request.event);
+  },
+});
