@@ -78,14 +78,16 @@ const showText = async (table: EventsTable, { stream, state, version, recordedAt
 
 const showJson = async (table: EventsTable, found: Found, withEvents: boolean): Promise<void> => {
   const { stream, version } = found;
-  const commits: Commit[] = [];
-  if (withEvents) for await (const commit of commitsUpTo(table, stream, version)) commits.push(commit);
-  else commits.push(...(await newestCommits(table, stream, version)).commits);
-  const shown = commits.map(({ stream: _, events, ...commit }) => ({
-    ...commit,
-    ...(withEvents ? { events } : { types: typesOf(events) }),
-  }));
-  console.log(JSON.stringify({ ...found, stream: streamName(stream), commits: shown }, null, 2));
+  const commits = withEvents ? commitsUpTo(table, stream, version) : (await newestCommits(table, stream, version)).commits;
+  // Printed commit by commit, because all events of a stream may be more than the memory can hold.
+  process.stdout.write(`${JSON.stringify({ ...found, stream: streamName(stream) }, null, 2).slice(0, -'\n}'.length)},\n  "commits": [`);
+  let comma = '';
+  for await (const { stream: _, events, ...commit } of commits) {
+    const shown = JSON.stringify({ ...commit, ...(withEvents ? { events } : { types: typesOf(events) }) }, null, 2);
+    process.stdout.write(`${comma}\n    ${shown.replaceAll('\n', '\n    ')}`);
+    comma = ',';
+  }
+  console.log('\n  ]\n}');
 };
 
 const typesOf = (events: Commit['events']): readonly string[] => events.map(({ type }) => type);

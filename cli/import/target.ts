@@ -32,6 +32,12 @@ export const targetOf = ({ table, names = '', endpoint, domain }: Options, state
   return { ...running, table: events };
 };
 
+/** The domain of the system that an import would go to, if one runs on this machine. @throws Error if several run. */
+export const runningDomain = (options: Options, stateFolder: string): string | undefined => {
+  if (options.table !== undefined || options.domain !== undefined || systemsIn(stateFolder).length === 0) return undefined;
+  return targetOf(options, stateFolder).domain;
+};
+
 /** What a system that runs on this machine says about itself. */
 const system = z.object({
   ...{ endpoint: z.string(), region: z.string(), events: z.string(), names: z.string().default('') },

@@ -18,8 +18,16 @@ test('a line becomes what its mapping says', () => {
       ...{ command: { type: 'Import', data: [added] }, received: [added] },
     },
     events: [added],
+    stored: [{ ...added, schema: 1 }],
     recordedAt: '2001-02-03T04:05:06.000Z',
   });
+});
+
+test('what the events belong to and what led to them may be said; otherwise both are the id of the command', () => {
+  expect(read(history(tally, { ...given, events: [added], correlationId: 'flow-77', causationId: 'order-1@3' }))?.request).toMatchObject({
+    ...{ commandId: 'one', correlationId: 'flow-77', causationId: 'order-1@3' },
+  });
+  expect(read(history(tally, { ...given, events: [added] }))?.request).toMatchObject({ correlationId: 'one', causationId: 'one' });
 });
 
 test('the attributes of the original commit are kept', () => {
@@ -91,6 +99,8 @@ test.each([
   ['sealed', 0],
   ['commandFrom', 'saga' as 'client'],
   ['commandType', ''],
+  ['correlationId', ''],
+  ['causationId', ''],
   ['commandSchema', 0],
   ['answer', { data: {} }],
 ])('an attribute that cannot be is named: %s is %j', (field, value) =>
