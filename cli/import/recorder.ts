@@ -35,7 +35,11 @@ export const recorder = ({ eventStore, cache, pause }: RecorderPorts) => {
   const tryOnce = async (entry: Entry, seen: Aggregate): Promise<Recorded | Aggregate> => {
     const { decider, stream, request } = entry;
     if (entry.version !== undefined && entry.version !== seen.tail.version + 1) return atVersion(entry, entry.version, seen);
-    const earlier = (await eventStore.recall(seen.tail, request)) ?? (await beyondRecall(past, seen.tail, entry));
+    // The version of an exported commit tells whether it is there. Its id does not: a client may have used its key again later.
+    const earlier =
+      entry.version === undefined
+        ? ((await eventStore.recall(seen.tail, request)) ?? (await beyondRecall(past, seen.tail, entry)))
+        : undefined;
     if (earlier !== undefined) return { commit: earlier, isNew: false };
 
     const decided = decidedOf(entry, seen.state);

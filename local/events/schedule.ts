@@ -1,3 +1,5 @@
+import { longestTimerMilliseconds } from '../waiting.ts';
+
 const unitSeconds: Readonly<Record<string, number>> = { minute: 60, hour: 3600, day: 86_400 };
 
 /** `rate(5 minutes)` → 300. @throws Error for what the local system does not know. */
@@ -7,8 +9,6 @@ export const periodSeconds = (expression: string): number => {
   if (seconds === 0) throw new Error(`the local system does not know the schedule ${expression}: it knows rate(…)`);
   return seconds;
 };
-
-const longestTimerMilliseconds = 2 ** 31 - 1;
 
 /** Runs the action at every whole multiple of the period since 1970, so that a restart moves nothing. */
 export const everyPeriod = (seconds: number, action: () => void): { readonly start: () => void; readonly stop: () => void } => {

@@ -127,6 +127,7 @@ describe('an export, imported into an empty log,', () => {
     found = await newRegion();
     expect(await importInto(found)).toMatchObject({
       code: 0,
+      said: expect.not.stringContaining('Stopped'),
       out: expect.stringContaining(`${lines.length} lines checked: ${lines.length} events`),
     });
   }, 60_000);
@@ -255,7 +256,9 @@ describe('a check finds, before anything is recorded:', () => {
     ],
     'a time in the future': [() => of('member-a').map((line) => line.replaceAll('"2025-', '"2999-')), 'is in the future'],
     'a digest that is none': [
-      () => [changed(of('member-a')[0], ({ commit, ...line }) => ({ ...line, commit: { ...(commit as object | undefined), request: 'AAAA' } }))],
+      () => [
+        changed(of('member-a')[0], ({ commit, ...line }) => ({ ...line, commit: { ...(commit as object | undefined), request: 'AAAA' } })),
+      ],
       'the line: commit.request: a digest has 15 or 16 bytes',
     ],
     'a file that is no export': [() => ['{"orderId":"1"}'], 'the line: type: '],
