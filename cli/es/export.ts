@@ -13,6 +13,7 @@ import type { Call, Command } from './command.ts';
 import { baseFolder } from './events-table.ts';
 import { numberOf, textOf, UsageError } from './flags.ts';
 import { deciderIn, domainOf } from './local-domain.ts';
+import { writeOut } from './output.ts';
 import { counted, progressOf } from './progress.ts';
 import { type StoredItem, scan } from './scan.ts';
 
@@ -154,6 +155,3 @@ const fileOutput = (handle: FileHandle, publish: () => Promise<void>): Pick<Outp
     },
   };
 };
-
-const writeOut = (text: string): Promise<void> =>
-  new Promise((resolve, reject) => process.stdout.write(text, (error) => (error ? reject(error) : resolve())));

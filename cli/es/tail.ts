@@ -9,6 +9,7 @@ import type { Call, Command } from './command.ts';
 import type { EventsTable } from './events-table.ts';
 import { numberOf, onlyWord } from './flags.ts';
 import { eventLine, eventLineOfStream } from './lines.ts';
+import { printed } from './output.ts';
 import { counted, progressOf } from './progress.ts';
 import { type StoredItem, scan } from './scan.ts';
 import { streamIn } from './show.ts';
@@ -36,7 +37,7 @@ export const tail: Command = {
     const number = numberOf(flags, 'number', 10_000) ?? 10;
     const table = await open();
     const print = (lineOf: (event: Recorded) => string) => (event: Recorded) =>
-      console.log(flags['json'] ? JSON.stringify(event) : lineOf(event));
+      printed(`${flags['json'] ? JSON.stringify(event) : lineOf(event)}\n`);
     const options = { number, isFollowing: flags['follow'] === true };
     if (stream === undefined) await tailAll(table, { ...options, print: print(eventLineOfStream) });
     else await tailOne(table, stream, { ...options, print: print(eventLine) });
@@ -47,7 +48,7 @@ export const tail: Command = {
 interface TailOptions {
   readonly number: number;
   readonly isFollowing: boolean;
-  readonly print: (event: Recorded) => void;
+  readonly print: (event: Recorded) => Promise<void>;
 }
 
 const tailOne = async (
@@ -62,12 +63,12 @@ const tailOne = async (
   for (let from: number | undefined = Math.max(1, end - number + 1); from !== undefined && from <= end; ) {
     const page: Page = await eventStore.read(stream, { from, limit: 100 });
     const events = page.commits.flatMap(recorded).filter(({ metadata: { version } }) => version > end - number && version <= end);
-    events.forEach(print);
+    for (const event of events) await print(event);
     from = page.next;
   }
   while (isFollowing) {
     const { commits: fresh } = await eventStore.read(stream, { from: seen + 1, limit: 100 });
-    for (const commit of fresh) recorded(commit).forEach(print);
+    for (const event of fresh.flatMap(recorded)) await print(event);
     seen = fresh.reduce((_, commit) => lastVersion(commit), seen);
     if (fresh.length === 0) await setTimeout(pollMilliseconds);
   }
@@ -78,12 +79,10 @@ const tailAll = async (table: EventsTable, { number, isFollowing, print }: TailO
     throw new Error('On AWS one stream at a time is followed: a third reader of the table’s stream would hold up the read models.');
   const following = isFollowing ? await openTableStream(table) : undefined; // Opened first, so that no event between the two reads is missed.
   const newest = await newestOfAll(table, number);
-  newest.forEach(print);
-  const printed = new Set(newest.map(({ metadata }) => metadata.eventId));
+  for (const event of newest) await print(event);
+  const known = new Set(newest.map(({ metadata }) => metadata.eventId));
   for await (const commit of following ?? []) {
-    recorded(commit)
-      .filter(({ metadata }) => !printed.delete(metadata.eventId))
-      .forEach(print);
+    for (const event of recorded(commit)) if (!known.delete(event.metadata.eventId)) await print(event);
   }
 };
 

@@ -90,8 +90,8 @@ const streamed = async () => {
   let events = 0;
   for (let from: number | undefined = 1; from !== undefined; ) {
     const request = { params: { aggregate: 'tally', id: 'long' }, query: { from, limit: 1000, order: 'asc' }, caller: {} };
-    const { body = '' } = (await stream(request as never)) as { readonly body?: string };
-    const { items, next } = JSON.parse(body) as { readonly items: readonly unknown[]; readonly next?: string };
+    const { body } = await stream(request as never);
+    const { items, next } = body as { readonly items: readonly unknown[]; readonly next?: string };
     events += items.length;
     from = next === undefined ? undefined : Number(new URLSearchParams(next.split('?')[1]).get('from'));
   }
