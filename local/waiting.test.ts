@@ -28,7 +28,7 @@ describe('a pause', () => {
 
   test.each([10, 30])('ends when it is stopped after %d days, and leaves no timer', async (days) => {
     const stopping = new AbortController();
-    setTimeout(() => stopping.abort(), days * day);
+    void pause(days * day, signal()).then(() => stopping.abort());
     expect(await overAt(pause(50 * day, stopping.signal), 100)).toBe(days);
     expect(jest.getTimerCount()).toBe(0);
   });
