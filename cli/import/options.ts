@@ -11,6 +11,8 @@ export interface Options {
   readonly table?: string;
   readonly names?: string;
   readonly tenant?: string;
+  /** Into the system that keeps nothing. */
+  readonly memory: boolean;
   readonly concurrency: number;
   /** Leaves out lines that are equal to an earlier line. */
   readonly skipsRepeated: boolean;
@@ -32,6 +34,7 @@ export const usage = `npm run import -- FILE [--mapping MODULE] [options]
   --skip-repeated    leaves out lines that are equal to an earlier line; otherwise such a line is a fault
   --check            only checks the file
   --concurrency N    streams that are written to at a time (32)
+  --memory           into the system that keeps nothing (npm start -- --memory), if another one runs beside it
 
   Without more it goes to the system that runs on this machine (npm start). Otherwise:
   --table NAME       the events table, on AWS with the credentials and the region of the environment
@@ -40,18 +43,22 @@ export const usage = `npm run import -- FILE [--mapping MODULE] [options]
 
 const mostStreams = 256;
 
+const flag = { type: 'boolean' } as const;
+const flags = { check: flag, memory: flag, 'skip-repeated': flag, help: { ...flag, short: 'h' } } as const;
+
 /** @throws Error, one line, that names the argument. Paths are those of the folder that the command was given in. */
 export const parseOptions = (args: readonly string[], folder: string): Options => {
   const text = { type: 'string' } as const;
   const { values, positionals } = parseCommand('npm run import --', args, {
     ...{ mapping: text, domain: text, endpoint: text, table: text, names: text, concurrency: text, tenant: text },
-    ...({ check: { type: 'boolean' }, 'skip-repeated': { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } as const),
+    ...flags,
   });
   const {
     mapping,
     domain,
     concurrency = '32',
     check = false,
+    memory = false,
     'skip-repeated': skipsRepeated = false,
     help = false,
     tenant,
@@ -74,6 +81,7 @@ export const parseOptions = (args: readonly string[], folder: string): Options =
     ...(tenant === undefined ? {} : { tenant }),
     ...target,
     concurrency: parallel,
+    memory,
     skipsRepeated,
     checkOnly: check,
     help,
