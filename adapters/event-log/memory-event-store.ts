@@ -32,11 +32,14 @@ export const memoryCommitLog = (): CommitLog => {
     },
     scan: async ({ index, of }, cursor = cursorAfter({ stream: '', version: 0 })) => {
       const after = JSON.parse(cursor) as Pick<CommitItem, 'stream' | 'version'>;
-      const names = [...streams.keys()].filter((name) => name.length % of === index && name >= after.stream).sort();
+      const itemsOf = (name: string): CommitItem[] =>
+        [...(streams.get(name)?.values() ?? [])]
+          .filter(({ version }) => name !== after.stream || version > after.version)
+          .sort((a, b) => a.version - b.version);
+      const isLeft = (name: string): boolean => name > after.stream || (name === after.stream && itemsOf(name).length > 0);
+      const names = [...streams.keys()].filter((name) => name.length % of === index && isLeft(name)).sort();
       const page = names.slice(0, streamsPerPage);
-      const items = page
-        .flatMap((name) => [...(streams.get(name)?.values() ?? [])].sort((a, b) => a.version - b.version))
-        .filter(({ stream, version }) => stream !== after.stream || version > after.version);
+      const items = page.flatMap(itemsOf);
       const last = items.at(-1);
       return names.length > page.length && last !== undefined ? { items, cursor: cursorAfter(last) } : { items };
     },
