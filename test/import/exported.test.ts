@@ -114,6 +114,10 @@ test.each<[string, unknown, string]>([
   ['an answer', line(1, {}, { answer: { data: 1 } }), 'the line: commit.answer.schema: '],
 ])('%s that cannot be is named', (_, wrong, says) => expect(() => format.read([wrong])).toThrow(says));
 
+test('a commit that lacks lines is invalid data', () => {
+  expect(() => format.read([line(1, {}, first(2))])).toThrow(expect.objectContaining({ name: 'Invalid', code: 'InvalidData' }));
+});
+
 test('a digest may have 16 bytes, as earlier releases recorded it', () => {
   const sixteen = Buffer.alloc(16, 7);
   expect(format.read([line(1, {}, { request: sixteen.toString('base64') })])?.request.digest).toEqual(new Uint8Array(sixteen));

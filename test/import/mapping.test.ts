@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import * as z from 'zod';
-import { defineMapping, type History, history, readEntry } from '../../core/import/mapping.ts';
+import { defineMapping, type History, history, mapped, readEntry } from '../../core/import/mapping.ts';
 import { tally } from '../support/tally.ts';
 
 const given = { id: 'a', recordedAt: '2001-02-03T04:05:06Z', commandId: 'one' };
@@ -59,6 +59,12 @@ test.each([
   const happened = history(tally, { ...given, events: [added], tenant: said });
   const mapping = defineMapping({ line: z.object({}), toHistory: () => happened });
   expect(readEntry(mapping, '{}', told)?.stream).toEqual({ aggregate: 'tally', id: 'a', ...(tenant === undefined ? {} : { tenant }) });
+});
+
+test('each line of a mapping is a commit of its own', () => {
+  const format = mapped({ line: z.object({}), toHistory: () => history(tally, { ...given, events: [added] }) }, 'acme');
+  expect(format.goesOn({}, {})).toBe(false);
+  expect(format.read([{}])?.stream).toEqual({ tenant: 'acme', aggregate: 'tally', id: 'a' });
 });
 
 test('a line may be left out', () => expect(read(undefined)).toBeUndefined());
