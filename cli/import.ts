@@ -2,8 +2,10 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { AnyMapping } from '../core/import/mapping.ts';
+import { exported } from '../core/import/exported.ts';
+import { type AnyMapping, type LineFormat, mapped } from '../core/import/mapping.ts';
 import type { Domain } from '../core/registry/domain.ts';
+import type { AnyDecider } from '../core/write/decider.ts';
 import { ofService } from '../lib/folders.ts';
 import { checkFile } from './import/check-file.ts';
 import { type Checkpoint, checkpointIn } from './import/checkpoint.ts';
@@ -11,7 +13,7 @@ import { beginning, type Position } from './import/lines.ts';
 import { type Options, parseOptions, usage } from './import/options.ts';
 import { barOf, plain } from './import/report.ts';
 import { run } from './import/run.ts';
-import { clientOf, identityOf, type Target, targetOf } from './import/target.ts';
+import { clientOf, identityOf, runningDomain, type Target, targetOf } from './import/target.ts';
 
 const stateFolder = ofService('.local');
 const interrupted = 130;
@@ -19,7 +21,7 @@ const interrupted = 130;
 const main = async (): Promise<number> => {
   const options = parseOptions(process.argv.slice(2), process.env['INIT_CWD'] ?? '.');
   if (options.help) return say(usage, 0);
-  if (options.checkOnly) return (await check(await historyOf(options), beginning)) === undefined ? 1 : 0;
+  if (options.checkOnly) return (await check(await historyOf(inRunningDomain(options)), beginning)) === undefined ? 1 : 0;
 
   const target = targetOf(options, stateFolder);
   const history = await historyOf({ ...(target.domain === undefined ? {} : { domain: ofService(target.domain) }), ...options });
@@ -39,19 +41,32 @@ const main = async (): Promise<number> => {
   return signal.aborted ? interrupted : 1;
 };
 
+/** A check needs no system. If one runs here, the file is checked against the domain that it runs, because the import will use that one. */
+const inRunningDomain = (options: Options): Options => {
+  const domain = runningDomain(options, stateFolder);
+  return { ...(domain === undefined ? {} : { domain: ofService(domain) }), ...options };
+};
+
 interface SourceOfHistory {
   readonly file: string;
-  readonly mapping: AnyMapping;
-  readonly tenant?: string | undefined;
+  readonly format: LineFormat;
+  readonly acceptsRepeated: boolean;
   readonly domain: Domain;
 }
 
-const historyOf = async ({ file, mapping, tenant, domain = ofService('domain') }: Options): Promise<SourceOfHistory> => ({
-  file,
-  tenant,
-  mapping: await exportOf<AnyMapping>(mapping, 'mapping'),
-  domain: await exportOf<Domain>(join(domain, 'index.ts'), 'domain'),
-});
+const historyOf = async ({ file, mapping, tenant, skipsRepeated, domain: folder = ofService('domain') }: Options) => {
+  const domain = await exportOf<Domain>(join(folder, 'index.ts'), 'domain');
+  const format = mapping === undefined ? exported(deciderIn(domain)) : mapped(await exportOf<AnyMapping>(mapping, 'mapping'), tenant);
+  return { file, format, domain, acceptsRepeated: skipsRepeated } satisfies SourceOfHistory;
+};
+
+const deciderIn =
+  ({ deciders }: Domain) =>
+  (aggregate: string): AnyDecider => {
+    const found = deciders.find(({ name }) => name === aggregate);
+    if (found === undefined) throw new Error(`the domain has no aggregate '${aggregate}': say which domain has (--domain FOLDER)`);
+    return found;
+  };
 
 /** @throws Error that names the module. */
 const exportOf = async <T>(module: string, name: string): Promise<T> => {
@@ -72,26 +87,27 @@ const checkpointOf = ({ file, mapping, tenant }: Options, tableIdentity: string)
     file,
     size,
     mtimeMs,
-    mapping,
-    readFileSync(mapping, 'utf8'),
+    ...(mapping === undefined ? ['exported'] : [mapping, readFileSync(mapping, 'utf8')]),
     tableIdentity,
     ...(tenant === undefined ? [] : [tenant]),
   ]);
 };
 
 /** Answers the number of the last line; nothing where there are faults, which are shown. */
-const check = async ({ file, mapping, tenant, domain }: SourceOfHistory, from: Position): Promise<number | undefined> => {
-  const bar = barOf('checking', statSync(file).size);
+const check = async ({ domain, ...source }: SourceOfHistory, from: Position): Promise<number | undefined> => {
+  const bar = barOf('checking', statSync(source.file).size);
   let bytes = 0;
   const onRead = (more: number) => {
     bytes += more;
     bar.at(bytes);
   };
-  const { lines, events, aggregates, faults, firstFaults } = await checkFile({ file, mapping, tenant, from, onRead }).finally(bar.stop);
+  const checked = await checkFile({ ...source, from, now: new Date(), onRead }).finally(bar.stop);
+  const { lines, events, aggregates, faults, firstFaults, repeated } = checked;
   for (const fault of firstFaults) console.error(fault);
   if (faults > 0) return say(`${plain(faults)} lines cannot be imported, so nothing was recorded.`, undefined);
   const unknown = [...aggregates].find((name) => !domain.deciders.some((decider) => decider.name === name));
   if (unknown !== undefined) return say(`The domain has no aggregate '${unknown}': say which domain has (--domain FOLDER).`, undefined);
+  if (repeated > 0) say(`${plain(repeated)} lines are equal to an earlier line, and are left out`, 0);
   return say(`${plain(lines - from.line)} lines checked: ${plain(events)} events to record`, lines);
 };
 

@@ -2,7 +2,7 @@ import middy from '@middy/core';
 import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
 import { measuredStores } from '../adapters/lambda/measured.ts';
 import { observed } from '../adapters/lambda/observed.ts';
-import { causesIn, firstFailure, toDeliveries } from '../adapters/lambda/stream-batch.ts';
+import { causesIn, deliver, firstFailure } from '../adapters/lambda/stream-batch.ts';
 import { integrationEvents } from '../core/publish/publication.ts';
 import { relay } from '../core/publish/relay.ts';
 import { isRelayed, relayedOf } from '../core/registry/domain.ts';
@@ -25,5 +25,5 @@ export const handler = middy<ByHand, DynamoDBBatchResponse>()
   .use(observed(observing, { causesOf: causesIn }))
   .handler(async ({ Records, retryParked = false }) => {
     const publish = relay(relaying, { retryParked });
-    return firstFailure(Records, await publish(toDeliveries(Records)), { logger, measure });
+    return firstFailure(Records, await deliver(Records, publish), { logger, measure });
   });

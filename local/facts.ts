@@ -1,4 +1,4 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Host } from './resources/host.ts';
 
@@ -11,14 +11,18 @@ export interface Deployed {
   readonly domain?: string | undefined;
   /** Who plays the third parties. */
   readonly simulators: readonly { readonly name: string; readonly url: string }[];
+  /** False if the system keeps nothing. */
+  readonly isKept: boolean;
 }
 
 /** What the tools of the command line want to know of a running system. */
-const factsOf = ({ outputs, host, url, domain, simulators }: Deployed) => {
+const factsOf = ({ outputs, host, url, domain, simulators, isKept }: Deployed) => {
   const tables = (name: string) => JSON.parse(String(outputs[name] ?? '{}'));
   const folders = ['DiscardedBatches', 'DiscardedByRelay'].map((name) => host.buckets.get(`arn:aws:s3:::${outputs[name]}`));
   return {
     url,
+    process: process.pid,
+    isKept,
     domain,
     simulators: Object.fromEntries(simulators.map((one) => [one.name, one.url])),
     region: host.region,
@@ -41,6 +45,7 @@ const factsOf = ({ outputs, host, url, domain, simulators }: Deployed) => {
 /** `system.json`: where the tools of the command line find a running system. Answers how to take it back. */
 export const tellTools = async (folder: string, deployed: Deployed): Promise<() => Promise<void>> => {
   const file = join(folder, 'system.json');
+  await mkdir(folder, { recursive: true });
   await writeFile(file, `${JSON.stringify(factsOf(deployed), undefined, 2)}\n`);
-  return () => rm(file, { force: true });
+  return () => (deployed.isKept ? rm(file, { force: true }) : rm(folder, { recursive: true, force: true }));
 };

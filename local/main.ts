@@ -28,6 +28,7 @@ const main = async (): Promise<void> => {
     ...commandLine,
     types: commandLine.watch,
     dataFolder: commandLine.memory ? undefined : dataFolderOf(commandLine),
+    toolsFolder: commandLine.memory ? ofService('.local', `memory-${process.pid}`) : undefined,
     keyFolder: commandLine.auth ? ofService('.local') : undefined,
     signal: stopping,
     log: log.line,

@@ -22,6 +22,7 @@ export interface ServiceOptions {
   readonly simulators?: boolean;
   readonly timeScale?: number | undefined;
   readonly dataFolder?: string | undefined;
+  readonly toolsFolder?: string | undefined;
   /** Holds what outlives a start, and what is made at each start. */
   readonly folder: string;
   readonly say: Say;
@@ -86,7 +87,9 @@ export const openService = async (options: ServiceOptions): Promise<Service> => 
       const { host, outputs } = deployment;
       const { url } = host.door;
       for (const { answerTo } of simulators) answerTo(url, issuer, tenantClaim);
-      if (options.dataFolder !== undefined) forget = await tellTools(folder, { outputs, host, simulators, url, domain: options.domain });
+      const isKept = options.dataFolder !== undefined;
+      const place = isKept ? folder : options.toolsFolder;
+      if (place !== undefined) forget = await tellTools(place, { outputs, host, simulators, url, domain: options.domain, isKept });
     },
     close: async () => {
       await forget();

@@ -20,6 +20,8 @@ export interface SystemOptions {
   readonly port: number;
   /** Where data is kept between starts; absent: nothing is kept. */
   readonly dataFolder?: string | undefined;
+  /** Where the tools of the command line find a system that keeps nothing, in a folder of its own; absent: they do not find it. */
+  readonly toolsFolder?: string | undefined;
   /** Begins without the data that is there. */
   readonly fresh?: boolean;
   /** The folder of the domain to run, where it is not `domain`. */

@@ -31,7 +31,14 @@ import { placement } from './edge/problems.ts';
 import { spoken } from './es/spawned.ts';
 import { FakeBus } from './support/bus.ts';
 import { busServer } from './support/bus-server.ts';
-import { createEventsTable, createPointersTable, createReadTable, createSagaTable, engineClient } from './support/dynamo.ts';
+import {
+  createEventsTable,
+  createNamesTable,
+  createPointersTable,
+  createReadTable,
+  createSagaTable,
+  engineClient,
+} from './support/dynamo.ts';
 import { objectStore } from './support/object-store.ts';
 import { deliveriesOf } from './support/projecting.ts';
 import { runRebuild, stepsOf, type World } from './support/rebuilding.ts';
@@ -47,6 +54,7 @@ const folder = mkdtempSync(join(tmpdir(), 'foldstream-operations-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 const tables: Record<string, string> = {};
 let restored: string;
+let otherRegion: Readonly<Record<'EVENTS' | 'NAMES', string>>;
 let world: World;
 let log: string;
 
@@ -139,6 +147,7 @@ beforeAll(async () => {
   process.env['AWS_ENDPOINT_URL_S3'] = objects.url;
   const pointers = await createPointersTable();
   [log, restored] = await Promise.all([createEventsTable(), createEventsTable()]);
+  otherRegion = { EVENTS: await createEventsTable(), NAMES: await createNamesTable() };
   for (const projection of domain.projections) tables[tableKey(projection)] = await createReadTable(projection);
   const positions = await createReadTable(relayPositions);
   const now = () => new Date();
@@ -175,11 +184,15 @@ beforeAll(async () => {
 const findsSomething = new Set(['npm run es -- audit --outputs outputs.json']);
 
 const run = (command: string) => {
-  const [npm, runs, es, dashes, ...args] = command.split(' ');
-  expect([npm, runs, es, dashes]).toEqual(['npm', 'run', 'es', '--']);
-  const named = args.map((one) => (one === 'restored-events' ? restored : one));
+  const [npm, runs, tool = '', dashes, ...args] = command.split(' ');
+  expect([npm, runs, dashes]).toEqual(['npm', 'run', '--']);
+  expect(['es', 'import']).toContain(tool);
+  const names: Readonly<Record<string, string>> = { 'restored-events': restored, ...otherRegion };
+  const named = args.map((one) => names[one] ?? one);
   const domain = join(import.meta.dirname, 'domain');
-  return spoken([...named, '--domain', domain, '--endpoint', process.env['DYNAMODB_ENDPOINT'] ?? ''], folder);
+  const isOnEngine = tool === 'es' || args.includes('--table');
+  const place = isOnEngine ? ['--endpoint', process.env['DYNAMODB_ENDPOINT'] ?? ''] : [];
+  return spoken([...named, '--domain', domain, ...place], folder, `cli/${tool}.ts`);
 };
 
 test('there are commands', () => expect(commands.length).toBeGreaterThan(12));
@@ -228,6 +241,11 @@ test('the lost commits are back, in the log and in the read models', async () =>
   expect(commits.map(({ stream }) => stream.id).sort()).toEqual(['42', '43', '44']);
   for (const projection of domain.projections.filter(({ key }) => key === undefined))
     for (const id of ['42', '43', '44']) expect((await world.readModels.get(projection, id, 'strong')).version).toBe(1);
+});
+
+test('the log in the other region is the log that was exported', async () => {
+  const linesOf = async (table: string) => (await run(`npm run es -- export --table ${table}`)).out.trim().split('\n').toSorted();
+  expect(await linesOf(otherRegion.EVENTS)).toEqual(await linesOf(restored));
 });
 
 test('each event was published once, and the relay has reached the end of the log', async () => {

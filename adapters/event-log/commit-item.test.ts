@@ -12,6 +12,7 @@ import {
   fromItem,
   hashOf,
   readItem,
+  textBytes,
   toItem,
   versionAfter,
 } from './commit-item.ts';
@@ -260,6 +261,26 @@ describe('a commit is read', () => {
   test('and the version after it is that of its last event', () => {
     expect(versionAfter({ ...item, version: 5, count: 3 })).toBe(7);
   });
+});
+
+describe('the bytes of text of a commit, before it is inflated', () => {
+  const plain = { events: '["é"]' };
+  const compressed = { events: deflateRawSync('x'.repeat(1000)) };
+  test.each([
+    ['are those of its plain text', plain, 6],
+    ['are those of plain events and a plain answer', { ...plain, answer: '1' }, 7],
+    ['are those that it states', { ...compressed, inflated: 1000 }, 1000],
+    ['are those that it states, and those of a plain answer', { ...compressed, answer: 'é', inflated: 1000 }, 1002],
+    ['are those that it states for both', { ...compressed, answer: deflateRawSync('abc'), inflated: 1003 }, 1003],
+    ['are measured, where an earlier release has not stated them', compressed, 1000],
+    ['are measured of both', { ...compressed, answer: deflateRawSync('abc') }, 1003],
+    ['are the most that a commit can have, where it states more', { ...compressed, inflated: 4_000_000_000 }, 3_000_000],
+    ['are the most that a commit can have, where it inflates to more', { events: deflateRawSync('x'.repeat(3_000_001)) }, 3_000_000],
+    ['are the most that a commit can have, where it cannot be inflated', { events: Buffer.from('not compressed') }, 3_000_000],
+    ['are none, where it states nonsense', { ...compressed, inflated: -5 }, 0],
+    ['are none, where it states no number', { ...compressed, inflated: Number.NaN }, 0],
+    ['are those of its plain text, whatever it states', { ...plain, inflated: 1000 }, 6],
+  ])('%s', (_, stored, bytes) => expect(textBytes(stored)).toBe(bytes));
 });
 
 describe('what never changes', () => {

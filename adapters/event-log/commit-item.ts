@@ -204,6 +204,28 @@ const inflatedTexts = ({ events, answer, inflated }: CommitItem): { readonly eve
   return texts;
 };
 
+/**
+ * The bytes of JSON in `events` and `answer`, before a reader inflates them. A commit that an earlier release compressed does not state its
+ * size, so it is measured. At most the largest size of a commit: a reader rejects a commit that is or claims to be larger.
+ */
+export const textBytes = ({ events, answer = '', inflated }: Pick<CommitItem, 'events' | 'answer' | 'inflated'>): number => {
+  let [bytes, isStated] = [0, false];
+  for (const stored of [events, answer]) {
+    if (typeof stored === 'string') bytes += Buffer.byteLength(stored);
+    else if (inflated === undefined) bytes += measured(stored);
+    else isStated = true;
+  }
+  return Math.min(maxTextBytes, isStated && inflated !== undefined && inflated > 0 ? bytes + inflated : bytes);
+};
+
+const measured = (deflated: Uint8Array): number => {
+  try {
+    return inflate(deflated, maxTextBytes).length;
+  } catch {
+    return maxTextBytes;
+  }
+};
+
 const inflate = (deflated: Uint8Array, maxOutputLength: number): Buffer => {
   try {
     return inflateRawSync(deflated, { maxOutputLength: Math.max(1, maxOutputLength) });

@@ -19,6 +19,9 @@ export interface ItemPage {
 /** The key of a claimed name. Names are unique per tenant. */
 export const nameKey = (stream: string, name: string): string => ofTenant(parseStreamName(stream).tenant, name);
 
+/** The cursor of the page after this item. A scan answers the same at the end of its own page. */
+export const cursorAfter = ({ stream, version }: Pick<CommitItem, 'stream' | 'version'>): string => JSON.stringify({ stream, version });
+
 /** The database under an event store: items by stream and version, and a put that replaces no item. */
 export interface CommitLog {
   /**
@@ -30,6 +33,6 @@ export interface CommitLog {
   /** The items whose first version is in the range, in order. */
   query(stream: string, range: ItemRange): Promise<ItemPage>;
 
-  /** One page of a segment of all items. The items of a stream stand together and in order. */
+  /** One page of a segment of all items, after the item of `cursorAfter`. The items of a stream stand together and in order. */
   scan(segment: Segment, cursor: string | undefined): Promise<{ readonly items: readonly CommitItem[]; readonly cursor?: string }>;
 }

@@ -10,14 +10,18 @@ const event = { type: 'Added', schema: 1, data: {} };
 
 let ids = 0;
 /** Appends one commit of so many events at the end of a stream. */
-const append = async (store: EventStore, stream: Address, claims: Partial<Claims> = {}, events = 1) => {
+const append = async (store: EventStore, stream: Address, claims: Partial<Claims> = {}, events = 1, data = {}) => {
   const commandId = `k${ids++}`;
   const { tail } = await store.load(stream, counting, 'strong');
   return store.append(
     tail,
     { commandId, correlationId: commandId, causationId: commandId, command: { type: 'Add', data: {} } },
     {
-      ...{ events: Array(events).fill(event), folded: { fingerprint: 'f', state: tail.version }, recordedAt: '2026-01-01T09:00:00.000Z' },
+      ...{
+        events: Array(events).fill({ ...event, data }),
+        folded: { fingerprint: 'f', state: tail.version },
+        recordedAt: '2026-01-01T09:00:00.000Z',
+      },
       claims: { claimed: [], released: [], ...claims },
     },
   );
@@ -88,6 +92,23 @@ describe('a page', () => {
   test('of a stream that is not there is empty', async () => {
     expect(await opened().read(at('1'), { from: 1, limit: 1 })).toEqual({ commits: [] });
   });
+});
+
+test('a page of a scan is at most 8 MB of text, may end within a stream, and the next page goes on there', async () => {
+  const store = opened();
+  const data = { note: 'x'.repeat(1_000_000) };
+  for (const id of ['a', 'b', 'c']) for (let version = 1; version <= 4; version++) await append(store, at(id), {}, 1, data);
+  const pages: string[][] = [];
+  for (let cursor: string | undefined, more = true; more; ) {
+    const page: Awaited<ReturnType<EventStore['scan']>> = await store.scan({ index: 0, of: 1 }, cursor);
+    pages.push(page.commits.map(({ stream, version }) => `${stream.id}${version}`));
+    cursor = page.cursor;
+    more = cursor !== undefined;
+  }
+  expect(pages).toEqual([
+    ['a1', 'a2', 'a3', 'a4', 'b1', 'b2', 'b3'],
+    ['b4', 'c1', 'c2', 'c3', 'c4'],
+  ]);
 });
 
 test('a scan has each stream in one segment, ten streams a page, each stream whole and in order', async () => {

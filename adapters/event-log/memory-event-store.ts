@@ -1,7 +1,7 @@
 import { Refusal } from '../../core/basics/errors.ts';
 import type { EventStore } from '../../core/log/event-store.ts';
 import type { CommitItem } from './commit-item.ts';
-import { type CommitLog, nameKey } from './commit-log.ts';
+import { type CommitLog, cursorAfter, nameKey } from './commit-log.ts';
 import { eventStore } from './store-on-commit-log.ts';
 
 const streamsPerPage = 10;
@@ -30,11 +30,18 @@ export const memoryCommitLog = (): CommitLog => {
       items.sort((a, b) => (newestFirst ? b.version - a.version : a.version - b.version));
       return { items: items.slice(0, limit), more: items.length > limit };
     },
-    scan: async ({ index, of }, cursor = '') => {
-      const names = [...streams.keys()].filter((name) => name.length % of === index && name > cursor).sort();
+    scan: async ({ index, of }, cursor = cursorAfter({ stream: '', version: 0 })) => {
+      const after = JSON.parse(cursor) as Pick<CommitItem, 'stream' | 'version'>;
+      const itemsOf = (name: string): CommitItem[] =>
+        [...(streams.get(name)?.values() ?? [])]
+          .filter(({ version }) => name !== after.stream || version > after.version)
+          .sort((a, b) => a.version - b.version);
+      const isLeft = (name: string): boolean => name > after.stream || (name === after.stream && itemsOf(name).length > 0);
+      const names = [...streams.keys()].filter((name) => name.length % of === index && isLeft(name)).sort();
       const page = names.slice(0, streamsPerPage);
-      const items = page.flatMap((name) => [...(streams.get(name)?.values() ?? [])].sort((a, b) => a.version - b.version));
-      return names.length > page.length ? { items, cursor: page.at(-1) as string } : { items };
+      const items = page.flatMap(itemsOf);
+      const last = items.at(-1);
+      return names.length > page.length && last !== undefined ? { items, cursor: cursorAfter(last) } : { items };
     },
   };
 };

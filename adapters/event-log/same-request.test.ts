@@ -76,3 +76,16 @@ describe('the digest of a request', () => {
     expect(hasSameData(stored, { ...request, command: { type: 'Sub', data } })).toBe(false);
   });
 });
+
+describe('a copy of a commit out of another log', () => {
+  const request = { commandId: 'k1', correlationId: 'k1', causationId: 'k1', command: { type: 'Import', data: [] } };
+  test.each([15, 16])('keeps a digest of %d bytes, and is the same request only with the same one', (bytes) => {
+    const digest = new Uint8Array(bytes).fill(7);
+    const stored = { command: 'k1', request: digest };
+    expect(digestOf({ ...request, digest })).toBe(digest);
+    expect(hasSameData(stored, { ...request, digest: new Uint8Array(digest) })).toBe(true);
+    expect(hasSameData(stored, { ...request, digest: new Uint8Array(bytes).fill(8) })).toBe(false);
+    expect(hasSameData(stored, { ...request, digest: digestOf(request) })).toBe(false);
+    expect(hasSameData({ command: 'k1', request: digestOf(request) }, { ...request, digest })).toBe(false);
+  });
+});

@@ -44,7 +44,7 @@ const isKeyOfEarlierRelease = ({ command, request: stored, causation, actor }: S
 
 /** Whether a commit was written for a request with these data. Ask it of a commit with the same id. */
 export const hasSameData = ({ request: stored }: StoredRequest, request: Request): boolean => {
-  if (stored.length !== earlierBytes) return isSame(stored, digestOf(request));
+  if (stored.length !== earlierBytes || request.digest !== undefined) return isSame(stored, digestOf(request));
   const { command, received } = request;
   const earlier = [command.data, received ?? command.data].map((data) => hashOf(command.type, data).subarray(0, earlierBytes));
   return earlier.some((one) => isSame(stored, one));
@@ -56,10 +56,11 @@ const digestBytes = 15;
 
 /**
  * A digest of a command's type and of its data as received, independent of the order of keys. It tells a repeated request from another one
- * with its id, in a later release with other defaults, too. Its length tells it from the earlier form.
+ * with its id, in a later release with other defaults, too. Its length tells it from the earlier form. A copy of a commit keeps the digest
+ * that it has.
  */
-export const digestOf = ({ command: { type, data }, received = data }: Request): Uint8Array =>
-  hashOf(type, received).subarray(0, digestBytes);
+export const digestOf = ({ command: { type, data }, received = data, digest: original }: Request): Uint8Array =>
+  original ?? hashOf(type, received).subarray(0, digestBytes);
 
 const isSame = (one: Uint8Array, other: Uint8Array): boolean => Buffer.compare(one, other) === 0;
 

@@ -1,3 +1,5 @@
+import { hash as digest } from 'node:crypto';
+import { deflateRawSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import { noise } from '../../test/support/noise.ts';
 import { itemBytes, maxItemBytes, writeUnits } from '../aws/item-size.ts';
@@ -96,6 +98,21 @@ describe('a snapshot is read', () => {
     expect(snapshotOf(plain, 'f')).toEqual({ state: { sum: 1 }, recalls: [] });
     expect(snapshotOf(deflated, 'f')).toEqual({ state: 'x'.repeat(3000), recalls: [] });
     expect([plain, deflated, itemOf()].map(isSnapshotIntact)).toEqual([true, true, true]);
+  });
+
+  test('up to 32 MB of text; a larger one is neither written nor inflated, and its seal is still intact', () => {
+    const largest = 'x'.repeat(32_000_000 - '["AAAAAAAA","",""]'.length);
+    const most = withSnapshot(itemOf(), due(JSON.stringify(largest), { commitsSince: 7, bytesSince: 1e9 }));
+    expect(snapshotOf(most, 'f')?.state === largest).toBe(true);
+    const more = withSnapshot(itemOf(), due(JSON.stringify(`${largest}x`), { commitsSince: 7, bytesSince: 1e9 }));
+    expect(more.snapshot).toBeUndefined();
+
+    const { hash } = itemOf();
+    const content = deflateRawSync(`["AAAAAAAA","",${JSON.stringify(`${largest}x`)}]`);
+    const seal = digest('sha256', Buffer.concat([hash, Buffer.from('object'), content]), 'base64url').slice(0, 8);
+    const old = { ...itemOf(), snapshot: Buffer.concat([Buffer.from(seal), content]) };
+    expect(snapshotOf(old, 'f')).toBeUndefined();
+    expect(isSnapshotIntact(old)).toBe(true);
   });
 
   test('never under another fingerprint, nor where there is none', () => {

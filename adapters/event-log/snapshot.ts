@@ -29,6 +29,8 @@ export interface SnapshotDue {
 /** One of the newest 8 commits of a stream has a snapshot, so that one small query finds it. */
 export const cadence = 8;
 const alwaysDueUnits = 8;
+/** The largest JSON of a snapshot. A larger one would inflate to more than a function can hold, so it is neither written nor read. */
+const maxTextLength = 32_000_000;
 
 /**
  * Adds a snapshot to a commit if that costs no write unit: writes are billed in whole KB, and most commits leave a part of the last KB
@@ -41,6 +43,7 @@ export const withSnapshot = (item: CommitItem, due: SnapshotDue): CommitItem => 
   const extraUnits = (content: string | Uint8Array): number => writeUnits(bytesWith(content)) - writeUnits(plainBytes);
 
   const { text, likelyBytes } = contentOf(due);
+  if (text.length > maxTextLength) return item;
   if (extraUnits(text) === 0) return { ...item, snapshot: sealed(item, text) };
   const isDue = due.commitsSince >= cadence - 1;
   const mayFit = due.commitsSince >= cadence / 2 && writeUnits(bytesWith('') + likelyBytes) === writeUnits(plainBytes);
@@ -65,7 +68,7 @@ export const snapshotOf = (item: CommitItem, fingerprint: string): Snapshot | un
 };
 
 /** Whether the commit's snapshot, if it has one, is unaltered. */
-export const isSnapshotIntact = (item: CommitItem): boolean => item.snapshot === undefined || opened(item) !== undefined;
+export const isSnapshotIntact = (item: CommitItem): boolean => item.snapshot === undefined || unsealed(item) !== undefined;
 
 /** The key by which snapshots remember a command: 30 bits of its id's hash. Two ids may have one key, so compare the commit itself. */
 export const recallKey = (commandId: string): string => digest('sha256', commandId, 'base64url').slice(0, 5);
@@ -79,19 +82,32 @@ const contentOf = ({ fingerprint, state, recalls }: SnapshotDue): { readonly tex
   return { text, likelyBytes: remembered.length * 0.75 + (text.length - remembered.length) * 0.25 };
 };
 
-/** The content of a commit's snapshot, if its seal matches. The seal stands before the content and covers the stored bytes. */
+/** The content of a commit's snapshot, if its seal matches and it is not larger than a snapshot may be. */
 const opened = (item: CommitItem): string | undefined => {
+  const content = unsealed(item);
+  return content instanceof Uint8Array ? inflated(content) : content;
+};
+
+/** The stored content, if its seal matches. The seal stands before the content and covers the stored bytes. */
+const unsealed = (item: CommitItem): string | Uint8Array | undefined => {
   const { snapshot } = item;
   if (snapshot === undefined) return undefined;
   if (typeof snapshot === 'string') return isSealed(item, snapshot.slice(0, sealLength), snapshot.slice(sealLength));
   const bytes = Buffer.from(snapshot);
-  const deflated = bytes.subarray(sealLength);
-  const isWhole = bytes.subarray(0, sealLength).equals(Buffer.from(seal(item, deflated)));
-  return isWhole ? inflateRawSync(deflated).toString('utf8') : undefined;
+  return isSealed(item, bytes.subarray(0, sealLength).toString('latin1'), bytes.subarray(sealLength));
 };
 
-const isSealed = (item: CommitItem, given: string, content: string): string | undefined =>
+const isSealed = <C extends string | Uint8Array>(item: CommitItem, given: string, content: C): C | undefined =>
   given === seal(item, content) ? content : undefined;
+
+const inflated = (deflated: Uint8Array): string | undefined => {
+  try {
+    return inflateRawSync(deflated, { maxOutputLength: maxTextLength }).toString('utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') return undefined;
+    throw error;
+  }
+};
 
 /** Binds a snapshot to its commit. The chain does not cover snapshots, but with the seal an altered one is not read. */
 const seal = ({ hash }: CommitItem, content: string | Uint8Array): string => {

@@ -2,8 +2,8 @@ import { Invalid } from '../../core/basics/errors.ts';
 import { isStreamName, parseStreamName, streamName } from '../../core/basics/stream.ts';
 import { type Commit, type EventStore, lastVersion, type Page, type Range, type Request, type Tail } from '../../core/log/event-store.ts';
 import { checkedClaims } from './claims.ts';
-import { type CommitItem, commitOf, fromItem, readItem, toItem, versionAfter } from './commit-item.ts';
-import type { CommitLog } from './commit-log.ts';
+import { type CommitItem, commitOf, fromItem, readItem, textBytes, toItem, versionAfter } from './commit-item.ts';
+import { type CommitLog, cursorAfter } from './commit-log.ts';
 import { exactJson, jsonBytes } from './exact-json.ts';
 import { hasSameData, hasSameId } from './same-request.ts';
 import { recallKey, snapshotOf, withSnapshot } from './snapshot.ts';
@@ -70,7 +70,10 @@ export const eventStore = (log: CommitLog, now: () => Date): EventStore => {
 
     async scan(segment, cursor) {
       const { items, ...next } = await log.scan(segment, cursor);
-      return { commits: items.flatMap(inStream), ...next };
+      const within = upToBytes(items, pageBytes);
+      const last = within.at(-1);
+      const isCut = last !== undefined && within.length < items.length;
+      return { commits: within.flatMap(inStream), ...(isCut ? { cursor: cursorAfter(last) } : next) };
     },
 
     async past(stream, folding, moment) {
@@ -107,15 +110,35 @@ const inStream = (item: CommitItem): readonly Commit[] => {
   return [];
 };
 
-const readPage = async (log: CommitLog, stream: string, { from, limit, newestFirst = false }: Range): Promise<Page> => {
+/**
+ * The most JSON text of a page. Commits are compressed, some of them to a thousandth, so a page of the database can be far more text than a
+ * function can hold.
+ */
+const pageBytes = 8_000_000;
+
+/** The first items whose commits have this much text together; at least one. */
+const upToBytes = (items: readonly CommitItem[], maxBytes: number): readonly CommitItem[] => {
+  let bytes = 0;
+  const end = items.findIndex((item, index) => {
+    bytes += textBytes(item);
+    return index > 0 && bytes > maxBytes;
+  });
+  return end < 0 ? items : items.slice(0, end);
+};
+
+const readPage = async (
+  log: CommitLog,
+  stream: string,
+  { from, limit, maxBytes = pageBytes, newestFirst = false }: Range,
+): Promise<Page> => {
   if (newestFirst && from < 1) return { commits: [] };
   const bound = newestFirst ? { to: from } : { from };
   const { items, more } = await log.query(stream, { ...bound, limit: limit + 1, newestFirst, consistency: 'strong' });
   const within = newestFirst || from <= 1 || items[0]?.version === from ? [] : await holding(log, stream, from);
   const found = [...within, ...items];
-  const commits = found.slice(0, limit).map(readItem);
+  const commits = upToBytes(found.slice(0, limit), maxBytes).map(readItem);
   const last = commits.at(-1);
-  if (last === undefined || !(more || found.length > limit)) return { commits };
+  if (last === undefined || !(more || found.length > commits.length)) return { commits };
   const next = newestFirst ? last.version - 1 : lastVersion(last) + 1;
   return next < 1 ? { commits } : { commits, next };
 };

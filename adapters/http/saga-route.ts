@@ -103,19 +103,19 @@ export interface PageOfRuns {
   readonly limit: number;
 }
 
-/** The most commits that one page of runs reads: of a long stream a page may have fewer runs than its limit. */
-const maxCommits = 2000;
+/** The most pages of the log that one page of runs reads: of a long stream a page may have fewer runs than its limit. */
+const maxPages = 20;
 
 /** The runs that an aggregate has started, the latest first. `following`: the `from` of the next page. @throws NotFound, if it has none. */
 export const runsOf = async (queries: SagaQueries, saga: AnySaga, { stream, from, limit }: PageOfRuns) => {
-  const found: Recorded[] = [];
+  const found: Pick<Recorded, 'metadata'>[] = []; // Without the data of the events, which may be large.
   let following: number | undefined;
-  let read = 0;
-  for await (const { starts, commits, next } of startsIn(queries, saga, stream, from)) {
-    found.push(...starts);
+  let pages = 0;
+  for await (const { starts, next } of startsIn(queries, saga, stream, from)) {
+    found.push(...starts.map(({ metadata }) => ({ metadata })));
     following = found[limit]?.metadata.version ?? next;
-    read += commits;
-    if (found.length > limit || read >= maxCommits) break;
+    pages += 1;
+    if (found.length > limit || pages >= maxPages) break;
   }
   if (found.length === 0 && following === undefined && from === undefined)
     throw new NotFound('NotFound', `no event of ${streamName(stream)} starts the saga '${saga.name}'`);
@@ -125,7 +125,7 @@ export const runsOf = async (queries: SagaQueries, saga: AnySaga, { stream, from
 
 type Run = Awaited<ReturnType<typeof runOf>>;
 
-const runOf = async ({ executions }: SagaQueries, saga: AnySaga, { metadata }: Recorded) => {
+const runOf = async ({ executions }: SagaQueries, saga: AnySaga, { metadata }: Pick<Recorded, 'metadata'>) => {
   const run = { saga: saga.name, id: metadata.id, event: metadata.eventId };
   const execution = await executions.of(machineName(saga), metadata.eventId);
   return execution === undefined ? { ...run, status: 'pending' as const } : { ...run, ...described(saga, execution) };
@@ -152,7 +152,7 @@ async function* startsIn(
     });
     const all = commits.flatMap((commit) => fromStored(events, commit).toReversed());
     const within = all.filter(({ metadata }) => metadata.version <= (newest ?? Number.MAX_SAFE_INTEGER));
-    yield { starts: within.filter((event) => isStart(saga, event)), commits: commits.length, next };
+    yield { starts: within.filter((event) => isStart(saga, event)), next };
     from = next;
   }
 }

@@ -83,7 +83,7 @@ const publishedEvents = async (eventStore: EventStore, toPublished: ToPublished,
   const items = commits.flatMap(toPublished).filter(({ streamversion }) => streamversion >= from && streamversion < end);
   const fit = fitting(items);
   const isLast = fit.length === items.length && next === undefined && commits.every((commit) => lastVersion(commit) < end);
-  const following = items[fit.length]?.streamversion ?? end;
+  const following = items[fit.length]?.streamversion ?? Math.min(end, next ?? end);
   return {
     items: fit,
     ...(isLast ? {} : { next: `/streams/${stream.aggregate}/${stream.id}/published?from=${following}&limit=${limit}` }),

@@ -6,9 +6,56 @@ import { isStreamName, parseStreamName } from '../../core/basics/stream.ts';
 import type { Measure } from '../../core/basics/telemetry.ts';
 import type { Commit } from '../../core/log/event-store.ts';
 import type { Delivery } from '../../core/log/gate.ts';
-import { type CommitItem, fromItem } from '../event-log/commit-item.ts';
+import { type CommitItem, fromItem, textBytes } from '../event-log/commit-item.ts';
 import { commandIdOf } from '../event-log/same-request.ts';
 import type { Cause } from './tracing.ts';
+
+/** The most JSON text of the commits that a listener holds at a time. The commits of a batch may be compressed to a thousandth of theirs. */
+const maxTextBytes = 8_000_000;
+
+/**
+ * Hands the commits of a batch to a follower, in several parts if they are too much text together. Returns the errors of the streams that
+ * failed, by stream name. A stream that has failed is left out of later parts: all its commits arrive again.
+ */
+export const deliver = async (
+  records: readonly DynamoDBRecord[],
+  follow: (deliveries: readonly Delivery[]) => Promise<ReadonlyMap<string, unknown>>,
+): Promise<ReadonlyMap<string, unknown>> => {
+  const failed = new Map<string, unknown>();
+  for (const part of partsOf(records)) {
+    const rest = part.filter((record) => !failed.has(streamOf(record)));
+    for (const [stream, error] of await follow(toDeliveries(rest))) failed.set(stream, error);
+  }
+  return failed;
+};
+
+/** Runs of records whose commits have at most this much JSON text together, or one commit. */
+const partsOf = (records: readonly DynamoDBRecord[]): readonly (readonly DynamoDBRecord[])[] => {
+  const parts: DynamoDBRecord[][] = [];
+  let bytes = 0;
+  for (const record of records) {
+    const more = textBytesIn(record);
+    bytes += more;
+    if (parts.length === 0 || bytes > maxTextBytes) {
+      parts.push([]);
+      bytes = more;
+    }
+    parts.at(-1)?.push(record);
+  }
+  return parts;
+};
+
+const textBytesIn = ({ dynamodb }: DynamoDBRecord): number => {
+  const { events, answer, inflated } = dynamodb?.NewImage ?? {};
+  const stored = (value: Image | undefined): string | Uint8Array => value?.S ?? Buffer.from(String(value?.B ?? ''), 'base64');
+  return textBytes({
+    events: stored(events),
+    ...(answer === undefined ? {} : { answer: stored(answer) }),
+    ...(inflated === undefined ? {} : { inflated: Number(inflated.N) }),
+  });
+};
+
+type Image = NonNullable<NonNullable<DynamoDBRecord['dynamodb']>['NewImage']>[string];
 
 /**
  * The commits in a batch of the table's stream, by stream. If one commit of a stream cannot be read, the delivery has no commits of that

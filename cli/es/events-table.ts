@@ -1,11 +1,12 @@
-import { globSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { DescribeTableCommand, DynamoDBClient, ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import { orUnavailable } from '../../adapters/aws/unavailable.ts';
 import { dynamoEventStore } from '../../adapters/event-log/dynamo-event-store.ts';
 import type { EventStore } from '../../core/log/event-store.ts';
+import { runningSystems } from '../running-systems.ts';
 import { type Flags, textOf, UsageError } from './flags.ts';
 
 /** The events table that a command looks at. */
@@ -94,7 +95,7 @@ export const placeOf = (flags: Flags, stateFolder: string): Place => {
   if (outputs !== undefined) return { ...deployedIn(resolve(baseFolder(), outputs)), endpoint, region };
   if (endpoint !== undefined || region !== undefined)
     throw new UsageError('--endpoint and --region are said together with --table or --outputs');
-  const running = systemsIn(stateFolder);
+  const running = systemsIn(stateFolder, flags['memory'] === true);
   const wanted =
     domain === undefined ? running : running.filter((one) => folderOf(one.domain, stateFolder) === resolve(baseFolder(), domain));
   const [found, ...others] = wanted;
@@ -163,10 +164,10 @@ const deployedIn = (file: string): Place => {
 
 const namesIn = (text: string): Readonly<Record<string, string>> => tableNames.parse(JSON.parse(text));
 
-/** That of `domain/` says it in the folder itself, those of other domains in folders of it. @throws Error, naming the file. */
-const systemsIn = (stateFolder: string): readonly z.output<typeof system>[] =>
-  globSync(['system.json', '*/system.json'], { cwd: stateFolder }).map((file) => {
-    const { success, data } = system.safeParse(JSON.parse(readFileSync(join(stateFolder, file), 'utf8')));
+/** @throws Error, naming the file. */
+const systemsIn = (stateFolder: string, memory: boolean): readonly z.output<typeof system>[] =>
+  runningSystems(stateFolder, { memory }).map(({ file, facts }) => {
+    const { success, data } = system.safeParse(facts);
     if (!success) throw new Error(`${file} does not say where the events are: start the system anew (npm start).`);
     return data;
   });

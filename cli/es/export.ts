@@ -4,6 +4,8 @@ import { resolve } from 'node:path';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { type CommitItem, fromItem } from '../../adapters/event-log/commit-item.ts';
+import type { Message, Metadata } from '../../core/basics/messages.ts';
+import { parseStreamName } from '../../core/basics/stream.ts';
 import { type Commit, recorded } from '../../core/log/event-store.ts';
 import { fromStored } from '../../core/log/stored-events.ts';
 import type { Domain } from '../../core/registry/domain.ts';
@@ -11,6 +13,7 @@ import type { Call, Command } from './command.ts';
 import { baseFolder } from './events-table.ts';
 import { numberOf, textOf, UsageError } from './flags.ts';
 import { deciderIn, domainOf } from './local-domain.ts';
+import { writeOut } from './output.ts';
 import { counted, progressOf } from './progress.ts';
 import { type StoredItem, scan } from './scan.ts';
 
@@ -18,7 +21,9 @@ export const exportEvents: Command = {
   usage: `npm run es -- export [--aggregate NAME] [--out FILE] [--lifted] [--segments 8]
   Every recorded event as a line of JSON: { type, schema, data, metadata }, on stdout or in FILE.
   The events of a stream come in order; streams come in no order. Data is as it was stored, under its schema version.
-  The first event of a commit with an answer, or with sealed values, has \`commit: { answer, sealed }\` in its line.
+  The line of a commit's first event also has \`commit: { count, request, answer, sealed }\`: how many events the commit has, the digest of
+  its request (base64), and, if there are any, its answer and the format of its sealed values.
+  \`npm run import -- FILE\` records these lines in another, empty log: the same streams, versions, times, ids, causes and commits.
   --aggregate NAME  only the events of one aggregate
   --out FILE        complete or not there at all: it is written beside and put in its place when it is done
   --lifted          data in today's shape, as the domain's upcasters make it; then without \`schema\`
@@ -34,16 +39,22 @@ export const exportEvents: Command = {
     const segments = numberOf(flags, 'segments', 1000) ?? 8;
     const table = await open();
     const aggregate = textOf(flags, 'aggregate');
-    const linesOf = flags['lifted'] ? liftedLines(await domainOf(flags, table)) : storedLines;
+    const eventsOf = flags['lifted'] ? liftedEvents(await domainOf(flags, table)) : storedEvents;
     const out = await outputTo(textOf(flags, 'out'));
     const progress = progressOf('exporting', table.commitCount);
     const done = { events: 0, commits: 0 };
     const visit = async (page: readonly StoredItem[]): Promise<void> => {
-      const commits = page.map(commitOf).filter(({ stream }) => aggregate === undefined || stream.aggregate === aggregate);
-      const lines = commits.flatMap(linesOf);
-      if (lines.length > 0) await out.write(`${lines.join('\n')}\n`);
-      done.events += lines.length;
-      done.commits += commits.length;
+      let text = '';
+      for (const item of page) {
+        const lines = linesOf(item, eventsOf, aggregate);
+        done.events += lines.length;
+        done.commits += Math.min(1, lines.length);
+        if (lines.length > 0) text += `${lines.join('\n')}\n`;
+        if (text.length < writtenAtOnce) continue; // A page of the table may be far more text than the memory can hold.
+        await out.write(text);
+        text = '';
+      }
+      if (text !== '') await out.write(text);
       progress.add(page.length);
     };
     const said = () => `${counted(done.events, 'event')} of ${counted(done.commits, 'commit')}`;
@@ -65,28 +76,42 @@ export const exportEvents: Command = {
   },
 };
 
-/** @throws Error, naming the commit: an event that cannot be exported is not left out. */
-const commitOf = (stored: StoredItem): Commit => {
+const writtenAtOnce = 1_000_000;
+
+/** A commit's events as their lines show them. */
+type EventsOf = (commit: Commit) => readonly (Message & { readonly schema?: number | undefined; readonly metadata: Metadata })[];
+
+/** The lines of a commit; none if it is of another aggregate. @throws Error, naming the commit: no event is left out. */
+const linesOf = (stored: StoredItem, eventsOf: EventsOf, aggregate: string | undefined): readonly string[] => {
+  if (aggregate !== undefined && parseStreamName(stored['stream']?.S ?? '').aggregate !== aggregate) return [];
+  const item = unmarshall(stored as Record<string, AttributeValue>) as CommitItem;
+  const commit = commitOf(item);
+  return eventsOf(commit).map((event, index) => JSON.stringify(index > 0 ? event : { ...event, commit: ofCommit(commit, item) }));
+};
+
+const commitOf = (item: CommitItem): Commit => {
   try {
-    return fromItem(unmarshall(stored as Record<string, AttributeValue>) as CommitItem);
+    return fromItem(item);
   } catch (error) {
-    throw new Error(`${stored['stream']?.S}@${stored['version']?.N} cannot be read: ${(error as Error).message}`, { cause: error });
+    throw new Error(`${item.stream}@${item.version} cannot be read: ${(error as Error).message}`, { cause: error });
   }
 };
 
-const storedLines = (commit: Commit): readonly string[] =>
-  recorded(commit).map(({ type, data, metadata }, index) =>
-    JSON.stringify({ type, schema: commit.events[index]?.schema, data, metadata, ...ofCommit(commit, index) }),
-  );
+const storedEvents: EventsOf = (commit) =>
+  recorded(commit).map(({ type, data, metadata }, index) => ({ type, schema: commit.events[index]?.schema, data, metadata }));
 
-const liftedLines = (domain: Domain) => (commit: Commit) =>
-  fromStored(deciderIn(domain, commit.stream.aggregate).events, commit).map(({ type, data, metadata }, index) =>
-    JSON.stringify({ type, data, metadata, ...ofCommit(commit, index) }),
-  );
+const liftedEvents =
+  (domain: Domain): EventsOf =>
+  (commit) =>
+    fromStored(deciderIn(domain, commit.stream.aggregate).events, commit);
 
 /** What belongs to the whole commit stands with its first event. */
-const ofCommit = ({ answer, sealed }: Commit, index: number): { readonly commit?: Pick<Commit, 'answer' | 'sealed'> } =>
-  index > 0 || (answer ?? sealed) === undefined ? {} : { commit: { answer, sealed } };
+const ofCommit = ({ events, answer, sealed }: Commit, { request }: CommitItem) => ({
+  count: events.length,
+  request: Buffer.from(request).toString('base64'),
+  answer,
+  sealed,
+});
 
 interface Output {
   readonly isFile: boolean;
@@ -130,6 +155,3 @@ const fileOutput = (handle: FileHandle, publish: () => Promise<void>): Pick<Outp
     },
   };
 };
-
-const writeOut = (text: string): Promise<void> =>
-  new Promise((resolve, reject) => process.stdout.write(text, (error) => (error ? reject(error) : resolve())));

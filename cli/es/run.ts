@@ -31,6 +31,7 @@ const commands: Readonly<Record<string, Command>> = {
 };
 
 const ofEachCommand = `  --domain FOLDER   which domain: examples/fines, say, where it is not domain/
+  --memory          the system that keeps nothing (npm start -- --memory), if another one runs beside it
 Without more it looks at the system that runs on this machine (npm start). Otherwise:
   --outputs FILE    a stack on AWS, with the credentials of the environment: what npx cdk deploy --outputs-file FILE has written
   --table NAME      the events table alone
@@ -41,6 +42,7 @@ const usage = [...Object.values(commands).map((command) => command.usage), ofEac
 
 const shared: ParseArgsOptionsConfig = {
   domain: { type: 'string' },
+  memory: { type: 'boolean' },
   table: { type: 'string' },
   outputs: { type: 'string' },
   region: { type: 'string' },

@@ -7,6 +7,7 @@ import type { EventsTable } from './events-table.ts';
 import { type Flags, numberOf, onlyWord, textOf, UsageError } from './flags.ts';
 import { eventLine } from './lines.ts';
 import { deciderIn, domainOf } from './local-domain.ts';
+import { printed } from './output.ts';
 
 export const show: Command = {
   usage: `npm run es -- show STREAM [--version N | --at TIME] [--events] [--json]
@@ -68,7 +69,8 @@ const lastCommits = 20;
 const showText = async (table: EventsTable, { stream, state, version, recordedAt }: Found, withEvents: boolean): Promise<void> => {
   console.log(`${streamName(stream)} at version ${version}, recorded ${recordedAt}\n\n${JSON.stringify(state, null, 2)}\n`);
   if (withEvents) {
-    for await (const commit of commitsUpTo(table, stream, version)) for (const event of recorded(commit)) console.log(eventLine(event));
+    for await (const commit of commitsUpTo(table, stream, version))
+      for (const event of recorded(commit)) await printed(`${eventLine(event)}\n`);
     return;
   }
   const { commits, next } = await newestCommits(table, stream, version);
@@ -78,14 +80,16 @@ const showText = async (table: EventsTable, { stream, state, version, recordedAt
 
 const showJson = async (table: EventsTable, found: Found, withEvents: boolean): Promise<void> => {
   const { stream, version } = found;
-  const commits: Commit[] = [];
-  if (withEvents) for await (const commit of commitsUpTo(table, stream, version)) commits.push(commit);
-  else commits.push(...(await newestCommits(table, stream, version)).commits);
-  const shown = commits.map(({ stream: _, events, ...commit }) => ({
-    ...commit,
-    ...(withEvents ? { events } : { types: typesOf(events) }),
-  }));
-  console.log(JSON.stringify({ ...found, stream: streamName(stream), commits: shown }, null, 2));
+  const commits = withEvents ? commitsUpTo(table, stream, version) : (await newestCommits(table, stream, version)).commits;
+  // Printed commit by commit, because all events of a stream may be more than the memory can hold.
+  await printed(`${JSON.stringify({ ...found, stream: streamName(stream) }, null, 2).slice(0, -'\n}'.length)},\n  "commits": [`);
+  let comma = '';
+  for await (const { stream: _, events, ...commit } of commits) {
+    const shown = JSON.stringify({ ...commit, ...(withEvents ? { events } : { types: typesOf(events) }) }, null, 2);
+    await printed(`${comma}\n    ${shown.replaceAll('\n', '\n    ')}`);
+    comma = ',';
+  }
+  console.log('\n  ]\n}');
 };
 
 const typesOf = (events: Commit['events']): readonly string[] => events.map(({ type }) => type);

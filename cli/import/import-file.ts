@@ -1,16 +1,15 @@
 import { streamName } from '../../core/basics/stream.ts';
-import { type AnyMapping, type Entry, readEntry } from '../../core/import/mapping.ts';
+import type { Entry, LineFormat } from '../../core/import/mapping.ts';
+import { entriesOf, type Found } from './entries.ts';
 import { createLanes } from './lanes.ts';
-import { type Line, linesOf, type Position } from './lines.ts';
+import { linesOf, type Position } from './lines.ts';
 import { reachedFrom } from './reached.ts';
 import type { Recorded } from './recorder.ts';
 import { counting, type Tally } from './tally.ts';
 
 export interface FileImport {
   readonly file: string;
-  readonly mapping: AnyMapping;
-  /** Whose the lines are that do not say it. */
-  readonly tenant?: string | undefined;
+  readonly format: LineFormat;
   readonly record: (entry: Entry) => Promise<Recorded>;
   /** Streams that are written to at a time. */
   readonly concurrency: number;
@@ -40,27 +39,27 @@ export const importFile = async (job: FileImport): Promise<Imported> => {
   const progress = reachedFrom(from);
   let done = 0;
 
-  const finish = ({ end }: Line): void => {
-    progress.done(end);
-    done += 1;
+  const finish = ({ end, lines }: Found): void => {
+    progress.done(end, lines);
+    done += lines;
     onLine(done, progress.reached());
   };
-  const begin = async (line: Line): Promise<void> => {
-    const where = `${file}:${line.end.line}`;
-    const entry = line.text === '' ? undefined : await at(where, async () => readEntry(job.mapping, line.text, job.tenant));
+  const begin = async (found: Found): Promise<void> => {
+    const where = `${file}:${found.line}`;
+    const entry = await at(where, async () => found.read());
     if (entry === undefined) {
       counts.leftOut();
-      return finish(line);
+      return finish(found);
     }
     await lanes.add(streamName(entry.stream), async () => {
-      counts.add(entry, await at(where, () => job.record(entry)));
-      finish(line);
+      counts.add(entry, await at(where, () => job.record(entry)), found.lines);
+      finish(found);
     });
   };
   try {
-    for await (const line of linesOf({ file, from })) {
+    for await (const found of entriesOf(linesOf({ file, from }), job.format)) {
       signal?.throwIfAborted();
-      await begin(line);
+      await begin(found);
     }
   } catch (error) {
     await lanes.settled().catch(() => {});

@@ -6,11 +6,12 @@ export const reachedFrom = (start: Position) => {
   let reached = start;
   return {
     reached: (): Position => reached,
-    done: (end: Position): void => {
-      ahead.set(end.line, end);
+    /** These lines are done; `end` is after the last of them. */
+    done: (end: Position, lines = 1): void => {
+      ahead.set(end.line - lines + 1, end);
       let next = ahead.get(reached.line + 1);
       while (next !== undefined) {
-        ahead.delete(next.line);
+        ahead.delete(reached.line + 1);
         reached = next;
         next = ahead.get(reached.line + 1);
       }

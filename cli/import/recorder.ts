@@ -1,7 +1,8 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Conflict, Invalid, Unavailable } from '../../core/basics/errors.ts';
+import { streamName } from '../../core/basics/stream.ts';
 import type { Entry } from '../../core/import/mapping.ts';
-import { type Claims, type Commit, type Decided, type EventStore, recallWindow } from '../../core/log/event-store.ts';
-import { toStored } from '../../core/log/stored-events.ts';
+import { type Claims, type Commit, type Decided, type EventStore, hasIdOf, recallWindow } from '../../core/log/event-store.ts';
 import type { Aggregate, TailCache } from '../../core/write/command-handler.ts';
 import { type AnyDecider, fold, foldingOf } from '../../core/write/decider.ts';
 import { type PastCommits, pastCommits } from './past-commits.ts';
@@ -33,7 +34,12 @@ export const recorder = ({ eventStore, cache, pause }: RecorderPorts) => {
   /** Returns the recorded commit. If the stream was not at the expected version, returns the stream as loaded again. */
   const tryOnce = async (entry: Entry, seen: Aggregate): Promise<Recorded | Aggregate> => {
     const { decider, stream, request } = entry;
-    const earlier = (await eventStore.recall(seen.tail, request)) ?? (await beyondRecall(past, seen.tail, entry));
+    if (entry.version !== undefined && entry.version !== seen.tail.version + 1) return atVersion(entry, entry.version, seen);
+    // The version of an exported commit tells whether it is there. Its id does not: a client may have used its key again later.
+    const earlier =
+      entry.version === undefined
+        ? ((await eventStore.recall(seen.tail, request)) ?? (await beyondRecall(past, seen.tail, entry)))
+        : undefined;
     if (earlier !== undefined) return { commit: earlier, isNew: false };
 
     const decided = decidedOf(entry, seen.state);
@@ -46,6 +52,22 @@ export const recorder = ({ eventStore, cache, pause }: RecorderPorts) => {
     const found = await eventStore.load(stream, foldingOf(decider), 'strong');
     cache.set(found);
     return outcome.won ? { commit: outcome.commit, isNew: false } : found;
+  };
+
+  /**
+   * An exported commit keeps its version. If the stream is at another one, the commit may be there already, or the process may not know the
+   * stream's end yet. @throws Invalid (`InvalidData`) if the log has another commit there, or lacks those before it.
+   */
+  const atVersion = async (entry: Entry, version: number, seen: Aggregate): Promise<Recorded | Aggregate> => {
+    const found = seen.tail.version < version ? await eventStore.load(entry.stream, foldingOf(entry.decider), 'strong') : seen;
+    if (found.tail.version + 1 === version) {
+      cache.set(found);
+      return found;
+    }
+    const { commits } = await eventStore.read(entry.stream, { from: version, limit: 1 });
+    if (commits[0] !== undefined) return copyOf(entry, { commit: commits[0], isNew: false });
+    const name = streamName(entry.stream);
+    throw new Invalid('InvalidData', `${name} ends at version ${found.tail.version}, and the exported commit begins at version ${version}`);
   };
 
   /**
@@ -66,7 +88,7 @@ export const recorder = ({ eventStore, cache, pause }: RecorderPorts) => {
     for (let tries = 1; tries <= maxTries; tries++) {
       try {
         const outcome = await tryOnce(entry, seen).catch((error: unknown) => recordedBefore(entry, error));
-        if ('commit' in outcome) return outcome;
+        if ('commit' in outcome) return copyOf(entry, outcome);
         seen = outcome;
       } catch (error) {
         if (!(error instanceof Unavailable) || tries === maxTries) throw error;
@@ -77,16 +99,28 @@ export const recorder = ({ eventStore, cache, pause }: RecorderPorts) => {
   };
 };
 
+/**
+ * What is there for an exported commit must be the same commit: another system may have decided the same request differently.
+ * @throws Invalid (`InvalidData`) if it is another one.
+ */
+const copyOf = ({ version, stored, request, recordedAt, stream }: Entry, found: Recorded): Recorded => {
+  const { commit, isNew } = found;
+  if (version === undefined || isNew) return found;
+  const isSame = commit.version === version && commit.recordedAt === recordedAt && hasIdOf(commit, request);
+  if (isSame && isDeepStrictEqual(commit.events, JSON.parse(JSON.stringify(stored)))) return found;
+  throw new Invalid('InvalidData', `${streamName(stream)} has another commit at version ${version} than the export`);
+};
+
 /** Finds a commit before the recall window. A stream no longer than the window has none, because its tail remembers every commit. */
 const beyondRecall = async (past: PastCommits, { version }: Aggregate['tail'], entry: Entry): Promise<Commit | undefined> =>
   version <= recallWindow ? undefined : past.find(entry, version);
 
 /** The decision to record: the entry's own events, without `decide`. State and claimed names are computed as for a command. */
-const decidedOf = ({ decider, events, answer, sealed, recordedAt }: Entry, before: unknown): Decided => {
+const decidedOf = ({ decider, events, stored, answer, sealed, recordedAt }: Entry, before: unknown): Decided => {
   const state = fold(decider, events as never, before);
   const { fingerprint } = foldingOf(decider);
   return {
-    events: toStored(decider.events, events),
+    events: stored,
     answer,
     sealed,
     folded: { fingerprint, state },

@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import { dynamoEventStore } from '../../adapters/event-log/dynamo-event-store.ts';
 import type { DynamoTables } from '../../adapters/event-log/dynamo-tables.ts';
 import { tailCache } from '../../adapters/event-log/tail-cache.ts';
-import type { AnyMapping } from '../../core/import/mapping.ts';
+import type { LineFormat } from '../../core/import/mapping.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { importFile } from './import-file.ts';
 import type { Position } from './lines.ts';
@@ -11,8 +11,7 @@ import { barOf, plain, summaryOf } from './report.ts';
 
 export interface Run {
   readonly file: string;
-  readonly mapping: AnyMapping;
-  readonly tenant?: string | undefined;
+  readonly format: LineFormat;
   readonly tables: DynamoTables;
   readonly concurrency: number;
   readonly checkpoint: Checkpoint;

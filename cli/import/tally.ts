@@ -23,7 +23,8 @@ export interface Tally {
 
 export interface Counting {
   leftOut(): void;
-  add(entry: Entry, recorded: Recorded): void;
+  /** `lines`: how many lines the entry has. */
+  add(entry: Entry, recorded: Recorded, lines: number): void;
   tally(): Tally;
 }
 
@@ -35,9 +36,9 @@ export const counting = (): Counting => {
       total.lines += 1;
       total.leftOut += 1;
     },
-    add: ({ events, recordedAt }, { commit, isNew }) => {
+    add: ({ events, recordedAt }, { commit, isNew }, lines) => {
       const count = isNew ? 'recorded' : 'wereThere';
-      total.lines += 1;
+      total.lines += lines;
       total[count] += events.length;
       if (commit.version === 1) total.streams += 1;
       if (commit.recordedAt !== recordedAt) total.movedLater += events.length;

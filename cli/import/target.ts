@@ -1,11 +1,11 @@
-import { globSync, readFileSync } from 'node:fs';
 import { Agent } from 'node:http';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { DescribeTableCommand, DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import type { DynamoTables } from '../../adapters/event-log/dynamo-tables.ts';
 import { parse } from '../../core/basics/messages.ts';
+import { runningSystems } from '../running-systems.ts';
 import type { Options } from './options.ts';
 
 /** Where the events go. */
@@ -21,15 +21,21 @@ export interface Target {
 }
 
 /** From the command line, or else the system that runs on this machine. @throws Error that says what to do. */
-export const targetOf = ({ table, names = '', endpoint, domain }: Options, stateFolder: string): Target => {
+export const targetOf = ({ table, names = '', endpoint, domain, memory }: Options, stateFolder: string): Target => {
   if (table !== undefined) return { table, names, ...(endpoint === undefined ? {} : { endpoint }) };
-  const systems = systemsIn(stateFolder).filter((system) => domain === undefined || domain === folderOf(system, stateFolder));
+  const systems = systemsIn(stateFolder, memory).filter((system) => domain === undefined || domain === folderOf(system, stateFolder));
   const [system, ...others] = systems;
   if (system === undefined)
     throw new Error('No such system runs on this machine: start it (npm start), or say where to import to (--table, --help).');
   if (others.length > 0) throw new Error('Several systems run on this machine: say which domain it is for (--domain FOLDER).');
   const { events, ...running } = system;
   return { ...running, table: events };
+};
+
+/** The domain of the system that an import would go to, if one runs on this machine. @throws Error if several run. */
+export const runningDomain = (options: Options, stateFolder: string): string | undefined => {
+  if (options.table !== undefined || options.domain !== undefined || systemsIn(stateFolder, options.memory).length === 0) return undefined;
+  return targetOf(options, stateFolder).domain;
 };
 
 /** What a system that runs on this machine says about itself. */
@@ -39,11 +45,8 @@ const system = z.object({
 });
 type System = z.output<typeof system>;
 
-/** That of `domain/` says it in the folder itself, those of other domains in folders of it. */
-const systemsIn = (stateFolder: string): readonly System[] => {
-  const files = globSync(['system.json', '*/system.json'], { cwd: stateFolder });
-  return files.map((file) => parse(system, JSON.parse(readFileSync(join(stateFolder, file), 'utf8')), file));
-};
+const systemsIn = (stateFolder: string, memory: boolean): readonly System[] =>
+  runningSystems(stateFolder, { memory }).map(({ file, facts }) => parse(system, facts, file));
 
 const folderOf = ({ domain = 'domain' }: System, stateFolder: string): string => resolve(stateFolder, '..', domain);
 

@@ -1,7 +1,7 @@
 import { type Address, parseStreamName, streamName } from '../basics/stream.ts';
 import { type Consistency, lastVersion, type ScanPage, type Segment } from '../log/event-store.ts';
 import type { BringUp, ProjectionPorts } from '../read/ports.ts';
-import { streamsAtATime } from '../read/ports.ts';
+import { streamsReadAtATime } from '../read/ports.ts';
 import type { AnyProjection } from '../read/projection.ts';
 import { progressKey, type ReadModels, type Row, wholeVersion } from '../read/read-models.ts';
 
@@ -170,8 +170,8 @@ const judge = async (
 };
 
 const repair = async (repairs: BringUp, projection: AnyProjection, heads: readonly Head[]): Promise<void> => {
-  for (let rest = heads; rest.length > 0; rest = rest.slice(streamsAtATime)) {
-    const deliveries = rest.slice(0, streamsAtATime).map(({ stream }) => ({ stream, commits: [] }));
+  for (let rest = heads; rest.length > 0; rest = rest.slice(streamsReadAtATime)) {
+    const deliveries = rest.slice(0, streamsReadAtATime).map(({ stream }) => ({ stream, commits: [] }));
     for (const error of (await repairs(projection, deliveries)).values()) throw error;
   }
 };

@@ -2,8 +2,8 @@ import * as z from 'zod';
 import { Invalid } from '../basics/errors.ts';
 import { type Message, parse } from '../basics/messages.ts';
 import { type Address, address } from '../basics/stream.ts';
-import type { Request, StoredAnswer } from '../log/event-store.ts';
-import { checkEvent } from '../log/stored-events.ts';
+import type { Request, StoredAnswer, StoredEvent } from '../log/event-store.ts';
+import { checkEvent, toStored } from '../log/stored-events.ts';
 import type { AnyDecider, EventOf } from '../write/decider.ts';
 
 /** Turns the lines of a history file into events. */
@@ -44,6 +44,9 @@ export interface History {
   /** `client`: `commandId` was the key of a client, which `actor` names. Absent: it is an id of the import. */
   readonly commandFrom?: 'client' | undefined;
   readonly actor?: string | undefined;
+  /** What the event belongs to, and the message that led to it. Both are `commandId` by default. */
+  readonly correlationId?: string | undefined;
+  readonly causationId?: string | undefined;
   /** Further attributes of the original commit; the store records each as given. */
   readonly by?: string | undefined;
   readonly depth?: number | undefined;
@@ -70,7 +73,12 @@ export interface Entry {
   readonly decider: AnyDecider;
   readonly stream: Address;
   readonly request: Request;
+  /** The events in the current schema version: the state is folded from them. */
   readonly events: readonly Message[];
+  /** The events as they are stored. An export keeps the schema version in which they were recorded. */
+  readonly stored: readonly StoredEvent[];
+  /** The version of the first event. Absent: the next version of the stream. */
+  readonly version?: number | undefined;
   readonly answer?: StoredAnswer | undefined;
   readonly sealed?: number | undefined;
   /** ISO 8601, UTC, milliseconds. */
@@ -82,39 +90,60 @@ const outline = z.object({
   recordedAt: z.iso.datetime({ offset: true }).transform((time) => new Date(time).toISOString()),
   commandId: z.string().regex(/^[\x21-\x2b\x2d-\x7e]{1,128}$/, 'it has 1 to 128 visible ASCII characters, and no comma'),
   commandFrom: z.literal('client').optional(),
+  ...{ correlationId: z.string().min(1).optional(), causationId: z.string().min(1).optional() },
   events: z.array(z.unknown()).min(1, 'there must be at least one (to skip a line, return undefined)'),
   ...{ by: z.string().min(1).optional(), depth: z.int().min(0).optional(), sealed: positive },
   ...{ commandType: z.string().min(1).optional(), commandSchema: positive },
   answer: z.object({ schema: z.int().min(1), data: z.unknown() }).optional(),
 });
 
+/** How the lines of a file become entries. */
+export interface LineFormat {
+  /** Whether a line belongs to the same commit as the line before it. */
+  readonly goesOn: (line: unknown, before: unknown) => boolean;
+  /**
+   * The entry of the lines of a commit; undefined if the import skips them.
+   * @throws Invalid or InvalidEvent, naming the field and the rule.
+   */
+  readonly read: (lines: readonly unknown[]) => Entry | undefined;
+}
+
+/** The format of a mapping: each line is a commit. `tenantOfAll` is the tenant of lines that name none. */
+export const mapped = (mapping: AnyMapping, tenantOfAll?: string): LineFormat => ({
+  goesOn: () => false,
+  read: ([line]) => entryOf(mapping, line, tenantOfAll),
+});
+
 /**
  * Reads and checks one line; undefined if the mapping skips it. `tenantOfAll` is the tenant of lines that name none.
  * @throws Invalid or InvalidEvent, naming the field and the rule, if the line does not fit the mapping or the domain.
  */
-export const readEntry = (mapping: AnyMapping, text: string, tenantOfAll?: string): Entry | undefined => {
-  const happened = mapping.toHistory(parse(mapping.line, parseJson(text), 'the line'));
+export const readEntry = (mapping: AnyMapping, text: string, tenantOfAll?: string): Entry | undefined =>
+  entryOf(mapping, parseJson(text), tenantOfAll);
+
+const entryOf = (mapping: AnyMapping, line: unknown, tenantOfAll: string | undefined): Entry | undefined => {
+  const happened = mapping.toHistory(parse(mapping.line, line, 'the line'));
   if (happened === undefined) return undefined;
   const { decider, id, actor, tenant = tenantOfAll } = happened;
-  const { recordedAt, commandId, commandFrom, by, depth, commandType, commandSchema, answer, sealed } = parse(
-    outline,
-    happened,
-    'the history',
-  );
+  const told = parse(outline, happened, 'the history');
+  const { recordedAt, commandId, commandFrom, by, depth, commandType, commandSchema, answer, sealed } = told;
+  const { correlationId = commandId, causationId = commandId } = told;
   const events = happened.events.map((event) => checkEvent(decider.events, event, decider.name));
-  const cause = { correlationId: commandId, causationId: commandId, commandFrom, actor, by, depth, commandType, commandSchema };
+  const cause = { correlationId, causationId, commandFrom, actor, by, depth, commandType, commandSchema };
   return {
     decider,
     stream: address(decider.name, id, tenant),
     request: { commandId, command: { type: 'Import', data: events }, received: happened.events, ...cause },
     events,
+    stored: toStored(decider.events, events),
     answer,
     sealed,
     recordedAt,
   };
 };
 
-const parseJson = (text: string): unknown => {
+/** @throws Invalid. */
+export const parseJson = (text: string): unknown => {
   try {
     return JSON.parse(text);
   } catch (error) {

@@ -27,6 +27,8 @@ export interface Request extends Cause {
   readonly command: Message;
   /** The data of the command as it was received, before defaults were added and unknown fields removed. The default is `command.data`. */
   readonly received?: unknown;
+  /** The digest of the original request, if the commit is a copy out of another log. The default is the digest of type and received data. */
+  readonly digest?: Uint8Array | undefined;
   /** The command's type, stored in the commit. Present only if the command has schema versions or answers its caller. */
   readonly commandType?: string | undefined;
   /** Schema version of the command's data as the caller sent it; absent for version 1. */
@@ -188,6 +190,8 @@ export interface Range {
   readonly from: number;
   /** The largest number of commits to read. */
   readonly limit: number;
+  /** The largest JSON text of the page's commits together; a page has at least one commit. The default is 8,000,000. */
+  readonly maxBytes?: number;
   readonly newestFirst?: boolean;
 }
 
@@ -228,12 +232,18 @@ export interface EventStore {
    */
   recall(tail: Tail, request: Request): Promise<Commit | undefined>;
 
-  /** The commits that contain the events from a version on, strongly consistent. A damaged commit has `damage`. */
+  /**
+   * The commits that contain the events from a version on, strongly consistent. A damaged commit has `damage`. A page may have fewer commits
+   * than `limit`, because it also ends at `maxBytes`: read on until there is no `next`.
+   */
   read(stream: Address, range: Range): Promise<Page>;
 
   /** The stream's state at a version or a time, folded from the nearest snapshot. At version 0 it is the initial state. */
   past<S>(stream: Address, folding: Folding<S>, moment: Moment): Promise<Past<S>>;
 
-  /** One page of a segment of the log. Streams come in no order. Commits that are appended during the scan may be missing. */
+  /**
+   * One page of a segment of the log, of at most 8,000,000 bytes of JSON text. Streams come in no order. Commits that are appended during the
+   * scan may be missing.
+   */
   scan(segment: Segment, cursor?: string): Promise<ScanPage>;
 }

@@ -35,6 +35,8 @@ export interface Gate {
 }
 
 const commitsPerPage = 500;
+/** A follower brings up to 50 streams up to date in parallel, and holds a page of each. */
+const bytesPerPage = 1_000_000;
 
 /**
  * The gate of one delivery to one follower. It drops duplicates. It reads missing commits from the event store at once, because DynamoDB
@@ -62,7 +64,7 @@ export const gate = ({ eventStore, gateObserver }: GatePorts, { stream, commits 
       index === 0 ? commit.version <= version + 1 : commit.version === lastVersion(fresh[index - 1] as Commit) + 1;
     if (commits.length > 0 && fresh.every(follows)) return fresh;
     if (commits.length > 0) gateObserver?.gap();
-    const { commits: read } = await eventStore.read(stream, { from: version + 1, limit: commitsPerPage });
+    const { commits: read } = await eventStore.read(stream, { from: version + 1, limit: commitsPerPage, maxBytes: bytesPerPage });
     if (commits.length === 0) return read;
     if (read.length === 0)
       throw new Error(`${streamName(stream)}: the log does not hold version ${version + 1}, but a later commit was delivered`);

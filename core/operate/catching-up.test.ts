@@ -62,7 +62,7 @@ describe('catching up', () => {
       ),
     ).toEqual(new Map());
     expect(sent.toSorted()).toEqual(ids.map((id) => `tally-${id}`).toSorted());
-    expect(batches).toEqual([50, 50, 20]);
+    expect(batches).toEqual([20, 20, 20, 20, 20, 20]);
     for (const id of ['many-0', 'many-50', 'many-119'])
       expect(await world.readModels.get(tallyTotal, id, 'strong')).toMatchObject({ version: 1 });
   });

@@ -2,7 +2,7 @@ import { NotFound } from '../basics/errors.ts';
 import { type Address, parseStreamName, streamName } from '../basics/stream.ts';
 import type { Delivery } from '../log/gate.ts';
 import { type EventBus, relayPositions } from '../publish/relay.ts';
-import { type BringUp, type ProjectionPorts, streamsAtATime } from '../read/ports.ts';
+import { type BringUp, type ProjectionPorts, streamsReadAtATime } from '../read/ports.ts';
 import { type AnyProjection, tableKey } from '../read/projection.ts';
 import { projector } from '../read/projector.ts';
 import { type Fault, progressKey } from '../read/read-models.ts';
@@ -98,8 +98,8 @@ export const catchUp = async (
 ): Promise<ReadonlyMap<string, unknown>> => {
   const failed = new Map<string, unknown>();
   const project = projector(stores, projectionsOf(domain), async (projection) => (await pointers.read(projection)).leads);
-  for (let rest = streams; rest.length > 0; rest = rest.slice(streamsAtATime)) {
-    const deliveries = await Promise.all(rest.slice(0, streamsAtATime).map((stream) => deliveryOf(stores, stream)));
+  for (let rest = streams; rest.length > 0; rest = rest.slice(streamsReadAtATime)) {
+    const deliveries = await Promise.all(rest.slice(0, streamsReadAtATime).map((stream) => deliveryOf(stores, stream)));
     for (const [stream, error] of await project(deliveries)) failed.set(stream, error);
     for (const one of relaysOf(domain))
       for (const [stream, error] of await bringUp(stores, { domain, bus })(one, deliveries)) failed.set(stream, error);

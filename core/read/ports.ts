@@ -29,3 +29,6 @@ export type BringUp = (
 
 /** The number of streams that are brought up to date in parallel. More writes than there are connections would queue and time out. */
 export const streamsAtATime = 50;
+
+/** The number of streams that are read from the log and brought up to date in parallel. The function holds a page of each. */
+export const streamsReadAtATime = 20;

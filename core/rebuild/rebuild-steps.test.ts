@@ -99,7 +99,7 @@ describe('a fill', () => {
     const progress = async () => (await pointer()).revisions[2]?.segments.find(({ index }) => index === segment?.index);
     const fill = () => steps.fill({ ...rebuild, segment: segment as { index: number; of: number } }, atOnce);
     expect(await fill()).toEqual({ isDone: false });
-    expect(await progress()).toMatchObject({ commits: 10, cursor: 'tally-s09', isDone: false });
+    expect(await progress()).toMatchObject({ commits: 10, cursor: JSON.stringify({ stream: 'tally-s09', version: 1 }), isDone: false });
     expect(await fill()).toEqual({ isDone: false });
     expect(await fill()).toEqual({ isDone: true });
     expect(await progress()).toEqual({ ...segment, commits: 25, isDone: true });

@@ -1,3 +1,5 @@
+import { longestTimerMilliseconds } from '../waiting.ts';
+
 const unitSeconds: Readonly<Record<string, number>> = { minute: 60, hour: 3600, day: 86_400 };
 
 /** The times of a schedule: at `offset` after each whole multiple of `period` since 1970; both in seconds. */
@@ -16,8 +18,6 @@ export const timesOf = (expression: string): Times => {
     throw new Error(`the local system does not know the schedule ${expression}: it knows rate(…), and cron(MINUTE HOUR * * ? *)`);
   return { period, offset: 0 };
 };
-
-const longestTimerMilliseconds = 2 ** 31 - 1;
 
 /** Runs the action at the times of a schedule. They follow the clock, so that a restart moves nothing. */
 export const everyPeriod = ({ period, offset }: Times, action: () => void): { readonly start: () => void; readonly stop: () => void } => {

@@ -36,8 +36,13 @@ export const tokenPlaceholder = '\u0000task token\u0000';
 /** Stands where it will be said how often the task was tried again. */
 export const retriesPlaceholder = '\u0000retries\u0000';
 
-/** Longer than any task, and short enough for a timer of Node: the interpreter's own limit would be a minute. */
+/**
+ * The interpreter limits every task, to a minute if nothing else is said, with one timer of Node. This is longer than an execution is left
+ * to one run of the interpreter, and short enough for a timer.
+ */
 const noTimeoutSeconds = 2_000_000;
+/** A run of the interpreter is replaced after this time by another one, from the journal. So a task may wait for any time. */
+export const longestRunMilliseconds = 1_500_000 * 1000;
 
 /** @throws Error that names what the definition asks for and the local system does not know. */
 export const toRunnable = (definition: Definition, timeScale: number): Runnable => {

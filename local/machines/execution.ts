@@ -207,11 +207,8 @@ export const tokenOf = (executionArn: string, place: string): string =>
 const withToken = (input: Json, token: string): Json =>
   JSON.parse(JSON.stringify(input).replaceAll(JSON.stringify(tokenPlaceholder).slice(1, -1), token)) as Json;
 
-/** More than a timer of Node can wait for at once. */
-const longestPauseMilliseconds = 2 ** 31 - 1;
-
 const timeUp = async (at: number, signal: AbortSignal): Promise<undefined> => {
-  while (Date.now() < at && !signal.aborted) await pause(Math.min(at - Date.now(), longestPauseMilliseconds), signal);
+  while (Date.now() < at && !signal.aborted) await pause(at - Date.now(), signal);
 };
 
 const unlessAborted = <T>(promise: Promise<T>, signal: AbortSignal): Promise<T | undefined> => {

@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Definition, type Task, toRunnable } from './definition.ts';
+import { type Definition, longestRunMilliseconds, type Task, toRunnable } from './definition.ts';
 import { type Running, runExecution } from './execution.ts';
 import type { Happening, Json } from './happening.ts';
 import type { ExecutionFacts, Interpreter } from './interpreter.ts';
@@ -61,6 +61,7 @@ export const createMachine = (props: MachineProps): Machine => {
   const run = (name: string, journal: Journal): void => {
     const runnable = toRunnable(journal.beginning.definition, timeScale);
     const onEnd = (ending: Ending) => {
+      forget(name);
       running.delete(name);
       props.onState?.(name, ending.status);
       if (ending.status !== 'SUCCEEDED') props.onFailure(name, ending);
@@ -68,7 +69,20 @@ export const createMachine = (props: MachineProps): Machine => {
     const onHappening = ({ type, state }: Happening) => {
       if (type.endsWith('StateEntered') && state !== undefined) props.onState?.(name, state.name);
     };
-    running.set(name, runExecution({ ...props, journal, runnable, facts: factsOf(props, journal), onEnd, onHappening }));
+    const one = runExecution({ ...props, journal, runnable, facts: factsOf(props, journal), onEnd, onHappening });
+    running.set(name, one);
+    const renew = async () => {
+      await one.suspend();
+      if (renewals.has(name) && journal.ending === undefined) run(name, journal);
+    };
+    forget(name);
+    renewals.set(name, setTimeout(renew, longestRunMilliseconds).unref());
+  };
+  /** Until the execution has ended, or the machine is suspended. */
+  const renewals = new Map<string, NodeJS.Timeout>();
+  const forget = (name: string): void => {
+    clearTimeout(renewals.get(name));
+    renewals.delete(name);
   };
   const described = (name: string): Execution | undefined => {
     const journal = journals.get(name);
@@ -99,6 +113,7 @@ export const createMachine = (props: MachineProps): Machine => {
       for (const [name, journal] of journals) if (journal.ending === undefined && !running.has(name)) run(name, journal);
     },
     suspend: async () => {
+      for (const name of [...renewals.keys()]) forget(name);
       await Promise.all([...running.values()].map(({ suspend }) => suspend()));
     },
   };

@@ -4,12 +4,12 @@ import { verifier } from '../http/tokens.ts';
 import { localIssuer, type Issuer as Tokens } from '../issuer.ts';
 import type { Handler } from '../template/deploy.ts';
 import { demand, propertiesOf } from '../template/template.ts';
+import { longestTimerMilliseconds } from '../waiting.ts';
 import { found, type Host } from './host.ts';
 
 const onlyStage = '$default';
 /** As API Gateway has it where the template says nothing. */
 const integrationTimeoutMilliseconds = 30_000;
-const longestTimer = 2 ** 31 - 1;
 
 export const api: Handler<Host> = async (resource, { door, account, gateways }) => {
   const { ProtocolType, CorsConfiguration } = propertiesOf<{ readonly ProtocolType?: string; readonly CorsConfiguration?: Cors }>(
@@ -47,7 +47,7 @@ export const integration: Handler<Host> = async (resource, { functions, gateways
   );
   found(gateways, ApiId, 'API').integrations.set(resource.logicalId, {
     invoke: found(functions, functionName(IntegrationUri), 'function'),
-    timeoutMilliseconds: isPatient ? longestTimer : (TimeoutInMillis ?? integrationTimeoutMilliseconds),
+    timeoutMilliseconds: isPatient ? longestTimerMilliseconds : (TimeoutInMillis ?? integrationTimeoutMilliseconds),
   });
   return { ref: resource.logicalId };
 };

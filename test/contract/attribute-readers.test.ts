@@ -101,11 +101,12 @@ describe('the command line:', () => {
     expect(lines).toMatchObject([
       { metadata: { version: 1, ...ofEvents }, commit: { answer, sealed: 1 } },
       { metadata: { version: 2, ...ofEvents } },
-      {},
+      { commit: { count: 1, request: expect.any(String) } },
     ]);
     expect(lines.map((line) => Object.keys(line).join())).toEqual([
       'type,schema,data,metadata,commit',
-      ...Array(2).fill('type,schema,data,metadata'),
+      'type,schema,data,metadata',
+      'type,schema,data,metadata,commit',
     ]);
   });
 

@@ -1,7 +1,15 @@
 import { beforeEach, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { address, streamName } from '../../core/basics/stream.ts';
-import { type Commit, type Consistency, type EventStore, lastVersion, recorded, type StoredEvent } from '../../core/log/event-store.ts';
+import {
+  type Commit,
+  type Consistency,
+  type EventStore,
+  lastVersion,
+  type Page,
+  recorded,
+  type StoredEvent,
+} from '../../core/log/event-store.ts';
 import { added, append, errorOf, filled, loadAll, newStream, pageOf } from '../support/requests.ts';
 import type { OpenStore } from './event-store.ts';
 
@@ -60,6 +68,38 @@ export const readsContract = (open: OpenStore): void => {
       expect((await pageOf(store, stream, from, 100)).commits).toEqual(expected);
       expect((await pageOf(store, stream, from, 1)).commits).toEqual(expected.slice(0, 1));
     }
+  });
+
+  test.each([
+    [1_000_000, [1, 1, 1, 1, 1]],
+    [1_999_999, [1, 1, 1, 1, 1]],
+    [2_500_000, [2, 2, 1]],
+    [9_000_000, [5]],
+    [undefined, [5]],
+  ])('of large commits ends at %s bytes of text, has one commit at least, and the next page goes on', async (maxBytes, sizes) => {
+    const stream = newStream();
+    let { tail } = await loadAll(store, stream);
+    for (const amount of [1, 2, 3, 4, 5])
+      ({ tail } = await append(store, tail, [{ type: 'Added', schema: 1, data: { amount, note: 'x'.repeat(1_000_000) } }]));
+    for (const newestFirst of [false, true]) {
+      const pages: number[][] = [];
+      for (let from: number | undefined = newestFirst ? 5 : 1; from !== undefined; ) {
+        const page: Page = await store.read(stream, { from, limit: 100, newestFirst, ...(maxBytes === undefined ? {} : { maxBytes }) });
+        pages.push(page.commits.map(({ version }) => version));
+        from = page.next;
+      }
+      expect(pages.map(({ length }) => length)).toEqual(sizes);
+      expect(pages.flat()).toEqual(newestFirst ? [5, 4, 3, 2, 1] : [1, 2, 3, 4, 5]);
+    }
+  });
+
+  test('of many large commits is at most 8 MB of text, though they are stored in some KB', async () => {
+    const stream = newStream();
+    let { tail } = await loadAll(store, stream);
+    for (let amount = 1; amount <= 5; amount++)
+      ({ tail } = await append(store, tail, [{ type: 'Added', schema: 1, data: { amount, note: 'x'.repeat(2_000_000) } }]));
+    expect(await pageOf(store, stream, 1, 100)).toMatchObject({ commits: { length: 3 }, next: 4 });
+    expect((await loadAll(store, stream)).commits).toHaveLength(5);
   });
 
   test('from after the end is empty', async () => {

@@ -31,6 +31,28 @@ beforeAll(async () => {
     ));
 });
 
+test('what was published of large commits comes whole, though the published data is small', async () => {
+  const counted = definePublication({
+    name: 'counts',
+    events: tally.events,
+    publishes: { 'Counted.v1': z.object({ amount: z.int() }) },
+    map: { Added: ({ amount }) => ({ type: 'Counted.v1', data: { amount } }) },
+  });
+  const large = memoryStores();
+  const { ask } = edgeOf(defineDomain({ deciders: [tally], projections: [], publications: [counted] }), large);
+  let tail = large.eventStore.begin({ aggregate: 'tally', id: 'b' });
+  for (let amount = 1; amount <= 20; amount++)
+    ({ tail } = await append(large.eventStore, tail, [{ type: 'Added', schema: 1, data: { amount, note: 'x'.repeat(1_000_000) } }]));
+  const amounts: number[] = [];
+  for (let query: string | undefined = 'limit=100'; query !== undefined; ) {
+    const options = { params: { aggregate: 'tally', id: 'b' }, query: Object.fromEntries(new URLSearchParams(query)) };
+    const { body } = await ask('GET /streams/{aggregate}/{id}/published', options);
+    amounts.push(...body.items.map(({ data }: { readonly data: { readonly amount: number } }) => data.amount));
+    query = body.next?.split('?')[1];
+  }
+  expect(amounts).toEqual(Array.from({ length: 20 }, (_, index) => index + 1));
+});
+
 interface Item {
   readonly metadata?: { readonly version: number };
   readonly streamversion?: number;

@@ -156,6 +156,7 @@ describe('export', () => {
     );
     expect(exported.find(({ metadata }) => metadata.eventId === 'order-2@1')).toEqual({
       ...placed,
+      commit: { count: 1, request: expect.stringMatching(/^[A-Za-z0-9+/]{20}$/) },
       metadata: expect.objectContaining({ aggregate: 'order', id: '2', version: 1, actor: 'ada', recordedAt: '2026-01-01T09:00:01.000Z' }),
     });
     expect(readdirSync(folder)).toEqual(['events.jsonl']);
@@ -169,7 +170,7 @@ describe('export', () => {
         .trim()
         .split('\n')
         .map((line) => Object.keys(JSON.parse(line)).join()),
-    ).toEqual(Array(9).fill('type,data,metadata'));
+    ).toEqual(Array(3).fill(['type,data,metadata,commit', 'type,data,metadata,commit', 'type,data,metadata']).flat());
     expect(await es('export', '--aggregate', 'ordr', ...at())).toMatchObject({
       code: 1,
       out: '',

@@ -1,7 +1,8 @@
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { placeOf } from '../../cli/es/events-table.ts';
 import { UsageError } from '../../cli/es/flags.ts';
 
@@ -47,6 +48,31 @@ test('of several running systems, the one of the domain is found', () => {
     domain: join(root, 'examples/fines'),
   });
   expect(() => placeOf({ domain: resolve(root, 'other') }, state)).toThrow(/No system runs .*other on this machine/);
+});
+
+describe('a system that keeps nothing', () => {
+  const passing = { isKept: false, process: process.pid, events: 'passing' };
+  test('is found where no other one runs', () => {
+    write('memory-7/system.json', passing);
+    expect(placeOf(nowhere, state)).toMatchObject({ table: 'passing', domain: join(root, 'domain') });
+    expect(placeOf({ memory: true }, state)).toMatchObject({ table: 'passing' });
+  });
+
+  test('is found beside another one where it is asked for', () => {
+    write('system.json', { process: process.pid, isKept: true });
+    expect(() => placeOf({ memory: true }, state)).toThrow('No system runs on this machine');
+    write('memory-7/system.json', passing);
+    expect(placeOf(nowhere, state)).toMatchObject({ table: 'events' });
+    expect(placeOf({ memory: true }, state)).toMatchObject({ table: 'passing' });
+  });
+});
+
+test('a system that was killed is not running, though its file is there', () => {
+  const { pid = 0 } = spawnSync(process.execPath, ['--version']);
+  write('system.json', { process: pid });
+  expect(() => placeOf(nowhere, state)).toThrow('No system runs on this machine');
+  write('memory-7/system.json', { process: process.pid, isKept: false, events: 'passing' });
+  expect(placeOf(nowhere, state)).toMatchObject({ table: 'passing' });
 });
 
 test('a file with other contents is named', () => {

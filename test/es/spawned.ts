@@ -11,14 +11,14 @@ export interface Spoken {
 }
 
 /** The command line in a process of its own, as its user starts it: network errors are others inside of jest. */
-export const start = (args: readonly string[], folder = tmpdir()): ChildProcessWithoutNullStreams =>
-  spawn(process.execPath, ['cli/es.ts', ...args], {
+export const start = (args: readonly string[], folder = tmpdir(), program = 'cli/es.ts'): ChildProcessWithoutNullStreams =>
+  spawn(process.execPath, [program, ...args], {
     cwd: fileURLToPath(new URL('../..', import.meta.url)),
     env: { ...process.env, INIT_CWD: folder, AWS_EC2_METADATA_DISABLED: 'true' },
   });
 
-export const spoken = async (args: readonly string[], folder?: string): Promise<Spoken> => {
-  const child = start(args, folder);
+export const spoken = async (args: readonly string[], folder?: string, program?: string): Promise<Spoken> => {
+  const child = start(args, folder, program);
   const [out, said, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
   return { code, out, said };
 };

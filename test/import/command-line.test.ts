@@ -86,7 +86,8 @@ const some = write('some.jsonl', [payment(1)]);
 const table = 'no-such-table';
 const refusals: Readonly<Record<string, { args: string[]; says: string }>> = {
   'no file': { args: fines, says: 'Say which FILE to import' },
-  'no mapping': { args: [some], says: '--mapping MODULE' },
+  'no export, where no mapping is named': { args: [some, '--check'], says: '1 lines cannot be imported, so nothing was recorded.' },
+  'a tenant for an export': { args: [some, '--tenant', 'acme'], says: '--tenant is for files with a mapping' },
   'a module without a mapping': { args: [some, '--mapping', 'examples/fines/index.ts', '--check'], says: "index.ts exports no 'mapping'." },
   'a module that is not there': { args: [some, '--mapping', 'none.ts', '--check'], says: 'none.ts' },
   'a domain that knows nothing of it': { args: [some, ...fines.slice(0, 2), '--check'], says: "The domain has no aggregate 'fine'" },
@@ -106,5 +107,5 @@ test.each(Object.entries(refusals))('%s: the error says so in a line', async (_,
 test('the help shows the usage', async () => {
   const { code, out } = await run('--help');
   expect(code).toBe(0);
-  expect(out).toContain('npm run import -- FILE --mapping MODULE');
+  expect(out).toContain('npm run import -- FILE [--mapping MODULE]');
 });

@@ -8,6 +8,7 @@ import { dynamoEventStore } from '../../adapters/event-log/dynamo-event-store.ts
 import { tailCache } from '../../adapters/event-log/tail-cache.ts';
 import { type FileImport, importFile } from '../../cli/import/import-file.ts';
 import { beginning } from '../../cli/import/lines.ts';
+import { mapped } from '../../core/import/mapping.ts';
 import { mapping } from '../../examples/fines/mapping.ts';
 import { createEventsTable, engineClient, storedItems } from '../support/dynamo.ts';
 import { faultyClient } from '../support/faults.ts';
@@ -24,7 +25,7 @@ beforeEach(async () => {
 const now = () => new Date();
 const importInto = (file: string, options: Partial<FileImport> = {}, client: DynamoDBDocumentClient = engineClient()) => {
   const record = recorderOn(dynamoEventStore({ client, table, names: '', now }), tailCache({ maxEntries: 20, maxBytes: 1024 * 1024 }));
-  return importFile({ file, mapping, record, concurrency: 4, from: beginning, ...options });
+  return importFile({ file, format: mapped(mapping), record, concurrency: 4, from: beginning, ...options });
 };
 const write = (lines: readonly string[], name = 'history.jsonl'): string => {
   const file = join(folder, name);

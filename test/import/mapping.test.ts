@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import * as z from 'zod';
-import { defineMapping, type History, history, readEntry } from '../../core/import/mapping.ts';
+import { defineMapping, type History, history, mapped, readEntry } from '../../core/import/mapping.ts';
 import { tally } from '../support/tally.ts';
 
 const given = { id: 'a', recordedAt: '2001-02-03T04:05:06Z', commandId: 'one' };
@@ -18,8 +18,16 @@ test('a line becomes what its mapping says', () => {
       ...{ command: { type: 'Import', data: [added] }, received: [added] },
     },
     events: [added],
+    stored: [{ ...added, schema: 1 }],
     recordedAt: '2001-02-03T04:05:06.000Z',
   });
+});
+
+test('what the events belong to and what led to them may be said; otherwise both are the id of the command', () => {
+  expect(read(history(tally, { ...given, events: [added], correlationId: 'flow-77', causationId: 'order-1@3' }))?.request).toMatchObject({
+    ...{ commandId: 'one', correlationId: 'flow-77', causationId: 'order-1@3' },
+  });
+  expect(read(history(tally, { ...given, events: [added] }))?.request).toMatchObject({ correlationId: 'one', causationId: 'one' });
 });
 
 test('the attributes of the original commit are kept', () => {
@@ -51,6 +59,12 @@ test.each([
   const happened = history(tally, { ...given, events: [added], tenant: said });
   const mapping = defineMapping({ line: z.object({}), toHistory: () => happened });
   expect(readEntry(mapping, '{}', told)?.stream).toEqual({ aggregate: 'tally', id: 'a', ...(tenant === undefined ? {} : { tenant }) });
+});
+
+test('each line of a mapping is a commit of its own', () => {
+  const format = mapped({ line: z.object({}), toHistory: () => history(tally, { ...given, events: [added] }) }, 'acme');
+  expect(format.goesOn({}, {})).toBe(false);
+  expect(format.read([{}])?.stream).toEqual({ tenant: 'acme', aggregate: 'tally', id: 'a' });
 });
 
 test('a line may be left out', () => expect(read(undefined)).toBeUndefined());
@@ -91,6 +105,8 @@ test.each([
   ['sealed', 0],
   ['commandFrom', 'saga' as 'client'],
   ['commandType', ''],
+  ['correlationId', ''],
+  ['causationId', ''],
   ['commandSchema', 0],
   ['answer', { data: {} }],
 ])('an attribute that cannot be is named: %s is %j', (field, value) =>

@@ -31,6 +31,19 @@ test('without a table it is the system that runs on this machine', () => {
   expect(given('--domain', 'examples/fines')).toEqual(to(fines));
 });
 
+test('into a system that keeps nothing, if no other one runs or it is asked for', () => {
+  const alone = join(folder, 'alone', '.local');
+  const at = (place: string, facts: object) => {
+    mkdirSync(join(alone, place), { recursive: true });
+    writeFileSync(join(alone, place, 'system.json'), JSON.stringify({ endpoint: 'http://127.0.0.1:1', region: 'r', ...facts }));
+  };
+  const to = (...args: string[]) => targetOf(parseOptions(['file', ...args], folder), alone).table;
+  at('memory-7', { events: 'passing', process: process.pid, isKept: false });
+  expect([to(), to('--memory')]).toEqual(['passing', 'passing']);
+  at('.', { events: 'kept', process: process.pid, isKept: true });
+  expect([to(), to('--memory')]).toEqual(['kept', 'passing']);
+});
+
 test('the description of a running system must be complete', () => {
   run('other', { endpoint: 'http://127.0.0.1:1' });
   expect(() => given()).toThrow('other/system.json: events: ');

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -152,6 +153,23 @@ describe('its data', () => {
     const system = await start({ dataFolder: undefined });
     await write(system, 'a');
     await seen(system, 'a');
+  });
+
+  test('may be in memory only, and the tools of the command line find the system until it stops', async () => {
+    const toolsFolder = join(work, 'memory-1');
+    const system = await startPassing({ toolsFolder });
+    const facts = JSON.parse(await readFile(join(toolsFolder, 'system.json'), 'utf8'));
+    expect(facts).toMatchObject({ url: system.url, endpoint: endpointOfTheRun, process: process.pid, isKept: false });
+    await system.stop();
+    expect(existsSync(toolsFolder)).toBe(false);
+  });
+
+  test('are described to the tools of the command line until the system stops', async () => {
+    const system = await start();
+    const file = join(dataFolder, 'system.json');
+    expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({ url: system.url, process: process.pid, isKept: true });
+    await system.stop();
+    expect([existsSync(file), existsSync(dataFolder)]).toEqual([false, true]);
   });
 
   test('follow the template: a new table is created', async () => {

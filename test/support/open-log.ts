@@ -1,6 +1,6 @@
 import { itemBytes } from '../../adapters/aws/item-size.ts';
 import type { CommitItem } from '../../adapters/event-log/commit-item.ts';
-import type { CommitLog } from '../../adapters/event-log/commit-log.ts';
+import { type CommitLog, cursorAfter } from '../../adapters/event-log/commit-log.ts';
 
 export interface OpenLog {
   readonly log: CommitLog;
@@ -47,7 +47,10 @@ export const openLog = (pageBytes = 1024 * 1024): OpenLog => {
       }
       return { items: page, more: page.length < within.length };
     },
-    scan: async () => ({ items: [...streams.keys()].sort().flatMap(items) }),
+    scan: async (_, cursor) => {
+      const all = [...streams.keys()].sort().flatMap(items);
+      return { items: all.slice(all.findIndex((item) => cursorAfter(item) === cursor) + 1) };
+    },
   };
   const lag = (items: number): void => {
     unseen = items;
