@@ -7,6 +7,7 @@ import { Calls } from './calls.ts';
 import { CommandApi } from './command-api.ts';
 import { Dashboard } from './dashboard.ts';
 import { EventStore } from './event-store.ts';
+import { Operators } from './operators.ts';
 import { Pointers } from './pointers.ts';
 import { keepPoliciesInRoles } from './policies-in-roles.ts';
 import { Projector } from './projector.ts';
@@ -47,6 +48,7 @@ export class ServiceStack extends Stack {
   readonly audit: Audit;
   readonly anchor: Anchor;
   readonly dashboard: Dashboard;
+  readonly operators: Operators;
 
   constructor(scope: Construct, id: string, { domain, ...props }: ServiceStackProps) {
     // Without indentation, which takes a sixth of the 1 MB that a template may have.
@@ -80,6 +82,11 @@ export class ServiceStack extends Stack {
     const audit = new Audit(this, 'Audit', { compares: eventStore, with: [readModels, relay], knows: pointers });
     const anchor = new Anchor(this, 'Anchor', { of: eventStore });
 
+    const operators = new Operators(this, 'Operators', {
+      ...{ inspect: eventStore, repair: [readModels, relay], flip: pointers, replay: projector.discarded, compareWith: anchor },
+      ...{ operate: running, recordActsBy: commands },
+    });
+
     const dashboard = new Dashboard(this, 'Dashboard', { of: api, sagas: running?.outcomes ?? [] });
 
     new CfnOutput(this, 'ApiUrl', { value: api.apiEndpoint });
@@ -92,6 +99,8 @@ export class ServiceStack extends Stack {
       DiscardedBatches: projector.discarded.bucketName,
       ...relay.outputs,
       Anchors: anchor.bucketName,
+      OperatorFunction: commands.operatorFunction,
+      OperatorRole: operators.roleArn,
       ...running?.outputs,
     };
     for (const [name, value] of Object.entries(names)) new CfnOutput(this, name, { value });
@@ -111,5 +120,6 @@ export class ServiceStack extends Stack {
     this.audit = audit;
     this.anchor = anchor;
     this.dashboard = dashboard;
+    this.operators = operators;
   }
 }

@@ -6,6 +6,7 @@ import { dynamoEventStore } from '../../adapters/event-log/dynamo-event-store.ts
 import { dynamoReadModels } from '../../adapters/read-models/dynamo-read-models.ts';
 import { relayPositions } from '../../core/publish/relay.ts';
 import { tableKey } from '../../core/read/projection.ts';
+import { letActsBeRecorded } from '../support/act-function.ts';
 import { FakeBus } from '../support/bus.ts';
 import { busServer } from '../support/bus-server.ts';
 import { createEventsTable, createPointersTable, createReadTable, engineClient } from '../support/dynamo.ts';
@@ -23,6 +24,7 @@ let bus: FakeBus;
 let server: Awaited<ReturnType<typeof busServer>>;
 let objects: Awaited<ReturnType<typeof objectStore>>;
 let stores: ReturnType<typeof storesOf>;
+letActsBeRecorded();
 beforeAll(async () => {
   server = await busServer(() => bus);
   Object.assign(process.env, { AWS_ENDPOINT_URL_EVENTBRIDGE: server.url, AWS_REGION: 'eu-central-1' });
@@ -47,6 +49,7 @@ beforeEach(async () => {
     ReadModelTables: JSON.stringify({ [tableKey(tallyTotal)]: totals }),
     RelayPositions: JSON.stringify({ [tableKey(relayPositions)]: positions }),
     EventBus: 'bus',
+    OperatorFunction: 'acts',
     DiscardedBatches: 'of-projector',
     DiscardedByRelay: 'of-relay',
   };
@@ -58,7 +61,18 @@ afterEach(() => objects.close());
 const redrive = () =>
   spoken(
     [
-      ...['redrive', '--discarded', '--outputs', join(folder, 'outputs.json'), '--endpoint', process.env['DYNAMODB_ENDPOINT'] ?? ''],
+      ...[
+        'redrive',
+        '--discarded',
+        '--why',
+        'a test',
+        '--who',
+        'tester',
+        '--outputs',
+        join(folder, 'outputs.json'),
+        '--endpoint',
+        process.env['DYNAMODB_ENDPOINT'] ?? '',
+      ],
       ...['--domain', join(import.meta.dirname, 'domains', 'publishing')],
     ],
     folder,

@@ -13,6 +13,7 @@ import { changePointer } from '../../core/rebuild/pointers.ts';
 import { failed } from '../../core/rebuild/revisions.ts';
 import { steward } from '../../core/rebuild/steward.ts';
 import { projectionsOf } from '../../core/registry/domain.ts';
+import { letActsBeRecorded } from '../support/act-function.ts';
 import { createEventsTable, createPointersTable, createReadTable, engineClient } from '../support/dynamo.ts';
 import { deliveriesOf } from '../support/projecting.ts';
 import { fixedTotals, noted, notes, poison, totals } from '../support/read-notes.ts';
@@ -21,12 +22,13 @@ import { rebuildOf, runRebuild, stepsOf, type World } from '../support/rebuildin
 import { append, longAgo } from '../support/requests.ts';
 import { next } from '../support/revisions.ts';
 import { domain } from './domains/broken/index.ts';
-import { spoken } from './spawned.ts';
+import { spoken, withWhy } from './spawned.ts';
 
 // Projections of the tests on the real engine, looked after from the command line.
 
 const folder = mkdtempSync(join(tmpdir(), 'foldstream-es-read-side-'));
 afterAll(() => rmSync(folder, { recursive: true }));
+letActsBeRecorded();
 const client = engineClient();
 let world: World;
 
@@ -50,14 +52,21 @@ beforeEach(async () => {
     pause: async () => {},
   };
   const relay = { RelayPositions: '{}', EventBus: 'bus', DiscardedBatches: 'batches', DiscardedByRelay: 'of-relay' };
-  const outputs = { EventsTable: table, NamesTable: 'names', PointersTable: pointers, ReadModelTables: JSON.stringify(tables), ...relay };
+  const outputs = {
+    EventsTable: table,
+    NamesTable: 'names',
+    OperatorFunction: 'acts',
+    PointersTable: pointers,
+    ReadModelTables: JSON.stringify(tables),
+    ...relay,
+  };
   file('outputs.json', { 'foldstream-test': outputs });
 });
 
 const es = (code: 'broken' | 'fixed', ...args: readonly string[]) =>
   spoken(
     [
-      ...args,
+      ...withWhy(args),
       ...['--outputs', join(folder, 'outputs.json'), '--endpoint', process.env['DYNAMODB_ENDPOINT'] ?? ''],
       ...['--domain', join(import.meta.dirname, 'domains', code)],
     ],

@@ -17,6 +17,10 @@ export const start = (args: readonly string[], folder = tmpdir()): ChildProcessW
     env: { ...process.env, INIT_CWD: folder, AWS_EC2_METADATA_DISABLED: 'true' },
   });
 
+/** The arguments of a verb; where it may be an act of an operator, with a reason and a name. */
+export const withWhy = (args: readonly string[]): readonly string[] =>
+  ['audit', 'projections', 'redrive', 'sagas'].includes(args[0] ?? '') ? [...args, '--why', 'a test', '--who', 'tester'] : args;
+
 export const spoken = async (args: readonly string[], folder?: string): Promise<Spoken> => {
   const child = start(args, folder);
   const [out, said, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);

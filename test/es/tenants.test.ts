@@ -8,18 +8,20 @@ import type { ProjectionPorts } from '../../core/read/ports.ts';
 import { type AnyProjection, tableKey } from '../../core/read/projection.ts';
 import { projector } from '../../core/read/projector.ts';
 import { projectionsOf } from '../../core/registry/domain.ts';
+import { letActsBeRecorded } from '../support/act-function.ts';
 import { createEventsTable, createPointersTable, createReadTable, engineClient } from '../support/dynamo.ts';
 import { deliveriesOf, storesOf } from '../support/projecting.ts';
 import { noted, poison } from '../support/read-notes.ts';
 import { rowOf } from '../support/read-taps.ts';
 import { append } from '../support/requests.ts';
 import { domain } from './domains/broken/index.ts';
-import { spoken } from './spawned.ts';
+import { spoken, withWhy } from './spawned.ts';
 
 // What tenants have parked, looked after from the command line: an operator sees all of it.
 
 const folder = mkdtempSync(join(tmpdir(), 'foldstream-es-tenants-'));
 afterAll(() => rmSync(folder, { recursive: true }));
+letActsBeRecorded();
 const tenants = ['acme-2', 'acme', 'bolt']; // As their streams are sorted.
 let stores: ProjectionPorts;
 
@@ -30,7 +32,14 @@ beforeAll(async () => {
   const tables = Object.fromEntries(await Promise.all(created));
   stores = storesOf(dynamoEventStore({ client, table, now: () => new Date() }), dynamoReadModels({ client, tables }));
   const relay = { RelayPositions: '{}', EventBus: 'bus', DiscardedBatches: 'batches', DiscardedByRelay: 'of-relay' };
-  const outputs = { EventsTable: table, NamesTable: 'names', PointersTable: pointers, ReadModelTables: JSON.stringify(tables), ...relay };
+  const outputs = {
+    EventsTable: table,
+    NamesTable: 'names',
+    OperatorFunction: 'acts',
+    PointersTable: pointers,
+    ReadModelTables: JSON.stringify(tables),
+    ...relay,
+  };
   writeFileSync(join(folder, 'outputs.json'), JSON.stringify({ 'foldstream-test': outputs }));
   for (const tenant of tenants) {
     const { commit } = await append(stores.eventStore, stores.eventStore.begin({ tenant, aggregate: 'tally', id: 'a' }), [
@@ -43,7 +52,7 @@ beforeAll(async () => {
 const es = (code: 'broken' | 'fixed', ...args: readonly string[]) =>
   spoken(
     [
-      ...args,
+      ...withWhy(args),
       ...['--outputs', join(folder, 'outputs.json'), '--endpoint', process.env['DYNAMODB_ENDPOINT'] ?? ''],
       ...['--domain', join(import.meta.dirname, 'domains', code)],
     ],
