@@ -39,8 +39,18 @@ const machine = 'arn:aws:states:region:account:stateMachine:Sagasfulfilment';
 const names = new Map<string, string>();
 const used = new Map<string, UsedRight>();
 const said = [jest.spyOn(console, 'log'), jest.spyOn(console, 'error')];
+jest.spyOn(process.stderr, 'write').mockImplementation(() => true); // The bars of progress.
 let store: EventStore;
-let isNoting = true;
+let isNoting = false;
+
+/** While it acts, requests are noted, or not. */
+const noting = async <T>(value: boolean, act: () => Promise<T>): Promise<T> => {
+  const before = isNoting;
+  isNoting = value;
+  return act().finally(() => {
+    isNoting = before;
+  });
+};
 
 /** Under the names that the resources have in the template. */
 const note = (command: Parameters<typeof rightsFor>[0]): void => {
@@ -54,7 +64,7 @@ const note = (command: Parameters<typeof rightsFor>[0]): void => {
 const es = async (...args: readonly string[]): Promise<void> => {
   for (const spy of said) spy.mockReset().mockImplementation(() => {});
   const at = ['--outputs', join(folder, 'outputs.json'), '--endpoint', process.env['DYNAMODB_ENDPOINT'] ?? ''];
-  const code = await run([...args, ...at, '--domain', join(import.meta.dirname, '../domain')], folder);
+  const code = await noting(true, () => run([...args, ...at, '--domain', join(import.meta.dirname, '../domain')], folder));
   expect({ args, code, said: code === 0 ? '' : said.flatMap(({ mock }) => mock.calls).join('\n') }).toEqual({ args, code: 0, said: '' });
 };
 
@@ -144,9 +154,8 @@ beforeAll(async () => {
   const complete: Revision = { state: 'complete', attempt: 1, isFirst: true, since: '2026-11-23T03:00:00.000Z', segments: [] };
   for (const { name, revision } of domain.projections)
     await dynamoPointers({ client, table: PointersTable }).write({
-      ...{ projection: name, version: 1, serves: revision, leads: revision, revisions: { [revision]: complete } },
+      ...{ projection: name, version: 1, leads: revision, revisions: { [revision]: complete } },
     });
-  isNoting = false;
   answering(S3Client, s3);
   const steps = anchorSteps({
     ...{ log: dynamoChainLog({ client, table: EventsTable }), now },
@@ -184,11 +193,10 @@ beforeAll(async () => {
   answering(LambdaClient, {
     InvokeCommand: async ({ Payload }) => {
       // What the function does is not among the rights of its caller.
-      const text = JSON.stringify(await unnoted(() => record(JSON.parse(Payload))));
+      const text = JSON.stringify(await noting(false, () => record(JSON.parse(Payload))));
       return { Payload: { transformToString: () => text } };
     },
   });
-  isNoting = true;
   noteDynamo((command) => isNoting && note(command));
 });
 afterAll(() => {
@@ -197,13 +205,6 @@ afterAll(() => {
 });
 
 let letOperatorsBeAsked: (token: string) => Promise<void>;
-const unnoted = async <T>(act: () => Promise<T>): Promise<T> => {
-  isNoting = false;
-  return act().finally(() => {
-    isNoting = true;
-  });
-};
-
 const why = ['--why', 'INC-42'];
 
 test('the role of operators is what the verbs of es need, and no more', async () => {
@@ -223,7 +224,7 @@ test('the role of operators is what the verbs of es need, and no more', async ()
     ['44', '--start'],
     ['45', '--abort'],
   ] as const) {
-    if (id === '42') await unnoted(() => letOperatorsBeAsked(verb));
+    if (id === '42') await letOperatorsBeAsked(verb);
     await es('sagas', 'fulfilment', `order-${id}@1`, verb, ...why);
   }
   await es('sagas');

@@ -109,6 +109,6 @@ test('an e-mail address is refused, with the remedy, and is not repeated', async
 });
 
 test('a bug is an error of the function', async () => {
-  dynamo.on(QueryCommand).rejects(Object.assign(new Error('secret inside'), { name: 'AccessDeniedException' }));
+  dynamo.on(PutItemCommand).rejects(Object.assign(new Error('secret inside'), { name: 'AccessDeniedException' }));
   await expect(handler(call({ commandId: 'act-9' }), byAlias)).rejects.toThrow('secret inside');
 });
