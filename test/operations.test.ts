@@ -157,7 +157,9 @@ beforeAll(async () => {
   const ofBuckets = { DiscardedBatches: 'of-projector', DiscardedByRelay: 'of-relay', Anchors: 'anchors' };
   const RelayPositions = JSON.stringify({ [tableKey(relayPositions)]: positions });
   const ofReadSide = { PointersTable: pointers, ReadModelTables: JSON.stringify(tables), RelayPositions, EventBus: 'bus', ...ofBuckets };
-  write('outputs.json', { 'foldstream-prod': { EventsTable: log, NamesTable: 'names', ...ofReadSide, SagaTable, SagaMachines, OperatorFunction: 'acts' } });
+  write('outputs.json', {
+    'foldstream-prod': { EventsTable: log, NamesTable: 'names', ...ofReadSide, SagaTable, SagaMachines, OperatorFunction: 'acts' },
+  });
   await letOneSagaWait(SagaTable);
   acts = await actFunction(() => world.eventStore);
   process.env['AWS_ENDPOINT_URL_LAMBDA'] = acts.url;

@@ -6,7 +6,7 @@ import { Conflict, Denied, Invalid, NotFound, Refusal, Unavailable } from '../..
 import { parse } from '../../core/basics/messages.ts';
 import { eventId } from '../../core/basics/stream.ts';
 import type { Measure } from '../../core/basics/telemetry.ts';
-import { acts, actsOf, demandMonth, longest } from '../../core/operate/acts.ts';
+import { acts, demandMonth, longest } from '../../core/operate/acts.ts';
 import { parseCommand } from '../../core/registry/domain.ts';
 import type { HandleCommand } from '../../core/write/command-handler.ts';
 import { operatorsAlias } from '../aws/operators-alias.ts';

@@ -6,7 +6,6 @@ import { dynamoEventStore } from '../../adapters/event-log/dynamo-event-store.ts
 import { dynamoReadModels } from '../../adapters/read-models/dynamo-read-models.ts';
 import { relayPositions } from '../../core/publish/relay.ts';
 import { tableKey } from '../../core/read/projection.ts';
-import { letActsBeRecorded } from '../support/act-function.ts';
 import { FakeBus } from '../support/bus.ts';
 import { busServer } from '../support/bus-server.ts';
 import { createEventsTable, createPointersTable, createReadTable, engineClient } from '../support/dynamo.ts';
@@ -14,7 +13,7 @@ import { objectStore } from '../support/object-store.ts';
 import { storesOf } from '../support/projecting.ts';
 import { added, append } from '../support/requests.ts';
 import { tallyTotal } from '../support/tally.ts';
-import { spoken } from './spawned.ts';
+import { letActsBeRecorded, spoken } from './spawned.ts';
 
 // Batches that Lambda gave up, read from the buckets that the stack's outputs name.
 

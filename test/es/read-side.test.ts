@@ -13,7 +13,6 @@ import { changePointer } from '../../core/rebuild/pointers.ts';
 import { failed } from '../../core/rebuild/revisions.ts';
 import { steward } from '../../core/rebuild/steward.ts';
 import { projectionsOf } from '../../core/registry/domain.ts';
-import { letActsBeRecorded } from '../support/act-function.ts';
 import { createEventsTable, createPointersTable, createReadTable, engineClient } from '../support/dynamo.ts';
 import { deliveriesOf } from '../support/projecting.ts';
 import { fixedTotals, noted, notes, poison, totals } from '../support/read-notes.ts';
@@ -22,10 +21,9 @@ import { rebuildOf, runRebuild, stepsOf, type World } from '../support/rebuildin
 import { append, longAgo } from '../support/requests.ts';
 import { next } from '../support/revisions.ts';
 import { domain } from './domains/broken/index.ts';
-import { spoken, withWhy } from './spawned.ts';
+import { letActsBeRecorded, spoken, withWhy } from './spawned.ts';
 
 // Projections of the tests on the real engine, looked after from the command line.
-
 const folder = mkdtempSync(join(tmpdir(), 'foldstream-es-read-side-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 letActsBeRecorded();
@@ -51,15 +49,14 @@ beforeEach(async () => {
     now,
     pause: async () => {},
   };
-  const relay = { RelayPositions: '{}', EventBus: 'bus', DiscardedBatches: 'batches', DiscardedByRelay: 'of-relay' };
-  const outputs = {
-    EventsTable: table,
-    NamesTable: 'names',
+  const relay = {
+    RelayPositions: '{}',
+    EventBus: 'bus',
+    DiscardedBatches: 'batches',
+    DiscardedByRelay: 'of-relay',
     OperatorFunction: 'acts',
-    PointersTable: pointers,
-    ReadModelTables: JSON.stringify(tables),
-    ...relay,
   };
+  const outputs = { EventsTable: table, NamesTable: 'names', PointersTable: pointers, ReadModelTables: JSON.stringify(tables), ...relay };
   file('outputs.json', { 'foldstream-test': outputs });
 });
 

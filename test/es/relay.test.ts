@@ -8,7 +8,6 @@ import type { Commit, StoredEvent } from '../../core/log/event-store.ts';
 import { integrationEvents } from '../../core/publish/publication.ts';
 import { relay, relayPositions } from '../../core/publish/relay.ts';
 import { tableKey } from '../../core/read/projection.ts';
-import { letActsBeRecorded } from '../support/act-function.ts';
 import { busOn, FakeBus } from '../support/bus.ts';
 import { busServer } from '../support/bus-server.ts';
 import { createEventsTable, createPointersTable, createReadTable, engineClient } from '../support/dynamo.ts';
@@ -16,7 +15,7 @@ import { deliveriesOf, storesOf } from '../support/projecting.ts';
 import { added, append, longAgo } from '../support/requests.ts';
 import { tallyTotal } from '../support/tally.ts';
 import { tallyPublication } from '../support/tally-publication.ts';
-import { spoken, withWhy } from './spawned.ts';
+import { letActsBeRecorded, spoken, withWhy } from './spawned.ts';
 
 // What the relay has not published, looked after from the command line; the bus is behind a port.
 

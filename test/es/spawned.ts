@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
+export { letActsBeRecorded } from '../support/act-function.ts';
+
 export interface Spoken {
   readonly code: number | null;
   readonly out: string;

@@ -8,14 +8,13 @@ import type { ProjectionPorts } from '../../core/read/ports.ts';
 import { type AnyProjection, tableKey } from '../../core/read/projection.ts';
 import { projector } from '../../core/read/projector.ts';
 import { projectionsOf } from '../../core/registry/domain.ts';
-import { letActsBeRecorded } from '../support/act-function.ts';
 import { createEventsTable, createPointersTable, createReadTable, engineClient } from '../support/dynamo.ts';
 import { deliveriesOf, storesOf } from '../support/projecting.ts';
 import { noted, poison } from '../support/read-notes.ts';
 import { rowOf } from '../support/read-taps.ts';
 import { append } from '../support/requests.ts';
 import { domain } from './domains/broken/index.ts';
-import { spoken, withWhy } from './spawned.ts';
+import { letActsBeRecorded, spoken, withWhy } from './spawned.ts';
 
 // What tenants have parked, looked after from the command line: an operator sees all of it.
 
@@ -31,15 +30,14 @@ beforeAll(async () => {
   const created = domain.projections.map(async (one) => [tableKey(one), await createReadTable(one, { hasTenants: true })] as const);
   const tables = Object.fromEntries(await Promise.all(created));
   stores = storesOf(dynamoEventStore({ client, table, now: () => new Date() }), dynamoReadModels({ client, tables }));
-  const relay = { RelayPositions: '{}', EventBus: 'bus', DiscardedBatches: 'batches', DiscardedByRelay: 'of-relay' };
-  const outputs = {
-    EventsTable: table,
-    NamesTable: 'names',
+  const relay = {
+    RelayPositions: '{}',
+    EventBus: 'bus',
+    DiscardedBatches: 'batches',
+    DiscardedByRelay: 'of-relay',
     OperatorFunction: 'acts',
-    PointersTable: pointers,
-    ReadModelTables: JSON.stringify(tables),
-    ...relay,
   };
+  const outputs = { EventsTable: table, NamesTable: 'names', PointersTable: pointers, ReadModelTables: JSON.stringify(tables), ...relay };
   writeFileSync(join(folder, 'outputs.json'), JSON.stringify({ 'foldstream-test': outputs }));
   for (const tenant of tenants) {
     const { commit } = await append(stores.eventStore, stores.eventStore.begin({ tenant, aggregate: 'tally', id: 'a' }), [
