@@ -161,5 +161,5 @@ test('the acts of an operator belong to no tenant, and no tenant can read them',
   expect(await es('show', `system-${month}`)).toMatchObject({ code: 0, out: expect.stringContaining('ActEnded') });
   expect(await es('verify')).toMatchObject({ code: 0, out: expect.stringContaining('of 11 streams: intact') });
   expect(await es('audit')).toMatchObject({ code: 0, out: expect.stringContaining('audited 11 streams') });
-  expect(await ask('a', `/streams/system/${month}`)).toMatchObject({ http: 404 });
+  expect(await ask('a', `/streams/system/${month}`)).toMatchObject({ http: 403, code: 'Forbidden' });
 });

@@ -49,15 +49,9 @@ beforeEach(async () => {
     now,
     pause: async () => {},
   };
-  const relay = {
-    RelayPositions: '{}',
-    EventBus: 'bus',
-    DiscardedBatches: 'batches',
-    DiscardedByRelay: 'of-relay',
-    OperatorFunction: 'acts',
-  };
+  const relay = { RelayPositions: '{}', EventBus: 'bus', DiscardedBatches: 'batches', DiscardedByRelay: 'of-relay' };
   const outputs = { EventsTable: table, NamesTable: 'names', PointersTable: pointers, ReadModelTables: JSON.stringify(tables), ...relay };
-  file('outputs.json', { 'foldstream-test': outputs });
+  file('outputs.json', { 'foldstream-test': { ...outputs, OperatorFunction: 'acts' } });
 });
 
 const es = (code: 'broken' | 'fixed', ...args: readonly string[]) =>
