@@ -20,8 +20,8 @@ const OperatorCall = z.object({
   command: z.object({ type: z.string(), data: z.unknown() }),
   /** A repeated call has the same id, and is recorded once. */
   commandId: z.string().regex(/^[\x21-\x2b\x2d-\x7e]{1,128}$/),
-  correlationId: z.string().min(1).max(256),
-  causationId: z.string().min(1).max(256),
+  correlationId: z.string().regex(/^[\x21-\x7e]{1,256}$/),
+  causationId: z.string().regex(/^[\x21-\x7e]{1,256}$/),
   who: z.string().min(1).max(longest.who),
 });
 

@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
@@ -78,6 +81,18 @@ test('an act is in the log, with who, why and what came of it', async () => {
   ]);
   const line = `  ada  retry tally-total@1  (INC-42)  done: tally-total@1 is tried again within a minute.\n`;
   expect((await es('log')).out).toMatch(new RegExp(`^\\S+Z${line.replaceAll(/[().]/g, '\\$&')}$`));
+});
+
+test('without --who, the credentials say who it is', async () => {
+  const arn = 'arn:aws:sts::111122223333:assumed-role/shop-prod-Operators/ada';
+  const answer = `<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult><Arn>${arn}</Arn>
+    </GetCallerIdentityResult></GetCallerIdentityResponse>`;
+  const sts = createServer((_, response) => response.setHeader('content-type', 'text/xml').end(answer));
+  await once(sts.listen(0, '127.0.0.1'), 'listening');
+  process.env['AWS_ENDPOINT_URL_STS'] = `http://127.0.0.1:${(sts.address() as AddressInfo).port}`;
+  expect(await retry('--why', 'INC-42')).toMatchObject({ code: 0 });
+  sts.close();
+  expect(await logged()).toMatchObject([{ who: 'shop-prod-Operators/ada' }]);
 });
 
 test('an act that fails is in the log, with its error', async () => {
