@@ -60,6 +60,9 @@ test('the newest first, over the months and over pages; an act without an end ha
   await end(await begin('later'));
   await end(first); // It took two months.
   const found = await targets();
+  expect((await listed()).filter((act) => !('end' in act)).map(({ target }) => target)).toEqual(['crashed']);
+  reads.splice(0);
+  await listed();
   expect(found).toHaveLength(123);
   expect([...found.slice(0, 2), ...found.slice(-2)]).toEqual(['later in', 'many 119 in', 'crashed ?', 'first in']);
   expect([...new Set(reads)]).toEqual(['2027-02', '2027-01', '2026-12', '2026-11']);

@@ -23,10 +23,9 @@ const commitsAtATime = 100;
 
 /** The acts since a time, the newest first, month by month. @throws InvalidEvent at a damaged commit. */
 export async function* recordedActs({ eventStore, now }: ActLogPorts, since: string): AsyncGenerator<RecordedAct> {
-  const oldest = since.slice(0, 7) > firstMonth ? since.slice(0, 7) : firstMonth;
   // The clock of the function may be ahead.
   let month = monthOf(new Date(now().getTime() + dayMilliseconds));
-  for (; month >= oldest; month = monthBefore(month))
+  for (; month >= firstMonth && month >= since.slice(0, 7); month = monthBefore(month))
     for await (const act of actsIn(eventStore, month)) if (act.begunAt >= since) yield act;
 }
 

@@ -33,6 +33,7 @@ scenarios(acts, {
 test('the stream of a month', () => {
   expect(streamName(actsOf(monthOf(new Date('2026-11-30T23:59:59.999Z'))))).toBe('system-2026-11');
   expect(reservedNames).toContain(acts.name);
+  expect(acts.initialState()).toEqual({ open: [] });
 });
 
 /** Acts are stored for ever: their form never changes. */
@@ -77,6 +78,12 @@ describe('the form of an act:', () => {
     [{ id: 'x'.repeat(65) }, false],
     [{ id: 'with space' }, false],
   ])('begin with %j: %s', (change, expected) => expect(fits(change)).toBe(expected));
+
+  test('the fault of a text is named', () => {
+    expect(acts.commands.BeginAct.safeParse({ ...act, why: '\ud800' }).error?.issues).toMatchObject([
+      { message: expect.stringContaining('surrogate') },
+    ]);
+  });
 
   test.each<[object, boolean]>([
     [{}, true],

@@ -73,7 +73,7 @@ export const dayMilliseconds = 24 * 60 * 60 * 1000;
  * month. A month that the clock does not confirm would hide the act from the list. @throws Invalid (`InvalidRequest`).
  */
 export const demandMonth = (month: string, now: Date): void => {
-  const possible = [-dayMilliseconds, 0, dayMilliseconds].map((shift) => monthOf(new Date(now.getTime() + shift)));
-  if (!possible.includes(month))
+  const [dayBefore, dayAfter] = [new Date(now.getTime() - dayMilliseconds), new Date(now.getTime() + dayMilliseconds)];
+  if (![dayBefore, dayAfter].map(monthOf).includes(month))
     throw new Invalid('InvalidRequest', `it is ${monthOf(now)} and not ${month}: set the clock of the machine that sends the act`);
 };
