@@ -1,4 +1,4 @@
-// npm run es -- COMMAND: looks at the event store of the system that runs on this machine, or of one on AWS. It never writes to the log.
+// npm run es -- COMMAND: looks at the event store of the system that runs on this machine, or of one on AWS. To the log it writes the acts of operators alone, through the command function.
 import { ofService } from '../lib/folders.ts';
 import { run } from './es/run.ts';
 

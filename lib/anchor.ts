@@ -1,12 +1,13 @@
 import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
 import { SfnStateMachine } from 'aws-cdk-lib/aws-events-targets';
-import { AnyPrincipal, Effect, Grant, PolicyStatement, type PolicyStatementProps } from 'aws-cdk-lib/aws-iam';
+import { AnyPrincipal, Effect, Grant, PolicyStatement, type PolicyStatementProps, type Role } from 'aws-cdk-lib/aws-iam';
 import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda';
 import { BlockPublicAccess, Bucket, BucketEncryption, type CfnBucket, ObjectLockRetention } from 'aws-cdk-lib/aws-s3';
 import { type IChainable, Succeed } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { EventStore } from './event-store.ts';
+import { grantReadBucket } from './grant-read-bucket.ts';
 import { serviceAlarm } from './service-alarm.ts';
 import { ServiceFunction } from './service-function.ts';
 import { endedBadly, everySegment, ServiceMachine, step } from './service-machine.ts';
@@ -47,6 +48,11 @@ export class Anchor extends Construct {
   /** For the tools of the command line. */
   get bucketName(): string {
     return this.bucket.bucketName;
+  }
+
+  /** Reading the anchors, by the command line. */
+  grantRead(operator: Role): void {
+    grantReadBucket(this.bucket, operator);
   }
 
   private process(runs: Lambda): IChainable {

@@ -1,8 +1,9 @@
 import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
-import { Grant } from 'aws-cdk-lib/aws-iam';
+import { Grant, type Role } from 'aws-cdk-lib/aws-iam';
 import type { DlqDestinationConfig, IEventSourceDlq, IEventSourceMapping, IFunction } from 'aws-cdk-lib/aws-lambda';
 import { BlockPublicAccess, Bucket, BucketEncryption, type CfnBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { grantReadBucket } from './grant-read-bucket.ts';
 
 /**
  * Keeps the records that a listener could not handle in all its tries. It is a bucket, because Lambda sends only a notice, without the
@@ -42,6 +43,11 @@ export class DiscardedBatches extends Construct implements IEventSourceDlq {
       reason: 'Lambda names the objects, and the bucket holds no others.',
     });
     return { destination: this.bucket.bucketArn };
+  }
+
+  /** Reading the batches, by the command line. */
+  grantRead(operator: Role): void {
+    grantReadBucket(this.bucket, operator);
   }
 
   /** Only while the bucket belongs to this account: after a deletion, another account could take its name and would receive our events. */

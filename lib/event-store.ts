@@ -1,7 +1,7 @@
 import { Lazy, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { type IMetric, MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { AttributeType, Billing, type CfnGlobalTable, Operation, StreamViewType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
-import { AnyPrincipal, Effect, PolicyStatement, type PolicyStatementProps } from 'aws-cdk-lib/aws-iam';
+import { AnyPrincipal, Effect, type IGrantable, PolicyStatement, type PolicyStatementProps } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
@@ -118,6 +118,12 @@ export class EventStore extends Construct {
   /** Reading the whole log, for rebuilds and audits. A scan costs a read unit for every 4 KB. */
   grantScan(reader: Lambda): void {
     this.grant(reader, 'dynamodb:Query', 'dynamodb:Scan');
+  }
+
+  /** Reading the log as the tools of the command line do. */
+  grantInspect(operator: IGrantable): void {
+    this.table.grant(operator, 'dynamodb:DescribeTable', 'dynamodb:Query', 'dynamodb:Scan', 'dynamodb:BatchGetItem');
+    this.key?.grantDecrypt(operator);
   }
 
   /** `EVENTS_TABLE`, and for writers `NAMES_TABLE`: the tables' names. */

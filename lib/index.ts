@@ -7,6 +7,7 @@ export { CommandApi } from './command-api.ts';
 export { Dashboard } from './dashboard.ts';
 export { domainOf } from './domain-folder.ts';
 export { EventStore } from './event-store.ts';
+export { Operators } from './operators.ts';
 export { Pointers } from './pointers.ts';
 export { Projector } from './projector.ts';
 export { QueryApi } from './query-api.ts';

@@ -1,5 +1,6 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { AttributeType, Billing, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 
@@ -27,6 +28,11 @@ export class Pointers extends Construct {
 
   grantChange(writer: Lambda): void {
     this.grant(writer, 'dynamodb:GetItem', 'dynamodb:PutItem');
+  }
+
+  /** Letting another revision serve, by the command line. */
+  grantFlip(operator: IGrantable): void {
+    this.table.grant(operator, 'dynamodb:GetItem', 'dynamodb:PutItem');
   }
 
   /** `POINTERS_TABLE`: the table's name. */

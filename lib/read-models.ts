@@ -1,6 +1,6 @@
 import { RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { AttributeType, Billing, type GlobalSecondaryIndexPropsV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
-import { Grant } from 'aws-cdk-lib/aws-iam';
+import { Grant, type Role } from 'aws-cdk-lib/aws-iam';
 import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { humanPart } from '../adapters/aws/generated-names.ts';
@@ -52,6 +52,12 @@ export class ReadModels extends Construct {
     this.grant(reader, 'dynamodb:GetItem', 'dynamodb:BatchGetItem');
   }
 
+  /** Listing what is parked, comparing rows with the log, and replacing each row that lacks events, by the command line. */
+  grantRepair(operator: Role): void {
+    this.allow(operator, '', 'dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:PutItem');
+    this.allow(operator, `/index/${parkedIndex}`, 'dynamodb:Scan');
+  }
+
   /** Grants the tables alone: `table.grant` would also grant their indexes, which no function writes to. */
   private grant(grantee: Lambda, ...actions: string[]): void {
     this.allow(grantee, '', ...actions);
@@ -62,11 +68,11 @@ export class ReadModels extends Construct {
    * Grants actions on every table of this construct by the beginning of their names: with a statement for each table, the policies of a
    * large domain would not fit into a role. No other table of the account has a name that begins so.
    */
-  private allow(grantee: Lambda, part: '' | `/index/${string}`, ...actions: string[]): void {
+  private allow(grantee: Lambda | Role, part: '' | `/index/${string}`, ...actions: string[]): void {
     const stack = Stack.of(this);
     const resourceName = `${stack.stackName}-${humanPart(this.pathInStack)}*${part}`;
     Grant.addToPrincipal({ grantee, actions, resourceArns: [stack.formatArn({ service: 'dynamodb', resource: 'table', resourceName })] });
-    Validations.of(grantee.role ?? grantee).acknowledge({
+    Validations.of(('role' in grantee ? grantee.role : undefined) ?? grantee).acknowledge({
       id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:dynamodb:<AWS::Region>:<AWS::AccountId>:table/${resourceName}]`,
       reason: 'The names of the tables of one construct begin so, and no others.',
     });

@@ -1,5 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { EventBus, Match } from 'aws-cdk-lib/aws-events';
+import type { Role } from 'aws-cdk-lib/aws-iam';
 import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { relayPositions } from '../core/publish/relay.ts';
@@ -48,5 +49,12 @@ export class Relay extends Construct {
 
   grantCompare(reader: Lambda): void {
     this.positions.grantCompare(reader);
+  }
+
+  /** Publishing what the relay has not published, by the command line. */
+  grantRepair(operator: Role): void {
+    this.positions.grantRepair(operator);
+    this.bus.grantPutEventsTo(operator);
+    this.discarded.grantRead(operator);
   }
 }

@@ -3,7 +3,7 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import type { IMetric } from 'aws-cdk-lib/aws-cloudwatch';
 import { AttributeType, Billing, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { IEventBus } from 'aws-cdk-lib/aws-events';
-import { ManagedPolicy, Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { ManagedPolicy, Policy, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda';
 import { Construct, type IConstruct } from 'constructs';
 import { noticesTo, sagaPublicationName } from '../core/sagas/publication.ts';
@@ -182,17 +182,32 @@ export class Sagas extends Construct {
     }
   }
 
+  /** Looking at runs, and acting on those that are stuck, by the command line. One ARN stands for a machine and its executions. */
+  grantOperate(operator: Role): void {
+    this.table.grant(operator, 'dynamodb:Query', 'dynamodb:DeleteItem');
+    const machines = Object.values(this.machines);
+    for (let begin = 0; begin < machines.length; begin += machinesInPolicy) {
+      const part = machines.slice(begin, begin + machinesInPolicy);
+      const policy = new ManagedPolicy(this, `OperatorRights${begin === 0 ? '' : begin}`, {
+        roles: [operator],
+        statements: [new PolicyStatement({ actions: operatorActions, resources: part.map(machineAndExecutions) })],
+      });
+      for (const machine of part)
+        Validations.of(policy).acknowledge({
+          id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:*:${nameInFinding(machine)}*]`,
+          reason: 'A machine and its executions. The name of a machine ends in random characters, so no other name begins so.',
+        });
+    }
+  }
+
   private grantExecutions(machine: WrittenMachine, user: Lambda, ...actions: string[]): void {
     machine.grantExecution(user, ...actions);
     this.acknowledgeExecutions(machine, user.role ?? user);
   }
 
   private acknowledgeExecutions(machine: WrittenMachine, rights: IConstruct): void {
-    // The machine's name, taken out of its ARN in the form that the finding has.
-    const arn = { Ref: Stack.of(this).getLogicalId(machine.node.defaultChild as CfnElement) };
-    const name = JSON.stringify({ 'Fn::Select': [6, { 'Fn::Split': [':', arn] }] });
     Validations.of(rights).acknowledge({
-      id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:${name}:*]`,
+      id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:${nameInFinding(machine)}:*]`,
       reason: 'These are the executions of one saga. Their names derive from events, so they are not known at synthesis.',
     });
   }
@@ -226,6 +241,24 @@ const executionsOf = (machine: WrittenMachine): string => {
   const resource = { service: 'states', resource: 'execution', resourceName: `${resourceName}:*` };
   return Stack.of(machine).formatArn({ ...resource, arnFormat: ArnFormat.COLON_RESOURCE_NAME });
 };
+
+const machineAndExecutions = (machine: WrittenMachine): string => {
+  const { resourceName } = Stack.of(machine).splitArn(machine.stateMachineArn, ArnFormat.COLON_RESOURCE_NAME);
+  const resource = { service: 'states', resource: '*', resourceName: `${resourceName}*` };
+  return Stack.of(machine).formatArn({ ...resource, arnFormat: ArnFormat.COLON_RESOURCE_NAME });
+};
+
+/** The machine's name, taken out of its ARN in the form that a finding of cdk-nag has. */
+const nameInFinding = (machine: WrittenMachine): string => {
+  const arn = { Ref: Stack.of(machine).getLogicalId(machine.node.defaultChild as CfnElement) };
+  return JSON.stringify({ 'Fn::Select': [6, { 'Fn::Split': [':', arn] }] });
+};
+
+/** What `es sagas` does. */
+const operatorActions = [
+  ...['states:DescribeExecution', 'states:GetExecutionHistory', 'states:ListExecutions'],
+  ...['states:StartExecution', 'states:RedriveExecution', 'states:SendTaskSuccess', 'states:SendTaskFailure'],
+];
 
 /** A managed policy has room for 6,144 characters, and the ARN of a machine's executions takes up to 144. */
 const machinesInPolicy = 40;

@@ -8,6 +8,7 @@ import { CommandApi } from './command-api.ts';
 import { Dashboard } from './dashboard.ts';
 import { EventStore } from './event-store.ts';
 import { Heartbeats } from './heartbeats.ts';
+import { Operators } from './operators.ts';
 import { Pointers } from './pointers.ts';
 import { keepPoliciesInRoles } from './policies-in-roles.ts';
 import { Projector } from './projector.ts';
@@ -48,6 +49,7 @@ export class ServiceStack extends Stack {
   readonly audit: Audit;
   readonly anchor: Anchor;
   readonly dashboard: Dashboard;
+  readonly operators: Operators;
 
   constructor(scope: Construct, id: string, { domain, ...props }: ServiceStackProps) {
     // Without indentation, which takes a sixth of the 1 MB that a template may have.
@@ -82,6 +84,10 @@ export class ServiceStack extends Stack {
     const anchor = new Anchor(this, 'Anchor', { of: eventStore });
 
     new Heartbeats(this, 'Heartbeats', { api, steward: steward.handler, audit: audit.machine, anchor: anchor.machine });
+    const operators = new Operators(this, 'Operators', {
+      ...{ inspect: eventStore, repair: [readModels, relay], flip: pointers, replay: projector.discarded, compareWith: anchor },
+      ...{ operate: running, recordActsBy: commands },
+    });
 
     const dashboard = new Dashboard(this, 'Dashboard', { of: api, sagas: running?.outcomes ?? [] });
 
@@ -95,6 +101,8 @@ export class ServiceStack extends Stack {
       DiscardedBatches: projector.discarded.bucketName,
       ...relay.outputs,
       Anchors: anchor.bucketName,
+      OperatorFunction: commands.operatorFunction,
+      OperatorRole: operators.roleArn,
       ...running?.outputs,
     };
     for (const [name, value] of Object.entries(names)) new CfnOutput(this, name, { value });
@@ -114,5 +122,6 @@ export class ServiceStack extends Stack {
     this.audit = audit;
     this.anchor = anchor;
     this.dashboard = dashboard;
+    this.operators = operators;
   }
 }

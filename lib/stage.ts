@@ -121,6 +121,13 @@ const Settings = z.object({
     .string()
     .regex(/^arn:aws[\w-]*:iam::\d{12}:role\/\S+$/, 'is the ARN of a role')
     .optional(),
+  /**
+   * The ARNs of the users and roles that may assume the role of operators. Separate several by commas. Absent: the principals of this
+   * account that have the right to assume it.
+   */
+  operators: list
+    .pipe(z.array(z.string().regex(/^arn:aws[\w-]*:iam::\d{12}:((role|user)\/\S+|root)$/, 'is no ARN of a role, a user or an account')))
+    .default([]),
   /** After this time an anchor is removed. Until then no principal can remove it, in a stage that keeps data. */
   anchorRetentionDays: wholeNumber(1, 36_500),
   logRetentionDays: wholeNumber(1, 3653).refine((days) => logRetentionDays.includes(days), `is one of ${logRetentionDays.join(', ')}`),

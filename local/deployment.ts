@@ -81,9 +81,9 @@ const createHost = async (
   const settings = { endpoint, region, credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
   const [dynamodb, streams] = [new DynamoDBClient(settings), new DynamoDBStreamsClient(settings)];
   for (const client of [dynamodb, streams]) onStop(() => client.destroy());
-  const { url: services, operations, close } = await createServices();
-  onStop(close);
   const shared = nothingYet();
+  const { url: services, operations, close } = await createServices(shared.functions);
+  onStop(close);
   const objects = await createObjectStore(shared.buckets);
   onStop(objects.close);
   const chaos = chaosSeed === undefined ? undefined : seeded(chaosSeed);

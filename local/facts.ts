@@ -37,6 +37,7 @@ const factsOf = ({ outputs, host, url, domain, simulators, isKept }: Deployed) =
     bus: outputs['EventBus'],
     discarded: folders.filter((folder) => folder !== undefined),
     anchors: outputs['Anchors'],
+    acts: outputs['OperatorFunction'],
     sagaTable: outputs['SagaTable'],
     sagaMachines: tables('SagaMachines'),
   };

@@ -5,6 +5,7 @@ import { relayPositions } from '../../core/publish/relay.ts';
 import { type AnyProjection, tableKey } from '../../core/read/projection.ts';
 import { isCompleteIn, revisionTable } from '../../core/rebuild/revisions.ts';
 import { isFollowing, relaysOf } from '../../core/registry/followers.ts';
+import { actFlags, actUsage, type Outcome, recordedAct } from './acts.ts';
 import type { Call, Command } from './command.ts';
 import { numberOf } from './flags.ts';
 import { counted, progressOf } from './progress.ts';
@@ -17,23 +18,34 @@ export const audit: Command = {
   PROJECTION  only order-summary, one revision of it (order-summary@2), or relay; otherwise all that are complete, and the relay
   --repair    brings what is missing up to date, from the events table, and publishes it in order; what is parked needs redrive
   The whole log is read, and a row of each read model for each stream: a read unit for 4 KB of the log, half a one for a row.
-  Exit code 1 if anything is missing, parked, or ahead of the log, in the end.`,
-  flags: { repair: { type: 'boolean' }, segments: { type: 'string' } },
+  Exit code 1 if anything is missing, parked, or ahead of the log, in the end.
+  With --repair:
+${actUsage}`,
+  flags: { repair: { type: 'boolean' }, segments: { type: 'string' }, ...actFlags },
   run: async (call: Call): Promise<number> => {
     const { words, flags } = call;
     const segments = numberOf(flags, 'segments', 1000) ?? 8;
     const side = await openReadSide(call);
-    const projections = await audited(side, words);
+    const projections = await toAudit(side, words);
     if (projections.length === 0) throw new Error('No read model is complete yet: npm run es -- projections says how far they are.');
-    const repairs = flags['repair'] ? behindLeader(side) : undefined;
-    const { totals, repaired } = await auditAll(side, { projections, segments, repairs });
-    const { streams, missing, parked, ahead } = totals;
-    const others = [...(parked > 0 ? [`parked = ${parked}`] : []), ...(ahead > 0 ? [`ahead = ${ahead}`] : [])];
-    const healed = repairs === undefined ? [] : [`repaired = ${repaired}`];
-    const result = [`missing = ${missing}`, ...others, ...healed].join(', ');
-    console.log(`audited ${counted(streams, 'stream')} in ${inWords(projections)}: ${result}`);
-    return missing + parked + ahead === 0 ? 0 : 1;
+    if (!flags['repair']) return (await audited(side, { projections, segments, repairs: undefined })).code;
+    const target = words.length === 0 ? 'everything' : words.join(' ');
+    const repairs = behindLeader(side);
+    return recordedAct(call, side.table, { act: 'repair', target }, () => audited(side, { projections, segments, repairs }));
   },
+};
+
+const audited = async (side: ReadSide, request: AuditRequest): Promise<Outcome> => {
+  const { repairs, projections } = request;
+  const { totals, repaired } = await auditAll(side, request);
+  const { streams, missing, parked, ahead } = totals;
+  const others = [...(parked > 0 ? [`parked = ${parked}`] : []), ...(ahead > 0 ? [`ahead = ${ahead}`] : [])];
+  const healed = repairs === undefined ? [] : [`repaired = ${repaired}`];
+  const result = [`missing = ${missing}`, ...others, ...healed].join(', ');
+  const report = `audited ${counted(streams, 'stream')} in ${inWords(projections)}: ${result}`;
+  console.log(report);
+  if (missing + parked + ahead > 0) return { code: 1, outcome: 'failed', result: report };
+  return { code: 0, outcome: repaired === 0 ? 'nothing' : 'done', result: report };
 };
 
 /** `2 read models and the relay` */
@@ -44,7 +56,7 @@ const inWords = (followers: readonly AnyProjection[]): string => {
 };
 
 /** What is named; otherwise all that should hold every event: what is still being filled is not to be called incomplete. */
-const audited = async (side: ReadSide, names: readonly string[]): Promise<readonly AnyProjection[]> => {
+const toAudit = async (side: ReadSide, names: readonly string[]): Promise<readonly AnyProjection[]> => {
   if (names.length > 0) return [...new Set(names.flatMap((name) => followersNamed(side, name)))];
   const { projections } = side.domain;
   const complete = await Promise.all(

@@ -36,6 +36,14 @@ export interface Place {
   readonly sagaSide?: SagaSidePlace | undefined;
   /** Absent where only the events table is known. */
   readonly anchors?: AnchorsPlace | undefined;
+  /** Absent where only the events table is known, or where an earlier release is deployed. */
+  readonly acts?: ActsPlace | undefined;
+}
+
+/** What records the acts of operators: the alias of the command function, and another Lambda than that of AWS. */
+export interface ActsPlace {
+  readonly function: string;
+  readonly services?: string | undefined;
 }
 
 /** The bucket of the anchors, and another S3 than that of AWS. */
@@ -81,6 +89,7 @@ const system = z.object({
   services: z.url().optional(),
   objects: z.url().optional(),
   anchors: z.string().optional(),
+  acts: z.string().optional(),
   sagaTable: z.string().optional(),
   sagaMachines: tableNames.default({}),
 });
@@ -109,12 +118,14 @@ export const placeOf = (flags: Flags, stateFolder: string): Place => {
   const place = { endpoint: found.endpoint, region: found.region, domain: folderOf(found.domain, stateFolder) };
   const anchors = found.anchors === undefined ? undefined : { bucket: found.anchors, endpoint: found.objects };
   const sagaSide = sagaTable === undefined ? undefined : { table: sagaTable, machines, services };
+  const acts = found.acts === undefined ? undefined : { function: found.acts, services };
   return {
     table: events,
     ...place,
     readSide: { readModels, bus, services, pointers, discarded: { folders: discarded } },
     sagaSide,
     anchors,
+    acts,
   };
 };
 
@@ -130,6 +141,7 @@ const stacks = z.record(
     DiscardedBatches: z.string(),
     DiscardedByRelay: z.string(),
     Anchors: z.string().optional(),
+    OperatorFunction: z.string().optional(),
     SagaTable: z.string().optional(),
     SagaMachines: z.string().default('{}'),
   }),
@@ -158,6 +170,7 @@ const deployedIn = (file: string): Place => {
       discarded: { buckets: [stack.DiscardedBatches, stack.DiscardedByRelay] },
     },
     anchors: stack.Anchors === undefined ? undefined : { bucket: stack.Anchors },
+    acts: stack.OperatorFunction === undefined ? undefined : { function: stack.OperatorFunction },
     sagaSide: stack.SagaTable === undefined ? undefined : { table: stack.SagaTable, machines: namesIn(stack.SagaMachines) },
   };
 };

@@ -1,6 +1,8 @@
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { acts } from '../../core/operate/acts.ts';
 import { type Domain, deciderNamed } from '../../core/registry/domain.ts';
+import type { AnyDecider } from '../../core/write/decider.ts';
 import { ofService } from '../../lib/folders.ts';
 import { baseFolder, type EventsTable } from './events-table.ts';
 import { type Flags, textOf } from './flags.ts';
@@ -14,8 +16,9 @@ export const domainOf = async (flags: Flags, { place }: EventsTable): Promise<Do
   return domain;
 };
 
-/** @throws Error that names the aggregates there are. */
-export const deciderIn = (domain: Domain, aggregate: string) => {
+/** An aggregate of the domain, or that of the operators' acts. @throws Error that names the aggregates there are. */
+export const deciderIn = (domain: Domain, aggregate: string): AnyDecider => {
+  if (aggregate === acts.name) return acts;
   try {
     return deciderNamed(domain, aggregate);
   } catch {

@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { flip, type RevisionReport, retry, revisionReports } from '../../core/operate/operations.ts';
 import { tableKey } from '../../core/read/projection.ts';
+import { actFlags, actUsage, recordedAct } from './acts.ts';
 import type { Call, Command } from './command.ts';
 import { UsageError } from './flags.ts';
 import { plain, progressOf } from './progress.ts';
@@ -15,28 +16,37 @@ npm run es -- projections retry PROJECTION@REVISION
   --json  one JSON object a line, for programs
   flip    has queries read this revision from now on: back to the one before, or forward again. It has to be complete
   retry   has a fill that has failed for good tried once more, from where it ended
+${actUsage}
   A revision is dropped, with its table, by taking it out of the domain's registry and deploying.`,
-  flags: { wait: { type: 'boolean' }, json: { type: 'boolean' } },
+  flags: { wait: { type: 'boolean' }, json: { type: 'boolean' }, ...actFlags },
   run: async (call: Call): Promise<number> => {
     const [verb, name, ...more] = call.words;
     if (verb !== undefined && verb !== 'flip' && verb !== 'retry') throw new UsageError(`projections takes flip or retry, not '${verb}'`);
     if (more.length > 0) throw new UsageError(`one revision at a time: '${more.join(' ')}' is too much`);
     const side = await openReadSide(call);
-    if (verb !== undefined) await change(side, verb, name);
+    const isRecorded = verb === undefined || (await change(call, side, { verb, name })) === 0;
     const isComplete = call.flags['wait'] === true ? await wait(side) : true;
     const reports = await revisionReports(side);
     for (const report of reports) console.log(call.flags['json'] ? JSON.stringify(report) : lineOf(report, side.table.commitCount));
     if (!call.flags['json']) for (const report of reports.filter((one) => isIdle(one, reports))) console.log(adviceOn(report));
-    return isComplete ? 0 : 1;
+    return isComplete && isRecorded ? 0 : 1;
   },
 };
 
-const change = async (side: ReadSide, verb: 'flip' | 'retry', name: string | undefined): Promise<void> => {
+interface Change {
+  readonly verb: 'flip' | 'retry';
+  readonly name: string | undefined;
+}
+
+const change = async (call: Call, side: ReadSide, { verb, name }: Change): Promise<number> => {
   const revision = revisionNamed(side, name);
   const rebuild = { projection: revision.name, revision: revision.revision };
-  if (verb === 'retry') await retry(side, rebuild);
-  else await flip(side, rebuild);
-  console.error(verb === 'flip' ? `${tableKey(revision)} serves from now on.` : `${tableKey(revision)} is tried again within a minute.`);
+  return recordedAct(call, side.table, { act: verb, target: tableKey(revision) }, async () => {
+    await (verb === 'retry' ? retry(side, rebuild) : flip(side, rebuild));
+    const result = `${tableKey(revision)} ${verb === 'flip' ? 'serves from now on.' : 'is tried again within a minute.'}`;
+    console.error(result);
+    return { code: 0, outcome: 'done', result };
+  });
 };
 
 const pollMilliseconds = 1000;

@@ -7,6 +7,7 @@ import type { Command } from './command.ts';
 import { openTable, placeOf } from './events-table.ts';
 import { exportEvents } from './export.ts';
 import { UsageError } from './flags.ts';
+import { log } from './log.ts';
 import { parked } from './parked.ts';
 import { projections } from './projections.ts';
 import { redrive } from './redrive.ts';
@@ -28,6 +29,7 @@ const commands: Readonly<Record<string, Command>> = {
   redrive,
   restore,
   sagas,
+  log,
 };
 
 const ofEachCommand = `  --domain FOLDER   which domain: examples/fines, say, where it is not domain/

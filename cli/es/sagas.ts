@@ -14,6 +14,7 @@ import type { SagaStarts, SagaTokens, WaitingStep } from '../../core/sagas/ports
 import { commandOf, startOf } from '../../core/sagas/running/run.ts';
 import { type AnySaga, definitionsOf, machineName, namesOf, revisionOf, sagaNamed } from '../../core/sagas/saga.ts';
 import { definitionIn, type SagaExecution, type Times } from '../../core/sagas/status.ts';
+import { actFlags, actUsage, type Outcome, recordedAct } from './acts.ts';
 import type { Call, Command } from './command.ts';
 import { clientSettings, type EventsTable } from './events-table.ts';
 import { numberOf, UsageError } from './flags.ts';
@@ -42,11 +43,14 @@ npm run es -- sagas SAGA ID --runs [--from VERSION] [--limit 10] [--json]
   --abort    has one that waits for an event taken back, as if the time for that were up
   --start    starts one that its event was too old to start. Step Functions forgets one 90 days after its end: it is pending then, too, and
              is begun once more. See by its streams (show) that it was never begun
-  --json     JSON, for programs`,
+  --json     JSON, for programs
+With --retry, --give-up, --abort and --start:
+${actUsage}`,
   flags: {
     ...{ retry: { type: 'boolean' }, 'give-up': { type: 'boolean' }, abort: { type: 'boolean' }, start: { type: 'boolean' } },
     ...{ revision: { type: 'boolean' }, runs: { type: 'boolean' }, from: { type: 'string' }, limit: { type: 'string' } },
     json: { type: 'boolean' },
+    ...actFlags,
   },
   run: async (call: Call): Promise<number> => {
     const { words, flags } = call;
@@ -62,14 +66,17 @@ npm run es -- sagas SAGA ID --runs [--from VERSION] [--limit 10] [--json]
     if (saga === undefined || id === undefined) return list(side, flags['json'] === true);
     if (flags['runs'] === true) return listRuns(side, { saga, id, flags }).catch(asUsage);
     const found = await find(side, saga, id).catch(asUsage);
-    const action = actions[acts[0] ?? ''];
-    if (action !== undefined) return action(side, found);
+    const [act = ''] = acts;
+    const action = actions[act];
+    if (action !== undefined)
+      return recordedAct(call, side.table, { act, target: `${found.saga} ${found.event}` }, () => action(side, found));
     console.log(flags['json'] ? JSON.stringify(found) : inWords(found));
     return 0;
   },
 };
 
 interface SagaSide {
+  readonly table: EventsTable;
   readonly domain: Domain;
   readonly eventStore: EventsTable['eventStore'];
   readonly starts: SagaStarts;
@@ -89,6 +96,7 @@ const openSagaSide = async ({ flags, open }: Call): Promise<SagaSide> => {
   const tokens = { client: DynamoDBDocumentClient.from(table.client), table: sagaSide.table, now: () => new Date() };
   const sfn = { client, machines };
   return {
+    table,
     domain: await domainOf(flags, table),
     eventStore: table.eventStore,
     starts: stepFunctionsStarts(sfn),
@@ -169,39 +177,44 @@ const caseInWords = ({ saga, event, state, since, failed }: Omit<OperatorCase, '
 
 type Found = Awaited<ReturnType<typeof whereIs>>;
 
-const actions: Readonly<Record<string, (side: SagaSide, found: Found) => Promise<number>>> = {
+const actions: Readonly<Record<string, (side: SagaSide, found: Found) => Promise<Outcome>>> = {
   retry: (side, found) => settle(side, found, true),
   'give-up': (side, found) => settle(side, found, false),
   abort: (side, found) => abort(side, found),
   start: (side, found) => start(side, found),
 };
 
+const done = (result: string): Outcome => ({ code: 0, outcome: 'done', result });
+
+/** For people, too. */
+const nothing = (result: string): Outcome => {
+  console.log(result);
+  return { code: 1, outcome: 'nothing', result };
+};
+
 /** As the service's own starter does it, however old the event is. */
-const start = async ({ starts, ...side }: SagaSide, found: Found): Promise<number> => {
+const start = async ({ starts, ...side }: SagaSide, found: Found): Promise<Outcome> => {
   const input = startOf(
     sagaNamed(sagasOf(side.domain), found.saga),
     await findEvent({ ...side, eventsOf: eventsOf(side.domain) })(found.event),
   );
-  if ('execution' in found || input === undefined) {
-    console.log(`It is ${found.status}: there is nothing to start.`);
-    return 1;
-  }
+  if ('execution' in found || input === undefined) return nothing(`It is ${found.status}: there is nothing to start.`);
   await starts.start(machineName(sagaNamed(sagasOf(side.domain), found.saga)), input);
   console.log('It is started.');
-  return 0;
+  return done('It is started.');
 };
 
 /** It is not known whether what is waited for would still come, so the step itself is undone, too. */
-const abort = async (side: SagaSide, found: Found): Promise<number> => {
+const abort = async (side: SagaSide, found: Found): Promise<Outcome> => {
   const waiting = await waitingFor(side, found);
   for (const one of waiting) {
     await side.operator.giveUp(one.token);
     await side.tokens.delete(one);
   }
-  for (const step of new Set(waiting.map((one) => one.step))) console.log(`${step}: no task waits for it any more, and it is taken back`);
-  if (waiting.length > 0) return 0;
-  console.log(`It is ${found.status} and waits for no event${found.status === 'stuck' ? ': say --retry or --give-up' : ''}.`);
-  return 1;
+  const steps = [...new Set(waiting.map((one) => one.step))];
+  for (const step of steps) console.log(`${step}: no task waits for it any more, and it is taken back`);
+  if (steps.length > 0) return done(`${steps.join(', ')}: taken back`);
+  return nothing(`It is ${found.status} and waits for no event${found.status === 'stuck' ? ': say --retry or --give-up' : ''}.`);
 };
 
 /** The steps of an execution that wait for an event; by every token, for which of them is the last is not known here. */
@@ -224,7 +237,7 @@ const streamsOf = (newest: AnySaga, { name, input }: SagaExecution, step: string
   return [...new Map(streams.map((stream) => [streamName(stream), stream])).values()];
 };
 
-const settle = async ({ domain, cases, operator }: SagaSide, found: Found, isRetry: boolean): Promise<number> => {
+const settle = async ({ domain, cases, operator }: SagaSide, found: Found, isRetry: boolean): Promise<Outcome> => {
   const saga = sagaNamed(sagasOf(domain), found.saga);
   const every = await casesOf(cases, saga);
   const open = every.filter(({ event }) => event === found.event);
@@ -232,19 +245,20 @@ const settle = async ({ domain, cases, operator }: SagaSide, found: Found, isRet
     await (isRetry ? operator.retry(one.token) : operator.giveUp(one.token));
     await cases.close(one);
   }
-  for (const { state } of new Map(open.map((one) => [taskOf(one), one])).values())
-    console.log(`${state}: ${isRetry ? 'is done again' : 'is given up'}`);
-  if (open.length > 0) return 0;
+  const states = [...new Map(open.map((one) => [taskOf(one), one])).values()].map(({ state }) => state);
+  const came = isRetry ? 'is done again' : 'is given up';
+  for (const state of states) console.log(`${state}: ${came}`);
+  if (states.length > 0) return done(states.map((state) => `${state}: ${came}`).join('; '));
   if (isRetry && 'execution' in found && found.status === 'failed') {
     await operator.takeUp(machineName(saga), found.execution);
     console.log('It is taken up where it stopped.');
-    return 0;
+    return done('It is taken up where it stopped.');
   }
-  console.log(`It is ${found.status}: there is nothing to ${isRetry ? 'retry' : 'give up'}.`);
+  const outcome = nothing(`It is ${found.status}: there is nothing to ${isRetry ? 'retry' : 'give up'}.`);
   // The latest run may have ended while an earlier one waits.
   const others = every.filter(({ event }) => streamOf(event) === streamOf(found.event)).map(({ event }) => `${found.saga} ${event}`);
   for (const other of new Set(others)) console.log(`${other} waits for an operator.`);
-  return 1;
+  return outcome;
 };
 
 const streamOf = (event: string): string => streamName(parseToken(event).stream);

@@ -1,10 +1,9 @@
-import * as z from 'zod';
 import { type Address, parseStreamName, streamName } from '../../core/basics/stream.ts';
 import { type Commit, lastVersion, type Moment, recorded } from '../../core/log/event-store.ts';
 import { foldingOf } from '../../core/write/decider.ts';
 import type { Call, Command } from './command.ts';
 import type { EventsTable } from './events-table.ts';
-import { type Flags, numberOf, onlyWord, textOf, UsageError } from './flags.ts';
+import { type Flags, numberOf, onlyWord, timeOf, UsageError } from './flags.ts';
 import { eventLine } from './lines.ts';
 import { deciderIn, domainOf } from './local-domain.ts';
 import { printed } from './output.ts';
@@ -46,15 +45,12 @@ export const streamIn = (name: string | undefined): Address => {
   }
 };
 
-const time = z.union([z.iso.datetime({ offset: true }), z.iso.date()]);
-
 const momentOf = (flags: Flags): Moment => {
   const version = numberOf(flags, 'version', Number.MAX_SAFE_INTEGER);
-  const at = textOf(flags, 'at');
+  const at = timeOf(flags, 'at');
   if (version !== undefined && at !== undefined) throw new UsageError('--version and --at exclude each other');
   if (at === undefined) return { version: version ?? Number.MAX_SAFE_INTEGER };
-  if (!time.safeParse(at).success) throw new UsageError(`--at is a time in ISO 8601 with its zone, like 2018-04-21T15:10:00Z, not '${at}'`);
-  return { at: new Date(at).toISOString() };
+  return { at };
 };
 
 interface Found {

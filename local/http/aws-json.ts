@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { Invoke } from '../lambda/invocation.ts';
+import { isOfLambda, serveLambda } from './lambda-service.ts';
 import { readBody } from './request-body.ts';
 import { close, listen } from './server.ts';
 
@@ -22,11 +24,12 @@ export interface Services {
   close(): Promise<void>;
 }
 
-/** Listens on the loopback interface, on any free port. */
-export const createServices = async (): Promise<Services> => {
+/** Listens on the loopback interface, on any free port. `functions` has what Lambda invokes, by name and by ARN. */
+export const createServices = async (functions: ReadonlyMap<string, Invoke> = new Map()): Promise<Services> => {
   const operations: Services['operations'] = new Map();
   const server = createServer((request, response) => {
-    serve(request, response, operations).catch(() => response.destroy());
+    const served = isOfLambda(request) ? serveLambda(request, response, functions) : serve(request, response, operations);
+    served.catch(() => response.destroy());
   });
   return { url: await listen(server, 0), operations, close: () => close(server) };
 };

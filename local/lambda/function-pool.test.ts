@@ -108,6 +108,14 @@ describe('a function', () => {
     expect(remaining).toBeLessThanOrEqual(5_000);
   });
 
+  test('knows the alias that it is invoked by', async () => {
+    const { invoke } = start();
+    const arns = [await invoke({ do: 'context' }, 'operators'), await invoke({ do: 'context' })].map(
+      (answer) => 'payload' in answer && answer.payload,
+    );
+    expect(arns).toMatchObject([{ invokedFunctionArn: 'arn:function:operators' }, { invokedFunctionArn: 'arn:function' }]);
+  });
+
   test('may return no value', async () => expect(await start().ask('nothing')).toMatchObject({ ok: true, payload: null }));
 
   test('logs its output line by line, under its name', async () => {

@@ -46,13 +46,13 @@ export const createFunction = (initial: FunctionSettings): FunctionPool => {
     for (const thread of idle.splice(0)) retire(thread);
   };
 
-  const invoke: Invoke = async (event) => {
+  const invoke: Invoke = async (event, alias) => {
     const requestId = randomUUID();
     const body = JSON.stringify(event);
     if (Buffer.byteLength(body) > payloadLimitBytes) return failed(requestId, 'RequestTooLarge', 'the event is larger than 6 MB');
     const thread = await acquire();
     if (thread === undefined) return failed(requestId, 'Stopped', 'the system is stopping');
-    const answer = await thread.ask(requestId, body);
+    const answer = await thread.ask({ requestId, event: body, alias });
     release(thread);
     if ('error' in answer && !stopped) sayWhy(settings, answer.error);
     return toInvocation(requestId, answer);

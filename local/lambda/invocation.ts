@@ -30,5 +30,5 @@ export type Invocation = { readonly requestId: string } & (
   | { readonly ok: false; readonly error: FunctionError }
 );
 
-/** Invokes a function with an event. Never rejects: whatever goes wrong in the function is its answer. */
-export type Invoke = (event: unknown) => Promise<Invocation>;
+/** Invokes a function with an event, by an alias if one is given. Never rejects: whatever goes wrong in the function is its answer. */
+export type Invoke = (event: unknown, alias?: string) => Promise<Invocation>;

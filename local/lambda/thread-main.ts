@@ -30,11 +30,11 @@ const asFunctionError = (error: unknown): FunctionError =>
     ? { errorType: error.name, errorMessage: error.message, trace: (error.stack ?? '').split('\n') }
     : { errorType: typeof error, errorMessage: String(error) };
 
-const contextOf = ({ requestId, deadline }: Question) => ({
+const contextOf = ({ requestId, deadline, alias }: Question) => ({
   awsRequestId: requestId,
   functionName: name,
   functionVersion: '$LATEST',
-  invokedFunctionArn: arn,
+  invokedFunctionArn: alias === undefined ? arn : `${arn}:${alias}`,
   memoryLimitInMB: String(memoryMegabytes),
   logGroupName: `/aws/lambda/${name}`,
   logStreamName: 'local',

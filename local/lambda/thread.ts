@@ -10,6 +10,8 @@ export interface Question {
   readonly requestId: string;
   /** JSON. */
   readonly event: string;
+  /** The alias that the function is invoked by. */
+  readonly alias?: string | undefined;
   /** When the function's time is up, in milliseconds of the epoch. */
   readonly deadline: number;
 }
@@ -24,7 +26,7 @@ export type Loaded = { readonly loaded: true } | { readonly error: FunctionError
 export interface Thread {
   readonly isAlive: () => boolean;
   /** One at a time. Never rejects; a thread that ran out of time or crashed is not alive afterwards. */
-  readonly ask: (requestId: string, event: string) => Promise<Answer>;
+  readonly ask: (question: Omit<Question, 'deadline'>) => Promise<Answer>;
   readonly end: () => Promise<unknown>;
 }
 
@@ -35,16 +37,16 @@ export const startThread = (settings: FunctionSettings): Thread => {
   const loaded = next<Loaded>();
   return {
     isAlive,
-    ask: async (requestId, event) => {
+    ask: async (question) => {
       const first = await loaded; // The time that loading takes does not count, as Lambda does not count it.
       if ('loaded' in first) {
         const deadline = Date.now() + settings.timeoutSeconds * 1000;
-        worker.postMessage({ requestId, event, deadline } satisfies Question);
+        worker.postMessage({ ...question, deadline } satisfies Question);
         const answer = await before(settings.timeoutSeconds * 1000, next<Answer>());
         if (answer !== undefined) return answer;
       }
       await worker.terminate();
-      return 'error' in first ? first : timedOut(requestId, settings.timeoutSeconds);
+      return 'error' in first ? first : timedOut(question.requestId, settings.timeoutSeconds);
     },
     end: () => worker.terminate(),
   };

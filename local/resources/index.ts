@@ -6,6 +6,7 @@ import { eventRule } from './event-rule.ts';
 import { eventSourceMapping } from './event-source-mapping.ts';
 import type { Host } from './host.ts';
 import { api, authorizer, integration, route, stage } from './http-api.ts';
+import { lambdaAlias } from './lambda-alias.ts';
 import { lambdaFunction } from './lambda-function.ts';
 import { queue } from './queue.ts';
 import { secret } from './secret.ts';
@@ -23,6 +24,7 @@ export const resources: Handlers<Host> = {
     'AWS::DynamoDB::GlobalTable': table,
     'AWS::Events::EventBus': eventBus,
     'AWS::Events::Rule': eventRule,
+    'AWS::Lambda::Alias': lambdaAlias,
     'AWS::Lambda::EventInvokeConfig': eventInvokeConfig,
     'AWS::Lambda::EventSourceMapping': eventSourceMapping,
     'AWS::Lambda::Function': lambdaFunction,

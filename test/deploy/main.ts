@@ -1,7 +1,8 @@
 // npm run test:deploy: runs the real `cdk deploy` of this app against MiniStack, which simulates AWS on this machine. It uses the deployed
 // API, deploys other releases over the first one, and destroys the stack. If MiniStack cannot be installed, it prints SKIPPED and the
 // reason.
-// It does not test areas in which MiniStack differs from AWS: IAM, alarms, retries of streams, bisected and partial batches.
+// It does not test areas in which MiniStack differs from AWS: IAM, the ARN by which a function was invoked (so no acts of operators),
+// alarms, retries of streams, bisected and partial batches.
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

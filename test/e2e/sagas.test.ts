@@ -92,10 +92,11 @@ test('what is said of a saga is as the API describes it', async () => {
 });
 
 /** `npm run es -- sagas …` */
-const es = async (...args: readonly string[]) => {
+const es = (...args: readonly string[]) => esOf('sagas', ...args);
+const esOf = async (...args: readonly string[]) => {
   const said: string[] = [];
   const log = jest.spyOn(console, 'log').mockImplementation((line: string) => void said.push(line));
-  const code = await run(['sagas', ...args], join(folder, 'data'));
+  const code = await run(args, join(folder, 'data'));
   log.mockRestore();
   return { code, said: said.join('\n') };
 };
@@ -143,6 +144,21 @@ test('one that is stuck is listed, done again, and given up', async () => {
   expect((await get('/sagas/fulfilment/stuck/runs')).items).toMatchObject([{ event: 'order-stuck@1', status: 'aborted' }]);
   expect(await es('fulfilment', 'order-stuck@9', '--retry')).toMatchObject({ code: 2 });
   expect(await es()).toEqual({ code: 0, said: 'No saga waits for an operator.' });
+});
+
+test('what the operator has done is in the log, the newest first, and no route leads to it', async () => {
+  const lines = (await esOf('log')).said.split('\n').map((line) => line.replace(/^\S+Z {2}/, ''));
+  expect(lines).toEqual([
+    'local  give-up fulfilment order-stuck@1  done: Abort: is given up',
+    'local  retry fulfilment order-stuck@1  done: Abort: is done again',
+    'local  start fulfilment order-stuck@1  nothing: It is stuck: there is nothing to start.',
+    'local  abort fulfilment order-stuck@1  nothing: It is stuck and waits for no event: say --retry or --give-up.',
+    'local  abort fulfilment order-asleep@1  nothing: It is aborted and waits for no event.',
+    'local  abort fulfilment order-asleep@1  done: TakePayment: taken back',
+  ]);
+  const month = new Date().toISOString().slice(0, 7);
+  expect(await esOf('verify', `system-${month}`)).toMatchObject({ code: 0, said: expect.stringContaining('verified 12 commits') });
+  expect(await get(`/streams/system/${month}`)).toMatchObject({ status: 404, code: 'UnknownAggregate' });
 });
 
 test('the runs are counted by the revision that they run', async () => {

@@ -150,3 +150,16 @@ test('an operator sees all tenants', async () => {
   expect(refused.mock.calls.flat().join()).toContain("no event of a/order-1 starts the saga 'fulfilment'");
   expect(await es('parked')).toEqual({ code: 0, out: 'Nothing is parked.' });
 });
+
+test('the acts of an operator belong to no tenant, and no tenant can read them', async () => {
+  jest.spyOn(console, 'error').mockImplementation(() => {});
+  expect(await es('redrive', 'order-summary', 'a/order-1', '--why', 'INC-42', '--who', 'ada')).toMatchObject({ code: 0 });
+  expect(await es('log')).toMatchObject({
+    out: expect.stringMatching(/^\S+ {2}ada {2}redrive order-summary a\/order-1 {2}\(INC-42\) {2}done: 1 stream in, 0 still parked$/),
+  });
+  const month = new Date().toISOString().slice(0, 7);
+  expect(await es('show', `system-${month}`)).toMatchObject({ code: 0, out: expect.stringContaining('ActEnded') });
+  expect(await es('verify')).toMatchObject({ code: 0, out: expect.stringContaining('of 11 streams: intact') });
+  expect(await es('audit')).toMatchObject({ code: 0, out: expect.stringContaining('audited 11 streams') });
+  expect(await ask('a', `/streams/system/${month}`)).toMatchObject({ http: 403, code: 'Forbidden' });
+});

@@ -13,7 +13,7 @@ import { objectStore } from '../support/object-store.ts';
 import { storesOf } from '../support/projecting.ts';
 import { added, append } from '../support/requests.ts';
 import { tallyTotal } from '../support/tally.ts';
-import { spoken } from './spawned.ts';
+import { letActsBeRecorded, spoken } from './spawned.ts';
 
 // Batches that Lambda gave up, read from the buckets that the stack's outputs name.
 
@@ -23,6 +23,7 @@ let bus: FakeBus;
 let server: Awaited<ReturnType<typeof busServer>>;
 let objects: Awaited<ReturnType<typeof objectStore>>;
 let stores: ReturnType<typeof storesOf>;
+letActsBeRecorded();
 beforeAll(async () => {
   server = await busServer(() => bus);
   Object.assign(process.env, { AWS_ENDPOINT_URL_EVENTBRIDGE: server.url, AWS_REGION: 'eu-central-1' });
@@ -47,6 +48,7 @@ beforeEach(async () => {
     ReadModelTables: JSON.stringify({ [tableKey(tallyTotal)]: totals }),
     RelayPositions: JSON.stringify({ [tableKey(relayPositions)]: positions }),
     EventBus: 'bus',
+    OperatorFunction: 'acts',
     DiscardedBatches: 'of-projector',
     DiscardedByRelay: 'of-relay',
   };
@@ -58,7 +60,18 @@ afterEach(() => objects.close());
 const redrive = () =>
   spoken(
     [
-      ...['redrive', '--discarded', '--outputs', join(folder, 'outputs.json'), '--endpoint', process.env['DYNAMODB_ENDPOINT'] ?? ''],
+      ...[
+        'redrive',
+        '--discarded',
+        '--why',
+        'a test',
+        '--who',
+        'tester',
+        '--outputs',
+        join(folder, 'outputs.json'),
+        '--endpoint',
+        process.env['DYNAMODB_ENDPOINT'] ?? '',
+      ],
       ...['--domain', join(import.meta.dirname, 'domains', 'publishing')],
     ],
     folder,

@@ -21,12 +21,12 @@ import { rebuildOf, runRebuild, stepsOf, type World } from '../support/rebuildin
 import { append, longAgo } from '../support/requests.ts';
 import { next } from '../support/revisions.ts';
 import { domain } from './domains/broken/index.ts';
-import { spoken } from './spawned.ts';
+import { letActsBeRecorded, spoken, withWhy } from './spawned.ts';
 
 // Projections of the tests on the real engine, looked after from the command line.
-
 const folder = mkdtempSync(join(tmpdir(), 'foldstream-es-read-side-'));
 afterAll(() => rmSync(folder, { recursive: true }));
+letActsBeRecorded();
 const client = engineClient();
 let world: World;
 
@@ -51,13 +51,13 @@ beforeEach(async () => {
   };
   const relay = { RelayPositions: '{}', EventBus: 'bus', DiscardedBatches: 'batches', DiscardedByRelay: 'of-relay' };
   const outputs = { EventsTable: table, NamesTable: 'names', PointersTable: pointers, ReadModelTables: JSON.stringify(tables), ...relay };
-  file('outputs.json', { 'foldstream-test': outputs });
+  file('outputs.json', { 'foldstream-test': { ...outputs, OperatorFunction: 'acts' } });
 });
 
 const es = (code: 'broken' | 'fixed', ...args: readonly string[]) =>
   spoken(
     [
-      ...args,
+      ...withWhy(args),
       ...['--outputs', join(folder, 'outputs.json'), '--endpoint', process.env['DYNAMODB_ENDPOINT'] ?? ''],
       ...['--domain', join(import.meta.dirname, 'domains', code)],
     ],

@@ -15,7 +15,7 @@ import { deliveriesOf, storesOf } from '../support/projecting.ts';
 import { added, append, longAgo } from '../support/requests.ts';
 import { tallyTotal } from '../support/tally.ts';
 import { tallyPublication } from '../support/tally-publication.ts';
-import { spoken } from './spawned.ts';
+import { letActsBeRecorded, spoken, withWhy } from './spawned.ts';
 
 // What the relay has not published, looked after from the command line; the bus is behind a port.
 
@@ -24,6 +24,7 @@ const client = engineClient();
 let bus: FakeBus;
 let server: Awaited<ReturnType<typeof busServer>>;
 let stores: ReturnType<typeof storesOf>;
+letActsBeRecorded();
 beforeAll(async () => {
   server = await busServer(() => bus);
   Object.assign(process.env, { AWS_ENDPOINT_URL_EVENTBRIDGE: server.url, AWS_REGION: 'eu-central-1' });
@@ -52,6 +53,7 @@ beforeEach(async () => {
     ReadModelTables: JSON.stringify({ [tableKey(tallyTotal)]: totals }),
     RelayPositions: JSON.stringify({ [tableKey(relayPositions)]: positions }),
     EventBus: 'bus',
+    OperatorFunction: 'acts',
     DiscardedBatches: 'of-projector',
     DiscardedByRelay: 'of-relay',
   };
@@ -60,7 +62,7 @@ beforeEach(async () => {
 
 const es = (...args: readonly string[]) => {
   const at = ['--outputs', join(folder, 'outputs.json'), '--endpoint', process.env['DYNAMODB_ENDPOINT'] ?? ''];
-  return spoken([...args, ...at, '--domain', join(import.meta.dirname, 'domains', 'publishing')], folder);
+  return spoken([...withWhy(args), ...at, '--domain', join(import.meta.dirname, 'domains', 'publishing')], folder);
 };
 const write = async (id: string, ...commits: readonly (readonly StoredEvent[])[]): Promise<readonly Commit[]> => {
   let tail = stores.eventStore.begin({ aggregate: 'tally', id });

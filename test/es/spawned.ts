@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
+export { letActsBeRecorded } from '../support/act-function.ts';
+
 export interface Spoken {
   readonly code: number | null;
   readonly out: string;
@@ -16,6 +18,10 @@ export const start = (args: readonly string[], folder = tmpdir(), program = 'cli
     cwd: fileURLToPath(new URL('../..', import.meta.url)),
     env: { ...process.env, INIT_CWD: folder, AWS_EC2_METADATA_DISABLED: 'true' },
   });
+
+/** The arguments of a verb; where it may be an act of an operator, with a reason and a name. */
+export const withWhy = (args: readonly string[]): readonly string[] =>
+  ['audit', 'projections', 'redrive', 'sagas'].includes(args[0] ?? '') ? [...args, '--why', 'a test', '--who', 'tester'] : args;
 
 export const spoken = async (args: readonly string[], folder?: string, program?: string): Promise<Spoken> => {
   const child = start(args, folder, program);

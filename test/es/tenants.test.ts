@@ -14,12 +14,13 @@ import { noted, poison } from '../support/read-notes.ts';
 import { rowOf } from '../support/read-taps.ts';
 import { append } from '../support/requests.ts';
 import { domain } from './domains/broken/index.ts';
-import { spoken } from './spawned.ts';
+import { letActsBeRecorded, spoken, withWhy } from './spawned.ts';
 
 // What tenants have parked, looked after from the command line: an operator sees all of it.
 
 const folder = mkdtempSync(join(tmpdir(), 'foldstream-es-tenants-'));
 afterAll(() => rmSync(folder, { recursive: true }));
+letActsBeRecorded();
 const tenants = ['acme-2', 'acme', 'bolt']; // As their streams are sorted.
 let stores: ProjectionPorts;
 
@@ -29,7 +30,13 @@ beforeAll(async () => {
   const created = domain.projections.map(async (one) => [tableKey(one), await createReadTable(one, { hasTenants: true })] as const);
   const tables = Object.fromEntries(await Promise.all(created));
   stores = storesOf(dynamoEventStore({ client, table, now: () => new Date() }), dynamoReadModels({ client, tables }));
-  const relay = { RelayPositions: '{}', EventBus: 'bus', DiscardedBatches: 'batches', DiscardedByRelay: 'of-relay' };
+  const relay = {
+    RelayPositions: '{}',
+    EventBus: 'bus',
+    DiscardedBatches: 'batches',
+    DiscardedByRelay: 'of-relay',
+    OperatorFunction: 'acts',
+  };
   const outputs = { EventsTable: table, NamesTable: 'names', PointersTable: pointers, ReadModelTables: JSON.stringify(tables), ...relay };
   writeFileSync(join(folder, 'outputs.json'), JSON.stringify({ 'foldstream-test': outputs }));
   for (const tenant of tenants) {
@@ -43,7 +50,7 @@ beforeAll(async () => {
 const es = (code: 'broken' | 'fixed', ...args: readonly string[]) =>
   spoken(
     [
-      ...args,
+      ...withWhy(args),
       ...['--outputs', join(folder, 'outputs.json'), '--endpoint', process.env['DYNAMODB_ENDPOINT'] ?? ''],
       ...['--domain', join(import.meta.dirname, 'domains', code)],
     ],

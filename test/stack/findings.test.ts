@@ -70,6 +70,13 @@ test('the acknowledged findings, with their places', () => {
     'Calls/Asked/DeadLetters: AwsSolutions-SQS3',
     'Calls/FunctionRole: AwsSolutions-IAM5[Resource::*]',
     'Commands/FunctionRole: AwsSolutions-IAM5[Resource::*]',
+    'Operators/Role: AwsSolutions-IAM5[Resource::<AnchorBucket78CE28A8.Arn>/*]',
+    'Operators/Role: AwsSolutions-IAM5[Resource::<ProjectorDiscardedBucketB0F92A32.Arn>/*]',
+    'Operators/Role: AwsSolutions-IAM5[Resource::<RelayDiscardedBucketC78BAFF6.Arn>/*]',
+    `Operators/Role: ${table}ReadModels*/index/parked]`,
+    `Operators/Role: ${table}ReadModels*]`,
+    `Operators/Role: ${table}RelayPositions*/index/parked]`,
+    `Operators/Role: ${table}RelayPositions*]`,
     'Projector/Discarded/Bucket: AwsSolutions-S1',
     'Projector/FunctionRole: AwsSolutions-IAM5[Resource::*]',
     'Projector/FunctionRole: AwsSolutions-IAM5[Resource::<ProjectorDiscardedBucketB0F92A32.Arn>/*]',
@@ -99,6 +106,7 @@ test('the acknowledged findings, with their places', () => {
     'Sagas/Answers/DeadLetters: AwsSolutions-SQS3',
     'Sagas/Listener/FunctionRole: AwsSolutions-IAM5[Resource::*]',
     'Sagas/MachineRights: AwsSolutions-IAM5[Resource::*]',
+    expect.stringMatching(/^Sagas\/OperatorRights: AwsSolutions-IAM5\[Resource::arn:.*:\*:.*\*]$/), // A machine and its executions.
     'Sagas/Query/FunctionRole: AwsSolutions-IAM5[Resource::*]',
     expect.stringMatching(/^Sagas\/Query\/FunctionRole: AwsSolutions-IAM5\[Resource::arn:.*:execution:.*:\*]$/), // Executions of one machine.
     'Sagas/Starter/FunctionRole: AwsSolutions-IAM5[Resource::*]',

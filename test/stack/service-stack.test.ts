@@ -22,6 +22,7 @@ test('the resource types are few, and the local runner knows them', () => {
     'AWS::IAM::ManagedPolicy',
     'AWS::IAM::Policy',
     'AWS::IAM::Role',
+    'AWS::Lambda::Alias',
     'AWS::Lambda::EventInvokeConfig',
     'AWS::Lambda::EventSourceMapping',
     'AWS::Lambda::Function',
@@ -80,7 +81,7 @@ test('the API may invoke them, with requests in format 2.0', () => {
   );
 });
 
-test("the stack's outputs are its HTTP API, its bus, the tables of the log, and the read side", () => {
+test("the stack's outputs are its HTTP API, its bus, the tables of the log, the read side, and what operators need", () => {
   expect(propertiesOf(template, 'AWS::ApiGatewayV2::Api')).toEqual([{ Name: 'foldstream-test', ProtocolType: 'HTTP' }]);
   expect(propertiesOf(template, 'AWS::ApiGatewayV2::Stage')).toMatchObject([{ StageName: '$default', AutoDeploy: true }]);
   expect(Outputs).toEqual({
@@ -95,6 +96,8 @@ test("the stack's outputs are its HTTP API, its bus, the tables of the log, and 
     PointersTable: { Value: { Ref: expect.stringMatching('^PointersTable') } },
     DiscardedBatches: { Value: { Ref: expect.stringMatching('^ProjectorDiscardedBucket') } },
     Anchors: { Value: { Ref: expect.stringMatching('^AnchorBucket') } },
+    OperatorFunction: { Value: { Ref: expect.stringMatching('^CommandsOperators') } },
+    OperatorRole: { Value: getAtt('OperatorsRole', 'Arn') },
     DiscardedByRelay: { Value: { Ref: expect.stringMatching('^RelayDiscardedBucket') } },
     RelayPositions: { Value: { 'Fn::Join': ['', ['{"relay@1":"', { Ref: expect.stringMatching('^RelayPositions') }, '"}']] } },
   });

@@ -1,3 +1,4 @@
+import { looksLikeEMail } from '../../../core/basics/e-mail.ts';
 import { Denied } from '../../../core/basics/errors.ts';
 import type { Claims } from './claims.ts';
 
@@ -9,8 +10,6 @@ export interface Naming {
 }
 
 const longest = 256;
-/** Anywhere in the text, because some issuers put the name of a connection before the address. */
-const eMail = /[^\s@]@[^\s@]+\.[^\s@]/;
 
 /** The actor that the log names. A client that acts for no user is its own subject. @throws Denied (`Forbidden`). */
 export const actorIn = ({ text }: Claims, { actorClaim = 'sub,client_id', emailActors = false }: Naming): string => {
@@ -19,7 +18,7 @@ export const actorIn = ({ text }: Claims, { actorClaim = 'sub,client_id', emailA
   const actor = name === undefined ? '' : String(text[name]);
   if (actor === '' || actor.length > longest)
     throw new Denied('Forbidden', `the token has no subject (${names.map((one) => `'${one}'`).join(' or ')})`);
-  if (emailActors || !eMail.test(actor)) return actor;
+  if (emailActors || !looksLikeEMail(actor)) return actor;
   throw new Denied(
     'Forbidden',
     `the token's claim '${name}' looks like an e-mail address, and the log would keep it for ever as the actor: ` +
