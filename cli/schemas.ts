@@ -13,16 +13,22 @@ import type { Domain } from '../core/registry/domain.ts';
 import { sagasKey } from '../core/sagas/saga.ts';
 import { compare, type SchemaFinding } from '../core/schema-lock/comparison.ts';
 import { currentShapes, type SchemaLock } from '../core/schema-lock/lock.ts';
+import { compareReadModels } from '../core/schema-lock/projection-findings.ts';
+import { type ReadModelsLock, readModelShapes, readModelsKey } from '../core/schema-lock/projections.ts';
 import { comparePublished, type PublishedShapes, publishedKey, publishedShapes } from '../core/schema-lock/published.ts';
 import { rehearse, renewed } from '../core/schema-lock/rehearsal.ts';
 import { compareSagas, type SagaShapes, sagaShapes } from '../core/schema-lock/sagas.ts';
+import { newStreams } from '../core/schema-lock/sample-findings.ts';
 import { ofService, packageFolder } from '../lib/folders.ts';
 import { parseCommand, UsageError } from './command-line.ts';
+import { scenariosIn } from './scenarios.ts';
 
 const usage = `Usage: npm run schemas:accept [-- --domain FOLDER] [--incompatible]
 Records in FOLDER/schemas.lock.json (FOLDER: domain) the shape of every stored event version, what snapshots are made with, the
 shape of every integration event, and the steps and context of every saga. A change that breaks stored events, snapshots, listeners or
 executions of sagas that are under way is refused, unless you insist with --incompatible.`;
+
+process.env['TZ'] = 'UTC'; // As on AWS: a row that reads local time makes the same documents on every machine.
 
 const main = async (): Promise<number> => {
   const values = options();
@@ -30,21 +36,26 @@ const main = async (): Promise<number> => {
   const folder = values.domain === undefined ? ofService('domain') : resolve(process.env['INIT_CWD'] ?? '.', values.domain);
   const file = join(folder, 'schemas.lock.json');
   const { domain } = (await import(pathToFileURL(join(folder, 'index.ts')).href)) as { readonly domain: Domain };
-  const { locked, published, sagas } = lockIn(file);
+  const { locked, published, sagas, readModels } = lockIn(file);
   const current = currentShapes(domain, sourceOf);
+  const renewedLock = renewed(locked, current, domain, digest);
   const shapes = publishedShapes(domain, sourceOf);
   const running = sagaShapes(domain, sourceOf);
-  const findings = [
+  const documents = readModelShapes(domain, { locked: renewedLock, scenarios: await scenariosIn(folder), sourceOf });
+  const differences = [
     ...[...compare(locked, current), ...rehearse(locked, domain, digest)],
-    ...[...comparePublished(published, shapes), ...compareSagas(sagas, running)],
+    ...[...comparePublished(published, shapes), ...compareSagas(sagas, running), ...compareReadModels(domain, readModels, documents)],
   ];
+  // Where the lock must be written anyway, new samples need no words.
+  const findings = differences.length > 0 || readModels === undefined ? differences : newStreams(readModels, documents);
   const name = relative(ofService(), file);
   if (findings.length === 0) return say(`${name} is up to date`, 0);
   if (!values.accept) return say(`${report(findings)}\n\n${name} and the code differ in ${counted(findings)}.`, 1);
   const refused = findings.filter(({ severity }) => severity === 'incompatible');
   if (refused.length > 0 && !values.incompatible) return say(`${report(refused)}\n\n${refusal(name, refused)}`, 1);
   const kept = { ...unlessEmpty(publishedKey, shapes), ...unlessEmpty(sagasKey, running) };
-  writeFileSync(file, formatted({ ...renewed(locked, current, domain, digest), ...kept }));
+  const read = domain.projections.length === 0 ? {} : { [readModelsKey]: documents };
+  writeFileSync(file, formatted({ ...renewedLock, ...kept, ...read }));
   return say(`${report(findings)}\n\n${name} is written, with ${counted(findings)}.`, 0);
 };
 
@@ -54,13 +65,15 @@ interface Lock {
   readonly locked: SchemaLock;
   readonly published: PublishedShapes;
   readonly sagas: SagaShapes;
+  /** Absent in the lock of an earlier release. */
+  readonly readModels: ReadModelsLock | undefined;
 }
 
-/** What is stored, by aggregate; what is published; and the sagas. */
+/** What is stored, by aggregate; what is published; the sagas; and the projections. */
 const lockIn = (file: string): Lock => {
   const lock = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
-  const { [publishedKey]: published = {}, [sagasKey]: sagas = {}, ...locked } = lock;
-  return { locked, published, sagas };
+  const { [publishedKey]: published = {}, [sagasKey]: sagas = {}, [readModelsKey]: readModels, ...locked } = lock;
+  return { locked, published, sagas, readModels };
 };
 
 const options = () =>

@@ -1,0 +1,71 @@
+import { type SchemaChange, same } from './bounds.ts';
+import type { ProjectionShape } from './projections.ts';
+import { newsIn, typesIn, typesOf } from './sample-streams.ts';
+
+type Results = Pick<ProjectionShape, 'key' | 'events' | 'results' | 'scenarios'>;
+
+/** A stream of which the code makes other documents than before. */
+interface Difference {
+  /** In words: `OrderShipped after OrderPlaced`. */
+  readonly stream: string;
+  readonly types: readonly string[];
+  readonly before: string;
+  readonly after: string;
+}
+
+/**
+ * The event types whose documents differ, each with the shortest stream that shows it. A longer stream with the same event type is no news.
+ * Types that the projection did not listen to before, or no longer listens to, are told elsewhere.
+ */
+export const resultChanges = (path: string, was: Results, is: Results): readonly SchemaChange[] => {
+  const inOne = [...was.events, ...is.events].filter((type) => !(was.events.includes(type) && is.events.includes(type)));
+  return newsIn(differencesIn(was, is), inOne).map((difference) => changeOf(path, was.key, difference));
+};
+
+const differencesIn = (was: Results, is: Results): readonly Difference[] => {
+  const ofStreams = Object.entries(was.results).flatMap(([name, before]): readonly Difference[] => {
+    const after = is.results[name];
+    const types = typesIn(name);
+    return after === undefined || after === before ? [] : [{ stream: inWords(types), types, before, after }];
+  });
+  const ofScenarios = Object.entries(was.scenarios).flatMap(([title, { given, documents: before }]): readonly Difference[] => {
+    const after = is.scenarios[title]?.documents;
+    const types = typesOf(given);
+    return after === undefined || after === before ? [] : [{ stream: `the scenario '${title}'`, types, before, after }];
+  });
+  return [...ofStreams, ...ofScenarios];
+};
+
+const inWords = (types: readonly string[]): string =>
+  [types.at(-1), ...(types.length > 1 ? [types.slice(0, -1).join(', ')] : [])].join(' after ');
+
+const changeOf = (path: string, key: Results['key'], { stream, types, ...texts }: Difference): SchemaChange => {
+  const [was, is] = [parsed(texts.before), parsed(texts.after)];
+  const [before, after] = differing(was, is);
+  const change = { severity: 'incompatible', before, after } as const;
+  if (key === 'events' && isTable(was) && isTable(is) && !same(Object.keys(was).sort(), Object.keys(is).sort()))
+    return { ...change, path: `${path}.key`, change: `chooses other documents for ${stream}` };
+  return { ...change, path: `${path}.evolve.${types.at(-1)}`, change: `makes another document of ${stream}` };
+};
+
+/** A result is JSON, or words in place of it. */
+const parsed = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+};
+
+type Table = Readonly<Record<string, unknown>>;
+const isTable = (value: unknown): value is Table => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Two documents, without the fields that are the same in both. */
+const differing = (before: unknown, after: unknown): readonly [unknown, unknown] => {
+  if (!isTable(before) || !isTable(after)) return [before, after];
+  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter((name) => !same(before[name], after[name]));
+  const parts = names.map((name) => [name, differing(before[name], after[name])] as const);
+  const side = (index: 0 | 1) =>
+    Object.fromEntries(parts.flatMap(([name, pair]) => (pair[index] === undefined ? [] : [[name, pair[index]] as const])));
+  return [side(0), side(1)];
+};
