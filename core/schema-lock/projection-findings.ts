@@ -118,11 +118,12 @@ const ofChange = ({ name, revision, next }: Named) => ({
 /** Both shapes have the results of the streams that the lock has recorded. */
 const changesIn = (path: string, was: ProjectionShape, is: ProjectionShape): readonly SchemaChange[] => [
   ...(was.engine === is.engine ? [] : [changed(`${path}.engine`, was.engine, is.engine)]),
-  ...(was.key === is.key ? [] : [changed(`${path}.key`, was.key, is.key)]),
   ...indexChanges(path, was.indexes, is.indexes),
-  ...changesOf(was.document, is.document, `${path}.document`),
+  // Documents that are stored do not get a new field, so a wider shape is a change like any other.
+  ...changesOf(was.document, is.document, `${path}.document`).map((one): SchemaChange => ({ ...one, severity: 'incompatible' })),
   ...eventChanges(path, was.events, is.events),
-  ...resultChanges(path, was, is),
+  // With a key of another kind, the results cannot be compared.
+  ...(was.key === is.key ? resultChanges(path, was, is) : [changed(`${path}.key`, was.key, is.key)]),
 ];
 
 const changed = (path: string, before: unknown, after: unknown): SchemaChange => ({

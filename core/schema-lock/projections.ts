@@ -71,7 +71,7 @@ export const readModelShapes = (domain: Domain, { locked, scenarios, sourceOf }:
       document: toJsonSchema(projection.document, { io: 'output', path: tableKey(projection), sourceOf: ifVisible(sourceOf) }),
       events: types,
       withoutSample: types.filter((type) => !isSampled(type, events, own)),
-      results: resultsOf(domain, projection, { events, names: streamsOf(projection, events) }),
+      results: resultsOf(domain, projection, { events, names: streamsOf(domain, projection, events) }),
       scenarios: Object.fromEntries(own.map((scenario) => [scenario.title, scenarioResult(domain, projection, scenario)])),
     };
   };

@@ -48,7 +48,7 @@ test.each<[string, z.ZodType, unknown]>([
   ['a link', z.object({ a: z.url() }), { a: 'https://example.com/a' }],
   ['a time', z.object({ a: z.iso.datetime(), b: z.iso.datetime() }), { a: '2001-02-03T04:05:06.701Z', b: '2001-02-03T04:05:06.702Z' }],
   ['a day', z.object({ a: z.iso.date(), b: z.iso.date() }), { a: '2001-02-01', b: '2001-02-02' }],
-  ['a small number', z.object({ a: z.int().max(9), b: z.int().max(9) }), { a: 0, b: 1 }],
+  ['a small number', z.object({ a: z.int().max(9), b: z.int().max(9) }), { a: -1000, b: -999 }],
   ['a number below 1', z.object({ a: z.number().max(0.5), b: z.number().max(0.5) }), { a: 0, b: 0.01 }],
   [
     'a text that a pattern restricts',
@@ -64,8 +64,8 @@ test.each<[string, z.ZodType, unknown]>([
 ])('%s', (_, schema, expected) => expect(first(schema)).toEqual(expected));
 
 test('the other samples follow, each once, as the log would keep them', () => {
-  expect(samples(z.object({ a: z.boolean(), b: z.int().default(3) }))).toEqual({
-    1: ['{"a":true,"b":102}', '{"a":true,"b":3}'],
+  expect(samples(z.object({ a: z.boolean(), b: z.int().min(3).max(4).default(3) }))).toEqual({
+    1: ['{"a":true,"b":4}', '{"a":true,"b":3}', '{"a":false,"b":3}'],
   });
 });
 

@@ -4,6 +4,7 @@ import { versioned } from '../log/upcasting.ts';
 import { type AnyProjection, defineProjection } from '../read/projection.ts';
 import { defineDomain } from '../registry/domain.ts';
 import type { AnyDecider } from '../write/decider.ts';
+import type { SampleEvents } from './sample-events.ts';
 import { documentsOf, newsIn, type SampleStep, stepsOf, streamsOf, typesIn, typesOf, unsteady } from './sample-streams.ts';
 
 const events = {
@@ -38,32 +39,53 @@ const domain = defineDomain({ deciders: [jar, lid], projections: [contents, peop
 const samples = { Filled: { 1: ['{"l":1}'], 2: ['{"ml":5}', '{"ml":6}'] }, Emptied: { 1: ['{}'] }, Broken: { 1: ['{"by":"bo"}'] } };
 
 describe('the sample streams of a projection', () => {
-  test('are each sample alone, each event twice, and each after each other one', () => {
-    expect(streamsOf(contents, samples)).toEqual([
-      ...['Filled@1#1', 'Filled@2#1', 'Filled@2#2', 'Emptied@1#1'],
-      ...['Filled@2#1 > Filled@2#1', 'Emptied@1#1 > Emptied@1#1', 'Filled@2#1 > Emptied@1#1', 'Emptied@1#1 > Filled@2#1'],
+  const streams = (projection: AnyProjection, all: SampleEvents) => streamsOf(domain, projection, all);
+
+  test('are each event alone, after itself and after others, and each further sample after the first event that makes a document', () => {
+    expect(streams(contents, samples)).toEqual([
+      ...['Filled@2#1', 'Emptied@1#1', 'Filled@1#1', 'Filled@2#2', 'Filled@2#1 > Emptied@1#1'],
+      ...['Filled@2#1 > Filled@2#1', 'Emptied@1#1 > Emptied@1#1', 'Emptied@1#1 > Filled@2#1'],
     ]);
+    const late = {
+      ...contents,
+      initialState: () => ({ ml: 0.5, at: '' }),
+      evolve: { ...contents.evolve, Broken: () => ({ ml: 1, at: '' }) },
+    };
+    const all = { ...samples, Filled: { 2: samples.Filled[2] } };
+    expect(streams(late, all).filter((name) => !/> .* >/.test(name))).toEqual([
+      ...['Broken@1#1', 'Filled@2#1', 'Emptied@1#1', 'Broken@1#1 > Filled@2#1', 'Broken@1#1 > Filled@2#2', 'Broken@1#1 > Emptied@1#1'],
+      ...['Broken@1#1 > Broken@1#1', 'Filled@2#1 > Filled@2#1', 'Emptied@1#1 > Emptied@1#1'],
+      ...['Filled@2#1 > Broken@1#1', 'Filled@2#1 > Emptied@1#1', 'Emptied@1#1 > Broken@1#1', 'Emptied@1#1 > Filled@2#1'],
+    ]);
+    // Neither an event that deletes the document nor one that parks the stream comes before another one.
+    expect(streams(late, all).filter((name) => / .* >/.test(name))).toEqual(['Broken@1#1 > Filled@2#1 > Emptied@1#1']);
   });
 
-  const wide = (count: number) => {
+  const wide = (count: number, row: unknown = () => ({ ml: 1, at: '' })) => {
     const types = Array.from({ length: count }, (_, index) => `E${index}`);
-    const rows = Object.fromEntries(types.map((type) => [type, () => null]));
-    const all = streamsOf({ ...contents, evolve: rows }, Object.fromEntries(types.map((type) => [type, { 1: ['{}'] }])));
+    const box = { ...jar, name: 'box', events: Object.fromEntries(types.map((type) => [type, z.object({})])) };
+    const projection = { ...contents, events: box.events, evolve: Object.fromEntries(types.map((type) => [type, row])) } as AnyProjection;
+    const everything = defineDomain({ deciders: [box], projections: [projection] });
+    const all = streamsOf(everything, projection, Object.fromEntries(types.map((type) => [type, { 1: ['{}', '{"a":1}'] }])));
     return Map.groupBy(all, (name) => typesIn(name).length);
   };
-  test('from three events on, each event comes after all others, too', () => {
-    expect(wide(2).get(2)).toHaveLength(4);
+  test('end with each event after all others', () => {
     expect(wide(3).get(3)).toEqual(['E1@1#1 > E2@1#1 > E0@1#1', 'E0@1#1 > E2@1#1 > E1@1#1', 'E0@1#1 > E1@1#1 > E2@1#1']);
+    expect([wide(1).get(1), wide(1).get(2)]).toEqual([['E0@1#1', 'E0@1#2'], ['E0@1#1 > E0@1#1']]);
   });
-  test('of more than eight events have no pairs', () => {
-    expect([wide(8).get(2)?.length, wide(9).get(2)?.length]).toEqual([64, 9]);
+  test('of more than eight events have no pairs but those with the first', () => {
+    expect([wide(8).get(2)?.length, wide(9).get(2)?.length]).toEqual([64 + 7, 9 + 8 * 2]);
     expect([wide(8).get(8)?.length, wide(9).get(9)?.length]).toEqual([8, 9]);
   });
+  test('have all samples alone where no event makes a document', () => {
+    const none = wide(3, () => null);
+    expect([none.get(1)?.length, none.get(2)?.length, none.get(3)?.length]).toEqual([6, 9, 3]);
+  });
   test('of documents of many streams have the second event in another stream', () => {
-    expect(streamsOf(people, samples)).toEqual(['Broken@1#1', 'Broken@1#1 > Broken@1#1/2']);
+    expect(streams(people, samples)).toEqual(['Broken@1#1', 'Broken@1#1 > Broken@1#1/2']);
   });
   test('leave out an event without samples', () => {
-    expect(streamsOf(contents, { Filled: { 1: ['{"l":1}'], 2: [] }, Emptied: { 1: [] } })).toEqual(['Filled@1#1']);
+    expect(streams(contents, { Filled: { 1: ['{"l":1}'], 2: [] }, Emptied: { 1: [] } })).toEqual(['Filled@1#1']);
   });
 });
 

@@ -18,21 +18,39 @@ export const unsteady = 'differs each time';
 const mostPaired = 8;
 
 /**
- * The names of a projection's sample streams: each sample alone; each event after itself; each event after each other one, if they are at
- * most 8; each event after all others. `OrderPlaced@1#1 > OrderShipped@2#1` is the first sample of `OrderPlaced` in version 1, then that
- * of `OrderShipped` in version 2. In documents of many streams `/2` stands behind an event of a second stream.
+ * The names of a projection's sample streams. `OrderPlaced@1#1 > OrderShipped@2#1` is the first sample of `OrderPlaced` in version 1, then
+ * that of `OrderShipped` in version 2. In documents of many streams `/2` stands behind an event of a second stream.
+ *
+ * An event is tried alone, after itself, and after all others. In a projection of at most 8 events it is tried after each other one, too:
+ * the number grows with the square. Most rows expect a document, so the further samples come after the first event that makes one.
  */
-export const streamsOf = (projection: AnyProjection, samples: SampleEvents): readonly string[] => {
+export const streamsOf = (domain: Domain, projection: AnyProjection, samples: SampleEvents): readonly string[] => {
   const types = Object.keys(samples).filter((type) => Object.hasOwn(projection.evolve, type));
-  const alone = types.flatMap((type) =>
+  const makesDocument = (name: string): boolean => !noDocument.test(documentsOf(domain, projection, stepsOf(name, samples)));
+  const known = types.flatMap((type) => firstOf(type, samples) ?? []);
+  const opener = known.find(makesDocument);
+  const firsts = opener === undefined ? known : [opener, ...known.filter((step) => step !== opener)];
+  const isOpener = (step: string): boolean => opener !== undefined && step.startsWith(`${typesIn(opener)[0]}@`);
+  const all = types.flatMap((type) =>
     Object.entries(samples[type] ?? {}).flatMap(([version, data]) => data.map((_, index) => `${type}@${version}#${index + 1}`)),
   );
-  const firsts = types.flatMap((type) => firstOf(type, samples) ?? []);
   const twice = firsts.map((step) => `${step} > ${isOfOneStream(projection) ? step : `${step}/2`}`);
   const pairs = firsts.flatMap((one) => firsts.flatMap((other) => (one === other ? [] : [`${one} > ${other}`])));
-  const afterAll = firsts.map((step) => [...firsts.filter((other) => other !== step), step].join(' > '));
-  return [...new Set([...alone, ...twice, ...(firsts.length > mostPaired ? [] : pairs), ...(firsts.length > 2 ? afterAll : [])])];
+  const lasting = firsts.filter((step) => isOpener(step) || opener === undefined || makesDocument(`${opener} > ${step}`));
+  const afterAll = firsts.map((step) => [...lasting.filter((other) => other !== step), step].join(' > '));
+  return [
+    ...new Set([
+      ...firsts,
+      ...all.map((step) => (opener === undefined || isOpener(step) ? step : `${opener} > ${step}`)),
+      ...twice,
+      ...(firsts.length > mostPaired ? [] : pairs),
+      ...afterAll,
+    ]),
+  ];
 };
+
+/** None, a deleted one, or a stream that is parked. */
+const noDocument = /^null$|^\{\}$|^\{"[^"]*":null\}$|^parked/;
 
 /** The first sample of an event's newest version. */
 const firstOf = (type: string, samples: SampleEvents): string | undefined => {
