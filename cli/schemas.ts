@@ -1,5 +1,5 @@
 // npm run schemas:accept [-- --domain FOLDER] [--incompatible]: records the shapes of everything that the domain stores and publishes,
-// and of its sagas.
+// and of its sagas and projections.
 // Without --accept it compares only, as `npm test` does: exit code 1 if the lock and the code differ.
 // The sources of `evolve` are compared, too, and who runs the code may rewrite them, as a transformer of tests does: so both
 // run here, in a process of their own, on the pinned Node.
@@ -25,8 +25,9 @@ import { scenariosIn } from './scenarios.ts';
 
 const usage = `Usage: npm run schemas:accept [-- --domain FOLDER] [--incompatible]
 Records in FOLDER/schemas.lock.json (FOLDER: domain) the shape of every stored event version, what snapshots are made with, the
-shape of every integration event, and the steps and context of every saga. A change that breaks stored events, snapshots, listeners or
-executions of sagas that are under way is refused, unless you insist with --incompatible.`;
+shape of every integration event, the steps and context of every saga, and what every projection makes of samples and of the scenarios
+in your tests. A change that breaks stored events, snapshots, documents, listeners or executions of sagas that are under way is refused,
+unless you insist with --incompatible.`;
 
 process.env['TZ'] = 'UTC'; // As on AWS: a row that reads local time makes the same documents on every machine.
 
@@ -142,7 +143,7 @@ const counted = (findings: readonly SchemaFinding[]): string => {
 };
 
 const refusal = (name: string, refused: readonly SchemaFinding[]): string =>
-  `${name} is not written: ${refused.length} of the changes break stored data, listeners or sagas that are under way. Do as the\nremedies say. If there are none yet, or you know that the change does not break them, run: npm run schemas:accept -- --incompatible`;
+  `${name} is not written: ${refused.length} of the changes break stored data, read models, listeners or sagas that are under way. Do as the\nremedies say. If there are none yet, or you know that the change does not break them, run: npm run schemas:accept -- --incompatible`;
 
 const say = (message: string, code: number): number => {
   (code === 0 ? console.log : console.error)(message);

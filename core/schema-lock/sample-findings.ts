@@ -27,7 +27,7 @@ export const unwatched = ({ name, revision }: Named, was: ProjectionShape | unde
         path: `${path}.evolve.${type}`,
         change: 'makes another document each time it is called',
         breaks: 'a rebuild makes other documents than those that are stored',
-        remedy: 'use no clock and no chance: the time of an event is `recordedAt` in its metadata',
+        remedy: 'use no clock and no chance, and change no argument: the time of an event is `recordedAt` in its metadata',
       }),
     ),
   ];
