@@ -1,4 +1,4 @@
-// npm run schemas:accept [-- --domain FOLDER] [--incompatible]: records the shapes of everything that the domain stores and publishes,
+// npm run schemas:accept [-- --domain FOLDER] [--projections] [--incompatible]: records the shapes of everything that the domain stores and publishes,
 // and of its sagas and projections.
 // Without --accept it compares only, as `npm test` does: exit code 1 if the lock and the code differ.
 // The sources of `evolve` are compared, too, and who runs the code may rewrite them, as a transformer of tests does: so both
@@ -13,7 +13,7 @@ import type { Domain } from '../core/registry/domain.ts';
 import { sagasKey } from '../core/sagas/saga.ts';
 import { compare, type SchemaFinding } from '../core/schema-lock/comparison.ts';
 import { currentShapes, type SchemaLock } from '../core/schema-lock/lock.ts';
-import { compareReadModels } from '../core/schema-lock/projection-findings.ts';
+import { compareReadModels, isOfDocuments } from '../core/schema-lock/projection-findings.ts';
 import { type ReadModelsLock, readModelShapes, readModelsKey } from '../core/schema-lock/projections.ts';
 import { comparePublished, type PublishedShapes, publishedKey, publishedShapes } from '../core/schema-lock/published.ts';
 import { rehearse, renewed } from '../core/schema-lock/rehearsal.ts';
@@ -23,11 +23,11 @@ import { ofService, packageFolder } from '../lib/folders.ts';
 import { parseCommand, UsageError } from './command-line.ts';
 import { scenariosIn } from './scenarios.ts';
 
-const usage = `Usage: npm run schemas:accept [-- --domain FOLDER] [--incompatible]
+const usage = `Usage: npm run schemas:accept [-- --domain FOLDER] [--projections] [--incompatible]
 Records in FOLDER/schemas.lock.json (FOLDER: domain) the shape of every stored event version, what snapshots are made with, the
 shape of every integration event, the steps and context of every saga, and what every projection makes of samples and of the scenarios
 in your tests. A change that breaks stored events, snapshots, documents, listeners or executions of sagas that are under way is refused,
-unless you insist with --incompatible.`;
+unless you insist with --incompatible, or with --projections for documents alone.`;
 
 process.env['TZ'] = 'UTC'; // As on AWS: a row that reads local time makes the same documents on every machine.
 
@@ -52,7 +52,8 @@ const main = async (): Promise<number> => {
   const name = relative(ofService(), file);
   if (findings.length === 0) return say(`${name} is up to date`, 0);
   if (!values.accept) return say(`${report(findings)}\n\n${name} and the code differ in ${counted(findings)}.`, 1);
-  const refused = findings.filter(({ severity }) => severity === 'incompatible');
+  const isTaken = (finding: SchemaFinding): boolean => values.projections && isOfDocuments(finding);
+  const refused = findings.filter((finding) => finding.severity === 'incompatible' && !isTaken(finding));
   if (refused.length > 0 && !values.incompatible) return say(`${report(refused)}\n\n${refusal(name, refused)}`, 1);
   const kept = { ...unlessEmpty(publishedKey, shapes), ...unlessEmpty(sagasKey, running) };
   const read = domain.projections.length === 0 ? {} : { [readModelsKey]: documents };
@@ -81,6 +82,7 @@ const options = () =>
   parseCommand('npm run schemas:accept --', process.argv.slice(2), {
     accept: { type: 'boolean', default: false },
     incompatible: { type: 'boolean', default: false },
+    projections: { type: 'boolean', default: false },
     domain: { type: 'string' },
     help: { type: 'boolean', short: 'h', default: false },
   }).values;

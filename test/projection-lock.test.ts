@@ -124,7 +124,7 @@ test('a helper that is written in another way is no difference', () => {
   expect(check().code).toBe(0);
 });
 
-test('a helper that makes other documents is refused, with both and the remedy, unless --incompatible is given', () => {
+test('a helper that makes other documents is refused, with both and the remedy, unless --projections or --incompatible is given', () => {
   const before = readFileSync(lockFile, 'utf8');
   write({ helper: 'ml * 3' });
   const diff = new RegExp(
@@ -139,8 +139,18 @@ test('a helper that makes other documents is refused, with both and the remedy, 
   expect(check()).toEqual({ code: 1, said: expect.stringMatching(diff) });
   expect(accept()).toEqual({ code: 1, said: expect.stringMatching(diff) });
   expect(readFileSync(lockFile, 'utf8')).toBe(before);
+  expect(accept('--projections').code).toBe(0);
+  expect(check().code).toBe(0);
+  write({ helper: 'ml * 4' });
   expect(accept('--incompatible').code).toBe(0);
   expect(check().code).toBe(0);
+});
+
+test('--projections takes no change that stored events would not survive', () => {
+  write({ helper: 'ml * 3', shape: 'z.string()', row: '(jar) => ({ ...jar, twice: twice(1) })' });
+  const { code, said } = accept('--projections');
+  expect([code, said]).toEqual([1, expect.stringMatching(/incompatible: jar\.Filled\.ml has another type/)]);
+  expect(said).not.toMatch(/projection contents/);
 });
 
 test('an index that changes is refused; in a new revision beside the old one it is taken', () => {
@@ -168,6 +178,7 @@ test('an event without a sample is refused, until its schema or a scenario has o
   const said =
     /incompatible: projection contents@1\.evolve\.Filled cannot be tried: no sample.*\n.*\n {2}remedy: .*examples.*or contents a scenario/;
   expect(accept()).toEqual({ code: 1, said: expect.stringMatching(said) });
+  expect(accept('--projections').code).toBe(1);
   writeTest();
   expect(accept().code).toBe(0);
   rmSync(lockFile);

@@ -110,9 +110,13 @@ const added = ({ path, name, revision, next, old, now }: Addition): SchemaFindin
 
 const camel = (name: string): string => name.replaceAll(/-(.)/g, (_, letter: string) => letter.toUpperCase());
 
+/** Whether a finding concerns documents alone, which can be made again. No other stored data can. */
+export const isOfDocuments = (finding: SchemaFinding): boolean => 'isOfDocuments' in finding;
+
 const ofChange = ({ name, revision, next }: Named) => ({
+  isOfDocuments: true,
   breaks: `the documents that are stored stay as revision ${revision} has made them, and differ from those that the code makes now`,
-  remedy: `raise the revision: \`revision: ${next}\`, which is filled from all events; to let the old one serve until then, keep its definition as ${camel(name)}${revision} and register both: \`projections: [${camel(name)}${revision}, ${camel(name)}]\`; if no document is stored yet, accept the change with --incompatible`,
+  remedy: `raise the revision: \`revision: ${next}\`, which is filled from all events; to let the old one serve until then, keep its definition as ${camel(name)}${revision} and register both: \`projections: [${camel(name)}${revision}, ${camel(name)}]\`; if no document is stored yet: npm run schemas:accept -- --projections`,
 });
 
 /** Both shapes have the results of the streams that the lock has recorded. */

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { contents, document, domainOf, lockOf, totals, withRows } from '../../test/support/jars.ts';
 import type { AnyProjection } from '../read/projection.ts';
 import type { SchemaFinding } from './comparison.ts';
-import { compareReadModels } from './projection-findings.ts';
+import { compareReadModels, isOfDocuments } from './projection-findings.ts';
 import { type ReadModelsLock, readModelShapes, readModelsKey } from './projections.ts';
 
 const found = (projections: readonly AnyProjection[], locked: ReadModelsLock | undefined) =>
@@ -109,8 +109,11 @@ describe('what stored documents would not follow is refused:', () => {
   test('with the fields that differ, what breaks, and the remedy', () => {
     const [finding] = found([contents, { ...totals, evolve: { Filled: (total, { ml }) => ({ ml: total.ml - ml }) } }], both);
     expect(finding).toMatchObject({ before: { by: { ml: 101 } }, after: { by: { ml: -101 } } });
+    expect(finding && isOfDocuments(finding)).toBe(true);
     expect(finding?.breaks).toMatch(/documents that are stored stay as revision 1 has made them/);
-    expect(finding?.remedy).toMatch(/^raise the revision: `revision: 2`.*`projections: \[totals1, totals\]`.*--incompatible/);
+    expect(finding?.remedy).toMatch(
+      /^raise the revision: `revision: 2`.*`projections: \[totals1, totals\]`.*schemas:accept -- --projections$/,
+    );
     const [other] = found([{ ...contents, initialState: () => ({ by: '', ml: 0, status: 'sealed' }) }, totals], both);
     expect([other?.before, other?.after]).toEqual([{ status: 'open' }, { status: 'sealed' }]);
     expect(other?.remedy).toMatch(/`projections: \[jarContents1, jarContents\]`/);

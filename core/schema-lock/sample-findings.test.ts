@@ -4,7 +4,7 @@ import { contents, domainOf, jar, lockOf, type Scenarios, totals, withRows } fro
 import type { AnyProjection } from '../read/projection.ts';
 import { defineDomain } from '../registry/domain.ts';
 import type { AnyDecider } from '../write/decider.ts';
-import { compareReadModels } from './projection-findings.ts';
+import { compareReadModels, isOfDocuments } from './projection-findings.ts';
 import { type GivenScenario, type ReadModelsLock, readModelShapes } from './projections.ts';
 import { newStreams } from './sample-findings.ts';
 
@@ -95,6 +95,7 @@ describe('what the lock cannot watch is refused until it is accepted:', () => {
       },
       remedy: expect.stringMatching(/\.meta\({ examples.*or opened a scenario with Opened/),
     });
+    expect([first, missing].map((finding) => finding && isOfDocuments(finding))).toEqual([false, false]);
     expect(compareReadModels(domain, shapes(), shapes())).toEqual([]);
     const scenario = { projection: opened, title: 'opened', given: [{ type: 'Opened', data: { odd: 976 } }] };
     expect(compareReadModels(domain, undefined, shapes([scenario]))).toHaveLength(1);
