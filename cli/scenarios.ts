@@ -20,6 +20,7 @@ export const scenariosIn = async (folder: string): Promise<readonly GivenScenari
     resolve: (specifier, context, next) =>
       specifier === '@jest/globals' ? { url: instead, shortCircuit: true } : next(specifier, context),
   });
+  process.on('unhandledRejection', (error) => console.error(`a test file fails outside of Jest: ${error}`));
   try {
     const { listed } = await import('../testing/projection-scenarios.ts');
     for (const file of found.sort()) await loaded(file);

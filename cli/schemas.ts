@@ -152,6 +152,10 @@ const say = (message: string, code: number): number => {
   return code;
 };
 
+/** A test file that was loaded for its scenarios may have left something open. */
+const endAtLast = (): void => void setTimeout(() => process.exit(), 1000).unref();
+
 process.exitCode = await main().catch((error: unknown) =>
   say(error instanceof Error ? error.message : String(error), error instanceof UsageError ? 2 : 1),
 );
+endAtLast();

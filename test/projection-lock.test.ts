@@ -199,6 +199,12 @@ describe('the scenarios of the tests', () => {
     expect(check().said).toMatch(/makes another document of the scenario 'three are six'\n {2}- {"twice":6}\n {2}\+ {"twice":7}/);
   });
 
+  test('end the command, whatever their file begins', () => {
+    writeTest(undefined, "void Promise.reject(new Error('late')); setInterval(() => {}, 1000);");
+    expect(accept()).toEqual({ code: 0, said: expect.stringMatching(/a test file fails outside of Jest: Error: late\n/) });
+    expect(check().code).toBe(0);
+  });
+
   test('that load in Jest only are named, and left out', () => {
     writeTest(undefined, "throw new Error('no');");
     expect(check()).toEqual({ code: 0, said: expect.stringMatching(/jar\.test\.ts: its scenarios are not in the lock, .*: no\n/) });

@@ -71,6 +71,25 @@ describe('scenarios:', () => {
   });
 });
 
+test('an event that gets a field makes no other document of the samples that are recorded', () => {
+  const wider = { Filled: z.object({ ml: z.int(), by: z.string(), to: z.string().optional(), note: z.string().optional() }) };
+  const [taller, reader] = [
+    { ...jar, events: { ...jar.events, ...wider } },
+    withRows({
+      Filled: (jar: { ml: number }, filled: { ml: number; note?: string; by: string }) => ({
+        ...jar,
+        ml: jar.ml + filled.ml,
+        by: filled.note ?? filled.by,
+      }),
+    }),
+  ];
+  const after = { ...reader, events: taller.events } as AnyProjection;
+  const domain = defineDomain({ deciders: [taller], projections: [after] });
+  const [locked, current] = [lockOf([contents]), readModelShapes(domain, { locked: {}, scenarios: [], sourceOf: String })];
+  expect(compareReadModels(domain, locked, current)).toEqual([]);
+  expect(newStreams(locked, current).map(({ change }) => change)).toEqual([expect.stringMatching(/: Filled@1/)]);
+});
+
 describe('what the lock cannot watch is refused until it is accepted:', () => {
   const odd = z.object({ odd: z.int().refine((n) => n % 977 === 976) });
   const box: AnyDecider = { ...jar, name: 'box', events: { Opened: odd }, evolve: { Opened: () => ({}) } };
