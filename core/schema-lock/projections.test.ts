@@ -4,15 +4,13 @@ import { contents, document, domainOf, lockOf, totals, withRows } from '../../te
 import type { AnyProjection } from '../read/projection.ts';
 import type { SchemaFinding } from './comparison.ts';
 import { compareReadModels, isOfDocuments } from './projection-findings.ts';
-import { type ReadModelsLock, readModelShapes, readModelsKey } from './projections.ts';
+import { type ReadModelsLock, readModelShapes } from './projections.ts';
 
 const found = (projections: readonly AnyProjection[], locked: ReadModelsLock | undefined) =>
   compareReadModels(domainOf(...projections), locked, lockOf(projections));
 const inWords = (findings: readonly SchemaFinding[]) => findings.map(({ severity, path, change }) => `${severity}: ${path} ${change}`);
 const both = lockOf([contents, totals]);
 const said = (...projections: readonly AnyProjection[]) => inWords(found(projections, both));
-
-test('the lock keeps its name for the read models', () => expect(readModelsKey).toBe('read-models'));
 
 test('the shape of a projection is how its documents are kept, and what its rows make of samples', () => {
   expect(both.events['Filled']?.[1]?.[0]).toBe('{"by":"by","ml":101,"to":"to"}');

@@ -38,9 +38,6 @@ export interface ReadModelsLock {
   readonly projections: Readonly<Record<string, Readonly<Record<string, ProjectionShape>>>>;
 }
 
-/** Their key in the lock, beside the aggregates. It cannot be an aggregate's name, because it has a hyphen. */
-export const readModelsKey = 'read-models';
-
 /** The one engine of read models today. The lock names it, so that documents are made again when a projection moves to another one. */
 const engine = 'dynamodb';
 
