@@ -123,6 +123,15 @@ describe('what stored documents would not follow is refused:', () => {
     expect([index?.before, index && 'after' in index]).toEqual([{ partition: 'by', sort: 'ml' }, false]);
   });
 
+  test('a document that gets a field is no other key', () => {
+    const noted = { ...contents, document: document.extend({ note: z.string().optional() }) };
+    const [finding] = found(
+      [{ ...withRows({ Emptied: (jar: object) => ({ ...jar, ml: 0, note: 'x' }) }), document: noted.document }],
+      lockOf([noted]),
+    );
+    expect(finding).toMatchObject({ path: 'projection jar-contents@1.evolve.Emptied', before: {}, after: { note: 'x' } });
+  });
+
   test('in another engine', () => {
     const [engine] = found([contents, totals], {
       ...both,
@@ -164,6 +173,11 @@ describe('revisions:', () => {
   test('each is compared with itself, and the remedy is a number that is free', () => {
     const [finding] = found([contents, { ...second, initialState: () => ({ by: 'x', ml: 0, status: 'open' }) }], locked);
     expect(finding).toMatchObject({ path: 'projection jar-contents@2.evolve.Emptied', remedy: expect.stringContaining('`revision: 3`') });
+  });
+  test('beside a new revision, the remedy is the one after it', () => {
+    const changed = withRows({ Emptied: () => null });
+    const [finding] = found([changed, second, totals], both);
+    expect(finding?.remedy).toContain('`revision: 3`');
   });
   test('a number never goes down', () => {
     const [down] = found([contents], lockOf([third]));

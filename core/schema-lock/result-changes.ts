@@ -1,5 +1,5 @@
 import { type SchemaChange, same } from './bounds.ts';
-import type { ProjectionShape } from './projections.ts';
+import type { ProjectionShape, ScenarioResult } from './projections.ts';
 import { newsIn, typesIn, typesOf } from './sample-streams.ts';
 
 type Results = Pick<ProjectionShape, 'key' | 'events' | 'results' | 'scenarios'>;
@@ -22,18 +22,21 @@ export const resultChanges = (path: string, was: Results, is: Results): readonly
   return newsIn(differencesIn(was, is), inOne).map((difference) => changeOf(path, was.key, difference));
 };
 
+/** Both have the same streams and scenarios. */
 const differencesIn = (was: Results, is: Results): readonly Difference[] => {
-  const ofStreams = Object.entries(was.results).flatMap(([name, before]): readonly Difference[] => {
-    const after = is.results[name];
+  const ofStreams = Object.entries(was.results).map(([name, before]): Difference => {
     const types = typesIn(name);
-    return after === undefined || after === before ? [] : [{ stream: inWords(types), types, before, after }];
+    return { stream: inWords(types), types, before, after: is.results[name] as string };
   });
-  const ofScenarios = Object.entries(was.scenarios).flatMap(([title, { given, documents: before }]): readonly Difference[] => {
-    const after = is.scenarios[title]?.documents;
-    const types = typesOf(given);
-    return after === undefined || after === before ? [] : [{ stream: `the scenario '${title}'`, types, before, after }];
-  });
-  return [...ofStreams, ...ofScenarios];
+  const ofScenarios = Object.entries(was.scenarios).map(
+    ([title, { given, documents }]): Difference => ({
+      stream: `the scenario '${title}'`,
+      types: typesOf(given),
+      before: documents,
+      after: (is.scenarios[title] as ScenarioResult).documents,
+    }),
+  );
+  return [...ofStreams, ...ofScenarios].filter(({ before, after }) => before !== after);
 };
 
 const inWords = (types: readonly string[]): string =>
@@ -43,10 +46,13 @@ const changeOf = (path: string, key: Results['key'], { stream, types, ...texts }
   const [was, is] = [parsed(texts.before), parsed(texts.after)];
   const [before, after] = differing(was, is);
   const change = { severity: 'incompatible', before, after } as const;
-  if (key === 'events' && isTable(was) && isTable(is) && !same(Object.keys(was).sort(), Object.keys(is).sort()))
+  if (key === 'events' && haveOtherKeys(was, is))
     return { ...change, path: `${path}.key`, change: `chooses other documents for ${stream}` };
   return { ...change, path: `${path}.evolve.${types.at(-1)}`, change: `makes another document of ${stream}` };
 };
+
+/** The keys of a result are in order. */
+const haveOtherKeys = (was: unknown, is: unknown): boolean => isTable(was) && isTable(is) && !same(Object.keys(was), Object.keys(is));
 
 /** A result is JSON, or words in place of it. */
 const parsed = (text: string): unknown => {

@@ -1,9 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import * as z from 'zod';
 import { contents, domainOf, jar, lockOf, type Scenarios, totals, withRows } from '../../test/support/jars.ts';
+import { versioned } from '../log/upcasting.ts';
 import type { AnyProjection } from '../read/projection.ts';
 import { defineDomain } from '../registry/domain.ts';
 import type { AnyDecider } from '../write/decider.ts';
+import type { SchemaLock } from './lock.ts';
 import { compareReadModels, isOfDocuments } from './projection-findings.ts';
 import { type GivenScenario, type ReadModelsLock, readModelShapes } from './projections.ts';
 import { newStreams } from './sample-findings.ts';
@@ -119,6 +121,20 @@ describe('what the lock cannot watch is refused until it is accepted:', () => {
     const scenario = { projection: opened, title: 'opened', given: [{ type: 'Opened', data: { odd: 976 } }] };
     expect(compareReadModels(domain, undefined, shapes([scenario]))).toHaveLength(1);
     expect(compareReadModels(domain, undefined, shapes([{ ...scenario, given: [] }]))).toHaveLength(2);
+  });
+
+  test('an event whose old versions alone have samples', () => {
+    const later = versioned(odd, { 1: { from: z.object({ l: z.int() }), to: () => ({ odd: 976 }) } });
+    const old = { type: 'object', properties: { l: { const: 7 } }, required: ['l'] };
+    const [sealed, read] = [
+      { ...box, events: { Opened: later } },
+      { ...opened, events: { Opened: later } },
+    ];
+    const lock = { box: { events: { Opened: { 1: old } } } } as unknown as SchemaLock;
+    const service = defineDomain({ deciders: [sealed], projections: [read] });
+    const { events, projections } = readModelShapes(service, { locked: lock, scenarios: [], sourceOf: String });
+    expect(events['Opened']).toEqual({ 1: ['{"l":7}'], 2: [] });
+    expect(projections['opened']?.[1]?.withoutSample).toEqual(['Opened']);
   });
 
   test('a row that makes another document each time', () => {

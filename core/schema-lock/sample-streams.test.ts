@@ -84,6 +84,16 @@ describe('the sample streams of a projection', () => {
   test('of documents of many streams have the second event in another stream', () => {
     expect(streams(people, samples)).toEqual(['Broken@1#1', 'Broken@1#1 > Broken@1#1/2']);
   });
+  test('of documents of many streams begin with an event that makes one', () => {
+    const all = { Broken: { 1: ['{"by":"bo"}', '{"by":"al"}'] }, Closed: { 1: ['{"by":"bo"}', '{"by":"al"}'] } };
+    const further = (projection: AnyProjection) => streams(projection, all).filter((name) => name.includes('#2'));
+    expect(further(people)).toEqual(
+      ['Broken@1#2', 'Broken@1#1 > Closed@1#1', 'Broken@1#1 > Closed@1#2'].filter((name) => name.includes('#2')),
+    );
+    const later = ['Closed@1#1 > Broken@1#2', 'Closed@1#2'];
+    expect(further({ ...people, key: ({ type }) => (type === 'Broken' ? undefined : 'one') })).toEqual(later);
+    expect(further({ ...people, evolve: { ...people.evolve, Broken: () => null } })).toEqual(later);
+  });
   test('leave out an event without samples', () => {
     expect(streams(contents, { Filled: { 1: ['{"l":1}'], 2: [] }, Emptied: { 1: [] } })).toEqual(['Filled@1#1']);
   });
