@@ -129,7 +129,7 @@ test('a helper that makes other documents is refused, with both and the remedy, 
   write({ helper: 'ml * 3' });
   const diff = new RegExp(
     [
-      'incompatible: projection contents@1\\.evolve\\.Filled makes another document of Filled',
+      'incompatible: projection contents@1\\.evolve\\.Filled makes another document of Filled@1',
       '  - {"twice":202}',
       '  \\+ {"twice":303}',
       '  breaks: the documents that are stored .*',

@@ -61,7 +61,7 @@ describe('what stored documents would not follow is refused:', () => {
     ],
     ['another index', { ...contents, indexes: { byPerson: { partition: 'by', sort: 'status' } } }, [`${at}.indexes.byPerson has changed`]],
     ['a key', { ...contents, key: () => 'one' }, [`${at}.key has changed`]],
-    ['another key', { ...totals, key: ({ data }) => data.to }, [`${many}.key chooses other documents for Filled`]],
+    ['another key', { ...totals, key: ({ data }) => data.to }, [`${many}.key chooses other documents for Filled@1`]],
     ['a new field', { ...contents, document: document.extend({ at: z.string().optional() }) }, [`${at}.document.at added, optional`]],
     ['a field that is gone', { ...totals, document: z.object({}) }, [`${many}.document.ml removed`]],
     [
@@ -82,26 +82,26 @@ describe('what stored documents would not follow is refused:', () => {
     [
       'a row',
       withRows({ Emptied: (jar: object) => ({ ...jar, status: 'sealed', ml: 0 }) }),
-      [`${at}.evolve.Emptied makes another document of Emptied`],
+      [`${at}.evolve.Emptied makes another document of Emptied@1`],
     ],
     [
       'a row that reads another field',
       withRows({ Filled: (jar: object, { ml, to = '' }: { ml: number; to?: string }) => ({ ...jar, by: to, ml }) }),
-      [`${at}.evolve.Filled makes another document of Filled`],
+      [`${at}.evolve.Filled makes another document of Filled@1`],
     ],
     [
       'a helper',
       { ...totals, evolve: { Filled: (total, { ml }) => ({ ml: total.ml + doubled(ml) }) } },
-      [`${many}.evolve.Filled makes another document of Filled`],
+      [`${many}.evolve.Filled makes another document of Filled@1`],
     ],
-    ['the initial document', { ...totals, initialState: () => ({ ml: 1 }) }, [`${many}.evolve.Filled makes another document of Filled`]],
-    ['a row that deletes', withRows({ Emptied: () => null }), [`${at}.evolve.Emptied makes another document of Emptied`]],
+    ['the initial document', { ...totals, initialState: () => ({ ml: 1 }) }, [`${many}.evolve.Filled makes another document of Filled@1`]],
+    ['a row that deletes', withRows({ Emptied: () => null }), [`${at}.evolve.Emptied makes another document of Emptied@1`]],
     [
       'a row that differs after another event',
       withRows({ Emptied: (jar: { ml: number }) => (jar.ml > 100 ? null : { ...jar, ml: 0 }) }),
-      [`${at}.evolve.Emptied makes another document of Emptied after Filled`],
+      [`${at}.evolve.Emptied makes another document of Emptied@1 after Filled@1`],
     ],
-    ['a row that fails', withRows({ Emptied: () => ({}) }), [`${at}.evolve.Emptied makes another document of Emptied`]],
+    ['a row that fails', withRows({ Emptied: () => ({}) }), [`${at}.evolve.Emptied makes another document of Emptied@1`]],
   ])('%s', (_, changed, expected) => expect(changed.name === 'totals' ? said(contents, changed) : said(changed, totals)).toEqual(expected));
 
   test('with the fields that differ, what breaks, and the remedy', () => {

@@ -18,13 +18,13 @@ test('equal texts are no change', () => {
 
 test('the shortest stream tells of its last event, and says what came before', () => {
   expect(said({ 'A@1#1 > B@1#1': '1', 'A@1#1': '1' }, { 'A@1#1 > B@1#1': '2', 'A@1#1': '2' })).toEqual([
-    'at.evolve.A makes another document of A',
+    'at.evolve.A makes another document of A@1',
   ]);
   expect(said({ 'A@1#1 > B@1#1': '1', 'A@1#1': '1' }, { 'A@1#1 > B@1#1': '2', 'A@1#1': '1' })).toEqual([
-    'at.evolve.B makes another document of B after A',
+    'at.evolve.B makes another document of B@1 after A@1',
   ]);
   expect(said({ 'C@1#1 > A@1#1 > B@1#1': '1' }, { 'C@1#1 > A@1#1 > B@1#1': '2' })).toEqual([
-    'at.evolve.B makes another document of B after C, A',
+    'at.evolve.B makes another document of B@1 after C@1, A@1',
   ]);
 });
 
@@ -73,7 +73,7 @@ describe('the two documents', () => {
     ['{"bo":1}', 'parked by A', false],
     ['parked by A', '{"bo":1}', false],
   ])('%s and %s: other keys %s', (before, after, isOfKey) => {
-    const [path, change] = isOfKey ? ['at.key', 'chooses other documents for A'] : ['at.evolve.A', 'makes another document of A'];
+    const [path, change] = isOfKey ? ['at.key', 'chooses other documents for A@1'] : ['at.evolve.A', 'makes another document of A@1'];
     expect(pair(before, after, 'events')).toMatchObject({ path, change });
     expect(pair(before, after)?.path).toBe('at.evolve.A'); // A document of one stream has fields in this place.
   });

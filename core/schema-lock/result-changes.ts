@@ -6,7 +6,7 @@ type Results = Pick<ProjectionShape, 'key' | 'events' | 'results' | 'scenarios'>
 
 /** A stream of which the code makes other documents than before. */
 interface Difference {
-  /** In words: `OrderShipped after OrderPlaced`. */
+  /** In words: `OrderShipped@1 after OrderPlaced@2`. */
   readonly stream: string;
   readonly types: readonly string[];
   readonly before: string;
@@ -24,10 +24,9 @@ export const resultChanges = (path: string, was: Results, is: Results): readonly
 
 /** Both have the same streams and scenarios. */
 const differencesIn = (was: Results, is: Results): readonly Difference[] => {
-  const ofStreams = Object.entries(was.results).map(([name, before]): Difference => {
-    const types = typesIn(name);
-    return { stream: inWords(types), types, before, after: is.results[name] as string };
-  });
+  const ofStreams = Object.entries(was.results).map(
+    ([name, before]): Difference => ({ stream: inWords(name), types: typesIn(name), before, after: is.results[name] as string }),
+  );
   const ofScenarios = Object.entries(was.scenarios).map(
     ([title, { given, documents }]): Difference => ({
       stream: `the scenario '${title}'`,
@@ -39,8 +38,10 @@ const differencesIn = (was: Results, is: Results): readonly Difference[] => {
   return [...ofStreams, ...ofScenarios].filter(({ before, after }) => before !== after);
 };
 
-const inWords = (types: readonly string[]): string =>
-  [types.at(-1), ...(types.length > 1 ? [types.slice(0, -1).join(', ')] : [])].join(' after ');
+const inWords = (name: string): string => {
+  const events = name.split(' > ').map((step) => step.slice(0, step.indexOf('#')));
+  return [events.at(-1), ...(events.length > 1 ? [events.slice(0, -1).join(', ')] : [])].join(' after ');
+};
 
 const changeOf = (path: string, key: Results['key'], { stream, types, ...texts }: Difference): SchemaChange => {
   const [was, is] = [parsed(texts.before), parsed(texts.after)];

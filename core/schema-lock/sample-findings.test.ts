@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { contents, domainOf, jar, lockOf, type Scenarios, totals, withRows } from '../../test/support/jars.ts';
 import { versioned } from '../log/upcasting.ts';
 import type { AnyProjection } from '../read/projection.ts';
-import { defineDomain } from '../registry/domain.ts';
+import { type Domain, defineDomain } from '../registry/domain.ts';
 import type { AnyDecider } from '../write/decider.ts';
 import type { SchemaLock } from './lock.ts';
 import { compareReadModels, isOfDocuments } from './projection-findings.ts';
@@ -90,6 +90,27 @@ test('an event that gets a field makes no other document of the samples that are
   const [locked, current] = [lockOf([contents]), readModelShapes(domain, { locked: {}, scenarios: [], sourceOf: String })];
   expect(compareReadModels(domain, locked, current)).toEqual([]);
   expect(newStreams(locked, current).map(({ change }) => change)).toEqual([expect.stringMatching(/: Filled@1/)]);
+});
+
+test('an upcaster that makes other data of old events makes other documents', () => {
+  const old = { type: 'object', properties: { l: { const: 7 } }, required: ['l'] };
+  const lock = { jar: { events: { Filled: { 1: old } } } } as unknown as SchemaLock;
+  const read = (factor: number) => {
+    const filled = versioned(z.object({ ml: z.int() }), { 1: { from: z.object({ l: z.int() }), to: ({ l }) => ({ ml: l * factor }) } });
+    const lifted = { ...jar, events: { ...jar.events, Filled: filled } };
+    return defineDomain({ deciders: [lifted], projections: [{ ...totals, events: { Filled: filled }, key: () => 'all' }] });
+  };
+  const shapes = (domain: Domain) => readModelShapes(domain, { locked: lock, scenarios: [], sourceOf: String });
+  const [before, after] = [read(1000), read(100)];
+  expect(compareReadModels(before, shapes(before), shapes(before))).toEqual([]);
+  expect(compareReadModels(after, shapes(before), shapes(after))).toMatchObject([
+    {
+      path: 'projection totals@1.evolve.Filled',
+      change: 'makes another document of Filled@1',
+      before: { all: { ml: 7000 } },
+      after: { all: { ml: 700 } },
+    },
+  ]);
 });
 
 describe('what the lock cannot watch is refused until it is accepted:', () => {
