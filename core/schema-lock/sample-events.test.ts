@@ -44,6 +44,11 @@ test('in the first sample each field has a value of its own, and its text is its
 
 test.each<[string, z.ZodType, unknown]>([
   ['a text without room for the path', z.object({ a: z.array(z.string().max(2)) }), { a: ['0', '1'] }],
+  [
+    'a text in an object without room for the path',
+    z.object({ a: z.object({ b: z.object({ c: z.string().max(1) }) }) }),
+    { a: { b: { c: 'c' } } },
+  ],
   ['an address', z.object({ a: z.email() }), { a: 'a@example.com' }],
   ['a link', z.object({ a: z.url() }), { a: 'https://example.com/a' }],
   ['a time', z.object({ a: z.iso.datetime(), b: z.iso.datetime() }), { a: '2001-02-03T04:05:06.701Z', b: '2001-02-03T04:05:06.702Z' }],
@@ -67,6 +72,10 @@ test('the other samples follow, each once, as the log would keep them', () => {
   expect(samples(z.object({ a: z.boolean(), b: z.int().min(3).max(4).default(3) }))).toEqual({
     1: ['{"a":true,"b":4}', '{"a":true,"b":3}', '{"a":false,"b":3}'],
   });
+});
+
+test('a default is a sample', () => {
+  expect(samples(z.object({ n: z.int().min(100).default(777) }))?.[1]).toContain('{"n":777}');
 });
 
 test('a schema without a sample has none, and examples help', () => {

@@ -78,9 +78,7 @@ const valuesFor = (value: unknown, path: readonly string[], index: number): read
   if (typeof value === 'number') return [101 + index, value + index, value + index / 100];
   if (typeof value !== 'string') return [];
   const name = path.join('.');
-  const digits = String(index + 1)
-    .padStart(2, '0')
-    .slice(-2);
+  const digits = String(index + 1).padStart(2, '0');
   return [name, path.at(-1), `${name}@example.com`, `https://example.com/${name}`, value.replace(/\d\d(?=\D*$)/, digits)];
 };
 
