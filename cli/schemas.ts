@@ -1,5 +1,5 @@
-// npm run schemas:accept [-- --domain FOLDER] [--incompatible]: records the shapes of everything that the domain stores and publishes,
-// and of its sagas.
+// npm run schemas:accept [-- --domain FOLDER] [--projections] [--incompatible]: records the shapes of everything that the domain stores and publishes,
+// and of its sagas and projections.
 // Without --accept it compares only, as `npm test` does: exit code 1 if the lock and the code differ.
 // The sources of `evolve` are compared, too, and who runs the code may rewrite them, as a transformer of tests does: so both
 // run here, in a process of their own, on the pinned Node.
@@ -9,20 +9,28 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { transformSync } from 'esbuild';
+import { readModelsKey } from '../core/read/projection.ts';
 import type { Domain } from '../core/registry/domain.ts';
 import { sagasKey } from '../core/sagas/saga.ts';
 import { compare, type SchemaFinding } from '../core/schema-lock/comparison.ts';
 import { currentShapes, type SchemaLock } from '../core/schema-lock/lock.ts';
+import { compareReadModels, isOfDocuments } from '../core/schema-lock/projection-findings.ts';
+import { type ReadModelsLock, readModelShapes } from '../core/schema-lock/projections.ts';
 import { comparePublished, type PublishedShapes, publishedKey, publishedShapes } from '../core/schema-lock/published.ts';
 import { rehearse, renewed } from '../core/schema-lock/rehearsal.ts';
 import { compareSagas, type SagaShapes, sagaShapes } from '../core/schema-lock/sagas.ts';
+import { newStreams } from '../core/schema-lock/sample-findings.ts';
 import { ofService, packageFolder } from '../lib/folders.ts';
 import { parseCommand, UsageError } from './command-line.ts';
+import { scenariosIn } from './scenarios.ts';
 
-const usage = `Usage: npm run schemas:accept [-- --domain FOLDER] [--incompatible]
+const usage = `Usage: npm run schemas:accept [-- --domain FOLDER] [--projections] [--incompatible]
 Records in FOLDER/schemas.lock.json (FOLDER: domain) the shape of every stored event version, what snapshots are made with, the
-shape of every integration event, and the steps and context of every saga. A change that breaks stored events, snapshots, listeners or
-executions of sagas that are under way is refused, unless you insist with --incompatible.`;
+shape of every integration event, the steps and context of every saga, and what every projection makes of samples and of the scenarios
+in your tests. A change that breaks stored events, snapshots, documents, listeners or executions of sagas that are under way is refused,
+unless you insist with --incompatible, or with --projections for documents alone.`;
+
+process.env['TZ'] = 'UTC'; // As on AWS: a row that reads local time makes the same documents on every machine.
 
 const main = async (): Promise<number> => {
   const values = options();
@@ -30,21 +38,27 @@ const main = async (): Promise<number> => {
   const folder = values.domain === undefined ? ofService('domain') : resolve(process.env['INIT_CWD'] ?? '.', values.domain);
   const file = join(folder, 'schemas.lock.json');
   const { domain } = (await import(pathToFileURL(join(folder, 'index.ts')).href)) as { readonly domain: Domain };
-  const { locked, published, sagas } = lockIn(file);
+  const { locked, published, sagas, readModels } = lockIn(file);
   const current = currentShapes(domain, sourceOf);
+  const renewedLock = renewed(locked, current, domain, digest);
   const shapes = publishedShapes(domain, sourceOf);
   const running = sagaShapes(domain, sourceOf);
-  const findings = [
+  const documents = readModelShapes(domain, { locked: renewedLock, scenarios: await scenariosIn(folder), sourceOf });
+  const differences = [
     ...[...compare(locked, current), ...rehearse(locked, domain, digest)],
-    ...[...comparePublished(published, shapes), ...compareSagas(sagas, running)],
+    ...[...comparePublished(published, shapes), ...compareSagas(sagas, running), ...compareReadModels(domain, readModels, documents)],
   ];
+  // Where the lock must be written anyway, new samples need no words.
+  const findings = differences.length > 0 || readModels === undefined ? differences : newStreams(readModels, documents);
   const name = relative(ofService(), file);
   if (findings.length === 0) return say(`${name} is up to date`, 0);
   if (!values.accept) return say(`${report(findings)}\n\n${name} and the code differ in ${counted(findings)}.`, 1);
-  const refused = findings.filter(({ severity }) => severity === 'incompatible');
+  const isTaken = (finding: SchemaFinding): boolean => values.projections && isOfDocuments(finding);
+  const refused = findings.filter((finding) => finding.severity === 'incompatible' && !isTaken(finding));
   if (refused.length > 0 && !values.incompatible) return say(`${report(refused)}\n\n${refusal(name, refused)}`, 1);
   const kept = { ...unlessEmpty(publishedKey, shapes), ...unlessEmpty(sagasKey, running) };
-  writeFileSync(file, formatted({ ...renewed(locked, current, domain, digest), ...kept }));
+  const read = domain.projections.length === 0 ? {} : { [readModelsKey]: documents };
+  writeFileSync(file, formatted({ ...renewedLock, ...kept, ...read }));
   return say(`${report(findings)}\n\n${name} is written, with ${counted(findings)}.`, 0);
 };
 
@@ -54,19 +68,22 @@ interface Lock {
   readonly locked: SchemaLock;
   readonly published: PublishedShapes;
   readonly sagas: SagaShapes;
+  /** Absent in the lock of an earlier release. */
+  readonly readModels: ReadModelsLock | undefined;
 }
 
-/** What is stored, by aggregate; what is published; and the sagas. */
+/** What is stored, by aggregate; what is published; the sagas; and the projections. */
 const lockIn = (file: string): Lock => {
   const lock = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
-  const { [publishedKey]: published = {}, [sagasKey]: sagas = {}, ...locked } = lock;
-  return { locked, published, sagas };
+  const { [publishedKey]: published = {}, [sagasKey]: sagas = {}, [readModelsKey]: readModels, ...locked } = lock;
+  return { locked, published, sagas, readModels };
 };
 
 const options = () =>
   parseCommand('npm run schemas:accept --', process.argv.slice(2), {
     accept: { type: 'boolean', default: false },
     incompatible: { type: 'boolean', default: false },
+    projections: { type: 'boolean', default: false },
     domain: { type: 'string' },
     help: { type: 'boolean', short: 'h', default: false },
   }).values;
@@ -129,13 +146,17 @@ const counted = (findings: readonly SchemaFinding[]): string => {
 };
 
 const refusal = (name: string, refused: readonly SchemaFinding[]): string =>
-  `${name} is not written: ${refused.length} of the changes break stored data, listeners or sagas that are under way. Do as the\nremedies say. If there are none yet, or you know that the change does not break them, run: npm run schemas:accept -- --incompatible`;
+  `${name} is not written: ${refused.length} of the changes break stored data, read models, listeners or sagas that are under way. Do as the\nremedies say. If there are none yet, or you know that the change does not break them, run: npm run schemas:accept -- --incompatible`;
 
 const say = (message: string, code: number): number => {
   (code === 0 ? console.log : console.error)(message);
   return code;
 };
 
+/** A test file that was loaded for its scenarios may have left something open. */
+const endAtLast = (): void => void setTimeout(() => process.exit(), 1000).unref();
+
 process.exitCode = await main().catch((error: unknown) =>
   say(error instanceof Error ? error.message : String(error), error instanceof UsageError ? 2 : 1),
 );
+endAtLast();

@@ -2,6 +2,7 @@ import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { AwsQuotas } from './aws-quotas.ts';
 import { domainOf } from './domain-folder.ts';
+import { demandIndexes } from './kept-indexes.ts';
 import { demandMachines } from './kept-machines.ts';
 import { ServiceStack } from './service-stack.ts';
 import { type Settings, stageOf } from './stage.ts';
@@ -27,6 +28,7 @@ export const serviceApp = async (name: string, { settings = {}, add = () => {} }
   const { stage, keepsData } = stageOf(app);
   const domain = await domainOf(app);
   demandMachines(app, domain);
+  demandIndexes(app, domain);
   const stack = new ServiceStack(app, `${name}-${stage}`, {
     domain,
     description: `${name.charAt(0).toUpperCase()}${name.slice(1)}, stage ${stage}`,

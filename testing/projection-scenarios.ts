@@ -7,6 +7,7 @@ import type { Commit, EventStore, Tail } from '../core/log/event-store.ts';
 import { type AnyProjection, isOfOneStream, type Projection } from '../core/read/projection.ts';
 import { projector } from '../core/read/projector.ts';
 import { progressKey } from '../core/read/read-models.ts';
+import type { GivenScenario } from '../core/schema-lock/projections.ts';
 import { recordedAt, toStoredEvent } from '../core/testing/commits.ts';
 import { freeze } from '../core/testing/freeze.ts';
 
@@ -59,6 +60,7 @@ export const projectionScenarios = <D, E extends Catalogue>(
   table: Readonly<Record<string, ProjectionScenario<NoInfer<D>, NoInfer<E>>>>,
 ): void => {
   const all = Object.entries(freeze(table)).map(([title, row]) => ({ title, ...scenarioOf(projection, row) }));
+  listed.push(...all.map(({ title, given }) => ({ projection, title, given })));
 
   describe(`${projection.name}:`, () => {
     for (const { title, given, documents } of all)
@@ -80,6 +82,9 @@ export const projectionScenarios = <D, E extends Catalogue>(
       });
   });
 };
+
+/** All scenarios of the test files that were loaded. `foldstream schemas` records their documents. */
+export const listed: GivenScenario[] = [];
 
 interface AnyScenario {
   readonly given: readonly (Message & { readonly schema?: number; readonly metadata?: GivenMetadata })[];

@@ -13,7 +13,7 @@ export const projection = (text: string, decider: AnyDecider, folder: string): A
       [`${folder}/${name.kebab}.test.ts`]: test(name, decider, types),
     },
     member: { list: 'projections', identifier: name.camel, path: `./${folder}/${name.kebab}.ts` },
-    says: `GET /${name.kebab}/{id} answers a document now. Give it the fields that its readers ask for, in ${folder}/${name.kebab}.ts.`,
+    says: `GET /${name.kebab}/{id} answers a document now. Give it the fields that its readers ask for, in ${folder}/${name.kebab}.ts; then, while no document is stored: npm run schemas:accept -- --projections`,
   };
 };
 

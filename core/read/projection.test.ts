@@ -15,6 +15,7 @@ import {
   keyTypeOf,
   nothing,
   parkedIndex,
+  readModelsKey,
   tableId,
   tableKey,
 } from './projection.ts';
@@ -25,6 +26,8 @@ const closed = { type: 'Closed', data: {} };
 
 const commits = commitsOf({ aggregate: 'tally', id: '7' }, [added(1), added(2)], [added(3)], [closed], [cleared], [closed], [added(4)]);
 const after = (count: number) => foldAll(tallyTotal, commits.slice(0, count), nothing);
+
+test('the schema lock keeps its name for the read models', () => expect(readModelsKey).toBe('read-models'));
 
 test('no commits, no change', () => expect(after(0)).toEqual(nothing));
 

@@ -116,6 +116,9 @@ export const tableKey = ({ name, revision }: AnyProjection): string => `${name}@
 /** The construct id of the table: a contract, because the table's name derives from it. */
 export const tableId = ({ name, revision }: AnyProjection): string => `${name}-r${revision}`;
 
+/** The key of the projections in the schema lock, beside the aggregates. It cannot be an aggregate's name, because it has a hyphen. */
+export const readModelsKey = 'read-models';
+
 /** The index of parked streams, and its attribute. Every read table has it. */
 export const parkedIndex = 'parked';
 

@@ -88,6 +88,21 @@ describe('of two revisions', () => {
     expect(reads).toBe(3);
   });
 
+  test('the new one answers a question that the old one refuses at once, in a process that knows the old one only', async () => {
+    await know(first);
+    await complete(first);
+    await know(first, second);
+    const served = servedReader({ ...world, pointers, domain: domainOf(first, second) });
+    const ask = () =>
+      served(first.name, ({ revision }) => {
+        if (revision === 1) throw new Error('there is no such index');
+        return Promise.resolve(revision);
+      });
+    await expect(ask()).rejects.toThrow('there is no such index');
+    await complete(second);
+    expect(await ask()).toMatchObject({ answer: 2, isComplete: true });
+  });
+
   test('neither of which is complete, the older one serves', async () => {
     await know(first, second);
     expect(await readerOf(first, second)()).toEqual({ revision: 1, isComplete: false });

@@ -47,7 +47,7 @@ export const servedReader = ({ domain, pointers, readModels }: Serving): ServedR
     const revisions = revisionsOf(domain, name);
     const { isCertain, ...guess } = guessOf(name, revisions);
     if (isCertain) return { ...guess, answer: await read(guess.projection) };
-    const early = read(guess.projection);
+    const early = (async () => read(guess.projection))(); // The old revision may refuse at once what the new one can answer.
     early.catch(() => {}); // If another revision serves by now, this result is not used.
     const found = await lookUp(name, revisions);
     return { ...found, answer: await (found.projection === guess.projection ? early : read(found.projection)) };

@@ -100,6 +100,40 @@ describe('a flip', () => {
   });
 });
 
+describe('a revision with another index and other documents', () => {
+  const doubled = {
+    ...second,
+    indexes: { byTrail: { partition: 'trail', sort: 'sum' } },
+    evolve: { ...tallyTotal.evolve, Added: () => ({ sum: 7, parity: 'odd', trail: 'one' }) },
+  } as AnyProjection;
+  const [before, after] = [
+    { query: { parity: 'even' }, sums: [2, 2, 2] },
+    { query: { trail: 'one' }, sums: [7, 7, 7] },
+  ];
+  const sumsIn = ({ body }: Reply) => (body as { items: readonly { document: { sum: number } }[] }).items.map((item) => item.document.sum);
+  beforeEach(() => build(tallyTotal, tallyTotal));
+
+  test('serves when it is full; beside it the old revision serves until then, whole, with its own index', async () => {
+    const get = api(tallyTotal, doubled);
+    const old = await get(list, { query: before.query });
+    expect([old.status, sumsIn(old), old.headers['x-freshness']]).toEqual([200, before.sums, undefined]);
+    expect(await get(list, { query: after.query })).toMatchObject({ status: 400 });
+    await build(doubled, tallyTotal, doubled);
+    const now = await get(list, { query: after.query });
+    expect([now.status, sumsIn(now), now.headers['x-freshness']]).toEqual([200, after.sums, undefined]);
+    expect(await get(list, { query: before.query })).toMatchObject({ status: 400 });
+  });
+
+  test('in place of the old one, its answers lack documents and say so until it is full', async () => {
+    const get = api(doubled);
+    const filling = await get(list, { query: after.query });
+    expect([filling.status, sumsIn(filling), filling.headers['x-freshness']]).toEqual([200, [], 'filling']);
+    await build(doubled, doubled);
+    const now = await get(list, { query: after.query });
+    expect([sumsIn(now), now.headers['x-freshness']]).toEqual([after.sums, undefined]);
+  });
+});
+
 test('the description of the API is that of the serving revision', async () => {
   const richer = { ...second, indexes: {} } as AnyProjection;
   await build(tallyTotal, tallyTotal);
