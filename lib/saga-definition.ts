@@ -5,6 +5,8 @@ import {
   anyError,
   failedToOperator,
   isUndone,
+  lateTask,
+  lateTo,
   type Machine,
   ownErrors,
   type State,
@@ -93,8 +95,11 @@ const alone = (machine: Machine, step: string, { next, back, before }: Ways): St
   const answered = { ErrorEquals: answers, ...failed, Next: before };
   const isLast = stepOf(machine.saga, step).undo === undefined;
   const unknown = isLast ? failedToOperator(step) : { ErrorEquals: anyError, ...failed, Next: back };
+  const late = stepOf(machine.saga, step).awaits === undefined ? [] : [lateTo(step)];
+  const others = [answered, unknownToOperator(step)];
   return {
-    [step]: sendTask(machine, step, { isAlone: true, ends: { Catch: [answered, unknownToOperator(step), unknown], Next: next } }),
+    [step]: sendTask(machine, step, { isAlone: true, ends: { Catch: [...others, ...late, unknown], Next: next } }),
+    ...lateTask(machine, step, { Catch: [...others, unknown], Next: next }),
     ...stepOperatorTask(machine, step, { Next: isLast ? before : back, ...failed }),
   };
 };
@@ -131,18 +136,17 @@ const begunPath = ([first]: Group): string => `$.begun.${first}`;
 const one = (machine: Machine, step: string): Definition => {
   const failed = `$.failed.${step}`;
   const [rest, inShort] = [`${step} failed`, `${step} failed: in short`];
-  const ends = {
-    Catch: [
-      unknownToOperator(step),
-      { ErrorEquals: ownErrors, ResultPath: failed, Next: rest },
-      { ErrorEquals: anyError, ResultPath: failed, Next: inShort },
-    ],
-    End: true,
-  };
+  const late = stepOf(machine.saga, step).awaits === undefined ? [] : [lateTo(step)];
+  const others = [
+    { ErrorEquals: ownErrors, ResultPath: failed, Next: rest },
+    { ErrorEquals: anyError, ResultPath: failed, Next: inShort },
+  ];
+  const ends = { Catch: [unknownToOperator(step), ...late, ...others], End: true };
   return {
     StartAt: step,
     States: {
       [step]: sendTask(machine, step, { isAlone: false, ends }),
+      ...lateTask(machine, step, { Catch: [unknownToOperator(step), ...others], End: true }),
       ...stepOperatorTask(machine, step, { Next: rest, ResultPath: failed }),
       [inShort]: { Type: 'Pass', Parameters: { 'Error.$': `${failed}.Error` }, ResultPath: failed, Next: rest },
       [rest]: { Type: 'Succeed' },

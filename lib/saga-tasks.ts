@@ -1,4 +1,4 @@
-import { type AnySaga, type AnyStep, revisionOf } from '../core/sagas/saga.ts';
+import { type AnySaga, type AnyStep, lateState, revisionOf } from '../core/sagas/saga.ts';
 
 // The tasks of a saga's state machine: what each one requests from the function, and where its failures lead.
 
@@ -29,8 +29,10 @@ const givenUp = 'GivenUp';
  * tried again after code that knows it is deployed.
  */
 export const unknownDefinition = 'UnknownDefinition';
+/** The error of a step whose time is up, and whose answer is not in the log. */
+const timedOut = 'TimedOut';
 /** The errors whose `Cause` is a short reason in words. The `Cause` of any other error is a function's error with its stack trace. */
-export const ownErrors = [...answers, refusedOnRetry, givenUp];
+export const ownErrors = [...answers, refusedOnRetry, givenUp, timedOut];
 
 const tries = 8;
 const minuteSeconds = 60;
@@ -126,6 +128,24 @@ export const sendTask = (machine: Machine, step: string, { isAlone, ends }: Send
     TimeoutSeconds: timeoutSeconds,
     Retry: retry([...final, 'States.Timeout', givenUp]),
     ...ends,
+  };
+};
+
+/** The time of a step that waits is up. The answer may be in the log all the same, so the saga looks before it goes back. */
+export const lateTo = (step: string) => ({ ErrorEquals: ['States.Timeout'], ResultPath: null, Next: lateState(step) });
+
+/** Looks for the answer of a step that waits for events. Empty for any other step. */
+export const lateTask = (machine: Machine, step: string, ends: object): States => {
+  if (stepOf(machine.saga, step).awaits === undefined) return {};
+  const payload = { does: 'look', step, ...indexOf(machine.saga, step) };
+  return {
+    [lateState(step)]: {
+      Comment: 'The time is up: is the answer in the log?',
+      ...task(machine, payload),
+      TimeoutSeconds: answerSeconds,
+      Retry: retry([...final, timedOut]),
+      ...ends,
+    },
   };
 };
 

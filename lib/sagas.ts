@@ -67,11 +67,17 @@ export class Sagas extends Construct {
     return sagaOutcomes(this, Object.values(this.machines));
   }
 
+  /** For the function that continues the tasks that an earlier release did not know. */
+  grantContinue(steward: Lambda): void {
+    this.grantTable(steward, 'dynamodb:Query', 'dynamodb:DeleteItem');
+    this.grantAnswer('StewardAnswers', steward);
+  }
+
   /** The function that does the steps. It appends, as the command API does. */
   private step(appendsTo: EventStore, bus: IEventBus): Lambda {
     const step = new ServiceFunction(new Construct(this, 'Step'), 'Function', { runs: 'saga-step', timeoutSeconds: functionSeconds });
     appendsTo.grantAppend(step);
-    this.grantTable(step, 'dynamodb:PutItem', 'dynamodb:DeleteItem');
+    this.grantTable(step, 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:DeleteItem');
     // For the notices to stop an execution. This function cannot stop it itself: it does not know the machines, which refer to it.
     bus.grantPutEventsTo(step);
     step.addEnvironment('EVENT_BUS', bus.eventBusArn);

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { Message } from '../../core/basics/messages.ts';
 import { recorded } from '../../core/log/event-store.ts';
+import { continueSagas } from '../../core/sagas/running/continuing.ts';
 import type { AnySaga } from '../../core/sagas/saga.ts';
 import type { AnyDecider } from '../../core/write/decider.ts';
 import type { Definition } from '../../lib/saga-definition.ts';
@@ -56,6 +57,11 @@ const driven = (service: SagaService) => {
       await asked();
       await does(payment, { type: 'ReceivePayment', data: {} });
       await service.functions(sagas === undefined ? {} : { sagas }).listen(noticeOf(`payment-${ids.payment}@2`));
+    },
+    /** The bus has no notice of the payment. */
+    payUnheard: async () => {
+      await eventually(async () => ((await eventsOf('payment')).length > 0 ? true : undefined));
+      await does(payment, { type: 'ReceivePayment', data: {} });
     },
     typesOf: async (aggregate: keyof typeof ids) => (await eventsOf(aggregate)).map(({ type }) => type),
     status: () => service.execution(start)?.status,
@@ -120,6 +126,47 @@ describe('an execution that knows the answer', () => {
     expect((await stuck(saga))[0]?.failed).toMatchObject({ Error: 'UnknownDefinition' });
     await retry(saga);
     await ends(saga);
+  });
+});
+
+describe('an execution that waits for an event of which no saga of the running code knows', () => {
+  let service: SagaService;
+  beforeAll(async () => {
+    service = await sagaService(0.002); // The time of the step is up after 1.8 seconds.
+  });
+  /** A release in which no step awaits a payment: its relay tells nobody of one. */
+  const { TakePayment: waits, ...withoutWaiting } = fulfilment.steps;
+  const unaware = other({ Charge: { ...waits, awaits: undefined, timeoutSeconds: undefined }, ...withoutWaiting });
+
+  test('does not go back when its time is up, and ends after code that knows the step is deployed', async () => {
+    const saga = driven(service);
+    await saga.begin();
+    await saga.payUnheard();
+    saga.deploy(unaware);
+    const cases = await eventually(async () => ((await saga.cases()).length > 0 ? saga.cases() : undefined));
+    expect(cases[0]?.failed).toMatchObject({ Error: 'UnknownDefinition' });
+    expect(await saga.typesOf('payment')).toEqual(['PaymentRequested', 'PaymentReceived']);
+    saga.deploy();
+    const retry = { sagas: [fulfilment as AnySaga], cases: service.cases, retry: service.operator.retry };
+    expect(await continueSagas({ ...retry, release: 'another' })).toBeGreaterThan(0);
+    await ends(saga);
+    expect(await saga.cases()).toEqual([]);
+  });
+
+  test('finds the event when its time is up, if the code knows the step', async () => {
+    const saga = driven(service);
+    await saga.begin();
+    await saga.payUnheard();
+    await ends(saga);
+    expect(await saga.cases()).toEqual([]);
+  });
+
+  test('goes back if the event is not in the log', async () => {
+    const saga = driven(service);
+    await saga.begin();
+    await eventually(() => (saga.status() === 'RUNNING' ? undefined : true));
+    expect(await saga.typesOf('order')).toEqual(['OrderPlaced', 'OrderCancelled']);
+    expect(await saga.typesOf('stock')).toEqual(['StockReceived', 'StockReserved', 'StockReleased']);
   });
 });
 
