@@ -82,9 +82,9 @@ describe('a command of the older release', () => {
     await send(older, note);
     const cache = tailCache({ maxEntries: 9, maxBytes: 1e9 });
     const warm = handlerOn(store, cache);
-    await warm(older, { id: '1' }, request(note));
+    await warm(older as AnyDecider, { id: '1' }, request(note));
     await send(withNewType, burn);
-    expect(await errorOf(warm(older, { id: '1' }, request(note)))).toBeInstanceOf(NewerRelease);
+    expect(await errorOf(warm(older as AnyDecider, { id: '1' }, request(note)))).toBeInstanceOf(NewerRelease);
   });
 });
 
