@@ -35,7 +35,7 @@ describe('a commit', () => {
     expect(error).toBeInstanceOf(Poison);
     expect(error).toMatchObject({ eventId: 'order-42@4' });
     expect(needsOf(error)).toEqual(needs);
-    expect(newerIn(error)?.details).toEqual({ event: 'order-42@4', ...needs });
+    expect(newerIn(error)?.details).toEqual({ event: 'order-42@4', eventType: needs.type, schema: needs.schema });
   });
 
   test('with values that are sealed in an unknown format is poison at its first event', () => {

@@ -2,7 +2,7 @@ import { Conflict, Invalid, NewerRelease, Unavailable } from '../basics/errors.t
 import { type Address, eventId, streamName } from '../basics/stream.ts';
 import { type Commit, type EventStore, lastVersion } from '../log/event-store.ts';
 import { gate } from '../log/gate.ts';
-import { demandKnown, newerIn } from '../log/newer-release.ts';
+import { demandKnown, detailsOf, newerIn } from '../log/newer-release.ts';
 import { Poison } from '../log/poison.ts';
 import type { ProjectionPorts } from './ports.ts';
 import { type AnyProjection, foldCommit, isOfOneStream } from './projection.ts';
@@ -61,7 +61,7 @@ const parkedAt = ({ name }: AnyProjection, stream: Address, event: string): Conf
 
 /** A stream that waits for a newer release needs no operator. */
 const heldAt = (projection: AnyProjection, stream: Address, { needs, eventId: event, error }: Fault): Conflict | NewerRelease =>
-  needs === undefined ? parkedAt(projection, stream, event) : new NewerRelease(error, { event, ...needs }, needs);
+  needs === undefined ? parkedAt(projection, stream, event) : new NewerRelease(error, detailsOf(event, needs), needs);
 
 interface Missing {
   readonly stream: Address;

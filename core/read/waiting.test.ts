@@ -116,7 +116,7 @@ describe.each<readonly [string, AnyProjection]>([
       });
     const error = await errorOf(read(older, 4));
     expect(error).toBeInstanceOf(NewerRelease);
-    expect(error).toMatchObject({ details: { event: eventId(held.stream, 3), type: 'Archived', schema: 1 } });
+    expect(error).toMatchObject({ details: { event: eventId(held.stream, 3), eventType: 'Archived', schema: 1 } });
     expect((await read(older, 1)).document).toMatchObject({ sum: 1 });
     if (projection.key === undefined) expect((await read(newer, 4)).document).toMatchObject({ sum: 7 });
   });

@@ -59,13 +59,13 @@ const refused = async (decider: AnyDecider = older) => {
 describe('a command of the older release', () => {
   test('to a stream with an event of a new type waits for the newer release, which carries it out', async () => {
     await sendAll(withNewType, note, burn);
-    expect((await refused()).details).toEqual({ event: 'card-1@2', type: 'Burnt', schema: 1 });
+    expect((await refused()).details).toEqual({ event: 'card-1@2', eventType: 'Burnt', schema: 1 });
     expect(await send(withNewType, note)).toMatchObject({ version: 3 });
   });
 
   test('to a stream with an event of a new schema version waits, too', async () => {
     await sendAll(withNewVersion, note);
-    expect((await refused()).details).toEqual({ event: 'card-1@1', type: 'Noted', schema: 2, known: 1 });
+    expect((await refused()).details).toEqual({ event: 'card-1@1', eventType: 'Noted', schema: 2, known: 1 });
   });
 
   test.each([1, 7, 8, 9, 40])('waits also if %i commits with snapshots of the newer release follow the event', async (more) => {

@@ -63,7 +63,7 @@ const whileRolledBack = async (url: string, { orders }: Traffic): Promise<void> 
   const isNewer = async (id: string): Promise<boolean> => {
     const answer = await ask(url, `/payment/${id}/RefundPayment`, {});
     if (answer?.code !== 'NewerRelease') return false;
-    assert.deepEqual([answer.status, answer.retryAfter, answer.body.type, answer.body.schema], [503, '60', 'about:blank', 1]);
+    assert.deepEqual([answer.status, answer.retryAfter, answer.body.eventType, answer.body.schema], [503, '60', 'AuditOrdered', 1]);
     return true;
   };
   const audited = orders.filter(({ paid }) => paid);

@@ -41,7 +41,7 @@ export const ask = async (url: string, path: string, data?: object, key?: string
       headers: { 'content-type': 'application/json', ...(key === undefined ? {} : { 'idempotency-key': key }) },
       signal: AbortSignal.timeout(milliseconds),
     });
-    const body = await response.json();
+    const body = (await response.json()) as Answer['body'];
     return { status: response.status, code: body.code, retryAfter: response.headers.get('retry-after'), body };
   } catch {
     return undefined;
