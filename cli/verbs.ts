@@ -94,9 +94,10 @@ foldstream add saga NAME --of AGGREGATE [--sends AGGREGATE.Command]
   destroy: { does: 'removes a stage from AWS; what keeps data is kept', ...cdk('destroy') },
   doctor: {
     does: 'says what does not fit: Node, Java, versions, the lock of schemas, an upgrade that is not finished',
-    usage: `foldstream doctor
+    usage: `foldstream doctor [--against TAG]
 
-  checks this machine and this service; each line that does not fit says its remedy, and the exit code is then 1`,
-    run: async () => (await import('./doctor/doctor.ts')).doctor(),
+  checks this machine and this service; each line that does not fit says its remedy, and the exit code is then 1
+  --against TAG   says instead what stands against a rollback of this release to TAG, a tag or a commit of git`,
+    run: async (args) => (await import('./doctor/doctor.ts')).doctor(args),
   },
 };

@@ -1,12 +1,14 @@
 import middy from '@middy/core';
-import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
+import type { DynamoDBBatchResponse } from 'aws-lambda';
 import { measuredStores } from '../adapters/lambda/measured.ts';
 import { observed } from '../adapters/lambda/observed.ts';
 import { causesIn, deliver, firstFailure } from '../adapters/lambda/stream-batch.ts';
+import { awaken, type BatchOrReminder } from '../adapters/lambda/waking.ts';
 import { integrationEvents } from '../core/publish/publication.ts';
 import { relay } from '../core/publish/relay.ts';
 import { isRelayed, relayedOf } from '../core/registry/domain.ts';
-import { bus, domain, logger, measure, observing, stores } from './runtime.ts';
+import { relaysOf } from '../core/registry/followers.ts';
+import { bus, domain, logger, measure, observing, stores, timeIsUp } from './runtime.ts';
 
 const relaying = {
   ...measuredStores(stores(), measure),
@@ -15,7 +17,7 @@ const relaying = {
   isPublished: isRelayed(domain),
 };
 
-interface ByHand extends DynamoDBStreamEvent {
+interface ByHand extends BatchOrReminder {
   /** Also publishes parked streams, after a repair: docs/operations.md. */
   readonly retryParked?: boolean;
 }
@@ -23,7 +25,9 @@ interface ByHand extends DynamoDBStreamEvent {
 /** Publishes the integration events of the domain to the bus. */
 export const handler = middy<ByHand, DynamoDBBatchResponse>()
   .use(observed(observing, { causesOf: causesIn }))
-  .handler(async ({ Records, retryParked = false }) => {
+  .handler(async ({ Records, wake, retryParked = false }, context) => {
     const publish = relay(relaying, { retryParked });
-    return firstFailure(Records, await deliver(Records, publish), { logger, measure });
+    const notes = { logger, measure };
+    if (wake) return awaken({ stores: relaying, followers: relaysOf(domain), bringUp: publish, until: timeIsUp(context) }, notes);
+    return firstFailure(Records, await deliver(Records, publish), notes);
   });

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics } from '@aws-lambda-powertools/metrics';
@@ -27,6 +28,7 @@ import { stepFunctionsRebuilds } from '../adapters/read-models/step-functions-re
 import { tableId, tableKey } from '../core/read/projection.ts';
 import { withDocumentKeys } from '../core/registry/document-keys.ts';
 import { sagasOf } from '../core/registry/domain.ts';
+import { knowledgeOf, knownBy } from '../core/registry/knowledge.ts';
 import { machineName } from '../core/sagas/saga.ts';
 import { commandHandler } from '../core/write/command-handler.ts';
 
@@ -128,6 +130,7 @@ export const stores = (cursorKeys?: CursorKeys) => ({
   readModels: readModels(cursorKeys),
   now,
   pause,
+  knows: knownBy(domain),
 });
 
 /** For the functions that need the serving revision of a projection. */
@@ -141,6 +144,8 @@ export const sagaMachines = () => {
   const members = sagasOf(domain).map((saga) => [machineName(saga), machineName(saga)] as const);
   return { client: stepFunctions(), machines: namesIn('SAGA_MACHINES', 'SAGA_MACHINE_ENDINGS', members) };
 };
+/** Differs between two releases if one knows a step, a command or an event that the other does not know. */
+export const release = () => hash('sha256', knowledgeOf(domain)).slice(0, 16);
 export const sagaTasks = () => ({ client: stepFunctions() });
 export const sagaTable = () => ({ client, table: environment('SAGA_TABLE'), now });
 

@@ -6,7 +6,7 @@ import { dynamoOperatorCases } from '../adapters/sagas/dynamo-operator-cases.ts'
 import { dynamoSagaTokens } from '../adapters/sagas/dynamo-saga-tokens.ts';
 import { stepFunctionsExecutions } from '../adapters/sagas/step-functions-sagas.ts';
 import { sagasOf } from '../core/registry/domain.ts';
-import { bus, commands, domain, eventStore, logger, measure, now, observing, sagaTable, sagaTasks } from './runtime.ts';
+import { bus, commands, domain, eventStore, logger, measure, now, observing, release, sagaTable, sagaTasks } from './runtime.ts';
 
 const handle = commands();
 const stepping = {
@@ -16,7 +16,7 @@ const stepping = {
   tokens: dynamoSagaTokens(sagaTable()),
   executions: stepFunctionsExecutions(sagaTasks()),
   stops: stopNotices({ bus: bus(), now }),
-  callOperator: callOperator({ cases: dynamoOperatorCases(sagaTable()), measure, logger }),
+  callOperator: callOperator({ cases: dynamoOperatorCases({ ...sagaTable(), release: release() }), measure, logger }),
 };
 const step = measuredSteps(stepping, measure);
 

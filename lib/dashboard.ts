@@ -39,7 +39,15 @@ export class Dashboard extends Construct {
           graph('Late commits that were read from the log, and commits that arrived twice', sums('gapsRepaired', 'duplicatesDropped')),
           graph(
             'Failures after the append',
-            sums('streamsParked', 'deliveriesFailed', 'recordsPassedOver', 'busFailures', 'callsUnanswered', 'callsRefused'),
+            sums(
+              'streamsParked',
+              'streamsWaiting',
+              'deliveriesFailed',
+              'recordsPassedOver',
+              'busFailures',
+              'callsUnanswered',
+              'callsRefused',
+            ),
           ),
           graph(
             'Findings of the audit',

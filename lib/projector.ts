@@ -7,6 +7,7 @@ import type { ReadModels } from './read-models.ts';
 import { serviceAlarm } from './service-alarm.ts';
 import { ServiceFunction } from './service-function.ts';
 import { serviceMetric } from './service-metric.ts';
+import { wakeEachMinute } from './wakes.ts';
 
 export interface ProjectorProps {
   readonly listensTo: EventStore;
@@ -24,6 +25,8 @@ export class Projector extends Construct {
     this.discarded = new DiscardedBatches(this, 'Discarded');
     const handler = new ServiceFunction(this, 'Function', { runs: 'projector', timeoutSeconds: 60 });
     writesTo.grantReplaceMany(handler);
+    writesTo.grantListWaiting(handler);
+    wakeEachMinute(this, handler);
     obeys.grantRead(handler);
     // Commits of one stream may arrive out of order. The projector reads the missing ones from the table.
     listensTo.grantRead(handler);

@@ -34,6 +34,11 @@ export class ReadModels extends Construct {
     this.introduceTo(reader);
   }
 
+  /** Listing the parked streams of all tenants, for a function that has these tables already. */
+  grantListWaiting(writer: Lambda): void {
+    this.allow(writer, `/index/${parkedIndex}`, 'dynamodb:Scan');
+  }
+
   grantReplace(writer: Lambda): void {
     this.grant(writer, 'dynamodb:GetItem', 'dynamodb:PutItem');
   }

@@ -9,6 +9,7 @@ import { DiscardedBatches } from './discarded-batches.ts';
 import type { EventStore } from './event-store.ts';
 import { ReadModels } from './read-models.ts';
 import { ServiceFunction } from './service-function.ts';
+import { wakeEachMinute } from './wakes.ts';
 
 export interface RelayProps {
   readonly listensTo: EventStore;
@@ -29,6 +30,8 @@ export class Relay extends Construct {
     const handler = new ServiceFunction(this, 'Function', { runs: 'relay', timeoutSeconds: 60 });
     this.positions = new ReadModels(this, 'Positions', { of: [relayPositions] });
     this.positions.grantReplace(handler);
+    this.positions.grantListWaiting(handler);
+    wakeEachMinute(this, handler);
     listensTo.grantRead(handler);
     this.bus.grantPutEventsTo(handler);
     handler.addEnvironment('EVENT_BUS', this.bus.eventBusArn);

@@ -8,6 +8,9 @@ import {
   anyError,
   failedToOperator,
   isUndone,
+  lateErrors,
+  lateTask,
+  lateTo,
   type Machine,
   ownErrors,
   type State,
@@ -112,8 +115,11 @@ const alone = (machine: Machine, step: string, { next, back, before }: Ways): St
   const answered = { ErrorEquals: answers, ...failed, Next: before };
   const isLast = stepOf(machine.saga, step).undo === undefined;
   const unknown = isLast ? failedToOperator(step) : { ErrorEquals: anyError, ...failed, Next: back };
+  const late = stepOf(machine.saga, step).awaits === undefined ? [] : [lateTo(step)];
+  const others = [answered, unknownToOperator(step)];
   return {
-    [step]: sendTask(machine, step, { isAlone: true, ends: { Catch: [answered, unknownToOperator(step), unknown], Next: next } }),
+    [step]: sendTask(machine, step, { isAlone: true, ends: { Catch: [...others, ...late, unknown], Next: next } }),
+    ...lateTask(machine, step, { Catch: [...others, unknown], Next: next }),
     ...stepOperatorTask(machine, step, { Next: isLast ? before : back, ...failed }),
   };
 };
@@ -153,18 +159,20 @@ const begunPath = ([first]: Group): string => `$.begun.${first}`;
 const one = (machine: Machine, step: string): Definition => {
   const failed = `$.failed.${step}`;
   const [rest, inShort] = [`${step} failed`, `${step} failed: in short`];
-  const ends = {
+  const late = stepOf(machine.saga, step).awaits === undefined ? [] : [lateTo(step)];
+  const endsWith = (errors: readonly string[], first: readonly object[] = []) => ({
     Catch: [
-      unknownToOperator(step),
-      { ErrorEquals: ownErrors, ResultPath: failed, Next: rest },
+      ...[unknownToOperator(step), ...first],
+      { ErrorEquals: errors, ResultPath: failed, Next: rest },
       { ErrorEquals: anyError, ResultPath: failed, Next: inShort },
     ],
     End: true,
-  };
+  });
   return {
     StartAt: step,
     States: {
-      [step]: sendTask(machine, step, { isAlone: false, ends }),
+      [step]: sendTask(machine, step, { isAlone: false, ends: endsWith(ownErrors, late) }),
+      ...lateTask(machine, step, endsWith(lateErrors)),
       ...stepOperatorTask(machine, step, { Next: rest, ResultPath: failed }),
       [inShort]: { Type: 'Pass', Parameters: { 'Error.$': `${failed}.Error` }, ResultPath: failed, Next: rest },
       [rest]: { Type: 'Succeed' },

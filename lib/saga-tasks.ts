@@ -1,4 +1,4 @@
-import { type AnySaga, type AnyStep, revisionOf } from '../core/sagas/saga.ts';
+import { type AnySaga, type AnyStep, lateState, revisionOf } from '../core/sagas/saga.ts';
 import type { Patience, SagaPatience } from './saga-patience.ts';
 
 // The tasks of a saga's state machine: what each one requests from the function, and where its failures lead.
@@ -135,6 +135,29 @@ export const sendTask = (machine: Machine, step: string, { isAlone, ends }: Send
     TimeoutSeconds: timeoutSeconds,
     Retry: retry([...final, 'States.Timeout', givenUp], patience),
     ...ends,
+  };
+};
+
+/** The error of a step whose time is up, and whose answer is not in the log. */
+const timedOut = 'TimedOut';
+/** The errors of such a look whose `Cause` is a short reason. */
+export const lateErrors = [...answers, timedOut];
+
+/** The time of a step that waits is up. The answer may be in the log all the same, so the saga looks before it goes back. */
+export const lateTo = (step: string) => ({ ErrorEquals: ['States.Timeout'], ResultPath: null, Next: lateState(step) });
+
+/** Looks for the answer of a step that waits for events. Empty for any other step. */
+export const lateTask = (machine: Machine, step: string, ends: object): States => {
+  if (stepOf(machine.saga, step).awaits === undefined) return {};
+  const payload = { does: 'look', step, ...indexOf(machine.saga, step) };
+  return {
+    [lateState(step)]: {
+      Comment: 'The time is up: is the answer in the log?',
+      ...task(machine, payload),
+      TimeoutSeconds: answerSeconds,
+      Retry: retry([...final, timedOut], patienceOf(machine, step)),
+      ...ends,
+    },
   };
 };
 

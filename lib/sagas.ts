@@ -67,11 +67,17 @@ export class Sagas extends Construct {
     return sagaOutcomes(this, Object.values(this.machines));
   }
 
+  /** For the function that continues the tasks that an earlier release did not know. */
+  grantContinue(steward: Lambda): void {
+    this.grantTable(steward, 'dynamodb:Query', 'dynamodb:DeleteItem');
+    steward.addToRolePolicy(this.answering()); // No machine depends on this function, so no circle is possible.
+  }
+
   /** The function that does the steps. It appends, as the command API does. */
   private step(appendsTo: EventStore, bus: IEventBus): Lambda {
     const step = new ServiceFunction(new Construct(this, 'Step'), 'Function', { runs: 'saga-step', timeoutSeconds: functionSeconds });
     appendsTo.grantAppend(step);
-    this.grantTable(step, 'dynamodb:PutItem', 'dynamodb:DeleteItem');
+    this.grantTable(step, 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:DeleteItem');
     // For the notices to stop an execution. This function cannot stop it itself: it does not know the machines, which refer to it.
     bus.grantPutEventsTo(step);
     step.addEnvironment('EVENT_BUS', bus.eventBusArn);
@@ -161,12 +167,12 @@ export class Sagas extends Construct {
 
   /** A separate policy avoids a circle: a function depends on its own policy, and the machines depend on the function. */
   private grantAnswer(id: string, answerer: Lambda): void {
+    new Policy(this, id, { roles: answerer.role === undefined ? [] : [answerer.role], statements: [this.answering()] });
+  }
+
+  private answering(): PolicyStatement {
     const actions = ['states:SendTaskSuccess', 'states:SendTaskFailure'];
-    const resources = Object.values(this.machines).map(({ stateMachineArn }) => stateMachineArn);
-    new Policy(this, id, {
-      roles: answerer.role === undefined ? [] : [answerer.role],
-      statements: [new PolicyStatement({ actions, resources })],
-    });
+    return new PolicyStatement({ actions, resources: Object.values(this.machines).map(({ stateMachineArn }) => stateMachineArn) });
   }
 
   /** Managed policies, each for as many machines as it has room for: the listener's role has no room for them beside its other rights. */

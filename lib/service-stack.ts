@@ -75,7 +75,7 @@ export class ServiceStack extends Stack {
     const callers = new Calls(this, 'Calls', { of: calls, listensTo: relay.bus, readsFrom: eventStore });
 
     const rebuild = new Rebuild(this, 'Rebuild', { readsFrom: eventStore, writesTo: readModels, flips: pointers });
-    const steward = new Steward(this, 'Steward', { looksAfter: pointers, of: readModels, starts: rebuild });
+    const steward = new Steward(this, 'Steward', { looksAfter: pointers, of: readModels, starts: rebuild, continues: running });
     // A rebuild starts only after the functions know the revision and the projector feeds it. Otherwise it would miss commits that are
     // appended while it fills.
     rebuild.node.addDependency(projector);

@@ -1,4 +1,5 @@
 import { hash as digest } from 'node:crypto';
+import { NewerRelease } from '../../core/basics/errors.ts';
 import { type CommandId, hasIdOf, type Request } from '../../core/log/event-store.ts';
 
 // How a commit recognises its request: the stored forms of the command's id and of the digest (docs/decisions/0022-client-ids.md).
@@ -42,9 +43,11 @@ const isKeyOfEarlierRelease = ({ command, request: stored, causation, actor }: S
   causation === undefined &&
   stored.length === earlierBytes;
 
-/** Whether a commit was written for a request with these data. Ask it of a commit with the same id. */
+/** Whether a commit was written for a request with these data. Ask it of a commit with the same id. @throws NewerRelease. */
 export const hasSameData = ({ request: stored }: StoredRequest, request: Request): boolean => {
-  if (stored.length !== earlierBytes || request.digest !== undefined) return isSame(stored, digestOf(request));
+  if (stored.length === digestBytes || request.digest !== undefined) return isSame(stored, digestOf(request));
+  if (stored.length !== earlierBytes)
+    throw new NewerRelease(`a newer release recorded '${request.commandId}', and this release cannot tell whether it is the same request`);
   const { command, received } = request;
   const earlier = [command.data, received ?? command.data].map((data) => hashOf(command.type, data).subarray(0, earlierBytes));
   return earlier.some((one) => isSame(stored, one));

@@ -59,12 +59,12 @@ export const withSnapshot = (item: CommitItem, due: SnapshotDue): CommitItem => 
 const sealed = (item: CommitItem, content: string | Uint8Array): string | Uint8Array =>
   typeof content === 'string' ? seal(item, content) + content : Buffer.concat([Buffer.from(seal(item, content)), content]);
 
-/** The snapshot of a commit, if it has this fingerprint and is unaltered. */
-export const snapshotOf = (item: CommitItem, fingerprint: string): Snapshot | undefined => {
+/** The snapshot of a commit, if it has this fingerprint, or one of earlier code, and is unaltered. */
+export const snapshotOf = (item: CommitItem, fingerprint: string, earlier: readonly string[] = []): Snapshot | undefined => {
   const content = opened(item);
   if (content === undefined) return undefined;
   const [takenBy, recalls, state] = JSON.parse(content);
-  return takenBy === short(fingerprint) ? { state, recalls: decodeRecalls(recalls) } : undefined;
+  return [fingerprint, ...earlier].some((one) => takenBy === short(one)) ? { state, recalls: decodeRecalls(recalls) } : undefined;
 };
 
 /** Whether the commit's snapshot, if it has one, is unaltered. */
@@ -121,7 +121,7 @@ const short = (fingerprint: string): string => {
   return known;
 };
 
-/** One entry per decider. */
+/** A few entries per decider. */
 const shortened = new Map<string, string>();
 
 /** Each recall as its key `kEy1z` and the distance to the previous version in base 36, joined by commas: about 7 bytes each. */

@@ -61,12 +61,12 @@ export const advance = (end: StreamEnd, item: CommitItem, isSnapshot: boolean): 
 /** The fold after one more commit. */
 export const foldItem = <S>({ state, end }: Folded<S>, item: CommitItem, folding: Folding<S>): Folded<S> => ({
   state: folding.evolve(state, fromItem(item)),
-  end: advance(end, item, snapshotOf(item, folding.fingerprint) !== undefined),
+  end: advance(end, item, snapshotOf(item, folding.fingerprint, folding.earlier) !== undefined),
 });
 
 /** The fold from an item's snapshot; undefined if this code cannot read the snapshot. */
-export const fromSnapshot = <S>(item: CommitItem, { fingerprint }: Folding<S>): Folded<S> | undefined => {
-  const snapshot = snapshotOf(item, fingerprint);
+export const fromSnapshot = <S>(item: CommitItem, { fingerprint, earlier }: Folding<S>): Folded<S> | undefined => {
+  const snapshot = snapshotOf(item, fingerprint, earlier);
   if (snapshot === undefined) return undefined;
   return { state: snapshot.state as S, end: advance({ ...emptyEnd(item.stream), remembered: snapshot.recalls }, item, true) };
 };

@@ -1,4 +1,15 @@
-import { Conflict, Denied, type Details, Invalid, type InvalidCode, NotFound, Refusal, Unavailable } from '../../core/basics/errors.ts';
+import {
+  Conflict,
+  Denied,
+  type Details,
+  Invalid,
+  type InvalidCode,
+  type NewerRelease,
+  NotFound,
+  Refusal,
+  Unavailable,
+} from '../../core/basics/errors.ts';
+import { newerIn } from '../../core/log/newer-release.ts';
 import type { HttpResponse, ProblemHeader } from './http-response.ts';
 
 const invalidStatus: Partial<Record<InvalidCode, number>> = {
@@ -30,6 +41,8 @@ const judge = (error: unknown): Problem => {
     return { status: error.code === 'PreconditionFailed' ? 412 : 409, code: error.code, detail: error.message, details: error.details };
   if (error instanceof Unavailable)
     return { status: 503, code: error.code, detail: 'a required service did not answer; send the same request again' };
+  const newer = newerIn(error);
+  if (newer !== undefined) return { status: 503, code: newer.code, detail: newer.message, details: newer.details };
   return { status: 500, code: 'InternalError' };
 };
 
@@ -39,6 +52,9 @@ const challenge = ({ code, scope }: Denied): string => {
   return `Bearer error="insufficient_scope"${scope === undefined ? '' : `, scope="${scope}"`}`;
 };
 
+const retryAfter = (error: Unavailable | NewerRelease | undefined): { 'retry-after'?: string } =>
+  error === undefined ? {} : { 'retry-after': String(error.retryAfterSeconds) };
+
 /** A problem document (RFC 9457). Its `code` is stable and meant for programs. */
 export const toProblem = (error: unknown, correlationId: string): HttpResponse<ProblemHeader> => {
   const { headers, ...document } = problemDocument(judge(error), correlationId);
@@ -47,7 +63,7 @@ export const toProblem = (error: unknown, correlationId: string): HttpResponse<P
     headers: {
       ...headers,
       ...(error instanceof Denied ? { 'www-authenticate': challenge(error) } : {}),
-      ...(error instanceof Unavailable ? { 'retry-after': String(error.retryAfterSeconds) } : {}),
+      ...retryAfter(error instanceof Unavailable ? error : newerIn(error)),
     },
   };
 };

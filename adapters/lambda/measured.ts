@@ -1,4 +1,4 @@
-import { Conflict, Denied, Invalid, NotFound, Refusal, Unavailable } from '../../core/basics/errors.ts';
+import { Conflict, Denied, Invalid, NewerRelease, NotFound, Refusal, Unavailable } from '../../core/basics/errors.ts';
 import type { Measure, Measured } from '../../core/basics/telemetry.ts';
 import type { EventStore } from '../../core/log/event-store.ts';
 import type { EventBus } from '../../core/publish/relay.ts';
@@ -36,7 +36,7 @@ export const measuredCommands =
 const failureOf = (error: unknown): Measured => {
   if (error instanceof Refusal) return 'commandsRefused';
   if (error instanceof Conflict) return 'commandsConflicted';
-  if (error instanceof Unavailable) return 'commandsUnavailable';
+  if (error instanceof Unavailable || error instanceof NewerRelease) return 'commandsUnavailable';
   return error instanceof Invalid || error instanceof NotFound || error instanceof Denied ? 'commandsInvalid' : 'commandsFailed';
 };
 
@@ -73,8 +73,10 @@ export const measuredStores = <S extends ProjectionPorts>(stores: S, measure: Me
 });
 
 const measureRows = (rows: readonly Row[], { measure, now }: MeasuringPorts): void => {
-  const parked = rows.filter((row) => row.parked !== undefined).length;
-  if (parked > 0) measure('streamsParked', parked);
+  const faults = rows.flatMap(({ parked }) => parked ?? []);
+  const waiting = faults.filter(({ needs }) => needs !== undefined).length;
+  if (waiting > 0) measure('streamsWaiting', waiting);
+  if (faults.length > waiting) measure('streamsParked', faults.length - waiting);
   const newest = Math.max(...rows.map(({ recordedAt }) => Date.parse(recordedAt)));
   measure('projectionLagMilliseconds', Math.max(0, now().getTime() - newest));
 };

@@ -23,7 +23,7 @@ const SagaTask = z.object({
   // The machine's data in steps that begin together; `input` has them elsewhere.
   told: z.object({ stuck: z.unknown().optional() }).optional(),
   // The state machines say `wait`, in this release and in executions of earlier ones.
-  does: z.enum(['send', 'undo', 'abort', 'wait']).transform((does) => (does === 'wait' ? 'ask-operator' : does)),
+  does: z.enum(['send', 'look', 'undo', 'abort', 'wait']).transform((does) => (does === 'wait' ? 'ask-operator' : does)),
   step: z.string().optional(),
   index: z.int().optional(),
   state: z.string().optional(),

@@ -17,7 +17,7 @@ export const command: Description<'command'> = {
     413: 'a body or commit that is too large',
     415: 'not JSON',
     422: 'an idempotency key that an earlier request used with other data',
-    503: 'a required service did not answer: send the same request again',
+    503: 'a required service did not answer, or only a newer release knows the stream (`NewerRelease`): send the same request again',
   },
   operations: ({ deciders }) =>
     deciders.flatMap(({ name, commands }) =>

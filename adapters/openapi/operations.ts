@@ -25,9 +25,12 @@ export const parked: Description<'parked'> = {
     })),
 };
 
+/** What a release must know before the stream goes on by itself. */
+const needs = z.union([z.object({ type: z.string(), schema: z.int() }), z.object({ sealed: z.int() })]).optional();
+
 const setAside = schemaOf(
   z.object({
-    items: z.array(z.object({ stream: z.string(), eventId: z.string(), error: z.string(), parkedAt: z.string() })),
+    items: z.array(z.object({ stream: z.string(), eventId: z.string(), error: z.string(), parkedAt: z.string(), needs })),
     cursor: z.string().optional(),
   }),
   'output',

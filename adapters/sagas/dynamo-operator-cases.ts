@@ -16,6 +16,8 @@ export interface OperatorCase {
   readonly failed: unknown;
   /** ISO 8601. */
   readonly since: string;
+  /** The release that opened the case, as `lambdas/runtime.ts` names it; absent in the cases of earlier versions of the framework. */
+  readonly release?: string;
   /** The sort key of its row: `execution/state/index/4f2a…`, where the last part is a digest of the token. */
   readonly row: string;
 }
@@ -31,9 +33,19 @@ export interface OperatorCases {
  * The operators' cases of all tenants, in the table of the tokens. They cannot clash with tokens: no tenant is called `operator`, so no
  * stream name begins with `operator/`. A case stays until an operator closes it.
  */
-export const dynamoOperatorCases = ({ client, table, now }: DynamoSagaTable): OperatorCases => ({
+export const dynamoOperatorCases = ({ client, table, now, release }: DynamoSagaTable & { readonly release?: string }): OperatorCases => ({
   open: async ({ saga, execution, input, state = '', index = 0, token = '', failed }) => {
-    const one = { saga, execution, event: input.event, state, index, token, failed, since: now().toISOString() };
+    const one = {
+      saga,
+      execution,
+      event: input.event,
+      state,
+      index,
+      token,
+      failed,
+      since: now().toISOString(),
+      ...(release === undefined ? {} : { release }),
+    };
     const Item = { ...one, ...keyOf(saga, rowName(execution, state, index, token)) };
     await orUnavailable(client.send(new PutCommand({ TableName: table, Item })));
   },

@@ -56,6 +56,7 @@ export const stepFunctionsExecutions = ({ client }: Pick<StepFunctionsSagas, 'cl
 const failureOf = (answer: Exclude<TaskAnswer, { readonly proceed: true }>): readonly [string, string] => {
   if ('abort' in answer) return ['Aborted', answer.abort];
   if ('unknown' in answer) return ['UnknownDefinition', answer.unknown];
+  if ('late' in answer) return ['TimedOut', answer.late];
   return [answer.onRetry ? 'RefusedOnRetry' : 'Refused', answer.refused];
 };
 

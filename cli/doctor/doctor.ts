@@ -1,11 +1,20 @@
+import { parseCommand, UsageError } from '../command-line.ts';
 import { ownManifest } from '../package.ts';
 import { type Finding, fits } from './findings.ts';
 import { javaFinding, nodeFinding, peerFindings, portFinding } from './machine.ts';
 import { migrationFindings } from './migrations.ts';
+import { rollbackFindings } from './rollback.ts';
 import { appFinding, dataFinding, lockFinding } from './service.ts';
 
-/** `foldstream doctor`. Answers the exit code: 1 where something does not fit. */
-export const doctor = async (): Promise<number> => {
+/** `foldstream doctor`. Answers the exit code: 1 where something does not fit. With `--against` it looks at a rollback only. */
+export const doctor = async (args: readonly string[] = []): Promise<number> => {
+  const { values, positionals } = parseCommand('foldstream doctor', args, { against: { type: 'string' } });
+  if (positionals.length > 0)
+    throw new UsageError(`foldstream doctor takes no '${positionals[0]}': foldstream doctor --help says what there is.`);
+  return values.against === undefined ? checkup() : report([lockFinding(), ...rollbackFindings(values.against)]);
+};
+
+const checkup = async (): Promise<number> => {
   const findings = [
     fits('Foldstream', ownManifest().version),
     nodeFinding(),
@@ -17,6 +26,10 @@ export const doctor = async (): Promise<number> => {
     dataFinding(),
     await portFinding(),
   ];
+  return report(findings);
+};
+
+const report = (findings: readonly Finding[]): number => {
   for (const finding of findings) console.log(lineOf(finding));
   const unfit = findings.filter(({ remedy }) => remedy !== undefined).length;
   console.log(

@@ -11,6 +11,7 @@ import { type AnyProjection, tableKey } from '../../core/read/projection.ts';
 import type { Pointers } from '../../core/rebuild/pointers.ts';
 import type { Domain } from '../../core/registry/domain.ts';
 import { relaysOf } from '../../core/registry/followers.ts';
+import { knownBy } from '../../core/registry/knowledge.ts';
 import type { Call } from './command.ts';
 import { clientSettings, type EventsTable, type ReadSidePlace } from './events-table.ts';
 import { UsageError } from './flags.ts';
@@ -42,6 +43,7 @@ export const openReadSide = async ({ flags, open }: Call): Promise<ReadSide> => 
     pointers: dynamoPointers({ client, table: readSide.pointers }),
     now: () => new Date(),
     pause,
+    knows: knownBy(domain),
     bus: busOf(table, readSide),
     discarded: readSide.discarded,
   };

@@ -97,6 +97,27 @@ export class Unavailable extends Error {
   readonly retryAfterSeconds = 1;
 }
 
+/** What a reader must know: an event type in a schema version, or a format of sealed values. */
+export type Needs = { readonly type: string; readonly schema: number } | { readonly sealed: number };
+
+/**
+ * A newer release of the service has recorded what this code does not know. Nothing is wrong with the data: the same request succeeds
+ * after a release that knows them is deployed. `needs` is absent if it is not an event that the code does not know.
+ */
+export class NewerRelease extends Error {
+  override readonly name = 'NewerRelease';
+  readonly code = 'NewerRelease';
+  /** A deployment takes minutes. */
+  readonly retryAfterSeconds = 60;
+  readonly details: Details;
+  readonly needs: Needs | undefined;
+  constructor(message: string, details: Details = {}, needs?: Needs) {
+    super(message);
+    this.details = details;
+    this.needs = needs;
+  }
+}
+
 /**
  * Refuses the command unless the invariant holds. The compiler narrows types by `holds`. The code is PascalCase and part of the API: the
  * caller gets 409 with the code and `details`.

@@ -6,7 +6,8 @@ export const measures = {
   commandsRefused: 'a command that the domain refused',
   commandsConflicted: 'a command that lost to other writers in every try, or whose precondition did not hold',
   commandsInvalid: 'a command with an invalid request',
-  commandsUnavailable: 'a command that failed because a service of AWS did not answer in time',
+  commandsUnavailable:
+    'a command that failed because a service of AWS did not answer in time, or because only a newer release knows its stream',
   commandsFailed: 'a command that failed because of a bug',
   appendConflicts: 'an append that lost to another writer; the command is decided again',
   appendMilliseconds: 'the duration of an append',
@@ -14,6 +15,7 @@ export const measures = {
   gapsRepaired: 'a read of the log for a commit that was missing when a later one arrived',
   duplicatesDropped: 'a commit that arrived again at a read model or at the relay',
   streamsParked: 'a stream that a projection or the relay has parked',
+  streamsWaiting: 'a stream that waits for a newer release, because this one does not know an event; it then goes on by itself',
   deliveriesFailed: 'a stream whose delivery failed; it is delivered again',
   recordsPassedOver: 'an item in the events table that is no commit of a stream: this service did not write it',
   sagasTooLate:

@@ -127,6 +127,8 @@ export interface Tail {
 export interface Folding<S> {
   /** Identifies the state's shape and the revision of the evolve code. The store ignores snapshots with another fingerprint. */
   readonly fingerprint: string;
+  /** The fingerprints of earlier code whose snapshots this code can read, too. */
+  readonly earlier?: readonly string[];
   readonly initialState: () => S;
   readonly evolve: (state: S, commit: Commit) => S;
 }

@@ -2,6 +2,7 @@ import type * as z from 'zod';
 import { InvalidEvent } from '../basics/errors.ts';
 import { type Catalogue, type Message, type MessageOf, parseMessage, type Recorded, rowOf } from '../basics/messages.ts';
 import { type Commit, recorded, type StoredEvent } from './event-store.ts';
+import { unknownEvent, unknownSeal } from './newer-release.ts';
 import { currentVersion, upcast } from './upcasting.ts';
 
 /**
@@ -44,15 +45,16 @@ const fittingEvent = <C extends Catalogue>(catalogue: C, event: Message, where: 
 export const toStored = (catalogue: Catalogue, events: readonly Message[]): StoredEvent[] =>
   events.map(({ type, data }) => ({ type, schema: currentVersion(rowOf(catalogue, type) as z.ZodType), data }));
 
-/** The events of a stored commit, lifted to the current schema version and checked again. @throws InvalidEvent, naming the event. */
+/** The events of a stored commit, lifted to the current schema version and checked again. @throws InvalidEvent or NewerRelease, naming the event. */
 export const fromStored = <C extends Catalogue>(catalogue: C, commit: Commit): Recorded<MessageOf<C>>[] =>
   recorded(commit).map((event) => restored(catalogue, event, commit));
 
-/** One recorded event of a commit, lifted to the current schema version and checked. @throws InvalidEvent, naming the event. */
+/** One recorded event of a commit, lifted to the current schema version and checked. @throws InvalidEvent; NewerRelease. */
 export const restored = <C extends Catalogue>(catalogue: C, { type, data, metadata }: Recorded, commit: Commit): Recorded<MessageOf<C>> => {
   const where = metadata.eventId;
+  if (commit.sealed !== undefined) throw unknownSeal(where, commit.sealed);
   const schema = rowOf<z.ZodType>(catalogue, type);
-  if (schema === undefined) throw new InvalidEvent(`${where}: no event '${type}' is declared`);
   const stored = commit.events[metadata.version - commit.version] as StoredEvent;
+  if (schema === undefined) throw unknownEvent(where, { type, schema: stored.schema });
   return { ...fittingEvent(catalogue, { type, data: upcast(schema, { ...stored, data }, where) }, where), metadata };
 };

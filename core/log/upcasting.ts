@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { InvalidEvent } from '../basics/errors.ts';
 import { parse } from '../basics/messages.ts';
 import type { StoredEvent } from './event-store.ts';
+import { unknownEvent } from './newer-release.ts';
 
 /**
  * One step up. `from` is the schema of the older version, and `to` turns its data into data of the next version. `to` is pure. An upcaster
@@ -75,12 +76,14 @@ type Units<V extends number, U extends readonly unknown[] = []> = U['length'] ex
 /** The schema version that this code writes, from 1. */
 export const currentVersion = (schema: z.ZodType): number => Math.max(0, ...Object.keys(upcastersOf(schema)).map(Number)) + 1;
 
-/** Lifts an event's data to the current schema version. @throws InvalidEvent, naming the upcaster that is missing or fails. */
+/**
+ * Lifts an event's data to the current schema version. @throws InvalidEvent, naming the upcaster that is missing or fails; NewerRelease if
+ * the version is above the current one.
+ */
 export const upcast = (schema: z.ZodType, { type, schema: stored, data }: StoredEvent, where: string): unknown => {
   const current = currentVersion(schema);
   if (!(stored >= 1)) throw new InvalidEvent(`${where}: ${type} has no schema version`);
-  if (stored > current)
-    throw new InvalidEvent(`${where}: ${type} is of schema version ${stored}, and this code knows ${current}: newer code wrote it`);
+  if (stored > current) throw unknownEvent(where, { type, schema: stored }, current);
   let lifted = data;
   for (let version = stored; version < current; version++) {
     const step = upcastersOf(schema)[version];

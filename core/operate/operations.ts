@@ -1,11 +1,11 @@
 import { NotFound } from '../basics/errors.ts';
 import { type Address, parseStreamName, streamName } from '../basics/stream.ts';
-import type { Delivery } from '../log/gate.ts';
 import { type EventBus, relayPositions } from '../publish/relay.ts';
 import { type BringUp, type ProjectionPorts, streamsReadAtATime } from '../read/ports.ts';
 import { type AnyProjection, tableKey } from '../read/projection.ts';
 import { projector } from '../read/projector.ts';
 import { type Fault, progressKey } from '../read/read-models.ts';
+import { deliveryOf } from '../read/waiting.ts';
 import { changePointer, type Pointer, type PointerStore, type Pointers, type Revision } from '../rebuild/pointers.ts';
 import type { Rebuild } from '../rebuild/rebuild-steps.ts';
 import { flippedTo, knownIn, restarted, revisionIn, revisionTable } from '../rebuild/revisions.ts';
@@ -105,12 +105,6 @@ export const catchUp = async (
       for (const [stream, error] of await bringUp(stores, { domain, bus })(one, deliveries)) failed.set(stream, error);
   }
   return failed;
-};
-
-/** A delivery up to the stream's present end, and not beyond it, so that no revision overtakes the leader. */
-const deliveryOf = async ({ eventStore }: ProjectionPorts, stream: Address): Promise<Delivery> => {
-  const { commits } = await eventStore.read(stream, { from: Number.MAX_SAFE_INTEGER, limit: 1, newestFirst: true });
-  return { stream, commits };
 };
 
 export interface CatchingUp extends ProjectionPorts {

@@ -3,10 +3,12 @@ import { Unwritable } from '../basics/errors.ts';
 import { streamName } from '../basics/stream.ts';
 import { type Commit, lastVersion } from '../log/event-store.ts';
 import { type Delivery, gate } from '../log/gate.ts';
+import { demandKnown } from '../log/newer-release.ts';
 import { Poison } from '../log/poison.ts';
 import type { ProjectionPorts, ProjectOptions } from '../read/ports.ts';
 import { defineProjection, nothing } from '../read/projection.ts';
 import { faultOf, progressKey, type Row } from '../read/read-models.ts';
+import { isPassedOver } from '../read/waiting.ts';
 import type { IntegrationEvent } from './publication.ts';
 
 /** Carries integration events to their listeners. */
@@ -59,7 +61,7 @@ export const relay =
     return failed;
   };
 
-const relayStream = async (relaying: RelayPorts, delivery: Delivery, { retryParked }: ProjectOptions): Promise<void> => {
+const relayStream = async (relaying: RelayPorts, delivery: Delivery, options: ProjectOptions): Promise<void> => {
   const { readModels } = relaying;
   const { readAt, after } = gate(relaying, delivery);
   const { tenant } = delivery.stream;
@@ -71,7 +73,7 @@ const relayStream = async (relaying: RelayPorts, delivery: Delivery, { retryPark
   };
   let row = await read();
   for (let conflicts = 0; conflicts < maxConflicts; ) {
-    if (row.parked !== undefined && !retryParked) return;
+    if (isPassedOver(row, relaying, options)) return;
     const commits = await after(row.version);
     if (commits.length === 0 && row.parked === undefined) return;
     const { reached, error } = await publishInOrder(relaying, row, commits);
@@ -96,11 +98,16 @@ interface Progress {
  * Publishes each event after the bus has accepted the previous one. An event that the bus rejects for good, or that a publication cannot
  * make, parks the stream.
  */
-const publishInOrder = async ({ bus, integrationEvents, now }: RelayPorts, row: Row, commits: readonly Commit[]): Promise<Progress> => {
+const publishInOrder = async (
+  { bus, integrationEvents, now, knows }: RelayPorts,
+  row: Row,
+  commits: readonly Commit[],
+): Promise<Progress> => {
   const { parked: _, ...position } = row;
   let reached: Row = row.parked === undefined ? row : position;
   for (const commit of commits) {
     try {
+      demandKnown(commit, knows);
       for (const event of integrationEvents(commit)) await bus.publish(event);
     } catch (error) {
       if (error instanceof Poison || error instanceof Unwritable) return { reached: { ...reached, parked: faultOf(commit, error, now()) } };

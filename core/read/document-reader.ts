@@ -1,11 +1,13 @@
-import { Conflict, Invalid, Unavailable } from '../basics/errors.ts';
+import { Conflict, Invalid, NewerRelease, Unavailable } from '../basics/errors.ts';
 import { type Address, eventId, streamName } from '../basics/stream.ts';
 import { type Commit, type EventStore, lastVersion } from '../log/event-store.ts';
 import { gate } from '../log/gate.ts';
+import { demandKnown, detailsOf, newerIn } from '../log/newer-release.ts';
 import { Poison } from '../log/poison.ts';
 import type { ProjectionPorts } from './ports.ts';
 import { type AnyProjection, foldCommit, isOfOneStream } from './projection.ts';
-import { progressKey, type Row, wholeVersion } from './read-models.ts';
+import { type Fault, progressKey, type Row, wholeVersion } from './read-models.ts';
+import { isPassedOver } from './waiting.ts';
 
 /** An event that the document must contain: stream and version. */
 export interface Token {
@@ -26,7 +28,7 @@ export interface DocumentRequest {
  * Reads a document that is at least as fresh as the caller's tokens. For a document of one stream it folds in the missing events at once;
  * for a document of many streams it waits until the projector has applied them.
  * @throws (the returned function) Invalid (`InvalidRequest`) for an event that is not recorded; Conflict (`Parked`) if the projection cannot
- * apply an event that the document must contain; Unavailable when the time is up.
+ * apply an event that the document must contain; NewerRelease if this code does not know the event; Unavailable when the time is up.
  */
 export const documentReader =
   (reading: ProjectionPorts) =>
@@ -36,14 +38,14 @@ export const documentReader =
     return isOfOneStream(projection) ? overlaid(reading, request) : awaited(reading, request);
   };
 
-const overlaid = async ({ eventStore, readModels }: ProjectionPorts, { projection, key, after }: DocumentRequest): Promise<Row> => {
+const overlaid = async ({ eventStore, readModels, knows }: ProjectionPorts, { projection, key, after }: DocumentRequest): Promise<Row> => {
   let row = await readModels.get(projection, key, 'eventual');
   for (const { stream, version } of after.filter((token) => progressKey(projection, token.stream) === key)) {
     while (row.version < version) {
-      if (row.parked !== undefined) throw parkedAt(projection, stream, row.parked.eventId);
+      if (row.parked !== undefined && isPassedOver(row, { knows }, { retryParked: false })) throw heldAt(projection, stream, row.parked);
       const commits = await gate({ eventStore }, { stream, commits: [] }).after(row.version);
       if (commits.length === 0) throw notRecorded(stream, version);
-      row = foldedIn(projection, row, { stream, commits, atLeast: version });
+      row = foldedIn(projection, row, { stream, commits, atLeast: version, knows });
     }
   }
   return row;
@@ -57,39 +59,46 @@ const parkedAt = ({ name }: AnyProjection, stream: Address, event: string): Conf
     event,
   });
 
+/** A stream that waits for a newer release needs no operator. */
+const heldAt = (projection: AnyProjection, stream: Address, { needs, eventId: event, error }: Fault): Conflict | NewerRelease =>
+  needs === undefined ? parkedAt(projection, stream, event) : new NewerRelease(error, detailsOf(event, needs), needs);
+
 interface Missing {
   readonly stream: Address;
   readonly commits: readonly Commit[];
   readonly atLeast: number;
+  readonly knows: ProjectionPorts['knows'];
 }
 
 /**
  * Folds commits into a row, up to the first that the projection cannot apply. If the caller asked for a later version, the answer is
  * the same as after the projector has parked the stream.
  */
-const foldedIn = (projection: AnyProjection, row: Row, { stream, commits, atLeast }: Missing): Row => {
+const foldedIn = (projection: AnyProjection, row: Row, { stream, commits, atLeast, knows }: Missing): Row => {
   let folded = row;
   for (const commit of commits) {
     try {
+      demandKnown(commit, knows);
       folded = foldCommit(projection, folded, commit);
     } catch (error) {
       if (!(error instanceof Poison)) throw error;
       if (folded.version >= atLeast) break;
-      throw parkedAt(projection, stream, error.eventId);
+      throw newerIn(error) ?? parkedAt(projection, stream, error.eventId);
     }
   }
   return folded;
 };
 
 const awaited = async (
-  { eventStore, readModels, now, pause }: ProjectionPorts,
+  { eventStore, readModels, now, pause, knows }: ProjectionPorts,
   { projection, key, after, waitSeconds }: DocumentRequest,
 ): Promise<Row> => {
   const deadline = now().getTime() + waitSeconds * 1000;
   const isSeen = async ({ stream, version }: Token): Promise<boolean> => {
     const checkpoint = await readModels.get(projection, progressKey(projection, stream), 'strong');
     if (wholeVersion(checkpoint) >= version) return true; // A commit that is written in part is not seen.
-    if (checkpoint.parked !== undefined) throw parkedAt(projection, stream, checkpoint.parked.eventId);
+    if (checkpoint.parked !== undefined && isPassedOver(checkpoint, { knows }, { retryParked: false }))
+      throw heldAt(projection, stream, checkpoint.parked);
     return false;
   };
   for (let polls = 1; ; polls++) {

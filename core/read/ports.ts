@@ -1,5 +1,6 @@
 import type { EventStore } from '../log/event-store.ts';
 import type { Delivery, GatePorts } from '../log/gate.ts';
+import type { Knows } from '../log/newer-release.ts';
 import type { AnyProjection } from './projection.ts';
 import type { ReadModels } from './read-models.ts';
 
@@ -10,6 +11,11 @@ export interface ProjectionPorts extends GatePorts {
   readonly now: () => Date;
   /** Waits before the nth conflict is tried again. */
   readonly pause: (conflicts: number) => Promise<void>;
+  /**
+   * What this code knows. A stream waits at an event that it does not know, instead of going on without it: a newer release may have a row
+   * for the event. Absent: everything.
+   */
+  readonly knows?: Knows | undefined;
 }
 
 export interface ProjectOptions {

@@ -1,12 +1,14 @@
 import { TooLargeTogether, Unwritable } from '../basics/errors.ts';
 import { type Commit, lastVersion } from '../log/event-store.ts';
 import { type Delivery, type Gate, gate } from '../log/gate.ts';
+import { demandKnown } from '../log/newer-release.ts';
 import { Poison } from '../log/poison.ts';
 import { type Cut, checkpointAfter, type Part, partsOf } from './commit-parts.ts';
 import type { ProjectionPorts, ProjectOptions } from './ports.ts';
 import { type AnyProjection, evolveDocument, nothing } from './projection.ts';
 import { faultOf, maxChanges, progressKey, type Row } from './read-models.ts';
 import { type Staged, type UnitOfWork, unitOfWork } from './unit-of-work.ts';
+import { isPassedOver } from './waiting.ts';
 
 const maxConflicts = 20;
 
@@ -19,14 +21,14 @@ export const projectMany = async (
   stores: ProjectionPorts,
   projection: AnyProjection,
   deliveries: readonly Delivery[],
-  { retryParked }: ProjectOptions,
+  options: ProjectOptions,
 ): Promise<void> => {
   const gates = new Map(deliveries.map((delivery) => [delivery, gate(stores, delivery)]));
   let isCareful = false;
   let limits: Limits = { maxRows: maxChanges, maxDocuments: maxChanges - 1 };
   for (let conflicts = 0; conflicts < maxConflicts; conflicts++) {
     const unit = unitOfWork(stores.readModels, projection, limits.maxRows);
-    const outcome = await attempt({ stores, projection, retryParked, isCareful, limits, gates }, unit, deliveries).catch(onlyUnwritable);
+    const outcome = await attempt({ stores, projection, options, isCareful, limits, gates }, unit, deliveries).catch(onlyUnwritable);
     if (outcome === true) return;
     if (unit.writes() > 0) conflicts = 0; // The attempt made progress.
     const smaller = outcome === false ? undefined : smallerThan(limits, unit.staged(), outcome);
@@ -58,7 +60,7 @@ const smallerThan = (limits: Limits, { rows, parts }: Staged, error: Unwritable)
 interface Work {
   readonly stores: ProjectionPorts;
   readonly projection: AnyProjection;
-  readonly retryParked: boolean;
+  readonly options: ProjectOptions;
   readonly isCareful: boolean;
   readonly limits: Limits;
   /** One gate per delivery, kept over all attempts. */
@@ -67,13 +69,14 @@ interface Work {
 
 /** Starts at the checkpoints, so the gate drops what an earlier attempt wrote. False if another writer changed a row meanwhile. */
 const attempt = async (work: Work, unit: UnitOfWork, deliveries: readonly Delivery[]): Promise<boolean> => {
-  const { stores, projection, retryParked, gates } = work;
+  const { stores, projection, options, gates } = work;
   for (const delivery of await inOrderOfDocuments(work, unit, deliveries)) {
     const key = progressKey(projection, delivery.stream);
-    const { parked, ...checkpoint } = await unit.rowAt(key);
+    const found = await unit.rowAt(key);
+    const { parked, ...checkpoint } = found;
     const { readAt, after } = gates.get(delivery) ?? gate(stores, delivery);
     readAt(checkpoint.version);
-    if (parked !== undefined && !retryParked) continue;
+    if (isPassedOver(found, stores, options)) continue;
     if (parked !== undefined) unit.put(key, checkpoint, delivery.stream.tenant);
     for (let row: Row = checkpoint; row.parked === undefined; row = await unit.rowAt(key)) {
       const commits = await after(row.version);
@@ -90,14 +93,14 @@ const attempt = async (work: Work, unit: UnitOfWork, deliveries: readonly Delive
  * documents stand together, because fewer transactions then write each document. Poison is ignored here; `stageAll` parks its stream.
  */
 const inOrderOfDocuments = async (work: Work, unit: UnitOfWork, deliveries: readonly Delivery[]): Promise<readonly Delivery[]> => {
-  const { projection, retryParked, limits } = work;
+  const { stores, projection, options, limits } = work;
   const keyOfProgress = ({ stream }: Delivery): string => progressKey(projection, stream);
   await unit.expect(deliveries.map(keyOfProgress));
   const changed = new Map<Delivery, readonly string[]>();
   for (const delivery of deliveries) {
-    const { version, parked } = await unit.rowAt(keyOfProgress(delivery));
-    const isSkipped = parked !== undefined && !retryParked;
-    changed.set(delivery, isSkipped ? [] : keysIn(projection, delivery, { after: version, ...limits }));
+    const row = await unit.rowAt(keyOfProgress(delivery));
+    const isSkipped = isPassedOver(row, stores, options);
+    changed.set(delivery, isSkipped ? [] : keysIn(projection, delivery, { after: row.version, ...limits }));
   }
   await unit.expect([...new Set([...changed.values()].flat())]);
   const firstKey = (delivery: Delivery): string => changed.get(delivery)?.[0] ?? '';
@@ -150,7 +153,8 @@ const stageOrPark = async (work: Work, unit: UnitOfWork, commit: Commit): Promis
  * Puts the rest of a commit into the unit, after the position in the checkpoint. A commit that changes more documents than one transaction
  * can is written in parts. Each transaction moves the checkpoint to the last event that it contains, so each event counts once.
  */
-const stage = async ({ projection, isCareful, limits }: Work, unit: UnitOfWork, commit: Commit): Promise<boolean> => {
+const stage = async ({ stores, projection, isCareful, limits }: Work, unit: UnitOfWork, commit: Commit): Promise<boolean> => {
+  demandKnown(commit, stores.knows);
   const { version } = await unit.rowAt(progressKey(projection, commit.stream));
   let previous: Part | undefined;
   for (const part of partsOf(projection, commit, { after: version, ...limits })) {

@@ -1,10 +1,12 @@
 import { Unwritable } from '../basics/errors.ts';
 import { type Commit, lastVersion } from '../log/event-store.ts';
 import { type Delivery, gate } from '../log/gate.ts';
+import { demandKnown } from '../log/newer-release.ts';
 import { Poison } from '../log/poison.ts';
 import type { ProjectionPorts, ProjectOptions } from './ports.ts';
 import { type AnyProjection, foldCommit, nothing } from './projection.ts';
 import { faultOf, progressKey, type Row } from './read-models.ts';
+import { isPassedOver } from './waiting.ts';
 
 const maxConflicts = 10;
 
@@ -13,7 +15,7 @@ export const projectStream = async (
   stores: ProjectionPorts,
   projection: AnyProjection,
   delivery: Delivery,
-  { retryParked }: ProjectOptions,
+  options: ProjectOptions,
 ): Promise<void> => {
   const { readModels } = stores;
   const { readAt, after } = gate(stores, delivery);
@@ -26,7 +28,7 @@ export const projectStream = async (
   // A new stream almost never has a row yet. So skip the read: the condition of the write fails if there is one.
   let row = delivery.commits.some(({ version }) => version === 1) ? undefined : await read();
   for (let conflicts = 0; conflicts < maxConflicts; ) {
-    if (row?.parked !== undefined && !retryParked) return;
+    if (row !== undefined && isPassedOver(row, stores, options)) return;
     const commits = await after(row?.version ?? 0);
     if (commits.length === 0 && row?.parked === undefined) return;
     const written = await writeFold({ stores, projection, key, row, tenant: delivery.stream.tenant }, commits);
@@ -74,6 +76,7 @@ const foldUntilPoison = ({ stores, projection, row = nothing }: Omit<RowWrite, '
   let folded: Row = before;
   for (const commit of commits) {
     try {
+      demandKnown(commit, stores.knows);
       folded = foldCommit(projection, folded, commit);
     } catch (error) {
       if (!(error instanceof Poison)) throw error;

@@ -1,5 +1,7 @@
+import type { Needs } from '../basics/errors.ts';
 import { type Address, eventId, ofTenant, streamName } from '../basics/stream.ts';
 import type { Commit, Consistency } from '../log/event-store.ts';
+import { needsOf } from '../log/newer-release.ts';
 import { Poison } from '../log/poison.ts';
 import { type AnyProjection, isOfOneStream, type Versioned } from './projection.ts';
 
@@ -40,18 +42,24 @@ export interface Fault {
   readonly error: string;
   /** ISO 8601. */
   readonly parkedAt: string;
+  /** Only if a newer release wrote the event: the stream waits for a release that knows this, and is then brought up to date by itself. */
+  readonly needs?: Needs;
 }
 
 /** In characters. A row with a document of the largest size has little room left. */
 const maxErrorLength = 1000;
 
 /** The fault to store when an error parks a stream. It names the event of a Poison, or else the event at this version. */
-export const faultOf = ({ stream, version }: Pick<Commit, 'stream' | 'version'>, error: Error, now: Date): Fault => ({
-  stream: streamName(stream),
-  eventId: error instanceof Poison ? error.eventId : eventId(stream, version),
-  error: error.message.slice(0, maxErrorLength).toWellFormed(),
-  parkedAt: now.toISOString(),
-});
+export const faultOf = ({ stream, version }: Pick<Commit, 'stream' | 'version'>, error: Error, now: Date): Fault => {
+  const needs = needsOf(error);
+  return {
+    stream: streamName(stream),
+    eventId: error instanceof Poison ? error.eventId : eventId(stream, version),
+    error: error.message.slice(0, maxErrorLength).toWellFormed(),
+    parkedAt: now.toISOString(),
+    ...(needs === undefined ? {} : { needs }),
+  };
+};
 
 /** A row of a read table: a document, or a stream's checkpoint. A document of one stream is both. */
 export interface Row extends Versioned {

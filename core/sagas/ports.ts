@@ -17,9 +17,13 @@ export type SagaAnswer = { readonly proceed: true } | { readonly abort: string }
 /**
  * The result of a task: an event's answer, or a refusal with its reason. Refused means that the task did not act and will not act.
  * `onRetry`: this try was refused, but an earlier try may have acted. Unknown: the running code does not know the task, and an operator has
- * it tried again after other code is deployed.
+ * it tried again after other code is deployed. Late: the log has no event that answers the step, whose time is up.
  */
-export type TaskAnswer = SagaAnswer | { readonly refused: string; readonly onRetry?: true } | { readonly unknown: string };
+export type TaskAnswer =
+  | SagaAnswer
+  | { readonly refused: string; readonly onRetry?: true }
+  | { readonly unknown: string }
+  | { readonly late: string };
 
 /** A state machine's request for one task of an execution. */
 export interface SagaTaskRequest {
@@ -28,7 +32,8 @@ export interface SagaTaskRequest {
   readonly revision?: number;
   readonly execution: string;
   readonly input: SagaInput;
-  readonly does: 'send' | 'undo' | 'abort' | 'ask-operator';
+  /** `look`: the time of a step is up, so look whether its answer is in the log. */
+  readonly does: 'send' | 'look' | 'undo' | 'abort' | 'ask-operator';
   readonly step?: string;
   readonly index?: number;
   /** For `send`: an earlier try of the task may have been carried out. */

@@ -237,6 +237,9 @@ export const groupsOf = ({ steps }: AnySaga): readonly (readonly string[])[] => 
   return groups;
 };
 
+/** The state in which a saga looks for the answer of a step whose time is up. */
+export const lateState = (step: string): string => `${step}: no answer in time`;
+
 /** The largest list for `forEach`. Each item costs up to some tens of the 25,000 history events that an execution may have. */
 export const maxItems = 200;
 

@@ -1,6 +1,6 @@
 import type { Failures, SagaInput } from './ports.ts';
 import { reasonOf } from './reason.ts';
-import { type AnySaga, definitionsOf, revisionOf } from './saga.ts';
+import { type AnySaga, definitionsOf, lateState, revisionOf } from './saga.ts';
 
 /** One entry of an execution's history, in order. */
 export type SagaMoment =
@@ -54,7 +54,13 @@ export const sagaStatus = (newest: AnySaga, { status, moments, output, error, in
   const current = Object.keys(entered).filter((state) => (entered[state] ?? 0) > (leftTimes[state] ?? 0));
   const steps = Object.keys(saga.steps);
   const ended = left.flatMap(({ state, output: data }) => (steps.includes(state) && failedIn(data, state) === undefined ? [state] : []));
-  const done = Object.entries(count(ended)).map(([step, times]) => [step, times - (entered[waiting(step)] ?? 0)] as const);
+  const looks = count(
+    left.flatMap(({ state, output: data }) => steps.filter((step) => state === lateState(step) && failedIn(data, step) === undefined)),
+  );
+  // A step whose time is up counts only if the look for its answer ended well, and a step that waited for an operator only afterwards.
+  const done = Object.entries(count(ended)).map(
+    ([step, times]) => [step, times + (looks[step] ?? 0) - (entered[lateState(step)] ?? 0) - (entered[waiting(step)] ?? 0)] as const,
+  );
   const undone = steps.map((step) => [step, (leftTimes[`Undo ${step}`] ?? 0) - (entered[waiting(`Undo ${step}`)] ?? 0)] as const);
   const failures = failuresIn(output) ?? left.map((moment) => failuresIn(moment.output)).findLast((one) => one !== undefined);
   const reason = failures === undefined ? error : reasonOf(failures);

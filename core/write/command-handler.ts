@@ -1,5 +1,5 @@
-import { Conflict, Refusal } from '../basics/errors.ts';
-import { type Address, address } from '../basics/stream.ts';
+import { Conflict, NewerRelease, Refusal } from '../basics/errors.ts';
+import { type Address, address, eventId } from '../basics/stream.ts';
 import { type Claims, type Commit, type Decided, type EventStore, type Loaded, lastVersion, type Request } from '../log/event-store.ts';
 import { toStored } from '../log/stored-events.ts';
 import { type AnyDecider, type CommandOf, decide, type EventOf, fold, foldingOf, type StateOf } from './decider.ts';
@@ -50,7 +50,8 @@ const maxConflicts = 8;
 
 /**
  * Loads an aggregate, decides, and appends. If another writer was first, it decides again on the other writer's events, up to 8 times.
- * @throws (the returned function) Refusal; Conflict; Invalid; Unavailable, after which the caller may send the same request again.
+ * @throws (the returned function) Refusal; Conflict; Invalid; Unavailable, after which the caller may send the same request again;
+ * NewerRelease if the stream has what only a newer release knows.
  */
 export const commandHandler =
   ({ eventStore, cache, pause }: CommandHandlerPorts): HandleCommand =>
@@ -61,14 +62,14 @@ export const commandHandler =
     let isProven = false;
     for (let conflicts = 0; conflicts < maxConflicts; ) {
       const earlier = await eventStore.recall(seen.tail, request);
-      if (earlier !== undefined) return answerOf(earlier, true);
+      if (earlier !== undefined) return repeated(earlier);
 
       const decision = decideOn(decider, seen, request);
       if (decision.answer === 'append') {
         const outcome = await eventStore.append(seen.tail, request, decision.decided);
         if (outcome.won) {
           if (outcome.isNew) cache.set({ state: decision.decided.folded.state, tail: outcome.tail });
-          return answerOf(outcome.commit, !outcome.isNew);
+          return outcome.isNew ? answerOf(outcome.commit, false) : repeated(outcome.commit);
         }
         conflicts += 1;
         isProven = conflicts > 1; // The winner's commit saves the first read. After a second conflict in a row the state may be far behind.
@@ -126,6 +127,14 @@ const claimsBetween = <D extends AnyDecider>({ claims: namesIn }: D, before: Sta
   const held = namesIn?.(before) ?? [];
   const wanted = namesIn?.(after) ?? [];
   return { claimed: wanted.filter((name) => !held.includes(name)), released: held.filter((name) => !wanted.includes(name)) };
+};
+
+/** The answer of an earlier try. @throws NewerRelease if the decision answered data to its caller, which this code cannot repeat. */
+const repeated = (commit: Commit): Answer => {
+  const { stream, version, answer } = commit;
+  if (answer === undefined) return answerOf(commit, true);
+  const event = eventId(stream, version);
+  throw new NewerRelease(`${event}: a newer release answered this request, and this release cannot repeat the answer`, { event });
 };
 
 /** The answer to the request of this commit. */

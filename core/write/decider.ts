@@ -3,6 +3,7 @@ import type { AnswerOf, ExactMessage, Fitting, Literal, Literals, Rows } from '.
 import { type Catalogue, type MessageOf, type NewMessageOf, rowOf } from '../basics/messages.ts';
 import type { Folding } from '../log/event-store.ts';
 import { checkEvent, fromStored } from '../log/stored-events.ts';
+import { currentVersion } from '../log/upcasting.ts';
 
 /** The whole behaviour of one aggregate: commands in, events out, without I/O. */
 export interface Decider<S, C extends Catalogue, E extends Catalogue> {
@@ -90,13 +91,24 @@ export const decide = <D extends AnyDecider>(decider: D, { type, data }: Command
 /** How the event store folds an aggregate of this kind. */
 export const foldingOf = <D extends AnyDecider>(decider: D): Folding<StateOf<D>> => {
   const known = foldings.get(decider) ?? {
-    // Stored snapshots carry this text, so it must not change. The name in it is redundant, because a stream has one aggregate.
-    fingerprint: JSON.stringify([decider.name, decider.revision ?? 1, shapeOf(decider.initialState())]),
+    ...fingerprintsOf(decider),
     initialState: decider.initialState,
     evolve: (state, commit) => fold(decider, fromStored(decider.events, commit) as EventOf<D>[], state),
   };
   foldings.set(decider, known);
   return known;
+};
+
+/**
+ * Stored snapshots carry the digest of this text, so it must not change. The name in it is redundant, because a stream has one aggregate.
+ * The number of event versions that the code knows only grows. Code that knows fewer of them does not read the snapshot: it folds the events,
+ * and finds the one that it does not know. Code that knows more does. Releases up to 0.2 had no number in the text.
+ */
+const fingerprintsOf = (decider: AnyDecider): { readonly fingerprint: string; readonly earlier: readonly string[] } => {
+  const code = [decider.name, decider.revision ?? 1, shapeOf(decider.initialState())];
+  const known = Object.values<z.ZodType>(decider.events).reduce((sum, schema) => sum + currentVersion(schema), 0);
+  const withFewer = Array.from({ length: Math.max(0, known - 1) }, (_, fewer) => JSON.stringify([...code, fewer + 1]));
+  return { fingerprint: JSON.stringify([...code, known]), earlier: [...withFewer.toReversed(), JSON.stringify(code)] };
 };
 
 /** Every command needs the folding of its decider, so each is made once. */

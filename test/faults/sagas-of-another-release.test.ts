@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { Message } from '../../core/basics/messages.ts';
 import { recorded } from '../../core/log/event-store.ts';
+import { continueSagas } from '../../core/sagas/running/continuing.ts';
 import type { AnySaga } from '../../core/sagas/saga.ts';
 import type { AnyDecider } from '../../core/write/decider.ts';
 import type { Definition } from '../../lib/saga-definition.ts';
@@ -34,6 +35,7 @@ const driven = (service: SagaService) => {
   const ids = { order: randomUUID(), payment: '', stock: randomUUID() };
   ids.payment = ids.order;
   const start = `order-${ids.order}@1`;
+  const done = new Set<string | undefined>();
   const does = (decider: AnyDecider, command: Message) =>
     handlerOn(service.eventStore)(decider, { aggregate: decider.name, id: ids[decider.name as keyof typeof ids] }, request(command));
   const eventsOf = async (aggregate: keyof typeof ids) => {
@@ -50,7 +52,10 @@ const driven = (service: SagaService) => {
     },
     /** From now on this code runs. */
     deploy: (sagas?: readonly AnySaga[]) =>
-      service.invokeFor(ids.order, (call) => service.functions(sagas === undefined ? {} : { sagas }).step(call)),
+      service.invokeFor(ids.order, async (call) => {
+        await service.functions(sagas === undefined ? {} : { sagas }).step(call);
+        done.add(call.step);
+      }),
     pay: async (sagas?: readonly AnySaga[]) => {
       const asked = () => eventually(async () => ((await eventsOf('payment')).length > 0 ? true : undefined));
       await asked();
@@ -60,6 +65,11 @@ const driven = (service: SagaService) => {
     /** Until the step has said that it waits. Otherwise it finds the event itself, with the code that it runs on. */
     waits: () =>
       eventually(async () => (await service.tokens.waitingOn({ aggregate: 'payment', id: ids.payment })).length > 0 || undefined),
+    /** The bus has no notice of the payment. */
+    payUnheard: async () => {
+      await eventually(() => (done.has('TakePayment') ? true : undefined)); // It has looked for the event, and waits.
+      await does(payment, { type: 'ReceivePayment', data: {} });
+    },
     typesOf: async (aggregate: keyof typeof ids) => (await eventsOf(aggregate)).map(({ type }) => type),
     status: () => service.execution(start)?.status,
     cases: async () => (await service.cases.of('fulfilment')).filter(({ event }) => event === start),
@@ -123,6 +133,49 @@ describe('an execution that knows the answer', () => {
     expect((await stuck(saga))[0]?.failed).toMatchObject({ Error: 'UnknownDefinition' });
     await retry(saga);
     await ends(saga);
+  });
+});
+
+describe('an execution that waits for an event of which no saga of the running code knows', () => {
+  let service: SagaService;
+  beforeAll(async () => {
+    service = await sagaService(0.002); // The time of the step is up after 1.8 seconds.
+  });
+  /** A release in which no step awaits a payment: its relay tells nobody of one. */
+  const { TakePayment: waits, ...withoutWaiting } = fulfilment.steps;
+  const unaware = other({ Charge: { ...waits, awaits: undefined, timeoutSeconds: undefined }, ...withoutWaiting });
+
+  test('does not go back when its time is up, and ends after code that knows the step is deployed', async () => {
+    const saga = driven(service);
+    saga.deploy();
+    await saga.begin();
+    await saga.payUnheard();
+    saga.deploy(unaware);
+    const cases = await eventually(async () => ((await saga.cases()).length > 0 ? saga.cases() : undefined));
+    expect(cases[0]?.failed).toMatchObject({ Error: 'UnknownDefinition' });
+    expect(await saga.typesOf('payment')).toEqual(['PaymentRequested', 'PaymentReceived']);
+    saga.deploy();
+    const retry = { sagas: [fulfilment as AnySaga], cases: service.cases, retry: service.operator.retry };
+    expect(await continueSagas({ ...retry, release: 'another' })).toBeGreaterThan(0);
+    await ends(saga);
+    expect(await saga.cases()).toEqual([]);
+  });
+
+  test('finds the event when its time is up, if the code knows the step', async () => {
+    const saga = driven(service);
+    saga.deploy();
+    await saga.begin();
+    await saga.payUnheard();
+    await ends(saga);
+    expect(await saga.cases()).toEqual([]);
+  });
+
+  test('goes back if the event is not in the log', async () => {
+    const saga = driven(service);
+    await saga.begin();
+    await eventually(() => (saga.status() === 'RUNNING' ? undefined : true));
+    expect(await saga.typesOf('order')).toEqual(['OrderPlaced', 'OrderCancelled']);
+    expect(await saga.typesOf('stock')).toEqual(['StockReceived', 'StockReserved', 'StockReleased']);
   });
 });
 

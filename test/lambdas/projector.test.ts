@@ -1,5 +1,13 @@
 import { ProvisionedThroughputExceededException, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
-import { BatchGetCommand, DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
+import {
+  BatchGetCommand,
+  DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+  ScanCommand,
+  TransactWriteCommand,
+} from '@aws-sdk/lib-dynamodb';
 import { afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 import type { DynamoDBRecord } from 'aws-lambda';
 import { mockClient } from 'aws-sdk-client-mock';
@@ -48,9 +56,10 @@ const summaries = () =>
     .filter(({ TableName }) => TableName === 'summaries');
 /** The log has these items. */
 const holds = (...items: readonly CommitItem[]) =>
-  dynamo.on(QueryCommand).callsFake(({ ExpressionAttributeValues }) => ({
-    Items: items.filter(({ version }) => version >= ExpressionAttributeValues[':from']),
-  }));
+  dynamo.on(QueryCommand).callsFake(({ ExpressionAttributeValues, ScanIndexForward }) => {
+    const Items = items.filter(({ version }) => version >= ExpressionAttributeValues[':from']);
+    return { Items: ScanIndexForward === false ? Items.toReversed() : Items };
+  });
 const throttled = new ProvisionedThroughputExceededException({ message: 'slow down', $metadata: {} });
 const failures = (...numbers: readonly string[]) => ({ batchItemFailures: numbers.map((itemIdentifier) => ({ itemIdentifier })) });
 
@@ -198,4 +207,34 @@ test('a repeated delivery is dropped, and counted for each read model', async ()
     .resolves(has('stream#order-8'));
   expect(await deliver(...records(...items).slice(1))).toEqual(failures());
   expect(written.measured()).toMatchObject([{ duplicatesDropped: [1, 1] }]);
+});
+
+test('an event that only a newer release knows is waited for, and the batch is done', async () => {
+  const archived = [{ type: 'OrderArchived', schema: 1, data: {} }];
+  expect(await deliver(...records(...itemsOf('order-n', placed(), archived)))).toEqual(failures());
+  const waiting = summaries().find(({ Item }) => Item?.['parked'] !== undefined);
+  expect(waiting?.Item).toMatchObject({ key: 'n', version: 1 });
+  expect(JSON.parse(String(waiting?.Item?.['fault']))).toMatchObject({ eventId: 'order-n@2', needs: { type: 'OrderArchived', schema: 1 } });
+});
+
+test('each minute the function brings up the streams that waited for its release', async () => {
+  const [first, second] = itemsOf('order-w', placed(), approved) as [CommitItem, CommitItem];
+  holds(first, second);
+  const fault = { stream: 'order-w', eventId: 'order-w@2', error: 'NewerRelease: …', parkedAt: '2026-01-01T00:00:00.000Z' };
+  const row = { key: 'w', version: 1, recordedAt: '2026-01-01T00:00:01.000Z', parked: 'parked' };
+  const item = { ...row, fault: JSON.stringify({ ...fault, needs: { type: 'OrderApproved', schema: 1 } }) };
+  dynamo
+    .on(ScanCommand)
+    .resolves({ Items: [] })
+    .on(ScanCommand, { TableName: 'summaries' })
+    .resolves({ Items: [item] });
+  dynamo.on(GetCommand, { TableName: 'summaries' }).resolves({ Item: item });
+  expect(await handler({ Records: [], wake: true } as never, context)).toEqual(failures());
+  const scans = dynamo.commandCalls(ScanCommand).map(({ args }) => [args[0].input.TableName, args[0].input.IndexName]);
+  expect(scans).toEqual([
+    ['summaries', 'parked'],
+    ['totals', 'parked'],
+  ]);
+  expect(summaries().at(-1)?.Item).toMatchObject({ key: 'w', version: 2 });
+  expect(summaries().at(-1)?.Item).not.toHaveProperty('parked');
 });

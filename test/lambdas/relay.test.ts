@@ -1,5 +1,5 @@
 import { EventBridgeClient, PutEventsCommand, type PutEventsCommandInput } from '@aws-sdk/client-eventbridge';
-import { DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 import type { DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import { mockClient } from 'aws-sdk-client-mock';
@@ -90,4 +90,29 @@ test('a parked event is published by a redrive after the repair, and only then',
   await handler({ Records, retryParked: true } as DynamoDBStreamEvent, context);
   expect(entries()).toHaveLength(1);
   expect(dynamo.commandCalls(PutCommand).at(-1)?.args[0].input.Item).not.toHaveProperty('parked');
+});
+
+test('an event that only a newer release knows keeps the later ones from the bus, until a release knows it', async () => {
+  const archived = [{ type: 'OrderArchived', schema: 1, data: {} }];
+  expect(await deliver(...records(...itemsOf('order-n', placed, archived, cancelled)))).toEqual(failures());
+  expect(entries().map(({ DetailType }) => DetailType)).toEqual(['OrderPlaced.v1']);
+  const [put] = dynamo.commandCalls(PutCommand).map(({ args }) => args[0].input);
+  expect(put?.Item).toMatchObject({ key: 'stream#order-n', version: 1 });
+  expect(JSON.parse(String(put?.Item?.['fault']))).toMatchObject({ needs: { type: 'OrderArchived', schema: 1 } });
+});
+
+test('each minute the function publishes what waited for its release', async () => {
+  const [first, second] = itemsOf('order-w', placed, cancelled) as [CommitItem, CommitItem];
+  const items = [first, second];
+  dynamo.on(QueryCommand).callsFake(({ ScanIndexForward }) => ({ Items: ScanIndexForward === false ? items.toReversed() : items }));
+  const fault = { stream: 'order-w', eventId: 'order-w@2', error: '…', parkedAt: '2026-01-01T00:00:00.000Z' };
+  const row = { key: 'stream#order-w', version: 1, recordedAt: '2026-01-01T00:00:01.000Z', parked: 'parked' };
+  const item = { ...row, fault: JSON.stringify({ ...fault, needs: { type: 'OrderCancelled', schema: 1 } }) };
+  dynamo
+    .on(ScanCommand)
+    .resolves({ Items: [item] })
+    .on(GetCommand)
+    .resolves({ Item: item });
+  expect(await handler({ Records: [], wake: true } as never, context)).toEqual(failures());
+  expect(entries().map(({ DetailType }) => DetailType)).toEqual(['OrderCancelled.v1']);
 });

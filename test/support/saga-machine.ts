@@ -38,6 +38,8 @@ export const runMachine = async (
   let calls = 0;
   const unscripted = Promise.withResolvers<never>();
   const handler = async ({ Payload: task }: { readonly Payload: SagaTask }): Promise<object> => {
+    // The look for a late answer finds none.
+    if (task.does === 'look') throw named('TimedOut', `${task.step} was not answered in time`);
     calls += 1;
     // Inside of a branch this interpreter takes the branch's input for the execution's.
     const call = toSagaCall({ ...task, input: { ...input, ...task.input } });

@@ -1,4 +1,4 @@
-import { Invalid, Refusal } from '../../basics/errors.ts';
+import { Invalid, NewerRelease, Refusal } from '../../basics/errors.ts';
 import type { EventStore } from '../../log/event-store.ts';
 import type { Answer, CommandRequest, HandleCommand } from '../../write/command-handler.ts';
 import type { AnyDecider } from '../../write/decider.ts';
@@ -8,6 +8,7 @@ import type { AnySaga, AnyStep } from '../saga.ts';
 import { answerSince, newestAwaited } from './awaited.ts';
 import { runningSaga, stepNamed, UnknownDefinition } from './definition.ts';
 import { inputFor } from './input.ts';
+import { look } from './look.ts';
 import { carriedOut } from './retry.ts';
 import { commandOf, type SagaCommand, type SagaTask } from './run.ts';
 
@@ -31,14 +32,24 @@ export const sagaStep =
   (stepping: SagaStepPorts) =>
   async (call: SagaTaskRequest): Promise<void> => {
     if (call.does === 'ask-operator') return stepping.callOperator(call);
-    const sent = await send(stepping, call);
-    if ('unknown' in sent) return waitForOtherCode(stepping, call, sent);
-    if ('refused' in sent) return stepping.executions.answer(call.token, sent);
-    if (call.does === 'send' && stepOf(stepping, call).awaits !== undefined) return wait(stepping, call, sent);
-    return stepping.executions.answer(call.token, { proceed: true });
+    try {
+      await doTask(stepping, call);
+    } catch (error) {
+      // A newer release knows the step, the command or what is in the stream. So nobody knows yet whether the task can be done.
+      if (!(error instanceof UnknownDefinition || error instanceof NewerRelease)) throw error;
+      await waitForOtherCode(stepping, call, error.message);
+    }
   };
 
-const send = async ({ sagas, handle, eventStore }: SagaStepPorts, call: SagaTaskRequest): Promise<Answer | Refused | Unknown> => {
+const doTask = async (stepping: SagaStepPorts, call: SagaTaskRequest): Promise<void> => {
+  if (call.does === 'look') return stepping.executions.answer(call.token, await look(stepping, call));
+  const sent = await send(stepping, call);
+  if ('refused' in sent) return stepping.executions.answer(call.token, sent);
+  if (call.does === 'send' && stepOf(stepping, call).awaits !== undefined) return wait(stepping, call, sent);
+  return stepping.executions.answer(call.token, { proceed: true });
+};
+
+const send = async ({ sagas, handle, eventStore }: SagaStepPorts, call: SagaTaskRequest): Promise<Answer | Refused> => {
   let command: SagaCommand | undefined;
   try {
     const saga = runningSaga(sagas, call);
@@ -52,7 +63,6 @@ const send = async ({ sagas, handle, eventStore }: SagaStepPorts, call: SagaTask
     const isDoubted = call.isRetry === true && answer.events.length === 0;
     return (isDoubted ? await carriedOut(eventStore, command) : undefined) ?? answer;
   } catch (error) {
-    if (error instanceof UnknownDefinition) return { unknown: error.message };
     const refused = refusalIn(error);
     const isStep = call.does === 'send';
     if (isStep && call.isRetry !== true) return refused;
@@ -62,13 +72,12 @@ const send = async ({ sagas, handle, eventStore }: SagaStepPorts, call: SagaTask
 };
 
 type Refused = Extract<TaskAnswer, { readonly refused: string }>;
-type Unknown = Extract<TaskAnswer, { readonly unknown: string }>;
 
 /**
  * A machine that passes its revision asks an operator. An older machine asks one for a command that undoes or that ends the saga; for a
  * step it takes every error, and a lack of an answer too, for a reason to undo the saga. So such an execution is stopped.
  */
-const waitForOtherCode = async ({ executions, stops }: SagaStepPorts, call: SagaTaskRequest, { unknown }: Unknown): Promise<void> => {
+const waitForOtherCode = async ({ executions, stops }: SagaStepPorts, call: SagaTaskRequest, unknown: string): Promise<void> => {
   if (call.revision !== undefined || call.does !== 'send') return executions.answer(call.token, { unknown });
   await stops.stop({ saga: call.saga, execution: call.execution, why: unknown });
 };

@@ -1,0 +1,153 @@
+import { setTimeout } from 'node:timers/promises';
+
+/** An order of the traffic, and what its customer knows of it. */
+export interface Order {
+  readonly id: string;
+  readonly customerId: string;
+  readonly cents: number;
+  /** Absent if the client leaves it to the service. */
+  readonly channel: string | undefined;
+  /** The deployment from which on the customer pays. */
+  readonly paysFrom: number;
+  placed: boolean;
+  paid: boolean;
+  confirmed: boolean;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly code: string | undefined;
+  readonly retryAfter: string | null;
+  // biome-ignore lint/suspicious/noExplicitAny: the body of any answer; the caller knows which.
+  readonly body: any;
+}
+
+/** A generator of numbers from 0 to 1, the same for the same seed (mulberry32). */
+export const seeded = (seed: number): (() => number) => {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+};
+
+/** Undefined if no answer came. */
+export const ask = async (url: string, path: string, data?: object, key?: string, milliseconds = 10_000): Promise<Answer | undefined> => {
+  try {
+    const response = await fetch(`${url}${path}`, {
+      ...(data === undefined ? {} : { method: 'POST', body: JSON.stringify(data) }),
+      headers: { 'content-type': 'application/json', ...(key === undefined ? {} : { 'idempotency-key': key }) },
+      signal: AbortSignal.timeout(milliseconds),
+    });
+    const body = (await response.json()) as Answer['body'];
+    return { status: response.status, code: body.code, retryAfter: response.headers.get('retry-after'), body };
+  } catch {
+    return undefined;
+  }
+};
+
+const channels = [undefined, 'app', 'web'];
+const customers = ['ada', 'bo', 'cleo'];
+
+export interface Traffic {
+  readonly orders: Order[];
+  /** The number of the present deployment. */
+  deployment: number;
+  /** Places no new orders. */
+  drain(): void;
+  /** Ends when all orders are confirmed, or rejects when the time is up. */
+  settled(seconds: number): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/**
+ * Clients that place orders, pay them now or some deployments later, and audit payments. A client that gets no answer, or is told to try
+ * again, sends the same request again. Now and then it does not wait for the answer.
+ */
+export const startTraffic = (url: string, seed: number, perDeployment: number): Traffic => {
+  const random = seeded(seed);
+  const orders: Order[] = [];
+  let place = 'PlaceOrder';
+  let isDraining = false;
+  let isOver = false;
+
+  /** Sends a request until it is answered. */
+  const send = async (path: () => string, data: object, key: string): Promise<Answer | undefined> => {
+    while (!isOver) {
+      const isLost = random() < 0.1;
+      const answer = await ask(url, path(), data, key, isLost ? 1 + random() * 30 : 10_000);
+      if (answer !== undefined && answer.status !== 503) return answer;
+      await setTimeout(50 + random() * 100);
+    }
+    return undefined;
+  };
+
+  const placeOrder = async (order: Order): Promise<void> => {
+    const { id, customerId, cents, channel } = order;
+    const data = { customerId, cents, ...(channel === undefined ? {} : { channel }) };
+    const answer = await send(() => `/order/${id}/${place}`, data, `place-${id}`);
+    if (answer?.code === 'UnknownCommand') place = place === 'PlaceOrder' ? 'SubmitOrder' : 'PlaceOrder';
+    // The other two: an earlier try under the other name was carried out, and its answer was lost.
+    if (answer?.status === 200 || answer?.code === 'OrderAlreadyPlaced' || answer?.code === 'IdempotencyKeyReused') order.placed = true;
+    else if (answer !== undefined && answer.code !== 'UnknownCommand')
+      throw new Error(`order ${id} is not placed: ${JSON.stringify(answer)}`);
+  };
+
+  const goOn = async (order: Order): Promise<void> => {
+    const { id } = order;
+    if (!order.placed) return placeOrder(order);
+    if (!order.paid) {
+      if (order.paysFrom > traffic.deployment) return;
+      order.paid = (await ask(url, `/payment/${id}/ReceivePayment`, {}, `pay-${id}`))?.status === 200;
+      return;
+    }
+    await ask(url, `/payment/${id}/AuditPayment`, {}, `audit-${id}`); // Refused unless the saga has ordered an audit.
+    const types = (await ask(url, `/streams/order/${id}`))?.body.items?.map(({ type }: { type: string }) => type) ?? [];
+    if (types.includes('OrderCancelled')) throw new Error(`the saga of order ${id} has gone back`);
+    order.confirmed = types.includes('OrderConfirmed');
+  };
+
+  const newOrder = (): Order => {
+    const pick = <T>(some: readonly T[]): T => some[Math.floor(random() * some.length)] as T;
+    const delay = random() < 0.5 ? 0 : 1 + Math.floor(random() * 3);
+    const order = { id: `o${orders.length}`, customerId: pick(customers), cents: 1 + Math.floor(random() * 1000), channel: pick(channels) };
+    return { ...order, paysFrom: traffic.deployment + delay, placed: false, paid: false, confirmed: false };
+  };
+
+  const client = async (): Promise<void> => {
+    while (!isOver) {
+      const open = orders.filter((order) => !order.confirmed);
+      if (!isDraining && orders.length < traffic.deployment * perDeployment && random() < 0.5) {
+        const order = newOrder();
+        orders.push(order);
+        await goOn(order);
+      } else if (open.length > 0) await goOn(open[Math.floor(random() * open.length)] as Order);
+      await setTimeout(20 + random() * 60);
+    }
+  };
+
+  const traffic: Traffic = {
+    orders,
+    deployment: 1,
+    drain: () => {
+      isDraining = true;
+    },
+    settled: async (seconds) => {
+      const until = Date.now() + seconds * 1000;
+      while (orders.some(({ confirmed }) => !confirmed)) {
+        if (Date.now() > until)
+          throw new Error(`not confirmed: ${orders.flatMap(({ id, confirmed }) => (confirmed ? [] : [id])).join(', ')}`);
+        await Promise.race([setTimeout(100), clients]);
+      }
+    },
+    stop: async () => {
+      isOver = true;
+      await clients;
+    },
+  };
+  const clients = Promise.all([client(), client(), client()]).then(() => {});
+  clients.catch(() => {}); // `settled` and `stop` report it.
+  return traffic;
+};
