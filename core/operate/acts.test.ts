@@ -53,7 +53,7 @@ test('the stored form of an act', async () => {
     ],
     [{ type: 'ActEnded', schema: 1, data: { id: 'act-0001', outcome: 'done', result: '1 stream in, 0 still parked' } }],
   ]);
-  expect(foldingOf(acts).fingerprint).toBe('["system",1,{"open":"array"}]');
+  expect(foldingOf(acts).fingerprint).toBe('["system",1,{"open":"array"},2]');
 });
 
 describe('the form of an act:', () => {
