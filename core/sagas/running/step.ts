@@ -94,8 +94,8 @@ const wait = async (stepping: SagaStepPorts, call: SagaTaskRequest, { stream, ev
   const step = stepOf(stepping, call);
   // The first event of the command may be the awaited one. A command without events finds what it asks for done already, so an awaited
   // event that is in the stream says so. Other events before the command do not answer it.
-  const isDoneAlready = events.length === 0 && step.onlyNew !== true;
-  const since = events[0]?.version ?? (isDoneAlready ? await newestAwaited(eventStore, step, stream, version) : undefined) ?? version + 1;
+  const alreadySaid = async () => (step.onlyNew ? undefined : newestAwaited(eventStore, step, stream, version));
+  const since = events[0]?.version ?? (await alreadySaid()) ?? version + 1;
   const { timeoutSeconds = 0 } = step;
   const known = { saga, ...(revision === undefined ? {} : { revision }), step: name, index, execution, token };
   const waiting = { stream, since, ...known, timeoutSeconds };

@@ -68,11 +68,30 @@ test('the second is answered, though the first, which was thought lost, says aft
   expect(waiting.size).toBe(0);
 });
 
-test('the second is answered by what came between them, where the stream has forgotten the first and finds nothing to do', async () => {
+const pay = fulfilment.steps.TakePayment as AnyStep;
+const onlyNew: AnySaga = { ...fulfilment, steps: { TakePayment: { ...pay, onlyNew: true } } };
+
+describe.each<[string, AnySaga]>([
+  ['any event', fulfilment],
+  ['a new event', onlyNew],
+])('of a step that awaits %s', (_, saga) => {
+  test('the second try is answered by what came between them, where the stream has forgotten the first and finds nothing to do', async () => {
+    await step(first);
+    const { version } = await receive();
+    const forgetful = { sagas: [saga], handle: async () => ({ stream, version, events: [], isRepeated: false }) };
+    await step(second, forgetful);
+    expect(answers).toEqual([['second', { proceed: true }]]);
+  });
+});
+
+test('the log is not read for an earlier try at the first one, and not at a later one that has recorded something', async () => {
   await step(first);
   const { version } = await receive();
-  await step(second, { handle: async () => ({ stream, version, events: [], isRepeated: false }) });
-  expect(answers).toEqual([['second', { proceed: true }]]);
+  await step(first, { sagas: [onlyNew], handle: async () => ({ stream, version, events: [], isRepeated: false }) });
+  expect(answers).toEqual([]);
+  const events = [{ type: 'PaymentRequested', version: version + 1 }];
+  await step(second, { sagas: [onlyNew], handle: async () => ({ stream, version: version + 1, events, isRepeated: false }) });
+  expect(answers).toEqual([]);
 });
 
 describe('a step whose command finds nothing to do', () => {
@@ -87,8 +106,6 @@ describe('a step whose command finds nothing to do', () => {
   const declined: Message = { type: 'DeclinePayment', data: { reason: 'no money' } };
   const received: Message = { type: 'ReceivePayment', data: {} };
   const nothing = (version: number) => ({ handle: async () => ({ stream, version, events: [], isRepeated: false }) });
-  const pay = fulfilment.steps.TakePayment as AnyStep;
-  const onlyNew: AnySaga = { ...fulfilment, steps: { TakePayment: { ...pay, onlyNew: true } } };
 
   test.each<[string, readonly Message[], TaskAnswer]>([
     ['one that proceeds', [requested, received], { proceed: true }],
