@@ -32,10 +32,9 @@ export const memoryCommitLog = (): CommitLog => {
     },
     scan: async ({ index, of }, cursor = cursorAfter({ stream: '', version: 0 })) => {
       const after = JSON.parse(cursor) as Pick<CommitItem, 'stream' | 'version'>;
+      // In order, because a stream grows at its end.
       const itemsOf = (name: string): CommitItem[] =>
-        [...(streams.get(name)?.values() ?? [])]
-          .filter(({ version }) => name !== after.stream || version > after.version)
-          .sort((a, b) => a.version - b.version);
+        [...(streams.get(name)?.values() ?? [])].filter(({ version }) => name !== after.stream || version > after.version);
       const isLeft = (name: string): boolean => name > after.stream || (name === after.stream && itemsOf(name).length > 0);
       const names = [...streams.keys()].filter((name) => name.length % of === index && isLeft(name)).sort();
       const page = names.slice(0, streamsPerPage);
