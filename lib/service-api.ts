@@ -89,7 +89,7 @@ export class ServiceApi extends HttpApi {
   ): void {
     const added = new HttpRoute(scope, id, { httpApi: this, ...route, authorizer: new HttpNoneAuthorizer() });
     this.openRoutes.push(route.routeKey.key);
-    this.onlyStage.addDependency(added.node.defaultChild as CfnRoute); // API Gateway refuses settings of a route that does not exist yet.
+    this.onlyStage.addResourceDependency(added.node.defaultChild as CfnRoute); // API Gateway refuses settings of a route that does not exist yet.
     const reason = 'The route describes the API, and shows no data.';
     Validations.of(added).acknowledge({ id: 'AwsSolutions-APIG4', reason });
   }

@@ -80,12 +80,16 @@ describe("the bucket's policy denies, whatever a role was granted", () => {
   });
 });
 
-test('only one role has a right on anchors: to put them', () => {
+test('only one role may put anchors; operators read them, to compare streams with them', () => {
   const permissions = permissionsIn(synthesize()).filter(
     ({ action, resource, ...rest }) =>
       /^(s3:|\*)/.test(action) && ['', '/parts/x'].some((key) => isAbout({ action, resource, ...rest }, `arn:aws:s3:::AnchorBucket${key}`)),
   );
-  expect(permissions).toEqual([{ who: 'AnchorFunctionRole', action: 's3:PutObject', resource: 'arn:aws:s3:::AnchorBucket/*' }]);
+  expect(permissions).toEqual([
+    { who: 'AnchorFunctionRole', action: 's3:PutObject', resource: 'arn:aws:s3:::AnchorBucket/*' },
+    { who: 'OperatorsRole', action: 's3:ListBucket', resource: 'arn:aws:s3:::AnchorBucket' },
+    { who: 'OperatorsRole', action: 's3:GetObject', resource: 'arn:aws:s3:::AnchorBucket/*' },
+  ]);
 });
 
 test('an anchor is made each day', () => {

@@ -51,7 +51,7 @@ test('discarded batches are private, encrypted and expire', () => {
 
 test.each([
   ['s3:PutObject', 1],
-  ['s3:ListBucket', 0],
+  ['s3:ListBucket', 1],
 ])('%s: they, and %i other, may do it in buckets of their own account only', (action, others) => {
   const statements = propertiesOf(template, 'AWS::IAM::Policy').flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
   const ofOurs = { Condition: { StringEquals: { 's3:ResourceAccount': { Ref: 'AWS::AccountId' } } } };
