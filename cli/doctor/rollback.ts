@@ -11,7 +11,7 @@ export interface ReadableLock {
 }
 type ByVersion = Readonly<Record<string, unknown>>;
 
-const twoSteps = 'first deploy a release that reads it and records none, then this one (docs/how-to/roll-back.md)';
+const twoSteps = 'first deploy a release that reads it and records none, then this one, or let the streams wait (docs/how-to/roll-back.md)';
 
 /**
  * What stands against a rollback from one release to another, by their schema locks: what the newer one records or runs and the older one

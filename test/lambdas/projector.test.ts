@@ -56,9 +56,10 @@ const summaries = () =>
     .filter(({ TableName }) => TableName === 'summaries');
 /** The log has these items. */
 const holds = (...items: readonly CommitItem[]) =>
-  dynamo.on(QueryCommand).callsFake(({ ExpressionAttributeValues }) => ({
-    Items: items.filter(({ version }) => version >= ExpressionAttributeValues[':from']),
-  }));
+  dynamo.on(QueryCommand).callsFake(({ ExpressionAttributeValues, ScanIndexForward }) => {
+    const Items = items.filter(({ version }) => version >= ExpressionAttributeValues[':from']);
+    return { Items: ScanIndexForward === false ? Items.toReversed() : Items };
+  });
 const throttled = new ProvisionedThroughputExceededException({ message: 'slow down', $metadata: {} });
 const failures = (...numbers: readonly string[]) => ({ batchItemFailures: numbers.map((itemIdentifier) => ({ itemIdentifier })) });
 

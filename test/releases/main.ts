@@ -118,7 +118,7 @@ const late = globalThis.setTimeout(() => {
 let system: System | undefined;
 try {
   write(1);
-  const log = (line: string) => void lines.push(line);
+  const log = (line: string): void => void (line.includes('"WARN"') || lines.push(line)); // Refusals are part of the traffic.
   const serving = relative(process.cwd(), domain);
   system = await startSystem({ port: 0, dataFolder, domain: serving, watch: true, timeScale: 0.02, log });
   await main(system);
