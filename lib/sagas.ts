@@ -70,7 +70,7 @@ export class Sagas extends Construct {
   /** For the function that continues the tasks that an earlier release did not know. */
   grantContinue(steward: Lambda): void {
     this.grantTable(steward, 'dynamodb:Query', 'dynamodb:DeleteItem');
-    this.grantAnswer('StewardAnswers', steward);
+    steward.addToRolePolicy(this.answering()); // No machine depends on this function, so no circle is possible.
   }
 
   /** The function that does the steps. It appends, as the command API does. */
@@ -167,12 +167,12 @@ export class Sagas extends Construct {
 
   /** A separate policy avoids a circle: a function depends on its own policy, and the machines depend on the function. */
   private grantAnswer(id: string, answerer: Lambda): void {
+    new Policy(this, id, { roles: answerer.role === undefined ? [] : [answerer.role], statements: [this.answering()] });
+  }
+
+  private answering(): PolicyStatement {
     const actions = ['states:SendTaskSuccess', 'states:SendTaskFailure'];
-    const resources = Object.values(this.machines).map(({ stateMachineArn }) => stateMachineArn);
-    new Policy(this, id, {
-      roles: answerer.role === undefined ? [] : [answerer.role],
-      statements: [new PolicyStatement({ actions, resources })],
-    });
+    return new PolicyStatement({ actions, resources: Object.values(this.machines).map(({ stateMachineArn }) => stateMachineArn) });
   }
 
   /** Managed policies, each for as many machines as it has room for: the listener's role has no room for them beside its other rights. */

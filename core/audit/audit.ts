@@ -16,6 +16,8 @@ export interface AuditFinding {
   readonly projected: number;
   /** `missing`: behind the log. `parked`: poison. `ahead`: ahead of the log, which then has lost commits. */
   readonly kind: 'missing' | 'parked' | 'ahead';
+  /** Of a parked stream: it waits for a newer release, and then goes on by itself. */
+  readonly waits?: true;
 }
 
 /** Where an audit continues. */
@@ -164,7 +166,7 @@ const judge = async (
     recorded: end,
     projected: wholeVersion(row),
   };
-  if (row.parked !== undefined) return [{ ...finding, kind: 'parked' }];
+  if (row.parked !== undefined) return [{ ...finding, kind: 'parked', ...(row.parked.needs === undefined ? {} : { waits: true }) }];
   if (wholeVersion(row) < head.version) return [{ ...finding, kind: 'missing' }];
   return row.version > end ? [{ ...finding, kind: 'ahead', projected: row.version }] : [];
 };

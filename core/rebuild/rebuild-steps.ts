@@ -132,6 +132,7 @@ export const rebuildSteps = (rebuilding: RebuildPorts) => {
         repairs: (projection, deliveries, options) => project(stores, projection, deliveries, options),
         segment: rebuild.segment,
         progress: rebuild.progress,
+        allowsWaiting: true, // Otherwise no rebuild could end after a rollback.
         until,
         onFinding: rebuilding.onFinding,
       }),

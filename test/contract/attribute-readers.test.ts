@@ -66,7 +66,7 @@ test('a projection, when it is rebuilt and audited', async () => {
     evolve: { Added: (_, __, metadata) => ({ metadata: { ...metadata } }) },
   });
   const world = memoryWorld();
-  const decided = { events: added(1), folded: { fingerprint: '', state: null }, answer, sealed: 1 };
+  const decided = { events: added(1), folded: { fingerprint: '', state: null }, answer };
   await world.eventStore.append(world.eventStore.begin(stream), { ...request(add(1)), ...ofEvents }, decided);
   const domain = domainOf(seen);
   await steward({ ...world, domain, rebuilds: { start: async () => 'running' } });

@@ -130,15 +130,26 @@ const recalls = [
   { key: 'arnx6', version: 1 },
   { key: 'AV9-a', version: 40 },
 ];
-const { fingerprint } = foldingOf(tally);
+/** That of release 0.2; later ones add the number of event versions that the code knows. */
+const fingerprint = '["tally",1,{"sum":"number","isClosed":"boolean"}]';
 const due = (state: unknown) => ({ fingerprint, state: JSON.stringify(state), recalls, commitsSince: 8, bytesSince: 0 });
 
 test('the text of a snapshot: seal, fold, recent requests, state', () => {
   const snapshot = 'kADhudhQ["w46UhkLS","arnx61,AV9-a13",{"sum":3,"isClosed":false}]';
-  expect(fingerprint).toBe('["tally",1,{"sum":"number","isClosed":"boolean"}]');
+  expect(foldingOf(tally)).toMatchObject({ fingerprint: fingerprint.replace(/]$/, ',3]'), earlier: expect.arrayContaining([fingerprint]) });
   expect([recallKey('k1'), recallKey('k2')]).toEqual(recalls.map(({ key }) => key));
   expect(withSnapshot(firstItem, due({ sum: 3, isClosed: false })).snapshot).toBe(snapshot);
   expect(snapshotOf({ ...firstItem, snapshot }, fingerprint)).toEqual({ state: { sum: 3, isClosed: false }, recalls });
+});
+
+test('the text of a snapshot of this release, which code that knows fewer event versions does not read', () => {
+  const { fingerprint: today, earlier = [] } = foldingOf(tally);
+  const { snapshot = '' } = withSnapshot(firstItem, { ...due({ sum: 3, isClosed: false }), fingerprint: today });
+  expect(snapshot).toBe('Du_Fg8MG["FGpr7bxf","arnx61,AV9-a13",{"sum":3,"isClosed":false}]');
+  const item = { ...firstItem, snapshot };
+  expect(snapshotOf(item, today)).toEqual({ state: { sum: 3, isClosed: false }, recalls });
+  for (const one of earlier) expect(snapshotOf(item, one)).toBeUndefined();
+  expect(snapshotOf(withSnapshot(firstItem, due({ sum: 3 })), today, earlier)).toBeDefined();
 });
 
 test('a compressed snapshot', () => {

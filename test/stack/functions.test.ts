@@ -17,7 +17,7 @@ const expected = [
   { name: 'Projector', timeoutSeconds: 60, knows: ['EVENTS_TABLE', 'READ_MODELS', 'POINTERS_TABLE'] },
   { name: 'Relay', timeoutSeconds: 60, knows: ['EVENTS_TABLE', 'READ_MODELS', 'EVENT_BUS'] },
   { name: 'Rebuild', timeoutSeconds: 300, knows: ['EVENTS_TABLE', 'READ_MODELS', 'POINTERS_TABLE'] },
-  { name: 'Steward', timeoutSeconds: 60, knows: ['READ_MODELS', 'POINTERS_TABLE', 'REBUILD_MACHINE'] },
+  { name: 'Steward', timeoutSeconds: 60, knows: ['READ_MODELS', 'POINTERS_TABLE', 'REBUILD_MACHINE', 'SAGA_TABLE'] },
   { name: 'Anchor', timeoutSeconds: 300, knows: ['EVENTS_TABLE', 'ANCHOR_BUCKET'] },
   { name: 'Audit', timeoutSeconds: 300, knows: ['EVENTS_TABLE', 'READ_MODELS', 'POINTERS_TABLE'] },
   { name: 'SagasStep', timeoutSeconds: 30, knows: ['EVENTS_TABLE', 'NAMES_TABLE', 'SAGA_TABLE', 'EVENT_BUS'] },
@@ -112,6 +112,7 @@ describe('the grants', () => {
         'dynamodb:Query table/EventStoreEvents',
         'dynamodb:GetItem table/PointersTable',
         ...rightsTo('GetItem', 'BatchGetItem', 'PutItem'),
+        `dynamodb:Scan ${readTables}/index/parked`,
         's3:ListBucket ProjectorDiscardedBucket',
         's3:PutObject ProjectorDiscardedBucket/*',
         ...ownLog('Projector'),
@@ -127,6 +128,7 @@ describe('the grants', () => {
         'dynamodb:Query table/EventStoreEvents',
         `dynamodb:GetItem ${positions}`,
         `dynamodb:PutItem ${positions}`,
+        `dynamodb:Scan ${positions}/index/parked`,
         'events:PutEvents event-bus/RelayBus',
         's3:ListBucket RelayDiscardedBucket',
         's3:PutObject RelayDiscardedBucket/*',
@@ -156,12 +158,14 @@ describe('the grants', () => {
     );
   });
 
-  test('the Steward keeps pointers and starts rebuilds', () => {
+  test('the Steward keeps pointers, starts rebuilds, and continues the tasks of sagas that waited for this release', () => {
     expect(grantsOf('Steward')).toEqual(
       [
         'dynamodb:GetItem table/PointersTable',
         'dynamodb:PutItem table/PointersTable',
         'states:StartExecution RebuildMachine',
+        ...['Query', 'DeleteItem'].map((action) => `dynamodb:${action} table/SagasWaiting`),
+        ...['Success', 'Failure'].map((outcome) => `states:SendTask${outcome} Sagasfulfilment`),
         ...ownLog('Steward'),
       ].sort(),
     );

@@ -44,7 +44,7 @@ describe('a service of 200 projections with three indexes, and of 50 sagas', () 
   });
 
   test.each([
-    ['the template (resources)', 480],
+    ['the template (resources)', 485],
     ['the template (bytes)', 700_000],
     ['the environment of a function (bytes)', 3_500],
     ['the inline policies of a role (characters)', 7_500],

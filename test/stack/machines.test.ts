@@ -141,9 +141,14 @@ test('a machine may invoke its function, and nothing else', () => {
   );
 });
 
-test('the steward runs each minute, the audit and the anchor each day', () => {
+test('the steward runs each minute, like the reminders of waiting streams; the audit and the anchor each day', () => {
   const schedules = propertiesOf(template, 'AWS::Events::Rule').filter(({ ScheduleExpression }) => ScheduleExpression !== undefined);
+  const reminderOf = (name: string) => ({
+    ScheduleExpression: 'rate(1 minute)',
+    Targets: [{ Arn: { 'Fn::GetAtt': [expect.stringMatching(`^${name}Function`), 'Arn'] }, Input: '{"Records":[],"wake":true}' }],
+  });
   expect(schedules).toMatchObject([
+    ...['Projector', 'Relay'].map(reminderOf),
     {
       ScheduleExpression: 'rate(1 minute)',
       State: 'ENABLED',

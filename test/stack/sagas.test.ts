@@ -20,6 +20,7 @@ describe('the rights of each function:', () => {
       'dynamodb:PutItem table/EventStoreNames',
       'dynamodb:PutItem table/SagasWaiting',
       'dynamodb:Query table/EventStoreEvents',
+      'dynamodb:Query table/SagasWaiting',
       'events:PutEvents event-bus/RelayBus',
       'states:SendTaskFailure Sagasfulfilment',
       'states:SendTaskSuccess Sagasfulfilment',
