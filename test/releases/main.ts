@@ -13,7 +13,7 @@ import { prove } from './proof.ts';
 import { ask, startTraffic, type Traffic } from './traffic.ts';
 
 const minutes = 6;
-const ordersPerDeployment = 10;
+const ordersPerDeployment = 8;
 const { values } = parseArgs({ options: { seed: { type: 'string', default: '1' } } });
 
 const chain: readonly (readonly [title: string, level: number])[] = [
@@ -30,9 +30,9 @@ const chain: readonly (readonly [title: string, level: number])[] = [
 const rollback = 8;
 
 mkdirSync('.local', { recursive: true });
-const folder = mkdtempSync(join(process.cwd(), '.local/releases-'));
-const domain = join(folder, 'domain');
-const dataFolder = join(folder, 'data');
+// Beside each other: `es` looks for running systems in the folders of .local/.
+const dataFolder = mkdtempSync(join(process.cwd(), '.local/releases-'));
+const domain = `${dataFolder}-domain`;
 mkdirSync(domain);
 const write = (deployment: number): void => {
   const [, level] = chain[deployment - 1] as (typeof chain)[number];
@@ -123,10 +123,10 @@ try {
   system = await startSystem({ port: 0, dataFolder, domain: serving, watch: true, timeScale: 0.02, log });
   await main(system);
 } catch (error) {
-  console.error(`${error instanceof Error ? error.message : error}\n\nThe last lines of the system:\n${lines.slice(-40).join('\n')}`);
+  console.error(`The last lines of the system:\n${lines.slice(-40).join('\n')}\n\n${error instanceof Error ? error.message : error}`);
   process.exitCode = 1;
 } finally {
   clearTimeout(late);
   await system?.stop();
-  rmSync(folder, { recursive: true, force: true });
+  for (const folder of [dataFolder, domain]) rmSync(folder, { recursive: true, force: true });
 }
