@@ -76,5 +76,7 @@ const exitsOf = (state: State): readonly Exit[] => {
 const wordOf = (error: string, isRest: boolean): string => {
   if (error === 'States.ALL') return isRest ? 'not known' : 'fails';
   const inWords = { Refused: 'refused', RefusedOnRetry: 'refused', Aborted: 'aborted', GivenUp: 'given up' };
-  return { ...inWords, UnknownDefinition: 'of another release' }[error] ?? error;
+  return (
+    { ...inWords, UnknownDefinition: 'of another release', 'States.Timeout': 'no answer yet', TimedOut: 'not answered' }[error] ?? error
+  );
 };

@@ -5,6 +5,7 @@ import {
   anyError,
   failedToOperator,
   isUndone,
+  lateErrors,
   lateTask,
   lateTo,
   type Machine,
@@ -137,16 +138,19 @@ const one = (machine: Machine, step: string): Definition => {
   const failed = `$.failed.${step}`;
   const [rest, inShort] = [`${step} failed`, `${step} failed: in short`];
   const late = stepOf(machine.saga, step).awaits === undefined ? [] : [lateTo(step)];
-  const others = [
-    { ErrorEquals: ownErrors, ResultPath: failed, Next: rest },
-    { ErrorEquals: anyError, ResultPath: failed, Next: inShort },
-  ];
-  const ends = { Catch: [unknownToOperator(step), ...late, ...others], End: true };
+  const endsWith = (errors: readonly string[], first: readonly object[] = []) => ({
+    Catch: [
+      ...[unknownToOperator(step), ...first],
+      { ErrorEquals: errors, ResultPath: failed, Next: rest },
+      { ErrorEquals: anyError, ResultPath: failed, Next: inShort },
+    ],
+    End: true,
+  });
   return {
     StartAt: step,
     States: {
-      [step]: sendTask(machine, step, { isAlone: false, ends }),
-      ...lateTask(machine, step, { Catch: [unknownToOperator(step), ...others], End: true }),
+      [step]: sendTask(machine, step, { isAlone: false, ends: endsWith(ownErrors, late) }),
+      ...lateTask(machine, step, endsWith(lateErrors)),
       ...stepOperatorTask(machine, step, { Next: rest, ResultPath: failed }),
       [inShort]: { Type: 'Pass', Parameters: { 'Error.$': `${failed}.Error` }, ResultPath: failed, Next: rest },
       [rest]: { Type: 'Succeed' },

@@ -29,10 +29,8 @@ const givenUp = 'GivenUp';
  * tried again after code that knows it is deployed.
  */
 export const unknownDefinition = 'UnknownDefinition';
-/** The error of a step whose time is up, and whose answer is not in the log. */
-const timedOut = 'TimedOut';
 /** The errors whose `Cause` is a short reason in words. The `Cause` of any other error is a function's error with its stack trace. */
-export const ownErrors = [...answers, refusedOnRetry, givenUp, timedOut];
+export const ownErrors = [...answers, refusedOnRetry, givenUp];
 
 const tries = 8;
 const minuteSeconds = 60;
@@ -130,6 +128,11 @@ export const sendTask = (machine: Machine, step: string, { isAlone, ends }: Send
     ...ends,
   };
 };
+
+/** The error of a step whose time is up, and whose answer is not in the log. */
+const timedOut = 'TimedOut';
+/** The errors of such a look whose `Cause` is a short reason. */
+export const lateErrors = [...answers, timedOut];
 
 /** The time of a step that waits is up. The answer may be in the log all the same, so the saga looks before it goes back. */
 export const lateTo = (step: string) => ({ ErrorEquals: ['States.Timeout'], ResultPath: null, Next: lateState(step) });

@@ -7,6 +7,9 @@ test('why a saga came to nothing, in words', () => {
   expect(reasonOf({ ReserveStock: { Error: 'RefusedOnRetry', Cause: 'OutOfStock' } })).toBe('OutOfStock');
   expect(reasonOf({ TakePayment: { Error: 'GivenUp', Cause: 'An operator has given it up.' } })).toBe('An operator has given it up.');
   expect(reasonOf({ TakePayment: { Error: 'States.Timeout' } })).toBe('TakePayment was not answered in time');
+  expect(reasonOf({ TakePayment: { Error: 'TimedOut', Cause: 'TakePayment was not answered in time' } })).toBe(
+    'TakePayment was not answered in time',
+  );
   expect(reasonOf([{ ReserveStock: { Error: 'Aborted', Cause: 'first' } }, { ReserveStock: { Error: 'Aborted', Cause: 'second' } }])).toBe(
     'first',
   );
