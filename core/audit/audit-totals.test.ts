@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { memoryStores, rowOf } from '../../test/support/read-taps.ts';
+import { deliver, memoryStores, rowOf } from '../../test/support/read-taps.ts';
 import { added, append, longAgo } from '../../test/support/requests.ts';
 import { tallyTotal } from '../../test/support/tally.ts';
 import type { AuditFinding } from './audit.ts';
@@ -66,4 +66,20 @@ describe('the audit of a segment', () => {
     expect(await auditSegment({ ...work, progress, until: after })).toEqual(progress);
     expect(told).toEqual([]);
   });
+});
+
+test('streams that wait for a newer release are parked for an audit, and as complete as can be for a rebuild', async () => {
+  const stores = { ...memoryStores(longAgo), knows: () => false };
+  const { commit } = await append(stores.eventStore, stores.eventStore.begin({ aggregate: 'tally', id: 'a' }), added(1));
+  await deliver(stores, tallyTotal, [{ stream: commit.stream, commits: [commit] }]);
+  const told: AuditFinding[] = [];
+  const audit = (allowsWaiting: boolean) =>
+    auditSegment({
+      ...{ stores, projections: [tallyTotal], isListening: () => true, segment: { index: 0, of: 1 }, progress: nothingAudited },
+      ...{ until: new Date('2099-01-01'), onFinding: (found: AuditFinding) => void told.push(found), allowsWaiting },
+    });
+  expect(await audit(true)).toMatchObject({ streams: 1, parked: 0, missing: 0, isDone: true });
+  expect(told).toEqual([]);
+  expect(await audit(false)).toMatchObject({ streams: 1, parked: 1, missing: 0 });
+  expect(told).toMatchObject([{ stream: 'tally-a', kind: 'parked', waits: true }]);
 });

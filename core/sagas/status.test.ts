@@ -52,6 +52,16 @@ describe('a saga that runs', () => {
     });
   });
 
+  test('counts a step whose time was up if the look for its answer found it', () => {
+    const late = 'Pack: no answer in time';
+    expect(statusOf([...passed('Pay'), ...passed('Pack'), entered(late)])).toMatchObject({ current: [], done: { Pay: 1 } });
+    expect(statusOf([...passed('Pack'), ...passed(late), ...passed('Ship')])).toMatchObject({ done: { Pack: 1, Ship: 1 } });
+    expect(statusOf([...passed('Pack'), ...passed(late, { failed })])).toMatchObject({ done: {}, reason: 'OutOfStock' });
+    const asked = [...passed('Pack'), ...passed(late), entered('Pack waits for an operator')];
+    expect(statusOf(asked)).toMatchObject({ status: 'stuck', done: {} });
+    expect(statusOf([...asked, left('Pack waits for an operator'), ...passed('Pack')])).toMatchObject({ done: { Pack: 1 } });
+  });
+
   test('counts a step that was done beside one that failed', () => {
     expect(statusOf([...passed('Pay', { failed })])).toMatchObject({ done: { Pay: 1 }, reason: 'OutOfStock' });
     expect(statusOf([...passed('Pack', { failed: [{}, failed] })])).toMatchObject({ done: {}, reason: 'OutOfStock' });

@@ -74,6 +74,15 @@ test('a written row is measured for its lag and for parking; a row that is not w
   expect(notes).toEqual(['projectionLagMilliseconds 2500', 'streamsParked 1', 'projectionLagMilliseconds 2500']);
 });
 
+test('a stream that waits for a newer release is not counted as parked', async () => {
+  const { notes, measure } = notebook();
+  const stores = measuredStores({ ...memoryStores(), now: () => at }, measure);
+  const fault = { stream: 'order-1', eventId: 'order-1@1', error: 'x', parkedAt: at.toISOString(), needs: { type: 'X', schema: 1 } };
+  const next = { ...nothing, recordedAt: at.toISOString(), parked: fault };
+  await stores.readModels.write(orderSummary, [{ key: '1', tenant: undefined, from: 0, next }]);
+  expect(notes).toEqual(['streamsWaiting 1', 'projectionLagMilliseconds 0']);
+});
+
 test('an event that the bus does not take is counted, and its error is thrown', async () => {
   const { notes, measure } = notebook();
   const bus = measuredBus({ publish: () => Promise.reject(new Unavailable('down')) }, measure);
