@@ -243,3 +243,51 @@ describe('a past state', () => {
     expect(await past('2026-01-01T09:00:00.000Z')).toMatchObject({ state: [1, 2, 3, 4, 5], version: 5 });
   });
 });
+
+describe('a page of at most 8,000,000 bytes of text', () => {
+  const bare = JSON.stringify([{ type: 'Added', schema: 1, data: { note: '' } }]).length;
+  const sized = (bytes: number) => [{ type: 'Added', schema: 1, data: { note: 'x'.repeat(bytes - bare) } }];
+  const withCommits = async (...sizes: readonly number[]) => {
+    const { store } = opened();
+    let tail = store.begin(stream);
+    for (const bytes of sizes) ({ tail } = await append(store, tail, sized(bytes)));
+    return store;
+  };
+  const whole = { index: 0, of: 1 };
+
+  test.each([
+    [[2e6, 2e6, 2e6, 2e6], [[1, 2, 3, 4]]],
+    [
+      [2e6, 2e6, 2e6, 2e6, 100],
+      [[1, 2, 3, 4], [5]],
+    ],
+    [
+      [2e6, 2e6, 2e6, 2e6 + 1],
+      [[1, 2, 3], [4]],
+    ],
+  ])('of a scan, of commits of %j bytes', async (sizes, expected) => {
+    const store = await withCommits(...sizes);
+    const pages: number[][] = [];
+    for (let cursor: string | undefined, more = true; more; ) {
+      const page: Awaited<ReturnType<typeof store.scan>> = await store.scan(whole, cursor);
+      pages.push(page.commits.map(({ version }) => version));
+      cursor = page.cursor;
+      more = cursor !== undefined;
+    }
+    expect(pages).toEqual(expected);
+  });
+
+  test('of a read has one commit at least', async () => {
+    const store = await withCommits(2e6, 2e6);
+    const pages = [
+      await store.read(stream, { from: 1, limit: 9, maxBytes: 1 }),
+      await store.read(stream, { from: 1, limit: 9, maxBytes: 4e6 }),
+    ];
+    expect(pages.map(({ commits, next }) => [commits.length, next])).toEqual([
+      [1, 2],
+      [2, undefined],
+    ]);
+  });
+
+  test('a scan of an empty log is empty', async () => expect(await opened().store.scan(whole)).toEqual({ commits: [] }));
+});
