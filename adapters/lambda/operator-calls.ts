@@ -2,7 +2,7 @@ import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import * as z from 'zod';
 import { looksLikeEMail } from '../../core/basics/e-mail.ts';
-import { Conflict, Denied, Invalid, NotFound, Refusal, Unavailable } from '../../core/basics/errors.ts';
+import { Conflict, Denied, Invalid, NewerRelease, NotFound, Refusal, Unavailable } from '../../core/basics/errors.ts';
 import { parse } from '../../core/basics/messages.ts';
 import { eventId } from '../../core/basics/stream.ts';
 import type { Measure } from '../../core/basics/telemetry.ts';
@@ -74,8 +74,8 @@ const demandName = (who: string, emailActors: boolean): void => {
   throw new Denied('Forbidden', `${why}: give another name with --who, or allow addresses with the setting emailActors`);
 };
 
-const isExpected = (error: unknown): error is Invalid | Denied | NotFound | Refusal | Conflict | Unavailable =>
-  [Invalid, Denied, NotFound, Refusal, Conflict, Unavailable].some((kind) => error instanceof kind);
+const isExpected = (error: unknown): error is Invalid | Denied | NotFound | Refusal | Conflict | NewerRelease | Unavailable =>
+  [Invalid, Denied, NotFound, Refusal, Conflict, NewerRelease, Unavailable].some((kind) => error instanceof kind);
 
 const causesOf = (event: unknown): readonly Cause[] => {
   const { data } = OperatorCall.pick({ correlationId: true, causationId: true }).safeParse(event);
