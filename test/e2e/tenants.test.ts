@@ -53,8 +53,14 @@ const until = async (look: () => Promise<Json>, holds: (found: Json) => boolean)
 const es = async (...args: readonly string[]) => {
   const said: string[] = [];
   const print = jest.spyOn(console, 'log').mockImplementation((line: unknown) => void said.push(String(line)));
+  const write = jest.spyOn(process.stdout, 'write').mockImplementation(((text: string, taken: () => void) => {
+    said.push(text);
+    taken();
+    return true;
+  }) as never);
   const code = await run(args, join(folder, 'data'));
   print.mockRestore();
+  write.mockRestore();
   return { code, out: said.join('\n') };
 };
 
