@@ -102,8 +102,8 @@ test('an event stays in its schema version, and the state is folded from the cur
 test.each<[string, unknown, string]>([
   ['an aggregate', line(1, { aggregate: 'guest' }), "no aggregate 'guest'"],
   ['an id', line(1, { id: 'a/b' }), 'an id has 1 to 128 characters'],
-  ['a type', { ...line(1), type: 'Removed' }, "no event 'Removed' is declared"],
-  ['a type without a schema', { type: 'Removed', data: {}, metadata }, "no event 'Removed' is declared"],
+  ['a type', { ...line(1), type: 'Removed' }, "this release knows no event 'Removed'"],
+  ['a type without a schema', { type: 'Removed', data: {}, metadata }, "this release knows no event 'Removed'"],
   ['data', { ...line(1), data: { amount: 'much' } }, 'Added does not fit its schema'],
   ['a version', line(0), 'the line: metadata.version: '],
   ['a time', line(1, { recordedAt: '2025-01-01T09:00:00Z' }), 'the line: metadata.recordedAt: '],
