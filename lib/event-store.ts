@@ -75,27 +75,21 @@ export class EventStore extends Construct {
    * policy: a change of the deployment, which is on record.
    */
   private refuseToForget(): void {
-    deny(this.table, {
+    this.deny({
       sid: 'NobodyRewritesHistory',
       actions: ['UpdateItem', 'DeleteItem', 'BatchWriteItem', 'PartiQLUpdate', 'PartiQLDelete', 'UpdateTimeToLive'],
     });
-    const conditions = { ArnNotEquals: { 'aws:PrincipalArn': Lazy.list({ produce: () => this.appenders }) } };
-    deny(this.table, { sid: 'NobodyElseAppends', actions: ['PutItem', 'PartiQLInsert'], conditions });
-    // A name that somebody removed could be taken twice, and no hash chain would show it.
-    deny(this.names, {
-      sid: 'NobodyElseClaims',
-      actions: [
-        'PutItem',
-        'UpdateItem',
-        'DeleteItem',
-        'BatchWriteItem',
-        'PartiQLInsert',
-        'PartiQLUpdate',
-        'PartiQLDelete',
-        'UpdateTimeToLive',
-      ],
-      conditions,
+    this.deny({
+      sid: 'NobodyElseAppends',
+      actions: ['PutItem', 'PartiQLInsert'],
+      conditions: { ArnNotEquals: { 'aws:PrincipalArn': Lazy.list({ produce: () => this.appenders }) } },
     });
+  }
+
+  private deny({ actions = [], ...rest }: PolicyStatementProps): void {
+    const dynamo = actions.map((action) => `dynamodb:${action}`);
+    const principals = [new AnyPrincipal()];
+    this.table.addToResourcePolicy(new PolicyStatement({ ...rest, effect: Effect.DENY, principals, actions: dynamo, resources: ['*'] }));
   }
 
   /** For the tools of the command line. */
@@ -133,13 +127,6 @@ export class EventStore extends Construct {
     user.addEnvironment('EVENTS_TABLE', this.table.tableName);
   }
 }
-
-/** Adds a refusal to the table's own policy: of these actions of DynamoDB, to every principal that fits the conditions. */
-const deny = (table: TableV2, { actions = [], ...rest }: PolicyStatementProps): void => {
-  const dynamo = actions.map((action) => `dynamodb:${action}`);
-  const everybody = { effect: Effect.DENY, principals: [new AnyPrincipal()], resources: ['*'] };
-  table.addToResourcePolicy(new PolicyStatement({ ...rest, ...everybody, actions: dynamo }));
-};
 
 const grantUse = (key: Key, user: Lambda): void => {
   key.grantEncryptDecrypt(user);
