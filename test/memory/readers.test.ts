@@ -8,7 +8,7 @@ import { createEventsTable, engineClient } from '../support/dynamo.ts';
 import { append } from '../support/requests.ts';
 import { fewer } from '../support/runs.ts';
 
-// A client that sends text which compresses to a thousandth must not fill the memory of whoever reads the log. Every reader gets a process
+// A client that sends text which compresses to a thousandth must not fill the memory of a reader of the log. Every reader gets a process
 // of its own with a small heap. All commits together are several times as large.
 
 const commits = fewer(180, 700);
