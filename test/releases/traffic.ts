@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
+import { seeded } from '../../local/stream/chaos.ts';
 
 /** An order of the traffic, and what its customer knows of it. */
 export interface Order {
@@ -21,17 +22,6 @@ export interface Answer {
   // biome-ignore lint/suspicious/noExplicitAny: the body of any answer; the caller knows which.
   readonly body: any;
 }
-
-/** A generator of numbers from 0 to 1, the same for the same seed (mulberry32). */
-export const seeded = (seed: number): (() => number) => {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-};
 
 /** Undefined if no answer came. */
 export const ask = async (url: string, path: string, data?: object, key?: string, milliseconds = 10_000): Promise<Answer | undefined> => {
