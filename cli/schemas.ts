@@ -17,6 +17,7 @@ import { currentShapes, type SchemaLock } from '../core/schema-lock/lock.ts';
 import { compareReadModels, isOfDocuments } from '../core/schema-lock/projection-findings.ts';
 import { type ReadModelsLock, readModelShapes } from '../core/schema-lock/projections.ts';
 import { comparePublished, type PublishedShapes, publishedKey, publishedShapes } from '../core/schema-lock/published.ts';
+import { compareReactions, type ReactionShapes, reactionShapes, reactionsKey } from '../core/schema-lock/reactions.ts';
 import { rehearse, renewed } from '../core/schema-lock/rehearsal.ts';
 import { compareSagas, type SagaShapes, sagaShapes } from '../core/schema-lock/sagas.ts';
 import { newStreams } from '../core/schema-lock/sample-findings.ts';
@@ -26,7 +27,7 @@ import { scenariosIn } from './scenarios.ts';
 
 const usage = `Usage: npm run schemas:accept [-- --domain FOLDER] [--projections] [--incompatible]
 Records in FOLDER/schemas.lock.json (FOLDER: domain) the shape of every stored event version, what snapshots are made with, the
-shape of every integration event, the steps and context of every saga, and what every projection makes of samples and of the scenarios
+shape of every integration event, the steps and context of every saga, the events of every reaction, and what every projection makes of samples and of the scenarios
 in your tests. A change that breaks stored events, snapshots, documents, listeners or executions of sagas that are under way is refused,
 unless you insist with --incompatible, or with --projections for documents alone.`;
 
@@ -38,15 +39,17 @@ const main = async (): Promise<number> => {
   const folder = values.domain === undefined ? ofService('domain') : resolve(process.env['INIT_CWD'] ?? '.', values.domain);
   const file = join(folder, 'schemas.lock.json');
   const { domain } = (await import(pathToFileURL(join(folder, 'index.ts')).href)) as { readonly domain: Domain };
-  const { locked, published, sagas, readModels } = lockIn(file);
+  const { locked, published, sagas, reactions, readModels } = lockIn(file);
   const current = currentShapes(domain, sourceOf);
   const renewedLock = renewed(locked, current, domain, digest);
   const shapes = publishedShapes(domain, sourceOf);
   const running = sagaShapes(domain, sourceOf);
+  const reacting = reactionShapes(domain);
   const documents = readModelShapes(domain, { locked: renewedLock, scenarios: await scenariosIn(folder), sourceOf });
   const differences = [
     ...[...compare(locked, current), ...rehearse(locked, domain, digest)],
-    ...[...comparePublished(published, shapes), ...compareSagas(sagas, running), ...compareReadModels(domain, readModels, documents)],
+    ...[...comparePublished(published, shapes), ...compareSagas(sagas, running), ...compareReactions(reactions, reacting)],
+    ...compareReadModels(domain, readModels, documents),
   ];
   // Where the lock must be written anyway, new samples need no words.
   const findings = differences.length > 0 || readModels === undefined ? differences : newStreams(readModels, documents);
@@ -56,7 +59,7 @@ const main = async (): Promise<number> => {
   const isTaken = (finding: SchemaFinding): boolean => values.projections && isOfDocuments(finding);
   const refused = findings.filter((finding) => finding.severity === 'incompatible' && !isTaken(finding));
   if (refused.length > 0 && !values.incompatible) return say(`${report(refused)}\n\n${refusal(name, refused)}`, 1);
-  const kept = { ...unlessEmpty(publishedKey, shapes), ...unlessEmpty(sagasKey, running) };
+  const kept = { ...unlessEmpty(publishedKey, shapes), ...unlessEmpty(sagasKey, running), ...unlessEmpty(reactionsKey, reacting) };
   const read = domain.projections.length === 0 ? {} : { [readModelsKey]: documents };
   writeFileSync(file, formatted({ ...renewedLock, ...kept, ...read }));
   return say(`${report(findings)}\n\n${name} is written, with ${counted(findings)}.`, 0);
@@ -68,15 +71,22 @@ interface Lock {
   readonly locked: SchemaLock;
   readonly published: PublishedShapes;
   readonly sagas: SagaShapes;
+  readonly reactions: ReactionShapes;
   /** Absent in the lock of an earlier release. */
   readonly readModels: ReadModelsLock | undefined;
 }
 
-/** What is stored, by aggregate; what is published; the sagas; and the projections. */
+/** What is stored, by aggregate; what is published; the sagas; the reactions; and the projections. */
 const lockIn = (file: string): Lock => {
   const lock = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
-  const { [publishedKey]: published = {}, [sagasKey]: sagas = {}, [readModelsKey]: readModels, ...locked } = lock;
-  return { locked, published, sagas, readModels };
+  const {
+    [publishedKey]: published = {},
+    [sagasKey]: sagas = {},
+    [reactionsKey]: reactions = {},
+    [readModelsKey]: readModels,
+    ...locked
+  } = lock;
+  return { locked, published, sagas, reactions, readModels };
 };
 
 const options = () =>

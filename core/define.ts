@@ -22,6 +22,7 @@ export {
   type IntegrationEventOf,
   type Publication,
 } from './publish/publication.ts';
+export { type AnyReaction, type CommandTo, commandTo, defineReaction, type Reaction } from './reactions/reaction.ts';
 export { type AnyProjection, defineProjection, type Index, type Projection } from './read/projection.ts';
 export { type Domain, defineDomain } from './registry/domain.ts';
 export { type Abort, type AnySaga, abort, defineSaga, type Saga, type Sent, type Step } from './sagas/saga.ts';

@@ -149,6 +149,9 @@ export const release = () => hash('sha256', knowledgeOf(domain)).slice(0, 16);
 export const sagaTasks = () => ({ client: stepFunctions() });
 export const sagaTable = () => ({ client, table: environment('SAGA_TABLE'), now });
 
+/** For the function of the reactions: the table of the commands that were refused. */
+export const parkedCommands = () => ({ client, table: environment('PARKED_COMMANDS') });
+
 /** For the function that anchors: the log and the store of anchors. The timeout is long, because a part may have several megabytes. */
 export const chainLog = () => dynamoChainLog({ client, table: environment('EVENTS_TABLE') });
 export const anchors = () => {

@@ -5,6 +5,7 @@ import type { CommandApi } from './command-api.ts';
 import type { DiscardedBatches } from './discarded-batches.ts';
 import type { EventStore } from './event-store.ts';
 import type { Pointers } from './pointers.ts';
+import type { Reactions } from './reactions.ts';
 import type { ReadModels } from './read-models.ts';
 import type { Relay } from './relay.ts';
 import type { Sagas } from './sagas.ts';
@@ -17,8 +18,8 @@ export interface OperatorsProps {
   /** What the projector has given up. */
   readonly replay: DiscardedBatches;
   readonly compareWith: Anchor;
-  /** Absent in a domain without sagas. */
-  readonly operate: Sagas | undefined;
+  /** The processes of the domain, as far as it has them. */
+  readonly operate: readonly (Sagas | Reactions | undefined)[];
   readonly recordActsBy: CommandApi;
 }
 
@@ -41,7 +42,7 @@ export class Operators extends Construct {
     props.flip.grantFlip(this.role);
     props.replay.grantRead(this.role);
     props.compareWith.grantRead(this.role);
-    props.operate?.grantOperate(this.role);
+    for (const one of props.operate) one?.grantOperate(this.role);
     props.recordActsBy.grantRecordActs(this.role);
   }
 

@@ -13,6 +13,7 @@ import { Pointers } from './pointers.ts';
 import { keepPoliciesInRoles } from './policies-in-roles.ts';
 import { Projector } from './projector.ts';
 import { QueryApi } from './query-api.ts';
+import { Reactions } from './reactions.ts';
 import { ReadModels } from './read-models.ts';
 import { Rebuild } from './rebuild.ts';
 import { Relay } from './relay.ts';
@@ -44,6 +45,8 @@ export class ServiceStack extends Stack {
   /** Absent in a domain without sagas. */
   readonly sagas: Sagas | undefined;
   readonly calls: Calls;
+  /** Absent in a domain without reactions. */
+  readonly reactions: Reactions | undefined;
   readonly rebuild: Rebuild;
   readonly steward: Steward;
   readonly audit: Audit;
@@ -67,11 +70,15 @@ export class ServiceStack extends Stack {
     const relay = new Relay(this, 'Relay', { listensTo: eventStore });
     const queries = new QueryApi(this, 'Queries', { api, readsFrom: [readModels, eventStore, pointers, relay] });
 
-    const { sagas = [], calls = [] } = domain;
+    const { sagas = [], calls = [], reactions = [] } = domain;
     const running =
       sagas.length === 0 ? undefined : new Sagas(this, 'Sagas', { of: sagas, listensTo: relay.bus, appendsTo: eventStore, api });
 
-    if (isLarge) keepPoliciesInRoles(this, { except: [commands, ...(running === undefined ? [] : [running.node.findChild('Step')])] });
+    const reacting =
+      reactions.length === 0 ? undefined : new Reactions(this, 'Reactions', { of: reactions, listensTo: relay.bus, appendsTo: eventStore });
+
+    const stepping = running === undefined ? [] : [running.node.findChild('Step')];
+    if (isLarge) keepPoliciesInRoles(this, { except: [commands, ...stepping, ...(reacting === undefined ? [] : [reacting])] });
     const callers = new Calls(this, 'Calls', { of: calls, listensTo: relay.bus, readsFrom: eventStore });
 
     const rebuild = new Rebuild(this, 'Rebuild', { readsFrom: eventStore, writesTo: readModels, flips: pointers });
@@ -86,7 +93,7 @@ export class ServiceStack extends Stack {
     new Heartbeats(this, 'Heartbeats', { api, steward: steward.handler, audit: audit.machine, anchor: anchor.machine });
     const operators = new Operators(this, 'Operators', {
       ...{ inspect: eventStore, repair: [readModels, relay], flip: pointers, replay: projector.discarded, compareWith: anchor },
-      ...{ operate: running, recordActsBy: commands },
+      ...{ operate: [running, reacting], recordActsBy: commands },
     });
 
     const dashboard = new Dashboard(this, 'Dashboard', { of: api, sagas: running?.outcomes ?? [] });
@@ -104,6 +111,7 @@ export class ServiceStack extends Stack {
       OperatorFunction: commands.operatorFunction,
       OperatorRole: operators.roleArn,
       ...running?.outputs,
+      ...reacting?.outputs,
     };
     for (const [name, value] of Object.entries(names)) new CfnOutput(this, name, { value });
 
@@ -117,6 +125,7 @@ export class ServiceStack extends Stack {
     this.relay = relay;
     this.sagas = running;
     this.calls = callers;
+    this.reactions = reacting;
     this.rebuild = rebuild;
     this.steward = steward;
     this.audit = audit;

@@ -40,6 +40,7 @@ const factsOf = ({ outputs, host, url, domain, simulators, isKept }: Deployed) =
     acts: outputs['OperatorFunction'],
     sagaTable: outputs['SagaTable'],
     sagaMachines: tables('SagaMachines'),
+    parkedCommands: outputs['ParkedCommands'],
   };
 };
 

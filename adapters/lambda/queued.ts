@@ -1,7 +1,7 @@
 import type middy from '@middy/core';
 
 interface Queued {
-  readonly Records?: readonly { readonly body?: string }[];
+  readonly Records?: readonly { readonly body?: string; readonly attributes?: { readonly ApproximateReceiveCount?: string } }[];
 }
 
 /**
@@ -24,3 +24,13 @@ export const unqueued = (): middy.MiddlewareObj<unknown> => ({
     request.event = noticeIn(request.event);
   },
 });
+
+/**
+ * The notice, and whether an earlier invocation may have had it already. A queue that does not count its deliveries proves nothing, and
+ * neither does a letter that was put back into a queue, which counts anew.
+ */
+export const deliveryIn = (event: unknown): { readonly notice: unknown; readonly isRepeated: boolean } => {
+  const notice = noticeIn(event);
+  const [record] = ((event ?? {}) as Queued).Records ?? [];
+  return { notice, isRepeated: record?.attributes?.ApproximateReceiveCount !== '1' };
+};

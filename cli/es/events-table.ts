@@ -34,6 +34,8 @@ export interface Place {
   readonly readSide?: ReadSidePlace;
   /** Where sagas run; absent where only the events table is known, or where there are none. */
   readonly sagaSide?: SagaSidePlace | undefined;
+  /** The table of the commands that reactions have parked; absent as `sagaSide` is. */
+  readonly parkedCommands?: string | undefined;
   /** Absent where only the events table is known. */
   readonly anchors?: AnchorsPlace | undefined;
   /** Absent where only the events table is known, or where an earlier release is deployed. */
@@ -92,6 +94,7 @@ const system = z.object({
   acts: z.string().optional(),
   sagaTable: z.string().optional(),
   sagaMachines: tableNames.default({}),
+  parkedCommands: z.string().optional(),
 });
 
 /** From the flags, or else a system that runs on this machine, by its file. @throws UsageError, Error that says what to do. */
@@ -124,6 +127,7 @@ export const placeOf = (flags: Flags, stateFolder: string): Place => {
     ...place,
     readSide: { readModels, bus, services, pointers, discarded: { folders: discarded } },
     sagaSide,
+    parkedCommands: found.parkedCommands,
     anchors,
     acts,
   };
@@ -144,6 +148,7 @@ const stacks = z.record(
     OperatorFunction: z.string().optional(),
     SagaTable: z.string().optional(),
     SagaMachines: z.string().default('{}'),
+    ParkedCommands: z.string().optional(),
   }),
 );
 
@@ -172,6 +177,7 @@ const deployedIn = (file: string): Place => {
     anchors: stack.Anchors === undefined ? undefined : { bucket: stack.Anchors },
     acts: stack.OperatorFunction === undefined ? undefined : { function: stack.OperatorFunction },
     sagaSide: stack.SagaTable === undefined ? undefined : { table: stack.SagaTable, machines: namesIn(stack.SagaMachines) },
+    parkedCommands: stack.ParkedCommands,
   };
 };
 

@@ -51,7 +51,8 @@ export const openReadSide = async ({ flags, open }: Call): Promise<ReadSide> => 
 
 const pause = (tries: number): Promise<void> => setTimeout(Math.random() * Math.min(10 * 2 ** tries, 1000));
 
-const busOf = ({ place }: EventsTable, { bus: busName, services }: ReadSidePlace): EventBus => {
+/** The bus that the relay publishes on. */
+export const busOf = ({ place }: EventsTable, { bus: busName, services }: ReadSidePlace): EventBus => {
   // The bus is where the table is: an endpoint that was said is that of DynamoDB alone.
   const client = new EventBridgeClient(clientSettings({ ...place, endpoint: services }));
   const { publish } = eventBridgeBus({ client, busName, pause });

@@ -10,6 +10,7 @@ import { UsageError } from './flags.ts';
 import { log } from './log.ts';
 import { parked } from './parked.ts';
 import { projections } from './projections.ts';
+import { reactions } from './reactions.ts';
 import { redrive } from './redrive.ts';
 import { restore } from './restore.ts';
 import { sagas } from './sagas.ts';
@@ -29,6 +30,7 @@ const commands: Readonly<Record<string, Command>> = {
   redrive,
   restore,
   sagas,
+  reactions,
   log,
 };
 

@@ -22,6 +22,8 @@ export const measures = {
     'a saga that was not started, because its event is older than 30 days: the saga ran elsewhere, or the stream was parked that long',
   sagasAborted: 'a saga that aborted: its steps are undone, and its last command is carried out',
   sagasWaiting: 'a saga that waits for an operator',
+  reactionsTooLate: 'a reaction to an event that is older than 30 days: it sent no command',
+  commandsParked: 'a command of a reaction that was refused, and waits for an operator',
   callsUnanswered: 'a call that a third party did not answer; it is made again',
   callsRefused: 'a call that a third party refused for good',
   busFailures: 'an integration event that the bus did not accept; it is published again',

@@ -6,6 +6,8 @@ import { type Address, aggregateName } from '../basics/stream.ts';
 import type { AnyCalls } from '../calls/calls.ts';
 import { callPublicationName, callPublications } from '../calls/publication.ts';
 import type { AnyPublication } from '../publish/publication.ts';
+import { reactionPublicationName, reactionPublications } from '../reactions/publication.ts';
+import type { AnyReaction } from '../reactions/reaction.ts';
 import { type AnyProjection, type Index, isOfOneStream, tableKey } from '../read/projection.ts';
 import { sagaPublicationName, sagaPublications } from '../sagas/publication.ts';
 import { checkSaga } from '../sagas/rules.ts';
@@ -21,6 +23,8 @@ export interface Domain {
   readonly sagas?: readonly AnySaga[];
   /** The calls to third parties. */
   readonly calls?: readonly AnyCalls[];
+  /** The commands that events cause, without a process around them. */
+  readonly reactions?: readonly AnyReaction[];
   /** The integration events. Without publications no event leaves the service. */
   readonly publications?: readonly AnyPublication[];
 }
@@ -40,7 +44,7 @@ export interface Domain {
  * });
  */
 export const defineDomain = (domain: Domain): Domain => {
-  const { deciders, projections, publications = [], sagas = [], calls = [] } = domain;
+  const { deciders, projections, publications = [], sagas = [], calls = [], reactions = [] } = domain;
   const types = deciders.flatMap(({ events }) => Object.keys(events));
   unique('aggregate', namesOf(deciders));
   unique('projection', projections.map(tableKey)); // A domain may have several revisions of one projection.
@@ -48,11 +52,13 @@ export const defineDomain = (domain: Domain): Domain => {
   unique('event', types);
   unique('saga', sagas.flatMap(sagaNames));
   unique('third party', namesOf(calls));
+  unique('reaction', namesOf(reactions));
   for (const { name } of [...deciders, ...projections]) demandFree(name);
   for (const { name } of deciders) demand(aggregateName.test(name), `'${name}': an aggregate's name is a letter, then letters and digits`);
   for (const projection of projections) checkProjection(domain, projection);
   for (const saga of sagas) checkSaga(deciders, saga, demand);
   for (const one of calls) checkCalls(domain, one);
+  for (const reaction of reactions) checkReaction(domain, reaction);
   for (const publication of publications) checkPublication(domain, publication);
   for (const { name, scopes = {}, commands } of deciders) {
     for (const command of Object.keys(scopes))
@@ -130,7 +136,10 @@ const checkProjection = (domain: Domain, projection: AnyProjection): void => {
 
 const checkPublication = (domain: Domain, { name, publishes, map }: AnyPublication): void => {
   demand(/^[a-z][a-z0-9]*([.-][a-z0-9]+)*$/.test(name), `'${name}': a publication's name is small letters and digits, with . or - between`);
-  demand(![sagaPublicationName, callPublicationName].includes(name), `'${name}': the service itself listens to that name`);
+  demand(
+    ![sagaPublicationName, callPublicationName, reactionPublicationName].includes(name),
+    `'${name}': the service itself listens to that name`,
+  );
   demand(!name.startsWith('aws.'), `'${name}': names in aws. are those of AWS`);
   for (const type of Object.keys(publishes))
     demand(/^[A-Z][A-Za-z0-9]*\.v[1-9]\d*$/.test(type), `${name}: '${type}' does not say its version, like OrderPlaced.v1`);
@@ -141,6 +150,15 @@ const checkPublication = (domain: Domain, { name, publishes, map }: AnyPublicati
 const checkCalls = ({ deciders }: Domain, { name, of, on }: AnyCalls): void => {
   demand(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name), `'${name}': a third party's name is kebab-case`);
   demand(deciders.includes(of), `${name}: it is called for events of '${of.name}', which is no aggregate here`);
+  for (const type of Object.keys(on)) demand(Object.hasOwn(of.events, type), `${name}: '${of.name}' does not record '${type}'`);
+  demand(Object.keys(on).length > 0, `${name}: it has a row for no event`);
+};
+
+const checkReaction = ({ deciders }: Domain, { name, of, to, on }: AnyReaction): void => {
+  demand(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name), `'${name}': a reaction's name is kebab-case`);
+  demand(deciders.includes(of), `${name}: it reacts to events of '${of.name}', which is no aggregate here`);
+  for (const decider of to)
+    demand(deciders.includes(decider), `${name}: it sends commands to '${decider.name}', which is no aggregate here`);
   for (const type of Object.keys(on)) demand(Object.hasOwn(of.events, type), `${name}: '${of.name}' does not record '${type}'`);
   demand(Object.keys(on).length > 0, `${name}: it has a row for no event`);
 };
@@ -176,6 +194,9 @@ const unique = (what: string, names: readonly string[]): void => {
 /** The sagas of a domain; empty where it has none. */
 export const sagasOf = ({ sagas = [] }: Domain): readonly AnySaga[] => sagas;
 
+/** The reactions of a domain; empty where it has none. */
+export const reactionsOf = ({ reactions = [] }: Domain): readonly AnyReaction[] => reactions;
+
 /** The schemas of an aggregate's events. @throws NotFound (`UnknownAggregate`). */
 export const eventsOf =
   (domain: Domain) =>
@@ -201,11 +222,12 @@ export const isListening =
 /** The publications of a domain; empty if it has none. */
 export const publicationsOf = ({ publications = [] }: Domain): readonly AnyPublication[] => publications;
 
-/** Everything that the relay publishes to the bus: integration events, and the notices for the service's own sagas and calls. */
+/** Everything that the relay publishes to the bus: integration events, and the notices for the service's own sagas, calls and reactions. */
 export const relayedOf = (domain: Domain): readonly AnyPublication[] => [
   ...publicationsOf(domain),
   ...sagaPublications(domain),
   ...callPublications(domain.calls ?? []),
+  ...reactionPublications(reactionsOf(domain)),
 ];
 
 /** Whether any event of an aggregate leaves the service. */

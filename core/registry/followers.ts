@@ -8,7 +8,7 @@ import { type Domain, isListening, isRelayed, relayedOf, revisionOf } from './do
 
 // The followers of the log: each projection, and the relay. Each keeps a version per stream, so an audit can compare it with the log.
 
-/** The relay's position as a follower, if the domain has publications, sagas or calls; otherwise empty. */
+/** The relay's position as a follower, if the domain has publications, sagas, calls or reactions; otherwise empty. */
 export const relaysOf = (domain: Domain): readonly AnyProjection[] => (relayedOf(domain).length > 0 ? [relayPositions] : []);
 
 /** A revision of a projection, or the relay. @throws NotFound. */

@@ -1,0 +1,285 @@
+import { describe, expect, test } from '@jest/globals';
+import { memoryEventStore } from '../../adapters/event-log/memory-event-store.ts';
+import { domain, guest, stay } from '../../test/loyalty/index.ts';
+import { handlerOn } from '../../test/support/handling.ts';
+import { request } from '../../test/support/requests.ts';
+import { InvalidEvent, Unavailable } from '../basics/errors.ts';
+import type { Recorded } from '../basics/messages.ts';
+import type { EventStore } from '../log/event-store.ts';
+import { findEvent } from '../log/find-event.ts';
+import { eventsOf, reactionsOf } from '../registry/domain.ts';
+import type { HandleCommand } from '../write/command-handler.ts';
+import { foldingOf } from '../write/decider.ts';
+import type { ParkedCommand, ParkedCommands } from './ports.ts';
+import { maxDepth, type ReactingPorts, reactor, sendAgain } from './reacting.ts';
+import { type AnyReaction, commandTo, defineReaction } from './reaction.ts';
+
+const now = Date.parse('2026-06-01T00:00:00.000Z');
+const second = 1000;
+const day = 24 * 3600 * second;
+
+const parkedIn = () => {
+  const rows = new Map<string, ParkedCommand>();
+  const keyOf = ({ reaction, event, place }: Pick<ParkedCommand, 'reaction' | 'event' | 'place'>) => `${reaction} ${event} ${place}`;
+  const store: ParkedCommands = {
+    put: async (one) => void rows.set(keyOf(one), one),
+    of: async (reaction, event) => [...rows.values()].filter((one) => one.reaction === reaction && one.event === event),
+    all: async function* (reaction) {
+      yield* [...rows.values()].filter((one) => one.reaction === reaction);
+    },
+    delete: async (one) => void rows.delete(keyOf(one)),
+  };
+  return { store, list: () => [...rows.values()] };
+};
+
+/** A service with one reaction, as it is at a time. */
+const serviceAt = ({ reactions = reactionsOf(domain), handle }: { reactions?: readonly AnyReaction[]; handle?: HandleCommand } = {}) => {
+  let clock = now;
+  const eventStore: EventStore = memoryEventStore(() => new Date(clock));
+  const parked = parkedIn();
+  const tooLate: string[] = [];
+  const noted: string[] = [];
+  const ports: ReactingPorts = {
+    reactions,
+    handle: handle ?? handlerOn(eventStore),
+    eventStore,
+    parked: parked.store,
+    now: () => new Date(clock),
+    onTooLate: (reaction, event) => void tooLate.push(`${reaction} ${event}`),
+    onParked: ({ event, code }) => void noted.push(`${event} ${code}`),
+  };
+  const find = findEvent({ eventStore, eventsOf: eventsOf(domain) });
+  const send = handlerOn(eventStore);
+  return {
+    ports,
+    parked: parked.list,
+    tooLate,
+    noted,
+    eventStore,
+    pass: (milliseconds: number) => {
+      clock += milliseconds;
+    },
+    end: (id: string, data: { guestId: string; nights: number; friends?: string[] }) =>
+      send(stay, { id }, request({ type: 'EndStay', data })),
+    praise: (id: string) => send(stay, { id }, request({ type: 'PraiseStay', data: {} })),
+    tell: (id: string, type: 'CloseAccount' | 'OpenAccount') => send(guest, { id }, request({ type, data: {} })),
+    event: (id: string, version = 1) => find(`stay-${id}@${version}`),
+    react: (event: Recorded, isRepeated = false) => reactor(ports)(event, { isRepeated }),
+    points: async (id: string) => (await eventStore.load({ aggregate: 'guest', id }, foldingOf(guest), 'strong')).state.points,
+  };
+};
+
+describe('an event', () => {
+  test('sends its commands, each under an id of its own, with their cause', async () => {
+    const service = serviceAt();
+    await service.end('1', { guestId: 'ada', nights: 3, friends: ['bob', 'cleo'] });
+    const event = await service.event('1');
+    await service.react({ ...event, metadata: { ...event.metadata, actor: 'ada' } });
+    expect(await Promise.all(['ada', 'bob', 'cleo'].map(service.points))).toEqual([30, 1, 1]);
+    const { commits } = await service.eventStore.read({ aggregate: 'guest', id: 'bob' }, { from: 1, limit: 1 });
+    expect(commits).toMatchObject([
+      {
+        commandId: 'reaction:award-points/stay-1@1/1',
+        causationId: 'stay-1@1',
+        correlationId: event.metadata.correlationId,
+        actor: 'ada',
+        by: 'reaction:award-points',
+        depth: 1,
+      },
+    ]);
+  });
+
+  test('goes to the tenant that it is of', async () => {
+    const service = serviceAt();
+    const data = { guestId: 'ada', nights: 1 };
+    await handlerOn(service.eventStore)(stay, { id: '1', tenant: 'acme' }, request({ type: 'EndStay', data }));
+    await service.react(await findEvent({ eventStore: service.eventStore, eventsOf: eventsOf(domain) })('acme/stay-1@1'));
+    expect(await service.points('ada')).toBe(0);
+    const { state } = await service.eventStore.load({ aggregate: 'guest', id: 'ada', tenant: 'acme' }, foldingOf(guest), 'strong');
+    expect(state.points).toBe(10);
+  });
+
+  test.each([1, 2, 5])('acts once, delivered %d times', async (times) => {
+    const service = serviceAt();
+    await service.end('1', { guestId: 'ada', nights: 1, friends: ['bob'] });
+    for (let delivery = 1; delivery <= times; delivery += 1) await service.react(await service.event('1'), delivery > 1);
+    expect([await service.points('ada'), await service.points('bob')]).toEqual([10, 1]);
+  });
+
+  test('may cause nothing, and one command', async () => {
+    const service = serviceAt();
+    for (const id of ['silent', '2']) await service.praise(id);
+    for (const id of ['silent', '2']) await service.react(await service.event(id));
+    expect([await service.points('by-silent'), await service.points('by-2')]).toEqual([0, 5]);
+  });
+
+  test.each([
+    ['of another aggregate', { aggregate: 'guest' }, 'StayEnded'],
+    ['without a row', {}, 'PointsAwarded'],
+    ['that is named like what every object has', {}, 'constructor'],
+  ])('%s causes nothing', async (_, metadata, type) => {
+    const service = serviceAt();
+    await service.end('1', { guestId: 'ada', nights: 1 });
+    const event = await service.event('1');
+    await service.react({ ...event, type, metadata: { ...event.metadata, ...metadata } });
+    expect([await service.points('ada'), service.parked()]).toEqual([0, []]);
+  });
+
+  test.each([
+    [30 * day, 10, []],
+    [30 * day + second, 0, ['award-points stay-1@1']],
+  ])('is %d ms old', async (age, points, late) => {
+    const service = serviceAt();
+    await service.end('1', { guestId: 'ada', nights: 1 });
+    const event = await service.event('1');
+    service.pass(age);
+    await service.react(event);
+    expect([await service.points('ada'), service.tooLate]).toEqual([points, late]);
+  });
+});
+
+describe('what is refused', () => {
+  test('is parked with its reason, and holds up no other command', async () => {
+    const service = serviceAt();
+    await service.tell('ada', 'CloseAccount');
+    await service.end('1', { guestId: 'ada', nights: 1, friends: ['bob'] });
+    await service.react(await service.event('1'));
+    expect(await service.points('bob')).toBe(1);
+    expect(service.parked()).toEqual([
+      {
+        ...{ reaction: 'award-points', event: 'stay-1@1', place: 0, command: 'AwardPoints of guest-ada' },
+        ...{ code: 'AccountClosed', message: 'AccountClosed', since: '2026-06-01T00:00:00.000Z' },
+      },
+    ]);
+    expect(service.noted).toEqual(['stay-1@1 AccountClosed']);
+  });
+
+  test.each<[string, { guestId: string; nights: number }, string, string | number]>([
+    ['an id that no stream can have', { guestId: 'a/b', nights: 1 }, 'InvalidId', 0],
+    ['data that its schema refuses', { guestId: 'ada', nights: 0 }, 'InvalidData', 0],
+    ['a row that fails', { guestId: 'ada', nights: 1001 }, 'RowFails', 'row'],
+  ])('may be %s', async (_, data, code, place) => {
+    const service = serviceAt();
+    await service.end('1', data);
+    await service.react(await service.event('1'));
+    expect(service.parked()).toMatchObject([{ event: 'stay-1@1', code, place }]);
+    expect(await service.points('ada')).toBe(0);
+  });
+
+  test('may be a command to an aggregate that the reaction does not name', async () => {
+    const to: AnyReaction = {
+      ...defineReaction({ name: 'lost', of: stay, to: [stay], on: {} }),
+      on: { StayPraised: () => commandTo(guest, { id: '1', type: 'OpenAccount', data: {} }) },
+    };
+    const service = serviceAt({ reactions: [to] });
+    await service.praise('1');
+    await service.react(await service.event('1'));
+    expect(service.parked()).toMatchObject([
+      { code: 'RowFails', message: "'lost' sends a command to 'guest', which its 'to' does not name" },
+    ]);
+  });
+
+  test('ends a loop of processes', async () => {
+    const service = serviceAt();
+    await service.end('1', { guestId: 'ada', nights: 1 });
+    const event = await service.event('1');
+    const deep = (depth: number): Recorded => ({ ...event, metadata: { ...event.metadata, depth } });
+    await service.react(deep(maxDepth));
+    expect(service.parked()).toMatchObject([{ code: 'TooDeep' }]);
+    await service.react(deep(maxDepth - 1));
+    expect(await service.points('ada')).toBe(10);
+  });
+
+  test('is no refusal if an earlier delivery has carried the command out, however much has happened since', async () => {
+    const service = serviceAt();
+    await service.end('1', { guestId: 'ada', nights: 1 });
+    await service.react(await service.event('1'));
+    for (let count = 0; count < 100; count += 1) await service.tell('ada', 'OpenAccount');
+    await service.tell('ada', 'CloseAccount');
+    await service.react(await service.event('1'), true);
+    expect(service.parked()).toEqual([]);
+    // An archive that is replayed delivers an event as if it were new.
+    service.pass(61 * second);
+    await service.react(await service.event('1'), false);
+    expect([service.parked(), await service.points('ada')]).toEqual([[], 10]);
+  });
+});
+
+describe('an outcome that is unknown', () => {
+  const failing = (failures: Record<string, Error>) => {
+    const tried: string[] = [];
+    const handle: HandleCommand = async (decider, { id }, { commandId }) => {
+      tried.push(id);
+      if (failures[id] !== undefined) throw failures[id];
+      return { stream: { aggregate: decider.name, id }, version: 1, events: [], isRepeated: commandId === '' };
+    };
+    return { tried, service: serviceAt({ handle }) };
+  };
+
+  test('has the event delivered again, after the other commands are sent', async () => {
+    const lost = new Unavailable('no answer');
+    const { service, tried } = failing({ ada: lost });
+    await service.end('1', { guestId: 'ada', nights: 1, friends: ['bob'] });
+    await expect(service.react(await service.event('1'))).rejects.toBe(lost);
+    expect([tried, service.parked()]).toEqual([['ada', 'bob'], []]);
+  });
+
+  test('of several commands is told of all of them', async () => {
+    const { service } = failing({ ada: new Unavailable('one'), bob: new InvalidEvent('two') });
+    await service.end('1', { guestId: 'ada', nights: 1, friends: ['bob', 'cleo'] });
+    await expect(service.react(await service.event('1'))).rejects.toMatchObject({ message: 'Unavailable: one; InvalidEvent: two' });
+  });
+});
+
+describe('an operator has a command sent again', () => {
+  test('which is carried out, and is parked no more; what was carried out stays as it is', async () => {
+    const service = serviceAt();
+    await service.tell('ada', 'CloseAccount');
+    await service.end('1', { guestId: 'ada', nights: 1, friends: ['bob'] });
+    await service.react(await service.event('1'));
+    await service.tell('ada', 'OpenAccount');
+    await sendAgain(service.ports)('award-points', await service.event('1'));
+    expect([await service.points('ada'), await service.points('bob'), service.parked()]).toEqual([10, 1, []]);
+  });
+
+  test('which is refused again, and stays parked', async () => {
+    const service = serviceAt();
+    await service.tell('ada', 'CloseAccount');
+    await service.end('1', { guestId: 'ada', nights: 1 });
+    await service.react(await service.event('1'));
+    service.pass(day);
+    await sendAgain(service.ports)('award-points', await service.event('1'));
+    expect(service.parked()).toMatchObject([{ code: 'AccountClosed', since: '2026-06-02T00:00:00.000Z' }]);
+  });
+
+  test('after the row was mended: its failure is parked no more', async () => {
+    const service = serviceAt();
+    await service.end('1', { guestId: 'ada', nights: 1001 });
+    await service.react(await service.event('1'));
+    expect(service.parked()).toHaveLength(1);
+    const mended = defineReaction({
+      ...{ name: 'award-points', of: stay, to: [guest] },
+      on: { StayEnded: ({ guestId }) => commandTo(guest, { id: guestId, type: 'AwardPoints', data: { points: 7 } }) },
+    });
+    await sendAgain({ ...service.ports, reactions: [mended] })('award-points', await service.event('1'));
+    expect([await service.points('ada'), service.parked()]).toEqual([7, []]);
+  });
+
+  test('which stays parked if its outcome is unknown', async () => {
+    const service = serviceAt();
+    await service.tell('ada', 'CloseAccount');
+    await service.end('1', { guestId: 'ada', nights: 1 });
+    await service.react(await service.event('1'));
+    const handle: HandleCommand = () => Promise.reject(new Unavailable('no answer'));
+    await expect(sendAgain({ ...service.ports, handle })('award-points', await service.event('1'))).rejects.toThrow('no answer');
+    expect(service.parked()).toMatchObject([{ code: 'AccountClosed' }]);
+  });
+
+  test('of a reaction that the code does not have: that is said', async () => {
+    const service = serviceAt();
+    await service.end('1', { guestId: 'ada', nights: 1 });
+    await expect(sendAgain(service.ports)('award', await service.event('1'))).rejects.toThrow(
+      "no reaction 'award' has a row for the event stay-1@1",
+    );
+  });
+});

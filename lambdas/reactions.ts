@@ -1,0 +1,34 @@
+import middy from '@middy/core';
+import { observed, reported } from '../adapters/lambda/observed.ts';
+import { deliveryIn } from '../adapters/lambda/queued.ts';
+import { noteParked, noteReactedTooLate, toCommandToSend } from '../adapters/lambda/reaction-events.ts';
+import { causesOfNotice, toEventId } from '../adapters/lambda/saga-events.ts';
+import { dynamoParkedCommands } from '../adapters/reactions/dynamo-parked-commands.ts';
+import { findEvent } from '../core/log/find-event.ts';
+import { reactor, sendAgain } from '../core/reactions/reacting.ts';
+import { eventsOf, reactionsOf } from '../core/registry/domain.ts';
+import { commands, domain, eventStore, logger, measure, now, observing, parkedCommands } from './runtime.ts';
+
+const store = eventStore();
+const find = findEvent({ eventsOf: eventsOf(domain), eventStore: store });
+const reacting = {
+  reactions: reactionsOf(domain),
+  handle: commands(),
+  eventStore: store,
+  parked: dynamoParkedCommands(parkedCommands()),
+  now,
+  onTooLate: noteReactedTooLate({ measure, logger }),
+  onParked: noteParked({ measure, logger }),
+};
+const react = reactor(reacting);
+const again = sendAgain(reacting);
+
+/** Sends the commands that an event of the bus causes, and those that an operator has sent again. */
+export const handler = middy()
+  .use([...observed(observing, { causesOf: (event) => causesOfNotice(deliveryIn(event).notice) }), reported(observing)])
+  .handler(async (event) => {
+    const { notice, isRepeated } = deliveryIn(event);
+    const asked = toCommandToSend(notice);
+    if (asked !== undefined) return again(asked.reaction, await find(asked.event));
+    await react(await find(toEventId(notice)), { isRepeated });
+  });
