@@ -60,6 +60,10 @@ export const createNamesTable = (): Promise<string> => createTable('names', { at
 export const createPointersTable = (): Promise<string> =>
   createTable('pointers', { attributes: { projection: 'S' }, keys: keySchema('projection') });
 
+/** A new, empty table of parked commands; answers its name. */
+export const createParkedCommandsTable = (): Promise<string> =>
+  createTable('parked', { attributes: { reaction: 'S', place: 'S' }, keys: keySchema('reaction', 'place') });
+
 /** A new, empty table of those who wait; answers its name. */
 export const createSagaTable = (): Promise<string> =>
   createTable('waiting', { attributes: { stream: 'S', waiting: 'S' }, keys: keySchema('stream', 'waiting') });
