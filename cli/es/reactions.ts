@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { sendAgainNotices } from '../../adapters/lambda/reaction-events.ts';
 import { dynamoParkedCommands } from '../../adapters/reactions/dynamo-parked-commands.ts';
+import { Invalid } from '../../core/basics/errors.ts';
 import { parseToken } from '../../core/basics/stream.ts';
 import type { ParkedCommand, ParkedCommands } from '../../core/reactions/ports.ts';
 import { reactionNamed } from '../../core/reactions/reaction.ts';
@@ -42,7 +43,7 @@ ${actUsage}
     const side = await openReactionSide(call);
     for (const one of name === undefined ? [] : [name]) demandReaction(side.domain, one);
     if (name === undefined || event === undefined || act === undefined) return list(side, name, flags);
-    parseToken(event);
+    demandEvent(event);
     const found = await side.parked.of(name, event);
     if (found.length === 0) {
       console.log(`Nothing of ${event} is parked in ${name}.`);
@@ -70,6 +71,15 @@ const openReactionSide = async ({ flags, open }: Call): Promise<ReactionSide> =>
     parked: dynamoParkedCommands({ client: DynamoDBDocumentClient.from(table.client), table: parkedCommands }),
     sendAgain: sendAgainNotices({ bus: busOf(table, readSide), now: () => new Date() }),
   };
+};
+
+/** @throws UsageError. */
+const demandEvent = (event: string): void => {
+  try {
+    parseToken(event);
+  } catch (error) {
+    throw error instanceof Invalid ? new UsageError(error.message) : error;
+  }
 };
 
 /** A reaction that the code no longer has may have parked commands: they can be listed by its name and given up. @throws UsageError. */

@@ -4,6 +4,7 @@ import { order } from '../../test/domain/order/decider.ts';
 import { orderSummary } from '../../test/domain/order/summary.ts';
 import { payment } from '../../test/domain/payment/decider.ts';
 import { stock } from '../../test/domain/stock/decider.ts';
+import { domain as loyalty } from '../../test/loyalty/index.ts';
 import { tally, tallyTotal } from '../../test/support/tally.ts';
 import { tallyPublication } from '../../test/support/tally-publication.ts';
 import { Invalid } from '../basics/errors.ts';
@@ -71,13 +72,14 @@ describe('the relay publishes', () => {
   const members = { deciders: [order, payment, stock, tally], projections: [] };
   const relayed = (more: object) => {
     const all = defineDomain({ ...members, ...more });
-    return [relayedOf(all).map(({ name }) => name), ['order', 'payment', 'stock', 'tally', 'nobody'].filter(isRelayed(all))];
+    return [relayedOf(all).map(({ name }) => name), ['order', 'payment', 'stock', 'tally', 'stay', 'nobody'].filter(isRelayed(all))];
   };
 
   test.each([
     ['nothing of a service that has no listener', {}, [], []],
     ['integration events', { publications: [tallyPublication] }, ['tallies'], ['tally']],
     ['notices for calls', { calls: [bank] }, ['calls'], ['tally']],
+    ['notices for reactions', loyalty, ['reactions'], ['stay']],
     ['notices for sagas', { sagas: [fulfilment] }, ['sagas'], ['order', 'payment']],
   ])('%s', (_, more, names, aggregates) => expect(relayed(more)).toEqual([names, aggregates]));
 
