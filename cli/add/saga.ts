@@ -4,7 +4,8 @@ import type { Addition } from './addition.ts';
 import { kebabName, type Name } from './names.ts';
 import { beginningOf, literal, sampleOf } from './samples.ts';
 
-interface Sends {
+/** A command to an aggregate, with data that its schema takes. */
+export interface Sends {
   readonly to: AnyDecider;
   readonly command: string;
   readonly data: unknown;
@@ -45,7 +46,7 @@ export const saga = (
 };
 
 /** `payment.RequestPayment` @throws UsageError that says what there is. */
-const named = (text: string, deciders: readonly AnyDecider[]): Sends => {
+export const named = (text: string, deciders: readonly AnyDecider[]): Sends => {
   const [aggregate, command = ''] = text.split('.');
   const to = deciders.find((one) => one.name === aggregate);
   const known = deciders.flatMap((one) => Object.keys(one.commands).map((each) => `${one.name}.${each}`));
@@ -61,7 +62,8 @@ const sending = (to: AnyDecider, command: string): Sends => {
   return { to, command, data };
 };
 
-const importsOf = ({ of, step }: Plan, folderOf: FolderOf): string =>
+/** The lines that import both aggregates. */
+export const importsOf = ({ of, step }: Pick<Plan, 'of' | 'step'>, folderOf: FolderOf): string =>
   [...new Set([of.name, step.to.name])]
     .toSorted((a, b) => folderOf(a).localeCompare(folderOf(b)))
     .map((name) => `import { ${name} } from '../${folderOf(name)}/decider.ts';`)

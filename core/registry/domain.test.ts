@@ -6,7 +6,6 @@ import { order } from '../../test/domain/order/decider.ts';
 import { orderSummary } from '../../test/domain/order/summary.ts';
 import { payment } from '../../test/domain/payment/decider.ts';
 import { stock } from '../../test/domain/stock/decider.ts';
-import { awardPoints, guest, domain as loyalty, stay } from '../../test/loyalty/index.ts';
 import { tally, tallyTotal } from '../../test/support/tally.ts';
 import { tallyPublication } from '../../test/support/tally-publication.ts';
 import { type AnyCalls, defineCalls } from '../calls/calls.ts';
@@ -181,33 +180,6 @@ describe('a domain', () => {
       calls: [{ ...bank, on: { Addded: () => null } }],
       says: "bank: 'tally' does not record 'Addded'",
     },
-    'two reactions of one name': {
-      ...loyalty,
-      reactions: [awardPoints, awardPoints],
-      says: "two members share the reaction name 'award-points'",
-    },
-    ...Object.fromEntries(
-      ['Points', 'points-', '1point', 'award/points'].map((name) => [
-        `a reaction named '${name}'`,
-        { ...loyalty, reactions: [{ ...awardPoints, name }], says: `'${name}': a reaction's name is kebab-case` },
-      ]),
-    ),
-    'a reaction to events of an aggregate that is not there': {
-      ...loyalty,
-      deciders: [guest],
-      says: "award-points: it reacts to events of 'stay', which is no aggregate here",
-    },
-    'a reaction that sends to an aggregate that is not there': {
-      ...loyalty,
-      deciders: [stay],
-      says: "award-points: it sends commands to 'guest', which is no aggregate here",
-    },
-    'a reaction to an event that is not recorded': {
-      ...loyalty,
-      reactions: [{ ...awardPoints, on: { StayBegun: () => null } }],
-      says: "award-points: 'stay' does not record 'StayBegun'",
-    },
-    'a reaction to nothing': { ...loyalty, reactions: [{ ...awardPoints, on: {} }], says: 'award-points: it has a row for no event' },
     'a third party that is never called': { calls: [{ ...bank, on: {} }], says: 'bank: it has a row for no event' },
     ...Object.fromEntries(
       ['sort', 'from', 'to', 'order', 'limit', 'cursor'].map((field) => [

@@ -27,12 +27,13 @@ const added = (line: string): void => {
 const contents = (): readonly string[] => readdirSync(join(service, 'domain'), { recursive: true, encoding: 'utf8' }).toSorted();
 const registry = (): string => readFileSync(join(service, 'domain/index.ts'), 'utf8');
 
-test('an aggregate, a projection and two sagas are added, with their tests and their lines of the registry', () => {
+test('an aggregate, a projection, two sagas and a reaction are added, with their tests and their lines of the registry', () => {
   for (const line of [
     'aggregate loyaltyAccount',
     'projection account-list --of loyaltyAccount',
     'saga welcome --of task --sends loyaltyAccount.AddLoyaltyAccount',
     'saga follow-up --of loyaltyAccount',
+    'reaction open-account --of task --sends loyaltyAccount.AddLoyaltyAccount',
   ])
     added(line);
   expect(contents()).toEqual(
@@ -42,6 +43,8 @@ test('an aggregate, a projection and two sagas are added, with their tests and t
       'loyalty-account/decider.ts',
       'loyalty-account/events.ts',
       'loyalty-account/loyalty-account.test.ts',
+      'open-account/open-account.test.ts',
+      'open-account/reaction.ts',
       'welcome/saga.ts',
       'welcome/welcome.test.ts',
     ]),
@@ -49,6 +52,7 @@ test('an aggregate, a projection and two sagas are added, with their tests and t
   expect(registry()).toContain('deciders: [task, loyaltyAccount]');
   expect(registry()).toContain('projections: [taskSummary, accountList]');
   expect(registry()).toContain('sagas: [welcome, followUp]');
+  expect(registry()).toContain('reactions: [openAccount]');
   expect(foldstream('schemas').code).toBe(0);
   const { status, stderr } = spawnSync(
     process.execPath,
@@ -86,6 +90,8 @@ describe('refused, with nothing written:', () => {
     ['a projection of no aggregate', 'projection list', 2, '--of'],
     ['a projection of an aggregate that is not there', 'projection list --of nobody', 2, 'task'],
     ['a command that is not there', 'saga other --of task --sends task.Sleep', 2, 'task.AddTask'],
+    ['a reaction that sends nothing', 'reaction other --of task', 2, '--sends'],
+    ['a reaction to nobody', 'reaction other --sends task.AddTask', 2, 'to whose events'],
     ['another kind', 'table guest', 2, 'cannot be added'],
     ['an option that is not there', 'aggregate guest --now', 2, '--now'],
     ['two names', 'aggregate guest booking', 2, '--help'],
