@@ -3,7 +3,7 @@ import { memoryEventStore } from '../../adapters/event-log/memory-event-store.ts
 import { domain, guest, stay } from '../../test/loyalty/index.ts';
 import { handlerOn } from '../../test/support/handling.ts';
 import { request } from '../../test/support/requests.ts';
-import { InvalidEvent, Unavailable } from '../basics/errors.ts';
+import { InvalidEvent, Refusal, Unavailable } from '../basics/errors.ts';
 import type { Recorded } from '../basics/messages.ts';
 import type { EventStore } from '../log/event-store.ts';
 import { findEvent } from '../log/find-event.ts';
@@ -179,13 +179,59 @@ describe('what is refused', () => {
     ]);
   });
 
+  test('at the first delivery is not looked for in the log', async () => {
+    const service = serviceAt();
+    await service.tell('ada', 'CloseAccount');
+    await service.end('1', { guestId: 'ada', nights: 1 });
+    const event = await service.event('1');
+    const eventStore = { read: () => Promise.reject(new Error('read')) };
+    await reactor({ ...service.ports, eventStore })(event, { isRepeated: false });
+    expect(service.parked()).toHaveLength(1);
+    service.pass(60 * second);
+    await reactor({ ...service.ports, eventStore })(event, { isRepeated: false });
+    service.pass(1);
+    await expect(reactor({ ...service.ports, eventStore })(event, { isRepeated: false })).rejects.toThrow('read');
+    await expect(
+      reactor({ ...service.ports, eventStore })(
+        { ...event, metadata: { ...event.metadata, recordedAt: new Date(now + day).toISOString() } },
+        { isRepeated: true },
+      ),
+    ).rejects.toThrow('read');
+  });
+
+  test('says its details', async () => {
+    const handle: HandleCommand = () => Promise.reject(new Refusal('OutOfPoints', { left: 3 }));
+    const service = serviceAt({ handle });
+    await service.end('1', { guestId: 'ada', nights: 1 });
+    await service.react(await service.event('1'));
+    expect(service.parked()).toMatchObject([{ code: 'OutOfPoints', message: 'OutOfPoints {"left":3}' }]);
+  });
+
+  test('may be a thing that is thrown and is no error', async () => {
+    const thrown = (): null => {
+      throw 'text';
+    };
+    const service = serviceAt({ reactions: [defineReaction({ name: 'odd', of: stay, to: [], on: { StayPraised: thrown } })] });
+    await service.praise('1');
+    await service.react(await service.event('1'));
+    expect(service.parked()).toMatchObject([{ reaction: 'odd', place: 'row', code: 'RowFails', message: 'text' }]);
+  });
+
+  test('has nobody in it if nobody asked', async () => {
+    const service = serviceAt();
+    await service.praise('1');
+    await service.react(await service.event('1'));
+    const { commits } = await service.eventStore.read({ aggregate: 'guest', id: 'by-1' }, { from: 1, limit: 1 });
+    expect(commits[0]).not.toHaveProperty('actor');
+  });
+
   test('ends a loop of processes', async () => {
     const service = serviceAt();
     await service.end('1', { guestId: 'ada', nights: 1 });
     const event = await service.event('1');
     const deep = (depth: number): Recorded => ({ ...event, metadata: { ...event.metadata, depth } });
     await service.react(deep(maxDepth));
-    expect(service.parked()).toMatchObject([{ code: 'TooDeep' }]);
+    expect(service.parked()).toMatchObject([{ code: 'TooDeep', message: 'TooDeep {"depth":17,"maxDepth":16}' }]);
     await service.react(deep(maxDepth - 1));
     expect(await service.points('ada')).toBe(10);
   });

@@ -1,7 +1,7 @@
 import { Invalid, NotFound, Refusal } from '../basics/errors.ts';
 import { parseMessage, type Recorded, rowOf } from '../basics/messages.ts';
 import { type Address, address } from '../basics/stream.ts';
-import type { EventStore, Request } from '../log/event-store.ts';
+import type { EventStore } from '../log/event-store.ts';
 import { carriedOut } from '../sagas/running/retry.ts';
 import type { CommandRequest, HandleCommand } from '../write/command-handler.ts';
 import type { AnyDecider } from '../write/decider.ts';
@@ -105,7 +105,8 @@ const react = async (ports: ReactingPorts, reaction: AnyReaction, event: Recorde
 /** The commands that an event causes, or the error of the row. */
 export const commandsOf = ({ of, to, on, name }: AnyReaction, { type, data, metadata }: Recorded): readonly CommandTo[] | Error => {
   try {
-    const commands = metadata.aggregate === of.name ? listOf(rowOf(on, type)?.(data, metadata)) : [];
+    const row = metadata.aggregate === of.name ? rowOf(on, type) : undefined;
+    const commands = row === undefined ? [] : listOf(row(data, metadata));
     const stranger = commands.find((one) => !to.includes(one.to));
     if (stranger !== undefined) throw new Error(`'${name}' sends a command to '${stranger.to.name}', which its 'to' does not name`);
     return commands;
@@ -125,39 +126,45 @@ type Fault = Pick<ParkedCommand, 'code' | 'message'>;
 
 /** Sends one command. Answers why it was refused, and undefined if it is carried out. @throws an error if its outcome is unknown. */
 const send = async ({ handle, eventStore }: ReactingPorts, reaction: AnyReaction, sending: Sending): Promise<Fault | undefined> => {
-  const { to } = sending.command;
-  let stream: Address | undefined;
-  let request: Request | undefined;
+  const asked = orRefused(() => askedFor(reaction, sending));
+  if (asked instanceof Error) return faultOf(asked);
+  const { stream, request } = asked;
   try {
-    const { tenant } = sending.event.metadata;
-    stream = address(to.name, sending.command.sends.id, tenant);
-    request = requestOf(reaction, sending);
-    await handle(to, { id: stream.id, tenant }, request as CommandRequest<AnyDecider>);
+    await handle(sending.command.to, { id: stream.id, tenant: stream.tenant }, request);
     return undefined;
   } catch (error) {
     if (!isRefusal(error)) throw error;
     // The refusal may say that an earlier delivery has carried out the command.
-    const isDone =
-      sending.isRepeated &&
-      stream !== undefined &&
-      request !== undefined &&
-      (await carriedOut(eventStore, { stream, request })) !== undefined;
-    return isDone ? undefined : faultOf(error);
+    const earlier = sending.isRepeated ? await carriedOut(eventStore, asked) : undefined;
+    return earlier === undefined ? faultOf(error) : undefined;
   }
 };
 
-/** The request of a command: the same in every try, as long as the code is. @throws Refusal (`TooDeep`); Invalid. */
-const requestOf = ({ name }: AnyReaction, { event, command, index }: Sending): Request => {
-  const { eventId, correlationId, actor, depth: before = 0 } = event.metadata;
+interface Asked {
+  readonly stream: Address;
+  readonly request: CommandRequest<AnyDecider>;
+}
+
+/** A command and its recipient: the same in every try, as long as the code is. @throws Refusal (`TooDeep`); Invalid. */
+const askedFor = ({ name }: AnyReaction, { event, command: { to, sends }, index }: Sending): Asked => {
+  const { eventId, correlationId, actor, tenant, depth: before = 0 } = event.metadata;
   const depth = before + 1;
   if (depth > maxDepth) throw new Refusal('TooDeep', { depth, maxDepth });
-  const { type, data } = command.sends;
+  const command = parseMessage(to.commands, { type: sends.type, data: sends.data });
+  const cause = { correlationId, causationId: eventId, by: `reaction:${name}`, depth, ...(actor === undefined ? {} : { actor }) };
   return {
-    commandId: `reaction:${name}/${eventId}/${index}`,
-    command: parseMessage(command.to.commands, { type, data }),
-    ...{ received: data, correlationId, causationId: eventId, by: `reaction:${name}`, depth },
-    ...(actor === undefined ? {} : { actor }),
+    stream: address(to.name, sends.id, tenant),
+    request: { commandId: `reaction:${name}/${eventId}/${index}`, command, received: sends.data, ...cause },
   };
+};
+
+const orRefused = <T>(make: () => T): T | Refusal | Invalid => {
+  try {
+    return make();
+  } catch (error) {
+    if (isRefusal(error)) return error;
+    throw error;
+  }
 };
 
 /** Errors that prove that this try did nothing, and that the next one would fail in the same way. */

@@ -71,8 +71,8 @@ export interface AnyReaction {
 }
 
 /** The commands in the answer of a row. */
-export const listOf = (answer: Commands<AnyDecider> | undefined): readonly CommandTo[] => {
-  if (answer === null || answer === undefined) return [];
+export const listOf = (answer: Commands<AnyDecider>): readonly CommandTo[] => {
+  if (answer === null) return [];
   return 'to' in answer ? [answer] : answer;
 };
 
