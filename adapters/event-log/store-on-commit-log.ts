@@ -1,8 +1,7 @@
 import { isStreamName, parseStreamName, streamName } from '../../core/basics/stream.ts';
 import { type Commit, type EventStore, lastVersion, type Page, type Range, type Request, type Tail } from '../../core/log/event-store.ts';
-import { checkedClaims } from './claims.ts';
 import { type CommitItem, commitOf, fromItem, readItem, textBytes, toItem, versionAfter } from './commit-item.ts';
-import { type CommitLog, cursorAfter } from './commit-log.ts';
+import { type CommitLog, checkedClaims, cursorAfter } from './commit-log.ts';
 import { earlierTry, isOf } from './earlier-try.ts';
 import { exactJson, jsonBytes } from './exact-json.ts';
 import { snapshotOf, withSnapshot } from './snapshot.ts';

@@ -15,6 +15,8 @@ test('the request of a state machine is a task', () => {
   const second = { ...input, revision: 2 };
   expect(toSagaCall({ ...first, revision: 2, input: second })).toEqual({ ...task, revision: 2, input: second, isRetry: false, enteredAt });
   expect(toSagaCall({ ...first, revision: 1, told: {} })).toEqual({ ...task, revision: 1, isRetry: false, enteredAt });
+  const started = { ...input, again: true };
+  expect(toSagaCall({ ...first, input: started })).toEqual({ ...task, input: started, isRetry: false, enteredAt });
   expect(() => toSagaCall({ ...first, does: 'something' })).toThrow('does');
 });
 

@@ -43,6 +43,7 @@ const again: Readonly<Record<string, object>> = {
   'by the retrier of its machine': retried,
   'by a machine of an earlier release': {},
   'in an execution that was redriven': { entered: { ...retried.entered, RetryCount: 0 }, redrives: 1 },
+  'in an execution that another stack has begun before': { ...retried, entered: { ...retried.entered, RetryCount: 0 }, again: true },
   'after an operator': { ...retried, entered: { ...retried.entered, RetryCount: 0 }, told: { stuck: { Error: 'States.Timeout' } } },
 };
 const tasks: readonly (readonly [string, object, number])[] = [
@@ -78,7 +79,9 @@ const step = (payload: object, handle = handlerOn(eventStore)) =>
     tokens: { put: async () => {}, waitingOn: async () => [], delete: async () => {} },
     executions: { answer: async (_, answer) => void answers.push(answer) },
     stops: { stop: async () => {} },
-  })(toSagaCall({ ...task, ...payload }));
+  })(toSagaCall(withAgain({ ...task, ...payload })));
+const withAgain = ({ again: isAgain, ...payload }: typeof task & { readonly again?: boolean }) =>
+  isAgain ? { ...payload, input: { ...payload.input, again: true } } : payload;
 const others = async (count: number): Promise<void> => {
   const handle = handlerOn(eventStore, tailCache({ maxEntries: 1, maxBytes: 1_000_000 }));
   for (let time = 0; time < count; time++) await handle(tally, total, request(add(0)));

@@ -69,6 +69,13 @@ describe('the tries of a task', () => {
     expect(await sinceOf({ isRetry: true, enteredAt: at(9) })).toBe(at(6));
   });
 
+  test('begin with the saga, for an execution that may not be the first one of its event', async () => {
+    const again = { input: { ...input, again: true }, enteredAt: at(9) };
+    expect(triesOf(store, { ...task, ...again })).toMatchObject({ isFirst: false });
+    for (const isRetry of [false, true]) expect(await sinceOf({ ...again, isRetry })).toBe(placedAt);
+    expect(triesOf(store, { ...task, isRetry: false, input: { ...input, again: false } })).toBeUndefined();
+  });
+
   test('begin with the log, if it does not have the first event of the saga', async () => {
     expect(await sinceOf({ isRetry: true, input: { ...input, event: 'order-43@1' } })).toBe(at(0));
   });

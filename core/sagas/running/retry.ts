@@ -9,6 +9,7 @@ import type { SagaCommand } from './run.ts';
  * has forgotten the command's id by then, so the write side looks in the log.
  */
 export const triesOf = (eventStore: Pick<EventStore, 'read'>, { input, isRetry, enteredAt }: SagaTaskRequest): Tries | undefined => {
+  if (input.again === true) return { isFirst: false, since: () => begunAt(eventStore, input.event) };
   if (isRetry === true) return { isFirst: false, since: async () => later(await begunAt(eventStore, input.event), earliestTry(enteredAt)) };
   return enteredAt === undefined ? undefined : { isFirst: true, since: async () => enteredAt };
 };

@@ -4,8 +4,8 @@ import { domain } from '../../../test/domain/index.ts';
 import { order } from '../../../test/domain/order/decider.ts';
 import { payment } from '../../../test/domain/payment/decider.ts';
 import { stock } from '../../../test/domain/stock/decider.ts';
+import { forget } from '../../../test/support/forgetting.ts';
 import { handlerOn } from '../../../test/support/handling.ts';
-import { anyCommand, appendTo, loadAll, request } from '../../../test/support/requests.ts';
 import { Conflict, Invalid } from '../../basics/errors.ts';
 import type { Message, Recorded } from '../../basics/messages.ts';
 import { type Address, streamName } from '../../basics/stream.ts';
@@ -86,13 +86,6 @@ const does = async (decider: AnyDecider, id: string, command: Message) =>
 const receive = () => does(payment, '42', { type: 'ReceivePayment', data: {} });
 const placement = { customerId: 'c', lines: [{ productId: 'tea', sellerId: 's', priceCents: 1, freightCents: 0 }] };
 const place = () => does(order, '42', { type: 'PlaceOrder', data: placement });
-/** Commits of others, until the stream has forgotten the commands before them. */
-const others = async (to: Address, type: string): Promise<void> => {
-  let { tail } = await loadAll(eventStore, to);
-  const data = type === 'StockReceived' ? { quantity: 1 } : {};
-  for (let time = 0; time < recallWindow; time++)
-    ({ tail } = await appendTo(eventStore, tail, request(anyCommand), [{ type, schema: 1, data }]));
-};
 const said = () => answers.map(([, answer]) => answer);
 const eventsOf = async (aggregate: string, id: string): Promise<Recorded[]> =>
   (await eventStore.read({ aggregate, id }, { from: 1, limit: 100 })).commits.flatMap(recorded);
@@ -148,7 +141,7 @@ describe('a step', () => {
 
     test('and waits, where it waits, for what was said since', async () => {
       await step(takePayment);
-      await others(stream, 'PaymentReceived');
+      await forget(eventStore, stream, { type: 'PaymentReceived', data: {} });
       await step({ ...takePayment, token: 't2', isRetry: true });
       expect(answers).toEqual([['t2', { proceed: true }]]);
     });
@@ -157,13 +150,13 @@ describe('a step', () => {
       await place();
       const last: SagaTaskRequest = { ...call, does: 'abort', failed: {} };
       await step(last);
-      await others({ aggregate: 'order', id: '42' }, 'OrderShipped');
+      await forget(eventStore, { aggregate: 'order', id: '42' }, { type: 'OrderShipped', data: {} });
       await step({ ...last, isRetry: true });
       await step({ ...last, execution: 'another', isRetry: true });
       await does(stock, 'tea', { type: 'ReceiveStock', data: { quantity: 1 } });
       await step(reserve);
       await step(release);
-      await others({ aggregate: 'stock', id: 'tea' }, 'StockReceived');
+      await forget(eventStore, { aggregate: 'stock', id: 'tea' }, { type: 'StockReceived', data: { quantity: 1 } });
       await step({ ...release, isRetry: true });
       const proceeds = { proceed: true };
       expect(said()).toEqual([proceeds, proceeds, { refused: 'OrderNotOpen' }, proceeds, proceeds, proceeds]);

@@ -3,8 +3,9 @@ import { memoryEventStore } from '../../../adapters/event-log/memory-event-store
 import { fulfilment } from '../../../test/domain/fulfilment/saga.ts';
 import { domain } from '../../../test/domain/index.ts';
 import { payment } from '../../../test/domain/payment/decider.ts';
+import { forget } from '../../../test/support/forgetting.ts';
 import { handlerOn } from '../../../test/support/handling.ts';
-import { anyCommand, appendTo, loadAll, request } from '../../../test/support/requests.ts';
+import { loadAll } from '../../../test/support/requests.ts';
 import type { Message } from '../../basics/messages.ts';
 import type { Address } from '../../basics/stream.ts';
 import { type EventStore, recallWindow, recorded } from '../../log/event-store.ts';
@@ -79,9 +80,7 @@ describe.each<[string, AnySaga]>([
   test('the second try is answered by what came between them, where the stream has forgotten the first', async () => {
     await step(first);
     await receive();
-    let { tail } = await loadAll(eventStore, stream);
-    for (let time = 0; time < recallWindow; time++)
-      ({ tail } = await appendTo(eventStore, tail, request(anyCommand), [{ type: 'PaymentReceived', schema: 1, data: {} }]));
+    await forget(eventStore, stream, { type: 'PaymentReceived', data: {} });
     await step(second, { sagas: [saga] });
     expect(answers).toEqual([['second', { proceed: true }]]);
     expect((await loadAll(eventStore, stream)).commits).toHaveLength(2 + recallWindow);
