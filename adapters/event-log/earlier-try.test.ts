@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { type Commit, clocksDifferMilliseconds, type Folding, type Request, recallWindow, type Tries } from '../../core/log/event-store.ts';
+import { type Commit, type Folding, type Request, recallWindow, type Tries } from '../../core/log/event-store.ts';
 import { openLog } from '../../test/support/open-log.ts';
 import { added, request } from '../../test/support/requests.ts';
 import type { CommitLog, ItemRange } from './commit-log.ts';
@@ -70,9 +70,9 @@ describe('the look for an earlier try', () => {
     expect(ranges.every(({ from }) => from === 1)).toBe(true);
   });
 
-  test('ends at the time of the cause, less what clocks differ', async () => {
+  test('ends at the time before which there was no try', async () => {
     const { store, loaded, ranges } = await filled(700);
-    const cause = (commit: number) => later(async () => new Date(commit * second + clocksDifferMilliseconds).toISOString());
+    const cause = (commit: number) => later(async () => timeOf(commit));
     // The first page has the commits 573 to 636.
     for (const [since, pages] of [
       [575, 1],
@@ -107,7 +107,7 @@ describe('nothing more is read', () => {
     const { store, commit, loaded, ranges, append } = await filled(400);
     await commit();
     const tail = await loaded();
-    const since = (at: number) => later(async () => new Date(at * second + clocksDifferMilliseconds).toISOString());
+    const since = (at: number) => later(async () => timeOf(at));
     // Of the commit with the snapshot, the last one, the tail has all.
     expect(await store.recall(tail, { ...request(command, 'new'), tries: since(402) })).toBeUndefined();
     expect(ranges).toEqual([]);

@@ -1,5 +1,5 @@
 import { Invalid } from '../../core/basics/errors.ts';
-import { clocksDifferMilliseconds, type Request, recallWindow } from '../../core/log/event-store.ts';
+import { type Request, recallWindow } from '../../core/log/event-store.ts';
 import type { CommitItem } from './commit-item.ts';
 import type { CommitLog } from './commit-log.ts';
 import { hasSameData, hasSameId } from './same-request.ts';
@@ -57,7 +57,7 @@ const searched = async (
   const from = 1 + (compared?.version ?? (tries.isFirst ? version : 0));
   let to = oldest.version - 1;
   if (to < from) return undefined;
-  const since = Date.parse(await tries.since()) - clocksDifferMilliseconds;
+  const since = Date.parse(await tries.since());
   const isOlder = (item: CommitItem | undefined): boolean => item !== undefined && Date.parse(item.at) < since;
   if ([oldest, ...others].some(({ item }) => isOlder(item))) return undefined; // A stream's times never run backwards.
   for (let limit = recallWindow; to >= from; limit = Math.min(limit * 4, mostCommits)) {

@@ -19,7 +19,7 @@ export interface Cause {
 export interface Tries {
   /** No earlier try has ended. `false`: an earlier try may have been stored. */
   readonly isFirst: boolean;
-  /** A time before which the request was not tried: ISO 8601. The store asks for it only if the stream is longer than its memory. */
+  /** No commit with an earlier time is of a try, whatever clocks say: ISO 8601. It is asked only if the stream is longer than the tail. */
   readonly since: () => Promise<string>;
 }
 

@@ -9,10 +9,14 @@ import type { SagaCommand } from './run.ts';
  * has forgotten the command's id by then, so the write side looks in the log.
  */
 export const triesOf = (eventStore: Pick<EventStore, 'read'>, { input, isRetry, enteredAt }: SagaTaskRequest): Tries | undefined => {
-  if (input.again === true) return { isFirst: false, since: () => begunAt(eventStore, input.event) };
-  if (isRetry === true) return { isFirst: false, since: async () => later(await begunAt(eventStore, input.event), earliestTry(enteredAt)) };
-  return enteredAt === undefined ? undefined : { isFirst: true, since: async () => enteredAt };
+  if (input.again === true) return { isFirst: false, since: async () => isoOf(await begunAt(eventStore, input.event)) };
+  if (isRetry === true)
+    return { isFirst: false, since: async () => isoOf(Math.max(await begunAt(eventStore, input.event), earliestTry(enteredAt))) };
+  return enteredAt === undefined ? undefined : { isFirst: true, since: async () => isoOf(Date.parse(enteredAt) - awsClocksDiffer) };
 };
+
+/** More than the clocks of Step Functions and of a function differ. A first try looks at little, so it looks no further. */
+const awsClocksDiffer = 10_000;
 
 /** More than the tries of a state take together: they last a day and a pause, and a pause has at most a day. */
 const longestTriesMilliseconds = 3 * 24 * 3600_000;
@@ -21,17 +25,17 @@ const longestTriesMilliseconds = 3 * 24 * 3600_000;
  * The time before which a state that was entered once was not tried. AWS does not say whether a retrier enters the state anew, so the first
  * try may be as much older as tries can last.
  */
-const earliestTry = (enteredAt: string | undefined): string | undefined =>
-  enteredAt === undefined ? undefined : new Date(Date.parse(enteredAt) - longestTriesMilliseconds).toISOString();
+const earliestTry = (enteredAt: string | undefined): number =>
+  enteredAt === undefined ? 0 : Date.parse(enteredAt) - longestTriesMilliseconds;
 
-const later = (one: string, other: string | undefined): string => (other !== undefined && other > one ? other : one);
-
-/** When the first event of the saga was recorded. The log cannot have commands of the saga that are older. */
-const begunAt = async (eventStore: Pick<EventStore, 'read'>, eventId: string): Promise<string> => {
+/** The time from which on the log can have commands of the saga: when its first event was recorded, less the clock difference. */
+const begunAt = async (eventStore: Pick<EventStore, 'read'>, eventId: string): Promise<number> => {
   const { stream, version } = parseToken(eventId);
   const { commits } = await eventStore.read(stream, { from: version, limit: 1 });
-  return commits[0]?.recordedAt ?? '1970-01-01T00:00:00.000Z';
+  return commits[0] === undefined ? 0 : Date.parse(commits[0].recordedAt) - clocksDifferMilliseconds;
 };
+
+const isoOf = (time: number): string => new Date(time).toISOString();
 
 /** The answer of an earlier try of this command, if the log has its events: it looks back to the saga's first event. */
 export const carriedOut = async (
@@ -47,7 +51,7 @@ export const carriedOut = async (
     });
     const found = commits.find((commit) => hasIdOf(commit, request));
     if (found !== undefined) return answerOf(found, true);
-    begun ??= Date.parse(await begunAt(eventStore, request.causationId)) - clocksDifferMilliseconds;
+    begun ??= await begunAt(eventStore, request.causationId);
     const isOlder = ({ recordedAt }: Commit): boolean => Date.parse(recordedAt) < (begun as number);
     from = commits.some(isOlder) ? undefined : next;
   }
