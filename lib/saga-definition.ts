@@ -183,7 +183,7 @@ const one = (machine: Machine, step: string): Definition => {
 const undo = (machine: Machine, group: Group, next: string): States => {
   const { saga } = machine;
   const [first] = group as [string];
-  if (isAlone(saga, group)) return undoTask(machine, first, next, { Next: next });
+  if (isAlone(saga, group)) return undoTask(machine, first, { isAlone: true, without: next, ends: { Next: next } });
   const each = `${begunPath(group)}.each`;
   const list = listOf(saga, group);
   const all: State =
@@ -207,7 +207,7 @@ const oneBack = (machine: Machine, step: string): Definition => {
     StartAt: `Was ${step} done?`,
     States: {
       [`Was ${step} done?`]: { Type: 'Choice', Choices: [wasNotDone], Default: `Undo ${step}` },
-      ...undoTask(machine, step, rest, { End: true, OutputPath: null }),
+      ...undoTask(machine, step, { isAlone: false, without: rest, ends: { End: true, OutputPath: null } }),
       [rest]: { Type: 'Succeed', OutputPath: null },
     },
   };

@@ -184,12 +184,22 @@ export const stepOperatorTask = (machine: Machine, step: string, without: Withou
   return { [waitName(step)]: { ...waiting(machine, step, payload, without), ResultPath: stuckPath(step) } };
 };
 
-/** The command that undoes a step. `then` has the next state, `without` the next state if an operator gives the command up. */
-export const undoTask = (machine: Machine, step: string, without: string, then: object): States => {
+interface Undoing {
+  /** Whether the step began without others. */
+  readonly isAlone: boolean;
+  /** The next state if an operator gives the command up. */
+  readonly without: string;
+  /** The next state, if there is one. */
+  readonly ends: object;
+}
+
+/** The command that undoes a step. */
+export const undoTask = (machine: Machine, step: string, { isAlone, without, ends }: Undoing): States => {
   const state = `Undo ${step}`;
   const payload = { step, ...indexOf(machine.saga, step) };
+  const task = commandTask(machine, { does: 'undo', ...payload, ...triesOf(isAlone) }, patienceOf(machine, step));
   return {
-    [state]: { ...commandTask(machine, { does: 'undo', ...payload }, patienceOf(machine, step)), Catch: [toOperator(state)], ...then },
+    [state]: { ...task, Catch: [toOperator(state)], ...ends },
     ...operatorTask(machine, state, payload, { Next: without, ResultPath: '$.givenUp' }),
   };
 };

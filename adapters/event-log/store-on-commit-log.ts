@@ -1,21 +1,19 @@
-import { Invalid } from '../../core/basics/errors.ts';
 import { isStreamName, parseStreamName, streamName } from '../../core/basics/stream.ts';
 import { type Commit, type EventStore, lastVersion, type Page, type Range, type Request, type Tail } from '../../core/log/event-store.ts';
-import { checkedClaims } from './claims.ts';
 import { type CommitItem, commitOf, fromItem, readItem, textBytes, toItem, versionAfter } from './commit-item.ts';
-import { type CommitLog, cursorAfter } from './commit-log.ts';
+import { type CommitLog, checkedClaims, cursorAfter } from './commit-log.ts';
+import { earlierTry, isOf } from './earlier-try.ts';
 import { exactJson, jsonBytes } from './exact-json.ts';
-import { hasSameData, hasSameId } from './same-request.ts';
-import { recallKey, snapshotOf, withSnapshot } from './snapshot.ts';
+import { snapshotOf, withSnapshot } from './snapshot.ts';
 import { advance, emptyEnd, endBytes, type StreamEnd } from './stream-end.ts';
-import { foldingUpTo, foldStream, itemAt, versionAt } from './stream-reader.ts';
+import { foldingUpTo, foldStream, versionAt } from './stream-reader.ts';
 
 const noClaims = { claimed: [], released: [] };
 
 /** An event store on a commit log. It contains everything that does not depend on the database. */
 export const eventStore = (log: CommitLog, now: () => Date): EventStore => {
   const ends = new WeakMap<Tail, StreamEnd>();
-  /** The requests that `recall` did not find, and at which end. `append` does not look for them at that end again. */
+  /** The requests of which no earlier try was found, and at which end. All commits up to that end were compared with the request. */
   const missing = new WeakMap<Request, StreamEnd>();
 
   const issue = (end: StreamEnd): Tail => {
@@ -29,6 +27,14 @@ export const eventStore = (log: CommitLog, now: () => Date): EventStore => {
     return end;
   };
 
+  const recalled = async (end: StreamEnd, request: Request): Promise<CommitItem | undefined> => {
+    const compared = missing.get(request);
+    if (compared === end) return undefined;
+    const item = await earlierTry(log, end, request, compared?.stream === end.stream ? compared : undefined);
+    if (item === undefined) missing.set(request, end);
+    return item;
+  };
+
   return {
     async load(stream, folding, consistency) {
       const { state, end } = await foldStream({ log, stream: streamName(stream), folding, consistency });
@@ -40,7 +46,7 @@ export const eventStore = (log: CommitLog, now: () => Date): EventStore => {
     async append(tail, request, { folded, claims = noClaims, recordedAt = now().toISOString(), ...content }) {
       if (content.events.length === 0) throw new Error('a commit must have at least one event');
       const end = endOf(tail);
-      const earlier = missing.get(request) === end ? undefined : await recalled(log, end, request);
+      const earlier = await recalled(end, request);
       if (earlier !== undefined) return { won: true, isNew: false, commit: fromItem(earlier), tail };
       const { remembered, commitsSince, bytesSince } = end;
       const { fingerprint } = folded;
@@ -59,11 +65,8 @@ export const eventStore = (log: CommitLog, now: () => Date): EventStore => {
     },
 
     async recall(tail, request) {
-      const end = endOf(tail);
-      const item = await recalled(log, end, request);
-      if (item !== undefined) return fromItem(item);
-      missing.set(request, end);
-      return undefined;
+      const item = await recalled(endOf(tail), request);
+      return item === undefined ? undefined : fromItem(item);
     },
 
     read: (stream, range) => readPage(log, streamName(stream), range),
@@ -84,23 +87,6 @@ export const eventStore = (log: CommitLog, now: () => Date): EventStore => {
       return { state, version: Math.min(to, end.version), recordedAt: end.at };
     },
   };
-};
-
-/** Whether the item was written for this request. @throws Invalid (`IdempotencyKeyReused`) if only the id is the same. */
-const isOf = (request: Request, item: CommitItem): boolean => {
-  if (!hasSameId(item, request)) return false;
-  if (hasSameData(item, request)) return true;
-  throw new Invalid('IdempotencyKeyReused', `'${request.commandId}' was used on ${item.stream} with another command or other data`);
-};
-
-/** The item of an earlier try of this request, if the end remembers it. @throws Invalid (`IdempotencyKeyReused`). */
-const recalled = async (log: CommitLog, { stream, remembered }: StreamEnd, request: Request): Promise<CommitItem | undefined> => {
-  const key = recallKey(request.commandId);
-  for (const { version, item } of remembered.filter((one) => one.key === key)) {
-    const found = item ?? (await itemAt(log, stream, version));
-    if (found !== undefined && isOf(request, found)) return found;
-  }
-  return undefined;
 };
 
 /** The commit of an item. The service did not write an item without a stream's name: it is logged and skipped, and `es verify` names it. */

@@ -18,7 +18,7 @@ const SagaTask = z.object({
   execution: z.string(),
   input: z.object({
     ...{ event: z.string(), revision: z.int().optional(), correlationId: z.string(), actor: z.string().optional(), context: z.unknown() },
-    stuck: z.unknown().optional(),
+    ...{ again: z.boolean().optional(), stuck: z.unknown().optional() },
   }),
   // The machine's data in steps that begin together; `input` has them elsewhere.
   told: z.object({ stuck: z.unknown().optional() }).optional(),
@@ -28,7 +28,7 @@ const SagaTask = z.object({
   index: z.int().optional(),
   state: z.string().optional(),
   token: z.string(),
-  entered: z.object({ RetryCount: z.int().optional() }).nullish(),
+  entered: z.object({ RetryCount: z.int().optional(), EnteredTime: z.iso.datetime().optional().catch(undefined) }).nullish(),
   redrives: z.int().nullish(),
   failed: z.union([failure, failures, z.array(failures)]).optional(),
 });
@@ -37,10 +37,15 @@ const SagaTask = z.object({
 export const toSagaCall = (event: unknown): SagaTaskRequest => {
   const { entered, redrives, input, told, ...task } = parse(SagaTask, event, 'task') as z.output<typeof SagaTask>;
   const { stuck, ...began } = input;
-  // An engine that does not send the counts does not prove that this is the first try.
-  const isFirst = entered?.RetryCount === 0 && redrives === 0 && ![stuck, told?.stuck].some(wasStuck(task.step));
-  return { ...task, input: began, ...(task.does === 'send' ? { isRetry: !isFirst } : {}) } as SagaTaskRequest;
+  // An engine that does not send the counts does not prove that this is the first try. Nor does a machine of an earlier release, and the
+  // last command of a saga that aborts: its payload has the reasons, and no room for the data that say whether an operator was asked.
+  const isEnteredOnce = redrives === 0 && ![stuck, told?.stuck].some(wasStuck(task.step));
+  const { RetryCount, EnteredTime: enteredAt } = (isEnteredOnce ? entered : undefined) ?? {};
+  const tries = { isRetry: RetryCount !== 0, ...(enteredAt === undefined ? {} : { enteredAt }) };
+  return { ...task, input: began, ...(isCommand(task.does) ? tries : {}) } as SagaTaskRequest;
 };
+
+const isCommand = (does: string): boolean => ['send', 'undo', 'abort'].includes(does);
 
 /** Whether an operator had this step tried again. Machines of earlier releases do not say which step it was, and it can be the last one only. */
 const wasStuck =

@@ -199,7 +199,7 @@ const start = async ({ starts, ...side }: SagaSide, found: Found): Promise<Outco
     await findEvent({ ...side, eventsOf: eventsOf(side.domain) })(found.event),
   );
   if ('execution' in found || input === undefined) return nothing(`It is ${found.status}: there is nothing to start.`);
-  await starts.start(machineName(sagaNamed(sagasOf(side.domain), found.saga)), input);
+  await starts.start(machineName(sagaNamed(sagasOf(side.domain), found.saga)), { ...input, again: true });
   console.log('It is started.');
   return done('It is started.');
 };

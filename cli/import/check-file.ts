@@ -1,6 +1,7 @@
 import { beginningOf, toItem } from '../../adapters/event-log/commit-item.ts';
 import { streamName } from '../../core/basics/stream.ts';
 import type { Entry, LineFormat } from '../../core/import/mapping.ts';
+import { clocksDifferMilliseconds } from '../../core/log/event-store.ts';
 import { entriesOf, type Found } from './entries.ts';
 import { linesOf, type Position } from './lines.ts';
 import { repetitions } from './repetitions.ts';
@@ -60,9 +61,6 @@ export const checkFile = async ({ file, format, from, now, acceptsRepeated = fal
   }
   return { ...count, aggregates, firstFaults };
 };
-
-/** The largest difference between the clocks of two machines. */
-const clocksDifferMilliseconds = 5 * 60_000;
 
 /** A stream's times never run backwards, so every later event of the stream would get the time of this one. */
 const demandPast = ({ recordedAt }: Entry, now: Date): void => {

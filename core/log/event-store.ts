@@ -15,6 +15,14 @@ export interface Cause {
   readonly depth?: number | undefined;
 }
 
+/** What a process knows of the tries of its request: a process may send a request again long after the stream has forgotten its id. */
+export interface Tries {
+  /** No earlier try has ended. `false`: an earlier try may have been stored. */
+  readonly isFirst: boolean;
+  /** No commit with an earlier time is of a try, whatever clocks say: ISO 8601. It is asked only if the stream is longer than the tail. */
+  readonly since: () => Promise<string>;
+}
+
 /** A command with its idempotency key. Two requests with one id (`hasIdOf`) are the same request. */
 export interface Request extends Cause {
   /** The idempotency key. */
@@ -24,6 +32,8 @@ export interface Request extends Cause {
    * two are namespaces: no key of a client is the id of a process.
    */
   readonly commandFrom?: 'client' | undefined;
+  /** Of a process's request. Absent: the store recognises an earlier try within the recall window. It is not stored. */
+  readonly tries?: Tries | undefined;
   readonly command: Message;
   /** The data of the command as it was received, before defaults were added and unknown fields removed. The default is `command.data`. */
   readonly received?: unknown;
@@ -210,8 +220,14 @@ export interface ScanPage {
   readonly cursor?: string;
 }
 
-/** The write side recognises a repeated request for at least this many further commits of its stream. */
+/**
+ * The write side recognises a repeated request for at least this many further commits of its stream. For a process's request that may have
+ * been tried before it looks further back, in the log (`Tries`).
+ */
 export const recallWindow = 64;
+
+/** More than the clocks of two writers ever differ. An imported event may lie so far in the future. */
+export const clocksDifferMilliseconds = 5 * 60_000;
 
 /** The log of one service: streams of commits that are written once and never changed. Every method may throw Unavailable. */
 export interface EventStore {
@@ -229,7 +245,8 @@ export interface EventStore {
   append(tail: Tail, request: Request, decided: Decided): Promise<Appended>;
 
   /**
-   * The commit of an earlier try of this request, if it is within the last `recallWindow` commits.
+   * The commit of an earlier try of this request, if it is within the last `recallWindow` commits; for a process's request that may have
+   * been tried before, also if it was recorded since `tries.since`.
    * @throws Invalid (`IdempotencyKeyReused`) if a request with other data has this id.
    */
   recall(tail: Tail, request: Request): Promise<Commit | undefined>;

@@ -8,6 +8,8 @@ export interface SagaInput {
   readonly revision?: number;
   readonly correlationId: string;
   readonly actor?: string | undefined;
+  /** The event is not new, so the log may have commands of an earlier execution that Step Functions does not know: of another stack. */
+  readonly again?: boolean;
   readonly context: unknown;
 }
 
@@ -36,8 +38,10 @@ export interface SagaTaskRequest {
   readonly does: 'send' | 'look' | 'undo' | 'abort' | 'ask-operator';
   readonly step?: string;
   readonly index?: number;
-  /** For `send`: an earlier try of the task may have been carried out. */
+  /** For `send`, `undo` and `abort`: an earlier try of the task may have been carried out. */
   readonly isRetry?: boolean;
+  /** When the execution entered the task's state: ISO 8601. Absent if it may have entered the state before. */
+  readonly enteredAt?: string;
   /** The task ends when an answer is sent to this token, not when the function returns. */
   readonly token: string;
   /** Why the saga aborts, by step; a list if several steps began together. For `ask-operator`: the failure to look at. */

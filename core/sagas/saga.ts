@@ -18,8 +18,9 @@ import type { AnyDecider, EventOf } from '../write/decider.ts';
  *   So an `undo` must be harmless if there is nothing to undo, and its effect must last if the step's command arrives after it.
  * - Only the last step may have no `undo`: it is the point of no return. If its outcome is unknown, or if an `undo` or `onAbort` fails,
  *   the saga waits for an operator.
- * - Every command may be sent more than once, with one id: `execution/step/index`, and `…/undo` to undo it. After many other commits a
- *   stream forgets the id. So a command must not do the same thing twice: it must answer `[]` or refuse.
+ * - Every command may be sent more than once, with one id: `execution/step/index`, and `…/undo` to undo it. It is carried out once: a try
+ *   that may not be the first is looked for in the log. Tests (`sagaPaths`) demand more: a command that is sent anew must answer `[]` or
+ *   refuse if its work is done.
  */
 export interface Saga<S extends z.ZodType, O extends AnyDecider, T extends EventOf<O>['type'], A extends AnyDecider, D extends Deciders> {
   /** Named for the process, in kebab-case. */

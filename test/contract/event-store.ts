@@ -8,6 +8,7 @@ import { limitsContract } from './limits.ts';
 import { pastContract } from './past.ts';
 import { readsContract } from './reads.ts';
 import { repeatsContract } from './repeats.ts';
+import { triesContract } from './tries.ts';
 import { windowContract } from './window.ts';
 
 /** A store of its own for whoever asks: another log, or another instance over a log that is shared. */
@@ -18,6 +19,7 @@ export const eventStoreContract = (name: string, open: OpenStore, inspect: (stre
   describe(`${name}: a commit that is appended`, () => appendsContract(open));
   describe(`${name}: a request that is repeated`, () => repeatsContract(open));
   describe(`${name}: the window in which a request is remembered`, () => windowContract(open));
+  describe(`${name}: the tries of a process`, () => triesContract(open));
   describe(`${name}: a read`, () => readsContract(open));
   describe(`${name}: attributes of a commit`, () => attributesContract(open));
   describe(`${name}: a past state`, () => pastContract(open));

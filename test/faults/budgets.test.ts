@@ -1,8 +1,9 @@
 import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { dynamoEventStore } from '../../adapters/event-log/dynamo-event-store.ts';
+import { tailCache } from '../../adapters/event-log/tail-cache.ts';
 import { dynamoReadModels } from '../../adapters/read-models/dynamo-read-models.ts';
 import type { Address } from '../../core/basics/stream.ts';
-import type { EventStore } from '../../core/log/event-store.ts';
+import { type EventStore, recallWindow } from '../../core/log/event-store.ts';
 import { tableKey } from '../../core/read/projection.ts';
 import type { ReadModels } from '../../core/read/read-models.ts';
 import type { CommandOf } from '../../core/write/decider.ts';
@@ -80,6 +81,61 @@ describe('a command costs', () => {
     await handle(command).catch(() => {});
     expect(meter.calls()).toEqual({ Query: 2 });
     expect(meter.units()).toEqual({ read: 1.5, write: 0, indexWrite: 0 });
+  });
+});
+
+describe("a process's command costs", () => {
+  const began = '2026-01-01T00:00:00.000Z';
+  const triedAs = (isFirst: boolean, since = began) => ({ tries: { isFirst, since: async () => since } });
+  const sent = (tries: object, commandId?: string, command: Command = add(1)) =>
+    handlerOn(eventStore)(tally, stream, { ...request(command, commandId), ...tries });
+  const filledWith = async (commits: number) => {
+    const handle = handlerOn(uncounted, tailCache({ maxEntries: 1, maxBytes: 1_000_000 }));
+    for (let index = 0; index < commits; index++) await handle(tally, stream, request(add(0)));
+  };
+  const spent = () => ({ calls: meter.calls(), units: meter.units() });
+  /** What a request costs on a new stream of so many commits. */
+  const costOf = async (commits: number, tries: object) => {
+    stream = newStream();
+    await filledWith(commits);
+    meter.reset();
+    await sent(tries);
+    return spent();
+  };
+
+  test.each([0, 5, recallWindow, 2 * recallWindow])(
+    'what any command costs, for its first try, on a stream of %d commits',
+    async (commits) => {
+      const any = await costOf(commits, {});
+      expect(any).toMatchObject({ calls: { Query: 1, PutItem: 1 }, units: { write: 1 } });
+      expect(await costOf(commits, triedAs(true))).toEqual(any);
+    },
+  );
+
+  test('the same for a later try on a stream of up to 64 commits', async () => {
+    expect(await costOf(recallWindow, triedAs(false))).toEqual(await costOf(recallWindow, {}));
+  });
+
+  test('the same for a later try whose cause is younger than the commits of the tail', async () => {
+    await filledWith(recallWindow + 1);
+    meter.reset();
+    await sent(triedAs(false, new Date(Date.now() + 3600_000).toISOString()));
+    expect(meter.calls()).toMatchObject({ PutItem: 1 });
+    expect(meter.calls()['Query']).toBeLessThanOrEqual(2); // If the snapshot is the newest commit, the tail has the time of that one alone.
+  });
+
+  test('a Query of strongly consistent units for each page more, for a later try on a longer stream', async () => {
+    await sent(triedAs(true), 'the first');
+    await filledWith(3 * recallWindow);
+    meter.reset();
+    await sent(triedAs(false));
+    expect(spent()).toMatchObject({ calls: { Query: 3, PutItem: 1 }, units: { write: 1 } });
+    meter.reset();
+    expect(await sent(triedAs(false), 'the first')).toMatchObject({ isRepeated: true });
+    expect(spent()).toMatchObject({ calls: { Query: 3 }, units: { write: 0 } });
+    // 129 items of up to a KB with their snapshots, 4 KB a unit, and the load.
+    expect(meter.units().read).toBeGreaterThan(129 / 8);
+    expect(meter.units().read).toBeLessThan(129 / 4 + 2);
   });
 });
 

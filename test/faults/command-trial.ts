@@ -22,6 +22,8 @@ export interface Trial {
   readonly given: readonly Message[];
   /** The command was carried out before, by another instance, and these after it. */
   readonly cameBefore?: readonly Message[];
+  /** The command is a process's, which has tried it before, or does not know whether it has. */
+  readonly isTriedAgain?: boolean;
   /** The instance remembers the stream as it was after so many of the given ones. */
   readonly remembers?: number;
   /** What another aggregate of the same kind was told. */
@@ -68,7 +70,8 @@ export const tryCommand = async (tables: Tables, trial: Trial, ...strikes: reado
     if (rival !== undefined && nth > warmUps) await others(rival);
   });
   const instance = handlerOn(store, remembers > 0 ? tailCache({ maxEntries: 9, maxBytes: 9_000_000 }) : undefined);
-  const asked = wish(trial.when);
+  const tries = { isFirst: false, since: async () => '2020-01-01T00:00:00.000Z' };
+  const asked = { ...wish(trial.when), ...(trial.isTriedAgain ? { tries } : {}) };
   let warmUps = 0;
 
   for (const command of elsewhere) await others(command, other);

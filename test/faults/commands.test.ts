@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Message } from '../../core/basics/messages.ts';
+import { recallWindow } from '../../core/log/event-store.ts';
 import { atMost } from '../support/at-most.ts';
 import { badge, hold, show } from '../support/badge.ts';
 import { createEventsTable, createNamesTable } from '../support/dynamo.ts';
@@ -52,6 +53,20 @@ const trials: Readonly<Record<string, Trial>> = {
     cameBefore: some(12, add(1)),
     when: add(2),
     requests: ['Query', 'Query'],
+  },
+  'a later try of what came before the last 64 commits': {
+    ...tallied,
+    isTriedAgain: true,
+    cameBefore: some(recallWindow + 1, add(1)),
+    when: add(2),
+    requests: ['Query', 'Query'],
+  },
+  'a later try of what never came, on a stream of more than 64 commits': {
+    ...tallied,
+    isTriedAgain: true,
+    given: some(recallWindow + 1, add(1)),
+    when: add(2),
+    requests: ['Query', 'Query', 'PutItem'],
   },
   'a command that came before, and is not remembered': {
     ...tallied,

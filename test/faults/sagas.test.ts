@@ -72,7 +72,7 @@ const trials: Readonly<Record<string, Trial>> = {
     then: late,
   },
   'a last word': { ...unpaid, of: 'abort', requests: done },
-  'a last word that is refused': { ...stuck, of: 'abort', requests: ['Query', 'Query', 'Query', 'Query', 'SendTaskFailure'] },
+  'a last word that is refused': { ...stuck, of: 'abort', requests: refused },
   'a call for an operator': { ...stuck, of: 'wait Abort', requests: ['PutItem'] },
 };
 

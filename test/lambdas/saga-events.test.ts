@@ -4,14 +4,19 @@ import type { IntegrationEvent } from '../../core/publish/publication.ts';
 
 const input = { event: 'order-42@1', correlationId: 'c', context: { orderId: '42' } };
 const task = { saga: 'fulfilment', execution: 'e', input, does: 'send', step: 'ShipOrder', index: 0, token: 't' };
-const first = { ...task, entered: { Name: 'ShipOrder', EnteredTime: '2018-01-01T00:00:00.000Z', RetryCount: 0 }, redrives: 0 };
+const enteredAt = '2018-01-01T00:00:00.000Z';
+const first = { ...task, entered: { Name: 'ShipOrder', EnteredTime: enteredAt, RetryCount: 0 }, redrives: 0 };
 
 test('the request of a state machine is a task', () => {
-  expect(toSagaCall(first)).toEqual({ ...task, isRetry: false });
-  expect(toSagaCall({ ...first, does: 'undo' })).toEqual({ ...task, does: 'undo' });
+  expect(toSagaCall(first)).toEqual({ ...task, isRetry: false, enteredAt });
+  expect(toSagaCall({ ...first, does: 'undo' })).toEqual({ ...task, does: 'undo', isRetry: false, enteredAt });
+  for (const does of ['look', 'ask-operator'])
+    expect(toSagaCall({ ...first, does: does === 'look' ? does : 'wait' })).toEqual({ ...task, does });
   const second = { ...input, revision: 2 };
-  expect(toSagaCall({ ...first, revision: 2, input: second })).toEqual({ ...task, revision: 2, input: second, isRetry: false });
-  expect(toSagaCall({ ...first, revision: 1, told: {} })).toEqual({ ...task, revision: 1, isRetry: false });
+  expect(toSagaCall({ ...first, revision: 2, input: second })).toEqual({ ...task, revision: 2, input: second, isRetry: false, enteredAt });
+  expect(toSagaCall({ ...first, revision: 1, told: {} })).toEqual({ ...task, revision: 1, isRetry: false, enteredAt });
+  const started = { ...input, again: true };
+  expect(toSagaCall({ ...first, input: started })).toEqual({ ...task, input: started, isRetry: false, enteredAt });
   expect(() => toSagaCall({ ...first, does: 'something' })).toThrow('does');
 });
 
@@ -19,6 +24,7 @@ describe('an earlier try may have been carried out', () => {
   const stuck = { Error: 'States.Timeout', Cause: '' };
   test.each<[string, object]>([
     ['at a retry', { entered: { RetryCount: 3 } }],
+    ['at a retry by an engine that says when in another form', { entered: { RetryCount: 3, EnteredTime: 'just now' } }],
     ['after an operator', { input: { ...input, stuck: { ShipOrder: {} } } }],
     ['after an operator, in a step that begins with others', { told: { index: 0, stuck: { ShipOrder: stuck } } }],
     ['after an operator, in an execution of an earlier release', { input: { ...input, stuck } }],
@@ -28,7 +34,15 @@ describe('an earlier try may have been carried out', () => {
     ['where it knows nothing of redrives', { redrives: null }],
     ['where a machine of an earlier release does not say', { entered: undefined, redrives: undefined }],
   ])('%s', (_, more) => {
-    expect(toSagaCall({ ...first, ...more })).toEqual({ ...task, isRetry: true });
+    for (const does of ['send', 'undo']) expect(toSagaCall({ ...first, does, ...more })).toEqual({ ...task, does, isRetry: true });
+  });
+
+  test('at a retry, but not before the state was entered', () => {
+    expect(toSagaCall({ ...first, entered: { ...first.entered, RetryCount: 1 } })).toEqual({ ...task, isRetry: true, enteredAt });
+  });
+
+  test.each(['undo', 'abort'])('in an %s that says nothing of tries', (does) => {
+    expect(toSagaCall({ ...task, does })).toEqual({ ...task, does, isRetry: true });
   });
 });
 
@@ -36,7 +50,7 @@ test.each<[string, object]>([
   ['another step', { input: { ...input, stuck: { TakePayment: {} } } }],
   ['a step whose name every object knows', { input: { ...input, stuck: { constructor: {} } } }],
 ])('the first try of a step is no later one after an operator looked at %s', (_, more) => {
-  expect(toSagaCall({ ...first, ...more })).toEqual({ ...task, isRetry: false });
+  expect(toSagaCall({ ...first, ...more })).toEqual({ ...task, isRetry: false, enteredAt });
 });
 
 describe('a notice to stop an execution', () => {

@@ -7,7 +7,7 @@ import type { Ending, Script } from './saga-scripts.ts';
 export interface Ran {
   /** What was asked for, one after the other. */
   readonly asked: readonly string[];
-  /** Those of them of which it was said that they had been tried before. */
+  /** Those of them of which it was said that they had been tried before. The last command never says that it was not. */
   readonly again: readonly string[];
   readonly output: Readonly<Record<string, unknown>>;
   /** How often a function was called, failing tries too. */
@@ -17,10 +17,11 @@ export interface Ran {
 /** What a state machine sends to its function. */
 type SagaTask = Omit<SagaTaskRequest, 'does'> & { readonly does: string };
 
-/** What is to be said of each failure, and who looks at the data that leave each state. */
+/** What is to be said of each failure, and who looks at the data that leave each state, and at what each task gets. */
 interface Watched {
   readonly cause?: string;
   readonly onData?: (state: string, data: unknown) => void;
+  readonly onTask?: (payload: object) => void;
 }
 
 /** Runs a state machine, each task of which ends as the script says. Nothing waits. */
@@ -29,7 +30,7 @@ export const runMachine = async (
   input: object,
   { endings }: Script,
   tries: number,
-  { cause, onData }: Watched = {},
+  { cause, onData, onTask }: Watched = {},
 ): Promise<Ran> => {
   const asked: string[] = [];
   const again: string[] = [];
@@ -38,6 +39,7 @@ export const runMachine = async (
   let calls = 0;
   const unscripted = Promise.withResolvers<never>();
   const handler = async ({ Payload: task }: { readonly Payload: SagaTask }): Promise<object> => {
+    onTask?.(task);
     // The look for a late answer finds none.
     if (task.does === 'look') throw named('TimedOut', `${task.step} was not answered in time`);
     calls += 1;
@@ -55,7 +57,7 @@ export const runMachine = async (
     failures.delete(id);
     left.get(id)?.shift();
     asked.push(id);
-    if (call.isRetry) again.push(id);
+    if (call.isRetry && call.does !== 'abort') again.push(id);
     return answer(ending, cause);
   };
   const tasks = taskNames(definition);

@@ -20,7 +20,7 @@ const startedBy = async (event: Recorded, saga: AnySaga = fulfilment) => {
   const [started, late]: string[][] = [[], []];
   const start = sagaStarter({
     sagas: [saga],
-    executions: { start: async (machine, input) => void started?.push(`${machine} ${input.event}`) },
+    executions: { start: async (machine, input) => void started?.push(`${machine} ${input.event}${input.again === true ? ' again' : ''}`) },
     now: () => new Date(now),
     onTooLate: (name, id) => void late?.push(`${name} ${id}`),
   });
@@ -28,8 +28,14 @@ const startedBy = async (event: Recorded, saga: AnySaga = fulfilment) => {
   return { started, late };
 };
 
-test.each([0, 30 * day])('an event starts its saga when it is %d ms old', async (age) => {
-  expect(await startedBy(placed(age))).toEqual({ started: ['fulfilment order-42@1'], late: [] });
+const minute = 60_000;
+test.each([
+  [0, ''],
+  [5 * minute, ''],
+  [5 * minute + 1, ' again'],
+  [30 * day, ' again'],
+])('an event starts its saga when it is %d ms old, and says if the saga may have begun elsewhere', async (age, again) => {
+  expect(await startedBy(placed(age))).toEqual({ started: [`fulfilment order-42@1${again}`], late: [] });
 });
 
 test('a saga with another name starts on the machine that it had first', async () => {

@@ -1,4 +1,5 @@
 import type { Recorded } from '../../basics/messages.ts';
+import { clocksDifferMilliseconds } from '../../log/event-store.ts';
 import type { SagaStarts } from '../ports.ts';
 import { type AnySaga, machineName } from '../saga.ts';
 import { concerns, startOf } from './run.ts';
@@ -19,6 +20,12 @@ export interface SagaStarterPorts {
 const daysToStart = 30;
 
 /**
+ * A new event arrives within seconds. An older one may come from a log that was restored: its saga has begun elsewhere. Or the bus was away,
+ * and the saga then looks into the log in vain, which costs little.
+ */
+const newMilliseconds = clocksDifferMilliseconds;
+
+/**
  * Starts the sagas that begin with this event, unless it is too old. The event may arrive repeatedly: each saga starts once.
  * @throws Invalid (`InvalidData`) if the event's context does not fit the saga's schema.
  */
@@ -26,13 +33,14 @@ export const sagaStarter =
   ({ sagas, executions, now, onTooLate }: SagaStarterPorts) =>
   async (event: Recorded): Promise<void> => {
     const { eventId, recordedAt } = event.metadata;
-    const isTooLate = Date.parse(recordedAt) < now().getTime() - daysToStart * 24 * 3600 * 1000;
+    const age = now().getTime() - Date.parse(recordedAt);
+    const isTooLate = age > daysToStart * 24 * 3600 * 1000;
     for (const saga of sagas) {
       if (isTooLate) {
         if (concerns(saga, event)) onTooLate(saga.name, eventId);
         continue;
       }
       const input = startOf(saga, event);
-      if (input !== undefined) await executions.start(machineName(saga), input);
+      if (input !== undefined) await executions.start(machineName(saga), age > newMilliseconds ? { ...input, again: true } : input);
     }
   };

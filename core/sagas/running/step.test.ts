@@ -4,8 +4,9 @@ import { domain } from '../../../test/domain/index.ts';
 import { order } from '../../../test/domain/order/decider.ts';
 import { payment } from '../../../test/domain/payment/decider.ts';
 import { stock } from '../../../test/domain/stock/decider.ts';
+import { forget } from '../../../test/support/forgetting.ts';
 import { handlerOn } from '../../../test/support/handling.ts';
-import { Conflict, Invalid, Refusal } from '../../basics/errors.ts';
+import { Conflict, Invalid } from '../../basics/errors.ts';
 import type { Message, Recorded } from '../../basics/messages.ts';
 import { type Address, streamName } from '../../basics/stream.ts';
 import { type EventStore, recallWindow, recorded } from '../../log/event-store.ts';
@@ -140,10 +141,7 @@ describe('a step', () => {
 
     test('and waits, where it waits, for what was said since', async () => {
       await step(takePayment);
-      await receive();
-      interpose = async (io) => {
-        if (io === 'handle') throw new Refusal('PaymentClosed');
-      };
+      await forget(eventStore, stream, { type: 'PaymentReceived', data: {} });
       await step({ ...takePayment, token: 't2', isRetry: true });
       expect(answers).toEqual([['t2', { proceed: true }]]);
     });
@@ -152,12 +150,17 @@ describe('a step', () => {
       await place();
       const last: SagaTaskRequest = { ...call, does: 'abort', failed: {} };
       await step(last);
-      interpose = async (io) => {
-        if (io === 'handle') throw new Refusal('OrderNotOpen');
-      };
-      await step(last);
+      await forget(eventStore, { aggregate: 'order', id: '42' }, { type: 'OrderShipped', data: {} });
+      await step({ ...last, isRetry: true });
+      await step({ ...last, execution: 'another', isRetry: true });
+      await does(stock, 'tea', { type: 'ReceiveStock', data: { quantity: 1 } });
+      await step(reserve);
       await step(release);
-      expect(said()).toEqual([{ proceed: true }, { proceed: true }, { refused: 'OrderNotOpen' }]);
+      await forget(eventStore, { aggregate: 'stock', id: 'tea' }, { type: 'StockReceived', data: { quantity: 1 } });
+      await step({ ...release, isRetry: true });
+      const proceeds = { proceed: true };
+      expect(said()).toEqual([proceeds, proceeds, { refused: 'OrderNotOpen' }, proceeds, proceeds, proceeds]);
+      expect((await typesOf('stock', 'tea')).filter((type) => type === 'StockReleased')).toHaveLength(1);
     });
   });
 

@@ -9,8 +9,8 @@ import { answerSince, newestAwaited } from './awaited.ts';
 import { runningSaga, stepNamed, UnknownDefinition } from './definition.ts';
 import { inputFor } from './input.ts';
 import { look } from './look.ts';
-import { carriedOut } from './retry.ts';
-import { commandOf, type SagaCommand, type SagaTask } from './run.ts';
+import { triesOf } from './retry.ts';
+import { commandOf, type SagaTask } from './run.ts';
 
 export interface SagaStepPorts {
   readonly sagas: readonly AnySaga[];
@@ -50,24 +50,15 @@ const doTask = async (stepping: SagaStepPorts, call: SagaTaskRequest): Promise<v
 };
 
 const send = async ({ sagas, handle, eventStore }: SagaStepPorts, call: SagaTaskRequest): Promise<Answer | Refused> => {
-  let command: SagaCommand | undefined;
   try {
     const saga = runningSaga(sagas, call);
-    command = commandOf(saga, call.execution, await inputFor(eventStore, saga, call.input), taskOf(call));
-    const answer = await handle(
-      command.decider,
-      { id: command.stream.id, tenant: command.stream.tenant },
-      command.request as CommandRequest<AnyDecider>,
-    );
-    // No events may mean that an earlier try did the work. The awaited event then counts from that try on.
-    const isDoubted = call.isRetry === true && answer.events.length === 0;
-    return (isDoubted ? await carriedOut(eventStore, command) : undefined) ?? answer;
+    const { decider, stream, request } = commandOf(saga, call.execution, await inputFor(eventStore, saga, call.input), taskOf(call));
+    const tried = { ...request, tries: triesOf(eventStore, call) };
+    return await handle(decider, { id: stream.id, tenant: stream.tenant }, tried as CommandRequest<AnyDecider>);
   } catch (error) {
     const refused = refusalIn(error);
-    const isStep = call.does === 'send';
-    if (isStep && call.isRetry !== true) return refused;
-    const earlier = command && (await carriedOut(eventStore, command));
-    return earlier ?? (isStep ? { ...refused, onRetry: true } : refused);
+    // The log has no earlier try. But one may still be on its way, so it is not known whether the step will be done.
+    return call.does === 'send' && call.isRetry === true ? { ...refused, onRetry: true } : refused;
   }
 };
 

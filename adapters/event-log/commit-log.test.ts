@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { checkedClaims } from './claims.ts';
+import { checkedClaims } from './commit-log.ts';
 
 test('claims without names are left as they are', () => {
   const claims = { claimed: [], released: [] };
