@@ -29,12 +29,9 @@ export const documentRoute = (queries: DocumentQueries, served: ServedReader): H
         return readDocument({ projection: revision, key, after: tokens.filter(isListenedTo), waitSeconds });
       });
       const { document, version, recordedAt, parked } = answer;
-      if (document === null) return noDocument(request, isComplete);
-      const headers = {
-        'last-modified': new Date(recordedAt).toUTCString(),
-        ...(parked === undefined ? {} : { 'x-parked': parked.eventId }),
-        ...completeness(isComplete),
-      };
+      const freshness = { ...(parked === undefined ? {} : { 'x-parked': parked.eventId }), ...completeness(isComplete) };
+      if (document === null) return noDocument(request, freshness);
+      const headers = { 'last-modified': new Date(recordedAt).toUTCString(), ...freshness };
       return unlessKnown(request, tagOf(projection, version), ok(document, headers));
     },
   };
@@ -43,10 +40,14 @@ export const documentRoute = (queries: DocumentQueries, served: ServedReader): H
 /** The header that marks a read model that is still being filled for the first time: a missing document may yet come. */
 export const completeness = (isComplete: boolean): { readonly 'x-freshness'?: string } => (isComplete ? {} : { 'x-freshness': 'filling' });
 
-const noDocument = ({ params, correlationId }: HttpRequest<'document'>, isComplete: boolean): AnswerOf<'document'> => {
-  const detail = `${params.projection} has no document '${params.key}'${isComplete ? '' : ' yet: it is still being filled'}`;
-  const problem = toProblem(new NotFound('NotFound', detail), correlationId);
-  return { ...problem, headers: { ...problem.headers, ...completeness(isComplete) } };
+type Freshness = { readonly 'x-parked'?: string; readonly 'x-freshness'?: string };
+
+const noDocument = ({ params, correlationId }: HttpRequest<'document'>, freshness: Freshness): AnswerOf<'document'> => {
+  const { 'x-parked': event, 'x-freshness': filling } = freshness;
+  const missing = filling === undefined ? '' : ' yet: it is still being filled';
+  const why = event === undefined ? missing : `: it cannot apply ${event}`;
+  const problem = toProblem(new NotFound('NotFound', `${params.projection} has no document '${params.key}'${why}`), correlationId);
+  return { ...problem, headers: { ...problem.headers, ...freshness } };
 };
 
 /** The ETag: the version, and from the second revision on also the revision, because a flip changes the document at the same version. */
