@@ -5,6 +5,7 @@ import type { ProjectionPorts } from '../../core/read/ports.ts';
 import { type AnyProjection, isOfOneStream } from '../../core/read/projection.ts';
 import type { ServedReader } from '../../core/rebuild/serving.ts';
 import { aggregateOf, type Domain, projectionsOf } from '../../core/registry/domain.ts';
+import { notListing } from '../read-models/index-fields.ts';
 import type { Handlers } from './http.ts';
 import type { HttpRequest } from './http-request.ts';
 import { type AnswerOf, ok } from './http-response.ts';
@@ -29,9 +30,9 @@ export const documentRoute = (queries: DocumentQueries, served: ServedReader): H
         return readDocument({ projection: revision, key, after: tokens.filter(isListenedTo), waitSeconds });
       });
       const { document, version, recordedAt, parked } = answer;
-      const freshness = { ...(parked === undefined ? {} : { 'x-parked': parked.eventId }), ...completeness(isComplete) };
+      const freshness: Freshness = { ...(parked === undefined ? {} : { 'x-parked': parked.eventId }), ...completeness(isComplete) };
       if (document === null) return noDocument(request, freshness);
-      const headers = { 'last-modified': new Date(recordedAt).toUTCString(), ...freshness };
+      const headers = { 'last-modified': new Date(recordedAt).toUTCString(), ...freshness, ...unlisted(projection, document) };
       return unlessKnown(request, tagOf(projection, version), ok(document, headers));
     },
   };
@@ -39,6 +40,12 @@ export const documentRoute = (queries: DocumentQueries, served: ServedReader): H
 
 /** The header that marks a read model that is still being filled for the first time: a missing document may yet come. */
 export const completeness = (isComplete: boolean): { readonly 'x-freshness'?: string } => (isComplete ? {} : { 'x-freshness': 'filling' });
+
+/** The header that names the lists without this document. */
+const unlisted = (...listed: Parameters<typeof notListing>): { readonly 'x-unlisted'?: string } => {
+  const names = notListing(...listed);
+  return names.length === 0 ? {} : { 'x-unlisted': names.join(', ') };
+};
 
 type Freshness = { readonly 'x-parked'?: string; readonly 'x-freshness'?: string };
 
