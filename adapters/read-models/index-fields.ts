@@ -28,7 +28,7 @@ export const partitionValue = (tenant: string | undefined, value: string | numbe
 
 /**
  * The document's indexed fields as attributes of its row. A value that cannot be a key (absent, empty, too long, too large, of another
- * type) is left out: the row keeps the document, and the index does not list it.
+ * type, or text with half of a surrogate pair) is left out: the row keeps the document, and the index does not list it.
  */
 export const keyFields = (
   projection: AnyProjection,
@@ -67,7 +67,7 @@ export const maxPartitionBytes = 2048;
 
 /** Whether a value can be a key of an index. */
 export const isKey = (value: unknown, maxBytes = maxFieldBytes): value is string | number => {
-  if (typeof value === 'string') return value !== '' && Buffer.byteLength(value) <= maxBytes;
+  if (typeof value === 'string') return value !== '' && value.isWellFormed() && Buffer.byteLength(value) <= maxBytes;
   return typeof value === 'number' && (value === 0 || (Math.abs(value) >= 1e-130 && Math.abs(value) <= Number.MAX_SAFE_INTEGER));
 };
 
