@@ -164,6 +164,14 @@ describe('a body', () => {
   });
 });
 
+test('text that compresses to a thousandth is read one commit at a time', async () => {
+  const bodies = Array.from({ length: 12 }, (_, index) => ({ name: 'x'.repeat(1_000_000), email: `bomb-${index}@example.org` }));
+  for (const [index, body] of bodies.entries())
+    expect((await system.send(`/customer/bomb-${index}/RegisterCustomer`, { token: eve, body })).status).toBe(200);
+  for (const path of ['/streams/customer/bomb-0', '/streams/customer/bomb-11/state', '/streams/customer/bomb-5/published'])
+    expect(await system.send(path, { token: eve })).toMatchObject({ status: 200 });
+});
+
 test('a correlation id stands in a header and a log, so one that could end a line is replaced', async () => {
   for (const id of ['a\tb', 'é', 'x'.repeat(500), '{"a":1} x', '%0d%0aset-cookie: a=b']) {
     const answer = await system.send('/order-summary/1', {
