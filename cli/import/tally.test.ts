@@ -11,6 +11,7 @@ const line = (id: string, version: number, isNew: boolean): [Entry, Recorded] =>
 
 test('a stream begins once, although its first line comes again', () => {
   const { add, tally } = counting();
-  for (const [entry, recorded] of [line('1', 1, true), line('1', 1, false), line('1', 2, true), line('2', 1, false)]) add(entry, recorded, 1);
+  for (const [entry, recorded] of [line('1', 1, true), line('1', 1, false), line('1', 2, true), line('2', 1, false)])
+    add(entry, recorded, 1);
   expect(tally()).toMatchObject({ streams: 2, lines: 4, recorded: 2, wereThere: 2 });
 });
