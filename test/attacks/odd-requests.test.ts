@@ -142,6 +142,19 @@ describe('a body', () => {
     expect([400, 413, 415]).toContain(answer.status);
   });
 
+  test.each<[string, string, object]>([
+    ['e-mail address', '/customer/slow/RegisterCustomer', { name: 'eve', email: `a@${'a.'.repeat(450_000)}` }],
+    ['e-mail address of one letter', '/customer/slow/RegisterCustomer', { name: 'eve', email: 'a'.repeat(900_000) }],
+    ['reason', '/order/slow/CancelOrder', { reason: 'a'.repeat(900_000) }],
+    ['number of lines', '/order/slow/PlaceOrder', { customerId: 'eve', lines: Array.from({ length: 9000 }, () => line) }],
+  ])('with a huge %s is refused in a moment', async (_, path, body) => {
+    const begun = performance.now();
+    const answer = await system.send(path, { token: eve, body });
+    expectHarmless(answer);
+    expect(answer.status).toBe(400);
+    expect(performance.now() - begun).toBeLessThan(5000);
+  });
+
   test.each<[string, string]>([
     ['__proto__ as a field', `{"__proto__":{"status":"shipped"},${withCustomer('"eve"').slice(1)}`],
     ['__proto__ as an id', withCustomer('"__proto__"')],
