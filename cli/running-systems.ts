@@ -1,5 +1,6 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isRunning } from '../local/leftovers.ts';
 
 /** What a system on this machine says about itself, in a file of the state folder. */
 export interface RunningSystem {
@@ -29,16 +30,8 @@ interface Facts {
 
 const isPassing = (facts: unknown): boolean => (facts as Facts | null)?.isKept === false;
 
-/** A system that stops takes its file away. A system that was killed leaves it. */
-const isAlive = (id: unknown): boolean => {
-  if (typeof id !== 'number') return true; // A release up to 0.2 does not say it.
-  try {
-    process.kill(id, 0); // Signal 0 asks only whether the process is there.
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-};
+/** A system that stops takes its file away. A system that was killed leaves it. A release up to 0.2 does not say its process. */
+const isAlive = (id: unknown): boolean => typeof id !== 'number' || isRunning(id);
 
 const readIfThere = (file: string): string | undefined => {
   try {

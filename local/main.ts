@@ -1,6 +1,7 @@
 import { relative } from 'node:path';
 import { ofService } from '../lib/folders.ts';
 import { firstRequest, type OpenApi } from './first-request.ts';
+import { passingToolsFolder, removeLeftovers } from './leftovers.ts';
 import { colours } from './log/colours.ts';
 import { logAsJson } from './log/json.ts';
 import { logForPeople } from './log/people.ts';
@@ -24,11 +25,12 @@ const main = async (): Promise<void> => {
   if (commandLine.help) return console.log(usage);
   const log = commandLine.json ? logAsJson(print) : logForPeople(print, colours());
   const stopping = stopSignal();
+  await removeLeftovers(ofService('.local'));
   const system = await startSystem({
     ...commandLine,
     types: commandLine.watch,
     dataFolder: commandLine.memory ? undefined : dataFolderOf(commandLine),
-    toolsFolder: commandLine.memory ? ofService('.local', `memory-${process.pid}`) : undefined,
+    toolsFolder: commandLine.memory ? ofService('.local', passingToolsFolder(process.pid)) : undefined,
     keyFolder: commandLine.auth ? ofService('.local') : undefined,
     signal: stopping,
     log: log.line,

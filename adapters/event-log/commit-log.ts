@@ -40,16 +40,18 @@ export interface CommitLog {
 
 const maxKeyBytes = 2048; // The name, after its tenant, is a partition key.
 
-/** The claims without duplicates and impossible releases. @throws Invalid (`InvalidData`) if a claimed name is empty or too long. */
+/** The claims without duplicates and impossible releases. @throws Invalid (`InvalidData`) if a claimed name is empty, too long or no text. */
 export const checkedClaims = (claims: Claims, tenant: string | undefined): Claims => {
   const { claimed, released } = claims;
   if (claimed.length + released.length === 0) return claims;
   const maxNameBytes = maxKeyBytes - Buffer.byteLength(ofTenant(tenant, ''));
-  const isName = (name: string): boolean => name !== '' && Buffer.byteLength(name) <= maxNameBytes;
+  const isName = (name: string): boolean => name !== '' && name.isWellFormed() && Buffer.byteLength(name) <= maxNameBytes;
   const bad = claimed.find((name) => !isName(name));
   if (bad !== undefined) {
-    const message = `a claimed name has 1 to ${maxNameBytes} bytes, and this one has ${Buffer.byteLength(bad)}: '${bad.slice(0, 100)}'`;
-    throw new Invalid('InvalidData', message);
+    const rule = bad.isWellFormed()
+      ? `has 1 to ${maxNameBytes} bytes, and this one has ${Buffer.byteLength(bad)}`
+      : 'cannot have half of a surrogate pair';
+    throw new Invalid('InvalidData', `a claimed name ${rule}: '${bad.slice(0, 100).toWellFormed()}'`);
   }
   return { claimed: [...new Set(claimed)], released: [...new Set(released)].filter(isName) };
 };

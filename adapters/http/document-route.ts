@@ -5,6 +5,7 @@ import type { ProjectionPorts } from '../../core/read/ports.ts';
 import { type AnyProjection, isOfOneStream } from '../../core/read/projection.ts';
 import type { ServedReader } from '../../core/rebuild/serving.ts';
 import { aggregateOf, type Domain, projectionsOf } from '../../core/registry/domain.ts';
+import { notListing } from '../read-models/index-fields.ts';
 import type { Handlers } from './http.ts';
 import type { HttpRequest } from './http-request.ts';
 import { type AnswerOf, ok } from './http-response.ts';
@@ -29,12 +30,9 @@ export const documentRoute = (queries: DocumentQueries, served: ServedReader): H
         return readDocument({ projection: revision, key, after: tokens.filter(isListenedTo), waitSeconds });
       });
       const { document, version, recordedAt, parked } = answer;
-      if (document === null) return noDocument(request, isComplete);
-      const headers = {
-        'last-modified': new Date(recordedAt).toUTCString(),
-        ...(parked === undefined ? {} : { 'x-parked': parked.eventId }),
-        ...completeness(isComplete),
-      };
+      const freshness: Freshness = { ...(parked === undefined ? {} : { 'x-parked': parked.eventId }), ...completeness(isComplete) };
+      if (document === null) return noDocument(request, freshness);
+      const headers = { 'last-modified': new Date(recordedAt).toUTCString(), ...freshness, ...unlisted(projection, document) };
       return unlessKnown(request, tagOf(projection, version), ok(document, headers));
     },
   };
@@ -43,10 +41,20 @@ export const documentRoute = (queries: DocumentQueries, served: ServedReader): H
 /** The header that marks a read model that is still being filled for the first time: a missing document may yet come. */
 export const completeness = (isComplete: boolean): { readonly 'x-freshness'?: string } => (isComplete ? {} : { 'x-freshness': 'filling' });
 
-const noDocument = ({ params, correlationId }: HttpRequest<'document'>, isComplete: boolean): AnswerOf<'document'> => {
-  const detail = `${params.projection} has no document '${params.key}'${isComplete ? '' : ' yet: it is still being filled'}`;
-  const problem = toProblem(new NotFound('NotFound', detail), correlationId);
-  return { ...problem, headers: { ...problem.headers, ...completeness(isComplete) } };
+/** The header that names the lists without this document. */
+const unlisted = (...listed: Parameters<typeof notListing>): { readonly 'x-unlisted'?: string } => {
+  const names = notListing(...listed);
+  return names.length === 0 ? {} : { 'x-unlisted': names.join(', ') };
+};
+
+type Freshness = { readonly 'x-parked'?: string; readonly 'x-freshness'?: string };
+
+const noDocument = ({ params, correlationId }: HttpRequest<'document'>, freshness: Freshness): AnswerOf<'document'> => {
+  const { 'x-parked': event, 'x-freshness': filling } = freshness;
+  const missing = filling === undefined ? '' : ' yet: it is still being filled';
+  const why = event === undefined ? missing : `: it cannot apply ${event}`;
+  const problem = toProblem(new NotFound('NotFound', `${params.projection} has no document '${params.key}'${why}`), correlationId);
+  return { ...problem, headers: { ...problem.headers, ...freshness } };
 };
 
 /** The ETag: the version, and from the second revision on also the revision, because a flip changes the document at the same version. */

@@ -1,11 +1,10 @@
 import { Invalid } from '../../core/basics/errors.ts';
-import { ofTenant } from '../../core/basics/stream.ts';
 import { type AnyProjection, type Index, keyTypeOf } from '../../core/read/projection.ts';
 import type { ListQuery } from '../../core/read/read-models.ts';
 import type { ServedReader } from '../../core/rebuild/serving.ts';
 import { type Domain, revisionsOf } from '../../core/registry/domain.ts';
 import { revisionIn } from '../read-models/cursor.ts';
-import { compareKeys, isKey, maxPartitionBytes } from '../read-models/index-fields.ts';
+import { compareKeys, isKey } from '../read-models/index-fields.ts';
 import { completeness, type DocumentQueries } from './document-route.ts';
 import type { Handlers } from './http.ts';
 import { type HttpRequest, spaceForPlus } from './http-request.ts';
@@ -39,13 +38,12 @@ const listQuery = (projection: AnyProjection, request: HttpRequest<'documents'>)
   const { limit, cursor, order, sort, from, to } = request.query;
   const [name, index] = askedIndex(projection, Object.keys(fields), sort);
   const bounds = rangeOf(projection, index, { from, to });
-  const maxBytes = maxPartitionBytes - Buffer.byteLength(ofTenant(caller.tenant, ''));
   return [
     projection,
     {
       tenant: caller.tenant,
       index: name,
-      value: keyValue(projection, index.partition, fields[index.partition] as string, { maxBytes }),
+      value: keyValue(projection, index.partition, fields[index.partition] as string),
       ...bounds,
       limit,
       descending: order === 'desc',
@@ -75,24 +73,20 @@ const askedIndex = (
 type Bounds<T> = { readonly from?: T | undefined; readonly to?: T | undefined };
 
 const rangeOf = (projection: AnyProjection, { sort }: Index, given: Bounds<string>): Bounds<string | number> => {
-  const bound = (name: 'from' | 'to') => (given[name] === undefined ? undefined : keyValue(projection, sort, given[name], { name }));
+  const bound = (name: 'from' | 'to') => (given[name] === undefined ? undefined : keyValue(projection, sort, given[name], name));
   const [from, to] = [bound('from'), bound('to')];
   if (from !== undefined && to !== undefined && compareKeys(from, to) > 0)
     throw new Invalid('InvalidRequest', `'from' is after 'to': no ${sort} lies between them`);
   return { from, to };
 };
 
-const keyValue = (
-  projection: AnyProjection,
-  field: string,
-  given: string,
-  { name = field, maxBytes }: { readonly name?: string; readonly maxBytes?: number },
-): string | number => {
+/** A value that the field of a listed document can have. `name`: what the parameter is called. @throws Invalid (`InvalidRequest`). */
+const keyValue = (projection: AnyProjection, field: string, given: string, name = field): string | number => {
   if (spaceForPlus.test(given))
     throw new Invalid('InvalidRequest', `'${name}' has a space in '${given}': in a query a + is a space, so send %2B in place of +`);
   const isNumber = keyTypeOf(projection, field) === 'number';
   const value = isNumber && decimal.test(given) ? Number(given) : given;
-  if (isNumber === (typeof value === 'number') && isKey(value, maxBytes)) return value;
+  if (isNumber === (typeof value === 'number') && isKey(value)) return value;
   throw new Invalid('InvalidRequest', `'${name}' cannot be '${given.slice(0, 100)}'`);
 };
 

@@ -61,7 +61,7 @@ export const routes = {
     scope: readDocuments,
     query: {},
     takes: ['read-after', 'prefer', 'if-none-match'],
-    gives: ['etag', 'last-modified', 'cache-control', 'x-parked', 'x-freshness'],
+    gives: ['etag', 'last-modified', 'cache-control', 'x-parked', 'x-unlisted', 'x-freshness'],
   },
   documents: {
     method: 'GET',

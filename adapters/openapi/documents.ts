@@ -17,6 +17,7 @@ export const document: Description<'document'> = {
     'last-modified': 'the time of its last event',
     'cache-control': 'no-cache: a cache must revalidate its copy before each use',
     'x-parked': 'the event that the projection cannot apply: the document stays at the event before',
+    'x-unlisted': 'the indexes that do not list the document: a field of theirs is absent, empty, too long or too large to be a key',
     'x-freshness': freshness,
   },
   refusals: {

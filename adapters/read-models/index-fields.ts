@@ -28,7 +28,7 @@ export const partitionValue = (tenant: string | undefined, value: string | numbe
 
 /**
  * The document's indexed fields as attributes of its row. A value that cannot be a key (absent, empty, too long, too large, of another
- * type) is left out: the row keeps the document, and the index does not list it.
+ * type, or text with half of a surrogate pair) is left out: the row keeps the document, and the index does not list it.
  */
 export const keyFields = (
   projection: AnyProjection,
@@ -37,7 +37,7 @@ export const keyFields = (
 ): Readonly<Record<string, string | number>> => {
   const valuesOf = (field: string): readonly (string | number)[] => {
     const value = document?.[field];
-    return isKey(value) && typeof value === keyTypeOf(projection, field) ? [value] : [];
+    return isKeyOf(projection, field, value) ? [value] : [];
   };
   return Object.fromEntries(
     Object.values<Index>(projection.indexes ?? {}).flatMap((index) => {
@@ -50,14 +50,24 @@ export const keyFields = (
   );
 };
 
-const maxSortBytes = 1024;
+const isKeyOf = (projection: AnyProjection, field: string, value: unknown): value is string | number =>
+  isKey(value) && typeof value === keyTypeOf(projection, field);
 
-/** The longest text of a partition key, in bytes of UTF-8. */
+/** The indexes that do not list a document, because one of their fields has no value in it that can be a key. */
+export const notListing = (projection: AnyProjection, document: NonNullable<Versioned['document']>): readonly string[] =>
+  Object.entries<Index>(projection.indexes ?? {})
+    .filter(([, { partition, sort }]) => [partition, sort].some((field) => !isKeyOf(projection, field, document[field])))
+    .map(([name]) => name);
+
+/** The longest text in a field of an index, in bytes of UTF-8. A field may be the sort key of one index and the partition key of another. */
+const maxFieldBytes = 1024;
+
+/** The longest partition key of DynamoDB, in bytes of UTF-8. */
 export const maxPartitionBytes = 2048;
 
 /** Whether a value can be a key of an index. */
-export const isKey = (value: unknown, maxBytes = maxSortBytes): value is string | number => {
-  if (typeof value === 'string') return value !== '' && Buffer.byteLength(value) <= maxBytes;
+export const isKey = (value: unknown, maxBytes = maxFieldBytes): value is string | number => {
+  if (typeof value === 'string') return value !== '' && value.isWellFormed() && Buffer.byteLength(value) <= maxBytes;
   return typeof value === 'number' && (value === 0 || (Math.abs(value) >= 1e-130 && Math.abs(value) <= Number.MAX_SAFE_INTEGER));
 };
 

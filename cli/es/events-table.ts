@@ -23,6 +23,10 @@ export interface EventsTable {
   readonly streamArn: string | undefined;
 }
 
+/** The error for a stream that the table does not have. */
+export const noEvents = ({ name, where }: Pick<EventsTable, 'name' | 'where'>, stream: string, when = ''): Error =>
+  new Error(`${stream} has no events${when} in '${name}' (${where}).`);
+
 /** Where a table is: without an endpoint, on AWS. */
 export interface Place {
   readonly table: string;

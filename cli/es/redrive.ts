@@ -9,7 +9,7 @@ import { actFlags, actUsage, type Outcome, recordedAct } from './acts.ts';
 import { bucketAt } from './bucket.ts';
 import type { Call, Command } from './command.ts';
 import { discardedInBuckets, discardedInFolders } from './discarded.ts';
-import { baseFolder } from './events-table.ts';
+import { baseFolder, noEvents } from './events-table.ts';
 import { textOf, UsageError } from './flags.ts';
 import { counted } from './progress.ts';
 import { followersNamed, labelOf, openReadSide, type ReadSide } from './read-side.ts';
@@ -40,17 +40,19 @@ ${actUsage}
       throw new UsageError('say one STREAM, like order-42, or --all');
     if (stream !== undefined) streamIn(stream);
     const side = await openReadSide(call);
-    demandFollowing(side, name, stream); // A misspelt name is no act.
+    await demandReplayable(side, name, stream); // A misspelt name is no act.
     return recordedAct(call, side.table, { act: 'redrive', target: `${name} ${stream ?? '--all'}` }, () => replayed(side, name, stream));
   },
 };
 
-/** @throws UsageError for an unknown projection, and for one that does not listen to the stream. */
-const demandFollowing = (side: ReadSide, name: string, stream: string | undefined): void => {
+/** @throws UsageError for an unknown projection, and for one that does not listen to the stream; Error if the log has no such stream. */
+const demandReplayable = async (side: ReadSide, name: string, stream: string | undefined): Promise<void> => {
   const followers = followersNamed(side, name);
   if (stream === undefined) return;
   const deaf = followers.find((one) => !isFollowing(side.domain)(one, parseStreamName(stream)));
   if (deaf !== undefined) throw new UsageError(`${tableKey(deaf)} does not listen to ${stream}`);
+  const { commits } = await side.eventStore.read(parseStreamName(stream), { from: 1, limit: 1 });
+  if (commits.length === 0) throw noEvents(side.table, stream);
 };
 
 const replayed = async (side: ReadSide, name: string, stream: string | undefined): Promise<Outcome> => {

@@ -2,7 +2,7 @@ import { type Address, parseStreamName, streamName } from '../../core/basics/str
 import { type Commit, lastVersion, type Moment, recorded } from '../../core/log/event-store.ts';
 import { foldingOf } from '../../core/write/decider.ts';
 import type { Call, Command } from './command.ts';
-import type { EventsTable } from './events-table.ts';
+import { type EventsTable, noEvents } from './events-table.ts';
 import { type Flags, numberOf, onlyWord, timeOf, UsageError } from './flags.ts';
 import { eventLine } from './lines.ts';
 import { deciderIn, domainOf } from './local-domain.ts';
@@ -26,8 +26,7 @@ export const show: Command = {
     const table = await open();
     const decider = deciderIn(await domainOf(flags, table), stream.aggregate);
     const past = await table.eventStore.past(stream, foldingOf(decider), moment);
-    if (past.version === 0)
-      throw new Error(`${streamName(stream)} has no events${'at' in moment ? ' before then' : ''} in '${table.name}' (${table.where}).`);
+    if (past.version === 0) throw noEvents(table, streamName(stream), 'at' in moment ? ' before then' : '');
     const found = { stream, ...past };
     if (flags['json']) await showJson(table, found, flags['events'] === true);
     else await showText(table, found, flags['events'] === true);

@@ -6,7 +6,7 @@ import type { Recorded } from '../../core/basics/messages.ts';
 import { type Address, streamName } from '../../core/basics/stream.ts';
 import { lastVersion, type Page, recorded } from '../../core/log/event-store.ts';
 import type { Call, Command } from './command.ts';
-import type { EventsTable } from './events-table.ts';
+import { type EventsTable, noEvents } from './events-table.ts';
 import { numberOf, onlyWord } from './flags.ts';
 import { eventLine, eventLineOfStream } from './lines.ts';
 import { printed } from './output.ts';
@@ -58,7 +58,7 @@ const tailOne = async (
 ): Promise<void> => {
   const newest = await eventStore.read(stream, { from: Number.MAX_SAFE_INTEGER, limit: 1, newestFirst: true });
   let seen = newest.commits.map(lastVersion)[0] ?? 0;
-  if (seen === 0 && !isFollowing) throw new Error(`${streamName(stream)} has no events in '${name}' (${where}).`);
+  if (seen === 0 && !isFollowing) throw noEvents({ name, where }, streamName(stream));
   const end = seen;
   for (let from: number | undefined = Math.max(1, end - number + 1); from !== undefined && from <= end; ) {
     const page: Page = await eventStore.read(stream, { from, limit: 100 });

@@ -5,7 +5,7 @@ import { missingHeads } from './anchor.ts';
 import { anchorsSaid, type KnownAnchor } from './anchors.ts';
 import { type Fault, follow } from './chain.ts';
 import type { Call, Command } from './command.ts';
-import type { EventsTable } from './events-table.ts';
+import { type EventsTable, noEvents } from './events-table.ts';
 import { numberOf, onlyWord, textOf, UsageError } from './flags.ts';
 import { counted, type Progress, progressOf } from './progress.ts';
 import { type StoredItem, scan, streamItems } from './scan.ts';
@@ -70,7 +70,7 @@ interface Tally {
 const verifyOne = async (table: EventsTable, stream: string): Promise<number> => {
   const { fault, ...rest } = await walk(table, stream);
   if (fault !== undefined) console.log(lineOf(fault));
-  if (rest.commits === 0 && fault === undefined) throw new Error(`${stream} has no events in '${table.name}' (${table.where}).`);
+  if (rest.commits === 0 && fault === undefined) throw noEvents(table, stream);
   return report({ ...rest, streams: 1, broken: new Set(fault === undefined ? [] : [stream]) });
 };
 

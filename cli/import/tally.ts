@@ -1,4 +1,6 @@
+import { streamName } from '../../core/basics/stream.ts';
 import type { Entry } from '../../core/import/mapping.ts';
+import { hashTable } from './hash-table.ts';
 import type { Recorded } from './recorder.ts';
 
 export interface TypeCount {
@@ -31,6 +33,12 @@ export interface Counting {
 export const counting = (): Counting => {
   const types = new Map<string, { recorded: number; wereThere: number }>();
   const total = { lines: 0, leftOut: 0, recorded: 0, wereThere: 0, streams: 0, movedLater: 0 };
+  const begun = hashTable();
+  const begins = (stream: string): void => {
+    if (begun.get(stream) !== undefined) return; // Its first line came again.
+    begun.set(stream, [1, 0]);
+    total.streams += 1;
+  };
   return {
     leftOut: () => {
       total.lines += 1;
@@ -40,7 +48,7 @@ export const counting = (): Counting => {
       const count = isNew ? 'recorded' : 'wereThere';
       total.lines += lines;
       total[count] += events.length;
-      if (commit.version === 1) total.streams += 1;
+      if (commit.version === 1) begins(streamName(commit.stream));
       if (commit.recordedAt !== recordedAt) total.movedLater += events.length;
       for (const { type } of events) {
         const ofType = types.get(type) ?? { recorded: 0, wereThere: 0 };

@@ -29,7 +29,8 @@ export interface Projection<D, E extends Catalogue> {
   /** The key of the document that an event belongs to; `undefined` for none. It has at most 1,024 bytes, the tenant's name included. */
   key?(event: Recorded<MessageOf<E>>): string | undefined;
   readonly initialState: () => D;
-  /** A row for each event type that changes the document. It returns the new document; `null` deletes the document. */
+  /** A row for each event type that changes the document. It returns the new document; `null` deletes the document. After
+   * that, the next event with a row begins with `initialState`. */
   readonly evolve: {
     readonly [T in keyof E & string]?: (document: D, data: z.output<E[T]>, metadata: Metadata) => D | null;
   };

@@ -1,10 +1,11 @@
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { type IncomingMessage, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { type Issuer, openIssuer, type Wanted } from '../../local/issuer.ts';
+import { importJWK } from 'jose';
+import { type Issuer, type Key, openIssuer, type Wanted } from '../../local/issuer.ts';
 import { startSystem } from '../../local/system.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: whatever the API answers; the assertions say what.
@@ -28,6 +29,8 @@ export interface Sent {
 
 export interface AttackedSystem {
   readonly issuer: Issuer;
+  /** The key that signs its tokens. */
+  readonly issuersKey: Key;
   /** What functions and runner have logged. */
   readonly log: readonly string[];
   send(path: string, sent?: Sent): Promise<Answer>;
@@ -63,7 +66,8 @@ export const openAttackedSystem = async (): Promise<AttackedSystem> => {
     await system.stop();
     rmSync(keyFolder, { recursive: true, force: true });
   };
-  return { issuer, log, send, stop };
+  const issuersKey = await importJWK(JSON.parse(readFileSync(join(keyFolder, 'issuer.json'), 'utf8')), 'RS256');
+  return { issuer, issuersKey, log, send, stop };
 };
 
 const jsonIn = (text: string): Json => {

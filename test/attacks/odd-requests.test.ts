@@ -142,6 +142,19 @@ describe('a body', () => {
     expect([400, 413, 415]).toContain(answer.status);
   });
 
+  test.each<[string, string, object]>([
+    ['e-mail address', '/customer/slow/RegisterCustomer', { name: 'eve', email: `a@${'a.'.repeat(450_000)}` }],
+    ['e-mail address of one letter', '/customer/slow/RegisterCustomer', { name: 'eve', email: 'a'.repeat(900_000) }],
+    ['reason', '/order/slow/CancelOrder', { reason: 'a'.repeat(900_000) }],
+    ['number of lines', '/order/slow/PlaceOrder', { customerId: 'eve', lines: Array.from({ length: 9000 }, () => line) }],
+  ])('with a huge %s is refused in a moment', async (_, path, body) => {
+    const begun = performance.now();
+    const answer = await system.send(path, { token: eve, body });
+    expectHarmless(answer);
+    expect(answer.status).toBe(400);
+    expect(performance.now() - begun).toBeLessThan(5000);
+  });
+
   test.each<[string, string]>([
     ['__proto__ as a field', `{"__proto__":{"status":"shipped"},${withCustomer('"eve"').slice(1)}`],
     ['__proto__ as an id', withCustomer('"__proto__"')],
@@ -162,6 +175,14 @@ describe('a body', () => {
     expect(parked.body.items).toMatchObject([{ eventId: 'other/order-sum@1', error: expect.stringContaining('totalCents') }]);
     expect((await system.send('/order-summary/sum', { token: eve })).status).toBe(404);
   });
+});
+
+test('text that compresses to a thousandth is read one commit at a time', async () => {
+  const bodies = Array.from({ length: 12 }, (_, index) => ({ name: 'x'.repeat(1_000_000), email: `bomb-${index}@example.org` }));
+  for (const [index, body] of bodies.entries())
+    expect((await system.send(`/customer/bomb-${index}/RegisterCustomer`, { token: eve, body })).status).toBe(200);
+  for (const path of ['/streams/customer/bomb-0', '/streams/customer/bomb-11/state', '/streams/customer/bomb-5/published'])
+    expect(await system.send(path, { token: eve })).toMatchObject({ status: 200 });
 });
 
 test('a correlation id stands in a header and a log, so one that could end a line is replaced', async () => {

@@ -29,13 +29,16 @@ describe('a token', () => {
   const encoded = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
   const foreignKey = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
   const signed = (claims: object, key: Parameters<SignJWT['sign']>[0] = foreignKey, alg = 'RS256') =>
-    new SignJWT({ tenant: 'acme', scope: everything.join(' '), ...claims })
-      .setProtectedHeader({ alg })
-      .setSubject('mallory')
-      .setIssuer(localIssuer)
-      .setAudience(localAudience)
-      .setExpirationTime('5m')
-      .sign(key);
+    new SignJWT({ ...usual(), ...claims }).setProtectedHeader({ alg }).sign(key);
+  const now = () => Math.floor(Date.now() / 1000);
+  const usual = () => ({
+    tenant: 'acme',
+    scope: everything.join(' '),
+    sub: 'mallory',
+    iss: localIssuer,
+    aud: localAudience,
+    exp: now() + 300,
+  });
   const payload = () => JSON.parse(Buffer.from(alice.split('.')[1] ?? '', 'base64url').toString());
 
   test.each<[string, () => string | Promise<string>]>([
@@ -46,6 +49,10 @@ describe('a token', () => {
     ['signed with the public key as a secret', () => signed({}, randomBytes(32), 'HS256')],
     ['that is no token', () => 'x'],
     ['that is empty', () => ''],
+    ['that has expired', () => signed({ exp: now() - 120 }, system.issuersKey)],
+    ['that is not valid yet', () => signed({ nbf: now() + 600 }, system.issuersKey)],
+    ['for another audience', () => signed({ aud: 'another-service' }, system.issuersKey)],
+    ['of another issuer, with the right key', () => signed({ iss: 'https://evil.example' }, system.issuersKey)],
     ['of another issuer', async () => (await signed({})).replace(/^[^.]*/, encoded({ alg: 'RS256', jku: 'https://evil.example/keys' }))],
   ])('%s opens nothing', async (_, token) => {
     const answer = await system.send('/order-summary/1', { token: await token() });
@@ -53,9 +60,14 @@ describe('a token', () => {
     expectHarmless(answer);
   });
 
+  test('with these claims and the right key opens what it should', async () => {
+    expect((await system.send('/order-summary/1', { token: await signed({}, system.issuersKey) })).status).toBe(200);
+  });
+
   test.each<[string, unknown]>([
     ['absent', undefined],
     ['empty', ''],
+    ['that of operators', 'operator'],
     ['a path', 'acme/order-1'],
     ['a parent', '../acme'],
     ['a list', ['acme']],

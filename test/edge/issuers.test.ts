@@ -162,6 +162,7 @@ describe('the actor', () => {
     ['Rob0t@clients', true],
     ['@example.com', true],
     ['a b@c d.e', true],
+    ['half a character: \ud800', false],
   ])('%j may be one without the setting: %s', async (sub, isTaken) => {
     open(entra, { grants: 'roles' });
     const { status } = await place(await tokenOf(entra, { ...user, sub }));

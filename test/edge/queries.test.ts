@@ -119,6 +119,14 @@ describe('a document', () => {
     expect((await edge.ask('GET /parked/{projection}', { params: { projection: 'order-summary' } })).body).toEqual({ items: [parked] });
   });
 
+  test('of a stream that is parked at its first event is 404, and says so', async () => {
+    const parked = { stream: 'order-42', eventId: 'order-42@1', error: 'no', parkedAt: '2026-01-01T00:00:00.000Z' };
+    await stores.readModels.write(orderSummary, [{ key: '42', tenant: undefined, from: 'unread', next: { ...nothing, parked } }]);
+    const detail = "order-summary has no document '42': it cannot apply order-42@1";
+    expect(await edge.get('order-summary', '42')).toMatchObject({ status: 404, headers: { 'x-parked': 'order-42@1' }, body: { detail } });
+    expect((await edge.get('order-summary', '43')).headers).not.toHaveProperty('x-parked');
+  });
+
   test('what the relay has parked is listed like it; it has no documents', async () => {
     const parked = { stream: 'order-42', eventId: 'order-42@2', error: 'no', parkedAt: '2026-01-01T00:00:00.000Z' };
     const key = progressKey(relayPositions, { aggregate: 'order', id: '42' });

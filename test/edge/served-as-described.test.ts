@@ -213,6 +213,13 @@ describe('each answer that is described is given by', () => {
     [415, () => placing({ 'content-type': 'text/plain' })],
   ])('a command: %i', async (status, ask) => expect((await ask()).status).toBe(status));
 
+  test('a document that a list leaves out says so', async () => {
+    const row = await stores.readModels.get(orderSummary, '42', 'strong');
+    const next = { ...row, document: { ...row.document, customerId: '' } };
+    await stores.readModels.write(orderSummary, [{ key: '42', tenant: undefined, from: row.version, next }]);
+    expect((await looking({})).headers['x-unlisted']).toBe('byCustomer');
+  });
+
   test('a document whose stream is parked says so', async () => {
     expect((await looking({}, '43')).headers['x-parked']).toBe('order-43@2');
     const { token } = (await edge.send('order', '43', 'ShipOrder')).body;

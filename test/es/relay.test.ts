@@ -192,6 +192,15 @@ describe('streams that the relay has parked', () => {
     expect(out).toMatch(/^tally-c is parked in relay at tally-c@1: .*\n0 streams in, 1 still parked\n$/);
   });
 
+  test('and those that the log does not have are told apart: their redrive is an error, and no act', async () => {
+    for (const follower of ['relay', 'tally-total'])
+      expect(await es('redrive', follower, 'tally-z')).toMatchObject({
+        ...{ code: 1, out: '' },
+        said: expect.stringMatching(/^tally-z has no events in '.*' \(http.*\)\.\n$/),
+      });
+    expect((await es('log')).out).not.toContain('tally-z');
+  });
+
   test('have no revision that serves or could serve', async () => {
     expect(await es('projections', 'flip', 'relay@1')).toMatchObject({
       code: 2,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import { parseOptions } from '../../cli/import/options.ts';
-import { clientOf, identityOf, targetOf } from '../../cli/import/target.ts';
+import { clientOf, identityOf, runningDomain, targetOf } from '../../cli/import/target.ts';
 import { createEventsTable, createNamesTable, engineClient } from '../support/dynamo.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'foldstream-'));
@@ -29,6 +29,17 @@ test('without a table it is the system that runs on this machine', () => {
   expect(() => given()).toThrow('Several systems run on this machine: say which domain it is for');
   expect(given('--domain', 'domain')).toEqual(to(orders));
   expect(given('--domain', 'examples/fines')).toEqual(to(fines));
+});
+
+test('a check takes the domain of the system that runs, unless one is said', () => {
+  const alone = join(folder, 'checked', '.local');
+  const domainFor = (...args: string[]) => runningDomain(parseOptions(['file', '--check', ...args], folder), alone);
+  expect(domainFor()).toBeUndefined();
+  mkdirSync(alone, { recursive: true });
+  const facts = { endpoint: 'http://127.0.0.1:1', region: 'r', events: 'e', domain: 'examples/fines', process: process.pid };
+  writeFileSync(join(alone, 'system.json'), JSON.stringify(facts));
+  expect(domainFor()).toBe('examples/fines');
+  expect([domainFor('--domain', 'domain'), domainFor('--table', 'e', '--names', 'n')]).toEqual([undefined, undefined]);
 });
 
 test('into a system that keeps nothing, if no other one runs or it is asked for', () => {

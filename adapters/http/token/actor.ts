@@ -18,6 +18,7 @@ export const actorIn = ({ text }: Claims, { actorClaim = 'sub,client_id', emailA
   const actor = name === undefined ? '' : String(text[name]);
   if (actor === '' || actor.length > longest)
     throw new Denied('Forbidden', `the token has no subject (${names.map((one) => `'${one}'`).join(' or ')})`);
+  if (!actor.isWellFormed()) throw new Denied('Forbidden', `the token's claim '${name}' has half of a surrogate pair`);
   if (emailActors || !looksLikeEMail(actor)) return actor;
   throw new Denied(
     'Forbidden',
