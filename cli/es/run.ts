@@ -11,6 +11,7 @@ import { log } from './log.ts';
 import { parked } from './parked.ts';
 import { projections } from './projections.ts';
 import { redrive } from './redrive.ts';
+import { rehearse } from './rehearse.ts';
 import { restore } from './restore.ts';
 import { sagas } from './sagas.ts';
 import { show } from './show.ts';
@@ -27,6 +28,7 @@ const commands: Readonly<Record<string, Command>> = {
   audit,
   parked,
   redrive,
+  rehearse,
   restore,
   sagas,
   log,
