@@ -41,8 +41,9 @@ export const rehearse: Command = {
   run: async ({ words, flags }: Call): Promise<number> => {
     const options = optionsOf(words, flags);
     const running: { workers?: Workers } = {};
-    const temporary = temporaryFolder(async () => running.workers?.stop());
+    let temporary: TemporaryFolder | undefined;
     try {
+      temporary = temporaryFolder(async () => running.workers?.stop());
       return await run(options, flags['json'] === true, temporary, (workers) => {
         running.workers = workers;
       });
@@ -51,7 +52,7 @@ export const rehearse: Command = {
       console.error(reasonOf(error));
       return notDone;
     } finally {
-      temporary.remove();
+      temporary?.remove();
     }
   },
 };
@@ -101,6 +102,6 @@ const run = async (options: Options, asJson: boolean, { path: folder }: Temporar
 
 const reasonOf = (error: unknown): string => {
   const reason = error instanceof Error ? error.message : String(error);
-  if ((error as NodeJS.ErrnoException).code !== 'ENOSPC' && !reason.includes('ENOSPC')) return reason;
-  return `${reason}: the rehearsal needs room for the text of the export. TMPDIR=FOLDER names another folder for temporary files.`;
+  if (!/ENOSPC|mkdtemp/.test(reason)) return reason;
+  return `${reason}: a rehearsal needs a folder with room for the text of the export. TMPDIR=FOLDER names it.`;
 };

@@ -51,7 +51,7 @@ export const rehearseDocuments = (
     take: ({ release, projection, key, event, line }) => {
       const table = tables[release].get(projection);
       if (table === undefined || table.faults.has(streamName(event.metadata))) return;
-      if (release === 'next') lines.set(`${table.projection.name} ${key}`, line);
+      lines.set(`${table.projection.name} ${key}`, line);
       const fault = applied(table, { key, event, line }, unwritable);
       if (fault !== undefined) table.faults.set(streamName(event.metadata), fault);
     },

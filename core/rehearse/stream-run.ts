@@ -34,7 +34,7 @@ export interface StreamRunPorts {
   /** Why a read table rejects a row; undefined if it takes it. */
   readonly unwritable: (projection: AnyProjection, row: NewRow) => string | undefined;
   /** Takes over an event of a document of many streams. */
-  readonly contribute: (projection: AnyProjection, event: KeyedEvent, from: PlacedCommit) => void;
+  readonly contribute: (projection: AnyProjection, event: KeyedEvent & { readonly line: number }) => void;
 }
 
 /** One stream, run through one release so far. */
@@ -88,7 +88,8 @@ export const take = (run: StreamRun, placed: PlacedCommit, ports: StreamRunPorts
   for (const projection of members.ofManyStreams)
     attempt(projectionKey(projection), () => {
       demand();
-      for (const event of keyedEvents(projection, commit)) ports.contribute(projection, event, placed);
+      for (const { key, event } of keyedEvents(projection, commit))
+        ports.contribute(projection, { key, event, line: lineOf(placed, event.metadata.version) });
     });
   for (const publication of members.publications)
     attempt(publicationKey(publication.name), () => {
@@ -106,15 +107,17 @@ export const take = (run: StreamRun, placed: PlacedCommit, ports: StreamRunPorts
 
 const maxErrorLength = 1000;
 
-const faultOf = ({ commit, line }: PlacedCommit, work: () => void): Fault | undefined => {
+const lineOf = ({ commit, line }: PlacedCommit, version: number): number => line + version - commit.version;
+
+const faultOf = (placed: PlacedCommit, work: () => void): Fault | undefined => {
   try {
     work();
     return undefined;
   } catch (error) {
-    const at = error instanceof Poison ? error.eventId : eventId(commit.stream, commit.version);
+    const at = error instanceof Poison ? error.eventId : eventId(placed.commit.stream, placed.commit.version);
     const message = error instanceof Error ? error.message : String(error);
     const version = Number(at.slice(at.lastIndexOf('@') + 1));
-    return { eventId: at, version, error: message.slice(0, maxErrorLength), line: line + version - commit.version };
+    return { eventId: at, version, error: message.slice(0, maxErrorLength), line: lineOf(placed, version) };
   }
 };
 

@@ -68,11 +68,8 @@ const runStreams = async ({ releases, examples, contributions }: JobContext, fil
   const ports = (release: Contribution['release']): StreamRunPorts => ({
     unstorable,
     unwritable,
-    contribute: (projection, { key, event }, { commit, line }) => {
-      const contribution: Contribution = {
-        ...{ release, projection: tableKey(projection), key, event },
-        line: line + event.metadata.version - commit.version,
-      };
+    contribute: (projection, event) => {
+      const contribution: Contribution = { release, projection: tableKey(projection), ...event };
       contributions.write(keyOf(contribution), JSON.stringify(contribution));
     },
   });
