@@ -30,7 +30,7 @@ export interface SnapshotDue {
 export const cadence = 8;
 const alwaysDueUnits = 8;
 /** The largest JSON of a snapshot. A larger one would inflate to more than a function can hold, so it is neither written nor read. */
-const maxTextLength = 32_000_000;
+export const maxTextLength = 32_000_000;
 
 /**
  * Adds a snapshot to a commit if that costs no write unit: writes are billed in whole KB, and most commits leave a part of the last KB

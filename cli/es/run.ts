@@ -12,6 +12,7 @@ import { parked } from './parked.ts';
 import { projections } from './projections.ts';
 import { reactions } from './reactions.ts';
 import { redrive } from './redrive.ts';
+import { rehearse } from './rehearse.ts';
 import { restore } from './restore.ts';
 import { sagas } from './sagas.ts';
 import { show } from './show.ts';
@@ -28,6 +29,7 @@ const commands: Readonly<Record<string, Command>> = {
   audit,
   parked,
   redrive,
+  rehearse,
   restore,
   sagas,
   reactions,

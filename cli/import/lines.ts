@@ -21,6 +21,7 @@ export interface Line {
 }
 
 export interface LineReader {
+  /** `-` is the standard input. It is read from its beginning. */
   readonly file: string;
   readonly from: Position;
   /** Told how many bytes of the file have been read more. */
@@ -70,20 +71,39 @@ async function* splitLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer
 
 /** The text from the position on. A gzip cannot be entered in the middle: what is ahead of the position is read and dropped. */
 const textOf = async ({ file, from: { offset }, onRead = () => {} }: LineReader): Promise<AsyncIterable<Buffer>> => {
+  if (file === '-') return textOfInput(counted(process.stdin, onRead));
   if (!(await isGzip(file))) return counted(createReadStream(file, { start: offset, highWaterMark: chunkBytes }), onRead);
-  const text = pipeline(counted(createReadStream(file, { highWaterMark: chunkBytes }), onRead), createGunzip(), () => {
-    // The reader of the text gets an error.
-  });
-  return skipped(text, offset);
+  return skipped(inflated(counted(createReadStream(file, { highWaterMark: chunkBytes }), onRead)), offset);
 };
 
 const chunkBytes = 256 * 1024;
 
+/** The reader of the text gets an error of the source, too. */
+const inflated = (chunks: AsyncIterable<Buffer>): AsyncIterable<Buffer> => pipeline(chunks, createGunzip(), () => {});
+
 const isGzip = async (file: string): Promise<boolean> => {
   await using handle = await open(file);
   const { buffer } = await handle.read({ buffer: Buffer.alloc(2), position: 0 });
-  return buffer[0] === 0x1f && buffer[1] === 0x8b;
+  return beginsLikeGzip(buffer);
 };
+
+const beginsLikeGzip = (bytes: Buffer): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b;
+
+const textOfInput = async (chunks: AsyncGenerator<Buffer>): Promise<AsyncIterable<Buffer>> => {
+  let first = Buffer.alloc(0);
+  let next = await chunks.next();
+  for (; next.done !== true; next = await chunks.next()) {
+    first = Buffer.concat([first, next.value]);
+    if (first.length >= 2) break;
+  }
+  const all = followedBy(first, chunks);
+  return beginsLikeGzip(first) ? inflated(all) : all;
+};
+
+async function* followedBy(first: Buffer, rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  yield first;
+  yield* rest;
+}
 
 async function* counted(chunks: AsyncIterable<Buffer>, onRead: (bytes: number) => void): AsyncGenerator<Buffer> {
   for await (const chunk of chunks) {

@@ -38,7 +38,24 @@ const exportedLine = z.object({
     })
     .optional(),
 });
-type ExportedLine = z.output<typeof exportedLine>;
+export type ExportedLine = z.output<typeof exportedLine>;
+
+/** @throws Invalid (`InvalidData`), naming the fields that are wrong. */
+export const readExportedLine = (line: unknown): ExportedLine => parse(exportedLine, line, 'the line');
+
+/** Whether a line belongs to the commit of the line before it. */
+export const goesOnFrom = (last: ExportedLine, next: ExportedLine): boolean =>
+  next.commit === undefined && isSameCommit(next.metadata, last.metadata);
+
+/** The commit of these lines, as it was stored. @throws Invalid (`InvalidData`) if a line is missing, or does not say its schema version. */
+export const exportedCommit = (lines: readonly [ExportedLine, ...ExportedLine[]]): Commit => {
+  const events = lines.map(({ type, schema, data }): StoredEvent => {
+    if (schema === undefined) throw new Invalid('InvalidData', 'the event has no schema version: export it without --lifted');
+    return { type, schema, data };
+  });
+  const { answer, sealed } = lines[0].commit ?? {};
+  return { ...commitOf(lines, events), answer, sealed };
+};
 
 /**
  * The format of an export. Its commits are recorded as they were: streams, versions, times, ids, causes, and the schema versions of events.
@@ -47,9 +64,9 @@ type ExportedLine = z.output<typeof exportedLine>;
 export const exported = (deciderNamed: (aggregate: string) => AnyDecider): LineFormat => ({
   goesOn: (line, before) => {
     const [next, last] = [line, before].map((one) => exportedLine.safeParse(one).data);
-    return next !== undefined && last !== undefined && next.commit === undefined && isSameCommit(next.metadata, last.metadata);
+    return next !== undefined && last !== undefined && goesOnFrom(last, next);
   },
-  read: (lines) => entryOf(deciderNamed, lines.map((one) => parse(exportedLine, one, 'the line')) as [ExportedLine, ...ExportedLine[]]),
+  read: (lines) => entryOf(deciderNamed, lines.map(readExportedLine) as [ExportedLine, ...ExportedLine[]]),
 });
 
 type Metadata = ExportedLine['metadata'];
@@ -58,18 +75,25 @@ const isSameCommit = ({ version, ...next }: Metadata, { version: before, ...last
   version === before + 1 && JSON.stringify(next) === JSON.stringify(last);
 
 const entryOf = (deciderNamed: (aggregate: string) => AnyDecider, lines: readonly [ExportedLine, ...ExportedLine[]]): Entry => {
-  const [{ metadata: first, commit = {} }] = lines;
-  const { tenant, aggregate, id, version, recordedAt, ...request } = first;
-  const { count = lines.length, answer, sealed, request: original } = commit;
-  if (count !== lines.length)
-    throw new Invalid('InvalidData', `the commit has ${count} events, and the file has ${lines.length} of them here`);
+  const [{ metadata, commit = {} }] = lines;
+  const { tenant, aggregate, id, version, recordedAt, ...request } = metadata;
+  const { answer, sealed, request: original } = commit;
   const decider = deciderNamed(aggregate);
-  const stream = address(decider.name, id, tenant);
   const stored = lines.map(({ type, schema, data }) => ({ type, schema: schema ?? currentOf(decider, type), data }));
-  const commitOf: Commit = { stream, version, events: stored, recordedAt, ...request };
-  const events = fromStored(decider.events, commitOf).map(({ type, data }) => ({ type, data }));
+  const commitOfLines = commitOf(lines, stored);
+  const events = fromStored(decider.events, commitOfLines).map(({ type, data }) => ({ type, data }));
   const command = { type: 'Import', data: stored };
+  const { stream } = commitOfLines;
   return { decider, stream, request: { ...request, command, digest: original }, events, stored, version, answer, sealed, recordedAt };
+};
+
+/** @throws Invalid (`InvalidData`) if the commit has more events than the lines, or fewer. */
+const commitOf = ([{ metadata, commit = {} }]: readonly [ExportedLine, ...ExportedLine[]], events: readonly StoredEvent[]): Commit => {
+  const { tenant, aggregate, id, ...recorded } = metadata;
+  const { count = events.length } = commit;
+  if (count !== events.length)
+    throw new Invalid('InvalidData', `the commit has ${count} events, and the file has ${events.length} of them here`);
+  return { ...recorded, stream: address(aggregate, id, tenant), events };
 };
 
 /** A type that is not declared is refused when the event is read. */
