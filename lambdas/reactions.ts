@@ -9,12 +9,10 @@ import { reactor, sendAgain } from '../core/reactions/reacting.ts';
 import { eventsOf, reactionsOf } from '../core/registry/domain.ts';
 import { commands, domain, eventStore, logger, measure, now, observing, parkedCommands } from './runtime.ts';
 
-const store = eventStore();
-const find = findEvent({ eventsOf: eventsOf(domain), eventStore: store });
+const find = findEvent({ eventsOf: eventsOf(domain), eventStore: eventStore() });
 const reacting = {
   reactions: reactionsOf(domain),
   handle: commands(),
-  eventStore: store,
   parked: dynamoParkedCommands(parkedCommands()),
   now,
   onTooLate: noteReactedTooLate({ measure, logger }),

@@ -180,7 +180,7 @@ const rooms: Readonly<Record<string, string>> = {
   'core/calls': 'core/log core/write core/publish',
   'core/sagas': 'core/log core/write core/publish',
   'core/sagas/running': 'core/log core/write core/publish core/sagas',
-  'core/reactions': 'core/log core/write core/publish core/sagas core/sagas/running',
+  'core/reactions': 'core/log core/write core/publish core/sagas',
   'core/import': 'core/log core/write',
   'core/registry': 'core/log core/write core/read core/publish core/sagas core/calls core/reactions',
   'core/audit': 'core/log core/read',

@@ -1,73 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
-import { memoryEventStore } from '../../adapters/event-log/memory-event-store.ts';
 import { domain, guest, stay } from '../../test/loyalty/index.ts';
+import { day, second, serviceAt } from '../../test/loyalty/service.ts';
 import { handlerOn } from '../../test/support/handling.ts';
 import { request } from '../../test/support/requests.ts';
 import { InvalidEvent, Refusal, Unavailable } from '../basics/errors.ts';
 import type { Recorded } from '../basics/messages.ts';
-import type { EventStore } from '../log/event-store.ts';
 import { findEvent } from '../log/find-event.ts';
-import { eventsOf, reactionsOf } from '../registry/domain.ts';
+import { eventsOf } from '../registry/domain.ts';
 import type { HandleCommand } from '../write/command-handler.ts';
 import { foldingOf } from '../write/decider.ts';
-import type { ParkedCommand, ParkedCommands } from './ports.ts';
-import { maxDepth, type ReactingPorts, reactor, sendAgain } from './reacting.ts';
+import { maxDepth } from './reacting.ts';
 import { type AnyReaction, commandTo, defineReaction } from './reaction.ts';
-
-const now = Date.parse('2026-06-01T00:00:00.000Z');
-const second = 1000;
-const day = 24 * 3600 * second;
-
-const parkedIn = () => {
-  const rows = new Map<string, ParkedCommand>();
-  const keyOf = ({ reaction, event, place }: Pick<ParkedCommand, 'reaction' | 'event' | 'place'>) => `${reaction} ${event} ${place}`;
-  const store: ParkedCommands = {
-    put: async (one) => void rows.set(keyOf(one), one),
-    of: async (reaction, event) => [...rows.values()].filter((one) => one.reaction === reaction && one.event === event),
-    all: async function* (reaction) {
-      yield* [...rows.values()].filter((one) => one.reaction === reaction);
-    },
-    delete: async (one) => void rows.delete(keyOf(one)),
-  };
-  return { store, list: () => [...rows.values()] };
-};
-
-/** A service with one reaction, as it is at a time. */
-const serviceAt = ({ reactions = reactionsOf(domain), handle }: { reactions?: readonly AnyReaction[]; handle?: HandleCommand } = {}) => {
-  let clock = now;
-  const eventStore: EventStore = memoryEventStore(() => new Date(clock));
-  const parked = parkedIn();
-  const tooLate: string[] = [];
-  const noted: string[] = [];
-  const ports: ReactingPorts = {
-    reactions,
-    handle: handle ?? handlerOn(eventStore),
-    eventStore,
-    parked: parked.store,
-    now: () => new Date(clock),
-    onTooLate: (reaction, event) => void tooLate.push(`${reaction} ${event}`),
-    onParked: ({ event, code }) => void noted.push(`${event} ${code}`),
-  };
-  const find = findEvent({ eventStore, eventsOf: eventsOf(domain) });
-  const send = handlerOn(eventStore);
-  return {
-    ports,
-    parked: parked.list,
-    tooLate,
-    noted,
-    eventStore,
-    pass: (milliseconds: number) => {
-      clock += milliseconds;
-    },
-    end: (id: string, data: { guestId: string; nights: number; friends?: string[] }) =>
-      send(stay, { id }, request({ type: 'EndStay', data })),
-    praise: (id: string) => send(stay, { id }, request({ type: 'PraiseStay', data: {} })),
-    tell: (id: string, type: 'CloseAccount' | 'OpenAccount') => send(guest, { id }, request({ type, data: {} })),
-    event: (id: string, version = 1) => find(`stay-${id}@${version}`),
-    react: (event: Recorded, isRepeated = false) => reactor(ports)(event, { isRepeated }),
-    points: async (id: string) => (await eventStore.load({ aggregate: 'guest', id }, foldingOf(guest), 'strong')).state.points,
-  };
-};
 
 describe('an event', () => {
   test('sends its commands, each under an id of its own, with their cause', async () => {
@@ -179,24 +122,23 @@ describe('what is refused', () => {
     ]);
   });
 
-  test('at the first delivery is not looked for in the log', async () => {
-    const service = serviceAt();
-    await service.tell('ada', 'CloseAccount');
+  test('is looked for in the log only at a delivery that may be a later one', async () => {
+    const tries: (boolean | undefined)[] = [];
+    const handle: HandleCommand = async (_, __, request) => {
+      tries.push(request.tries?.isFirst);
+      expect(await request.tries?.since()).toBe('2026-05-31T23:55:00.000Z');
+      throw new Refusal('AccountClosed');
+    };
+    const service = serviceAt({ handle });
     await service.end('1', { guestId: 'ada', nights: 1 });
     const event = await service.event('1');
-    const eventStore = { read: () => Promise.reject(new Error('read')) };
-    await reactor({ ...service.ports, eventStore })(event, { isRepeated: false });
-    expect(service.parked()).toHaveLength(1);
+    await service.react(event, false);
+    await service.react(event, true);
     service.pass(60 * second);
-    await reactor({ ...service.ports, eventStore })(event, { isRepeated: false });
+    await service.react(event, false);
     service.pass(1);
-    await expect(reactor({ ...service.ports, eventStore })(event, { isRepeated: false })).rejects.toThrow('read');
-    await expect(
-      reactor({ ...service.ports, eventStore })(
-        { ...event, metadata: { ...event.metadata, recordedAt: new Date(now + day).toISOString() } },
-        { isRepeated: true },
-      ),
-    ).rejects.toThrow('read');
+    await service.react(event, false);
+    expect(tries).toEqual([true, false, true, false]);
   });
 
   test('says its details', async () => {
@@ -241,6 +183,8 @@ describe('what is refused', () => {
     await service.end('1', { guestId: 'ada', nights: 1 });
     await service.react(await service.event('1'));
     for (let count = 0; count < 100; count += 1) await service.tell('ada', 'OpenAccount');
+    await service.react(await service.event('1'), true);
+    expect(await service.points('ada')).toBe(10);
     await service.tell('ada', 'CloseAccount');
     await service.react(await service.event('1'), true);
     expect(service.parked()).toEqual([]);
@@ -274,58 +218,5 @@ describe('an outcome that is unknown', () => {
     const { service } = failing({ ada: new Unavailable('one'), bob: new InvalidEvent('two') });
     await service.end('1', { guestId: 'ada', nights: 1, friends: ['bob', 'cleo'] });
     await expect(service.react(await service.event('1'))).rejects.toMatchObject({ message: 'Unavailable: one; InvalidEvent: two' });
-  });
-});
-
-describe('an operator has a command sent again', () => {
-  test('which is carried out, and is parked no more; what was carried out stays as it is', async () => {
-    const service = serviceAt();
-    await service.tell('ada', 'CloseAccount');
-    await service.end('1', { guestId: 'ada', nights: 1, friends: ['bob'] });
-    await service.react(await service.event('1'));
-    await service.tell('ada', 'OpenAccount');
-    await sendAgain(service.ports)('award-points', await service.event('1'));
-    expect([await service.points('ada'), await service.points('bob'), service.parked()]).toEqual([10, 1, []]);
-  });
-
-  test('which is refused again, and stays parked', async () => {
-    const service = serviceAt();
-    await service.tell('ada', 'CloseAccount');
-    await service.end('1', { guestId: 'ada', nights: 1 });
-    await service.react(await service.event('1'));
-    service.pass(day);
-    await sendAgain(service.ports)('award-points', await service.event('1'));
-    expect(service.parked()).toMatchObject([{ code: 'AccountClosed', since: '2026-06-02T00:00:00.000Z' }]);
-  });
-
-  test('after the row was mended: its failure is parked no more', async () => {
-    const service = serviceAt();
-    await service.end('1', { guestId: 'ada', nights: 1001 });
-    await service.react(await service.event('1'));
-    expect(service.parked()).toHaveLength(1);
-    const mended = defineReaction({
-      ...{ name: 'award-points', of: stay, to: [guest] },
-      on: { StayEnded: ({ guestId }) => commandTo(guest, { id: guestId, type: 'AwardPoints', data: { points: 7 } }) },
-    });
-    await sendAgain({ ...service.ports, reactions: [mended] })('award-points', await service.event('1'));
-    expect([await service.points('ada'), service.parked()]).toEqual([7, []]);
-  });
-
-  test('which stays parked if its outcome is unknown', async () => {
-    const service = serviceAt();
-    await service.tell('ada', 'CloseAccount');
-    await service.end('1', { guestId: 'ada', nights: 1 });
-    await service.react(await service.event('1'));
-    const handle: HandleCommand = () => Promise.reject(new Unavailable('no answer'));
-    await expect(sendAgain({ ...service.ports, handle })('award-points', await service.event('1'))).rejects.toThrow('no answer');
-    expect(service.parked()).toMatchObject([{ code: 'AccountClosed' }]);
-  });
-
-  test('of a reaction that the code does not have: that is said', async () => {
-    const service = serviceAt();
-    await service.end('1', { guestId: 'ada', nights: 1 });
-    await expect(sendAgain(service.ports)('award', await service.event('1'))).rejects.toThrow(
-      "no reaction 'award' has a row for the event stay-1@1",
-    );
   });
 });

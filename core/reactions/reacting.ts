@@ -1,8 +1,7 @@
 import { Invalid, NotFound, Refusal } from '../basics/errors.ts';
 import { parseMessage, type Recorded, rowOf } from '../basics/messages.ts';
 import { type Address, address } from '../basics/stream.ts';
-import type { EventStore } from '../log/event-store.ts';
-import { carriedOut } from '../sagas/running/retry.ts';
+import { clocksDifferMilliseconds, type Tries } from '../log/event-store.ts';
 import type { CommandRequest, HandleCommand } from '../write/command-handler.ts';
 import type { AnyDecider } from '../write/decider.ts';
 import type { ParkedCommand, ParkedCommands } from './ports.ts';
@@ -11,7 +10,6 @@ import { type AnyReaction, type CommandTo, listOf } from './reaction.ts';
 export interface ReactingPorts {
   readonly reactions: readonly AnyReaction[];
   readonly handle: HandleCommand;
-  readonly eventStore: Pick<EventStore, 'read'>;
   readonly parked: ParkedCommands;
   readonly now: () => Date;
   /** Called for each reaction that an event causes nothing in because the event is too old. */
@@ -125,7 +123,7 @@ interface Sending {
 type Fault = Pick<ParkedCommand, 'code' | 'message'>;
 
 /** Sends one command. Answers why it was refused, and undefined if it is carried out. @throws an error if its outcome is unknown. */
-const send = async ({ handle, eventStore }: ReactingPorts, reaction: AnyReaction, sending: Sending): Promise<Fault | undefined> => {
+const send = async ({ handle }: ReactingPorts, reaction: AnyReaction, sending: Sending): Promise<Fault | undefined> => {
   const asked = orRefused(() => askedFor(reaction, sending));
   if (asked instanceof Error) return faultOf(asked);
   const { stream, request } = asked;
@@ -134,9 +132,7 @@ const send = async ({ handle, eventStore }: ReactingPorts, reaction: AnyReaction
     return undefined;
   } catch (error) {
     if (!isRefusal(error)) throw error;
-    // The refusal may say that an earlier delivery has carried out the command.
-    const earlier = sending.isRepeated ? await carriedOut(eventStore, asked) : undefined;
-    return earlier === undefined ? faultOf(error) : undefined;
+    return faultOf(error);
   }
 };
 
@@ -146,15 +142,18 @@ interface Asked {
 }
 
 /** A command and its recipient: the same in every try, as long as the code is. @throws Refusal (`TooDeep`); Invalid. */
-const askedFor = ({ name }: AnyReaction, { event, command: { to, sends }, index }: Sending): Asked => {
-  const { eventId, correlationId, actor, tenant, depth: before = 0 } = event.metadata;
+const askedFor = ({ name }: AnyReaction, { event, command: { to, sends }, index, isRepeated }: Sending): Asked => {
+  const { eventId, recordedAt, correlationId, actor, tenant, depth: before = 0 } = event.metadata;
   const depth = before + 1;
   if (depth > maxDepth) throw new Refusal('TooDeep', { depth, maxDepth });
   const command = parseMessage(to.commands, { type: sends.type, data: sends.data });
   const cause = { correlationId, causationId: eventId, by: `reaction:${name}`, depth, ...(actor === undefined ? {} : { actor }) };
+  // No command was sent before its event was recorded. A later delivery is looked for in the log so far back (docs/decisions/0029).
+  const since = new Date(Date.parse(recordedAt) - clocksDifferMilliseconds).toISOString();
+  const tries: Tries = { isFirst: !isRepeated, since: async () => since };
   return {
     stream: address(to.name, sends.id, tenant),
-    request: { commandId: `reaction:${name}/${eventId}/${index}`, command, received: sends.data, ...cause },
+    request: { commandId: `reaction:${name}/${eventId}/${index}`, command, received: sends.data, ...cause, tries },
   };
 };
 

@@ -30,7 +30,6 @@ const functionOn = (told = trouble()) => {
   const ports = {
     reactions: reactionsOf(domain),
     handle: handlerOn(eventStore),
-    eventStore,
     parked: dynamoParkedCommands({ client: troubled(told.on), table: parkedTable }),
     now: () => new Date(),
     onTooLate: () => {},
