@@ -7,6 +7,7 @@ test('claims without names are left as they are', () => {
 });
 
 test('a name is claimed and released once', () => {
+  expect(checkedClaims({ claimed: ['ada', 'ada'], released: ['bob', 'bob'] }, undefined)).toEqual({ claimed: ['ada'], released: ['bob'] });
   expect(checkedClaims({ claimed: ['ada', 'bob', 'ada'], released: ['eve', 'eve'] }, 'acme')).toEqual({
     claimed: ['ada', 'bob'],
     released: ['eve'],
