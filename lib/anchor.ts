@@ -8,6 +8,7 @@ import { type IChainable, Succeed } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { EventStore } from './event-store.ts';
 import { grantReadBucket } from './grant-read-bucket.ts';
+import { underOwnKey } from './own-key.ts';
 import { serviceAlarm } from './service-alarm.ts';
 import { ServiceFunction } from './service-function.ts';
 import { endedBadly, everySegment, ServiceMachine, step } from './service-machine.ts';
@@ -129,5 +130,5 @@ const bucketIn = (scope: Construct): Bucket => {
     id: 'AwsSolutions-S1',
     reason: 'One function writes to it, and no object can be replaced. CloudTrail records its readers, if data events are on.',
   });
-  return bucket;
+  return underOwnKey(bucket);
 };

@@ -4,6 +4,7 @@ import type { DlqDestinationConfig, IEventSourceDlq, IEventSourceMapping, IFunct
 import { BlockPublicAccess, Bucket, BucketEncryption, type CfnBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { grantReadBucket } from './grant-read-bucket.ts';
+import { underOwnKey } from './own-key.ts';
 
 /**
  * Keeps the records that a listener could not handle in all its tries. It is a bucket, because Lambda sends only a notice, without the
@@ -22,6 +23,7 @@ export class DiscardedBatches extends Construct implements IEventSourceDlq {
       // CloudFormation can delete only an empty bucket: otherwise the deletion of the stack would fail.
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
+    underOwnKey(this.bucket);
     Validations.of(this.bucket).acknowledge({
       id: 'AwsSolutions-S1',
       reason: 'Only Lambda writes to it, and it holds copies that expire. CloudTrail records its readers, if data events are on.',

@@ -9,6 +9,7 @@ import { Dashboard } from './dashboard.ts';
 import { EventStore } from './event-store.ts';
 import { Heartbeats } from './heartbeats.ts';
 import { Operators } from './operators.ts';
+import { letUsersComeFirst } from './own-key.ts';
 import { Pointers } from './pointers.ts';
 import { keepPoliciesInRoles } from './policies-in-roles.ts';
 import { Projector } from './projector.ts';
@@ -90,6 +91,8 @@ export class ServiceStack extends Stack {
     });
 
     const dashboard = new Dashboard(this, 'Dashboard', { of: api, sagas: running?.outcomes ?? [] });
+
+    if (!isLarge) letUsersComeFirst(this, { late: [rebuild, steward] });
 
     new CfnOutput(this, 'ApiUrl', { value: api.apiEndpoint });
     // For the tools of the command line.

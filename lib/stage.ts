@@ -114,7 +114,10 @@ const Settings = z.object({
   requestBurst: wholeNumber(1, 5_000),
   /** The number of the key that seals cursors. The next number makes a new key. Cursors of the key before it stay valid. */
   cursorKey: wholeNumber(1, 1_000_000).default(1),
-  /** Whether a key of the account encrypts the log. The account can disable it, and its uses are on record. $1 a month, plus its uses. */
+  /**
+   * Whether a key of the account encrypts every store of the stack. The account can disable it, and its uses are on record. $1 a month, plus
+   * its uses.
+   */
   ownKey: yesOrNo.default(false),
   /** The ARN of a further role that may append, for an import of history. */
   importer: z
