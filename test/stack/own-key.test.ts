@@ -45,6 +45,7 @@ const storesNothing: readonly string[] = [
   'AWS::SNS::Subscription',
   'AWS::SNS::TopicPolicy',
   'AWS::SQS::QueuePolicy',
+  'Custom::S3AutoDeleteObjects',
 ];
 
 const at = (properties: Properties, path: string): unknown =>
@@ -63,7 +64,9 @@ describe.each(['dev', 'prod'])('a %s stage with a key of its own', (stage) => {
   const [keyId] = resources.find(([, { Type }]) => Type === 'AWS::KMS::Key') ?? [];
 
   test('encrypts every store of the stack with it', () => {
-    const stores = resources.filter(([, { Type }]) => !storesNothing.includes(Type));
+    // The function that empties the buckets of a dev stage has no environment.
+    const isEmpty = ({ Type, Properties }: Resource) => Type === 'AWS::Lambda::Function' && Properties?.['Environment'] === undefined;
+    const stores = resources.filter(([, resource]) => !storesNothing.includes(resource.Type) && !isEmpty(resource));
     const keys = stores.map(([id, { Type, Properties = {} }]) => [
       id,
       Object.hasOwn(keyOf, Type) ? at(Properties, keyOf[Type] ?? '') : `unknown: ${Type}`,
@@ -81,11 +84,13 @@ describe.each(['dev', 'prod'])('a %s stage with a key of its own', (stage) => {
   test('lets each role of the service use it, before it encrypts anything that no role waits for', () => {
     const policies = resources.filter(([id]) => /^EventStore(Late)?KeyUsers/.test(id));
     const users = policies.flatMap(([, { Properties }]) => Properties?.['Roles']);
-    const roles = resources.filter(([, { Type }]) => Type === 'AWS::IAM::Role').map(([id]) => ({ Ref: id }));
+    const roles = resources
+      .filter(([id, { Type }]) => Type === 'AWS::IAM::Role' && !id.startsWith('CustomS3'))
+      .map(([id]) => ({ Ref: id }));
     expect(users).toHaveLength(roles.length);
     expect(users).toEqual(expect.arrayContaining(roles));
     const [first] = policies.map(([id]) => id).filter((id) => !id.includes('Late'));
-    const stores = resources.filter(([id, { Type }]) => Object.hasOwn(keyOf, Type) && !/^(Rebuild|Steward)/.test(id));
+    const stores = resources.filter(([id, { Type }]) => Object.hasOwn(keyOf, Type) && !/^(Rebuild|Steward|CustomS3)/.test(id));
     for (const [id, { DependsOn = [] }] of stores) expect([id, [DependsOn].flat()]).toEqual([id, expect.arrayContaining([first])]);
   });
 });
