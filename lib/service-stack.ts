@@ -94,7 +94,7 @@ export class ServiceStack extends Stack {
 
     if (!isLarge) letUsersComeFirst(this, { late: [rebuild, steward] });
 
-    new CfnOutput(this, 'ApiUrl', { value: api.apiEndpoint });
+    new CfnOutput(this, 'ApiUrl', { value: api.publicUrl });
     // For the tools of the command line.
     const { tableNames } = eventStore;
     const names = {
