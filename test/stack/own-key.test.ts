@@ -1,6 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { Stack } from 'aws-cdk-lib';
+import { bundlesApart } from '../../lib/bundle-options.ts';
 import { Pointers } from '../../lib/pointers.ts';
+import { resources } from '../../local/resources/index.ts';
+import { demandKnownTypes } from '../../local/template/deploy.ts';
 import { permissionsIn } from './permissions.ts';
 import { propertiesOf, quickApp, synthesize } from './synthesize.ts';
 
@@ -126,6 +129,11 @@ test('services use it in their own name for resources of this account alone', ()
 test('a queue under it is not under the key of SQS, too', () => {
   for (const queue of propertiesOf(synthesize(undefined, { ownKey: true }), 'AWS::SQS::Queue'))
     expect(queue).not.toHaveProperty('SqsManagedSseEnabled');
+});
+
+test('the local system runs a stage with a key of its own and a domain of its own, and has neither', () => {
+  const template = synthesize(undefined, { ownKey: true, domainName: 'api.example.com', stage: 'dev', [bundlesApart]: 'true' }).toJSON();
+  expect(() => demandKnownTypes(template as Parameters<typeof demandKnownTypes>[0], resources)).not.toThrow();
 });
 
 describe('a construct', () => {
