@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { Duration, Stack, Validations } from 'aws-cdk-lib';
 import { Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
 import { SfnStateMachine } from 'aws-cdk-lib/aws-events-targets';
 import { AnyPrincipal, Effect, Grant, PolicyStatement, type PolicyStatementProps, type Role } from 'aws-cdk-lib/aws-iam';
@@ -6,8 +6,10 @@ import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda';
 import { BlockPublicAccess, Bucket, BucketEncryption, type CfnBucket, ObjectLockRetention } from 'aws-cdk-lib/aws-s3';
 import { type IChainable, Succeed } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import { bucketRemoval } from './bucket-removal.ts';
 import type { EventStore } from './event-store.ts';
 import { grantReadBucket } from './grant-read-bucket.ts';
+import { underOwnKey } from './own-key.ts';
 import { serviceAlarm } from './service-alarm.ts';
 import { ServiceFunction } from './service-function.ts';
 import { endedBadly, everySegment, ServiceMachine, step } from './service-machine.ts';
@@ -81,11 +83,15 @@ export class Anchor extends Construct {
     });
   }
 
-  /** The bucket refuses these actions to every principal. The lock keeps each object, and the policy keeps it visible and the newest. */
+  /**
+   * The bucket refuses these actions to every principal. The lock keeps each object, and the policy keeps it visible and the newest. Where
+   * the bucket goes with its stack, objects may be removed.
+   */
   private refuseToForget(writer: Lambda): void {
     const putting = { actions: ['s3:PutObject'] };
     this.deny({ sid: 'NobodyElseAnchors', ...putting, conditions: { ArnNotEquals: { 'aws:PrincipalArn': writer.role?.roleArn } } });
     this.deny({ sid: 'NothingIsReplaced', ...putting, conditions: { Null: { 's3:if-none-match': 'true' } } });
+    if (!stageOf(this).keepsData) return;
     this.deny({
       sid: 'NobodyForgets',
       actions: [
@@ -106,8 +112,7 @@ export class Anchor extends Construct {
 
 /**
  * In a stage that keeps data, objects are locked in compliance mode: not even the account's owner can shorten the retention. In other
- * stages a lock would outlive the experiment. The bucket stays in both cases: CloudFormation can delete only an empty bucket, so the
- * deletion of the stack would fail.
+ * stages a lock would outlive the experiment.
  */
 const bucketIn = (scope: Construct): Bucket => {
   const { keepsData, anchorRetentionDays } = stageOf(scope);
@@ -123,11 +128,11 @@ const bucketIn = (scope: Construct): Bucket => {
       { expiration: kept.plus(Duration.days(1)), noncurrentVersionExpiration: Duration.days(1) },
       { expiredObjectDeleteMarker: true },
     ],
-    removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+    ...bucketRemoval(scope),
   });
   Validations.of(bucket).acknowledge({
     id: 'AwsSolutions-S1',
     reason: 'One function writes to it, and no object can be replaced. CloudTrail records its readers, if data events are on.',
   });
-  return bucket;
+  return underOwnKey(bucket);
 };

@@ -2,6 +2,7 @@ import { Validations } from 'aws-cdk-lib';
 import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
+import { underOwnKey } from './own-key.ts';
 import { stageOf } from './stage.ts';
 
 /**
@@ -31,6 +32,6 @@ export class CursorKeys extends Construct {
     });
     const reason = 'The setting cursorKey replaces the key. A rotation by time would reach the function only with a deployment.';
     Validations.of(key).acknowledge({ id: 'AwsSolutions-SMG4', reason });
-    return key;
+    return underOwnKey(key);
   }
 }

@@ -1,9 +1,11 @@
-import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { Duration, Stack, Validations } from 'aws-cdk-lib';
 import { Grant, type Role } from 'aws-cdk-lib/aws-iam';
 import type { DlqDestinationConfig, IEventSourceDlq, IEventSourceMapping, IFunction } from 'aws-cdk-lib/aws-lambda';
 import { BlockPublicAccess, Bucket, BucketEncryption, type CfnBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { bucketRemoval } from './bucket-removal.ts';
 import { grantReadBucket } from './grant-read-bucket.ts';
+import { underOwnKey } from './own-key.ts';
 
 /**
  * Keeps the records that a listener could not handle in all its tries. It is a bucket, because Lambda sends only a notice, without the
@@ -19,9 +21,9 @@ export class DiscardedBatches extends Construct implements IEventSourceDlq {
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       enforceSSL: true,
       lifecycleRules: [{ expiration: Duration.days(30) }],
-      // CloudFormation can delete only an empty bucket: otherwise the deletion of the stack would fail.
-      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+      ...bucketRemoval(this),
     });
+    underOwnKey(this.bucket);
     Validations.of(this.bucket).acknowledge({
       id: 'AwsSolutions-S1',
       reason: 'Only Lambda writes to it, and it holds copies that expire. CloudTrail records its readers, if data events are on.',

@@ -1,10 +1,10 @@
-import { Lazy, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Lazy, RemovalPolicy } from 'aws-cdk-lib';
 import { type IMetric, MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
-import { AttributeType, Billing, type CfnGlobalTable, Operation, StreamViewType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
-import { AnyPrincipal, Effect, type IGrantable, PolicyStatement, type PolicyStatementProps } from 'aws-cdk-lib/aws-iam';
-import { Key } from 'aws-cdk-lib/aws-kms';
+import { AttributeType, Billing, Operation, StreamViewType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { AnyPrincipal, Effect, PolicyStatement, type PolicyStatementProps, type Role } from 'aws-cdk-lib/aws-iam';
 import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
+import { makeOwnKey, underOwnKey } from './own-key.ts';
 import { fiveMinutes, serviceAlarm } from './service-alarm.ts';
 import { stageOf } from './stage.ts';
 
@@ -16,13 +16,13 @@ export class EventStore extends Construct {
   readonly table: TableV2;
   /** The names that aggregates hold, such as an e-mail address: one item each, with the stream that holds it. */
   private readonly names: TableV2;
-  private readonly key: Key | undefined;
   /** The ARNs of the roles that may append. */
   private readonly appenders: string[] = [];
 
   constructor(scope: Construct, id: string) {
     super(scope, id);
-    const { keepsData, ownKey, importer } = stageOf(this);
+    const { keepsData, importer } = stageOf(this);
+    makeOwnKey(this);
     // RETAIN_ON_UPDATE_OR_DELETE would end in ROLLBACK_FAILED: a first deployment that fails could not delete a protected table.
     const removalPolicy = keepsData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
     const safety = {
@@ -47,9 +47,7 @@ export class EventStore extends Construct {
       billing: Billing.onDemand(),
       ...safety,
     });
-    const ofKey = keepsData ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY;
-    if (ownKey) this.key = new Key(this, 'Key', { enableKeyRotation: true, removalPolicy: ofKey });
-    for (const table of [this.table, this.names]) encrypt(table, this.key);
+    for (const table of [this.table, this.names]) underOwnKey(table);
     if (importer !== undefined) this.appenders.push(importer);
     this.refuseToForget();
   }
@@ -115,32 +113,13 @@ export class EventStore extends Construct {
   }
 
   /** Reading the log as the tools of the command line do. */
-  grantInspect(operator: IGrantable): void {
+  grantInspect(operator: Role): void {
     this.table.grant(operator, 'dynamodb:DescribeTable', 'dynamodb:Query', 'dynamodb:Scan', 'dynamodb:BatchGetItem');
-    this.key?.grantDecrypt(operator);
   }
 
   /** `EVENTS_TABLE`, and for writers `NAMES_TABLE`: the tables' names. */
   private grant(user: Lambda, ...actions: string[]): void {
     this.table.grant(user, ...actions);
-    if (this.key !== undefined) grantUse(this.key, user);
     user.addEnvironment('EVENTS_TABLE', this.table.tableName);
   }
 }
-
-const grantUse = (key: Key, user: Lambda): void => {
-  key.grantEncryptDecrypt(user);
-  for (const action of ['kms:GenerateDataKey*', 'kms:ReEncrypt*'])
-    Validations.of(user.role ?? user).acknowledge({
-      id: `AwsSolutions-IAM5[Action::${action}]`,
-      reason: 'The variants of one action, on one key: DynamoDB uses them on behalf of the function.',
-    });
-};
-
-/** Without a key, AWS encrypts with its own. `TableV2` accepts a key only in a stack with a fixed region, and this stack has none. */
-const encrypt = (table: TableV2, key: Key | undefined): void => {
-  if (key === undefined) return;
-  const resource = table.node.defaultChild as CfnGlobalTable;
-  resource.sseSpecification = { sseEnabled: true, sseType: 'KMS' };
-  resource.addPropertyOverride('Replicas.0.SSESpecification', { KMSMasterKeyId: key.keyArn });
-};

@@ -4,6 +4,7 @@ import type { Anchor } from './anchor.ts';
 import type { CommandApi } from './command-api.ts';
 import type { DiscardedBatches } from './discarded-batches.ts';
 import type { EventStore } from './event-store.ts';
+import { letUseOwnKey } from './own-key.ts';
 import type { Pointers } from './pointers.ts';
 import type { Reactions } from './reactions.ts';
 import type { ReadModels } from './read-models.ts';
@@ -37,6 +38,7 @@ export class Operators extends Construct {
     // Without names: the principals of this account whose own policies let them assume it.
     const assumedBy = named.length === 0 ? new AccountRootPrincipal() : new CompositePrincipal(...named);
     this.role = new Role(this, 'Role', { assumedBy, description: 'Operators: what the command line es needs' });
+    letUseOwnKey(this.role, this);
     props.inspect.grantInspect(this.role);
     for (const one of props.repair) one.grantRepair(this.role);
     props.flip.grantFlip(this.role);

@@ -3,6 +3,7 @@ import { AttributeType, Billing, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
+import { underOwnKey } from './own-key.ts';
 
 /** Records which revision of each projection serves, and how far the others are: one item a projection. Deleted with the read models. */
 export class Pointers extends Construct {
@@ -15,6 +16,7 @@ export class Pointers extends Construct {
       billing: Billing.onDemand(),
       removalPolicy: RemovalPolicy.DESTROY,
     });
+    underOwnKey(this.table);
   }
 
   /** For the tools of the command line. */

@@ -6,6 +6,7 @@ import { Construct } from 'constructs';
 import { humanPart } from '../adapters/aws/generated-names.ts';
 import { type AnyProjection, type Index, keyTypeOf, parkedIndex, tableId, tableKey } from '../core/read/projection.ts';
 import { namesInFull } from './generated-names.ts';
+import { underOwnKey } from './own-key.ts';
 import { stageOf } from './stage.ts';
 
 export interface ReadModelsProps {
@@ -89,12 +90,13 @@ export class ReadModels extends Construct {
 
   /** The revision is part of the table's construct id, so a new revision gets a table of its own. */
   private tableOf(projection: AnyProjection): TableV2 {
-    return new TableV2(this, tableId(projection), {
+    const table = new TableV2(this, tableId(projection), {
       partitionKey: { name: 'key', type: AttributeType.STRING },
       globalSecondaryIndexes: this.indexesOf(projection),
       billing: Billing.onDemand(),
       removalPolicy: RemovalPolicy.DESTROY,
     });
+    return underOwnKey(table);
   }
 
   /** An index keeps whole documents (DynamoDB's default projection), so a list is one query. The tenant leads the partition, as text. */

@@ -7,6 +7,7 @@ import { relayPositions } from '../core/publish/relay.ts';
 import { bringCommits } from './commit-source.ts';
 import { DiscardedBatches } from './discarded-batches.ts';
 import type { EventStore } from './event-store.ts';
+import { underOwnKey } from './own-key.ts';
 import { ReadModels } from './read-models.ts';
 import { ServiceFunction } from './service-function.ts';
 import { wakeEachMinute } from './wakes.ts';
@@ -25,7 +26,9 @@ export class Relay extends Construct {
     super(scope, id);
     this.bus = new EventBus(this, 'Bus', { description: 'What has happened, for everybody: integration events, at least once' });
     // The archive is a convenience: it replays in no order, and for 30 days. The events table has everything, for ever.
-    this.bus.archive('Archive', { eventPattern: { source: Match.exists() }, retention: Duration.days(30) });
+    underOwnKey(this.bus);
+    const archive = this.bus.archive('Archive', { eventPattern: { source: Match.exists() }, retention: Duration.days(30) });
+    underOwnKey(archive);
 
     const handler = new ServiceFunction(this, 'Function', { runs: 'relay', timeoutSeconds: 60 });
     this.positions = new ReadModels(this, 'Positions', { of: [relayPositions] });

@@ -12,6 +12,7 @@ import { bundlesApart } from './bundle-options.ts';
 import type { EventStore } from './event-store.ts';
 import { namesInFull } from './generated-names.ts';
 import { noticePattern } from './notice-pattern.ts';
+import { underOwnKey } from './own-key.ts';
 import { sagaDefinition } from './saga-definition.ts';
 import { sagaOutcomes } from './saga-outcomes.ts';
 import { functionSeconds } from './saga-tasks.ts';
@@ -48,6 +49,7 @@ export class Sagas extends Construct {
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       removalPolicy: RemovalPolicy.DESTROY,
     });
+    underOwnKey(this.table);
     const step = this.step(appendsTo, listensTo);
     this.machines = this.machinesOf(sagas, step);
     this.allowMachines(step);

@@ -5,6 +5,7 @@ import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
+import { underOwnKey } from './own-key.ts';
 import { stageOf } from './stage.ts';
 
 export interface ServiceAlarmProps {
@@ -63,6 +64,7 @@ const topicOf = (stack: Stack): Topic => {
   const known = stack.node.tryFindChild('Alarms');
   if (known !== undefined) return known as Topic;
   const topic = new Topic(stack, 'Alarms', { enforceSSL: true });
+  underOwnKey(topic);
   // A topic with a policy (enforceSSL adds one) accepts only the senders that the policy names, so CloudWatch must be named.
   topic.addToResourcePolicy(
     new PolicyStatement({

@@ -1,6 +1,7 @@
 import { Duration, Lazy, Stack, Validations } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
+  ApiMapping,
   type CfnRoute,
   type CfnStage,
   CorsHttpMethod,
@@ -18,6 +19,7 @@ import { Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { alwaysGiven, alwaysTaken, methodsOf, open, type RouteName, type RouteRow, routeNames, rowOf } from '../adapters/http/routes.ts';
+import { OriginName, ownDomainOf } from './own-domain.ts';
 import { fiveMinutes, serviceAlarm } from './service-alarm.ts';
 import { type Stage, stageOf } from './stage.ts';
 import { vendedLog } from './vended-log.ts';
@@ -30,9 +32,11 @@ export class ServiceApi extends HttpApi {
 
   constructor(scope: Construct, id: string) {
     const stage = stageOf(scope);
+    const own = ownDomainOf(scope);
     super(scope, id, {
       apiName: Stack.of(scope).stackName,
       createDefaultStage: false,
+      ...(own === undefined ? {} : { disableExecuteApiEndpoint: true }),
       defaultAuthorizer: authorizer(stage),
       ...cors(stage),
     });
@@ -43,6 +47,8 @@ export class ServiceApi extends HttpApi {
       throttle: { rateLimit: stage.requestsPerSecond, burstLimit: stage.requestBurst },
       accessLogSettings: { destination: new LogGroupLogDestination(requests), format: requestLine(stage) },
     });
+    if (own !== undefined)
+      new ApiMapping(this, 'OriginMapping', { api: this, domainName: new OriginName(this, 'Origin', own).domainName, stage: onlyStage });
     this.onlyStage = onlyStage.node.defaultChild as CfnStage;
     this.onlyStage.routeSettings = Lazy.any({
       produce: () => Object.fromEntries(this.openRoutes.map((key) => [key, throttleOfOpen(stage)])),
@@ -56,6 +62,12 @@ export class ServiceApi extends HttpApi {
       const reason = 'The stage is explicitly open: -c auth=none lets every caller do everything.';
       Validations.of(scope).acknowledge({ id: 'AwsSolutions-APIG4', reason });
     }
+  }
+
+  /** What clients call. */
+  get publicUrl(): string {
+    const own = ownDomainOf(this);
+    return own === undefined ? this.apiEndpoint : `https://${own.name}`;
   }
 
   /** Sets `AUTH`: whether requests have a token; and what the stage says about its tokens: tenants, scopes, grants and actors. */

@@ -2,8 +2,10 @@ import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { AwsQuotas } from './aws-quotas.ts';
 import { domainOf } from './domain-folder.ts';
+import { EdgeStack } from './edge-stack.ts';
 import { demandIndexes } from './kept-indexes.ts';
 import { demandMachines } from './kept-machines.ts';
+import { ownDomainOf } from './own-domain.ts';
 import { ServiceStack } from './service-stack.ts';
 import { type Settings, stageOf } from './stage.ts';
 
@@ -35,6 +37,12 @@ export const serviceApp = async (name: string, { settings = {}, add = () => {} }
     terminationProtection: keepsData,
   });
   add(stack);
+  const of = ownDomainOf(app);
+  if (of !== undefined) {
+    const description = `The domain of ${name}, stage ${stage}`;
+    const edge = new EdgeStack(app, `${name}-${stage}-edge`, { of, description, terminationProtection: keepsData });
+    edge.addStackDependency(stack);
+  }
   // A finding stops the synthesis. Fix it, or acknowledge it with a reason at the construct that it is about. A quota cannot be acknowledged.
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new AwsQuotas());
   return stack;

@@ -8,6 +8,7 @@ import type { Construct } from 'constructs';
 import { bundleKey, bundlesApart, entryOf } from './bundle-options.ts';
 import { domainRegistry } from './domain-folder.ts';
 import { functionBundle } from './function-bundle.ts';
+import { letUseOwnKey, underOwnKey } from './own-key.ts';
 import { fiveMinutes, serviceAlarm } from './service-alarm.ts';
 import { stageOf } from './stage.ts';
 
@@ -28,6 +29,8 @@ export class ServiceFunction extends NodejsFunction {
     // CDK's own role could write to every log group of the account.
     const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     logGroup.grantWrite(role);
+    underOwnKey(logGroup);
+    letUseOwnKey(role, scope);
 
     super(scope, id, {
       ...codeOf(scope, id, runs),
@@ -47,6 +50,7 @@ export class ServiceFunction extends NodejsFunction {
       // The option sets a variable for version 2 of the SDK, which the functions do not use.
       awsSdkConnectionReuse: false,
     });
+    underOwnKey(this);
     const reason = 'The actions that send traces take no resource.';
     Validations.of(role).acknowledge({ id: 'AwsSolutions-IAM5[Resource::*]', reason });
     const who = scope.node.id;

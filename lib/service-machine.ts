@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type CfnElement, Duration, FileSystem, Stack, Validations } from 'aws-cdk-lib';
 import { MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
+import { type Grant, type IGrantable, Role } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import {
   Choice,
@@ -18,6 +19,7 @@ import {
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
+import { letUseOwnKey, underOwnKey } from './own-key.ts';
 import { fiveMinutes } from './service-alarm.ts';
 import { stageOf } from './stage.ts';
 import { vendedLog } from './vended-log.ts';
@@ -32,6 +34,14 @@ export class ServiceMachine extends StateMachine {
   constructor(scope: Construct, id: string, { does, timeout }: ServiceMachineProps) {
     super(scope, id, { definitionBody: DefinitionBody.fromChainable(does), timeout, ...observed(scope, id) });
     acknowledgeStar(this);
+    encrypt(this);
+  }
+
+  /** Also for the role by which a rule starts the machine. */
+  override grantStartExecution(starter: IGrantable): Grant {
+    const { grantPrincipal } = starter;
+    if (grantPrincipal instanceof Role) letUseOwnKey(grantPrincipal, this);
+    return super.grantStartExecution(starter);
   }
 }
 
@@ -75,6 +85,7 @@ export class WrittenMachine extends StateMachine {
       : { definitionBody: DefinitionBody.fromString(inTemplate()) };
     super(scope, id, { ...definitions, ...observed(scope, id) });
     this.role.node.tryRemoveChild('DefaultPolicy');
+    encrypt(this);
   }
 }
 
@@ -120,6 +131,11 @@ const observed = (scope: Construct, id: string) => ({
   },
   tracingEnabled: true,
 });
+
+const encrypt = (machine: StateMachine): void => {
+  underOwnKey(machine);
+  letUseOwnKey(machine.role, machine);
+};
 
 const acknowledgeStar = (machine: StateMachine): void => {
   const reason = 'The actions that deliver logs and send traces take no resource.';

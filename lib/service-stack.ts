@@ -9,6 +9,7 @@ import { Dashboard } from './dashboard.ts';
 import { EventStore } from './event-store.ts';
 import { Heartbeats } from './heartbeats.ts';
 import { Operators } from './operators.ts';
+import { letUsersComeFirst } from './own-key.ts';
 import { Pointers } from './pointers.ts';
 import { keepPoliciesInRoles } from './policies-in-roles.ts';
 import { Projector } from './projector.ts';
@@ -98,7 +99,9 @@ export class ServiceStack extends Stack {
 
     const dashboard = new Dashboard(this, 'Dashboard', { of: api, sagas: running?.outcomes ?? [] });
 
-    new CfnOutput(this, 'ApiUrl', { value: api.apiEndpoint });
+    if (!isLarge) letUsersComeFirst(this, { late: [rebuild, steward] });
+
+    new CfnOutput(this, 'ApiUrl', { value: api.publicUrl });
     // For the tools of the command line.
     const { tableNames } = eventStore;
     const names = {

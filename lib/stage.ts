@@ -94,6 +94,22 @@ const Settings = z.object({
   emailActors: yesOrNo.default(false),
   /** The origins of the web pages that may call the API from a browser, like `https://shop.example.com`. Separate several by commas. */
   allowedOrigins: list.default([]),
+  /**
+   * The name that clients call, like `api.example.com`. CloudFront and a firewall are then in front of the API, in a second stack in
+   * us-east-1, and the URL that API Gateway makes is off.
+   */
+  domainName: z
+    .string()
+    .regex(
+      /^(?=.{3,246}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/,
+      'is the name of a host in small letters, like api.example.com',
+    )
+    .optional(),
+  /** The hosted zone of Route 53 in this account that has the records of `domainName`. Absent: the records are made by hand. */
+  hostedZoneId: z
+    .string()
+    .regex(/^Z[A-Z0-9]{1,31}$/, 'is the id of a hosted zone, like Z0123456789ABCDEFGHIJ')
+    .optional(),
   /** The URLs of the third parties that the domain calls: `payment-provider=https://pay.example.com/v1`. Separate several by commas. */
   endpoints: endpoints.default({}),
   /** Whether tables and logs outlive the stack. Then neither the stack nor a table can be deleted by one call. */
@@ -114,7 +130,10 @@ const Settings = z.object({
   requestBurst: wholeNumber(1, 5_000),
   /** The number of the key that seals cursors. The next number makes a new key. Cursors of the key before it stay valid. */
   cursorKey: wholeNumber(1, 1_000_000).default(1),
-  /** Whether a key of the account encrypts the log. The account can disable it, and its uses are on record. $1 a month, plus its uses. */
+  /**
+   * Whether a key of the account encrypts every store of the stack. The account can disable it, and its uses are on record. $1 a month, plus
+   * its uses.
+   */
   ownKey: yesOrNo.default(false),
   /** The ARN of a further role that may append, for an import of history. */
   importer: z
@@ -146,6 +165,10 @@ const whoMay =
 /** A token names the tenant, so a service with tenants requires tokens. */
 const tenantsHaveTokens = ({ auth, tenantClaim }: Partial<Stage>): boolean => auth !== 'none' || tenantClaim === undefined;
 const whoseTokens = 'excludes -c auth=none: a token names the tenant of a caller, and an open API reads no token';
+
+/** A hosted zone alone would do nothing. */
+const zoneHasName = ({ domainName, hostedZoneId }: Partial<Stage>): boolean => hostedZoneId === undefined || domainName !== undefined;
+const whoseZone = 'has the records of a domain: say which with -c domainName=api.example.com';
 
 type Defaults = Omit<z.input<typeof Settings>, 'stage'>;
 
@@ -203,6 +226,7 @@ const parse = (context: Readonly<Record<string, unknown>>): Stage => {
   const usual = Object.hasOwn(defaults, kind) ? defaults[kind] : defaults['dev'];
   const { data, error } = Settings.strict()
     .refine(saysWhoMay, { error: whoMay, path: ['auth'] })
+    .refine(zoneHasName, { error: whoseZone, path: ['hostedZoneId'] })
     .refine(tenantsHaveTokens, { error: whoseTokens, path: ['tenantClaim'] })
     .safeParse({ ...usual, ...given });
   if (data !== undefined) return data;

@@ -7,6 +7,7 @@ import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { underOwnKey } from './own-key.ts';
 import { fiveMinutes, serviceAlarm } from './service-alarm.ts';
 import { stageOf } from './stage.ts';
 
@@ -50,7 +51,7 @@ export class Subscription extends Construct {
       },
     });
     this.warn();
-    for (const queue of [this.queue, this.deadLetters]) letRulesSend(queue, to);
+    for (const queue of [this.queue, this.deadLetters]) letRulesSend(underOwnKey(queue), to);
     const rule = new Rule(this, 'Rule', { eventBus: to, eventPattern: pattern, targets: [this.target()] });
     // EventBridge does not try again if it has no right to send.
     rule.node.addDependency(this.queue, this.deadLetters);

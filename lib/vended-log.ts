@@ -1,6 +1,7 @@
 import { Aws, Fn, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
+import { underOwnKey } from './own-key.ts';
 import { stageOf } from './stage.ts';
 
 /**
@@ -13,9 +14,10 @@ export const vendedLog = (scope: Construct, id: string, of: 'apis' | 'states'): 
   const { logRetentionDays } = stageOf(scope);
   const path = scope.node.scopes.slice(stack.node.scopes.length).map(({ node }) => node.id);
   const stackId = Fn.select(2, Fn.split('/', Aws.STACK_ID));
-  return new LogGroup(scope, id, {
+  const log = new LogGroup(scope, id, {
     logGroupName: `/aws/vendedlogs/${of}/${[stack.stackName, ...path, id].join('-')}-${stackId}`,
     retention: logRetentionDays,
     removalPolicy: RemovalPolicy.DESTROY,
   });
+  return underOwnKey(log);
 };

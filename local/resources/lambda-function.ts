@@ -30,7 +30,7 @@ export const lambdaFunction: Handler<Host> = async (resource, host) => {
   const { Code, DeadLetterConfig, Environment, Handler, MemorySize, ReservedConcurrentExecutions, Runtime, Timeout } =
     propertiesOf<Properties>(resource, {
       uses: ['Code', 'DeadLetterConfig', 'Environment', 'Handler', 'MemorySize', 'ReservedConcurrentExecutions', 'Runtime', 'Timeout'],
-      ignores: ['Architectures', 'Description', 'EphemeralStorage', 'LoggingConfig', 'Role', 'Tags', 'TracingConfig'],
+      ignores: ['Architectures', 'Description', 'EphemeralStorage', 'KmsKeyArn', 'LoggingConfig', 'Role', 'Tags', 'TracingConfig'],
     });
   demand(Runtime.startsWith('nodejs'), resource, `the local system runs Node.js, not ${Runtime}`);
   demand(Code.S3Key !== undefined, resource, 'its code has to be an asset');

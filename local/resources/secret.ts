@@ -14,7 +14,7 @@ interface Properties {
 export const secret: Handler<Pick<Host, 'account' | 'region' | 'stateFolder'>> = async (resource, { account, region, stateFolder }) => {
   const { GenerateSecretString: generated } = propertiesOf<Properties>(resource, {
     uses: ['GenerateSecretString'],
-    ignores: ['Description', 'Tags'],
+    ignores: ['Description', 'KmsKeyId', 'Tags'],
   });
   const { PasswordLength = 32, ExcludePunctuation, ...others } = generated ?? {};
   const isKnown = ExcludePunctuation === true && Object.keys(others).length === 0;

@@ -37,7 +37,7 @@ interface Resource {
 }
 
 /** Types of resources that MiniStack does not support. Any other unsupported type fails the deployment, and the error names it. */
-const unknownTypes: ReadonlySet<string> = new Set(['AWS::Events::Archive']);
+const unknownTypes: ReadonlySet<string> = new Set(['AWS::Events::Archive', 'Custom::S3AutoDeleteObjects']);
 
 /** Removes from an assembly the resources that MiniStack does not support. Returns their types and paths. */
 export const withoutUnknown = (assembly: string): readonly string[] => {

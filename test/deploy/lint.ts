@@ -1,4 +1,5 @@
-// npm run lint:template: cfn-lint checks the templates of a dev stage, which is not watched, and of production. If cfn-lint cannot be
+// npm run lint:template: cfn-lint checks the templates of a dev stage, which is not watched, of production, and of production with its
+// options. If cfn-lint cannot be
 // installed, the command prints SKIPPED and the reason.
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,9 +13,14 @@ import { install, Unobtainable } from './venv.ts';
 
 const folder = fileURLToPath(new URL('../../.local/lint/', import.meta.url));
 
+const prod = ['-c', 'stage=prod', '-c', 'issuer=https://issuer.example', '-c', 'audience=foldstream', '-c', 'alarmEmail=ops@example.com'];
 const stages = {
   dev: ['-c', 'auth=none'],
-  prod: ['-c', 'stage=prod', '-c', 'issuer=https://issuer.example', '-c', 'audience=foldstream', '-c', 'alarmEmail=ops@example.com'],
+  prod,
+  'prod with every option': [
+    ...prod,
+    ...['-c', 'ownKey=true', '-c', 'domainName=api.example.com', '-c', 'hostedZoneId=Z0123456789ABCDEFGHIJ'],
+  ],
 };
 
 /** The rules of cfn-lint that are ignored, each with its reason. */
@@ -22,12 +28,12 @@ const ignored = {
   W3005: "the CDK lets a function wait for its role and the role's policy together, and the role is there twice then",
 };
 
-const templateOf = async (stage: keyof typeof stages, signal: AbortSignal): Promise<string> => {
+const templatesOf = async (stage: keyof typeof stages, signal: AbortSignal): Promise<readonly string[]> => {
   const output = join(folder, stage);
   await cdk(['synth', '-q', '--output', output, ...stages[stage]], { signal });
-  const [template, ...others] = readdirSync(output).filter((file) => file.endsWith('.template.json'));
-  if (template === undefined || others.length > 0) throw new Error(`${output} is not the assembly of one stack`);
-  return join(output, template);
+  const templates = readdirSync(output).filter((file) => file.endsWith('.template.json'));
+  if (templates.length === 0) throw new Error(`${output} has no template`);
+  return templates.map((file) => join(output, file));
 };
 
 const step = <T>(title: string, done: Promise<T>): Promise<T> => {
@@ -39,7 +45,7 @@ const lint = async (signal: AbortSignal): Promise<void> => {
   rmSync(folder, { recursive: true, force: true });
   const venv = await step('cfn-lint is installed', install({ of: 'cfn-lint', signal }));
   for (const stage of Object.keys(stages) as (keyof typeof stages)[]) {
-    const template = await step(`${stage} is synthesized`, templateOf(stage, signal));
+    const templates = await step(`${stage} is synthesized`, templatesOf(stage, signal));
     const args = [
       '--format',
       'pretty',
@@ -48,7 +54,7 @@ const lint = async (signal: AbortSignal): Promise<void> => {
       '--ignore-checks',
       ...Object.keys(ignored),
       '--',
-      template,
+      ...templates,
     ];
     await step(`${stage} has nothing that cfn-lint finds`, run(join(venv, 'bin/cfn-lint'), args, { env: process.env, signal }));
   }

@@ -50,9 +50,15 @@ describe('the bucket of the anchors', () => {
     expect(properties).not.toHaveProperty('ObjectLockConfiguration');
   });
 
-  test.each(['dev', 'prod'])('%s: it outlives the stack, because a stack with a locked bucket cannot be deleted', (stage) => {
-    const kept = { DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' };
-    expect(bucketIn(synthesize(undefined, { stage })).bucket).toMatchObject(kept);
+  test('outlives the stack, because a stack with a locked bucket cannot be deleted', () =>
+    expect(bucketIn().bucket).toMatchObject({ DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' }));
+
+  test('goes with the stack in a stage that keeps no data, so no policy forbids to empty it', () => {
+    const template = synthesize(undefined, { stage: 'dev' });
+    expect(bucketIn(template).bucket).toMatchObject({ DeletionPolicy: 'Delete', UpdateReplacePolicy: 'Delete' });
+    const denied = policyOf(template).filter(({ Effect }) => Effect === 'Deny');
+    expect(denied.map(({ Sid }) => Sid)).toEqual(expect.arrayContaining(['NobodyElseAnchors', 'NothingIsReplaced']));
+    expect(JSON.stringify(denied)).not.toContain('s3:Delete');
   });
 });
 

@@ -91,6 +91,13 @@ describe("the table's policy denies, whatever a role was granted", () => {
     },
   );
 
+  // With another id the policy would name the new role before the function has it, and appends would be refused meanwhile.
+  test('the roles that may append keep their ids', () => {
+    const table = synthesize().toJSON()['Resources']['EventStoreEvents67C89B68'];
+    const roles = ['CommandsFunctionRoleD34634E4', 'SagasStepFunctionRoleFF984653'].map((id) => ({ 'Fn::GetAtt': [id, 'Arn'] }));
+    expect(JSON.stringify(table.Properties.Replicas)).toContain(JSON.stringify({ 'aws:PrincipalArn': roles }));
+  });
+
   test('no role may remove the policy or the protection', () => {
     const away = ['PutResourcePolicy', 'DeleteResourcePolicy', 'UpdateTable', 'UpdateContinuousBackups', 'RestoreTableToPointInTime'];
     const permitted = permissionsIn(synthesize()).filter((one) => away.some((action) => permits(one, `dynamodb:${action}`, events)));

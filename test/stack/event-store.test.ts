@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { propertiesOf, synthesize } from './synthesize.ts';
+import { synthesize } from './synthesize.ts';
 
 // By its logical id, because with another one it would be another table, and an empty one.
 const table = synthesize().toJSON()['Resources']['EventStoreEvents67C89B68'];
@@ -32,19 +32,6 @@ test('it outlives the stack, and mistakes can be undone', () => {
       ResourcePolicy: expect.anything(), // append-only.test.ts
     },
   ]);
-});
-
-test('it is encrypted with a key of its own if a setting asks for it, and its readers and writers may use the key', () => {
-  expect(synthesize().findResources('AWS::KMS::Key')).toEqual({});
-  const template = synthesize(undefined, { ownKey: true });
-  expect(propertiesOf(template, 'AWS::KMS::Key')).toMatchObject([{ EnableKeyRotation: true }]);
-  const users = propertiesOf(template, 'AWS::IAM::Policy').filter(({ PolicyDocument }) =>
-    JSON.stringify(PolicyDocument).includes('kms:Decrypt'),
-  );
-  const readers = propertiesOf(template, 'AWS::Lambda::Function').filter(({ Environment }) => 'EVENTS_TABLE' in Environment.Variables);
-  expect(users).toHaveLength(readers.length + 1); // Operators read it, too.
-  const encrypted = propertiesOf(template, 'AWS::DynamoDB::GlobalTable').filter(({ SSESpecification }) => SSESpecification?.SSEEnabled);
-  expect(encrypted).toHaveLength(2);
 });
 
 test('in a dev stage it is deleted with the stack', () => {

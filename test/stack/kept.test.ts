@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { bundlesApart } from '../../lib/bundle-options.ts';
 import { synthesize } from './synthesize.ts';
 
 interface Resource {
@@ -25,6 +26,29 @@ test('what outlives its stack does not outlive a first deployment that fails, ex
   expect(new Set(others.map(({ DeletionPolicy }) => DeletionPolicy))).toEqual(new Set(['RetainExceptOnCreate']));
   expect(new Set(kept.map(({ UpdateReplacePolicy }) => UpdateReplacePolicy))).toEqual(new Set(['Retain']));
 });
+
+test('everything goes with a dev stage: its buckets are emptied first', () => {
+  const resources = resourcesOf({ stage: 'dev', ownKey: true });
+  expect(resources.filter(({ DeletionPolicy = 'Delete' }) => DeletionPolicy !== 'Delete')).toEqual([]);
+  const named = (type: string, key: string) =>
+    resources
+      .filter(({ Type }) => Type === type)
+      .flatMap(({ Properties = {} }) => JSON.stringify((Properties as Record<string, unknown>)[key]));
+  const buckets = synthesize(undefined, { stage: 'dev' }).findResources('AWS::S3::Bucket');
+  const emptied = named('Custom::S3AutoDeleteObjects', 'BucketName');
+  expect(emptied.sort()).toEqual(
+    Object.keys(buckets)
+      .map((Ref) => JSON.stringify({ Ref }))
+      .sort(),
+  );
+});
+
+test.each(['staging', 'prod'])('nothing can empty a bucket of %s', (stage) =>
+  expect(resourcesOf({ stage }).filter(({ Type }) => Type.startsWith('Custom::'))).toEqual([]),
+);
+
+test('the local system, which runs no custom resources, gets none', () =>
+  expect(resourcesOf({ stage: 'dev', [bundlesApart]: true }).filter(({ Type }) => Type.startsWith('Custom::'))).toEqual([]));
 
 test.each([{}, { ownKey: true, tenantClaim: 'tenant' }, { stage: 'dev' }])(
   'no ARN names a partition, so that the service can be deployed to China and GovCloud: %j',

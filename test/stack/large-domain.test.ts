@@ -45,7 +45,7 @@ describe('a service of 200 projections with three indexes, and of 50 sagas', () 
 
   test.each([
     ['the template (resources)', 495],
-    ['the template (bytes)', 720_000],
+    ['the template (bytes)', 760_000],
     ['the environment of a function (bytes)', 3_500],
     ['the inline policies of a role (characters)', 7_500],
     ['a managed policy (characters)', 5000],
@@ -82,6 +82,7 @@ describe('a service of 200 projections with three indexes, and of 50 sagas', () 
         .sort(),
     ).toEqual([
       'CommandsFunctionRoleDefaultPolicy',
+      'EventStoreKeyUsers',
       'SagasListenerAnswers',
       'SagasMachineRights',
       'SagasStepAnswers',

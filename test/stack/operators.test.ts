@@ -33,11 +33,6 @@ test('operators cannot append, and record acts by the alias alone', () => {
   ]);
 });
 
-test('the log under a key of the account is readable for operators', () => {
-  const keys = permissionsIn(synthesize(undefined, { ownKey: 'true' })).filter(({ action }) => action.startsWith('kms:'));
-  expect(keys.filter(({ who }) => who === 'OperatorsRole').map(({ action }) => action)).toEqual(['kms:Decrypt']);
-});
-
 test('the outputs name the role and the alias', () => {
   const outputs = synthesize().findOutputs('*');
   expect(outputs['OperatorRole']?.['Value']).toEqual({ 'Fn::GetAtt': [expect.stringMatching('^OperatorsRole'), 'Arn'] });

@@ -8,7 +8,8 @@ import { settings } from './released/settings.ts';
 import { keptOf, type Stacks, statefulIn } from './released/stateful.ts';
 
 // A deployed service keeps everything: an update from any release to this code replaces and removes no stateful resource. Ids of
-// constructs are contracts, and so are the names of members: where this fails, give the construct its old id back.
+// constructs are contracts, and so are the names of members: where this fails, give the construct its old id back. One loss is meant: the
+// buckets of a dev stage go with it when it is destroyed.
 
 const folder = 'test/stack/released';
 const releases = readdirSync(folder).filter((file) => file.endsWith('.json'));
@@ -26,7 +27,9 @@ afterAll(() => rmSync(outdir, { recursive: true }));
 
 describe.each(releases)('a service of %s that is updated', (file) => {
   test.each(Object.keys(settings))('keeps every stateful resource: %s', (name) => {
-    expect(lossOf(releasedIn(file)[name] ?? {}, today[name] ?? {})).toEqual([]);
+    const meant =
+      name === 'dev' ? /^\S+ (Anchor|Projector|Relay)\w*Bucket\w+ \(AWS::S3::Bucket\): (Deletion|UpdateReplace)Policy was "Retain"/ : /^$/;
+    expect(lossOf(releasedIn(file)[name] ?? {}, today[name] ?? {}).filter((loss) => !meant.test(loss))).toEqual([]);
   });
 
   test('was compared as a whole', () => {

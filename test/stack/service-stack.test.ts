@@ -46,7 +46,8 @@ test.each([
   ['AWS::IAM::Role', 'RoleName'],
   ['AWS::StepFunctions::StateMachine', 'StateMachineName'],
   ['AWS::Events::Rule', 'Name'],
-])('no %s has a fixed name, so that it can be replaced, and there can be several stages', (type, name) => {
+  ['AWS::SQS::Queue', 'QueueName'],
+])('no %s has a fixed name: it can be replaced, and what a failed first deployment leaves blocks no second one: %s', (type, name) => {
   const named = propertiesOf(template, type).filter((properties) => name in properties);
   expect(named).toEqual([]);
 });

@@ -172,7 +172,9 @@ test('the stages differ in their rate limits, the retention of logs and the data
       ...DefaultRouteSettings,
       retention: new Set(propertiesOf(template, 'AWS::Logs::LogGroup').map(({ RetentionInDays }) => RetentionInDays)),
       logs: new Set(logsOfFunctions(template).map(({ DeletionPolicy }) => DeletionPolicy)),
-      memory: new Set(propertiesOf(template, 'AWS::Lambda::Function').map(({ MemorySize }) => MemorySize)),
+      memory: new Set(
+        propertiesOf(template, 'AWS::Lambda::Function').flatMap(({ Environment, MemorySize }) => (Environment ? MemorySize : [])),
+      ),
     };
   });
   expect(facts).toEqual([

@@ -62,6 +62,8 @@ const stateless: ReadonlySet<string> = new Set([
   'AWS::SecretsManager::Secret',
   'AWS::SNS::TopicPolicy',
   'AWS::SQS::QueuePolicy',
+  // Empties a bucket of a dev stage that is destroyed.
+  'Custom::S3AutoDeleteObjects',
 ]);
 
 interface Resource {
