@@ -7,6 +7,7 @@ import { noticesToReact, reactionPublicationName } from '../core/reactions/publi
 import type { AnyReaction } from '../core/reactions/reaction.ts';
 import type { EventStore } from './event-store.ts';
 import { noticePattern } from './notice-pattern.ts';
+import { underOwnKey } from './own-key.ts';
 import { serviceAlarm } from './service-alarm.ts';
 import { ServiceFunction } from './service-function.ts';
 import { serviceMetric } from './service-metric.ts';
@@ -34,6 +35,7 @@ export class Reactions extends Construct {
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       removalPolicy: keepsData ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY,
     });
+    underOwnKey(this.parked);
     const reactor = new ServiceFunction(this, 'Function', { runs: 'reactions', timeoutSeconds: 60 });
     appendsTo.grantAppend(reactor);
     this.parked.grant(reactor, 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:DeleteItem');

@@ -61,6 +61,14 @@ test('the policy of the log lets the function append', () => {
 test('what is parked outlives its stack', () =>
   expect(Object.values(template.findResources('AWS::DynamoDB::GlobalTable', { DeletionPolicy: 'RetainExceptOnCreate' }))).toHaveLength(1));
 
+test('the own key of the stage covers what is parked', () => {
+  const own = Template.fromStack(new ServiceStack(quickApp({ ...production, ownKey: true }), 'foldstream-test', { domain }));
+  const [{ Properties } = {} as never] = Object.entries(own.findResources('AWS::DynamoDB::GlobalTable'))
+    .filter(([id]) => id.startsWith('ReactionsParked'))
+    .map(([, resource]) => resource);
+  expect(Properties.Replicas[0].SSESpecification.KMSMasterKeyId).toEqual({ 'Fn::GetAtt': [expect.stringMatching('Key'), 'Arn'] });
+});
+
 describe('a domain without reactions', () => {
   test('has none of it', () => {
     const stack = new ServiceStack(quickApp(production), 'foldstream-test', { domain: withoutReactions });
