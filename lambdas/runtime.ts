@@ -10,6 +10,7 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Context } from 'aws-lambda';
 import { domain } from '#domain';
 import { namesFrom } from '../adapters/aws/generated-names.ts';
+import { readMeter } from '../adapters/aws/read-meter.ts';
 import { dynamoChainLog } from '../adapters/event-log/dynamo-chain-log.ts';
 import { dynamoEventStore } from '../adapters/event-log/dynamo-event-store.ts';
 import { tailCache } from '../adapters/event-log/tail-cache.ts';
@@ -155,6 +156,14 @@ export const anchors = () => {
   const requestHandler = { ...patience.requestHandler, requestTimeout: 20_000 };
   return s3Anchors({ client: known(new S3Client({ ...patience, requestHandler })), bucket: environment('ANCHOR_BUCKET') });
 };
+
+/** For the functions that read the whole log each day. */
+export const pace = () => ({
+  unitsPerSecond: Number(environment('AUDIT_UNITS_PER_SECOND')),
+  taken: readMeter(client),
+  wait: (milliseconds: number) => setTimeout(milliseconds),
+  now,
+});
 
 /** The time at which two thirds of an invocation's time are used. The rest is for the work in progress. */
 export const timeIsUp = ({ getRemainingTimeInMillis }: Context): Date => new Date(now().getTime() + (getRemainingTimeInMillis() * 2) / 3);

@@ -112,6 +112,8 @@ const Settings = z.object({
   requestsPerSecond: wholeNumber(1, 10_000),
   /** The requests that may arrive at once. */
   requestBurst: wholeNumber(1, 5_000),
+  /** The read units per second that the daily audit, or the daily anchor, takes from one table at most. */
+  auditUnitsPerSecond: wholeNumber(100, 40_000).default(750),
   /** The number of the key that seals cursors. The next number makes a new key. Cursors of the key before it stay valid. */
   cursorKey: wholeNumber(1, 1_000_000).default(1),
   /** Whether a key of the account encrypts the log. The account can disable it, and its uses are on record. $1 a month, plus its uses. */
