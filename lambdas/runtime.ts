@@ -15,6 +15,7 @@ import { dynamoChainLog } from '../adapters/event-log/dynamo-chain-log.ts';
 import { dynamoEventStore } from '../adapters/event-log/dynamo-event-store.ts';
 import { tailCache } from '../adapters/event-log/tail-cache.ts';
 import { authorization } from '../adapters/http/authorization.ts';
+import { tenantQuota } from '../adapters/http/token/tenant-quota.ts';
 import { measuredAppends, measuredBus } from '../adapters/lambda/measured.ts';
 import { measureWith, metricNamespace } from '../adapters/lambda/metrics.ts';
 import type { ObservabilityPorts } from '../adapters/lambda/observed.ts';
@@ -26,6 +27,7 @@ import type { CursorKeys } from '../adapters/read-models/cursor.ts';
 import { dynamoPointers } from '../adapters/read-models/dynamo-pointers.ts';
 import { dynamoReadModels } from '../adapters/read-models/dynamo-read-models.ts';
 import { stepFunctionsRebuilds } from '../adapters/read-models/step-functions-rebuilds.ts';
+import type { Quota } from '../core/basics/token-bucket.ts';
 import { tableId, tableKey } from '../core/read/projection.ts';
 import { withDocumentKeys } from '../core/registry/document-keys.ts';
 import { sagasOf } from '../core/registry/domain.ts';
@@ -90,8 +92,16 @@ export const tokens = {
   emailActors: process.env['EMAIL_ACTORS'] === 'true',
 };
 
+/** The quota of each tenant, if tenants have one. */
+export const quota: Quota | undefined = process.env['TENANT_QUOTA'] === undefined ? undefined : JSON.parse(process.env['TENANT_QUOTA']);
+
 /** For the functions that serve HTTP. */
-export const edge = { domain, authorize: authorization({ domain, auth, tenantClaim, ...tokens }), observing };
+export const edge = {
+  domain,
+  authorize: authorization({ domain, auth, tenantClaim, ...tokens }),
+  admit: quota === undefined ? undefined : tenantQuota(quota, now),
+  observing,
+};
 
 export const eventStore = () => dynamoEventStore({ client, table: environment('EVENTS_TABLE'), names: process.env['NAMES_TABLE'], now });
 
