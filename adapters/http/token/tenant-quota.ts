@@ -1,9 +1,8 @@
 import { TooManyRequests } from '../../../core/basics/errors.ts';
 import { type Quota, tokenBuckets } from '../../../core/basics/token-bucket.ts';
-import type { Caller } from '../authorization.ts';
 
 /** Admits a caller. @throws TooManyRequests. */
-export type Admit = (caller: Caller) => void;
+export type Admit = (caller: { readonly tenant?: string }) => void;
 
 /**
  * The quota of each tenant in this process. It costs no read and no write, so it is approximate: each warm instance of a function has
