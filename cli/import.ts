@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { exported } from '../core/import/exported.ts';
 import { type AnyMapping, type LineFormat, mapped } from '../core/import/mapping.ts';
+import { acts } from '../core/operate/acts.ts';
 import type { Domain } from '../core/registry/domain.ts';
 import type { AnyDecider } from '../core/write/decider.ts';
 import { ofService } from '../lib/folders.ts';
@@ -52,18 +53,25 @@ interface SourceOfHistory {
   readonly format: LineFormat;
   readonly acceptsRepeated: boolean;
   readonly domain: Domain;
+  /** The aggregates that the file may have. */
+  readonly known: readonly AnyDecider[];
 }
 
 const historyOf = async ({ file, mapping, tenant, skipsRepeated, domain: folder = ofService('domain') }: Options) => {
   const domain = await exportOf<Domain>(join(folder, 'index.ts'), 'domain');
-  const format = mapping === undefined ? exported(deciderIn(domain)) : mapped(await exportOf<AnyMapping>(mapping, 'mapping'), tenant);
-  return { file, format, domain, acceptsRepeated: skipsRepeated } satisfies SourceOfHistory;
+  const known = aggregatesOf(domain, mapping);
+  const format = mapping === undefined ? exported(deciderIn(known)) : mapped(await exportOf<AnyMapping>(mapping, 'mapping'), tenant);
+  return { file, format, domain, known, acceptsRepeated: skipsRepeated } satisfies SourceOfHistory;
 };
 
+/** An export has the acts of operators, too, whose aggregate belongs to no domain. A mapping cannot bring acts in. */
+const aggregatesOf = ({ deciders }: Domain, mapping: string | undefined): readonly AnyDecider[] =>
+  mapping === undefined ? [...deciders, acts] : deciders;
+
 const deciderIn =
-  ({ deciders }: Domain) =>
+  (known: readonly AnyDecider[]) =>
   (aggregate: string): AnyDecider => {
-    const found = deciders.find(({ name }) => name === aggregate);
+    const found = known.find(({ name }) => name === aggregate);
     if (found === undefined) throw new Error(`the domain has no aggregate '${aggregate}': say which domain has (--domain FOLDER)`);
     return found;
   };
@@ -94,7 +102,7 @@ const checkpointOf = ({ file, mapping, tenant }: Options, tableIdentity: string)
 };
 
 /** Answers the number of the last line; nothing where there are faults, which are shown. */
-const check = async ({ domain, ...source }: SourceOfHistory, from: Position): Promise<number | undefined> => {
+const check = async ({ known, ...source }: SourceOfHistory, from: Position): Promise<number | undefined> => {
   const bar = barOf('checking', statSync(source.file).size);
   let bytes = 0;
   const onRead = (more: number) => {
@@ -105,7 +113,7 @@ const check = async ({ domain, ...source }: SourceOfHistory, from: Position): Pr
   const { lines, events, aggregates, faults, firstFaults, repeated } = checked;
   for (const fault of firstFaults) console.error(fault);
   if (faults > 0) return say(`${plain(faults)} lines cannot be imported, so nothing was recorded.`, undefined);
-  const unknown = [...aggregates].find((name) => !domain.deciders.some((decider) => decider.name === name));
+  const unknown = [...aggregates].find((name) => !known.some((decider) => decider.name === name));
   if (unknown !== undefined) return say(`The domain has no aggregate '${unknown}': say which domain has (--domain FOLDER).`, undefined);
   if (repeated > 0) say(`${plain(repeated)} lines are equal to an earlier line, and are left out`, 0);
   return say(`${plain(lines - from.line)} lines checked: ${plain(events)} events to record`, lines);

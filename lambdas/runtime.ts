@@ -10,10 +10,12 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Context } from 'aws-lambda';
 import { domain } from '#domain';
 import { namesFrom } from '../adapters/aws/generated-names.ts';
+import { readMeter } from '../adapters/aws/read-meter.ts';
 import { dynamoChainLog } from '../adapters/event-log/dynamo-chain-log.ts';
 import { dynamoEventStore } from '../adapters/event-log/dynamo-event-store.ts';
 import { tailCache } from '../adapters/event-log/tail-cache.ts';
 import { authorization } from '../adapters/http/authorization.ts';
+import { tenantQuota } from '../adapters/http/token/tenant-quota.ts';
 import { measuredAppends, measuredBus } from '../adapters/lambda/measured.ts';
 import { measureWith, metricNamespace } from '../adapters/lambda/metrics.ts';
 import type { ObservabilityPorts } from '../adapters/lambda/observed.ts';
@@ -25,6 +27,7 @@ import type { CursorKeys } from '../adapters/read-models/cursor.ts';
 import { dynamoPointers } from '../adapters/read-models/dynamo-pointers.ts';
 import { dynamoReadModels } from '../adapters/read-models/dynamo-read-models.ts';
 import { stepFunctionsRebuilds } from '../adapters/read-models/step-functions-rebuilds.ts';
+import type { Quota } from '../core/basics/token-bucket.ts';
 import { tableId, tableKey } from '../core/read/projection.ts';
 import { withDocumentKeys } from '../core/registry/document-keys.ts';
 import { sagasOf } from '../core/registry/domain.ts';
@@ -89,8 +92,16 @@ export const tokens = {
   emailActors: process.env['EMAIL_ACTORS'] === 'true',
 };
 
+/** The quota of each tenant, if tenants have one. */
+export const quota: Quota | undefined = process.env['TENANT_QUOTA'] === undefined ? undefined : JSON.parse(process.env['TENANT_QUOTA']);
+
 /** For the functions that serve HTTP. */
-export const edge = { domain, authorize: authorization({ domain, auth, tenantClaim, ...tokens }), observing };
+export const edge = {
+  domain,
+  authorize: authorization({ domain, auth, tenantClaim, ...tokens }),
+  admit: quota === undefined ? undefined : tenantQuota(quota, now),
+  observing,
+};
 
 export const eventStore = () => dynamoEventStore({ client, table: environment('EVENTS_TABLE'), names: process.env['NAMES_TABLE'], now });
 
@@ -158,6 +169,14 @@ export const anchors = () => {
   const requestHandler = { ...patience.requestHandler, requestTimeout: 20_000 };
   return s3Anchors({ client: known(new S3Client({ ...patience, requestHandler })), bucket: environment('ANCHOR_BUCKET') });
 };
+
+/** For the functions that read the whole log each day. */
+export const pace = () => ({
+  unitsPerSecond: Number(environment('AUDIT_UNITS_PER_SECOND')),
+  taken: readMeter(client),
+  wait: (milliseconds: number) => setTimeout(milliseconds),
+  now,
+});
 
 /** The time at which two thirds of an invocation's time are used. The rest is for the work in progress. */
 export const timeIsUp = ({ getRemainingTimeInMillis }: Context): Date => new Date(now().getTime() + (getRemainingTimeInMillis() * 2) / 3);

@@ -6,6 +6,7 @@ import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda';
 import { BlockPublicAccess, Bucket, BucketEncryption, type CfnBucket, ObjectLockRetention } from 'aws-cdk-lib/aws-s3';
 import { type IChainable, Succeed } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import { atPace, longestRun, soundIfSlow } from './audit-pace.ts';
 import { bucketRemoval } from './bucket-removal.ts';
 import type { EventStore } from './event-store.ts';
 import { grantReadBucket } from './grant-read-bucket.ts';
@@ -31,16 +32,18 @@ export class Anchor extends Construct {
     super(scope, id);
     const handler = new ServiceFunction(this, 'Function', { runs: 'anchor', timeoutSeconds: 300 });
     eventStore.grantScan(handler);
+    atPace(handler);
     this.bucket = bucketIn(this);
     this.refuseToForget(handler);
     this.grantPut(handler);
 
-    this.machine = new ServiceMachine(this, 'Machine', { does: this.process(handler), timeout: Duration.hours(20) });
+    this.machine = new ServiceMachine(this, 'Machine', { does: this.process(handler), timeout: longestRun });
     new Rule(this, 'EveryDay', {
       // Twelve hours from the audit, which reads the whole log, too.
       schedule: Schedule.cron({ minute: '0', hour: '13' }),
       targets: [new SfnStateMachine(this.machine, { input: RuleTargetInput.fromObject({}) })],
     });
+    soundIfSlow(this, 'The anchor is slow', { says: 'The daily anchor takes more than half a day.', machine: this.machine });
     serviceAlarm(this, 'The anchor failed', {
       says: 'The last hash of every stream was not put on record today.',
       metric: endedBadly(this.machine),

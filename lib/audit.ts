@@ -5,6 +5,7 @@ import { SfnStateMachine } from 'aws-cdk-lib/aws-events-targets';
 import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda';
 import { type IChainable, Succeed } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import { atPace, longestRun, soundIfSlow } from './audit-pace.ts';
 import type { EventStore } from './event-store.ts';
 import type { Pointers } from './pointers.ts';
 import type { ReadModels } from './read-models.ts';
@@ -32,9 +33,10 @@ export class Audit extends Construct {
     compares.grantScan(handler);
     for (const follower of followers) follower.grantCompare(handler);
     knows.grantRead(handler);
+    atPace(handler);
     const service = Stack.of(this).stackName;
 
-    this.machine = new ServiceMachine(this, 'Machine', { does: this.process(handler), timeout: Duration.hours(20) });
+    this.machine = new ServiceMachine(this, 'Machine', { does: this.process(handler), timeout: longestRun });
     new Rule(this, 'EveryDay', {
       schedule: Schedule.cron({ minute: '0', hour: '1' }),
       targets: [new SfnStateMachine(this.machine, { input: RuleTargetInput.fromObject({}) })],
@@ -52,6 +54,7 @@ export class Audit extends Construct {
       says: 'A read model or the relay has seen events that the log no longer has. The log of the audit names the streams.',
       metric: found('ahead'),
     });
+    soundIfSlow(this, 'The audit is slow', { says: 'The daily audit takes more than half a day.', machine: this.machine });
     serviceAlarm(this, 'The audit failed', { says: 'It is not known whether events are missing.', metric: endedBadly(this.machine) });
   }
 

@@ -70,10 +70,12 @@ export class ServiceApi extends HttpApi {
     return own === undefined ? this.apiEndpoint : `https://${own.name}`;
   }
 
-  /** Sets `AUTH`: whether requests have a token; and what the stage says about its tokens: tenants, scopes, grants and actors. */
+  /** Sets `AUTH`: whether requests have a token; and what the stage says about its tokens: tenants and their quota, scopes, grants and actors. */
   introduceTo(handler: Lambda): void {
     const { auth = 'token', tenantClaim, scopePrefix, grants, actorClaim, emailActors } = stageOf(this);
+    const quota = tenantQuotaOf(stageOf(this));
     handler.addEnvironment('AUTH', auth);
+    if (quota !== undefined) handler.addEnvironment('TENANT_QUOTA', JSON.stringify(quota));
     if (tenantClaim !== undefined) handler.addEnvironment('TENANT_CLAIM', tenantClaim);
     if (scopePrefix !== undefined) handler.addEnvironment('SCOPE_PREFIX', scopePrefix);
     if (grants !== undefined) handler.addEnvironment('GRANTS', JSON.stringify(grants));
@@ -112,6 +114,10 @@ const throttleOfOpen = ({ requestsPerSecond, requestBurst }: Stage) => ({
   ThrottlingRateLimit: Math.ceil(requestsPerSecond / 10),
   ThrottlingBurstLimit: Math.ceil(requestBurst / 10),
 });
+
+/** A burst is two seconds of requests, if the stage does not say otherwise. */
+const tenantQuotaOf = ({ tenantRequestsPerSecond: perSecond, tenantRequestBurst }: Stage) =>
+  perSecond === undefined ? undefined : { perSecond, burst: tenantRequestBurst ?? 2 * perSecond };
 
 /** `openApi` → `OpenApi`. */
 const constructId = (route: RouteName): string => `${route.charAt(0).toUpperCase()}${route.slice(1)}`;

@@ -128,6 +128,12 @@ const Settings = z.object({
   requestsPerSecond: wholeNumber(1, 10_000),
   /** The requests that may arrive at once. */
   requestBurst: wholeNumber(1, 5_000),
+  /** The requests per second that each warm instance of a function accepts of one tenant. Further requests get 429. Absent: any number. */
+  tenantRequestsPerSecond: wholeNumber(1, 10_000).optional(),
+  /** The requests of one tenant that may arrive at once at an instance. The default is twice `tenantRequestsPerSecond`. */
+  tenantRequestBurst: wholeNumber(1, 20_000).optional(),
+  /** The read units per second that the daily audit, or the daily anchor, takes from one table at most. */
+  auditUnitsPerSecond: wholeNumber(100, 40_000).default(750),
   /** The number of the key that seals cursors. The next number makes a new key. Cursors of the key before it stay valid. */
   cursorKey: wholeNumber(1, 1_000_000).default(1),
   /**
@@ -169,6 +175,13 @@ const whoseTokens = 'excludes -c auth=none: a token names the tenant of a caller
 /** A hosted zone alone would do nothing. */
 const zoneHasName = ({ domainName, hostedZoneId }: Partial<Stage>): boolean => hostedZoneId === undefined || domainName !== undefined;
 const whoseZone = 'has the records of a domain: say which with -c domainName=api.example.com';
+/** A quota of tenants needs tenants, and a rate. */
+const quotasHaveTenants = ({ tenantClaim, tenantRequestsPerSecond, tenantRequestBurst }: Partial<Stage>): boolean =>
+  tenantClaim !== undefined || (tenantRequestsPerSecond ?? tenantRequestBurst) === undefined;
+const whoseQuota = 'needs -c tenantClaim=…: without tenants no request belongs to one';
+const burstsHaveRate = ({ tenantRequestsPerSecond, tenantRequestBurst }: Partial<Stage>): boolean =>
+  tenantRequestBurst === undefined || tenantRequestsPerSecond !== undefined;
+const whichRate = 'needs -c tenantRequestsPerSecond=…: a burst alone is no quota';
 
 type Defaults = Omit<z.input<typeof Settings>, 'stage'>;
 
@@ -228,6 +241,8 @@ const parse = (context: Readonly<Record<string, unknown>>): Stage => {
     .refine(saysWhoMay, { error: whoMay, path: ['auth'] })
     .refine(zoneHasName, { error: whoseZone, path: ['hostedZoneId'] })
     .refine(tenantsHaveTokens, { error: whoseTokens, path: ['tenantClaim'] })
+    .refine(quotasHaveTenants, { error: whoseQuota, path: ['tenantRequestsPerSecond'] })
+    .refine(burstsHaveRate, { error: whichRate, path: ['tenantRequestBurst'] })
     .safeParse({ ...usual, ...given });
   if (data !== undefined) return data;
   const faults = error.issues.map(({ code, path: [name = '', ...within], message }) => {

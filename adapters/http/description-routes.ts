@@ -9,7 +9,7 @@ import { ok } from './http-response.ts';
 import { type RouteName, routeNames, routes, rowOf } from './routes.ts';
 
 /** The input of the API's description: the domain, and the rules of access. */
-export type Described = Pick<Access, 'domain'> & Partial<Access>;
+export type Described = Pick<Access, 'domain'> & Partial<Access> & { readonly hasQuota?: boolean };
 
 /** The routes that describe the API. They are open to every caller, and show no data. */
 export const descriptionRoutes = (described: Described, served: ServedReader): Handlers<'start' | 'openApi' | 'asyncApi' | 'health'> => {

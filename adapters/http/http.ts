@@ -8,6 +8,7 @@ import { type HttpRequest, receivedIn, toRequest } from './http-request.ts';
 import type { AnswerOf, HttpResponse } from './http-response.ts';
 import { toProblem } from './problem.ts';
 import { type RouteName, routeOfKey } from './routes.ts';
+import type { Admit } from './token/tenant-quota.ts';
 import { isAstray, unserved } from './unserved.ts';
 
 export type Handler<R extends RouteName> = (request: HttpRequest<R>) => Promise<AnswerOf<R>>;
@@ -19,11 +20,13 @@ export interface Edge {
   readonly domain: Domain;
   /** @throws Denied. */
   readonly authorize: ReturnType<typeof authorization>;
+  /** The quota of tenants. Absent: no tenant has one. */
+  readonly admit?: Admit | undefined;
   readonly observing: ObservabilityPorts;
 }
 
 /** The Lambda handler of routes: turns events of API Gateway (HTTP API, payload 2.0) into requests, and answers into results. */
-export const http = (handlers: Partial<Handlers>, { domain, authorize, observing }: Edge) =>
+export const http = (handlers: Partial<Handlers>, { domain, authorize, admit, observing }: Edge) =>
   middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>()
     .use(observed(observing, { causesOf, keysOf }))
     .use(problems(observing))
@@ -33,6 +36,7 @@ export const http = (handlers: Partial<Handlers>, { domain, authorize, observing
       if (route !== undefined && isAstray(route, received.path)) return toResult(unserved(domain, received), event);
       const caller = authorize(event);
       observing.logger.appendKeys({ ...caller });
+      admit?.(caller);
       const handler = route === undefined ? undefined : (handlers[route] as Handler<RouteName> | undefined);
       if (route === undefined || handler === undefined) return toResult(unserved(domain, received), event);
       return toResult(await handler(toRequest(route, received, caller)), event);

@@ -7,6 +7,7 @@ import {
   type NewerRelease,
   NotFound,
   Refusal,
+  TooManyRequests,
   Unavailable,
 } from '../../core/basics/errors.ts';
 import { newerIn } from '../../core/log/newer-release.ts';
@@ -39,6 +40,7 @@ const judge = (error: unknown): Problem => {
   if (error instanceof Refusal) return { status: 409, code: error.code, details: error.details };
   if (error instanceof Conflict)
     return { status: error.code === 'PreconditionFailed' ? 412 : 409, code: error.code, detail: error.message, details: error.details };
+  if (error instanceof TooManyRequests) return { status: 429, code: error.code, detail: error.message };
   if (error instanceof Unavailable)
     return { status: 503, code: error.code, detail: 'a required service did not answer; send the same request again' };
   const newer = newerIn(error);
@@ -52,7 +54,7 @@ const challenge = ({ code, scope }: Denied): string => {
   return `Bearer error="insufficient_scope"${scope === undefined ? '' : `, scope="${scope}"`}`;
 };
 
-const retryAfter = (error: Unavailable | NewerRelease | undefined): { 'retry-after'?: string } =>
+const retryAfter = (error: Unavailable | TooManyRequests | NewerRelease | undefined): { 'retry-after'?: string } =>
   error === undefined ? {} : { 'retry-after': String(error.retryAfterSeconds) };
 
 /** A problem document (RFC 9457). Its `code` is stable and meant for programs. */
@@ -63,7 +65,7 @@ export const toProblem = (error: unknown, correlationId: string): HttpResponse<P
     headers: {
       ...headers,
       ...(error instanceof Denied ? { 'www-authenticate': challenge(error) } : {}),
-      ...retryAfter(error instanceof Unavailable ? error : newerIn(error)),
+      ...retryAfter(error instanceof Unavailable || error instanceof TooManyRequests ? error : newerIn(error)),
     },
   };
 };

@@ -12,7 +12,8 @@ const segment = z.object({ index: z.int(), of: z.int() });
 const totals = z.object({ streams: z.int(), missing: z.int(), parked: z.int(), ahead: z.int() });
 /** An execution that began under an older release has no `recordedAt`. */
 const open = z.object({ stream: z.string(), version: z.int(), recordedAt: z.string().default('1970-01-01T00:00:00.000Z') });
-const progress = totals.extend({ cursor: z.string().optional(), open: open.optional(), isDone: z.boolean() });
+const pace = z.object({ nextAt: z.iso.datetime(), part: z.number().positive().max(1) });
+const progress = totals.extend({ cursor: z.string().optional(), open: open.optional(), isDone: z.boolean(), pace: pace.optional() });
 const audits = z.array(totals);
 const rebuild = { projection: z.string(), revision: z.int(), attempt: z.int(), table: z.string().optional() };
 
@@ -69,7 +70,7 @@ export const auditStep =
 const head = z.object({ stream: z.string(), version: z.int(), hash: z.string() });
 const anchored = z.object({
   ...{ streams: z.int(), isDone: z.boolean() },
-  ...{ cursor: z.string().optional(), open: head.optional(), last: z.string().optional() },
+  ...{ cursor: z.string().optional(), open: head.optional(), last: z.string().optional(), pace: pace.optional() },
 });
 
 const AnchorStep = z.discriminatedUnion('step', [

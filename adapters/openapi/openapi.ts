@@ -22,13 +22,13 @@ import {
 /** The title of the API. */
 export const serviceName = 'Foldstream';
 
-type Guarding = Partial<Omit<Access, 'domain'>>;
+type Guarding = Partial<Omit<Access, 'domain'>> & { readonly hasQuota?: boolean };
 
 /** The API of a domain as OpenAPI 3.1: a path for each route and member, with the same schemas that check the requests. */
-export const toOpenApi = (domain: Domain, { auth = 'none', tenantClaim, scopePrefix }: Guarding = {}): Json => ({
+export const toOpenApi = (domain: Domain, { auth = 'none', tenantClaim, scopePrefix, hasQuota = false }: Guarding = {}): Json => ({
   openapi: '3.1.0',
   info: { title: serviceName, version: '1', description: general },
-  paths: Object.fromEntries(routeNames.flatMap((route) => pathsOf(domain, route, { auth, scopePrefix }))),
+  paths: Object.fromEntries(routeNames.flatMap((route) => pathsOf(domain, route, { auth, scopePrefix, hasQuota }))),
   components: {
     schemas: { Answer: answer, Problem: problem },
     headers: Object.fromEntries(Object.entries(headerTexts).map(([name, description]) => [name, { description, schema: text }])),
@@ -60,12 +60,19 @@ const headerTexts = {
 const whose = (tenantClaim: string | undefined): Json =>
   tenantClaim === undefined ? {} : { description: `The claim '${tenantClaim}' names the tenant of all streams and documents.` };
 
-const pathsOf = <R extends RouteName>(domain: Domain, route: R, { auth, scopePrefix = '' }: Guarding): (readonly [string, Json])[] => {
+const pathsOf = <R extends RouteName>(
+  domain: Domain,
+  route: R,
+  { auth, scopePrefix = '', hasQuota = false }: Guarding,
+): (readonly [string, Json])[] => {
   const description: Description<R> = descriptions[route];
   const row = rowOf(route);
   return description.operations(domain).map((operation) => {
     const scope = auth === 'none' || row.scope === open ? undefined : `${scopePrefix}${row.scope(domain, operation.of)}`;
-    const described = { row, description: description as unknown as Loose, operation: operation as unknown as LooseOperation, scope };
+    const described = {
+      ...{ row, description: description as unknown as Loose, operation: operation as unknown as LooseOperation, scope },
+      hasQuota: hasQuota && row.scope !== open,
+    };
     return [pathOf(row, described.operation), { [row.method.toLowerCase()]: operationOf(described) }] as const;
   });
 };
@@ -83,13 +90,14 @@ interface Described {
   readonly description: Loose;
   readonly operation: LooseOperation;
   readonly scope: string | undefined;
+  readonly hasQuota: boolean;
 }
 
 /** `/{aggregate}/{id}/{command}` → `/order/{id}/PlaceOrder`. */
 const pathOf = ({ path }: RouteRow, { of }: LooseOperation): string =>
   path.replaceAll(/\{(\w+)\}/g, (variable, name: string) => of[name] ?? variable);
 
-const operationOf = ({ row, description, operation, scope }: Described): Json => {
+const operationOf = ({ row, description, operation, scope, hasQuota }: Described): Json => {
   const { operationId, tag, body } = operation;
   const here = `#/paths/${pointerStep(pathOf(row, operation))}/${row.method.toLowerCase()}`;
   return {
@@ -103,6 +111,7 @@ const operationOf = ({ row, description, operation, scope }: Described): Json =>
       ...(scope === undefined
         ? {}
         : mapped({ 401: 'no valid token', 403: `a token without the scope ${scope}` }, (meaning, status) => refused(meaning, status, {}))),
+      ...(hasQuota ? { 429: refused("more requests than the tenant's quota allows: nothing was executed", 429, {}) } : {}),
     },
     ...(scope === undefined ? {} : { security: [{ token: [scope] }] }),
   };
@@ -147,7 +156,7 @@ const refused = (description: string, status: number, gives: Readonly<Record<str
   description,
   headers: {
     ...(status === 401 || status === 403 ? { 'www-authenticate': headerRef('www-authenticate') } : {}),
-    ...(status === 503 ? { 'retry-after': headerRef('retry-after') } : {}),
+    ...(status === 429 || status === 503 ? { 'retry-after': headerRef('retry-after') } : {}),
     ...(status === 404 && Object.hasOwn(gives, 'x-freshness') ? { 'x-freshness': { description: freshness, schema: text } } : {}),
     'x-correlation-id': headerRef('x-correlation-id'),
   },

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { Unavailable } from '../basics/errors.ts';
 import { type AnchorManifest, type AnchorPart, type AnchorProgress, anchorSteps, type ChainLog, type Head } from './anchor-steps.ts';
 
 const head = (stream: string, version: number): Head => ({ stream, version, hash: `hash of ${stream}@${version}` });
@@ -142,4 +143,47 @@ test('the plan of an anchor has its time as a name, and the eight segments of th
   const { plan } = anchorSteps({ log: logIn(1), store: memoryAnchors().store, now: () => new Date(1) });
   const segments = [0, 1, 2, 3, 4, 5, 6, 7].map((index) => ({ index, of: 8 }));
   expect(await plan()).toEqual({ anchor: '1970-01-01T00:00:00.001Z', segments });
+});
+
+describe('an anchor at a pace', () => {
+  /** A scan takes 100 units. Some of them are throttled. */
+  const paced = (throttled: readonly number[], headsPerPart = 30_000) => {
+    const anchors = memoryAnchors();
+    let milliseconds = 0;
+    const scans: number[] = [];
+    const now = () => new Date(milliseconds);
+    const log: ChainLog = {
+      scan: async (segment, cursor) => {
+        scans.push(milliseconds);
+        if (throttled.includes(scans.length)) throw new Unavailable('ThrottlingException: too much');
+        return logIn(4).scan(segment, cursor);
+      },
+    };
+    const wait = async (longer: number) => {
+      milliseconds += longer;
+    };
+    const pace = { unitsPerSecond: 256, taken: () => ({ units: 256, isThrottled: false }), wait, now };
+    return { scans, ...anchors, ...anchorSteps({ log, store: anchors.store, now, pace, headsPerPart }) };
+  };
+  const whole = { index: 0, of: 1 };
+  const nothing: AnchorProgress = { streams: 0, isDone: false };
+
+  test.each([[[]], [[1]], [[2]], [[3, 4]]])('has every head once, whichever scans are throttled: %j', async (throttled) => {
+    const { anchor, parts, scans } = paced(throttled, 2);
+    const done = await anchor({ anchor: 'a', segment: whole, progress: nothing }, new Date(8e15));
+    expect([...parts.values()].flatMap((part) => part.heads)).toEqual(heads);
+    expect(done).toMatchObject({ streams: 5, isDone: true });
+    expect(done).not.toHaveProperty('pace');
+    expect(scans).toHaveLength(4 + throttled.length);
+  });
+
+  test('waits between two scans, and goes on where its time was up, at its pace', async () => {
+    const { anchor, scans, parts } = paced([2]);
+    let progress: AnchorProgress = nothing;
+    const ends = [1500, 6000, 8e15];
+    for (const until of ends) progress = await anchor({ anchor: 'a', segment: whole, progress: { ...progress } }, new Date(until));
+    expect(scans).toEqual([0, 1000, 3000, 4600, 5934]);
+    expect(progress.isDone).toBe(true);
+    expect([...parts.values()].flatMap((part) => part.heads)).toEqual(heads);
+  });
 });

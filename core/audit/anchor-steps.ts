@@ -1,4 +1,5 @@
 import type { Segment } from '../log/event-store.ts';
+import { type Pace, type PacePorts, paceIn, pacer as pacerOf, unpaced } from './pace.ts';
 
 /** The last commit of a stream: its first version, and its hash in base64. */
 export interface Head {
@@ -49,12 +50,16 @@ export interface AnchorProgress {
   /** The name of the last stored part. */
   readonly last?: string | undefined;
   readonly isDone: boolean;
+  /** Absent in a segment that is done, or that is read at full speed. */
+  readonly pace?: Pace | undefined;
 }
 
 export interface AnchorPorts {
   readonly log: ChainLog;
   readonly store: AnchorStore;
   readonly now: () => Date;
+  /** Absent: at full speed. */
+  readonly pace?: PacePorts | undefined;
   /** Heads per part, at least; a head has at most 250 bytes. */
   readonly headsPerPart?: number;
 }
@@ -67,7 +72,7 @@ const usualHeadsPerPart = 30_000;
  * The steps that make an anchor; the state machine determines their order. Each step may run twice: after a lost answer it stores the same
  * part again, or leaves a part behind that no anchor names.
  */
-export const anchorSteps = ({ log, store, now, headsPerPart = usualHeadsPerPart }: AnchorPorts) => ({
+export const anchorSteps = ({ log, store, now, pace, headsPerPart = usualHeadsPerPart }: AnchorPorts) => ({
   plan: async () => ({
     anchor: now().toISOString(),
     segments: Array.from({ length: segments }, (_, index) => ({ index, of: segments })),
@@ -76,6 +81,7 @@ export const anchorSteps = ({ log, store, now, headsPerPart = usualHeadsPerPart 
   /** Stores the heads of a segment of the log until it is done or the time is up. */
   anchor: async ({ anchor, segment, progress }: AnchoredSegment, until: Date): Promise<AnchorProgress> => {
     let { streams, cursor, open, last, isDone } = progress;
+    const pacer = pace === undefined ? unpaced : pacerOf(pace, segment, progress.pace);
     let heads: Head[] = [];
     const keep = async (): Promise<void> => {
       if (heads.length === 0) return;
@@ -84,7 +90,8 @@ export const anchorSteps = ({ log, store, now, headsPerPart = usualHeadsPerPart 
       heads = [];
     };
     while (!isDone) {
-      const page = await log.scan(segment, cursor);
+      const page = await pacer.read(() => log.scan(segment, cursor), until);
+      if (page === undefined) break;
       for (const commit of page.commits) {
         if (open !== undefined && open.stream !== commit.stream) heads.push(open);
         open = commit;
@@ -97,7 +104,7 @@ export const anchorSteps = ({ log, store, now, headsPerPart = usualHeadsPerPart 
       if (now() >= until) break;
     }
     await keep();
-    return { streams, cursor, open, last, isDone };
+    return { streams, cursor, open, last, isDone, ...(isDone ? {} : paceIn(pacer)) };
   },
 
   /** Stores the manifest. */

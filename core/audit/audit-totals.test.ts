@@ -4,6 +4,7 @@ import { added, append, longAgo } from '../../test/support/requests.ts';
 import { tallyTotal } from '../../test/support/tally.ts';
 import type { AuditFinding } from './audit.ts';
 import { auditSegment, counted, nothingAudited, sum } from './audit-totals.ts';
+import type { Pacer } from './pace.ts';
 
 const finding = (kind: AuditFinding['kind']): AuditFinding => ({
   ...{ projection: 'tally-total', revision: 1, stream: 'tally-a', recorded: 1, projected: 0 },
@@ -57,6 +58,31 @@ describe('the audit of a segment', () => {
     // The last stream of a page may go on in the next one, so it is counted and compared later.
     expect(half).toMatchObject({ streams: 10, missing: 9, isDone: false, cursor: expect.any(String) });
     expect(await auditSegment({ ...work, progress: half, until })).toMatchObject(all);
+    expect(told).toHaveLength(12);
+  });
+
+  test('at a pace: it stops where its pacer says so, tells its pace, and goes on there', async () => {
+    const { work, told } = await begin();
+    const pace = { nextAt: '2020-02-01T00:00:00.000Z', part: 0.5 };
+    let left = 1;
+    const until: Date[] = [];
+    const pacer: Pacer = {
+      read: async (page, time) => {
+        until.push(time);
+        left -= 1;
+        return left < 0 ? undefined : page();
+      },
+      pace: () => pace,
+    };
+    const half = await auditSegment({ ...work, progress: nothingAudited, until: after, pacer });
+    expect(half).toMatchObject({ streams: 10, isDone: false, cursor: expect.any(String), pace });
+    expect(until).toEqual([after, after]);
+    // Nothing was read at all: the progress is what it was.
+    expect(await auditSegment({ ...work, progress: half, until: after, pacer })).toEqual(half);
+    left = 1;
+    const done = await auditSegment({ ...work, progress: half, until: after, pacer });
+    expect(done).toMatchObject(all);
+    expect(done).not.toHaveProperty('pace');
     expect(told).toHaveLength(12);
   });
 

@@ -1,5 +1,6 @@
 import type { Segment } from '../log/event-store.ts';
 import { type AuditFinding, type AuditPlace, type AuditPorts, auditPage } from './audit.ts';
+import { type Pace, type Pacer, paceIn, unpaced } from './pace.ts';
 
 /** The counts of an audit so far. */
 export interface AuditTotals {
@@ -13,6 +14,8 @@ export interface AuditTotals {
 /** The progress of a segment of an audit: its totals so far, and where to continue. */
 export interface AuditProgress extends AuditTotals, AuditPlace {
   readonly isDone: boolean;
+  /** Absent in a segment that is done, or that is read at full speed. */
+  readonly pace?: Pace | undefined;
 }
 
 export const nothingAudited: AuditProgress = { streams: 0, missing: 0, parked: 0, ahead: 0, isDone: false };
@@ -25,20 +28,25 @@ export interface AuditWork extends AuditPorts {
   readonly allowsWaiting?: boolean;
   /** When to stop. The audit finishes the page that it has begun. */
   readonly until: Date;
+  /** Absent: at full speed. */
+  readonly pacer?: Pacer | undefined;
   readonly onFinding: (finding: AuditFinding) => void;
 }
 
 /** Audits a segment of the log until it is done or the time is up. */
 export const auditSegment = async (work: AuditWork): Promise<AuditProgress> => {
+  const { pacer = unpaced } = work;
   let { progress } = work;
   while (!progress.isDone) {
-    const { streams, cursor, open, ...page } = await auditPage(work, work.segment, progress);
+    const read = await pacer.read(() => auditPage(work, work.segment, progress), work.until);
+    if (read === undefined) break;
+    const { streams, cursor, open, ...page } = read;
     const findings = page.findings.filter(({ waits }) => !(waits && work.allowsWaiting));
     for (const finding of findings) work.onFinding(finding);
     progress = { ...sum([progress, { ...counted(findings), streams }]), cursor, open, isDone: cursor === undefined };
     if (work.stores.now() >= work.until) break;
   }
-  return progress;
+  return progress.isDone ? progress : { ...progress, ...paceIn(pacer) };
 };
 
 export const counted = (findings: readonly AuditFinding[]): Omit<AuditTotals, 'streams'> => {

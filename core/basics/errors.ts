@@ -97,6 +97,17 @@ export class Unavailable extends Error {
   readonly retryAfterSeconds = 1;
 }
 
+/** The caller's tenant sends more requests than its quota allows. The service executed nothing. */
+export class TooManyRequests extends Error {
+  override readonly name = 'TooManyRequests';
+  readonly code = 'TooManyRequests';
+  readonly retryAfterSeconds: number;
+  constructor(message: string, retryAfterSeconds: number) {
+    super(message);
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}
+
 /** What a reader must know: an event type in a schema version, or a format of sealed values. */
 export type Needs = { readonly type: string; readonly schema: number } | { readonly sealed: number };
 

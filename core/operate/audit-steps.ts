@@ -1,5 +1,6 @@
 import type { AuditFinding } from '../audit/audit.ts';
 import { type AuditProgress, type AuditTotals, auditSegment, sum } from '../audit/audit-totals.ts';
+import { type PacePorts, pacer } from '../audit/pace.ts';
 import type { Segment } from '../log/event-store.ts';
 import type { ProjectionPorts } from '../read/ports.ts';
 import type { Pointers } from '../rebuild/pointers.ts';
@@ -11,6 +12,8 @@ export interface AuditRun {
   readonly domain: Domain;
   readonly stores: ProjectionPorts;
   readonly pointers: Pointers;
+  /** Absent: at full speed. */
+  readonly pace?: PacePorts | undefined;
   readonly onFinding: (finding: AuditFinding) => void;
   /** Called with the totals at the end of each run; twice after a lost answer. */
   readonly onReport: (totals: AuditTotals) => void;
@@ -26,7 +29,7 @@ export interface RevisionName {
 const segments = 8;
 
 /** The steps of the scheduled audit. It reads and reports, and changes no data. */
-export const auditSteps = ({ domain, stores, pointers, onFinding, onReport }: AuditRun) => ({
+export const auditSteps = ({ domain, stores, pointers, pace, onFinding, onReport }: AuditRun) => ({
   /** The complete revisions, the relay, and the segments to audit. Revisions that are still being filled are left out. */
   plan: async () => {
     const names = domain.projections.map(({ name, revision }) => ({ projection: name, revision }));
@@ -47,6 +50,7 @@ export const auditSteps = ({ domain, stores, pointers, onFinding, onReport }: Au
       segment: audited.segment,
       progress: audited.progress,
       until,
+      pacer: pace === undefined ? undefined : pacer(pace, audited.segment, audited.progress.pace),
       onFinding,
     }),
 

@@ -1,83 +1,43 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { CommitItem } from '../../adapters/event-log/commit-item.ts';
-import { dynamoEventStore } from '../../adapters/event-log/dynamo-event-store.ts';
-import type { Decided, EventStore, Request, StoredEvent } from '../../core/log/event-store.ts';
 import { spoken } from '../es/spawned.ts';
-import { createEventsTable, createNamesTable, engineClient } from '../support/dynamo.ts';
 import { handlerOn } from '../support/handling.ts';
 import { noise } from '../support/noise.ts';
 import { firstItem } from '../support/stored.ts';
 import { add, tally } from '../support/tally.ts';
 import { member } from './moved/index.ts';
+import {
+  added,
+  append,
+  client,
+  domain,
+  end,
+  endpoint,
+  historyIn,
+  importInto,
+  into,
+  itemsIn,
+  newRegion,
+  type Region,
+  start,
+} from './regions.ts';
 
 // "A region is lost" in docs/operations.md: the log of a service is exported, and imported into the empty log of another region.
 
 const folder = mkdtempSync(join(tmpdir(), 'foldstream-region-'));
 afterAll(() => rmSync(folder, { recursive: true }));
-const client = engineClient();
-const domain = ['--domain', join(import.meta.dirname, 'moved')];
-const endpoint = ['--endpoint', process.env['DYNAMODB_ENDPOINT'] ?? ''];
 const file = join(folder, 'events.jsonl');
 
-interface Region {
-  readonly table: string;
-  readonly names: string;
-  readonly store: EventStore;
-}
-const newRegion = async (): Promise<Region> => {
-  const [table, names] = [await createEventsTable(), await createNamesTable()];
-  let seconds = 0;
-  const now = () => new Date(Date.UTC(2025, 0, 1, 9, 0, seconds++));
-  return { table, names, store: dynamoEventStore({ client, table, names, now }) };
-};
-const itemsIn = async ({ table }: Region): Promise<readonly CommitItem[]> => {
-  const { Items = [] } = await client.send(new ScanCommand({ TableName: table, ConsistentRead: true }));
-  return (Items as CommitItem[]).toSorted((a, b) => (a.stream === b.stream ? a.version - b.version : a.stream < b.stream ? -1 : 1));
-};
-/** What the hash chain covers. */
-const historyIn = async (region: Region) => (await itemsIn(region)).map(({ snapshot: _, ...item }) => item);
-
-const start = (...args: readonly string[]) => spawn(process.execPath, ['cli/import.ts', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-const end = async (child: ReturnType<typeof start>) => {
-  const [out, said, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
-  return { code, out, said };
-};
-const into = ({ table, names }: Region, from = file) => [from, ...domain, '--table', table, '--names', names, ...endpoint];
-const importInto = (region: Region, from = file) => end(start(...into(region, from)));
 const check = (lines: readonly string[]) => {
   const faulty = join(folder, 'faulty.jsonl');
   writeFileSync(faulty, lines.join('\n'));
   return end(start(faulty, ...domain, '--check'));
 };
-
-const append = async (
-  store: EventStore,
-  stream: { aggregate: string; id: string; tenant?: string },
-  events: readonly StoredEvent[],
-  asked: Partial<Request> & { commandId: string },
-  more: Partial<Decided> = {},
-) => {
-  const { commandId } = asked;
-  const tail = (await store.load(stream, { fingerprint: 'none', initialState: () => null, evolve: () => null }, 'strong')).tail;
-  const request = { correlationId: commandId, causationId: commandId, command: { type: 'Add', data: events }, ...asked };
-  const outcome = await store.append(tail, request, { events, folded: { fingerprint: 'none', state: null }, ...more });
-  if (!outcome.won || !outcome.isNew) throw new Error('not appended');
-};
-const added = (amount: number, note?: string): StoredEvent => ({
-  type: 'Added',
-  schema: 1,
-  data: { amount, ...(note === undefined ? {} : { note }) },
-});
 
 let lost: Region;
 let lines: readonly string[];
@@ -125,7 +85,7 @@ describe('an export, imported into an empty log,', () => {
   let found: Region;
   beforeAll(async () => {
     found = await newRegion();
-    expect(await importInto(found)).toMatchObject({
+    expect(await importInto(found, file)).toMatchObject({
       code: 0,
       said: expect.not.stringContaining('Stopped'),
       out: expect.stringContaining(`${lines.length} lines checked: ${lines.length} events`),
@@ -148,7 +108,7 @@ describe('an export, imported into an empty log,', () => {
 
   test('is changed by no second import', async () => {
     const before = await itemsIn(found);
-    const { code, out } = await importInto(found);
+    const { code, out } = await importInto(found, file);
     expect({ code, out }).toEqual({ code: 0, out: expect.stringMatching(/ 0 events recorded, 93 were there already/) });
     expect(await itemsIn(found)).toEqual(before);
   });
@@ -180,13 +140,13 @@ describe('an export, imported into an empty log,', () => {
 
 test('an import that is killed in the middle continues, and ends with the same history', async () => {
   const found = await newRegion();
-  const killed = start(...into(found), '--concurrency', '1');
+  const killed = start(...into(found, file), '--concurrency', '1');
   const ending = end(killed);
   while (killed.exitCode === null && (await itemsIn(found)).length < 5) await setTimeout(2);
   killed.kill('SIGKILL');
   await ending;
   expect((await itemsIn(found)).length).toBeLessThan(88);
-  expect(await importInto(found)).toMatchObject({ code: 0 });
+  expect(await importInto(found, file)).toMatchObject({ code: 0 });
   expect(await historyIn(found)).toEqual(await historyIn(lost));
 }, 60_000);
 
@@ -225,7 +185,7 @@ test('an export that releases up to 0.2 wrote, or a lifted one, keeps its commit
 test('a log that has other commits in its streams is not mixed with the export', async () => {
   const found = await newRegion();
   await append(found.store, { aggregate: 'tally', id: 'told' }, [added(1), added(2), added(3)], { commandId: 'another' });
-  const { code, said } = await importInto(found);
+  const { code, said } = await importInto(found, file);
   expect({ code, said }).toEqual({ code: 1, said: expect.stringContaining('tally-told has another commit at version 1 than the export') });
   const told = (await itemsIn(found)).filter(({ stream }) => stream === 'tally-told');
   expect(told).toHaveLength(1);

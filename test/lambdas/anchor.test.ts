@@ -10,7 +10,12 @@ const s3 = mockClient(S3Client);
 let handler: (event: unknown, context: unknown) => Promise<unknown>;
 
 beforeAll(async () => {
-  Object.assign(process.env, { EVENTS_TABLE: 'events', ANCHOR_BUCKET: 'anchors', AWS_REGION: 'eu-central-1' });
+  Object.assign(process.env, {
+    EVENTS_TABLE: 'events',
+    ANCHOR_BUCKET: 'anchors',
+    AUDIT_UNITS_PER_SECOND: '40000',
+    AWS_REGION: 'eu-central-1',
+  });
   handler = (await import('../../lambdas/anchor.ts')).handler as unknown as typeof handler;
 });
 beforeEach(() => {
@@ -50,13 +55,14 @@ test('the last commit of each stream of a segment is put under a free key, with 
 });
 
 test('a step that runs out of time returns its place, and the next one continues from there', async () => {
+  const beginning = { index: 0, of: 8 }; // The others begin a moment later.
   const [first, second] = itemsOf('order-1', approved, approved);
   dynamo.on(ScanCommand).resolves({ Items: [first as object], LastEvaluatedKey: { stream: 'order-1', version: 1 } });
-  const progress = await run({ step: 'anchor', anchor: 'a', segment, progress: { streams: 0, isDone: false } }, 0);
+  const progress = await run({ step: 'anchor', anchor: 'a', segment: beginning, progress: { streams: 0, isDone: false } }, 0);
   expect(progress).toMatchObject({ streams: 0, isDone: false, open: { stream: 'order-1', version: 1 } });
   expect(puts()).toEqual([]);
   dynamo.on(ScanCommand).resolves({ Items: [second as object] });
-  expect(await run({ step: 'anchor', anchor: 'a', segment, progress })).toMatchObject({ streams: 1, isDone: true });
+  expect(await run({ step: 'anchor', anchor: 'a', segment: beginning, progress })).toMatchObject({ streams: 1, isDone: true });
   expect(dynamo.commandCalls(ScanCommand).at(-1)?.args[0].input.ExclusiveStartKey).toEqual({ stream: 'order-1', version: 1 });
   expect(puts().map(({ Body }) => String(Body))).toEqual([expect.stringMatching(/^order-1 2 \S+\n# end /)]);
 });

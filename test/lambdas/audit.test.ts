@@ -14,6 +14,7 @@ beforeAll(async () => {
   const names = {
     EVENTS_TABLE: 'events',
     POINTERS_TABLE: 'pointers',
+    AUDIT_UNITS_PER_SECOND: '750',
     READ_MODELS: JSON.stringify(tables),
     POWERTOOLS_SERVICE_NAME: 'foldstream-test',
     POWERTOOLS_LOG_LEVEL: 'WARN',
@@ -65,7 +66,9 @@ test('a stream that is not finished when the time is up is judged once, by the n
   dynamo.on(QueryCommand).resolves({ Items: [second as object] });
   const step = { step: 'audit', projections: [{ projection: 'order-summary', revision: 1 }], segment: { index: 0, of: 1 } };
   const progress = await handler({ ...step, progress: nothing }, { getRemainingTimeInMillis: () => 0 });
-  expect(progress).toEqual({ ...nothing, streams: 1, cursor: JSON.stringify(key), open: { ...key, recordedAt: expect.any(String) } });
+  const pace = { nextAt: expect.any(String), part: 1 };
+  const open = { ...key, recordedAt: expect.any(String) };
+  expect(progress).toEqual({ ...nothing, streams: 1, cursor: JSON.stringify(key), open, pace });
   expect(await run({ ...step, progress: JSON.parse(JSON.stringify(progress)) })).toEqual({
     ...nothing,
     streams: 1,

@@ -44,6 +44,13 @@ const daily: Situations = {
   passes: { Invocations: always(360), ExecutionsStarted: lately(1, ...Array(8).fill(undefined), 1) },
 };
 
+const hours = 3_600_000;
+const slow: Situations = {
+  rings: { ExecutionTime: lately(12 * hours + 1) },
+  silent: [{ ExecutionTime: always(12 * hours) }, { ExecutionTime: always(5000) }, { ExecutionTime: sparse(5000, 2) }],
+  passes: { ExecutionTime: lately(13 * hours, 11 * hours) },
+};
+
 const situations: Readonly<Record<string, Situations>> = {
   'A function fails': isCounted('Errors'),
   'A function is throttled': isCounted('Throttles'),
@@ -86,8 +93,10 @@ const situations: Readonly<Record<string, Situations>> = {
   },
   'The anchor failed': failed,
   'The anchor is missed': daily,
+  'The anchor is slow': slow,
   'The audit failed': failed,
   'The audit is missed': daily,
+  'The audit is slow': slow,
   'The log is throttled': isCounted(
     'ThrottledRequests/PutItem',
     ['Query', 'TransactWriteItems', 'Scan'].map((one) => `ThrottledRequests/${one}`),

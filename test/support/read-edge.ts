@@ -4,7 +4,9 @@ import { commandRoute } from '../../adapters/http/command-route.ts';
 import { http } from '../../adapters/http/http.ts';
 import { queryRoutes } from '../../adapters/http/query-routes.ts';
 import { sagaRoute } from '../../adapters/http/saga-route.ts';
+import { tenantQuota } from '../../adapters/http/token/tenant-quota.ts';
 import { memoryPointers } from '../../adapters/read-models/memory-pointers.ts';
+import type { Quota } from '../../core/basics/token-bucket.ts';
 import type { ProjectionPorts } from '../../core/read/ports.ts';
 import { projector } from '../../core/read/projector.ts';
 import type { Pointers } from '../../core/rebuild/pointers.ts';
@@ -30,15 +32,19 @@ export interface EdgeOptions extends Omit<Access, 'domain'> {
   readonly cache?: TailCache;
   readonly executions?: SagaExecutions;
   readonly pointers?: Pointers;
+  /** What each tenant may send. */
+  readonly quota?: Quota;
 }
 
 /** The HTTP API of a domain over some stores, as API Gateway calls it. `writes` are the calls that changed something. */
 export const edgeOf = (
   domain: Domain,
   stores: ProjectionPorts,
-  { cache, executions = noExecutions, pointers = memoryPointers(), ...access }: EdgeOptions = { auth: 'none' },
+  { cache, executions = noExecutions, pointers = memoryPointers(), quota, ...access }: EdgeOptions = { auth: 'none' },
 ) => {
   const [authorize, observing] = [authorization({ domain, ...access }), unobserved()];
+  /** The functions are processes of their own. */
+  const edge = () => ({ domain, authorize, observing, admit: quota === undefined ? undefined : tenantQuota(quota, stores.now) });
   const writes: string[] = [];
   const { append } = stores.eventStore;
   const counting: ProjectionPorts = {
@@ -54,12 +60,12 @@ export const edgeOf = (
   };
   const checked = withDocumentKeys(counting.eventStore, { domain, now: counting.now });
   const commands = commandRoute({ domain, handle: handlerOn(checked, cache), measure: () => {} });
-  const command = http(commands, { domain, authorize, observing }) as unknown as HttpHandler;
+  const command = http(commands, edge()) as unknown as HttpHandler;
   const asked = {
-    ...queryRoutes({ ...access, domain, pointers, ...counting }),
+    ...queryRoutes({ ...access, hasQuota: quota !== undefined, domain, pointers, ...counting }),
     ...sagaRoute({ domain, eventStore: counting.eventStore, executions }),
   };
-  const query = http(asked, { domain, authorize, observing }) as unknown as HttpHandler;
+  const query = http(asked, edge()) as unknown as HttpHandler;
 
   /** An event of API Gateway, given to the function that serves its route. */
   const handle = (event: APIGatewayProxyEventV2) => (event.routeKey.startsWith('POST /{') ? command : query)(event, context);
