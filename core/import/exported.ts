@@ -1,10 +1,9 @@
 import * as z from 'zod';
 import { Invalid } from '../basics/errors.ts';
-import { parse, rowOf } from '../basics/messages.ts';
+import { type Message, parse } from '../basics/messages.ts';
 import { address } from '../basics/stream.ts';
 import type { Commit, StoredEvent } from '../log/event-store.ts';
-import { fromStored } from '../log/stored-events.ts';
-import { currentVersion } from '../log/upcasting.ts';
+import { fromStored, toStored } from '../log/stored-events.ts';
 import type { AnyDecider } from '../write/decider.ts';
 import type { Entry, LineFormat } from './mapping.ts';
 
@@ -65,15 +64,13 @@ const entryOf = (deciderNamed: (aggregate: string) => AnyDecider, lines: readonl
     throw new Invalid('InvalidData', `the commit has ${count} events, and the file has ${lines.length} of them here`);
   const decider = deciderNamed(aggregate);
   const stream = address(decider.name, id, tenant);
-  const stored = lines.map(({ type, schema, data }) => ({ type, schema: schema ?? currentOf(decider, type), data }));
+  const stored = lines.map(({ type, schema, data }) => (schema === undefined ? newest(decider, { type, data }) : { type, schema, data }));
   const commitOf: Commit = { stream, version, events: stored, recordedAt, ...request };
   const events = fromStored(decider.events, commitOf).map(({ type, data }) => ({ type, data }));
   const command = { type: 'Import', data: stored };
   return { decider, stream, request: { ...request, command, digest: original }, events, stored, version, answer, sealed, recordedAt };
 };
 
-/** A type that is not declared is refused when the event is read. */
-const currentOf = ({ events }: AnyDecider, type: string): StoredEvent['schema'] => {
-  const schema = rowOf<z.ZodType | undefined>(events, type);
-  return schema === undefined ? 1 : currentVersion(schema);
-};
+/** An event of the current schema version, as this code records it. A type that is not declared is refused when the event is read. */
+const newest = ({ events }: AnyDecider, event: Message): StoredEvent =>
+  Object.hasOwn(events, event.type) ? (toStored(events, [event])[0] as StoredEvent) : { ...event, schema: 1 };
