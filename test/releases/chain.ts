@@ -34,6 +34,8 @@ export interface Place {
   readonly ordersPerRelease: number;
   /** How long the last orders, and then the read models, may take. */
   readonly settleSeconds: number;
+  /** Ends the chain before its end. */
+  readonly signal: AbortSignal;
 }
 
 const begun = performance.now();
@@ -46,13 +48,14 @@ export const writeDomain = (folder: string, level: number): void => {
   writeFileSync(join(folder, 'index.ts'), `import { service } from '${module}';\n\nexport const domain = service(${level});\n`);
 };
 
-const until = async (what: string, isSo: () => Promise<boolean>): Promise<void> => {
-  for (const late = Date.now() + 90_000; !(await isSo()); await setTimeout(100)) assert.ok(Date.now() < late, `it did not come: ${what}`);
+const until = async (what: string, { signal }: Place, isSo: () => Promise<boolean>): Promise<void> => {
+  for (const late = Date.now() + 90_000; !(await isSo()); await setTimeout(100, undefined, { signal }))
+    assert.ok(Date.now() < late, `it did not come: ${what}`);
 };
 
 /** Waits until the code of a level answers. */
-const answers = (service: Service, level: number): Promise<void> =>
-  until(`level ${level}`, async () => (await ask(service, '/order/probe/Probe', { data: {} }))?.code === `Level${level}`);
+const answers = (place: Place, level: number): Promise<void> =>
+  until(`level ${level}`, place, async () => (await ask(place.service, '/order/probe/Probe', { data: {} }))?.code === `Level${level}`);
 
 /** Of the payments, those whose stream answers so. */
 const paymentsThat = async (service: Service, { orders }: Traffic, isSo: (answer: Awaited<ReturnType<typeof ask>>) => boolean) => {
@@ -62,10 +65,10 @@ const paymentsThat = async (service: Service, { orders }: Traffic, isSo: (answer
 };
 
 /** Waits until the newer release has recorded an event that the older one does not know. */
-const untilNewerEvents = (service: Service, traffic: Traffic): Promise<void> =>
-  until('a payment with an event of the newer release', async () => {
+const untilNewerEvents = (place: Place, traffic: Traffic): Promise<void> =>
+  until('a payment with an event of the newer release', place, async () => {
     const isNewer = (event: { readonly type: string }): boolean => event.type === 'AuditOrdered';
-    return (await paymentsThat(service, traffic, (answer) => answer?.body.items?.some(isNewer))).length > 0;
+    return (await paymentsThat(place.service, traffic, (answer) => answer?.body.items?.some(isNewer))).length > 0;
   });
 
 /** While the older code runs: a command to a stream with an event that it does not know waits, and a saga that it does not know, too. */
@@ -86,22 +89,23 @@ export const runChain = async (place: Place, chain: readonly Release[], seed: nu
   const { service, ordersPerRelease, settleSeconds } = place;
   const [first] = chain as readonly [Release];
   await place.deploy(first.level);
-  await answers(service, first.level);
+  await answers(place, first.level);
   say(first.title);
   const traffic = startTraffic(service, seed, ordersPerRelease);
+  place.signal.addEventListener('abort', traffic.stop);
   try {
     for (const [index, { title, level }] of chain.entries()) {
       const isRollback = level < (chain[index - 1]?.level ?? 0);
       if (index === 0) continue;
-      await until('the orders of the release', async () => traffic.orders.length >= index * ordersPerRelease);
-      if (isRollback) await untilNewerEvents(service, traffic);
+      await until('the orders of the release', place, async () => traffic.orders.length >= index * ordersPerRelease);
+      if (isRollback) await untilNewerEvents(place, traffic);
       await place.deploy(level);
-      await answers(service, level);
+      await answers(place, level);
       traffic.deployment = index + 1;
       say(`${title}; ${traffic.orders.filter(({ confirmed }) => !confirmed).length} orders are under way`);
       if (isRollback) await whileRolledBack(service, traffic);
     }
-    await until('the last orders', async () => traffic.orders.length >= chain.length * ordersPerRelease);
+    await until('the last orders', place, async () => traffic.orders.length >= chain.length * ordersPerRelease);
     traffic.drain();
     traffic.deployment += 3; // The clients that wait with their payment pay now.
     await traffic.settled(settleSeconds);

@@ -45,6 +45,7 @@ export const releaseOnEmulator = async (emulator: Emulator, seed: number): Promi
         es: (command) => es(emulator, folderOf(present), command),
         ordersPerRelease: 5,
         settleSeconds: 180,
+        signal: emulator.signal,
       },
       releases,
       seed,

@@ -32,6 +32,7 @@ export const releaseLocally = async (seed: number): Promise<void> => {
         es: (command) => es(domain, command),
         ordersPerRelease: 8,
         settleSeconds: 60,
+        signal: new AbortController().signal,
       },
       everyRelease,
       seed,

@@ -137,6 +137,7 @@ export const startTraffic = (service: Service, seed: number, perDeployment: numb
     settled: async (seconds) => {
       const until = Date.now() + seconds * 1000;
       while (orders.some(({ confirmed }) => !confirmed)) {
+        if (isOver) throw new Error('the traffic was stopped before its end');
         if (Date.now() > until)
           throw new Error(`not confirmed: ${orders.flatMap(({ id, confirmed }) => (confirmed ? [] : [id])).join(', ')}`);
         await Promise.race([setTimeout(100), clients]);
