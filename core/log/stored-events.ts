@@ -11,8 +11,10 @@ import { downcast, upcast, writtenVersion } from './upcasting.ts';
  */
 export const checkEvent = <C extends Catalogue>(catalogue: C, event: Message, where: string): MessageOf<C> => {
   const checked = fittingEvent(catalogue, event, where);
-  return hasNegativeZero(checked.data) ? ({ ...checked, data: withoutNegativeZero(checked.data) } as MessageOf<C>) : checked;
+  return { ...checked, data: asJson(checked.data) };
 };
+
+const asJson = <D>(data: D): D => (hasNegativeZero(data) ? (withoutNegativeZero(data) as D) : data);
 
 const deepest = 500; // A deeper value may contain itself. The store refuses it.
 
@@ -48,9 +50,7 @@ const fittingEvent = <C extends Catalogue>(catalogue: C, event: Message, where: 
 export const toStored = (catalogue: Catalogue, events: readonly Message[]): StoredEvent[] =>
   events.map((event) => {
     const schema = rowOf(catalogue, event.type) as z.ZodType;
-    const data = downcast(schema, event, 'a new event');
-    const isPlain = data === event.data || !hasNegativeZero(data); // A new event was checked before.
-    return { type: event.type, schema: writtenVersion(schema), data: isPlain ? data : withoutNegativeZero(data) };
+    return { type: event.type, schema: writtenVersion(schema), data: asJson(downcast(schema, event, 'a new event')) };
   });
 
 /** The events of a stored commit, lifted to the current schema version and checked again. @throws InvalidEvent or NewerRelease, naming the event. */
