@@ -64,7 +64,12 @@ const versionsOf = (schema: z.ZodType): Versions => {
  *   }),
  * };
  * @example
- * Paid: versioned(paidV2, { 1: { from: paidV1, to: up } }, { writes: 1, back: ({ cents }) => ({ euros: cents / 100 }) }),
+ * const paidV1 = z.object({ euros: z.number() });
+ * const up = { from: paidV1, to: ({ euros }: { euros: number }) => ({ cents: Math.round(euros * 100) }) };
+ *
+ * export const events = {
+ *   Paid: versioned(z.object({ cents: z.int() }), { 1: up }, { writes: 1, back: ({ cents }) => ({ euros: cents / 100 }) }),
+ * };
  */
 export const versioned = <S extends z.ZodType, F extends Readonly<Record<number, z.ZodType>>>(
   schema: S,
