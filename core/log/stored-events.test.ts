@@ -81,4 +81,5 @@ test('an event that is recorded in the version before has that version, its data
   const paid = (cents: number) => toStored({ Paid }, [{ type: 'Paid', data: { cents } }]);
   expect(paid(100)).toEqual([{ type: 'Paid', schema: 1, data: { euros: -1 } }]);
   expect(paid(0)).toStrictEqual([{ type: 'Paid', schema: 1, data: { euros: 0 } }]);
+  expect(() => paid(0.1)).toThrow(/^a new event: Paid cannot be recorded as schema version 1: /);
 });
