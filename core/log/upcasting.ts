@@ -90,7 +90,7 @@ export const versioned = <S extends z.ZodType, F extends Readonly<Record<number,
 /** That new events are recorded in the version before the current one. */
 export interface WrittenAs<S extends z.ZodType, F extends Readonly<Record<number, z.ZodType>>> {
   readonly writes: VersionBefore<keyof F, F>;
-  /** Pure. The data of the current version that it makes no difference to record as data of the version before. */
+  /** Turns data of the current version into data of the version before. It is pure. Lifted again, they must be the same data. */
   readonly back: (data: z.output<S>) => z.input<Extract<F[Last<keyof F, F>], z.ZodType>>;
 }
 

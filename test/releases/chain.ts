@@ -57,7 +57,7 @@ const until = async (what: string, { signal }: Place, isSo: () => Promise<boolea
 const answers = (place: Place, level: number): Promise<void> =>
   until(`level ${level}`, place, async () => (await ask(place.service, '/order/probe/Probe', { data: {} }))?.code === `Level${level}`);
 
-/** Of the payments, those whose stream answers so. */
+/** The ids of the payments that clients have paid and whose stream answers as expected. */
 const paymentsThat = async (service: Service, { orders }: Traffic, isSo: (answer: Awaited<ReturnType<typeof ask>>) => boolean) => {
   const found: string[] = [];
   for (const { id, paid } of orders) if (paid && isSo(await ask(service, `/streams/payment/${id}`))) found.push(id);

@@ -7,7 +7,7 @@ import { bootstrap, deploy, deployOver, destroy, es, synthesize } from '../deplo
 import { type Release, runChain, writeDomain } from './chain.ts';
 import { levels, service } from './domain.ts';
 
-/** All changes of the chain. A synthesis is the slowest part, so some changes come together. */
+/** Every change of the local chain. A synthesis takes longer than a deployment, so two releases have two changes each. */
 const releases: readonly Release[] = [
   { title: 'the first release', level: levels.first },
   { title: 'a new version of an event', level: levels.newEventVersion },
@@ -27,7 +27,7 @@ export const releaseOnEmulator = async (emulator: Emulator, seed: number): Promi
   const folderOf = (level: number): string => join(emulator.folder, `domain-${level}`);
   const name = (level: number): string => `level-${level}`;
   try {
-    // All before the first, so that the traffic does not stand still between two deployments.
+    // Each release is synthesized before the first deployment, so that the traffic does not stand still between two deployments.
     for (const level of new Set(releases.map((release) => release.level))) {
       writeDomain(folderOf(level), level);
       await synthesize(emulator, name(level), [...context, `domain=${relative(process.cwd(), folderOf(level))}`]);
