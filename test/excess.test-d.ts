@@ -171,6 +171,24 @@ versioned(paid, { 1: { from: paidV1, to: ({ euros }) => ({ cents: euros, currenc
 // @ts-expect-error an upcaster that does not say what it upcasts
 versioned(paid, { 1: () => ({ cents: 1, currency: '' }) });
 
+const first = { from: paidV1, to: ({ euros }: { euros: number }) => ({ cents: euros * 100 }) };
+versioned(paidV2, { 1: first }, { writes: 1, back: ({ cents }) => ({ euros: cents / 100 }) });
+versioned(paid, { 1: first, 2: second }, { writes: 2, back: ({ cents }) => ({ cents }) });
+// @ts-expect-error a version that does not exist
+versioned(paidV2, { 1: first }, { writes: 3, back: ({ cents }) => ({ euros: cents / 100 }) });
+// @ts-expect-error the current version needs no step back
+versioned(paidV2, { 1: first }, { writes: 2, back: ({ cents }) => ({ euros: cents / 100 }) });
+// @ts-expect-error not the version before the current one
+versioned(paid, { 1: first, 2: second }, { writes: 1, back: ({ cents }) => ({ cents }) });
+// @ts-expect-error the step back is missing
+versioned(paidV2, { 1: first }, { writes: 1 });
+// @ts-expect-error the step back does not make data of the version before
+versioned(paidV2, { 1: first }, { writes: 1, back: ({ cents }) => ({ cents }) });
+// @ts-expect-error the step back misreads the current data
+versioned(paidV2, { 1: first }, { writes: 1, back: ({ euros }) => ({ euros }) });
+// @ts-expect-error a version before the first
+versioned(paid, {}, { writes: 0, back: () => ({}) });
+
 // ── Projection scenarios ──────────────────────────────────────────────────────────────────────────────────────────────
 const doors = defineProjection({ ...view, evolve: { Opened: (one) => one } });
 const opened = { type: 'Opened', data: {} } as const;

@@ -45,6 +45,22 @@ test.each<readonly [string, object, RegExp]>([
   expect(obstacles(after, before)[0]?.remedy).toBeTruthy();
 });
 
+test('a release that reads a new version, and records the one before, can be rolled back', () => {
+  const reads = {
+    ...before,
+    order: { events: { OrderPlaced: { 1: {}, 2: {} }, OrderPaid: { 1: {}, 2: {} } }, writes: { OrderPlaced: 1 } },
+  };
+  const writes = { ...reads, order: { events: reads.order.events } };
+  expect(obstacles(reads as ReadableLock, before)).toEqual([]);
+  expect(obstacles(writes as ReadableLock, reads as ReadableLock)).toEqual([]);
+  expect(said(writes as ReadableLock)).toEqual([expect.stringMatching(/OrderPlaced is of schema version 2, and that release knows 1/)]);
+});
+
+test('a release that records a version below its newest one is still newer than one that does not know it', () => {
+  const third = { order: { events: { OrderPlaced: { 1: {}, 2: {}, 3: {} } }, writes: { OrderPlaced: 2 } } };
+  expect(said({ ...before, ...third } as ReadableLock)).toEqual([expect.stringMatching(/OrderPlaced is of schema version 2/)]);
+});
+
 test('a release with several differences names each of them', () => {
   expect(
     said({

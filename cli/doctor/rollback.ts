@@ -5,9 +5,14 @@ import { type Finding, fits, unfit } from './findings.ts';
 
 /** The part of a schema lock that says what a release can read. Aggregates stand beside the keys with a hyphen. */
 export interface ReadableLock {
-  readonly [aggregate: string]: { readonly events?: Readonly<Record<string, ByVersion>> } | undefined;
-  readonly 'running-sagas'?: Readonly<Record<string, ByVersion>> & { readonly events?: never };
-  readonly 'read-models'?: { readonly events?: never; readonly projections?: Readonly<Record<string, ByVersion>> };
+  readonly [aggregate: string]: AggregateLock | undefined;
+  readonly 'running-sagas'?: Readonly<Record<string, ByVersion>> & { readonly events?: never; readonly writes?: never };
+  readonly 'read-models'?: { readonly events?: never; readonly writes?: never; readonly projections?: Readonly<Record<string, ByVersion>> };
+}
+interface AggregateLock {
+  readonly events?: Readonly<Record<string, ByVersion>>;
+  /** Of the types that are not recorded in their newest version. */
+  readonly writes?: Readonly<Record<string, number>>;
 }
 type ByVersion = Readonly<Record<string, unknown>>;
 
@@ -33,7 +38,7 @@ const ofAggregate = (aggregate: string, newer: ReadableLock, older: ReadableLock
     return [unfit(`Aggregate ${aggregate}`, 'is new: after a rollback its commands answer 404, and its events are kept', twoSteps)];
   return Object.entries(newer[aggregate]?.events ?? {}).flatMap(([type, versions]) => {
     const former = newest(known.events?.[type]);
-    const current = newest(versions);
+    const current = newer[aggregate]?.writes?.[type] ?? newest(versions);
     if (current <= former) return [];
     const what = former === 0 ? 'is new' : `is of schema version ${current}, and that release knows ${former}`;
     return [unfit(`Event ${aggregate}.${type}`, `${what}: after a rollback each stream that has one answers 503 and waits`, twoSteps)];

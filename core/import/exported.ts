@@ -1,10 +1,9 @@
 import * as z from 'zod';
 import { Invalid } from '../basics/errors.ts';
-import { parse, rowOf } from '../basics/messages.ts';
+import { type Message, parse } from '../basics/messages.ts';
 import { address } from '../basics/stream.ts';
 import type { Commit, StoredEvent } from '../log/event-store.ts';
-import { fromStored } from '../log/stored-events.ts';
-import { currentVersion } from '../log/upcasting.ts';
+import { fromStored, toStored } from '../log/stored-events.ts';
 import type { AnyDecider } from '../write/decider.ts';
 import type { Entry, LineFormat } from './mapping.ts';
 
@@ -79,7 +78,7 @@ const entryOf = (deciderNamed: (aggregate: string) => AnyDecider, lines: readonl
   const { tenant, aggregate, id, version, recordedAt, ...request } = metadata;
   const { answer, sealed, request: original } = commit;
   const decider = deciderNamed(aggregate);
-  const stored = lines.map(({ type, schema, data }) => ({ type, schema: schema ?? currentOf(decider, type), data }));
+  const stored = lines.map(({ type, schema, data }) => (schema === undefined ? newest(decider, { type, data }) : { type, schema, data }));
   const commitOfLines = commitOf(lines, stored);
   const events = fromStored(decider.events, commitOfLines).map(({ type, data }) => ({ type, data }));
   const command = { type: 'Import', data: stored };
@@ -96,8 +95,6 @@ const commitOf = ([{ metadata, commit = {} }]: readonly [ExportedLine, ...Export
   return { ...recorded, stream: address(aggregate, id, tenant), events };
 };
 
-/** A type that is not declared is refused when the event is read. */
-const currentOf = ({ events }: AnyDecider, type: string): StoredEvent['schema'] => {
-  const schema = rowOf<z.ZodType | undefined>(events, type);
-  return schema === undefined ? 1 : currentVersion(schema);
-};
+/** An event of the current schema version, as this code records it. A type that is not declared is refused when the event is read. */
+const newest = ({ events }: AnyDecider, event: Message): StoredEvent =>
+  Object.hasOwn(events, event.type) ? (toStored(events, [event])[0] as StoredEvent) : { ...event, schema: 1 };

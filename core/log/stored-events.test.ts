@@ -5,6 +5,7 @@ import { InvalidEvent } from '../basics/errors.ts';
 import { commitsOf } from '../testing/commits.ts';
 import { type Commit, recorded } from './event-store.ts';
 import { checkEvent, fromStored, toStored } from './stored-events.ts';
+import { versioned } from './upcasting.ts';
 
 const stream = { aggregate: 'tally', id: '7' };
 const [first, second] = commitsOf(
@@ -71,4 +72,14 @@ test('a new event that contains itself is left to the store, which refuses it', 
   const round: Record<string, unknown> = { zero: 0 };
   round['round'] = round;
   expect(checkEvent({ Noted: z.unknown() }, { type: 'Noted', data: round }, 'here').data).toBe(round);
+});
+
+test('an event that is recorded in the version before has that version, its data, and no -0', () => {
+  const before = z.object({ euros: z.number() });
+  const up = { from: before, to: ({ euros }: z.output<typeof before>) => ({ cents: euros * -100 }) };
+  const Paid = versioned(z.object({ cents: z.int() }), { 1: up }, { writes: 1, back: ({ cents }) => ({ euros: cents / -100 }) });
+  const paid = (cents: number) => toStored({ Paid }, [{ type: 'Paid', data: { cents } }]);
+  expect(paid(100)).toEqual([{ type: 'Paid', schema: 1, data: { euros: -1 } }]);
+  expect(paid(0)).toStrictEqual([{ type: 'Paid', schema: 1, data: { euros: 0 } }]);
+  expect(() => paid(0.1)).toThrow(/^a new event: Paid cannot be recorded as schema version 1: /);
 });

@@ -3,7 +3,7 @@ import { InvalidEvent } from '../basics/errors.ts';
 import { type Catalogue, type Message, type MessageOf, parseMessage, type Recorded, rowOf } from '../basics/messages.ts';
 import { type Commit, recorded, type StoredEvent } from './event-store.ts';
 import { unknownEvent, unknownSeal } from './newer-release.ts';
-import { currentVersion, upcast } from './upcasting.ts';
+import { downcast, upcast, writtenVersion } from './upcasting.ts';
 
 /**
  * Checks a new event, removes the fields that its schema does not name, and replaces -0 by 0. JSON has no -0, so the state that is folded
@@ -11,8 +11,10 @@ import { currentVersion, upcast } from './upcasting.ts';
  */
 export const checkEvent = <C extends Catalogue>(catalogue: C, event: Message, where: string): MessageOf<C> => {
   const checked = fittingEvent(catalogue, event, where);
-  return hasNegativeZero(checked.data) ? ({ ...checked, data: withoutNegativeZero(checked.data) } as MessageOf<C>) : checked;
+  return { ...checked, data: asJson(checked.data) };
 };
+
+const asJson = <D>(data: D): D => (hasNegativeZero(data) ? (withoutNegativeZero(data) as D) : data);
 
 const deepest = 500; // A deeper value may contain itself. The store refuses it.
 
@@ -41,9 +43,15 @@ const fittingEvent = <C extends Catalogue>(catalogue: C, event: Message, where: 
   }
 };
 
-/** Events of the domain in their stored form: each with the version of the schema that wrote it. */
+/**
+ * Events of the domain in their stored form, each with the schema version in which this code records it. @throws InvalidEvent if that version
+ * has no place for the event's data.
+ */
 export const toStored = (catalogue: Catalogue, events: readonly Message[]): StoredEvent[] =>
-  events.map(({ type, data }) => ({ type, schema: currentVersion(rowOf(catalogue, type) as z.ZodType), data }));
+  events.map((event) => {
+    const schema = rowOf(catalogue, event.type) as z.ZodType;
+    return { type: event.type, schema: writtenVersion(schema), data: asJson(downcast(schema, event, 'a new event')) };
+  });
 
 /** The events of a stored commit, lifted to the current schema version and checked again. @throws InvalidEvent or NewerRelease, naming the event. */
 export const fromStored = <C extends Catalogue>(catalogue: C, commit: Commit): Recorded<MessageOf<C>>[] =>

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import * as z from 'zod';
 import { InvalidEvent, NewerRelease } from '../basics/errors.ts';
-import { currentVersion, upcast, versioned } from './upcasting.ts';
+import { currentVersion, downcast, upcast, versioned, writtenSchema, writtenVersion } from './upcasting.ts';
 
 const paid = versioned(z.object({ cents: z.int(), currency: z.string() }), {
   1: { from: z.object({ euros: z.number() }), to: ({ euros }) => ({ cents: Math.round(euros * 100) }) },
@@ -91,5 +91,96 @@ describe('data', () => {
     const error = errorOf(() => lift(failing, 1, {}));
     expect(error).toBeInstanceOf(InvalidEvent);
     expect(error).toMatchObject({ message: `order-42@3: the upcaster of Paid from schema version 1 failed: ${reason}`, cause: thrown });
+  });
+});
+
+describe('a schema that is written as the version before', () => {
+  const paidV1 = z.object({ euros: z.number() });
+  const paidV2 = z.object({ cents: z.int(), currency: z.string(), note: z.string().optional() });
+  const up = { from: paidV1, to: ({ euros }: { euros: number }) => ({ cents: Math.round(euros * 100), currency: 'EUR' }) };
+  const both = versioned(paidV2, { 1: up }, { writes: 1, back: ({ cents }) => ({ euros: cents / 100 }) });
+  const down = (schema: z.ZodType, data: unknown) => downcast(schema, { type: 'Paid', data }, 'order-42');
+
+  test.each<[string, z.ZodType, number, number]>([
+    ['the version before', both, 2, 1],
+    ['the version before, of an optional schema', both.optional(), 2, 1],
+    ['the current version, without such an option', paid, 3, 3],
+    ['version 1, without versions', paidV1, 1, 1],
+  ])('reads and writes: %s', (_, schema, reads, writes) => {
+    expect([currentVersion(schema), writtenVersion(schema)]).toEqual([reads, writes]);
+    expect(writtenSchema(schema)).toBe(reads === writes ? schema : paidV1);
+  });
+
+  test('turns new data into data of that version', () => {
+    expect(down(both, { cents: 150, currency: 'EUR' })).toEqual({ euros: 1.5 });
+    expect(down(both, { currency: 'EUR', cents: 150 })).toEqual({ euros: 1.5 });
+    expect(lift(both, 1, { euros: 1.5 })).toEqual({ cents: 150, currency: 'EUR' });
+    expect(lift(both, 2, { cents: 7, currency: 'CHF' })).toEqual({ cents: 7, currency: 'CHF' });
+  });
+
+  test('keeps only the fields that this version has', () => {
+    const careless = versioned(paidV2, { 1: up }, { writes: 1, back: ({ cents }) => ({ euros: cents / 100, more: true }) });
+    expect(down(careless, { cents: 150, currency: 'EUR' })).toEqual({ euros: 1.5 });
+  });
+
+  test('leaves the data of another schema alone', () => {
+    const data = { anything: true };
+    expect(down(paid, data)).toBe(data);
+  });
+
+  test.each<[object, string]>([
+    [{ cents: 1, currency: 'CHF' }, 'currency'],
+    [{ cents: 1, currency: 'EUR', note: 'thanks' }, 'note'],
+    [{ cents: 1, currency: 'CHF', note: 'thanks' }, 'currency, note'],
+  ])('refuses data that a reader would not find again: %j', (data, fields) => {
+    const error = errorOf(() => down(both, data));
+    expect(error).toBeInstanceOf(InvalidEvent);
+    expect((error as Error).message).toBe(
+      `order-42: Paid cannot be recorded as schema version 1: a reader would find other data (${fields})`,
+    );
+  });
+
+  test('names a field that only the reader would find', () => {
+    const noted = versioned(
+      paidV2,
+      { 1: { ...up, to: (old) => ({ ...up.to(old), note: '' }) } },
+      { writes: 1, back: ({ cents }) => ({ euros: cents / 100 }) },
+    );
+    expect((errorOf(() => down(noted, { cents: 1, currency: 'EUR' })) as Error).message).toMatch(/other data \(note\)$/);
+  });
+
+  test.each<[string, () => never | object, RegExp]>([
+    ['makes other data', () => ({ euros: 'many' }), /as schema version 1: Paid of version 1: euros: /],
+    ['makes data that cannot be lifted to the current schema', () => ({ euros: 0.5e300 }), /as schema version 1: Paid: cents: /],
+    [
+      'throws',
+      () => {
+        throw new Error('no rate');
+      },
+      /as schema version 1: no rate$/,
+    ],
+    [
+      'throws a text',
+      () => {
+        throw 'no rate';
+      },
+      /as schema version 1: no rate$/,
+    ],
+  ])('fails where the step back %s', (_, back, says) => {
+    const error = errorOf(() => down(versioned(paidV2, { 1: up }, { writes: 1, back: back as never }), { cents: 1, currency: 'EUR' }));
+    expect(error).toBeInstanceOf(InvalidEvent);
+    expect((error as Error).message).toMatch(says);
+    expect((error as Error).cause).toBeDefined();
+  });
+
+  test.each<[object, number, number]>([
+    [{ 1: up }, 2, 1],
+    [{ 1: up, 2: up }, 1, 2],
+    [{}, 0, 0],
+  ])('is refused for another version: %#', (rows, writes, before) => {
+    const declared = () => versioned(paidV2, rows as never, { writes, back: () => ({}) } as never);
+    expect(declared).toThrow(
+      `versioned: writes is ${writes}, and only the version before the current one can be written, which is ${before}`,
+    );
   });
 });

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { InvalidEvent } from '../basics/errors.ts';
-import { parse } from '../basics/messages.ts';
+import { type Message, parse } from '../basics/messages.ts';
+import { isSameJson } from '../basics/same-json.ts';
 import type { StoredEvent } from './event-store.ts';
 import { unknownEvent } from './newer-release.ts';
 
@@ -15,26 +16,41 @@ interface Upcaster {
 
 type Upcasters = Readonly<Record<number, Upcaster>>;
 
-/** The key of the upcasters in a schema's definition. Every method that derives a schema from another one copies the definition. */
-const kept = Symbol('upcasters');
+/** The version below the current one, if new events are recorded in it, and the step down to it. */
+interface Downcaster {
+  readonly writes: number;
+  readonly back: (data: never) => unknown;
+}
+
+interface Versions {
+  readonly upcasters: Upcasters;
+  readonly downcaster?: Downcaster | undefined;
+}
+
+/** The key of the versions in a schema's definition. Every method that derives a schema from another one copies the definition. */
+const kept = Symbol('versions');
 
 interface Definition {
-  readonly [kept]?: Upcasters;
+  readonly [kept]?: Versions;
   /** The inner schema of `readonly` and `optional`; `in` is that of `pipe`. */
   readonly innerType?: z.ZodType;
   readonly in?: z.ZodType;
 }
 
-const upcastersOf = (schema: z.ZodType): Upcasters => {
+const versionsOf = (schema: z.ZodType): Versions => {
   const { [kept]: own, innerType, in: input } = schema._zod.def as Definition;
   const wrapped = innerType ?? input;
-  return own ?? (wrapped === undefined ? {} : upcastersOf(wrapped));
+  return own ?? (wrapped === undefined ? { upcasters: {} } : versionsOf(wrapped));
 };
 
 /**
  * The schema of an event at version 2 or later. Row `n` of `upcasters` has the schema of version n (`from`) and turns its data into data
  * of version n + 1 (`to`). The version of `schema` is one above the last row. Every reader (loads, projectors, publications, the streams
  * API) lifts stored events one version at a time. A row stays for ever, because the events of its version do.
+ *
+ * `writtenAs` is for the release before the one that records the new version: it reads the new version and records the one before, so the
+ * next release can be rolled back to it. `decide` answers data of the new version, and `back` turns them into data of the version that is
+ * recorded. A command whose event would lose data on the way back fails.
  *
  * @example
  * const paidV1 = z.object({ euros: z.number() });
@@ -47,16 +63,40 @@ const upcastersOf = (schema: z.ZodType): Upcasters => {
  *     2: { from: paidV2, to: ({ cents }) => ({ cents, currency: 'EUR' }) },
  *   }),
  * };
+ * @example
+ * const paidV1 = z.object({ euros: z.number() });
+ * const up = { from: paidV1, to: ({ euros }: { euros: number }) => ({ cents: Math.round(euros * 100) }) };
+ *
+ * export const events = {
+ *   Paid: versioned(z.object({ cents: z.int() }), { 1: up }, { writes: 1, back: ({ cents }) => ({ euros: cents / 100 }) }),
+ * };
  */
 export const versioned = <S extends z.ZodType, F extends Readonly<Record<number, z.ZodType>>>(
   schema: S,
   upcasters: {
     readonly [N in keyof F]: { readonly from: F[N]; readonly to: (data: z.output<F[N]>) => z.input<SchemaAfter<N, F, S>> };
   } & { readonly [N in Missing<keyof F, keyof F>]: { readonly from: z.ZodType; readonly to: (data: never) => unknown } },
+  writtenAs?: WrittenAs<S, NoInfer<F>>,
 ): S => {
-  const definition = z.core.util.mergeDefs(schema._zod.def, { [kept]: upcasters } as object);
+  const versions: Versions = { upcasters, downcaster: writtenAs as Downcaster | undefined };
+  const { writes } = versions.downcaster ?? {};
+  const before = newestOf(versions) - 1;
+  if (writes !== undefined && (before === 0 || writes !== before))
+    throw new Error(`versioned: writes is ${writes}, and only the version before the current one can be written, which is ${before}`);
+  const definition = z.core.util.mergeDefs(schema._zod.def, { [kept]: versions } as object);
   return schema.clone(definition, { parent: true }) as S; // A clone: the domain may use the same schema without upcasters.
 };
+
+/** That new events are recorded in the version before the current one. */
+export interface WrittenAs<S extends z.ZodType, F extends Readonly<Record<number, z.ZodType>>> {
+  readonly writes: VersionBefore<keyof F, F>;
+  /** Turns data of the current version into data of the version before. It is pure. Lifted again, they must be the same data. */
+  readonly back: (data: z.output<S>) => z.input<Extract<F[Last<keyof F, F>], z.ZodType>>;
+}
+
+/** The last row, which is that of the version before the current one. */
+type Last<N, F> = N extends keyof F ? (After<N> extends keyof F ? never : N) : never;
+type VersionBefore<N, F> = Last<N, F> extends `${infer V extends number}` ? V : Last<N, F>;
 
 /** The schema one version above `N`: that of the next row, or the current schema. */
 type SchemaAfter<N, F, S> = After<N> extends keyof F ? Extract<F[After<N>], z.ZodType> : S;
@@ -73,8 +113,48 @@ type Before<N> = N extends `${infer V extends number}`
 /** A tuple of length `V`. The compiler counts with it. */
 type Units<V extends number, U extends readonly unknown[] = []> = U['length'] extends V ? U : Units<V, [...U, 1]>;
 
-/** The schema version that this code writes, from 1. */
-export const currentVersion = (schema: z.ZodType): number => Math.max(0, ...Object.keys(upcastersOf(schema)).map(Number)) + 1;
+const newestOf = ({ upcasters }: Versions): number => Math.max(0, ...Object.keys(upcasters).map(Number)) + 1;
+
+/** The newest schema version that this code reads, from 1. */
+export const currentVersion = (schema: z.ZodType): number => newestOf(versionsOf(schema));
+
+/** The schema version in which this code records new events, from 1. */
+export const writtenVersion = (schema: z.ZodType): number => versionsOf(schema).downcaster?.writes ?? currentVersion(schema);
+
+/** The schema of that version. */
+export const writtenSchema = (schema: z.ZodType): z.ZodType => {
+  const { upcasters, downcaster } = versionsOf(schema);
+  return downcaster === undefined ? schema : (upcasters[downcaster.writes] as Upcaster).from;
+};
+
+/**
+ * An event's data in the version that this code records. @throws InvalidEvent if the step down fails, or if a reader would not find the same
+ * data again: then the version that is recorded has no place for them.
+ */
+export const downcast = (schema: z.ZodType, { type, data }: Message, where: string): unknown => {
+  const { downcaster } = versionsOf(schema);
+  if (downcaster === undefined) return data;
+  const { writes, back } = downcaster;
+  const failed = (reason: string, cause?: unknown) =>
+    new InvalidEvent(`${where}: ${type} cannot be recorded as schema version ${writes}: ${reason}`, { cause });
+  let older: unknown;
+  let again: unknown;
+  try {
+    older = parse(writtenSchema(schema), back(data as never), `${type} of version ${writes}`);
+    again = parse(schema, upcast(schema, { type, schema: writes, data: older }, where), type);
+  } catch (error) {
+    throw failed(error instanceof Error ? error.message : String(error), error);
+  }
+  if (!isSameJson(again, data)) throw failed(`a reader would find other data (${differing(again, data).join(', ')})`);
+  return older;
+};
+
+/** The fields that differ. An error shows no data of an event. */
+const differing = (one: unknown, other: unknown): readonly string[] => {
+  const [these, those] = [one, other] as [Fields, Fields];
+  return Object.keys({ ...these, ...those }).filter((name) => !isSameJson(these[name], those[name]));
+};
+type Fields = Readonly<Record<string, unknown>>;
 
 /**
  * Lifts an event's data to the current schema version. @throws InvalidEvent, naming the upcaster that is missing or fails; NewerRelease if
@@ -86,7 +166,7 @@ export const upcast = (schema: z.ZodType, { type, schema: stored, data }: Stored
   if (stored > current) throw unknownEvent(where, { type, schema: stored }, current);
   let lifted = data;
   for (let version = stored; version < current; version++) {
-    const step = upcastersOf(schema)[version];
+    const step = versionsOf(schema).upcasters[version];
     if (step === undefined) throw new InvalidEvent(`${where}: ${type} has no upcaster from schema version ${version} to ${version + 1}`);
     try {
       lifted = step.to(parse(step.from, lifted, `${type} of version ${version}`) as never);

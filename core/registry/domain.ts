@@ -5,6 +5,7 @@ import { type Catalogue, parseMessage, rowOf } from '../basics/messages.ts';
 import { type Address, aggregateName } from '../basics/stream.ts';
 import type { AnyCalls } from '../calls/calls.ts';
 import { callPublicationName, callPublications } from '../calls/publication.ts';
+import { writtenSchema } from '../log/upcasting.ts';
 import type { AnyPublication } from '../publish/publication.ts';
 import { reactionPublicationName, reactionPublications } from '../reactions/publication.ts';
 import type { AnyReaction } from '../reactions/reaction.ts';
@@ -73,11 +74,20 @@ export const defineDomain = (domain: Domain): Domain => {
   return domain;
 };
 
+/** The schemas of the events that are recorded in an older version. */
+const olderThatAreWritten = (events: Catalogue): Catalogue =>
+  Object.fromEntries(
+    Object.entries(events)
+      .filter(([, schema]) => writtenSchema(schema) !== schema)
+      .map(([type, schema]) => [type, writtenSchema(schema)]),
+  );
+
 /** All schemas whose data travel as JSON. `member` names each of them in a message. */
 const schemasOf = ({ deciders, projections, publications = [], sagas = [] }: Domain): readonly Located[] => [
   ...deciders.flatMap(({ name, commands, events }) => [
     ...locate(commands, 'command', (type) => `command ${type} of ${name}`),
     ...locate(events, 'event', (type) => `event ${type}`),
+    ...locate(olderThatAreWritten(events), 'event', (type) => `event ${type}, in the version that is recorded`),
   ]),
   ...projections.map((one): Located => ({ member: `document of ${tableKey(one)}`, schema: one.document, place: 'document' })),
   ...publications.flatMap(({ name, publishes }) => locate(publishes, 'published', (type) => `integration event ${type} of ${name}`)),

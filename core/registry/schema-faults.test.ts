@@ -134,6 +134,15 @@ test('an older version of an event may be read in any way: nothing is written in
   expect(saidOf('event', versioned(z.object({ on: z.date() }) as z.ZodType, { 1: { from: older, to: (data) => data } }))).toBe(fault);
 });
 
+test('an older version that is recorded must be one that can be stored', () => {
+  const schema = (older: z.ZodType) =>
+    versioned(z.object({ on: z.string() }), { 1: { from: older, to: (data) => data as never } }, { writes: 1, back: (data) => data });
+  expect(saidOf('event', schema(z.object({ on: z.string() })))).toBeUndefined();
+  expect(saidOf('event', schema(z.object({ on: z.string().transform((text) => text.slice(0, 10)) })))).toMatch(
+    /^domain: event [A-Za-z]+, in the version that is recorded.*: on /,
+  );
+});
+
 test('the clock and chance are as before', () => {
   const before = [Date, Math, Date.now, Math.random];
   saidOf('event', z.object({ a: z.number().default(() => Date.now()), b: z.number().default(() => Math.random()) }));

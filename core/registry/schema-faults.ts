@@ -1,5 +1,6 @@
 import type * as z from 'zod';
-import { isJson, isSameJson, isUnchanging } from './unchanging.ts';
+import { isSameJson } from '../basics/same-json.ts';
+import { isJson, isUnchanging } from './unchanging.ts';
 
 // The faults of a schema by its type. A type that is not here has none.
 

@@ -1,4 +1,4 @@
-import { isSameJson } from '../registry/unchanging.ts';
+import { isSameJson } from '../basics/same-json.ts';
 
 /** A field with one value in the released result and another in the next one, as JSON text; absent where the result has no such field. */
 export interface Change {

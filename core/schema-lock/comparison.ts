@@ -40,8 +40,23 @@ const aggregateFindings = (name: string, lock: AggregateLock, current: CurrentSh
     ...Object.keys(current.events).flatMap((type) =>
       lock.events[type] === undefined ? [compatible({ path: `${name}.${type}`, change: 'is a new event' })] : [],
     ),
+    ...Object.keys(lock.events).flatMap((type) => writingFindings(name, type, { was: lock, is: current })),
     ...foldingFindings(name, lock, current),
   ];
+};
+
+type Writing = Pick<AggregateLock, 'events' | 'writes'>;
+
+/** Another version is recorded, of those that both can read. Any of them is safe: the lock keeps it for `doctor --against`. */
+const writingFindings = (
+  name: string,
+  type: string,
+  { was, is }: { readonly was: Writing; readonly is: Writing },
+): readonly SchemaFinding[] => {
+  const [before, after] = [was, is].map(({ events }) => newestOf(events[type] ?? {}));
+  const [wrote, writes] = [was.writes?.[type] ?? before, is.writes?.[type] ?? after];
+  if (before !== after || wrote === writes) return [];
+  return [compatible({ path: `${name}.${type}`, change: `is recorded as version ${writes}, and no longer as version ${wrote}` })];
 };
 
 /** The newest schema version of an event. */

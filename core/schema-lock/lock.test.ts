@@ -139,6 +139,24 @@ describe('versions', () => {
     expect(said(lock, second)).toEqual([]);
   });
 
+  test('a version that is read and not yet recorded is in the lock, and a release that records it then is fine', () => {
+    const reads = jar(
+      versioned(renamed, { 1: upcaster }, { writes: 1, back: ({ milliliters, ...rest }) => ({ ...rest, ml: milliliters }) }),
+    );
+    expect(said(locked, reads)).toEqual(['compatible: jar.Filled is at version 2']);
+    const lock = lockOf(reads, locked);
+    expect(lock['jar']?.writes).toEqual({ Filled: 1 });
+    expect(Object.keys(lock['jar']?.events['Filled'] ?? {})).toEqual(['1', '2']);
+    expect(said(lock, reads)).toEqual([]);
+    expect(said(lock, second)).toEqual(['compatible: jar.Filled is recorded as version 2, and no longer as version 1']);
+    expect(said(lockOf(second, lock), reads)).toEqual(['compatible: jar.Filled is recorded as version 1, and no longer as version 2']);
+    expect(said(lock, jar(renamed))).toContain('incompatible: jar.Filled is at version 1, but version 2 is stored');
+  });
+
+  test('a lock of a domain that records the newest versions has no word of it', () => {
+    expect(lockOf(second, locked)['jar']).not.toHaveProperty('writes');
+  });
+
   test('an upcaster that is gone is missed', () => {
     const lock = lockOf(second, locked);
     expect(said(lock, jar(renamed))).toContain('incompatible: jar.Filled is at version 1, but version 2 is stored');

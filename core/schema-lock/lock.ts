@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import { jsonSchemaOf } from '../basics/json-schema.ts';
-import { currentVersion } from '../log/upcasting.ts';
+import { currentVersion, writtenVersion } from '../log/upcasting.ts';
 import type { Domain } from '../registry/domain.ts';
 import { type AnyDecider, foldingOf } from '../write/decider.ts';
 import type { JsonSchema } from './bounds.ts';
@@ -18,6 +18,8 @@ export interface AggregateLock {
   readonly outcomes: Readonly<Record<string, string>>;
   /** Every schema version of every event type that may be stored. */
   readonly events: Readonly<Record<string, EventLock>>;
+  /** The version in which new events of a type are recorded, where it is not the newest. Absent if there is no such type. */
+  readonly writes?: Readonly<Record<string, number>>;
 }
 
 /** The shape of an event's data, by version. */
@@ -41,6 +43,7 @@ export const currentShapes = ({ deciders }: Domain, sourceOf: SourceOf): Current
 
 const shapesOf = (decider: AnyDecider, sourceOf: SourceOf): CurrentShapes[string] => {
   const [, , state] = JSON.parse(foldingOf(decider).fingerprint);
+  const writes = writtenBelow(decider.events);
   return {
     revision: decider.revision ?? 1,
     state,
@@ -49,8 +52,16 @@ const shapesOf = (decider: AnyDecider, sourceOf: SourceOf): CurrentShapes[string
     events: mapValues(decider.events as Readonly<Record<string, z.ZodType>>, (schema, type) => ({
       [currentVersion(schema)]: storedSchema(schema, `${decider.name}.${type}`, sourceOf),
     })),
+    ...(Object.keys(writes).length === 0 ? {} : { writes }),
   };
 };
+
+const writtenBelow = (events: Readonly<Record<string, z.ZodType>>): Readonly<Record<string, number>> =>
+  Object.fromEntries(
+    Object.entries(events)
+      .filter(([, schema]) => writtenVersion(schema) !== currentVersion(schema))
+      .map(([type, schema]) => [type, writtenVersion(schema)]),
+  );
 
 export const mapValues = <V, W>(table: Readonly<Record<string, V>>, map: (value: V, name: string) => W): Readonly<Record<string, W>> =>
   Object.fromEntries(Object.entries(table).map(([name, value]) => [name, map(value, name)]));

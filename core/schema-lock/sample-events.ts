@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { jsonSchemaOf } from '../basics/json-schema.ts';
+import { inOrder } from '../basics/same-json.ts';
 import { currentVersion } from '../log/upcasting.ts';
 import type { Domain } from '../registry/domain.ts';
-import { inOrder } from '../registry/unchanging.ts';
 import type { JsonSchema } from './bounds.ts';
 import type { EventLock, SchemaLock } from './lock.ts';
 import { samplesOf } from './samples.ts';

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import * as z from 'zod';
 import { ensure } from '../basics/errors.ts';
+import { versioned } from '../log/upcasting.ts';
 import { defineDecider, type EventOf } from '../write/decider.ts';
 import { checksOf, refused, type Scenario } from './scenarios.ts';
 
@@ -94,6 +95,22 @@ test('a command and an event have to fit their schemas', () => {
 test('an event has to be the same after it was stored', () => {
   const schema = z.object({ ml: z.int().transform((ml) => Math.min(ml, 800)) });
   expect(brokenIn({ ...jar, events: { ...jar.events, Filled: schema } } as never)).toEqual([law.storage]);
+});
+
+test('what a row decides has a place in the version that is recorded', () => {
+  const older = z.object({ l: z.int() });
+  const up = { from: older, to: ({ l }: z.output<typeof older>) => ({ ml: l * 1000 }) };
+  const whole = versioned(jar.events.Filled, { 1: up }, { writes: 1, back: ({ ml }) => ({ l: Math.round(ml / 1000) }) });
+  const exact = versioned(
+    jar.events.Filled,
+    { 1: { from: z.object({ ul: z.int() }), to: ({ ul }) => ({ ml: ul / 1000 }) } },
+    {
+      writes: 1,
+      back: ({ ml }) => ({ ul: ml * 1000 }),
+    },
+  );
+  expect(brokenIn({ ...jar, events: { ...jar.events, Filled: exact } })).toEqual([]);
+  expect(brokenIn({ ...jar, events: { ...jar.events, Filled: whole } })).toEqual([law.storage]);
 });
 
 test('a state has to be JSON, the first one and each later one', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { Refusal } from '../basics/errors.ts';
+import { toStored } from '../log/stored-events.ts';
 import { type AnyDecider, type CommandOf, decide, type EventOf, fold, type StateOf } from '../write/decider.ts';
 import { freeze } from './freeze.ts';
 
@@ -70,6 +71,7 @@ export const checksOf = <D extends AnyDecider>(decider: D, table: Readonly<Recor
       },
       'every event survives storage': () => {
         for (const { type, data } of events) expect(decider.events[type].parse(JSON.parse(JSON.stringify(data)))).toEqual(data);
+        expect(toStored(decider.events, produced)).toHaveLength(produced.length);
       },
       'every state survives a snapshot: it is JSON': () => {
         for (const state of reached) expect(JSON.parse(JSON.stringify(state))).toStrictEqual(state);

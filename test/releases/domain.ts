@@ -28,8 +28,8 @@ const placedV2 = placedV1.extend({ channel: z.string() });
 const channelOfV1 = 'shop';
 const none = z.object({});
 
-/** `deployment` is the number that a probe is refused with, so that a test knows which code answers. */
-export const service = ({ level, deployment }: { readonly level: number; readonly deployment: number }) => {
+/** A probe is refused with the level, so that a test knows which code answers. */
+export const service = (level: number) => {
   const has = (name: keyof typeof levels): boolean => level >= levels[name];
   const orderEvents = {
     OrderPlaced: has('newEventVersion')
@@ -54,7 +54,7 @@ export const service = ({ level, deployment }: { readonly level: number; readonl
       },
       CancelOrder: (data, { status }) => (status === 'placed' ? [{ type: 'OrderCancelled', data }] : []),
       Probe: () => {
-        throw new Refusal(`Deployment${deployment}`);
+        throw new Refusal(`Level${level}`);
       },
     },
     evolve: {

@@ -23,12 +23,22 @@ export interface Answer {
   readonly body: any;
 }
 
+/** The API of a running service, and the headers of each request to it. */
+export interface Service {
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 /** Undefined if no answer came. */
-export const ask = async (url: string, path: string, data?: object, key?: string, milliseconds = 10_000): Promise<Answer | undefined> => {
+export const ask = async (
+  { url, headers }: Service,
+  path: string,
+  { data, key, milliseconds = 10_000 }: { readonly data?: object; readonly key?: string; readonly milliseconds?: number } = {},
+): Promise<Answer | undefined> => {
   try {
     const response = await fetch(`${url}${path}`, {
       ...(data === undefined ? {} : { method: 'POST', body: JSON.stringify(data) }),
-      headers: { 'content-type': 'application/json', ...(key === undefined ? {} : { 'idempotency-key': key }) },
+      headers: { ...headers, 'content-type': 'application/json', ...(key === undefined ? {} : { 'idempotency-key': key }) },
       signal: AbortSignal.timeout(milliseconds),
     });
     const body = (await response.json()) as Answer['body'];
@@ -56,7 +66,7 @@ export interface Traffic {
  * Clients that place orders, pay them now or some deployments later, and audit payments. A client that gets no answer, or is told to try
  * again, sends the same request again. Now and then it does not wait for the answer.
  */
-export const startTraffic = (url: string, seed: number, perDeployment: number): Traffic => {
+export const startTraffic = (service: Service, seed: number, perDeployment: number): Traffic => {
   const random = seeded(seed);
   const orders: Order[] = [];
   let place = 'PlaceOrder';
@@ -67,7 +77,7 @@ export const startTraffic = (url: string, seed: number, perDeployment: number): 
   const send = async (path: () => string, data: object, key: string): Promise<Answer | undefined> => {
     while (!isOver) {
       const isLost = random() < 0.1;
-      const answer = await ask(url, path(), data, key, isLost ? 1 + random() * 30 : 10_000);
+      const answer = await ask(service, path(), { data, key, ...(isLost ? { milliseconds: 1 + random() * 30 } : {}) });
       if (answer !== undefined && answer.status !== 503) return answer;
       await setTimeout(50 + random() * 100);
     }
@@ -90,11 +100,11 @@ export const startTraffic = (url: string, seed: number, perDeployment: number): 
     if (!order.placed) return placeOrder(order);
     if (!order.paid) {
       if (order.paysFrom > traffic.deployment) return;
-      order.paid = (await ask(url, `/payment/${id}/ReceivePayment`, {}, `pay-${id}`))?.status === 200;
+      order.paid = (await ask(service, `/payment/${id}/ReceivePayment`, { data: {}, key: `pay-${id}` }))?.status === 200;
       return;
     }
-    await ask(url, `/payment/${id}/AuditPayment`, {}, `audit-${id}`); // Refused unless the saga has ordered an audit.
-    const types = (await ask(url, `/streams/order/${id}`))?.body.items?.map(({ type }: { type: string }) => type) ?? [];
+    await ask(service, `/payment/${id}/AuditPayment`, { data: {}, key: `audit-${id}` }); // Refused unless the saga has ordered an audit.
+    const types = (await ask(service, `/streams/order/${id}`))?.body.items?.map(({ type }: { type: string }) => type) ?? [];
     if (types.includes('OrderCancelled')) throw new Error(`the saga of order ${id} has gone back`);
     order.confirmed = types.includes('OrderConfirmed');
   };
@@ -127,6 +137,7 @@ export const startTraffic = (url: string, seed: number, perDeployment: number): 
     settled: async (seconds) => {
       const until = Date.now() + seconds * 1000;
       while (orders.some(({ confirmed }) => !confirmed)) {
+        if (isOver) throw new Error('the traffic was stopped before its end');
         if (Date.now() > until)
           throw new Error(`not confirmed: ${orders.flatMap(({ id, confirmed }) => (confirmed ? [] : [id])).join(', ')}`);
         await Promise.race([setTimeout(100), clients]);
