@@ -2,7 +2,7 @@ import { Invalid } from '../../core/basics/errors.ts';
 import { isStreamName, parseStreamName, streamName } from '../../core/basics/stream.ts';
 import { type Commit, type EventStore, lastVersion, type Page, type Range, type Request, type Tail } from '../../core/log/event-store.ts';
 import { checkedClaims } from './claims.ts';
-import { type CommitItem, commitOf, fromItem, readItem, textBytes, toItem, versionAfter } from './commit-item.ts';
+import { type CommitItem, commitOf, fromItem, notBefore, readItem, textBytes, toItem, versionAfter } from './commit-item.ts';
 import { type CommitLog, cursorAfter } from './commit-log.ts';
 import { exactJson, jsonBytes } from './exact-json.ts';
 import { hasSameData, hasSameId } from './same-request.ts';
@@ -36,6 +36,8 @@ export const eventStore = (log: CommitLog, now: () => Date): EventStore => {
     },
 
     begin: (stream) => issue(emptyEnd(streamName(stream))),
+
+    timeAfter: (tail, at = now().toISOString()) => notBefore(endOf(tail).at, at),
 
     async append(tail, request, { folded, claims = noClaims, recordedAt = now().toISOString(), ...content }) {
       if (content.events.length === 0) throw new Error('a commit must have at least one event');

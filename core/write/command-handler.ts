@@ -2,6 +2,7 @@ import { Conflict, NewerRelease, Refusal } from '../basics/errors.ts';
 import { type Address, address, eventId } from '../basics/stream.ts';
 import { type Claims, type Commit, type Decided, type EventStore, type Loaded, lastVersion, type Request } from '../log/event-store.ts';
 import { toStored } from '../log/stored-events.ts';
+import { asRecorded, type Circumstances } from './circumstances.ts';
 import { type AnyDecider, type CommandOf, decide, type EventOf, fold, foldingOf, type StateOf } from './decider.ts';
 
 /** The aggregate that a command is for. It has no `aggregate`: the decider names it. */
@@ -18,6 +19,8 @@ export type HandleCommand = <D extends AnyDecider>(decider: D, aggregate: Aggreg
 export interface CommandRequest<D extends AnyDecider> extends Request {
   readonly command: CommandOf<D>;
   readonly expectedVersion?: number | undefined;
+  /** The scopes of the client's token. */
+  readonly grants?: readonly string[] | undefined;
 }
 
 /** What a command did: the events that it recorded (none if it changed nothing), and the stream's version after them. */
@@ -64,7 +67,7 @@ export const commandHandler =
       const earlier = await eventStore.recall(seen.tail, request);
       if (earlier !== undefined) return repeated(earlier);
 
-      const decision = decideOn(decider, seen, request);
+      const decision = decideOn(decider, seen, request, eventStore.timeAfter(seen.tail));
       if (decision.answer === 'append') {
         const outcome = await eventStore.append(seen.tail, request, decision.decided);
         if (outcome.won) {
@@ -94,11 +97,8 @@ type Decision =
   | { readonly answer: 'nothing' }
   | { readonly answer: 'refuse'; readonly error: Refusal | Conflict };
 
-const decideOn = <D extends AnyDecider>(
-  decider: D,
-  { state, tail }: Aggregate,
-  { command, expectedVersion }: CommandRequest<D>,
-): Decision => {
+const decideOn = <D extends AnyDecider>(decider: D, { state, tail }: Aggregate, request: CommandRequest<D>, now: string): Decision => {
+  const { command, expectedVersion, actor, grants = [] } = request;
   if (expectedVersion !== undefined && expectedVersion !== tail.version) {
     const details = { expectedVersion, version: tail.version };
     return {
@@ -107,19 +107,34 @@ const decideOn = <D extends AnyDecider>(
     };
   }
   try {
-    const events = decide(decider, command, state);
-    return events.length === 0 ? { answer: 'nothing' } : { answer: 'append', decided: decidedOf(decider, state, events) };
+    const circumstances = { now, actor, tenant: tail.stream.tenant, grants };
+    const events = decide(decider, command, state, circumstances);
+    if (events.length === 0) return { answer: 'nothing' };
+    return { answer: 'append', decided: decidedOf(decider, { state, tail }, events, circumstances) };
   } catch (error) {
     if (error instanceof Refusal) return { answer: 'refuse', error };
     throw error;
   }
 };
 
-/** Folds the new events before they are written. So a bug in `evolve` fails the command, and its events are not stored. */
-const decidedOf = <D extends AnyDecider>(decider: D, before: StateOf<D>, events: readonly EventOf<D>[]): Decided => {
-  const state = fold(decider, events, before);
+/**
+ * Folds the new events before they are written, with the version, the time and the actor that they are stored with. So a bug in `evolve`
+ * fails the command, and its events are not stored.
+ */
+const decidedOf = <D extends AnyDecider>(
+  decider: D,
+  { state: before, tail }: Aggregate,
+  events: readonly EventOf<D>[],
+  { now: recordedAt, actor }: Circumstances,
+): Decided => {
+  const state = fold(decider, asRecorded(events, { version: tail.version + 1, recordedAt, actor }), before);
   const { fingerprint } = foldingOf(decider);
-  return { events: toStored(decider.events, events), folded: { fingerprint, state }, claims: claimsBetween(decider, before, state) };
+  return {
+    events: toStored(decider.events, events),
+    folded: { fingerprint, state },
+    claims: claimsBetween(decider, before, state),
+    recordedAt,
+  };
 };
 
 /** The names that a decision claims and releases. */

@@ -4,6 +4,13 @@ import { type Catalogue, type MessageOf, type NewMessageOf, rowOf } from '../bas
 import type { Folding } from '../log/event-store.ts';
 import { checkEvent, fromStored } from '../log/stored-events.ts';
 import { currentVersion } from '../log/upcasting.ts';
+import {
+  type Circumstances,
+  type EventCircumstances,
+  eventCircumstances,
+  unknownCircumstances,
+  unknownEventCircumstances,
+} from './circumstances.ts';
 
 /** The whole behaviour of one aggregate: commands in, events out, without I/O. */
 export interface Decider<S, C extends Catalogue, E extends Catalogue> {
@@ -12,7 +19,9 @@ export interface Decider<S, C extends Catalogue, E extends Catalogue> {
   readonly events: E;
   readonly initialState: () => S;
   /** A row for each command. It returns events, or `[]` if there is nothing to change, or refuses with `ensure`. */
-  readonly decide: { readonly [T in keyof C & string]: (data: z.output<C[T]>, state: S) => readonly NewMessageOf<E>[] };
+  readonly decide: {
+    readonly [T in keyof C & string]: (data: z.output<C[T]>, state: S, circumstances: Circumstances) => readonly NewMessageOf<E>[];
+  };
   /** Raise it when `evolve` folds the same events into another state. Snapshots of an older revision are then ignored. The default is 1. */
   readonly revision?: number;
   /** The unique names that an aggregate holds in a state. Two aggregates cannot hold the same name. */
@@ -20,13 +29,15 @@ export interface Decider<S, C extends Catalogue, E extends Catalogue> {
   /** The scope that a token needs for a command. The default is `order:write`, with the name of the decider. */
   readonly scopes?: { readonly [T in keyof C & string]?: string };
   /** A row for each event. It must not throw and must not judge: a recorded event has happened. */
-  readonly evolve: { readonly [T in keyof E & string]: (state: S, data: z.output<E[T]>) => S };
+  readonly evolve: { readonly [T in keyof E & string]: (state: S, data: z.output<E[T]>, circumstances: EventCircumstances) => S };
 }
 
 /**
  * Defines an aggregate: the commands that it takes, the events that it records, and its decisions. The types come from `commands`, `events`
  * and `initialState`. Annotate the return type of `initialState` if a field has only some values: `(): Order => …`. A missing or misspelt
  * row, wrong data, and a field that no schema names do not compile. `decide` and `evolve` are pure and synchronous: time and ids are data.
+ * The third argument of a `decide` row is the circumstances (`now`, `actor`, `tenant`, `grants`), that of an `evolve` row is what the event
+ * was recorded with (`recordedAt`, `version`, `actor`).
  *
  * @example
  * export const order = defineDecider({
@@ -52,7 +63,9 @@ export const defineDecider = <
   C extends Catalogue,
   E extends Catalogue,
   D extends Decider<S, C, E>['decide'],
-  V extends { readonly [T in keyof E & string]: (state: S, data: z.output<E[T]>) => S | Literals<L> },
+  V extends {
+    readonly [T in keyof E & string]: (state: S, data: z.output<E[T]>, circumstances: EventCircumstances) => S | Literals<L>;
+  },
   L extends Literal,
 >(
   decider: DeciderDefinition<S, C, E, D, V>,
@@ -77,23 +90,35 @@ export type EventOf<D extends AnyDecider> = MessageOf<D['events']>;
 export type CommandOf<D extends AnyDecider> = MessageOf<D['commands']>;
 export type StateOf<D extends AnyDecider> = ReturnType<D['initialState']>;
 
+/** An event to fold. A decider whose `evolve` reads `recordedAt`, `version` or `actor` needs the metadata. */
+export type EventToFold<D extends AnyDecider> = EventOf<D> & { readonly metadata?: EventCircumstances };
+
 /** Folds events into a state. @throws Error if `evolve` has no row for an event's type, because other code recorded it. */
 export const fold = <D extends AnyDecider>(
   decider: D,
-  events: readonly EventOf<D>[],
+  events: readonly EventToFold<D>[],
   state: StateOf<D> = decider.initialState(),
-): StateOf<D> => events.reduce((folded, { type, data }) => required(decider.evolve, type)(folded, data), state);
+): StateOf<D> =>
+  events.reduce((folded, { type, data, metadata }) => {
+    const circumstances = metadata === undefined ? unknownEventCircumstances : eventCircumstances(metadata);
+    return required(decider.evolve, type)(folded, data, circumstances);
+  }, state);
 
 /** The events that the aggregate decides on, checked against their schemas. @throws Refusal; InvalidEvent. */
-export const decide = <D extends AnyDecider>(decider: D, { type, data }: CommandOf<D>, state: StateOf<D>): readonly EventOf<D>[] =>
-  required(decider.decide, type)(data, state).map((event) => checkEvent<D['events']>(decider.events, event, decider.name));
+export const decide = <D extends AnyDecider>(
+  decider: D,
+  { type, data }: CommandOf<D>,
+  state: StateOf<D>,
+  circumstances: Circumstances = unknownCircumstances,
+): readonly EventOf<D>[] =>
+  required(decider.decide, type)(data, state, circumstances).map((event) => checkEvent<D['events']>(decider.events, event, decider.name));
 
 /** How the event store folds an aggregate of this kind. */
 export const foldingOf = <D extends AnyDecider>(decider: D): Folding<StateOf<D>> => {
   const known = foldings.get(decider) ?? {
     ...fingerprintsOf(decider),
     initialState: decider.initialState,
-    evolve: (state, commit) => fold(decider, fromStored(decider.events, commit) as EventOf<D>[], state),
+    evolve: (state, commit) => fold(decider, fromStored(decider.events, commit) as EventToFold<D>[], state),
   };
   foldings.set(decider, known);
   return known;
