@@ -4,6 +4,7 @@ export { sagaDiagram, sagaPage } from '../cli/saga-diagram.ts';
 export { readEntry } from '../core/import/mapping.ts';
 export { nothing } from '../core/read/projection.ts';
 export { answered } from '../core/testing/answered.ts';
+export type { Client, Given, Sender } from '../core/testing/circumstances.ts';
 export { type CommitsOf, commitsOf, type EventToCommit, recordedAt } from '../core/testing/commits.ts';
 export { everyPath, type Process, type Sending } from '../core/testing/every-path.ts';
 export { foldAll } from '../core/testing/fold-document.ts';

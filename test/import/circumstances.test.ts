@@ -13,7 +13,7 @@ const mapping = defineMapping({
     history(diary, {
       id: '1',
       recordedAt: at,
-      commandId: `import/${notes}`,
+      commandId: `import/${at}`,
       actor,
       events: notes.map((note) => ({ type: 'Written', data: { note, at } })),
     }),
