@@ -32,7 +32,8 @@ export const http = (handlers: Partial<Handlers>, { domain, authorize, observing
       const route = routeOfKey(event.routeKey);
       if (route !== undefined && isAstray(route, received.path)) return toResult(unserved(domain, received), event);
       const caller = authorize(event);
-      observing.logger.appendKeys({ ...caller });
+      const { grants: _, ...logged } = caller;
+      observing.logger.appendKeys(logged);
       const handler = route === undefined ? undefined : (handlers[route] as Handler<RouteName> | undefined);
       if (route === undefined || handler === undefined) return toResult(unserved(domain, received), event);
       return toResult(await handler(toRequest(route, received, caller)), event);

@@ -1,11 +1,12 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import * as z from 'zod';
+import { book, closeHut, hut, leave } from '../../test/support/hut.ts';
 import { ensure } from '../basics/errors.ts';
 import { defineDecider, type EventOf } from '../write/decider.ts';
 import { answered } from './answered.ts';
 import { circumstancesOf, decidedAfter } from './circumstances.ts';
 import { recordedAt } from './commits.ts';
-import { checksOf, refused, type Scenario } from './scenarios.ts';
+import { checksOf, notAllowed, refused, type Scenario } from './scenarios.ts';
 
 // A table that a guest books and can cancel for an hour.
 
@@ -35,11 +36,11 @@ const booked: EventOf<Table> = { type: 'Booked', data: { at: noon } };
 const byGil = { ...booked, metadata: { recordedAt: noon, actor: 'gil' } };
 const cancelled = (time: string): EventOf<Table> => ({ type: 'Cancelled', data: { at: time } });
 const when = { type: 'Cancel', data: {} } as const;
-const book = { type: 'Book', data: {} } as const;
+const bookTable = { type: 'Book', data: {} } as const;
 const oneO = '2026-06-01T13:00:00.000Z';
 
 const rows: Readonly<Record<string, Scenario<Table>>> = {
-  'a table is booked': { given: [], when: book, at: noon, then: [booked] },
+  'a table is booked': { given: [], when: bookTable, at: noon, then: [booked] },
   'in time': { given: [byGil], when, at: '2026-06-01T15:00:00+02:00', as: { actor: 'gil' }, then: [cancelled(oneO)] },
   'too late': { given: [byGil], when, at: '2026-06-01T13:00:01Z', as: { actor: 'gil' }, then: refused('TooLate') },
   'by somebody else': { given: [byGil], when, as: { actor: 'bo' }, then: refused('NotYours') },
@@ -87,5 +88,59 @@ test('a time that is none, or that runs backwards, is named', () => {
 test('`answered` takes the sender, too', () => {
   expect(answered(table, [byGil], when, { at: oneO, as: { actor: 'gil' } })).toEqual([cancelled(oneO)]);
   expect(answered(table, [byGil], when)).toEqual([]);
-  expect(answered(table, [], book)).toEqual([{ type: 'Booked', data: { at: recordedAt(1) } }]);
+  expect(answered(table, [], bookTable)).toEqual([{ type: 'Booked', data: { at: recordedAt(1) } }]);
+});
+
+describe('a table of a decider with answers and rules', () => {
+  const booked = (guest: string): EventOf<typeof hut> => ({ type: 'Booked', data: { bed: 1, guest } });
+  const left: EventOf<typeof hut> = { type: 'Left', data: { bed: 1 } };
+  const huts: Readonly<Record<string, Scenario<typeof hut>>> = {
+    booked: { given: [], when: book(2), at: noon, as: { actor: 'gil' }, then: [booked('gil')], answer: { bed: 1, until: '2026-06-03' } },
+    'left by the guest': { given: [booked('gil')], when: leave(1), as: { actor: 'gil' }, then: [left] },
+    'not left by another': { given: [booked('gil')], when: leave(1), as: { actor: 'bo' }, then: notAllowed },
+    'left by a process': { given: [booked('gil')], when: leave(1), then: [left] },
+    closed: { given: [], when: closeHut, then: [{ type: 'Closed', data: {} }] },
+  };
+  const broken = (rows: object): readonly string[] => {
+    const { rows: checks, laws } = checksOf(hut, { ...huts, ...rows } as typeof huts);
+    return Object.entries({ ...checks, ...laws }).flatMap(([title, check]) => {
+      try {
+        check();
+        return [];
+      } catch {
+        return [title];
+      }
+    });
+  };
+
+  test('holds', () => expect(broken({})).toEqual([]));
+
+  test.each([
+    ['another answer', { booked: { ...huts['booked'], answer: { bed: 2, until: '2026-06-03' } } }, ['booked']],
+    [
+      'a client that is allowed',
+      { 'not left by another': { ...huts['not left by another'], as: { actor: 'gil' } } },
+      ['not left by another'],
+    ],
+    ['a client that is not allowed', { 'left by the guest': { ...huts['left by the guest'], as: {} } }, ['left by the guest']],
+  ])('does not hold with %s', (_, rows, titles) => expect(broken(rows)).toEqual(titles));
+
+  test('says that no client sends an internal command', () => {
+    const { rows } = checksOf(hut, { closed: { ...(huts['closed'] as Scenario<typeof hut>), as: {} } });
+    expect(rows['closed']).toThrow('Close is internal: no client sends it, so leave out `as`');
+  });
+
+  test('has to expect each answer, and to try each rule both ways', () => {
+    const { booked: row, ...others } = huts;
+    const { answer: _, ...unasked } = row as Scenario<typeof hut>;
+    expect(broken({ booked: unasked })).toEqual(['every answer is expected by a row']);
+    const rule = 'every rule of `allow` stops a client in a row, and lets one pass in another';
+    expect(broken({ 'not left by another': others['left by a process'] })).toEqual([rule]);
+    expect(broken({ 'left by the guest': others['left by a process'] })).toEqual([rule]);
+  });
+
+  test('`answered` gives no events to a client that is not allowed', () => {
+    expect(answered(hut, [booked('gil')], leave(1), { as: { actor: 'bo' } })).toEqual([]);
+    expect(answered(hut, [booked('gil')], leave(1), { as: { actor: 'gil' } })).toEqual([left]);
+  });
 });

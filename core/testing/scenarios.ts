@@ -1,7 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
 import { Refusal } from '../basics/errors.ts';
+import { answersOf } from '../write/answers.ts';
 import { asRecorded, type Circumstances, type EventCircumstances } from '../write/circumstances.ts';
-import { type AnyDecider, type CommandOf, decide, type EventOf, type EventToFold, fold, type StateOf } from '../write/decider.ts';
+import {
+  type AnyDecider,
+  type CommandOf,
+  decisionOn,
+  type EventOf,
+  type EventToFold,
+  fold,
+  isAllowed,
+  type StateOf,
+} from '../write/decider.ts';
 import { circumstancesOf, decidedAfter, type Given, type Sender } from './circumstances.ts';
 import { recordedAt } from './commits.ts';
 import { freeze } from './freeze.ts';
@@ -13,6 +23,8 @@ export interface Scenario<D extends AnyDecider> extends Sender {
   readonly when: CommandOf<D>;
   /** The expected events, `[]` if the command changes nothing, or a refusal. */
   readonly then: readonly EventOf<D>[] | Refused;
+  /** The expected answer of a command that has a row in `answers`. */
+  readonly answer?: unknown;
 }
 
 /** A refusal that a scenario expects. */
@@ -27,6 +39,14 @@ export interface Refused {
  * scenarios(order, { 'a shipped order cannot be cancelled': { given: [placed, shipped], when: cancel, then: refused('OrderNotOpen') } });
  */
 export const refused = (code: string): Refused => ({ refused: code });
+
+/**
+ * What a scenario expects if the decider's `allow` does not let the client of `as` send the command: 403.
+ *
+ * @example
+ * scenarios(booking, { 'a stranger cannot cancel': { given: [booked], when: cancel, as: { actor: 'bo' }, then: notAllowed } });
+ */
+export const notAllowed: Refused = { refused: 'NotAllowed' };
 
 /**
  * Runs each row, and checks the laws that every decider must obey. All arguments of the decider are frozen, so a `decide` or an `evolve`
@@ -75,9 +95,12 @@ export const checksOf = <D extends AnyDecider>(decider: D, table: Readonly<Recor
   const states = distinct(reached);
 
   const checkOf =
-    ({ states, when, then, circumstances }: Row<D>) =>
-    (): void =>
-      expect(answerOf(decider, when, last(states), circumstances)).toEqual(then);
+    ({ states, ...row }: Row<D>) =>
+    (): void => {
+      const { decided, answer } = outcomeOf(decider, row, last(states));
+      expect(decided).toEqual(row.then);
+      if ('answer' in row) expect(answer).toEqual(row.answer);
+    };
   return {
     rows: Object.fromEntries(Object.keys(table).map((title, index) => [title, checkOf(rows[index] as Row<D>)])),
     laws: {
@@ -93,8 +116,7 @@ export const checksOf = <D extends AnyDecider>(decider: D, table: Readonly<Recor
         for (const state of reached) expect(JSON.parse(JSON.stringify(state))).toStrictEqual(state);
       },
       'every command is answered in every state, by events or a refusal': () => {
-        for (const state of states)
-          for (const { when, circumstances } of rows) expect(answerOf(decider, when, state, circumstances)).toBeDefined();
+        for (const state of states) for (const row of rows) expect(outcomeOf(decider, row, state)).toBeDefined();
       },
       'evolve never throws, whatever happened in whatever state': () => {
         for (const state of states) for (const event of events) expect(evolve(decider, state, event, anyTime)).toBeDefined();
@@ -102,13 +124,38 @@ export const checksOf = <D extends AnyDecider>(decider: D, table: Readonly<Recor
       'the initial state is new each time, or cannot be changed by anyone': () => {
         expect(decider.initialState()).toEqual(freeze(decider.initialState()));
       },
+      ...answerLaws(decider, rows),
+      ...allowLaws(decider, rows),
     },
   };
 };
 
+const answerLaws = <D extends AnyDecider>(decider: D, rows: readonly Row<D>[]): Laws =>
+  decider.answers === undefined
+    ? {}
+    : {
+        'every answer is expected by a row': () =>
+          expect(typesOf(rows.filter((row) => 'answer' in row).map(({ when }) => when))).toEqual(new Set(Object.keys(answersOf(decider)))),
+      };
+
+const allowLaws = <D extends AnyDecider>({ allow }: D, rows: readonly Row<D>[]): Laws => {
+  if (allow === undefined) return {};
+  const asked = rows.filter(({ as }) => as !== undefined);
+  const triedBy = (isStopped: boolean) => typesOf(asked.filter(({ then }) => isNotAllowed(then) === isStopped).map(({ when }) => when));
+  return {
+    'every rule of `allow` stops a client in a row, and lets one pass in another': () => {
+      for (const type of Object.keys(allow))
+        expect({ type, stops: triedBy(true).has(type), passes: triedBy(false).has(type) }).toEqual({ type, stops: true, passes: true });
+    },
+  };
+};
+
+const isNotAllowed = (then: Scenario<AnyDecider>['then']): boolean => 'refused' in then && then.refused === notAllowed.refused;
+
+type Laws = Readonly<Record<string, () => void>>;
 interface Checks {
   readonly rows: Readonly<Record<string, () => void>>;
-  readonly laws: Readonly<Record<string, () => void>>;
+  readonly laws: Laws;
 }
 
 /** A row of the table, with the states of its stream and the circumstances of its command. */
@@ -139,16 +186,25 @@ const recordedBy = <D extends AnyDecider>(events: readonly EventOf<D>[], version
 
 const anyTime = freeze({ version: 1, recordedAt: recordedAt(1) });
 
-const answerOf = <D extends AnyDecider>(
+interface Outcome<D extends AnyDecider> {
+  readonly decided: readonly EventOf<D>[] | Refused;
+  readonly answer?: unknown;
+}
+
+/** What the command of a row comes to in a state. Rules on who may send it are asked of the client of `as` alone. */
+const outcomeOf = <D extends AnyDecider>(
   decider: D,
-  command: CommandOf<D>,
+  { when, as, circumstances }: Pick<Row<D>, 'when' | 'as' | 'circumstances'>,
   state: StateOf<D>,
-  circumstances: Circumstances,
-): readonly EventOf<D>[] | Refused => {
+): Outcome<D> => {
+  if (as !== undefined && decider.internal?.includes(when.type))
+    throw new Error(`${when.type} is internal: no client sends it, so leave out \`as\``);
   try {
-    return decide(decider, command, state, circumstances);
+    if (as !== undefined && !isAllowed(decider, when, state, circumstances)) return { decided: notAllowed };
+    const { events, ...answer } = decisionOn(decider, when, state, circumstances);
+    return { decided: events, ...answer };
   } catch (error) {
-    if (error instanceof Refusal) return refused(error.code);
+    if (error instanceof Refusal) return { decided: refused(error.code) };
     throw error;
   }
 };
