@@ -65,7 +65,8 @@ export const renewed = (locked: SchemaLock, current: CurrentShapes, { deciders }
     }),
   );
 
-const olderOf = (event: EventLock = {}, version: number): EventLock =>
+/** The versions of an event before one. */
+export const olderOf = (event: EventLock = {}, version: number): EventLock =>
   Object.fromEntries(Object.entries(event).filter(([one]) => Number(one) < version));
 
 /**
