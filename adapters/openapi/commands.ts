@@ -42,23 +42,20 @@ export const command: Description<'command'> = {
 
 const notAllowed = 'a rule of the aggregate does not allow this caller to send the command (`NotAllowed`)';
 
-/** A command may answer with data of its own. Only a request that an earlier release carried out may be without them. */
+const answerShape = z.object({
+  aggregate: z.string(),
+  id: z.string(),
+  version: z.int().describe('the version of the stream after the command'),
+  events: z.array(z.object({ type: z.string(), version: z.int() })),
+  token: z.string().describe('for Read-After'),
+});
+
+export const answer = schemaOf(answerShape, 'output');
+
+/** A command may answer with data of its own. */
 const answerTo = (schema: z.ZodType | undefined): Json => {
   if (schema === undefined) return ref('Answer');
-  const own = { type: 'object', properties: { answer: schemaOf(schema, 'output') } };
-  return {
-    allOf: [ref('Answer'), own],
-    description: 'answer is missing only if an earlier release, which had none, carried out the request',
-  };
+  const own = z.object({ answer: schema.optional() });
+  const told = 'missing only if an earlier release, which answered without it, carried out the request';
+  return { ...schemaOf(answerShape.extend(own.shape), 'output'), description: `answer: ${told}` };
 };
-
-export const answer = schemaOf(
-  z.object({
-    aggregate: z.string(),
-    id: z.string(),
-    version: z.int().describe('the version of the stream after the command'),
-    events: z.array(z.object({ type: z.string(), version: z.int() })),
-    token: z.string().describe('for Read-After'),
-  }),
-  'output',
-);

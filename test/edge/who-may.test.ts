@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { toOpenApi } from '../../adapters/openapi/openapi.ts';
 import { scopesOf } from '../../core/registry/access.ts';
 import { defineDomain } from '../../core/registry/domain.ts';
-import { defineDecider } from '../../core/write/decider.ts';
+import { type AnyDecider, defineDecider } from '../../core/write/decider.ts';
 import { hut } from '../support/hut.ts';
 import { edgeOf } from '../support/read-edge.ts';
 import { memoryStores } from '../support/read-taps.ts';
@@ -45,16 +45,31 @@ describe('the answer of a decision', () => {
     expect((await send('gil', 'Leave', { bed: 1 })).body).not.toHaveProperty('answer');
   });
 
-  test('is described', () => {
+  test('is described, as a part of the body', async () => {
     const { paths } = toOpenApi(domain, { auth: 'token' }) as Json;
     const { schema } = paths['/hut/{id}/Book'].post.responses[200].content['application/json'];
-    const fields = { bed: { type: 'integer' }, until: { type: 'string' } };
-    expect(schema.allOf).toMatchObject([{ $ref: '#/components/schemas/Answer' }, { properties: { answer: { properties: fields } } }]);
+    const { body } = await send('gil', 'Book', { nights: 2 });
+    expect(z.fromJSONSchema(schema).parse(body)).toEqual(body);
+    const { answer, ...without } = body as { readonly answer: object };
+    expect(z.fromJSONSchema(schema).parse(without)).toEqual(without);
+    for (const wrong of [{ ...body, answer: { ...answer, bed: 'one' } }, { ...body, answer: {} }, { answer }])
+      expect(z.fromJSONSchema(schema).safeParse(wrong).success).toBe(false);
     expect(paths['/hut/{id}/Leave'].post.responses[200].content['application/json'].schema).toEqual({
       $ref: '#/components/schemas/Answer',
     });
   });
+
+  test('that contains itself is described at its place', () => {
+    const { schema } = bodyOf({ ...hut, answers: { Book: z.json() } });
+    const at = '#/paths/~1hut~1%7Bid%7D~1Book/post/responses/200/content/application~1json/schema';
+    const [name] = Object.keys(schema.$defs);
+    expect(JSON.stringify(schema)).toContain(`${at}/$defs/${name}`);
+  });
 });
+
+const bodyOf = (decider: unknown): Json =>
+  (toOpenApi({ deciders: [decider as AnyDecider], projections: [] }, { auth: 'token' }) as Json).paths['/hut/{id}/Book'].post.responses[200]
+    .content['application/json'];
 
 describe('a rule on who may send a command', () => {
   test('answers 403 with a code of its own, and asks for no other token', async () => {
