@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import { faultIn } from '#storable'; // By this name, so that the bundles of functions can leave it out.
+import { checkCommands, checkSaga, faultIn } from '#storable'; // By this name, so that the bundles of functions can leave them out.
 import { NotFound } from '../basics/errors.ts';
 import { type Catalogue, parseMessage } from '../basics/messages.ts';
 import { type Address, aggregateName } from '../basics/stream.ts';
@@ -8,12 +8,10 @@ import { callPublicationName, callPublications } from '../calls/publication.ts';
 import type { AnyPublication } from '../publish/publication.ts';
 import { type AnyProjection, type Index, isOfOneStream, tableKey } from '../read/projection.ts';
 import { sagaPublicationName, sagaPublications } from '../sagas/publication.ts';
-import { checkSaga } from '../sagas/rules.ts';
 import { type AnySaga, definitionsOf, namesOf as sagaNames } from '../sagas/saga.ts';
 import { answersOf } from '../write/answers.ts';
 import type { AnyDecider, CommandOf } from '../write/decider.ts';
 import { clientCommands, operations, scopePattern, scopesOf, scopeToReadStreams } from './access.ts';
-import { checkCommands } from './command-rules.ts';
 import type { Place } from './schema-faults.ts';
 
 /** The members of a service. */

@@ -79,7 +79,7 @@ test('a time that is none, or that runs backwards, is named', () => {
     `\`at\`: 2026-06-01T11:59:59.999Z is before ${noon}, the time of the event before it, and a stream's time does not run backwards`,
   );
   expect(decidedAfter(given, { at: noon }).now).toBe(noon);
-  for (const no of ['today', '1', '2026-13-01'])
+  for (const no of ['today', '1', '2026-13-01', '2026-01-1', 'on 2026-01-01'])
     expect(() => decidedAfter(given, { at: no })).toThrow(`\`at\`: '${no}' is no time in ISO 8601, like 2026-01-01T09:00:00Z`);
   const backwards = [byGil, { ...booked, metadata: { recordedAt: '2026-05-31' } }];
   expect(() => circumstancesOf(backwards)).toThrow('given event 2: 2026-05-31T00:00:00.000Z is before');

@@ -9,8 +9,9 @@ import { interposed, stale } from '../../test/support/interposed-store.ts';
 import { noise } from '../../test/support/noise.ts';
 import { openLog } from '../../test/support/open-log.ts';
 import { errorOf, loadAll, newStream, request } from '../../test/support/requests.ts';
-import type { EventStore } from '../log/event-store.ts';
+import type { Commit, EventStore } from '../log/event-store.ts';
 import { versioned } from '../log/upcasting.ts';
+import { answerIn } from './answers.ts';
 import type { TailCache } from './command-handler.ts';
 import { type AnyDecider, type CommandOf, decisionOn, foldingOf } from './decider.ts';
 
@@ -38,6 +39,16 @@ interface Sending {
 const send = (command: Command, { by = 'gil', id, grants, over = store, cache = noCache, decider = hut }: Sending = {}) =>
   handlerOn(over, cache)(decider, stream, { ...request(command, id), commandFrom: 'client', actor: by, grants });
 const stored = async () => (await loadAll(store, stream)).commits;
+
+const commit: Commit = {
+  ...{
+    stream: { aggregate: 'hut', id: '1' },
+    version: 1,
+    recordedAt: '2026-01-01T00:00:00.000Z',
+    events: [{ type: 'Left', schema: 1, data: {} }],
+  },
+  ...{ commandId: 'k', correlationId: 'k', causationId: 'k', answer: { schema: 1, data: { bed: 1, until: '' } } },
+};
 
 describe('an answer', () => {
   test('is given to the caller, and stored with the command’s type', async () => {
@@ -126,7 +137,21 @@ describe('an answer', () => {
     expect(await send(book(2), { id: 'k2', decider })).toMatchObject({ answer: { room: 'new' } });
     expect((await stored())[1]).toMatchObject({ answer: { schema: 2, data: { room: 'new' } } });
     // The earlier release cannot read the newer answer, and waits.
-    expect(await errorOf(send(book(2), { id: 'k2' }))).toMatchObject({ name: 'NewerRelease', details: { event: `hut-${stream.id}@2` } });
+    const event = `hut-${stream.id}@2`;
+    const message = `${event}: a newer release answered this request, and this release cannot repeat the answer`;
+    expect(await errorOf(send(book(2), { id: 'k2' }))).toMatchObject({ name: 'NewerRelease', message, details: { event } });
+    const without = { ...decider, answers: undefined } as unknown as AnyDecider;
+    expect(await errorOf(send(book(2), { id: 'k2', decider: without }))).toMatchObject({ name: 'NewerRelease', message });
+  });
+
+  test('with sealed values waits for a release that can open them', () => {
+    expect(() => answerIn(hut, 'Book', commit)).not.toThrow();
+    expect(() => answerIn(hut, 'Book', { ...commit, sealed: 1 })).toThrow('hut-1@1: its values are sealed in format 1');
+  });
+
+  test('that is stored and does not fit its schema is named', () => {
+    const damaged = { ...commit, answer: { schema: 1, data: { bed: 'one' } } };
+    expect(() => answerIn(hut, 'Book', damaged)).toThrow('hut-1@1: the answer: Book does not fit its schema');
   });
 
   test('is absent on a repetition of what a release without answers carried out', async () => {
