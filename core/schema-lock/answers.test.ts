@@ -57,5 +57,15 @@ test('findings say what breaks, and the remedy', () => {
     remedy: expect.stringMatching(/^raise the version/),
   });
   const [removed] = compareAnswers(locked, shapesOf({ Book: z.object({ bed: z.int() }) }));
-  expect(removed).toMatchObject({ breaks: 'clients that know the old answer may not understand the new one' });
+  expect(removed).toMatchObject({
+    breaks: 'clients that know the old answer may not understand the new one',
+    remedy:
+      'an answer may only gain fields: give the new one to a new command, beside this one; if no client reads it, accept it with --incompatible',
+  });
+  expect(compareAnswers(locked, shapesOf({}))).toMatchObject([
+    {
+      breaks: 'clients that read the answer get none, and a repeated request whose answer is stored gets 503 (`NewerRelease`)',
+      remedy: 'keep its row in `answers`',
+    },
+  ]);
 });
