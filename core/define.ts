@@ -26,4 +26,15 @@ export { type AnyReaction, type CommandTo, commandTo, defineReaction, type React
 export { type AnyProjection, defineProjection, type Index, type Projection } from './read/projection.ts';
 export { type Domain, defineDomain } from './registry/domain.ts';
 export { type Abort, type AnySaga, abort, defineSaga, type Saga, type Sent, type Step } from './sagas/saga.ts';
-export { type AnyDecider, type CommandOf, type Decider, decide, defineDecider, type EventOf, fold, type StateOf } from './write/decider.ts';
+export type { Circumstances, EventCircumstances } from './write/circumstances.ts';
+export {
+  type Answered,
+  type AnyDecider,
+  type CommandOf,
+  type Decider,
+  decide,
+  defineDecider,
+  type EventOf,
+  fold,
+  type StateOf,
+} from './write/decider.ts';

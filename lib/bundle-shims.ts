@@ -3,7 +3,7 @@ import { ownFile, ownModule, packageFolder } from './folders.ts';
 
 const shim = (file: string): string => ownFile(`lambdas/bundle-shims/${file}`);
 
-/** The check of a domain's schemas. The local system makes it with each start of a function, a deployed function never. */
+/** Checks of a domain. The local system makes them with each start of a function, a deployed function never. */
 export const storable = { name: '#storable', source: ownModule('core/registry/storable') } as const;
 
 /**

@@ -137,7 +137,7 @@ const textsOf = ({ events, answer }: Content, stream: string): { readonly events
 };
 
 /** The later of two times. Clocks of different machines disagree, and a stream's time must not run backwards. */
-const notBefore = (earlier: string, at: string): string => {
+export const notBefore = (earlier: string, at: string): string => {
   if (at < earlier) return earlier;
   return at;
 };

@@ -1,6 +1,6 @@
 import { isStreamName, parseStreamName, streamName } from '../../core/basics/stream.ts';
 import { type Commit, type EventStore, lastVersion, type Page, type Range, type Request, type Tail } from '../../core/log/event-store.ts';
-import { type CommitItem, commitOf, fromItem, readItem, textBytes, toItem, versionAfter } from './commit-item.ts';
+import { type CommitItem, commitOf, fromItem, notBefore, readItem, textBytes, toItem, versionAfter } from './commit-item.ts';
 import { type CommitLog, checkedClaims, cursorAfter } from './commit-log.ts';
 import { earlierTry, isOf } from './earlier-try.ts';
 import { exactJson, jsonBytes } from './exact-json.ts';
@@ -42,6 +42,8 @@ export const eventStore = (log: CommitLog, now: () => Date): EventStore => {
     },
 
     begin: (stream) => issue(emptyEnd(streamName(stream))),
+
+    timeAfter: (tail, at = now().toISOString()) => notBefore(endOf(tail).at, at),
 
     async append(tail, request, { folded, claims = noClaims, recordedAt = now().toISOString(), ...content }) {
       if (content.events.length === 0) throw new Error('a commit must have at least one event');

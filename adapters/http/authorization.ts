@@ -13,6 +13,8 @@ export interface Caller {
   readonly actor?: string;
   /** The tenant whose streams and documents the caller may reach, in a service with tenants. */
   readonly tenant?: string;
+  /** The scopes of the token, without prefix. The rules of the aggregates may ask for them. */
+  readonly grants?: readonly string[];
 }
 
 export interface Access extends Granting, Naming {
@@ -36,9 +38,13 @@ export const authorization =
     const claims = claimsOf(event);
     if (claims === undefined) throw new Denied('Unauthorized', 'this route requires a token');
     if (needed === undefined) throw new Denied('Forbidden', 'no scope grants access to this route');
-    if (!grantedBy(claims, tokens).has(needed))
-      throw new Denied('Forbidden', `the token lacks the scope ${needed}`, `${tokens.scopePrefix ?? ''}${needed}`);
-    return { actor: actorIn(claims, tokens), ...(tenantClaim === undefined ? {} : { tenant: tenantIn(claims, tenantClaim) }) };
+    const granted = grantedBy(claims, tokens);
+    if (!granted.has(needed)) throw new Denied('Forbidden', `the token lacks the scope ${needed}`, `${tokens.scopePrefix ?? ''}${needed}`);
+    return {
+      actor: actorIn(claims, tokens),
+      ...(tenantClaim === undefined ? {} : { tenant: tenantIn(claims, tenantClaim) }),
+      grants: [...granted].filter((scope) => scope !== ''),
+    };
   };
 
 /** The scope that the table of routes names. Undefined for a route that is not in the table: it admits no caller. */

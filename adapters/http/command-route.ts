@@ -40,16 +40,19 @@ export const toCommandRequest = <D extends AnyDecider>(decider: D, request: Http
     correlationId: request.correlationId,
     causationId: request.causationId, // A command from outside is its own cause.
     actor: request.caller.actor,
+    grants: request.caller.grants,
     expectedVersion: expectedVersion(request),
   };
 };
 
 /** The answer to a command. Its token lets the caller read its own write. */
-export const toCommandResponse = ({ stream: { tenant: _, ...stream }, version, events, isRepeated }: Answer): AnswerOf<'command'> =>
-  ok(
-    { ...stream, version, events, token: eventId(stream, version) },
+export const toCommandResponse = ({ stream: { tenant: _, ...stream }, isRepeated, ...told }: Answer): AnswerOf<'command'> => {
+  const { version, events, answer } = told;
+  return ok(
+    { ...stream, version, events, token: eventId(stream, version), ...(answer === undefined ? {} : { answer }) },
     { etag: `"${version}"`, ...(isRepeated ? { 'idempotent-replayed': 'true' } : {}) },
   );
+};
 
 /** `If-Match: "7"`: the version that the caller has seen. `If-None-Match: *`: the stream must be new. */
 const expectedVersion = ({ headers }: HttpRequest<'command'>): number | undefined => {

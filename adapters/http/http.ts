@@ -35,7 +35,8 @@ export const http = (handlers: Partial<Handlers>, { domain, authorize, admit, ob
       const route = routeOfKey(event.routeKey);
       if (route !== undefined && isAstray(route, received.path)) return toResult(unserved(domain, received), event);
       const caller = authorize(event);
-      observing.logger.appendKeys({ ...caller });
+      const { grants: _, ...logged } = caller;
+      observing.logger.appendKeys(logged);
       admit?.(caller);
       const handler = route === undefined ? undefined : (handlers[route] as Handler<RouteName> | undefined);
       if (route === undefined || handler === undefined) return toResult(unserved(domain, received), event);

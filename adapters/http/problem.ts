@@ -48,10 +48,11 @@ const judge = (error: unknown): Problem => {
   return { status: 500, code: 'InternalError' };
 };
 
-/** The `www-authenticate` header of a refusal, as RFC 6750 has it. */
-const challenge = ({ code, scope }: Denied): string => {
-  if (code === 'Unauthorized') return 'Bearer';
-  return `Bearer error="insufficient_scope"${scope === undefined ? '' : `, scope="${scope}"`}`;
+/** The `www-authenticate` header of a refusal, as RFC 6750 has it. If a rule of the aggregate refuses, no other token would help. */
+const challenge = ({ code, scope }: Denied): { 'www-authenticate'?: string } => {
+  if (code === 'NotAllowed') return {};
+  if (code === 'Unauthorized') return { 'www-authenticate': 'Bearer' };
+  return { 'www-authenticate': `Bearer error="insufficient_scope"${scope === undefined ? '' : `, scope="${scope}"`}` };
 };
 
 const retryAfter = (error: Unavailable | TooManyRequests | NewerRelease | undefined): { 'retry-after'?: string } =>
@@ -64,7 +65,7 @@ export const toProblem = (error: unknown, correlationId: string): HttpResponse<P
     ...document,
     headers: {
       ...headers,
-      ...(error instanceof Denied ? { 'www-authenticate': challenge(error) } : {}),
+      ...(error instanceof Denied ? challenge(error) : {}),
       ...retryAfter(error instanceof Unavailable || error instanceof TooManyRequests ? error : newerIn(error)),
     },
   };

@@ -1,4 +1,5 @@
 import { Invalid, NotFound } from '../../core/basics/errors.ts';
+import { clientCommands } from '../../core/registry/access.ts';
 import { type Domain, deciderNamed, projectionNames, relayedOf, reservedNames } from '../../core/registry/domain.ts';
 import type { Received } from './http-request.ts';
 import type { HttpResponse, ProblemHeader } from './http-response.ts';
@@ -55,7 +56,7 @@ export const variablesIn = ({ path: pattern }: RouteRow, path: string): Variable
 
 const isKnown = (domain: Domain, route: RouteName, { aggregate, command, projection, saga }: Variables): boolean => {
   if (aggregate !== undefined && !domain.deciders.some(({ name }) => name === aggregate)) return false;
-  if (command !== undefined && !Object.hasOwn(deciderNamed(domain, aggregate ?? '').commands, command)) return false;
+  if (command !== undefined && !clientCommands(deciderNamed(domain, aggregate ?? '')).includes(command)) return false;
   if (saga !== undefined && !(domain.sagas ?? []).some(({ name }) => name === saga)) return false;
   if (projection === undefined) return true;
   const isRelay = route === 'parked' && projection === 'relay' && relayedOf(domain).length > 0;

@@ -34,7 +34,7 @@ export const measuredCommands =
     measuredCommand(measure, () => handle(...args));
 
 const failureOf = (error: unknown): Measured => {
-  if (error instanceof Refusal) return 'commandsRefused';
+  if (error instanceof Refusal || (error instanceof Denied && error.code === 'NotAllowed')) return 'commandsRefused';
   if (error instanceof Conflict) return 'commandsConflicted';
   if (error instanceof Unavailable || error instanceof NewerRelease) return 'commandsUnavailable';
   return error instanceof Invalid || error instanceof NotFound || error instanceof Denied ? 'commandsInvalid' : 'commandsFailed';

@@ -1,5 +1,8 @@
 import * as z from 'zod';
-import { type Description, ref, schemaOf } from './parts.ts';
+import { rowOf } from '../../core/basics/messages.ts';
+import { clientCommands } from '../../core/registry/access.ts';
+import { answerSchema } from '../../core/write/answers.ts';
+import { type Description, type Json, ref, schemaOf } from './parts.ts';
 
 export const command: Description<'command'> = {
   variables: { aggregate: 'the kind of aggregate', id: 'the aggregate', command: 'the command' },
@@ -20,24 +23,39 @@ export const command: Description<'command'> = {
     503: 'a required service did not answer, or only a newer release knows the stream (`NewerRelease`): send the same request again',
   },
   operations: ({ deciders }) =>
-    deciders.flatMap(({ name, commands }) =>
-      Object.keys(commands).map((type) => ({
+    deciders.flatMap((decider) =>
+      clientCommands(decider).map((type) => ({
         operationId: type,
-        tag: name,
-        of: { aggregate: name, command: type },
-        body: schemaOf(commands[type], 'input'),
-        answers: { 200: { description: 'the recorded events; no events if the command changed nothing', schema: ref('Answer') } },
+        tag: decider.name,
+        of: { aggregate: decider.name, command: type },
+        body: schemaOf(decider.commands[type], 'input'),
+        answers: {
+          200: {
+            description: 'the recorded events; no events if the command changed nothing',
+            schema: answerTo(answerSchema(decider, type)),
+          },
+        },
+        ...(rowOf<unknown>(decider.allow ?? {}, type) === undefined ? {} : { refusals: { 403: notAllowed } }),
       })),
     ),
 };
 
-export const answer = schemaOf(
-  z.object({
-    aggregate: z.string(),
-    id: z.string(),
-    version: z.int().describe('the version of the stream after the command'),
-    events: z.array(z.object({ type: z.string(), version: z.int() })),
-    token: z.string().describe('for Read-After'),
-  }),
-  'output',
-);
+const notAllowed = 'a rule of the aggregate does not allow this caller to send the command (`NotAllowed`)';
+
+const answerShape = z.object({
+  aggregate: z.string(),
+  id: z.string(),
+  version: z.int().describe('the version of the stream after the command'),
+  events: z.array(z.object({ type: z.string(), version: z.int() })),
+  token: z.string().describe('for Read-After'),
+});
+
+export const answer = schemaOf(answerShape, 'output');
+
+/** A command may answer with data of its own. */
+const answerTo = (schema: z.ZodType | undefined): Json => {
+  if (schema === undefined) return ref('Answer');
+  const own = z.object({ answer: schema.optional() });
+  const told = 'missing only if an earlier release, which answered without it, carried out the request';
+  return { ...schemaOf(answerShape.extend(own.shape), 'output'), description: `answer: ${told}` };
+};

@@ -108,13 +108,17 @@ const operationOf = ({ row, description, operation, scope, hasQuota }: Described
     responses: {
       ...mapped(operation.answers, (given, status) => answered(given, description.gives, `${here}/responses/${status}`)),
       ...mapped(description.refusals, (meaning, status) => refused(meaning, status, description.gives)),
-      ...(scope === undefined
-        ? {}
-        : mapped({ 401: 'no valid token', 403: `a token without the scope ${scope}` }, (meaning, status) => refused(meaning, status, {}))),
+      ...mapped(refusalsOfAccess(scope, operation.refusals), (meaning, status) => refused(meaning, status, {})),
       ...(hasQuota ? { 429: refused("more requests than the tenant's quota allows: nothing was executed", 429, {}) } : {}),
     },
     ...(scope === undefined ? {} : { security: [{ token: [scope] }] }),
   };
+};
+
+const refusalsOfAccess = (scope: string | undefined, own: Readonly<Record<number, string>> = {}): Readonly<Record<number, string>> => {
+  if (scope === undefined) return own;
+  const lacking = `a token without the scope ${scope}`;
+  return { ...own, 401: 'no valid token', 403: own[403] === undefined ? lacking : `${lacking}, or ${own[403]}` };
 };
 
 const mapped = <T>(by: Readonly<Record<number, T>>, change: (value: T, status: number) => Json): Json =>

@@ -29,6 +29,8 @@ export interface Operation<R extends RouteName> {
   readonly of: { readonly [N in VariableOf<R>]?: string };
   readonly body?: Json;
   readonly answers: Readonly<Record<number, Answer>>;
+  /** The refusals that only this member has. */
+  readonly refusals?: Readonly<Record<number, string>>;
   /** The member's deviations from its route: its own schemas, its own parameters, and the headers that it does not read. */
   readonly schemas?: { readonly [N in keyof QueryOf<R>]?: Json };
   readonly ownQuery?: Readonly<Record<string, string>>;

@@ -3,6 +3,7 @@ import { Conflict, Invalid, Unavailable } from '../../core/basics/errors.ts';
 import { streamName } from '../../core/basics/stream.ts';
 import type { Entry } from '../../core/import/mapping.ts';
 import { type Claims, type Commit, type Decided, type EventStore, hasIdOf, recallWindow } from '../../core/log/event-store.ts';
+import { asRecorded } from '../../core/write/circumstances.ts';
 import type { Aggregate, TailCache } from '../../core/write/command-handler.ts';
 import { type AnyDecider, fold, foldingOf } from '../../core/write/decider.ts';
 import { type PastCommits, pastCommits } from './past-commits.ts';
@@ -42,7 +43,7 @@ export const recorder = ({ eventStore, cache, pause }: RecorderPorts) => {
         : undefined;
     if (earlier !== undefined) return { commit: earlier, isNew: false };
 
-    const decided = decidedOf(entry, seen.state);
+    const decided = decidedOf(entry, seen, eventStore.timeAfter(seen.tail, entry.recordedAt));
     const outcome = await eventStore.append(seen.tail, request, decided);
     if (outcome.won && outcome.isNew) {
       past.note(outcome.commit);
@@ -115,9 +116,16 @@ const copyOf = ({ version, stored, request, recordedAt, stream }: Entry, found: 
 const beyondRecall = async (past: PastCommits, { version }: Aggregate['tail'], entry: Entry): Promise<Commit | undefined> =>
   version <= recallWindow ? undefined : past.find(entry, version);
 
-/** The decision to record: the entry's own events, without `decide`. State and claimed names are computed as for a command. */
-const decidedOf = ({ decider, events, stored, answer, sealed, recordedAt }: Entry, before: unknown): Decided => {
-  const state = fold(decider, events as never, before);
+/**
+ * The decision to record: the entry's own events, without `decide`. State and claimed names are computed as for a command, and `evolve` sees
+ * the time and the actor that are stored.
+ */
+const decidedOf = (
+  { decider, events, stored, answer, sealed, request: { actor } }: Entry,
+  { state: before, tail }: Aggregate,
+  recordedAt: string,
+): Decided => {
+  const state = fold(decider, asRecorded(events, { version: tail.version + 1, recordedAt, actor }) as never, before);
   const { fingerprint } = foldingOf(decider);
   return {
     events: stored,

@@ -26,10 +26,13 @@ export type InvalidCode =
   | 'CommitTooLarge'
   | 'IdempotencyKeyReused';
 
-/** The caller is not authenticated (`Unauthorized`) or not allowed to do this (`Forbidden`). `scope` is the scope that the token lacks. */
+/**
+ * The caller is not authenticated (`Unauthorized`), lacks a scope (`Forbidden`; `scope` names it), or is refused by a rule of the aggregate
+ * on who may send the command (`NotAllowed`).
+ */
 export class Denied extends Error {
   override readonly name = 'Denied';
-  readonly code: 'Unauthorized' | 'Forbidden';
+  readonly code: 'Unauthorized' | 'Forbidden' | 'NotAllowed';
   readonly scope: string | undefined;
   constructor(code: Denied['code'], message: string, scope?: string) {
     super(message);

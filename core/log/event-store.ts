@@ -173,7 +173,7 @@ export interface Decided {
   readonly folded: { readonly fingerprint: string; readonly state: unknown };
   /** Names that this append takes and releases. */
   readonly claims?: Claims;
-  /** ISO 8601, UTC, milliseconds: for imported history. The default is now. */
+  /** ISO 8601, UTC, milliseconds: the time of the decision (`timeAfter`). The default is now. */
   readonly recordedAt?: string;
 }
 
@@ -236,6 +236,12 @@ export interface EventStore {
 
   /** The tail of a new stream. It needs no read: if the stream has events, the append loses. */
   begin(stream: Address): Tail;
+
+  /**
+   * The time of a commit that is appended to this tail now, or of one that happened at `at`: ISO 8601, UTC, milliseconds, and never earlier
+   * than the commit before it, because clocks of different machines disagree.
+   */
+  timeAfter(tail: Tail, at?: string): string;
 
   /**
    * Appends all events of one request, or no event. If an earlier try of the same request was stored, the append wins with its commit.

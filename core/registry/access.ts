@@ -20,6 +20,10 @@ export const operations = 'operations';
 /** The scope for operators: parked streams and sagas. */
 export const operatorScope = `${operations}:read`;
 
+/** The types of the commands that clients may send: all but the internal ones. */
+export const clientCommands = ({ commands, internal = [] }: AnyDecider): readonly string[] =>
+  Object.keys(commands).filter((type) => !internal.includes(type));
+
 /** The scope that a token needs for a command. */
 export const scopeToSend = ({ deciders }: ScopeSources, aggregate: string, command: string): string => {
   const scopes = deciders.find(({ name }) => name === aggregate)?.scopes ?? {};
@@ -38,7 +42,7 @@ export const scopesOf = (domain: ScopeSources): readonly string[] => {
   const { deciders, projections } = domain;
   return [
     ...new Set([
-      ...deciders.flatMap(({ name, commands }) => Object.keys(commands).map((command) => scopeToSend(domain, name, command))),
+      ...deciders.flatMap((decider) => clientCommands(decider).map((command) => scopeToSend(domain, decider.name, command))),
       ...deciders.map(({ name }) => scopeToReadStreams(name)),
       ...projections.map(({ name }) => scopeToReadDocuments(domain, name)),
       operatorScope,

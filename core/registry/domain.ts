@@ -1,7 +1,7 @@
 import type * as z from 'zod';
-import { faultIn } from '#storable'; // By this name, so that the bundles of functions can leave it out.
+import { checkCommands, checkSaga, faultIn } from '#storable'; // By this name, so that the bundles of functions can leave them out.
 import { NotFound } from '../basics/errors.ts';
-import { type Catalogue, parseMessage, rowOf } from '../basics/messages.ts';
+import { type Catalogue, parseMessage } from '../basics/messages.ts';
 import { type Address, aggregateName } from '../basics/stream.ts';
 import type { AnyCalls } from '../calls/calls.ts';
 import { callPublicationName, callPublications } from '../calls/publication.ts';
@@ -11,10 +11,10 @@ import { reactionPublicationName, reactionPublications } from '../reactions/publ
 import type { AnyReaction } from '../reactions/reaction.ts';
 import { type AnyProjection, type Index, isOfOneStream, tableKey } from '../read/projection.ts';
 import { sagaPublicationName, sagaPublications } from '../sagas/publication.ts';
-import { checkSaga } from '../sagas/rules.ts';
 import { type AnySaga, definitionsOf, namesOf as sagaNames } from '../sagas/saga.ts';
+import { answersOf } from '../write/answers.ts';
 import type { AnyDecider, CommandOf } from '../write/decider.ts';
-import { operations, scopePattern, scopesOf, scopeToReadStreams } from './access.ts';
+import { clientCommands, operations, scopePattern, scopesOf, scopeToReadStreams } from './access.ts';
 import type { Place } from './schema-faults.ts';
 
 /** The members of a service. */
@@ -61,10 +61,7 @@ export const defineDomain = (domain: Domain): Domain => {
   for (const one of calls) checkCalls(domain, one);
   for (const reaction of reactions) checkReaction(domain, reaction);
   for (const publication of publications) checkPublication(domain, publication);
-  for (const { name, scopes = {}, commands } of deciders) {
-    for (const command of Object.keys(scopes))
-      demand(Object.hasOwn(commands, command), `${name}: a scope for '${command}', which is no command`);
-  }
+  for (const decider of deciders) checkCommands(decider, demand);
   for (const scope of scopesOf(domain)) demand(scopePattern.test(scope), `'${scope}' cannot be a scope`);
   checkScopes(domain);
   for (const { member, schema, place } of schemasOf(domain)) {
@@ -84,10 +81,11 @@ const olderThatAreWritten = (events: Catalogue): Catalogue =>
 
 /** All schemas whose data travel as JSON. `member` names each of them in a message. */
 const schemasOf = ({ deciders, projections, publications = [], sagas = [] }: Domain): readonly Located[] => [
-  ...deciders.flatMap(({ name, commands, events }) => [
-    ...locate(commands, 'command', (type) => `command ${type} of ${name}`),
-    ...locate(events, 'event', (type) => `event ${type}`),
-    ...locate(olderThatAreWritten(events), 'event', (type) => `event ${type}, in the version that is recorded`),
+  ...deciders.flatMap((decider) => [
+    ...locate(answersOf(decider), 'answer', (type) => `answer to ${type} of ${decider.name}`),
+    ...locate(decider.commands, 'command', (type) => `command ${type} of ${decider.name}`),
+    ...locate(decider.events, 'event', (type) => `event ${type}`),
+    ...locate(olderThatAreWritten(decider.events), 'event', (type) => `event ${type}, in the version that is recorded`),
   ]),
   ...projections.map((one): Located => ({ member: `document of ${tableKey(one)}`, schema: one.document, place: 'document' })),
   ...publications.flatMap(({ name, publishes }) => locate(publishes, 'published', (type) => `integration event ${type} of ${name}`)),
@@ -279,8 +277,11 @@ export const revisionOf = (domain: Domain, name: string, revision: number): AnyP
   return found;
 };
 
-/** Checks a command's type and data against the decider's schemas. @throws NotFound (`UnknownCommand`); Invalid (`InvalidData`). */
+/**
+ * Checks a client's command against the decider's schemas. An internal command is unknown to clients.
+ * @throws NotFound (`UnknownCommand`); Invalid (`InvalidData`).
+ */
 export const parseCommand = <D extends AnyDecider>(decider: D, type: string, data: unknown): CommandOf<D> => {
-  if (rowOf(decider.commands, type) === undefined) throw new NotFound('UnknownCommand', `'${decider.name}' has no command '${type}'`);
+  if (!clientCommands(decider).includes(type)) throw new NotFound('UnknownCommand', `'${decider.name}' has no command '${type}'`);
   return parseMessage<D['commands']>(decider.commands, { type, data });
 };

@@ -1,7 +1,9 @@
-import type * as z from 'zod';
+import type { Catalogue } from '../basics/messages.ts';
 import type { Knows } from '../log/newer-release.ts';
 import { currentVersion } from '../log/upcasting.ts';
 import { definitionsOf, revisionOf } from '../sagas/saga.ts';
+import { answersOf } from '../write/answers.ts';
+import type { AnyDecider } from '../write/decider.ts';
 import type { Domain } from './domain.ts';
 
 /** What the code of a domain knows. It opens no sealed values. */
@@ -11,18 +13,22 @@ export const knownBy = (domain: Domain): Knows => {
 };
 
 const versionsIn = ({ deciders }: Domain): readonly (readonly [type: string, version: number])[] =>
-  deciders.flatMap(({ events }) =>
-    Object.entries(events as Record<string, z.ZodType>).map(([type, schema]) => [type, currentVersion(schema)] as const),
-  );
+  deciders.flatMap(({ events }) => versionsOf(events));
+
+const versionsOf = (catalogue: Catalogue): readonly (readonly [type: string, version: number])[] =>
+  Object.entries(catalogue).map(([type, schema]) => [type, currentVersion(schema)] as const);
+
+/** Nothing for a decider without answers, so that its text stays as it was. */
+const answered = (decider: AnyDecider): readonly unknown[] => (decider.answers === undefined ? [] : [versionsOf(answersOf(decider))]);
 
 /**
- * A text that differs between two releases if one of them knows an event, a command, or a step of a saga that the other does not know. A
+ * A text that differs between two releases if one of them knows an event, a command, an answer, or a step of a saga that the other does not know. A
  * task that one release could not do is tried again by a release with another text.
  */
 export const knowledgeOf = (domain: Domain): string =>
   JSON.stringify([
     versionsIn(domain),
-    domain.deciders.map(({ name, commands }) => [name, Object.keys(commands)]),
+    domain.deciders.map((decider) => [decider.name, Object.keys(decider.commands), ...answered(decider)]),
     (domain.sagas ?? [])
       .flatMap(definitionsOf)
       .map((saga) => [

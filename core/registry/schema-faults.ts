@@ -5,7 +5,7 @@ import { isJson, isUnchanging } from './unchanging.ts';
 // The faults of a schema by its type. A type that is not here has none.
 
 /** Where data of a schema stand. All but commands are kept as JSON and read again. */
-export type Place = 'command' | 'event' | 'document' | 'context' | 'published';
+export type Place = 'command' | 'event' | 'answer' | 'document' | 'context' | 'published';
 
 export type Schema = z.core.$ZodTypes;
 type Kind = Schema['_zod']['def']['type'];
@@ -79,6 +79,7 @@ const changing = (how: string, place: Place): string =>
 const again: Readonly<Record<Place, string>> = {
   command: 'where a saga sends the result',
   event: 'each time the event is read',
+  answer: 'each time the request is repeated',
   document: 'each time the document is read',
   context: 'in each step',
   published: 'by each reader',
@@ -86,6 +87,7 @@ const again: Readonly<Record<Place, string>> = {
 const before: Readonly<Record<Place, string>> = {
   command: 'decide',
   event: 'decide',
+  answer: 'decide',
   document: 'evolve',
   context: 'the context of startsOn',
   published: 'map',
@@ -135,6 +137,7 @@ const elsewhere = 'take it from the event or its metadata';
 const differing: Readonly<Record<Place, string>> = {
   command: 'so a repeated request would be another one: let the client send the value',
   event: 'so each reader would read another value: take it from the command; the time is recordedAt in the metadata',
+  answer: 'so a repeated request would get another answer: put the value into the answer in decide',
   document: `so each reader would read another value: ${elsewhere}`,
   context: `so each step would read another value: ${elsewhere}`,
   published: `so each reader would read another value: ${elsewhere}`,

@@ -62,7 +62,8 @@ const writingFindings = (
 /** The newest schema version of an event. */
 export const newestOf = (event: EventLock): number => Math.max(...Object.keys(event).map(Number));
 
-const eventFindings = (path: string, locked: EventLock, current: EventLock | undefined): readonly SchemaFinding[] => {
+/** The differences of stored data with schema versions: of an event, or of an answer. */
+export const eventFindings = (path: string, locked: EventLock, current: EventLock | undefined): readonly SchemaFinding[] => {
   const type = path.slice(path.indexOf('.') + 1);
   if (current === undefined)
     return [

@@ -67,7 +67,7 @@ export const mapValues = <V, W>(table: Readonly<Record<string, V>>, map: (value:
   Object.fromEntries(Object.entries(table).map(([name, value]) => [name, map(value, name)]));
 
 /** The shape of stored data. The schema's output must fit its input, or events could not be read back. */
-const storedSchema = (schema: z.ZodType, path: string, sourceOf: SourceOf): JsonSchema => {
+export const storedSchema = (schema: z.ZodType, path: string, sourceOf: SourceOf): JsonSchema => {
   const [read, written] = (['input', 'output'] as const).map((io) => toJsonSchema(schema, { io, path, sourceOf }));
   const lost = changesOf(written as JsonSchema, read as JsonSchema, path).find(({ severity }) => severity === 'incompatible');
   if (lost === undefined) return read as JsonSchema;

@@ -68,7 +68,7 @@ const nextOf = (type: string): string => type.replace(/\d+$/, (version) => Strin
  * Compares published shapes from the listeners' side. The present code reads old stored data, but old listeners read new published data. So
  * the schemas change places: the old schema must accept what the new one produces. A new field is harmless, because listeners ignore it.
  */
-const heardChanges = (was: JsonSchema, is: JsonSchema, path: string): readonly SchemaChange[] =>
+export const heardChanges = (was: JsonSchema, is: JsonSchema, path: string): readonly SchemaChange[] =>
   changesOf(is, was, path).map(({ severity, change, before, after, ...rest }) => {
     const seen = { ...(after === undefined ? {} : { before: after }), ...(before === undefined ? {} : { after: before }) };
     if (change === 'removed') return { ...rest, ...seen, severity: 'compatible', change: 'added' };

@@ -3,6 +3,7 @@ import { rowOf } from '../basics/messages.ts';
 import { checkEvent } from '../log/stored-events.ts';
 import { upcast } from '../log/upcasting.ts';
 import type { Domain } from '../registry/domain.ts';
+import { asRecorded } from '../write/circumstances.ts';
 import { type AnyDecider, type EventOf, fold, type StateOf } from '../write/decider.ts';
 import type { JsonSchema } from './bounds.ts';
 import { incompatible, newestOf, ofFoldingChange, type SchemaFinding } from './comparison.ts';
@@ -64,7 +65,8 @@ export const renewed = (locked: SchemaLock, current: CurrentShapes, { deciders }
     }),
   );
 
-const olderOf = (event: EventLock = {}, version: number): EventLock =>
+/** The versions of an event before one. */
+export const olderOf = (event: EventLock = {}, version: number): EventLock =>
   Object.fromEntries(Object.entries(event).filter(([one]) => Number(one) < version));
 
 /**
@@ -127,7 +129,7 @@ const lift = (decider: AnyDecider, { type, version, data }: Sample): EventOf<Any
 
 const stateAfter = (decider: AnyDecider, events: readonly EventOf<AnyDecider>[]): StateOf<AnyDecider> | 'throws' => {
   try {
-    return fold(decider, events);
+    return fold(decider, asRecorded(events, { version: 1, recordedAt: '2026-01-01T09:00:00.000Z', actor: 'an actor' }) as never);
   } catch {
     return 'throws'; // A sample may be impossible in the domain. An error is an outcome as well.
   }

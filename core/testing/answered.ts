@@ -1,15 +1,27 @@
 import { Refusal } from '../basics/errors.ts';
-import { type AnyDecider, type CommandOf, decide, type EventOf, fold } from '../write/decider.ts';
+import { type AnyDecider, type CommandOf, decide, type EventOf, fold, isAllowed } from '../write/decider.ts';
+import { circumstancesOf, decidedAfter, type Given, type Sender } from './circumstances.ts';
 
 /**
- * The events that an aggregate with this history records for a command. The list is empty if it refuses.
+ * The events that an aggregate with this history records for a command. The list is empty if it refuses, or does not
+ * allow the client to send the command. `sender` says when and by whom the
+ * command is sent, as `at` and `as` of a scenario do.
  *
  * @example
  * expect(answered(order, [placed], cancel)).toEqual([cancelled]);
  */
-export const answered = <D extends AnyDecider>(decider: D, history: readonly EventOf<D>[], asked: CommandOf<D>): readonly EventOf<D>[] => {
+export const answered = <D extends AnyDecider>(
+  decider: D,
+  history: readonly (EventOf<D> & Given)[],
+  asked: CommandOf<D>,
+  sender: Sender = {},
+): readonly EventOf<D>[] => {
+  const before = circumstancesOf(history);
+  const recorded = history.map((event, index) => ({ ...event, metadata: before[index] }));
+  const [state, circumstances] = [fold(decider, recorded as never), decidedAfter(before, sender)];
   try {
-    return decide(decider, asked, fold(decider, history));
+    const isStopped = sender.as !== undefined && !isAllowed(decider, asked, state, circumstances);
+    return isStopped ? [] : decide(decider, asked, state, circumstances);
   } catch (error) {
     if (error instanceof Refusal) return [];
     throw error;

@@ -1,7 +1,11 @@
 import { Invalid, Refusal } from '../basics/errors.ts';
 import type { Message, Recorded } from '../basics/messages.ts';
 import { type Address, eventId, streamName } from '../basics/stream.ts';
+import { asRecorded } from '../write/circumstances.ts';
 import { type AnyDecider, decide, fold } from '../write/decider.ts';
+
+/** The time of every decision and event of a walk, because a walk goes through all orders and not through time. */
+const now = '2018-01-01T00:00:00.000Z';
 
 /** One aggregate in memory: its events, and the commands that recorded them. */
 interface Stream {
@@ -58,9 +62,9 @@ const decisions = new WeakMap<Stream, Map<string, Decided>>();
 
 const afterCommand = (decider: AnyDecider, stream: Stream, command: Message, commandId: string): Decided => {
   try {
-    const events = decide(decider, command, stream.state);
+    const events = decide(decider, command, stream.state, { now, tenant: stream.address.tenant, grants: [] });
     if (events.length === 0) return { decided: stream };
-    const state = fold(decider, events, stream.state);
+    const state = fold(decider, asRecorded(events, { version: stream.events.length + 1, recordedAt: now }), stream.state);
     const commands = { ...stream.commands, [commandId]: stream.events.length + 1 };
     return { decided: own({ address: stream.address, state, events: [...stream.events, ...events], commands }) };
   } catch (error) {
@@ -93,7 +97,7 @@ const recordedAs = (event: Message, address: Address, version: number): Recorded
     ...address,
     version,
     eventId: eventId(address, version),
-    recordedAt: '2018-01-01T00:00:00.000Z',
+    recordedAt: now,
     commandId: 'c',
     correlationId: 'c',
     causationId: 'c',

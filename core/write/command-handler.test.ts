@@ -90,6 +90,16 @@ describe('the same request again', () => {
   });
 });
 
+test('a command of a saga that an earlier release recorded without `by` is the same request', async () => {
+  const asked = request(add(1));
+  const first = await handlerOn(store)(tally, stream, asked);
+  expect(await handlerOn(store)(tally, stream, { ...asked, by: 'saga:count' })).toEqual({ ...first, isRepeated: true });
+  const [commit] = (await loadAll(store, stream, 'strong')).commits;
+  expect(commit).not.toHaveProperty('by');
+  await handlerOn(store)(tally, stream, { ...request(add(2)), by: 'saga:count', actor: 'ada' });
+  expect((await loadAll(store, stream, 'strong')).commits[1]).toMatchObject({ by: 'saga:count', actor: 'ada' });
+});
+
 describe('an expected version', () => {
   const expecting = (expectedVersion: number, over = store) => handlerOn(over)(tally, stream, { ...request(add(1)), expectedVersion });
 

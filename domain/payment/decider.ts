@@ -22,6 +22,8 @@ export const payment = defineDecider({
   name: 'payment',
   commands,
   events,
+  // Only the saga asks for money.
+  internal: ['RequestPayment'],
   // Only the provider may report the outcome of a payment.
   scopes: { ReceivePayment: 'payment:answer', DeclinePayment: 'payment:answer' },
   initialState: (): Payment => ({ status: 'none' }),

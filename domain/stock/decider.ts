@@ -23,6 +23,8 @@ export const stock = defineDecider({
   name: 'stock',
   commands,
   events,
+  // Only the saga moves reserved goods.
+  internal: ['ReserveStock', 'ReleaseStock', 'DispatchStock', 'ReturnStock'],
   revision: 3,
   initialState: (): Stock => ({ quantity: 0, reserved: {}, givenUp: [] }),
 

@@ -19,8 +19,9 @@ type Command = CommandOf<typeof pile>;
 /** The state as it is without any store, snapshot or cache: every event in turn, from the first. */
 const naiveFold = (decider: AnyDecider, commits: readonly Commit[], to = Number.POSITIVE_INFINITY): unknown => {
   let state: unknown = freeze(decider.initialState());
-  for (const { version, events } of commits)
-    for (const [index, { type, data }] of events.entries()) if (version + index <= to) state = freeze(decider.evolve[type]?.(state, data));
+  for (const { version, events, recordedAt } of commits)
+    for (const [index, { type, data }] of events.entries())
+      if (version + index <= to) state = freeze(decider.evolve[type]?.(state, data, { recordedAt, version: version + index }));
   return state;
 };
 
@@ -30,8 +31,8 @@ const revised = (decider: typeof pile): typeof pile => ({
   revision: (decider.revision ?? 1) + 1,
   evolve: {
     ...decider.evolve,
-    SheetPut: (state, data) => {
-      const { sheets, times } = decider.evolve.SheetPut(state, data);
+    SheetPut: (state, data, circumstances) => {
+      const { sheets, times } = decider.evolve.SheetPut(state, data, circumstances);
       return { sheets, times: times + 1 };
     },
   },

@@ -113,7 +113,7 @@ describe('a saga starts', () => {
 });
 
 describe('its commands', () => {
-  const cause = { correlationId: 'corr', causationId: 'order-42@1' };
+  const cause = { correlationId: 'corr', causationId: 'order-42@1', by: 'saga:fulfilment' };
   test('go to the aggregate that the step names, under an id of their own', () => {
     expect(commandOf(fulfilment, 'e', input, { does: 'send', step: 'ReserveStock', index: 1 })).toEqual({
       decider: stock,

@@ -84,7 +84,7 @@ export const commandOf = (saga: AnySaga, execution: string, input: SagaInput, ta
     decider,
     stream: address(decider.name, id, parseToken(event).stream.tenant),
     request: {
-      ...{ commandId, command, received: message.data, correlationId, causationId: event },
+      ...{ commandId, command, received: message.data, correlationId, causationId: event, by: `saga:${saga.name}` },
       ...(actor === undefined ? {} : { actor }),
     },
   };
