@@ -15,12 +15,19 @@ import { sagasKey } from '../core/sagas/saga.ts';
 import { type AnswerShapes, answerShapes, answersKey, compareAnswers } from '../core/schema-lock/answers.ts';
 import { compare, type SchemaFinding } from '../core/schema-lock/comparison.ts';
 import { currentShapes, type SchemaLock } from '../core/schema-lock/lock.ts';
+import {
+  compareReactions,
+  compareSagas,
+  type ReactionShapes,
+  reactionShapes,
+  reactionsKey,
+  type SagaShapes,
+  sagaShapes,
+} from '../core/schema-lock/processes.ts';
 import { compareReadModels, isOfDocuments } from '../core/schema-lock/projection-findings.ts';
 import { type ReadModelsLock, readModelShapes } from '../core/schema-lock/projections.ts';
 import { comparePublished, type PublishedShapes, publishedKey, publishedShapes } from '../core/schema-lock/published.ts';
-import { compareReactions, type ReactionShapes, reactionShapes, reactionsKey } from '../core/schema-lock/reactions.ts';
 import { rehearse, renewed } from '../core/schema-lock/rehearsal.ts';
-import { compareSagas, type SagaShapes, sagaShapes } from '../core/schema-lock/sagas.ts';
 import { newStreams } from '../core/schema-lock/sample-findings.ts';
 import { ofService, packageFolder } from '../lib/folders.ts';
 import { parseCommand, UsageError } from './command-line.ts';

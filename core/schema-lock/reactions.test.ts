@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { awardPoints, domain, guest, stay } from '../../test/loyalty/index.ts';
 import type { AnyReaction } from '../reactions/reaction.ts';
 import { defineDomain } from '../registry/domain.ts';
-import { compareReactions, reactionShapes, reactionsKey } from './reactions.ts';
+import { compareReactions, reactionShapes, reactionsKey } from './processes.ts';
 
 const locked = reactionShapes(domain);
 const found = (...reactions: readonly AnyReaction[]) =>
