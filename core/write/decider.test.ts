@@ -2,7 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import * as z from 'zod';
 import { add, close, tally } from '../../test/support/tally.ts';
 import { ensure, InvalidEvent, Refusal } from '../basics/errors.ts';
+import type { Commit } from '../log/event-store.ts';
 import { versioned } from '../log/upcasting.ts';
+import { commitsOf } from '../testing/commits.ts';
 import { type AnyDecider, decide, defineDecider, type EventOf, fold, foldingOf } from './decider.ts';
 
 type Event = EventOf<typeof tally>;
@@ -92,6 +94,11 @@ describe('the folding of a decider', () => {
     };
     expect(foldingOf({ ...kept({}), events }).fingerprint).toBe('["kept",1,{},3]');
     expect(foldingOf({ ...kept({}), events: {} }).earlier).toEqual(['["kept",1,{}]']);
+  });
+
+  test('goes on with the events of a commit', () => {
+    const [commit] = commitsOf({ aggregate: 'tally', id: '1', events: tally.events }, [one, one]);
+    expect(foldingOf(tally).evolve({ sum: 40, isClosed: false }, commit as Commit)).toEqual({ sum: 42, isClosed: false });
   });
 
   test('is made once', () => {
