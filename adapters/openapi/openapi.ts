@@ -64,14 +64,22 @@ const pathsOf = <R extends RouteName>(domain: Domain, route: R, { auth, scopePre
   const description: Description<R> = descriptions[route];
   const row = rowOf(route);
   return description.operations(domain).map((operation) => {
-    const scope = auth === 'none' || row.scope === open ? undefined : `${scopePrefix}${row.scope(domain, operation.of)}`;
-    const described = { row, description: description as unknown as Loose, operation: operation as unknown as LooseOperation, scope };
+    const isOpen = auth === 'none' || row.scope === open;
+    const scope = isOpen ? undefined : `${scopePrefix}${row.scope(domain, operation.of)}`;
+    const own = isOpen ? undefined : row.own?.(domain, operation.of);
+    const ownScopes = own && (own.scope === undefined ? [] : [`${scopePrefix}${own.scope}`]);
+    const described = {
+      ...{ row, scope, ownScopes },
+      description: description as unknown as Loose,
+      operation: operation as unknown as LooseOperation,
+    };
     return [pathOf(row, described.operation), { [row.method.toLowerCase()]: operationOf(described) }] as const;
   });
 };
 
 /** The untyped form of a description. The types of the descriptions have checked the names. */
-type Loose = Record<'variables' | 'query' | 'takes' | 'gives', Readonly<Record<string, string>>> & Pick<Description<RouteName>, 'refusals'>;
+type Loose = Record<'variables' | 'query' | 'takes' | 'gives', Readonly<Record<string, string>>> &
+  Pick<Description<RouteName>, 'refusals' | 'refusalsOfOwners'>;
 type LooseOperation = Omit<Operation<RouteName>, 'of' | 'schemas' | 'leavesOut'> & {
   readonly of: Readonly<Record<string, string>>;
   readonly schemas?: Readonly<Record<string, Json>>;
@@ -83,13 +91,15 @@ interface Described {
   readonly description: Loose;
   readonly operation: LooseOperation;
   readonly scope: string | undefined;
+  /** The scopes that a token without that scope needs to read what is its actor's. Undefined: it reads nothing. */
+  readonly ownScopes: readonly string[] | undefined;
 }
 
 /** `/{aggregate}/{id}/{command}` → `/order/{id}/PlaceOrder`. */
 const pathOf = ({ path }: RouteRow, { of }: LooseOperation): string =>
   path.replaceAll(/\{(\w+)\}/g, (variable, name: string) => of[name] ?? variable);
 
-const operationOf = ({ row, description, operation, scope }: Described): Json => {
+const operationOf = ({ row, description, operation, scope, ownScopes }: Described): Json => {
   const { operationId, tag, body } = operation;
   const here = `#/paths/${pointerStep(pathOf(row, operation))}/${row.method.toLowerCase()}`;
   return {
@@ -99,13 +109,23 @@ const operationOf = ({ row, description, operation, scope }: Described): Json =>
     ...(body === undefined ? {} : { requestBody: { required: true, content: contentOf(body, `${here}/requestBody`) } }),
     responses: {
       ...mapped(operation.answers, (given, status) => answered(given, description.gives, `${here}/responses/${status}`)),
-      ...mapped(description.refusals, (meaning, status) => refused(meaning, status, description.gives)),
+      ...mapped({ ...description.refusals, ...(ownScopes && description.refusalsOfOwners) }, (meaning, status) =>
+        refused(meaning, status, description.gives),
+      ),
       ...(scope === undefined
         ? {}
-        : mapped({ 401: 'no valid token', 403: `a token without the scope ${scope}` }, (meaning, status) => refused(meaning, status, {}))),
+        : mapped({ 401: 'no valid token', 403: lacking(scope, ownScopes) }, (meaning, status) => refused(meaning, status, {}))),
     },
-    ...(scope === undefined ? {} : { security: [{ token: [scope] }] }),
+    ...(scope === undefined
+      ? {}
+      : { security: [scope, ...(ownScopes === undefined ? [] : [ownScopes])].map((one) => ({ token: [one].flat() })) }),
   };
+};
+
+const lacking = (scope: string, ownScopes: readonly string[] | undefined): string => {
+  if (ownScopes === undefined) return `a token without the scope ${scope}`;
+  const [own] = ownScopes;
+  return own === undefined ? `an ID token without the scope ${scope}` : `a token with neither the scope ${scope} nor ${own}`;
 };
 
 const mapped = <T>(by: Readonly<Record<number, T>>, change: (value: T, status: number) => Json): Json =>

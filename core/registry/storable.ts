@@ -30,7 +30,7 @@ export const faultOfOwner = (document: z.ZodType, field: string): string | undef
   const properties = (jsonSchemaOf(document)['properties'] ?? {}) as Readonly<Record<string, JsonSchema>>;
   const property = rowOf(properties, field);
   if (property === undefined) return 'which is no field of its document';
-  const kinds = ((property['anyOf'] ?? [property]) as readonly JsonSchema[]).map(({ type }) => type);
+  const kinds = ((property['anyOf'] ?? [property]) as readonly JsonSchema[]).flatMap(({ type }) => type);
   const isText = kinds.includes('string') && kinds.every((kind) => kind === 'string' || kind === 'null');
   return isText ? undefined : 'which is no text: it must name the actor of a token';
 };

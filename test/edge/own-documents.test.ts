@@ -154,7 +154,7 @@ describe('a document of many streams', () => {
     await edge.project();
     calls.length = 0;
   });
-  const owners = (token: string, key = 'ada', prefer = 'wait=1') => get(key, { headers: { 'read-after': token, prefer } }, 'owners');
+  const readOwners = (token: string, key = 'ada', prefer = 'wait=1') => get(key, { headers: { 'read-after': token, prefer } }, 'owners');
 
   test.each([
     ['an event of its own command', 'note-1@1', 200],
@@ -165,13 +165,13 @@ describe('a document of many streams', () => {
     ['no event of a stream that does not exist', 'note-9@0', 200],
     ['an event of a stream that does not exist', 'note-9@1', 400],
   ])('waits for %s or refuses to', async (_, token, status) => {
-    expect(await owners(token)).toMatchObject({ status });
+    expect(await readOwners(token)).toMatchObject({ status });
   });
 
   test('takes as long for the event of another as for one that does not exist', async () => {
     const callsOf = async (token: string): Promise<readonly string[]> => {
       calls.length = 0;
-      await owners(token);
+      await readOwners(token);
       return [...calls];
     };
     expect(await callsOf('note-2@1')).toEqual(await callsOf('note-9@1'));
@@ -179,109 +179,10 @@ describe('a document of many streams', () => {
 
   test('waits for an event that another has recorded in the caller’s stream', async () => {
     await send('1', 'WriteNote', 'ada');
-    expect((await owners('note-1@2')).status).toBe(503); // The projector has not run.
+    expect((await readOwners('note-1@2')).status).toBe(503); // The projector has not run.
     await edge.project();
-    expect((await owners('note-1@2')).status).toBe(200);
+    expect((await readOwners('note-1@2')).status).toBe(200);
   });
 
-  test('of another is 404', async () => expect((await owners('note-1@1', 'bo')).status).toBe(404));
-});
-
-describe('a list', () => {
-  beforeEach(async () => {
-    for (const [id, owner] of Object.entries({ 1: 'ada', 2: 'bo', 3: 'ada', 4: 'bo' })) await send(id, 'OpenNote', owner);
-    await edge.project();
-    calls.length = 0;
-  });
-  const keysOf = ({ body }: Awaited<ReturnType<typeof list>>) => body.items.map(({ key }: { readonly key: string }) => key);
-
-  test('by the owner, with the caller’s own value, has its documents', async () => {
-    expect(keysOf(await list({ owner: 'ada' }))).toEqual(['1', '3']);
-    expect(calls).toEqual(['list']);
-  });
-
-  test('is continued by its cursor', async () => {
-    const { body } = await list({ owner: 'ada', limit: '1' });
-    expect(keysOf(await list({ owner: 'ada', limit: '1', cursor: body.cursor }))).toEqual(['3']);
-  });
-
-  test('of another’s documents is empty, as that of nobody’s, without a read; no cursor continues it', async () => {
-    const { body } = await list({ owner: 'bo', limit: '1' }, clerk);
-    calls.length = 0;
-    for (const cursor of [undefined, body.cursor, 'made-up'])
-      for (const owner of ['bo', 'nobody'])
-        expect(await list({ owner, limit: '1', ...(cursor === undefined ? {} : { cursor }) })).toMatchObject({
-          status: 200,
-          body: { items: [] },
-        });
-    expect(calls).toEqual([]);
-  });
-
-  test('by another field is refused, and says how to ask', async () => {
-    const reply = await list({ drawer: 'top' });
-    expect(reply).toMatchObject({ status: 400, body: { code: 'InvalidRequest' } });
-    expect(reply.body.detail).toBe(
-      "notes is not listed by 'drawer', but by ?owner=…&sort=drawer with your own value, because this token lists its own documents only; " +
-        'from, to, limit, cursor and order are optional',
-    );
-    expect((await list({ text: 'a' }, user('ada'), 'drawers')).body.detail).toBe(
-      'drawers has no index by its owner: read your own documents by their keys',
-    );
-    expect(calls).toEqual([]);
-    expect((await list({ drawer: 'top' }, clerk)).status).toBe(200);
-  });
-
-  test('has no document that the answer of the index shows as another’s', async () => {
-    const stale = async () => ({ items: [{ key: '1', version: 1, recordedAt: '', document: { owner: 'bo' } }] });
-    open(ownedDomain, {}, { readModels: { ...stores.readModels, list: stale } });
-    expect((await list({ owner: 'ada' })).body).toEqual({ items: [] });
-    expect((await list({ owner: 'ada' }, clerk)).body.items).toHaveLength(1);
-  });
-});
-
-describe('of two revisions each is asked for itself:', () => {
-  const { owner: _, ...without } = notes;
-  const both = (...projections: readonly object[]): Domain => ({ ...ownedDomain, projections: projections as Domain['projections'] });
-  const cursorOf = (revision: number): string =>
-    Buffer.concat([Buffer.alloc(32), Buffer.from(JSON.stringify([revision, '1', 'top']))]).toString('base64url');
-
-  test('the one that serves names no owner, so no document is one’s own', async () => {
-    open(both(without, { ...notes, revision: 2 }));
-    await send('1', 'OpenNote', 'ada');
-    await edge.project();
-    for (const reply of [await get('1'), await get('9'), await list({ owner: 'ada' }), await list({ owner: 'bo' })])
-      expect(reply).toMatchObject({ status: 403, body: { detail: 'the token lacks the scope notes:read' } });
-    expect((await get('1', { as: clerk })).status).toBe(200);
-    // The cursor leads into the revision that names the owner.
-    expect(await list({ owner: 'ada', cursor: cursorOf(2) })).toMatchObject({ status: 400, body: { code: 'InvalidCursor' } });
-  });
-
-  test('the one that serves names the owner, and a cursor leads into no other', async () => {
-    open(both(notes, { ...without, revision: 2 }));
-    await send('1', 'OpenNote', 'ada');
-    await edge.project();
-    expect((await get('1')).status).toBe(200);
-    expect((await get('1', { as: user('bo') })).status).toBe(404);
-    expect((await list({ owner: 'ada' })).body.items).toHaveLength(1);
-    expect((await list({ owner: 'ada', cursor: cursorOf(2) })).status).toBe(403);
-  });
-});
-
-describe('a scope for what is one’s own', () => {
-  const domain: Domain = { ...ownedDomain, projections: [{ ...notes, ownScope: 'notes:own' }] };
-  beforeEach(async () => {
-    open(domain);
-    await send('1', 'OpenNote', 'ada');
-    await send('2', 'OpenNote', 'bo');
-    await edge.project();
-  });
-
-  test('is asked for, and opens no more', async () => {
-    const refused = await get('1');
-    expect(refused).toMatchObject({ status: 403, body: { detail: 'the token lacks the scope notes:own' } });
-    expect(refused.headers['www-authenticate']).toBe('Bearer error="insufficient_scope", scope="notes:own"');
-    expect((await get('1', { as: user('ada', 'openid notes:own') })).status).toBe(200);
-    expect((await get('2', { as: user('ada', 'notes:own') })).status).toBe(404);
-    expect((await get('2', { as: user('ada', 'notes:read') })).status).toBe(200);
-  });
+  test('of another is 404', async () => expect((await readOwners('note-1@1', 'bo')).status).toBe(404));
 });
