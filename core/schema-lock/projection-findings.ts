@@ -125,12 +125,11 @@ const ofChange = ({ name, revision, next }: Named) => ({
 /** The documents stay, but other callers may read them. */
 const ownerChanges = (path: string, { owner: was }: ProjectionShape, { owner: is }: ProjectionShape): readonly SchemaFinding[] => {
   if (was === is) return [];
-  const readers = (field: string | undefined): string => (field === undefined ? 'no owner' : `the actor in '${field}'`);
   return [
     compatible({
       path: `${path}.owner`,
-      change: `has changed: without the scope, ${readers(was)} could read a document, and from the deployment on ${readers(is)} can`,
-      remedy: 'make sure that these callers may see the documents; then record it: npm run schemas:accept',
+      change: `has changed from '${was ?? 'none'}' to '${is ?? 'none'}': other callers read the documents without the scope`,
+      remedy: 'make sure that they may; then record it: npm run schemas:accept',
     }),
   ];
 };

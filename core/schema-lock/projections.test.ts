@@ -60,16 +60,16 @@ describe('the owner of documents', () => {
   });
 
   test.each<[string, AnyProjection, ReadModelsLock, string, string]>([
-    ['is named', owned, both, 'no owner', "the actor in 'by'"],
-    ['is no longer named', contents, locked, "the actor in 'by'", 'no owner'],
-    ['is another', { ...contents, owner: 'status' }, locked, "the actor in 'by'", "the actor in 'status'"],
+    ['is named', owned, both, 'none', 'by'],
+    ['is no longer named', contents, locked, 'by', 'none'],
+    ['is another', { ...contents, owner: 'status' }, locked, 'by', 'status'],
   ])('%s: documents stay as they are, and their readers change', (_, changed, before, was, is) => {
     expect(found([changed, totals], before)).toEqual([
       {
         severity: 'compatible',
         path: 'projection jar-contents@1.owner',
-        change: `has changed: without the scope, ${was} could read a document, and from the deployment on ${is} can`,
-        remedy: 'make sure that these callers may see the documents; then record it: npm run schemas:accept',
+        change: `has changed from '${was}' to '${is}': other callers read the documents without the scope`,
+        remedy: 'make sure that they may; then record it: npm run schemas:accept',
       },
     ]);
   });

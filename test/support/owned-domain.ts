@@ -89,8 +89,8 @@ const filing = defineSaga({
   name: 'filing',
   context: data,
   startsOn: { of: note, event: 'NoteWritten', context: (written) => written },
-  steps: { File: { to: note, send: (written) => ({ id: 'file', type: 'WriteNote', data: written }), undo: 'nothing' } },
-  onAbort: { to: note, send: (written) => ({ id: 'file', type: 'WriteNote', data: written }) },
+  steps: { File: { to: note, send: (written) => ({ id: 'file', type: 'OpenNote', data: written }), undo: 'nothing' } },
+  onAbort: { to: note, send: (written) => ({ id: 'file', type: 'OpenNote', data: written }) },
 });
 
 export const ownedDomain: Domain = defineDomain({
