@@ -114,6 +114,17 @@ describe('of two revisions each is asked for itself:', () => {
   });
 });
 
+test('an API that requires no token knows no owner: every caller reads everything', async () => {
+  open(ownedDomain, { auth: 'none' });
+  await send('1', 'OpenNote', 'ada', 'text', {});
+  await edge.project();
+  for (const as of [{}, user('bo')]) {
+    expect((await get('1', { as })).status).toBe(200);
+    expect((await list({ drawer: 'top' }, as)).body.items).toHaveLength(1);
+    expect((await edge.ask('GET /streams/{aggregate}/{id}', { params: { aggregate: 'note', id: '1' }, ...as })).status).toBe(200);
+  }
+});
+
 test('the API describes who may read what', async () => {
   open({ ...ownedDomain, projections: [{ ...notes, ownScope: 'notes:own' }, owners] }, { scopePrefix: 'api/' });
   const { paths } = (await edge.ask('GET /openapi.json')).body;
