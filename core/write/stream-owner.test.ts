@@ -86,8 +86,21 @@ test('each event is judged on the state that the earlier ones have made', async 
     ),
   };
   expect(await ownership.throughout(of('ada', counting), await eventsFrom(3))).toBe(true);
-  const all = (await eventsFrom(1, false)).toReversed();
+  const all = (await eventsFrom(1)).toReversed();
   expect(await ownership.throughout(of('ada', { ...counting, owner: ({ events }) => (events > 0 ? 'ada' : undefined) }), all)).toBe(true);
+});
+
+test('events that come newest first are folded in their order', async () => {
+  type Trail = { readonly trail: string };
+  const add = ({ trail }: Trail, { owner }: { readonly owner: string }): Trail => ({ trail: `${trail} ${owner}` });
+  const trailing: AnyDecider = {
+    ...note,
+    initialState: () => ({ trail: '' }),
+    owner: ({ trail }: Trail) => ([' ada', ' ada bo'].includes(trail) ? 'ada' : undefined),
+    evolve: Object.fromEntries(Object.keys(note.evolve).map((type) => [type, add])),
+  };
+  const [first, second] = await eventsFrom(1);
+  expect(await ownership.throughout(of('ada', trailing), [second, first] as Awaited<ReturnType<typeof eventsFrom>>)).toBe(true);
 });
 
 describe('an event that this code cannot read', () => {
