@@ -89,8 +89,8 @@ export const tokens = {
   emailActors: process.env['EMAIL_ACTORS'] === 'true',
 };
 
-/** For the functions that serve HTTP. */
-export const edge = { domain, authorize: authorization({ domain, auth, tenantClaim, ...tokens }), observing };
+/** For the functions that serve HTTP. The bundles of the others leave it out. */
+export const edge = () => ({ domain, authorize: authorization({ domain, auth, tenantClaim, ...tokens }), observing });
 
 export const eventStore = () => dynamoEventStore({ client, table: environment('EVENTS_TABLE'), names: process.env['NAMES_TABLE'], now });
 
