@@ -82,6 +82,20 @@ describe('a document that only its owner may read', () => {
     expect(await read('1', undefined, 2)).toMatchObject({ version: 2 });
   });
 
+  test('is folded up to the last of several tokens, whoever owned it at the first', async () => {
+    await send('1', 'ada');
+    await projectAll();
+    await send('1', 'bo');
+    expect(await read('1', 'bo', 1, 2)).toMatchObject({ version: 2, document: { owner: 'bo' } });
+  });
+
+  test('is nothing to another whose tokens are those of other streams', async () => {
+    await send('1', 'ada');
+    await projectAll();
+    const after = [{ stream: { aggregate: 'note', id: '2' }, version: 1 }];
+    expect(await documentReader(stores)({ projection: notes, key: '1', after, waitSeconds: 0, owner: 'bo' })).toBe(nothing);
+  });
+
   test('that is parked is nothing to another, after one read of the log', async () => {
     await send('1', 'ada');
     await send('1', 'ada', poison);
