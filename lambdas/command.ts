@@ -5,7 +5,7 @@ import { isByOperator, operatorCalls } from '../adapters/lambda/operator-calls.t
 import { commands, domain, edge, measure, now, observing, tokens } from './runtime.ts';
 
 const handle = commands();
-const serve = http(commandRoute({ domain, handle, measure }), edge);
+const serve = http(commandRoute({ domain, handle, measure }), edge());
 const record = operatorCalls({ handle, measure, now, observing, emailActors: tokens.emailActors });
 
 /** One handler serves every aggregate, and the acts of operators, which come by an alias of their own. */

@@ -5,4 +5,4 @@ import { auth, cursorKeys, domain, edge, pointers, quota, stores, tenantClaim, t
 
 /** Answers every GET request except those about sagas, and requests to paths that do not exist. */
 const described: Described = { auth, tenantClaim, hasQuota: quota !== undefined, ...tokens, domain };
-export const handler = http(queryRoutes({ ...described, pointers: pointers(), ...stores(cursorKeys()) }), edge);
+export const handler = http(queryRoutes({ ...described, pointers: pointers(), ...stores(cursorKeys()) }), edge());

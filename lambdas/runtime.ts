@@ -95,13 +95,13 @@ export const tokens = {
 /** The quota of each tenant, if tenants have one. */
 export const quota: Quota | undefined = process.env['TENANT_QUOTA'] === undefined ? undefined : JSON.parse(process.env['TENANT_QUOTA']);
 
-/** For the functions that serve HTTP. */
-export const edge = {
+/** For the functions that serve HTTP. The bundles of the others leave it out. */
+export const edge = () => ({
   domain,
   authorize: authorization({ domain, auth, tenantClaim, ...tokens }),
   admit: quota === undefined ? undefined : tenantQuota(quota, now),
   observing,
-};
+});
 
 export const eventStore = () => dynamoEventStore({ client, table: environment('EVENTS_TABLE'), names: process.env['NAMES_TABLE'], now });
 

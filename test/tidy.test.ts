@@ -199,8 +199,9 @@ const rooms: Readonly<Record<string, string>> = {
     'adapters/aws adapters/event-log adapters/sagas core/log core/write core/read core/publish core/calls core/sagas core/sagas/running core/reactions core/audit core/rebuild core/operate core/registry',
   'adapters/openapi': 'core/log core/write core/read core/publish core/calls core/sagas core/registry adapters/http',
   'adapters/http':
-    'adapters/aws adapters/lambda adapters/read-models adapters/openapi adapters/http/body adapters/http/token core/log core/write core/read core/publish core/calls core/sagas core/sagas/running core/registry core/rebuild core/operate',
+    'adapters/aws adapters/lambda adapters/read-models adapters/openapi adapters/http/body adapters/http/token adapters/http/owner core/log core/write core/read core/publish core/calls core/sagas core/sagas/running core/registry core/rebuild core/operate',
   'adapters/http/body': '',
+  'adapters/http/owner': 'core/log core/write core/read core/registry',
   'adapters/http/token': '',
 };
 

@@ -75,6 +75,13 @@ defineDecider({ ...base, decide, evolve: { Opened: (door) => ({ ...door, open: '
 defineDecider({ ...base, decide, evolve: { Opened: () => ({ open: 'yes', times: 0 }), Closed: (door) => door } });
 // @ts-expect-error a state that lacks a field
 defineDecider({ ...base, decide, evolve: { Opened: () => ({ open: true }), Closed: (door) => door } });
+defineDecider({ ...base, decide, evolve, owner: ({ open }) => (open ? 'ada' : undefined), ownScope: 'door:own' });
+// @ts-expect-error an owner that is a number
+defineDecider({ ...base, decide, evolve, owner: ({ times }) => times });
+// @ts-expect-error a field that the state does not have
+defineDecider({ ...base, decide, evolve, owner: ({ ownerId }) => ownerId });
+// @ts-expect-error a promise: whose an aggregate is follows from its state
+defineDecider({ ...base, decide, evolve, owner: async () => 'ada' });
 defineDecider({
   ...base,
   evolve,
@@ -146,6 +153,15 @@ defineProjection({ ...view, indexes: { byTag: { partition: 'tags', sort: 'times'
 defineProjection({ ...view, indexes: { byLock: { partition: 'isLocked', sort: 'times' } }, evolve: {} });
 // @ts-expect-error an index without an order
 defineProjection({ ...view, indexes: { byOwner: { partition: 'owner' } }, evolve: {} });
+
+defineProjection({ ...view, owner: 'owner', ownScope: 'doors:own', evolve: {} });
+defineProjection({ ...view, owner: 'closedAt', evolve: {} });
+// @ts-expect-error an owner in a field that there is not
+defineProjection({ ...view, owner: 'ownerId', evolve: {} });
+// @ts-expect-error an owner that is a number
+defineProjection({ ...view, owner: 'times', evolve: {} });
+// @ts-expect-error an owner that is a list
+defineProjection({ ...view, owner: 'tags', evolve: {} });
 
 // ── Sagas ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 const context = z.object({ orderId: z.string(), lines: z.array(z.object({ productId: z.string() })), paidCents: z.array(z.int()) });

@@ -1,10 +1,11 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { Denied } from '../../core/basics/errors.ts';
 import { isTenant } from '../../core/basics/stream.ts';
+import type { OwnReading } from '../../core/registry/access.ts';
 import type { Domain } from '../../core/registry/domain.ts';
 import { noRouteKey, open, routeOfKey, rowOf } from './routes.ts';
 import { actorIn, type Naming } from './token/actor.ts';
-import { type Claims, claimsOf } from './token/claims.ts';
+import { type Claims, claimsOf, isIdToken } from './token/claims.ts';
 import { type Granting, grantedBy } from './token/granted-scopes.ts';
 
 /** The sender of a request. */
@@ -15,6 +16,8 @@ export interface Caller {
   readonly tenant?: string;
   /** The scopes of the token, without prefix. The rules of the aggregates may ask for them. */
   readonly grants?: readonly string[];
+  /** The token lacks the scope of the route: only what belongs to this owner, its actor, is the caller's to read. */
+  readonly owner?: string;
 }
 
 export interface Access extends Granting, Naming {
@@ -39,13 +42,35 @@ export const authorization =
     if (claims === undefined) throw new Denied('Unauthorized', 'this route requires a token');
     if (needed === undefined) throw new Denied('Forbidden', 'no scope grants access to this route');
     const granted = grantedBy(claims, tokens);
-    if (!granted.has(needed)) throw new Denied('Forbidden', `the token lacks the scope ${needed}`, `${tokens.scopePrefix ?? ''}${needed}`);
+    const own = granted.has(needed) ? undefined : ownReadingIn(domain, event);
+    const lacking = granted.has(needed) ? undefined : lackedBy(claims, { granted, needed, own });
+    if (lacking !== undefined)
+      throw new Denied('Forbidden', `the token lacks the scope ${lacking}`, `${tokens.scopePrefix ?? ''}${lacking}`);
+    const actor = actorIn(claims, tokens);
     return {
-      actor: actorIn(claims, tokens),
+      actor,
       ...(tenantClaim === undefined ? {} : { tenant: tenantIn(claims, tenantClaim) }),
       grants: [...granted].filter((scope) => scope !== ''),
+      ...(own === undefined ? {} : { owner: actor }),
     };
   };
+
+interface Lack {
+  readonly granted: ReadonlySet<string>;
+  readonly needed: string;
+  readonly own: OwnReading | undefined;
+}
+
+/** The scope that a token lacks, even to read its actor's own. An ID token is not for this API, so it reads nothing. */
+const lackedBy = (claims: Claims, { granted, needed, own }: Lack): string | undefined => {
+  if (own === undefined || isIdToken(claims)) return needed;
+  return own.scope === undefined || granted.has(own.scope) ? undefined : own.scope;
+};
+
+const ownReadingIn = (domain: Domain, { routeKey, pathParameters }: APIGatewayProxyEventV2): OwnReading | undefined => {
+  const route = routeOfKey(routeKey);
+  return route === undefined ? undefined : rowOf(route).own?.(domain, pathParameters ?? {});
+};
 
 /** The scope that the table of routes names. Undefined for a route that is not in the table: it admits no caller. */
 const scopeOf = (domain: Domain, { routeKey, pathParameters }: APIGatewayProxyEventV2): string | typeof open | undefined => {

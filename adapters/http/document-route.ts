@@ -9,6 +9,7 @@ import { notListing } from '../read-models/index-fields.ts';
 import type { Handlers } from './http.ts';
 import type { HttpRequest } from './http-request.ts';
 import { type AnswerOf, ok } from './http-response.ts';
+import { demandOwnEvents, demandOwned } from './owner/own-documents.ts';
 import { toProblem } from './problem.ts';
 
 export interface DocumentQueries extends ProjectionPorts {
@@ -23,19 +24,35 @@ export const documentRoute = (queries: DocumentQueries, served: ServedReader): H
     document: async (request) => {
       const tokens = tokensIn(request);
       const waitSeconds = waitSecondsIn(request);
-      const { answer, projection, isComplete } = await served(request.params.projection, (revision) => {
+      const { owner } = request.caller;
+      const { answer, projection, isComplete } = await served(request.params.projection, async (revision) => {
         // Tokens of streams that the projection does not listen to are ignored.
         const isListenedTo = ({ stream }: Token): boolean => projectionsOf(domain)(stream.aggregate).includes(revision);
         const key = documentKey(domain, revision, request);
-        return readDocument({ projection: revision, key, after: tokens.filter(isListenedTo), waitSeconds });
+        const after = tokens.filter(isListenedTo);
+        if (owner !== undefined) await demandOwn(queries, revision, { after, owner });
+        return readDocument({ projection: revision, key, after, waitSeconds, owner });
       });
       const { document, version, recordedAt, parked } = answer;
-      const freshness: Freshness = { ...(parked === undefined ? {} : { 'x-parked': parked.eventId }), ...completeness(isComplete) };
+      // To a caller who reads its own only, a document that is parked at its first event is nobody's.
+      const isTold = parked !== undefined && !(document === null && owner !== undefined);
+      const freshness: Freshness = { ...(isTold ? { 'x-parked': parked.eventId } : {}), ...completeness(isComplete) };
       if (document === null) return noDocument(request, freshness);
       const headers = { 'last-modified': new Date(recordedAt).toUTCString(), ...freshness, ...unlisted(projection, document) };
-      return unlessKnown(request, tagOf(projection, version), ok(document, headers));
+      return unlessKnown(request, projection, { version, answer: ok(document, headers) });
     },
   };
+};
+
+interface OwnRead {
+  readonly after: readonly Token[];
+  readonly owner: string;
+}
+
+/** For a document of one stream the reader itself tells nothing of another's. @throws Denied; Invalid (`InvalidRequest`). */
+const demandOwn = async (queries: DocumentQueries, projection: AnyProjection, { after, owner }: OwnRead): Promise<void> => {
+  demandOwned(queries.domain, projection);
+  if (!isOfOneStream(projection)) await demandOwnEvents(queries, after, owner);
 };
 
 /** The header that marks a read model that is still being filled for the first time: a missing document may yet come. */
@@ -96,10 +113,13 @@ const waitSecondsIn = ({ headers }: HttpRequest<'document'>): number => {
 /** 304, if the caller's copy already has this ETag. The comparison is weak: a proxy that compresses answers makes `W/"8"` of `"8"`. */
 const unlessKnown = (
   { headers }: HttpRequest<'document'>,
-  etag: string,
-  { headers: others, ...response }: AnswerOf<'document'>,
+  projection: AnyProjection,
+  { version, answer }: { readonly version: number; readonly answer: AnswerOf<'document'> },
 ): AnswerOf<'document'> => {
+  const etag = tagOf(projection, version);
+  const { headers: others, ...response } = answer;
   const known = (headers['if-none-match'] ?? '').split(',').map((tag) => tag.trim().replace(/^W\//, ''));
-  const tagged = { ...others, etag, 'cache-control': 'no-cache' };
+  // Who may see a document with an owner differs from caller to caller, so no shared cache keeps it.
+  const tagged = { ...others, etag, 'cache-control': projection.owner === undefined ? 'no-cache' : 'private, no-cache' };
   return known.includes(etag) || known.includes('*') ? { status: 304, headers: tagged } : { ...response, headers: tagged };
 };

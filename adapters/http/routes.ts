@@ -1,4 +1,12 @@
-import { operatorScope, scopeToReadDocuments, scopeToReadStreams, scopeToSend } from '../../core/registry/access.ts';
+import {
+  type OwnReading,
+  operatorScope,
+  readingOwnDocuments,
+  readingOwnStreams,
+  scopeToReadDocuments,
+  scopeToReadStreams,
+  scopeToSend,
+} from '../../core/registry/access.ts';
 import type { Domain } from '../../core/registry/domain.ts';
 
 // The one table of the HTTP API. The routes of API Gateway (lib/), authorization, the parsing of requests, CORS and the OpenAPI document
@@ -7,6 +15,8 @@ import type { Domain } from '../../core/registry/domain.ts';
 
 /** The scope that a route requires of a token. An `open` route requires no token. */
 export type ScopeRule = typeof open | ((domain: Domain, variables: Variables) => string);
+/** How a token without that scope may read what belongs to its actor. Undefined: not at all. */
+export type OwnRule = (domain: Domain, variables: Variables) => OwnReading | undefined;
 export type Variables = Readonly<Record<string, string | undefined>>;
 
 export const open = Symbol('no token is needed');
@@ -23,6 +33,7 @@ export interface RouteRow {
   /** The file of lambdas/ that serves the route. */
   readonly servedBy: 'command' | 'query' | 'saga-queries';
   readonly scope: ScopeRule;
+  readonly own?: OwnRule;
   readonly query: Readonly<Record<string, QueryParameter>>;
   /** The request headers that the route reads, in addition to those that every route reads. */
   readonly takes: readonly string[];
@@ -43,6 +54,14 @@ const readDocuments: ScopeRule = (domain, { projection = '' }) => scopeToReadDoc
 const readStreams: ScopeRule = (_, { aggregate = '' }) => scopeToReadStreams(aggregate);
 const operate: ScopeRule = () => operatorScope;
 
+const ownDocuments: OwnRule = (domain, { projection = '' }) => readingOwnDocuments(domain, projection);
+const ownStreams: OwnRule = (domain, { aggregate = '' }) => readingOwnStreams(domain, aggregate);
+/** A saga belongs to the owner of the aggregate that started it. */
+const ownSagas: OwnRule = (domain, { saga }) => {
+  const found = (domain.sagas ?? []).find(({ name }) => name === saga);
+  return found && readingOwnStreams(domain, found.startsOn.of.name);
+};
+
 /** The routes by name. A name is also a construct id of the deployed API (`document` → `Document`), so it never changes. */
 export const routes = {
   command: {
@@ -59,6 +78,7 @@ export const routes = {
     path: '/{projection}/{key}',
     servedBy: 'query',
     scope: readDocuments,
+    own: ownDocuments,
     query: {},
     takes: ['read-after', 'prefer', 'if-none-match'],
     gives: ['etag', 'last-modified', 'cache-control', 'x-parked', 'x-unlisted', 'x-freshness'],
@@ -68,6 +88,7 @@ export const routes = {
     path: '/{projection}',
     servedBy: 'query',
     scope: readDocuments,
+    own: ownDocuments,
     query: { sort: text, from: text, to: text, limit: pageOfDocuments, order, cursor: text },
     takes: ['read-after'],
     gives: ['x-freshness'],
@@ -78,6 +99,7 @@ export const routes = {
     path: '/streams/{aggregate}/{id}',
     servedBy: 'query',
     scope: readStreams,
+    own: ownStreams,
     query: { from: anyVersion, limit: pageOfEvents, order },
   },
   published: {
@@ -86,6 +108,7 @@ export const routes = {
     path: '/streams/{aggregate}/{id}/published',
     servedBy: 'query',
     scope: readStreams,
+    own: ownStreams,
     query: { from: { ...anyVersion, otherwise: 1 }, limit: pageOfEvents },
   },
   state: {
@@ -94,6 +117,7 @@ export const routes = {
     path: '/streams/{aggregate}/{id}/state',
     servedBy: 'query',
     scope: readStreams,
+    own: ownStreams,
     query: { version: anyVersion, at: { type: 'text', format: 'date-time' } },
   },
   parked: {
@@ -104,13 +128,14 @@ export const routes = {
     scope: operate,
     query: { limit: pageOfDocuments, cursor: text },
   },
-  saga: { ...plain, method: 'GET', path: '/sagas/{saga}/{id}', servedBy: 'saga-queries', scope: operate },
+  saga: { ...plain, method: 'GET', path: '/sagas/{saga}/{id}', servedBy: 'saga-queries', scope: operate, own: ownSagas },
   runs: {
     ...plain,
     method: 'GET',
     path: '/sagas/{saga}/{id}/runs',
     servedBy: 'saga-queries',
     scope: operate,
+    own: ownSagas,
     query: { from: anyVersion, limit: pageOfRuns },
   },
   openApi: { ...plain, method: 'GET', path: '/openapi.json', servedBy: 'query', scope: open },

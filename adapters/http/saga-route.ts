@@ -11,21 +11,22 @@ import { type SagaExecution, type SagaExecutions, sagaStatus } from '../../core/
 import type { Handlers } from './http.ts';
 import { streamIn } from './http-request.ts';
 import { ok } from './http-response.ts';
+import { type AskedStream, ownStreams } from './owner/own-streams.ts';
 
 export interface SagaQueries {
   readonly domain: Domain;
-  readonly eventStore: Pick<EventStore, 'read'>;
+  readonly eventStore: Pick<EventStore, 'read' | 'load' | 'past'>;
   readonly executions: SagaExecutions;
 }
 
 /** Answers where a saga is, by the id of the aggregate whose event started it, or by that event. */
 export const sagaRoute = (queries: SagaQueries): Handlers<'saga' | 'runs'> => ({
-  saga: async ({ params: { saga, id }, caller: { tenant } }) =>
-    ok(await whereIs(queries, sagaNamed(sagasOf(queries.domain), saga), { name: id, tenant })),
+  saga: async ({ params: { saga, id }, caller: { tenant, owner } }) =>
+    ok(await whereIs(queries, sagaNamed(sagasOf(queries.domain), saga), { name: id, tenant, owner })),
   runs: async (request) => {
     const saga = sagaNamed(sagasOf(queries.domain), request.params.saga);
     const stream = streamIn(request, saga.startsOn.of.name);
-    const { items, following } = await runsOf(queries, saga, { stream, ...request.query });
+    const { items, following } = await runsOf(queries, saga, { stream, ...request.query, owner: request.caller.owner });
     const next = `/sagas/${saga.name}/${stream.id}/runs?from=${following}&limit=${request.query.limit}`;
     return ok({ items, ...(following === undefined ? {} : { next }) });
   },
@@ -36,6 +37,8 @@ export interface Named {
   /** It may begin with the tenant (`acme/order-42@1`), as `es sagas` prints it. */
   readonly name: string;
   readonly tenant: string | undefined;
+  /** Only a run that an aggregate of this owner has started is an answer; absent: any. */
+  readonly owner?: string | undefined;
 }
 
 /**
@@ -45,7 +48,10 @@ export interface Named {
  */
 export const whereIs = async (queries: SagaQueries, saga: AnySaga, named: Named): Promise<Run> => {
   const event = eventNamed(named);
-  const found = (event && (await runStartedBy(queries, saga, event))) ?? (await latestRun(queries, saga, aggregateNamed(saga, named)));
+  const { owner } = named;
+  const found =
+    (event && (await runStartedBy(queries, saga, { ...event, owner }))) ??
+    (await latestRun(queries, saga, { stream: aggregateNamed(saga, named), owner }));
   if (found !== undefined) return found;
   const isOwn = event?.stream.aggregate === saga.startsOn.of.name;
   const told = isOwn ? `${ownName(named)} does not start` : `no event of ${streamName(aggregateNamed(saga, named))} starts`;
@@ -70,8 +76,10 @@ const eventNamed = (named: Named): ReturnType<typeof parseToken> | undefined => 
 };
 
 /** The run that an event started or will start. An earlier definition of the saga may have started it, on an event that starts none today. */
-const runStartedBy = async (queries: SagaQueries, saga: AnySaga, { stream, version }: ReturnType<typeof parseToken>) => {
+const runStartedBy = async (queries: SagaQueries, saga: AnySaga, { version, ...of }: Owned & ReturnType<typeof parseToken>) => {
+  const { stream } = of;
   if (!queries.domain.deciders.some(({ name }) => name === stream.aggregate)) return undefined;
+  if (!(await isOpen(queries, of)) || !(await isOpenAt(queries, of, version))) return undefined;
   const find = findEvent({ ...queries, eventsOf: eventsOf(queries.domain) });
   const event = await find(eventId(stream, version)).catch(ifNotFound);
   if (event === undefined) return undefined;
@@ -79,15 +87,35 @@ const runStartedBy = async (queries: SagaQueries, saga: AnySaga, { stream, versi
   return run.status !== 'pending' || isStart(saga, event) ? run : undefined;
 };
 
+/** A stream, and the caller who asks for its runs. Without `owner` it may see all of them. */
+interface Owned {
+  readonly stream: Address;
+  readonly owner?: string | undefined;
+}
+
+const askedOf = ({ domain }: SagaQueries, { stream, owner }: Owned): AskedStream => ({
+  decider: deciderNamed(domain, stream.aggregate),
+  stream,
+  owner,
+});
+
+const isOpen = (queries: SagaQueries, of: Owned): Promise<boolean> => ownStreams(queries.eventStore).isOpen(askedOf(queries, of));
+
+/** Whether the caller may see the run that the event at this version has started: the stream was the caller's then. */
+const isOpenAt = (queries: SagaQueries, of: Owned, version: number): Promise<boolean> =>
+  ownStreams(queries.eventStore).isOpenAt(askedOf(queries, of), version);
+
 const ifNotFound = (error: unknown): undefined => {
   if (error instanceof NotFound) return undefined;
   throw error;
 };
 
-const latestRun = async (queries: SagaQueries, saga: AnySaga, stream: Address): Promise<Run | undefined> => {
+const latestRun = async (queries: SagaQueries, saga: AnySaga, of: Owned): Promise<Run | undefined> => {
+  if (!(await isOpen(queries, of))) return undefined;
   let latest: Run | undefined;
-  for await (const { starts } of startsIn(queries, saga, stream)) {
+  for await (const { starts } of startsIn(queries, saga, of.stream)) {
     for (const start of starts) {
+      if (!(await isOpenAt(queries, of, start.metadata.version))) return latest; // Before, the aggregate was another's.
       const run = await runOf(queries, saga, start);
       if (run.status !== 'pending') return run;
       latest ??= run;
@@ -96,8 +124,7 @@ const latestRun = async (queries: SagaQueries, saga: AnySaga, stream: Address): 
   return latest;
 };
 
-export interface PageOfRuns {
-  readonly stream: Address;
+export interface PageOfRuns extends Owned {
   /** The version of the newest event of the page; without it, the newest of the stream. */
   readonly from?: number | undefined;
   readonly limit: number;
@@ -107,7 +134,10 @@ export interface PageOfRuns {
 const maxPages = 20;
 
 /** The runs that an aggregate has started, the latest first. `following`: the `from` of the next page. @throws NotFound, if it has none. */
-export const runsOf = async (queries: SagaQueries, saga: AnySaga, { stream, from, limit }: PageOfRuns) => {
+export const runsOf = async (queries: SagaQueries, saga: AnySaga, { from, limit, ...of }: PageOfRuns) => {
+  const { stream } = of;
+  const unknown = new NotFound('NotFound', `no event of ${streamName(stream)} starts the saga '${saga.name}'`);
+  if (!(await isOpen(queries, of))) throw unknown;
   const found: Pick<Recorded, 'metadata'>[] = []; // Without the data of the events, which may be large.
   let following: number | undefined;
   let pages = 0;
@@ -117,9 +147,11 @@ export const runsOf = async (queries: SagaQueries, saga: AnySaga, { stream, from
     pages += 1;
     if (found.length > limit || pages >= maxPages) break;
   }
-  if (found.length === 0 && following === undefined && from === undefined)
-    throw new NotFound('NotFound', `no event of ${streamName(stream)} starts the saga '${saga.name}'`);
-  const items = await Promise.all(found.slice(0, limit).map((start) => runOf(queries, saga, start)));
+  if (found.length === 0 && following === undefined && from === undefined) throw unknown;
+  const shown = found.slice(0, limit);
+  const open = await Promise.all(shown.map(({ metadata }) => isOpenAt(queries, of, metadata.version)));
+  if (open.includes(false)) throw unknown;
+  const items = await Promise.all(shown.map((start) => runOf(queries, saga, start)));
   return { items, following };
 };
 

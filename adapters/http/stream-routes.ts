@@ -1,4 +1,5 @@
 import { Invalid, NotFound } from '../../core/basics/errors.ts';
+import type { Recorded } from '../../core/basics/messages.ts';
 import { type Address, streamName } from '../../core/basics/stream.ts';
 import { type Commit, type EventStore, lastVersion, type Moment } from '../../core/log/event-store.ts';
 import { fromStored } from '../../core/log/stored-events.ts';
@@ -8,6 +9,7 @@ import { type AnyDecider, foldingOf } from '../../core/write/decider.ts';
 import type { Handlers } from './http.ts';
 import { type HttpRequest, spaceForPlus, streamIn } from './http-request.ts';
 import { ok } from './http-response.ts';
+import { type AskedStream, ownStreams } from './owner/own-streams.ts';
 import type { QueryOf } from './routes.ts';
 
 /** Answers from the streams themselves: recorded events, integration events, and the state of an aggregate at any time. */
@@ -17,29 +19,47 @@ export const streamRoutes = ({
 }: {
   readonly domain: Domain;
   readonly eventStore: EventStore;
-}): Handlers<'stream' | 'published' | 'state'> => ({
-  stream: async (request) => {
-    const { decider, stream } = streamOf(domain, request);
-    return ok(await recordedEvents(eventStore, { decider, stream, ...request.query }));
-  },
-  published: async (request) => {
-    const { stream } = streamOf(domain, request);
-    return ok(await publishedEvents(eventStore, integrationEvents(publicationsOf(domain)), { stream, ...request.query }));
-  },
-  state: async (request) => {
-    const { decider, stream } = streamOf(domain, request);
-    const { state, version, recordedAt } = await eventStore.past(stream, foldingOf(decider), momentOf(request.query));
-    if (version === 0) throw new NotFound('NotFound', `${streamName(stream)} had no events at that time`);
-    const { aggregate, id } = stream;
-    return ok({ aggregate, id, version, recordedAt, state });
-  },
-});
+}): Handlers<'stream' | 'published' | 'state'> => {
+  const own = ownStreams(eventStore);
+  return {
+    stream: async (request) => {
+      const asked = streamOf(domain, request);
+      await own.demand(asked);
+      const page = await recordedEvents(eventStore, { ...asked, ...request.query });
+      await own.demandThroughout(asked, page.items);
+      return ok(page);
+    },
+    published: async (request) => {
+      const asked = streamOf(domain, request);
+      await own.demand(asked);
+      const toPublished = integrationEvents(publicationsOf(domain));
+      const { page, commits } = await publishedEvents(eventStore, toPublished, { ...asked, ...request.query });
+      if (asked.owner !== undefined) await own.demandThroughout(asked, within(asked.decider, commits, request.query));
+      return ok(page);
+    },
+    state: async (request) => {
+      const moment = momentOf(request.query);
+      const asked = streamOf(domain, request);
+      await own.demand(asked);
+      const { decider, stream } = asked;
+      const { state, version, recordedAt } = await eventStore.past(stream, foldingOf(decider), moment);
+      own.demandState(asked, state);
+      if (version === 0) throw new NotFound('NotFound', `${streamName(stream)} had no events at that time`);
+      const { aggregate, id } = stream;
+      return ok({ aggregate, id, version, recordedAt, state });
+    },
+  };
+};
+
+/** The events of a page of versions. */
+const within = ({ events }: AnyDecider, commits: readonly Commit[], { from, limit }: QueryOf<'published'>): readonly Recorded[] =>
+  commits.flatMap((commit) => fromStored(events, commit)).filter(({ metadata: { version } }) => version >= from && version < from + limit);
 
 type StreamRequest = HttpRequest<'stream' | 'published' | 'state'>;
 
-const streamOf = (domain: Domain, request: StreamRequest): { readonly decider: AnyDecider; readonly stream: Address } => {
+const streamOf = (domain: Domain, request: StreamRequest): AskedStream => {
   const decider = deciderNamed(domain, request.params.aggregate);
-  return { decider, stream: streamIn(request, decider.name) };
+  return { decider, stream: streamIn(request, decider.name), owner: request.caller.owner };
 };
 
 const anyVersion = Number.MAX_SAFE_INTEGER;
@@ -79,15 +99,13 @@ const recordedEvents = async (
 /** The integration events of a stream, published or about to be: for a listener that missed some, or got a reference in place of data. */
 const publishedEvents = async (eventStore: EventStore, toPublished: ToPublished, { stream, from, limit }: Page & QueryOf<'published'>) => {
   const end = from + limit;
-  const { commits, next } = await eventStore.read(stream, { from, limit });
+  const { commits, next: nextCommit } = await eventStore.read(stream, { from, limit });
   const items = commits.flatMap(toPublished).filter(({ streamversion }) => streamversion >= from && streamversion < end);
   const fit = fitting(items);
-  const isLast = fit.length === items.length && next === undefined && commits.every((commit) => lastVersion(commit) < end);
-  const following = items[fit.length]?.streamversion ?? Math.min(end, next ?? end);
-  return {
-    items: fit,
-    ...(isLast ? {} : { next: `/streams/${stream.aggregate}/${stream.id}/published?from=${following}&limit=${limit}` }),
-  };
+  const isLast = fit.length === items.length && nextCommit === undefined && commits.every((commit) => lastVersion(commit) < end);
+  const following = items[fit.length]?.streamversion ?? Math.min(end, nextCommit ?? end);
+  const next = isLast ? {} : { next: `/streams/${stream.aggregate}/${stream.id}/published?from=${following}&limit=${limit}` };
+  return { page: { items: fit, ...next }, commits };
 };
 
 /** Lambda allows an answer of 6 MiB, in which every quote of this JSON is escaped once more. */

@@ -26,6 +26,7 @@ export const document: Description<'document'> = {
     409: '`Parked`: the projection cannot apply an event of the stream in `Read-After`, so the document cannot hold it before an operator acts',
     503: 'send the same request again',
   },
+  refusalsOfOwners: { 404: 'no such document; to a token without the scope for all, also a document that does not belong to its actor' },
   operations: ({ projections }) =>
     projections.map(({ name, document: schema, key }) => ({
       operationId: `get-${name}`,
@@ -52,6 +53,9 @@ export const documents: Description<'documents'> = {
   takes: { 'read-after': 'Refused: only the route of a document waits for events.' },
   gives: { 'x-freshness': freshness },
   refusals: { 400: 'no such index, or a wrong parameter', 503: 'send the same request again' },
+  refusalsOfOwners: {
+    400: 'no such index, or a wrong parameter; to a token without the scope for all, also an index that is not by the owner. By the owner it lists its own documents, and the list of any other owner is empty',
+  },
   operations: ({ projections }) =>
     projections.flatMap(({ name, document: schema, indexes = {} }) => {
       const declared = Object.values<Index>(indexes);

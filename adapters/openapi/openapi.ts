@@ -68,17 +68,22 @@ const pathsOf = <R extends RouteName>(
   const description: Description<R> = descriptions[route];
   const row = rowOf(route);
   return description.operations(domain).map((operation) => {
-    const scope = auth === 'none' || row.scope === open ? undefined : `${scopePrefix}${row.scope(domain, operation.of)}`;
+    const isOpen = auth === 'none' || row.scope === open;
+    const scope = isOpen ? undefined : `${scopePrefix}${row.scope(domain, operation.of)}`;
+    const own = isOpen ? undefined : row.own?.(domain, operation.of);
+    const ownScopes = own && (own.scope === undefined ? [] : [`${scopePrefix}${own.scope}`]);
     const described = {
-      ...{ row, description: description as unknown as Loose, operation: operation as unknown as LooseOperation, scope },
-      hasQuota: hasQuota && row.scope !== open,
+      ...{ row, scope, ownScopes, hasQuota: hasQuota && row.scope !== open },
+      description: description as unknown as Loose,
+      operation: operation as unknown as LooseOperation,
     };
     return [pathOf(row, described.operation), { [row.method.toLowerCase()]: operationOf(described) }] as const;
   });
 };
 
 /** The untyped form of a description. The types of the descriptions have checked the names. */
-type Loose = Record<'variables' | 'query' | 'takes' | 'gives', Readonly<Record<string, string>>> & Pick<Description<RouteName>, 'refusals'>;
+type Loose = Record<'variables' | 'query' | 'takes' | 'gives', Readonly<Record<string, string>>> &
+  Pick<Description<RouteName>, 'refusals' | 'refusalsOfOwners'>;
 type LooseOperation = Omit<Operation<RouteName>, 'of' | 'schemas' | 'leavesOut'> & {
   readonly of: Readonly<Record<string, string>>;
   readonly schemas?: Readonly<Record<string, Json>>;
@@ -91,13 +96,15 @@ interface Described {
   readonly operation: LooseOperation;
   readonly scope: string | undefined;
   readonly hasQuota: boolean;
+  /** The scopes that a token without that scope needs to read what is its actor's. Undefined: it reads nothing. */
+  readonly ownScopes: readonly string[] | undefined;
 }
 
 /** `/{aggregate}/{id}/{command}` → `/order/{id}/PlaceOrder`. */
 const pathOf = ({ path }: RouteRow, { of }: LooseOperation): string =>
   path.replaceAll(/\{(\w+)\}/g, (variable, name: string) => of[name] ?? variable);
 
-const operationOf = ({ row, description, operation, scope, hasQuota }: Described): Json => {
+const operationOf = ({ row, description, operation, scope, ownScopes, hasQuota }: Described): Json => {
   const { operationId, tag, body } = operation;
   const here = `#/paths/${pointerStep(pathOf(row, operation))}/${row.method.toLowerCase()}`;
   return {
@@ -107,18 +114,31 @@ const operationOf = ({ row, description, operation, scope, hasQuota }: Described
     ...(body === undefined ? {} : { requestBody: { required: true, content: contentOf(body, `${here}/requestBody`) } }),
     responses: {
       ...mapped(operation.answers, (given, status) => answered(given, description.gives, `${here}/responses/${status}`)),
-      ...mapped(description.refusals, (meaning, status) => refused(meaning, status, description.gives)),
-      ...mapped(refusalsOfAccess(scope, operation.refusals), (meaning, status) => refused(meaning, status, {})),
+      ...mapped({ ...description.refusals, ...(ownScopes && description.refusalsOfOwners) }, (meaning, status) =>
+        refused(meaning, status, description.gives),
+      ),
+      ...mapped(refusalsOfAccess({ scope, ownScopes }, operation.refusals), (meaning, status) => refused(meaning, status, {})),
       ...(hasQuota ? { 429: refused("more requests than the tenant's quota allows: nothing was executed", 429, {}) } : {}),
     },
-    ...(scope === undefined ? {} : { security: [{ token: [scope] }] }),
+    ...(scope === undefined
+      ? {}
+      : { security: [scope, ...(ownScopes === undefined ? [] : [ownScopes])].map((one) => ({ token: [one].flat() })) }),
   };
 };
 
-const refusalsOfAccess = (scope: string | undefined, own: Readonly<Record<number, string>> = {}): Readonly<Record<number, string>> => {
+const refusalsOfAccess = (
+  { scope, ownScopes }: Pick<Described, 'scope' | 'ownScopes'>,
+  own: Readonly<Record<number, string>> = {},
+): Readonly<Record<number, string>> => {
   if (scope === undefined) return own;
-  const lacking = `a token without the scope ${scope}`;
-  return { ...own, 401: 'no valid token', 403: own[403] === undefined ? lacking : `${lacking}, or ${own[403]}` };
+  const lack = lacking(scope, ownScopes);
+  return { ...own, 401: 'no valid token', 403: own[403] === undefined ? lack : `${lack}, or ${own[403]}` };
+};
+
+const lacking = (scope: string, ownScopes: readonly string[] | undefined): string => {
+  if (ownScopes === undefined) return `a token without the scope ${scope}`;
+  const [own] = ownScopes;
+  return own === undefined ? `an ID token without the scope ${scope}` : `a token with neither the scope ${scope} nor ${own}`;
 };
 
 const mapped = <T>(by: Readonly<Record<number, T>>, change: (value: T, status: number) => Json): Json =>

@@ -4,9 +4,12 @@ import { relaysOf } from '../../core/registry/followers.ts';
 import { type AnySaga, definitionsOf } from '../../core/sagas/saga.ts';
 import { type Description, type Json, schemaOf } from './parts.ts';
 
-// Descriptions of the operators' routes.
+// Descriptions of the routes for operators. Owners may read the sagas that their aggregates have started.
 
 const silent = { takes: {}, gives: {} };
+const refusalsOfOwners = {
+  404: 'no such event starts the saga; to a token without the scope for all, also if the stream does not belong to its actor now, or did not at that event',
+};
 
 export const parked: Description<'parked'> = {
   ...silent,
@@ -41,6 +44,7 @@ export const saga: Description<'saga'> = {
   variables: { saga: 'the saga', id: 'the event that started the saga, like order-42@1; or the id of its aggregate, for the latest run' },
   query: {},
   refusals: { 400: 'a malformed id', 404: 'no such event starts the saga', 503: 'send the same request again' },
+  refusalsOfOwners,
   operations: ({ sagas = [] }) =>
     sagas.map((one) => ({
       operationId: `where-is-${one.name}`,
@@ -55,6 +59,7 @@ export const runs: Description<'runs'> = {
   variables: { saga: 'the saga', id: 'the id of the aggregate whose events started the saga' },
   query: { from: 'the version of the newest event of the page', limit: 'the maximum number of runs' },
   refusals: { 400: 'a wrong id, from or limit', 404: 'no event of this aggregate starts the saga', 503: 'send the same request again' },
+  refusalsOfOwners,
   operations: ({ sagas = [] }) =>
     sagas.map((one) => ({
       operationId: `runs-of-${one.name}`,

@@ -18,6 +18,8 @@ export interface Description<R extends RouteName> {
   readonly gives: { readonly [N in GivenBy<R>]: string };
   /** The meaning of the route's refusals, by status. Those of access and methods are added. */
   readonly refusals: Readonly<Record<number, string>>;
+  /** Those that mean more for a member that has owners, to a token without the scope. */
+  readonly refusalsOfOwners?: Readonly<Record<number, string>>;
   /** An operation for each member of the domain that the route serves. */
   readonly operations: (domain: Domain) => readonly Operation<R>[];
 }

@@ -7,6 +7,9 @@ import { type Description, schemaOf } from './parts.ts';
 const variables = { aggregate: 'the kind of aggregate', id: 'the aggregate' };
 const next = z.string().optional().describe('the path of the next page');
 const silent = { takes: {}, gives: {} };
+const refusalsOfOwners = {
+  404: 'no such stream; to a token without the scope for all, also a stream that does not belong to its actor now, or did not at a version of the answer',
+};
 
 export const stream: Description<'stream'> = {
   ...silent,
@@ -17,6 +20,7 @@ export const stream: Description<'stream'> = {
     order: 'asc: oldest first; desc: newest first',
   },
   refusals: { 400: 'a malformed id, or a wrong parameter', 404: 'no such stream', 503: 'send the same request again' },
+  refusalsOfOwners,
   operations: ({ deciders }) =>
     deciders.map(({ name }) => ({
       operationId: `events-of-${name}`,
@@ -43,6 +47,7 @@ export const state: Description<'state'> = {
     at: 'the state at this time, in ISO 8601; excludes version',
   },
   refusals: { 400: 'a wrong id, version or time', 404: 'the stream had no events at that time', 503: 'send the same request again' },
+  refusalsOfOwners,
   operations: ({ deciders }) =>
     deciders.map(({ name }) => ({
       operationId: `state-of-${name}`,
@@ -62,6 +67,7 @@ export const published: Description<'published'> = {
   variables,
   query: { from: 'the first version', limit: 'the number of versions' },
   refusals: { 400: 'a wrong id or number', 503: 'send the same request again' },
+  refusalsOfOwners,
   operations: (domain) =>
     domain.deciders
       .filter(({ name }) => isPublished(domain)(name))

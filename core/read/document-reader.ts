@@ -4,8 +4,9 @@ import { type Commit, type EventStore, lastVersion } from '../log/event-store.ts
 import { gate } from '../log/gate.ts';
 import { demandKnown, detailsOf, newerIn } from '../log/newer-release.ts';
 import { Poison } from '../log/poison.ts';
+import { belongsTo } from './owner.ts';
 import type { ProjectionPorts } from './ports.ts';
-import { type AnyProjection, foldCommit, isOfOneStream } from './projection.ts';
+import { type AnyProjection, foldCommit, isOfOneStream, nothing } from './projection.ts';
 import { type Fault, progressKey, type Row, wholeVersion } from './read-models.ts';
 import { isPassedOver } from './waiting.ts';
 
@@ -22,33 +23,65 @@ export interface DocumentRequest {
   readonly after: readonly Token[];
   /** How long to wait for a document of many streams. */
   readonly waitSeconds: number;
+  /**
+   * Only a document of this owner is an answer; absent: any. Another's is answered as one that does not exist. For a document of many
+   * streams, `after` must have only events that the owner may know of, because the answer tells whether they are recorded.
+   */
+  readonly owner?: string | undefined;
 }
 
 /**
  * Reads a document that is at least as fresh as the caller's tokens. For a document of one stream it folds in the missing events at once;
  * for a document of many streams it waits until the projector has applied them.
  * @throws (the returned function) Invalid (`InvalidRequest`) for an event that is not recorded; Conflict (`Parked`) if the projection cannot
- * apply an event that the document must contain; NewerRelease if this code does not know the event; Unavailable when the time is up.
+ * apply an event that the document must contain; NewerRelease if this code does not know the event; Unavailable when the time is up. The
+ * first three concern a stream, so they are not thrown if the document that the stream has come to is another owner's.
  */
 export const documentReader =
   (reading: ProjectionPorts) =>
   async (request: DocumentRequest): Promise<Row> => {
     const { projection, key, after } = request;
-    if (after.length === 0) return reading.readModels.get(projection, key, 'eventual');
-    return isOfOneStream(projection) ? overlaid(reading, request) : awaited(reading, request);
+    const found = async (): Promise<Row> => {
+      if (after.length === 0) return reading.readModels.get(projection, key, 'eventual');
+      return isOfOneStream(projection) ? overlaid(reading, request) : awaited(reading, request);
+    };
+    const row = await found();
+    return isOpen(request, row) ? row : nothing;
   };
 
-const overlaid = async ({ eventStore, readModels, knows }: ProjectionPorts, { projection, key, after }: DocumentRequest): Promise<Row> => {
+/** Whether the caller may see the document of a row. */
+const isOpen = ({ projection, owner }: DocumentRequest, { document }: Row): boolean =>
+  owner === undefined || belongsTo(projection, document, owner);
+
+const overlaid = async ({ eventStore, readModels, knows }: ProjectionPorts, request: DocumentRequest): Promise<Row> => {
+  const { projection, key, after } = request;
   let row = await readModels.get(projection, key, 'eventual');
-  for (const { stream, version } of after.filter((token) => progressKey(projection, token.stream) === key)) {
+  const tokens = after.filter((token) => progressKey(projection, token.stream) === key);
+  const [first] = tokens;
+  const isHeld = row.parked !== undefined && isPassedOver(row, { knows }, { retryParked: false });
+  // Another's document costs what one that does not exist costs, so that the time of the answer does not differ.
+  if (first !== undefined && !isOpen(request, row) && (isHeld || tokens.every(({ version }) => version <= row.version))) {
+    await gate({ eventStore }, { stream: first.stream, commits: [] }).after(row.version);
+    return nothing;
+  }
+  for (const { stream, version } of tokens) {
     while (row.version < version) {
-      if (row.parked !== undefined && isPassedOver(row, { knows }, { retryParked: false })) throw heldAt(projection, stream, row.parked);
+      if (row.parked !== undefined && isPassedOver(row, { knows }, { retryParked: false }))
+        return refused(request, row, heldAt(projection, stream, row.parked));
       const commits = await gate({ eventStore }, { stream, commits: [] }).after(row.version);
-      if (commits.length === 0) throw notRecorded(stream, version);
-      row = foldedIn(projection, row, { stream, commits, atLeast: version, knows });
+      if (commits.length === 0) return refused(request, row, notRecorded(stream, version));
+      const folded = foldedIn(projection, row, { stream, commits, atLeast: version, knows });
+      row = folded.row;
+      if (folded.error !== undefined) return refused(request, row, folded.error);
     }
   }
   return row;
+};
+
+/** Throws the error to a caller that may see the document as it stands. To any other caller the document does not exist. */
+const refused = (request: DocumentRequest, row: Row, error: Error): Row => {
+  if (isOpen(request, row)) throw error;
+  return nothing;
 };
 
 const notRecorded = (stream: Address, version: number): Invalid =>
@@ -74,7 +107,7 @@ interface Missing {
  * Folds commits into a row, up to the first that the projection cannot apply. If the caller asked for a later version, the answer is
  * the same as after the projector has parked the stream.
  */
-const foldedIn = (projection: AnyProjection, row: Row, { stream, commits, atLeast, knows }: Missing): Row => {
+const foldedIn = (projection: AnyProjection, row: Row, { stream, commits, atLeast, knows }: Missing): Folded => {
   let folded = row;
   for (const commit of commits) {
     try {
@@ -83,11 +116,17 @@ const foldedIn = (projection: AnyProjection, row: Row, { stream, commits, atLeas
     } catch (error) {
       if (!(error instanceof Poison)) throw error;
       if (folded.version >= atLeast) break;
-      throw newerIn(error) ?? parkedAt(projection, stream, error.eventId);
+      return { row: folded, error: newerIn(error) ?? parkedAt(projection, stream, error.eventId) };
     }
   }
-  return folded;
+  return { row: folded };
 };
+
+interface Folded {
+  readonly row: Row;
+  /** Why the row has not come to the version that the caller asked for. */
+  readonly error?: Error;
+}
 
 const awaited = async (
   { eventStore, readModels, now, pause, knows }: ProjectionPorts,

@@ -26,6 +26,13 @@ export interface Projection<D, E extends Catalogue> {
   readonly indexes?: Readonly<Record<string, Index<KeyField<D>>>>;
   /** The scope that a token needs to read it. The default is `order-summary:read`, with the projection's name. */
   readonly scope?: string;
+  /**
+   * The field that names the owner of a document: the actor of a token. A token without the scope above then reads the documents of its
+   * actor, and no others. The default is that it reads none.
+   */
+  readonly owner?: TextField<D>;
+  /** The scope that such a token needs for that. The default is that any access token may read its own. */
+  readonly ownScope?: string;
   /** The key of the document that an event belongs to; `undefined` for none. It has at most 1,024 bytes, the tenant's name included. */
   key?(event: Recorded<MessageOf<E>>): string | undefined;
   readonly initialState: () => D;
@@ -35,6 +42,9 @@ export interface Projection<D, E extends Catalogue> {
     readonly [T in keyof E & string]?: (document: D, data: z.output<E[T]>, metadata: Metadata) => D | null;
   };
 }
+
+/** The fields of a document that are text. */
+export type TextField<D> = { [F in keyof D & string]-?: NonNullable<D[F]> extends string ? F : never }[keyof D & string];
 
 type KeyField<D> = { [F in keyof D & string]-?: NonNullable<D[F]> extends string | number ? F : never }[keyof D & string];
 
@@ -73,9 +83,10 @@ export const defineProjection = <
 
 /** The argument of `defineProjection`. `V`, `I` and `N` are the inferred types of its rows, indexes and initial document. */
 export interface ProjectionDefinition<D, E extends Catalogue, V, I, N>
-  extends Omit<Projection<D, E>, 'events' | 'document' | 'initialState' | 'evolve' | 'indexes' | 'key'> {
+  extends Omit<Projection<D, E>, 'events' | 'document' | 'initialState' | 'evolve' | 'indexes' | 'key' | 'owner'> {
   readonly events: E;
   readonly document: z.ZodType<D>;
+  readonly owner?: TextField<NoInfer<D>>;
   readonly initialState: N & (() => Fitting<AnswerOf<N>, D, 'the document'>);
   key?(event: Recorded<MessageOf<E>>): string | undefined;
   readonly indexes?: I;

@@ -1,6 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
 import { tally, tallyTotal } from '../../test/support/tally.ts';
-import { operatorScope, scopePattern, scopesOf, scopeToReadDocuments, scopeToReadStreams, scopeToSend } from './access.ts';
+import {
+  operatorScope,
+  readingOwnDocuments,
+  readingOwnStreams,
+  scopePattern,
+  scopesOf,
+  scopeToReadDocuments,
+  scopeToReadStreams,
+  scopeToSend,
+} from './access.ts';
 
 const plain = { deciders: [tally], projections: [tallyTotal] };
 const named = {
@@ -38,6 +47,41 @@ test('the scopes of a service are those of its commands, streams, projections an
     ...['other:write', 'tally:write', 'tally:close', 'other:read', 'tally:read', 'other-total:read', 'reports', 'operations:read'],
   ]);
   expect(operatorScope).toBe('operations:read');
+});
+
+describe('what belongs to the actor of a token', () => {
+  const owned = {
+    deciders: [
+      tally,
+      { ...tally, name: 'other', owner: () => 'ada', ownScope: 'other:own' },
+      { ...tally, name: 'third', owner: () => 'ada' },
+    ],
+    projections: [
+      { ...tallyTotal, owner: 'trail' as const, ownScope: 'old:own' },
+      { ...tallyTotal, revision: 3, owner: 'trail' as const, ownScope: 'new:own' },
+      { ...tallyTotal, revision: 2, owner: 'trail' as const },
+      { ...tallyTotal, revision: 4 },
+      { ...tallyTotal, name: 'free', owner: 'trail' as const },
+    ],
+  };
+
+  test.each([
+    ['tally', undefined],
+    ['other', { scope: 'other:own' }],
+    ['third', { scope: undefined }],
+    ['nobody', undefined],
+  ])('may be read of the streams of %s: %j', (aggregate, reading) => expect(readingOwnStreams(owned, aggregate)).toEqual(reading));
+
+  test.each([
+    ['tally-total', { scope: 'new:own' }],
+    ['free', { scope: undefined }],
+    ['nothing', undefined],
+  ])('may be read of the documents of %s, as its newest revision with an owner says: %j', (projection, reading) =>
+    expect(readingOwnDocuments(owned, projection)).toEqual(reading),
+  );
+
+  test('has scopes that are scopes of the service', () =>
+    expect(scopesOf(owned)).toEqual(expect.arrayContaining(['other:own', 'old:own', 'new:own'])));
 });
 
 test.each([

@@ -37,6 +37,24 @@ export const scopeToReadStreams = (aggregate: string): string => `${aggregate}:r
 export const scopeToReadDocuments = ({ projections }: ScopeSources, projection: string): string =>
   projections.find(({ name }) => name === projection)?.scope ?? `${projection}:read`;
 
+/** How a token without the scope for all may read what belongs to its actor: with this scope, or with none. */
+export interface OwnReading {
+  readonly scope: string | undefined;
+}
+
+/** Undefined if no revision of the projection names an owner. */
+export const readingOwnDocuments = ({ projections }: ScopeSources, projection: string): OwnReading | undefined => {
+  const owned = projections.filter(({ name, owner }) => name === projection && owner !== undefined);
+  const newest = owned.toSorted((one, other) => other.revision - one.revision)[0];
+  return newest && { scope: newest.ownScope };
+};
+
+/** Undefined if the aggregate has no owner. */
+export const readingOwnStreams = ({ deciders }: ScopeSources, aggregate: string): OwnReading | undefined => {
+  const owned = deciders.find(({ name, owner }) => name === aggregate && owner !== undefined);
+  return owned && { scope: owned.ownScope };
+};
+
 /** All scopes of a service, each once. */
 export const scopesOf = (domain: ScopeSources): readonly string[] => {
   const { deciders, projections } = domain;
@@ -45,6 +63,7 @@ export const scopesOf = (domain: ScopeSources): readonly string[] => {
       ...deciders.flatMap((decider) => clientCommands(decider).map((command) => scopeToSend(domain, decider.name, command))),
       ...deciders.map(({ name }) => scopeToReadStreams(name)),
       ...projections.map(({ name }) => scopeToReadDocuments(domain, name)),
+      ...[...deciders, ...projections].flatMap(({ ownScope }) => ownScope ?? []),
       operatorScope,
     ]),
   ];

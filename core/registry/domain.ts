@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import { checkCommands, checkSaga, faultIn } from '#storable'; // By this name, so that the bundles of functions can leave them out.
+import { checkCommands, checkSaga, faultIn, faultOfOwner } from '#storable'; // By this name, so that the bundles of functions can leave them out.
 import { NotFound } from '../basics/errors.ts';
 import { type Catalogue, parseMessage } from '../basics/messages.ts';
 import { type Address, aggregateName } from '../basics/stream.ts';
@@ -68,6 +68,10 @@ export const defineDomain = (domain: Domain): Domain => {
     const fault = faultIn(schema, place);
     demand(fault === undefined, `${member}: ${fault}`);
   }
+  for (const { name, owner, document } of projections) {
+    const fault = owner === undefined ? undefined : faultOfOwner(document, owner);
+    demand(fault === undefined, `${name}: its owner is '${owner}', ${fault}`);
+  }
   return domain;
 };
 
@@ -110,7 +114,10 @@ const checkScopes = ({ deciders, projections }: Domain): void => {
       Object.values(scopes as Readonly<Record<string, string>>).map((scope) => ({ name, scope })),
     ),
     ...projections.flatMap(({ name, scope }) => (scope === undefined ? [] : [{ name, scope }])),
+    ...[...deciders, ...projections].flatMap(({ name, ownScope: scope }) => (scope === undefined ? [] : [{ name, scope }])),
   ];
+  for (const { name, owner, ownScope } of [...deciders, ...projections])
+    demand(ownScope === undefined || owner !== undefined, `${name}: it has the scope '${ownScope}' for what is one's own, but no owner`);
   for (const { name, scope } of given) demand(!isOfOperators(scope), `${name}: the scopes in '${operations}:' are those of operators`);
   for (const { name, scope = `${name}:read` } of projections)
     demand(

@@ -1,4 +1,6 @@
 import type * as z from 'zod';
+import { type JsonSchema, jsonSchemaOf } from '../basics/json-schema.ts';
+import { rowOf } from '../basics/messages.ts';
 import { faultOfDefault, faultOfType, type Place, type Schema } from './schema-faults.ts';
 
 // The checks that deployed functions leave out, because each synthesis has made them (lambdas/bundle-shims/storable.mjs).
@@ -25,6 +27,16 @@ export const faultIn = (schema: z.ZodType, place: Place): string | undefined => 
       if (fault !== undefined) return `${path || 'the data'} ${fault}`;
     }
   return undefined;
+};
+
+/** What is wrong with the field that names the owner of a document. `undefined` if nothing is. */
+export const faultOfOwner = (document: z.ZodType, field: string): string | undefined => {
+  const properties = (jsonSchemaOf(document)['properties'] ?? {}) as Readonly<Record<string, JsonSchema>>;
+  const property = rowOf(properties, field);
+  if (property === undefined) return 'which is no field of its document';
+  const kinds = ((property['anyOf'] ?? [property]) as readonly JsonSchema[]).flatMap(({ type }) => type);
+  const isText = kinds.includes('string') && kinds.every((kind) => kind === 'string' || kind === 'null');
+  return isText ? undefined : 'which is no text: it must name the actor of a token';
 };
 
 /** A schema that makes new schemas without end is looked at this far. */

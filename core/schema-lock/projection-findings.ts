@@ -69,9 +69,12 @@ const revisionsFindings = ({ domain, name, events }: Compared, were: Revisions, 
     if (was === undefined) return [added({ path, name, revision, next, old, now })];
     const projection = domain.projections.find((one) => one.name === name && one.revision === revision) as AnyProjection;
     const again = replayed(domain, projection, { events, shape: was });
-    return changesIn(path, was, { ...is, ...again }).map((change) =>
-      incompatible({ ...change, ...ofChange({ name, revision: String(revision), next }) }),
-    );
+    return [
+      ...changesIn(path, was, { ...is, ...again }).map((change) =>
+        incompatible({ ...change, ...ofChange({ name, revision: String(revision), next }) }),
+      ),
+      ...ownerChanges(path, was, is),
+    ];
   });
 };
 
@@ -118,6 +121,18 @@ const ofChange = ({ name, revision, next }: Named) => ({
   breaks: `the documents that are stored stay as revision ${revision} has made them, and differ from those that the code makes now`,
   remedy: `raise the revision: \`revision: ${next}\`, which is filled from all events; to let the old one serve until then, keep its definition as ${camel(name)}${revision} and register both: \`projections: [${camel(name)}${revision}, ${camel(name)}]\`; if no document is stored yet: npm run schemas:accept -- --projections`,
 });
+
+/** The documents stay, but other callers may read them. */
+const ownerChanges = (path: string, { owner: was }: ProjectionShape, { owner: is }: ProjectionShape): readonly SchemaFinding[] => {
+  if (was === is) return [];
+  return [
+    compatible({
+      path: `${path}.owner`,
+      change: `has changed from '${was ?? 'none'}' to '${is ?? 'none'}': other callers read the documents without the scope`,
+      remedy: 'make sure that they may; then record it: npm run schemas:accept',
+    }),
+  ];
+};
 
 /** Both shapes have the results of the streams that the lock has recorded. */
 const changesIn = (path: string, was: ProjectionShape, is: ProjectionShape): readonly SchemaChange[] => [

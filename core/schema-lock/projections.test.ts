@@ -49,6 +49,32 @@ describe('what leaves the documents as they are is no difference:', () => {
   ])('%s', (_, changed) => expect(said(changed, totals)).toEqual([]));
 });
 
+describe('the owner of documents', () => {
+  const owned: AnyProjection = { ...contents, owner: 'by' };
+  const locked = lockOf([owned, totals]);
+
+  test('is in the lock, if there is one', () => {
+    expect(locked.projections['jar-contents']?.[1]?.owner).toBe('by');
+    expect(both.projections['jar-contents']?.[1]).not.toHaveProperty('owner');
+    expect(found([owned, totals], locked)).toEqual([]);
+  });
+
+  test.each<[string, AnyProjection, ReadModelsLock, string, string]>([
+    ['is named', owned, both, 'none', 'by'],
+    ['is no longer named', contents, locked, 'by', 'none'],
+    ['is another', { ...contents, owner: 'status' }, locked, 'by', 'status'],
+  ])('%s: documents stay as they are, and their readers change', (_, changed, before, was, is) => {
+    expect(found([changed, totals], before)).toEqual([
+      {
+        severity: 'compatible',
+        path: 'projection jar-contents@1.owner',
+        change: `has changed from '${was}' to '${is}': other callers read the documents without the scope`,
+        remedy: 'make sure that they may; then record it: npm run schemas:accept',
+      },
+    ]);
+  });
+});
+
 describe('what stored documents would not follow is refused:', () => {
   const at = 'incompatible: projection jar-contents@1';
   const many = 'incompatible: projection totals@1';

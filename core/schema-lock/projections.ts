@@ -16,6 +16,8 @@ export interface ProjectionShape {
   readonly key: 'stream' | 'events';
   readonly indexes: Readonly<Record<string, Index>>;
   readonly document: JsonSchema;
+  /** The field that names the owner of a document; absent if documents have none. */
+  readonly owner?: string;
   /** The event types that it has rows for. */
   readonly events: readonly string[];
   /** Those of them that no sample could be made of. */
@@ -66,6 +68,7 @@ export const readModelShapes = (domain: Domain, { locked, scenarios, sourceOf }:
       key: isOfOneStream(projection) ? 'stream' : 'events',
       indexes: projection.indexes ?? {},
       document: toJsonSchema(projection.document, { io: 'output', path: tableKey(projection), sourceOf: ifVisible(sourceOf) }),
+      ...(projection.owner === undefined ? {} : { owner: projection.owner }),
       events: types,
       withoutSample: types.filter((type) => !isSampled(type, events, own)),
       results: resultsOf(domain, projection, { events, names: streamsOf(domain, projection, events) }),

@@ -48,6 +48,13 @@ export interface Decider<S, C extends Catalogue, E extends Catalogue> {
   readonly claims?: (state: S) => readonly string[];
   /** The scope that a token needs for a command. The default is `order:write`, with the name of the decider. */
   readonly scopes?: { readonly [T in keyof C & string]?: string };
+  /**
+   * The owner of an aggregate in a state: the actor of a token, or nobody. A token without the scope `order:read` then reads the streams of
+   * its actor, and no others. The default is that it reads none. It must not throw.
+   */
+  readonly owner?: (state: S) => string | undefined;
+  /** The scope that such a token needs for that. The default is that any access token may read its own. */
+  readonly ownScope?: string;
   /** A row for each event. It must not throw and must not judge: a recorded event has happened. */
   readonly evolve: { readonly [T in keyof E & string]: (state: S, data: z.output<E[T]>, circumstances: EventCircumstances) => S };
 }

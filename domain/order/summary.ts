@@ -16,12 +16,13 @@ const document = z.object({
 });
 type OrderSummary = z.output<typeof document>;
 
-/** An order as its customer sees it in the list of orders. */
+/** An order as its customer sees it in the list of orders. A token whose subject is the customer's id reads it without a scope. */
 export const orderSummary = defineProjection({
   name: 'order-summary',
   revision: 1,
   events,
   document,
+  owner: 'customerId',
   indexes: { byCustomer: { partition: 'customerId', sort: 'placedAt' } },
   initialState: (): OrderSummary => ({ customerId: '', status: 'placed', lines: 0, totalCents: 0, placedAt: '' }),
 

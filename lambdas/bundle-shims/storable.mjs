@@ -4,3 +4,4 @@
 export const faultIn = () => undefined;
 export const checkSaga = () => {};
 export const checkCommands = () => {};
+export const faultOfOwner = () => undefined;

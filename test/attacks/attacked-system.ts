@@ -37,13 +37,13 @@ export interface AttackedSystem {
   stop(): Promise<void>;
 }
 
-/** The service of the tests with tokens and tenants, as `npm start -- --auth --tenant-claim tenant` runs it. */
-export const openAttackedSystem = async (): Promise<AttackedSystem> => {
+/** A service, that of the tests unless another folder is named, with tokens and tenants, as `npm start -- --auth --tenant-claim tenant` runs it. */
+export const openAttackedSystem = async (domain = 'test/domain'): Promise<AttackedSystem> => {
   const keyFolder = mkdtempSync(join(tmpdir(), 'foldstream-attacks-'));
   const issuer = await openIssuer(keyFolder);
   const log: string[] = [];
   const system = await startSystem({
-    ...{ domain: 'test/domain', port: 0, keyFolder, tenantClaim: 'tenant' },
+    ...{ domain, port: 0, keyFolder, tenantClaim: 'tenant' },
     log: (line) => void log.push(line),
   });
   const { hostname: host, port } = new URL(system.url);

@@ -53,4 +53,4 @@ const claimAt = (json: Json, path: string): unknown => {
 };
 
 /** An ID token is for the client that signed the user in, and not for an API. Cognito and Keycloak mark theirs. */
-export const isIdToken = ({ json: { token_use, typ } }: Claims): boolean => token_use === 'id' || typ === 'ID';
+export const isIdToken = ({ text, json }: Claims): boolean => [text, json].some(({ token_use, typ }) => token_use === 'id' || typ === 'ID');

@@ -1,0 +1,2 @@
+/** A service whose documents and streams have owners. */
+export { ownedDomain as domain } from '../../support/owned-domain.ts';
