@@ -1,7 +1,7 @@
 /** `npm run mutate`: changes the code in small ways and looks whether a test notices. docs/ci.md says how to use it. */
 import { parseArgs } from 'node:util';
 import { measure } from './measure.ts';
-import { hashesOf, isCurrent, overall, readScores, record, type Score, sampleOf, scoreOf } from './scores.ts';
+import { hashesOf, hasOtherTests, isCurrent, overall, readScores, record, type Score, sampleOf, scoreOf } from './scores.ts';
 import { targets, testsOfFiles } from './tests-of.ts';
 
 const { values: options, positionals } = parseArgs({
@@ -19,6 +19,7 @@ const failures: string[] = [];
 const began = Date.now();
 const recordedTests = (file: string): readonly string[] => Object.keys(readScores()[file]?.tests ?? {});
 const isCurrentNow = (file: string): boolean => isCurrent(readScores()[file], hashesOf(file, recordedTests(file)));
+const isTestedAnew = (file: string): boolean => hasOtherTests(readScores()[file], hashesOf(file, recordedTests(file)));
 
 const measured = async (file: string): Promise<Score | undefined> => {
   const tests = testsOf(file);
@@ -62,10 +63,13 @@ const runSample = async (seed: string, count: number, files: (file: string) => b
 
 const check = async (): Promise<void> => {
   const files = targets().filter((file) => file in readScores());
-  const changed = files.filter((file) => !isCurrentNow(file));
-  const seed = options.sample ?? new Date().toISOString().slice(0, 10);
+  const tested = files.filter(isTestedAnew);
+  const changed = files.filter((file) => !isCurrentNow(file) && !tested.includes(file));
+  const [seed, count] = [options.sample ?? new Date().toISOString().slice(0, 10), Number(positionals[0] ?? 12)];
   console.log(`A sample with the seed ${seed}:`);
-  await runSample(seed, Number(positionals[0] ?? 12), (file) => !changed.includes(file));
+  await runSample(seed, count, (file) => !changed.includes(file) && !tested.includes(file));
+  if (tested.length > 0) console.log(`A sample of the ${tested.length} files whose tests have changed:`);
+  await runSample(seed, tested.length === 0 ? 0 : 2 * count, (file) => tested.includes(file));
   console.log(`Changed since their score: ${changed.join(', ') || 'no file'}`);
   const bySize = changed.sort((one, other) => (readScores()[one]?.mutants ?? 0) - (readScores()[other]?.mutants ?? 0));
   for (const file of bySize) {

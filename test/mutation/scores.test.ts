@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Mutant } from './measure.ts';
-import { isCurrent, killedIn, overall, type Score, sampleOf, scoreOf } from './scores.ts';
+import { hasOtherTests, isCurrent, killedIn, overall, type Score, sampleOf, scoreOf } from './scores.ts';
 import { targets, testsOfFiles } from './tests-of.ts';
 
 const hashes = { source: 's', tests: { 'a.test.ts': 't' } };
@@ -27,6 +27,14 @@ test.each([
   ['another test', { ...score, tests: { 'b.test.ts': 't' } }, false],
   ['no score', undefined, false],
 ])('is a score current: %s', (_, recorded: Score | undefined, expected) => expect(isCurrent(recorded, hashes)).toBe(expected));
+
+test.each([
+  ['the same code and tests', score, false],
+  ['another code', { ...score, source: 'x' }, false],
+  ['another code of a test', { ...score, tests: { 'a.test.ts': 'x' } }, true],
+  ['another code, of a test too', { ...score, source: 'x', tests: { 'a.test.ts': 'x' } }, false],
+  ['no score', undefined, false],
+])('have only its tests changed: %s', (_, recorded: Score | undefined, expected) => expect(hasOtherTests(recorded, hashes)).toBe(expected));
 
 describe('a sample', () => {
   const scores = Object.fromEntries(['a', 'b', 'c', 'd'].map((file) => [file, score]));

@@ -42,6 +42,10 @@ export const hashesOf = (file: string, tests: readonly string[]): Pick<Score, 's
 export const isCurrent = (score: Score | undefined, hashes: Pick<Score, 'source' | 'tests'>): boolean =>
   score?.source === hashes.source && JSON.stringify(score.tests) === JSON.stringify(hashes.tests);
 
+/** Whether only the tests of a file have changed since its score: the numbers of its mutants are the same, and can be tried again. */
+export const hasOtherTests = (score: Score | undefined, hashes: Pick<Score, 'source' | 'tests'>): boolean =>
+  score !== undefined && score.source === hashes.source && !isCurrent(score, hashes);
+
 export const readScores = (): Scores => (existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : {});
 /** Read again before it is written: another run may have added a file. */
 export const record = (file: string, score: Score): void => {
