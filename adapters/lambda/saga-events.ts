@@ -18,7 +18,7 @@ const SagaTask = z.object({
   execution: z.string(),
   input: z.object({
     ...{ event: z.string(), revision: z.int().optional(), correlationId: z.string(), actor: z.string().optional(), context: z.unknown() },
-    ...{ again: z.boolean().optional(), stuck: z.unknown().optional() },
+    ...{ depth: z.int().optional(), again: z.boolean().optional(), stuck: z.unknown().optional() },
   }),
   // The machine's data in steps that begin together; `input` has them elsewhere.
   told: z.object({ stuck: z.unknown().optional() }).optional(),

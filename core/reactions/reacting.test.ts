@@ -3,13 +3,13 @@ import { domain, guest, stay } from '../../test/loyalty/index.ts';
 import { day, second, serviceAt } from '../../test/loyalty/service.ts';
 import { handlerOn } from '../../test/support/handling.ts';
 import { request } from '../../test/support/requests.ts';
+import { maxDepth } from '../basics/depth.ts';
 import { InvalidEvent, Refusal, Unavailable } from '../basics/errors.ts';
 import type { Recorded } from '../basics/messages.ts';
 import { findEvent } from '../log/find-event.ts';
 import { eventsOf } from '../registry/domain.ts';
 import type { HandleCommand } from '../write/command-handler.ts';
 import { foldingOf } from '../write/decider.ts';
-import { maxDepth } from './reacting.ts';
 import { type AnyReaction, commandTo, defineReaction } from './reaction.ts';
 
 describe('an event', () => {

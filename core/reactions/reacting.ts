@@ -1,3 +1,4 @@
+import { maxDepth } from '../basics/depth.ts';
 import { Invalid, NotFound, Refusal } from '../basics/errors.ts';
 import { parseMessage, type Recorded, rowOf } from '../basics/messages.ts';
 import { type Address, address } from '../basics/stream.ts';
@@ -28,12 +29,6 @@ const daysToReact = 30;
 
 /** An event that is older may have been delivered before, whatever the queue says: a replay of the archive delivers it as a new one. */
 const secondsOfDoubt = 60;
-
-/**
- * The most processes in a row. A chain of reactions and sagas that reaches it is a loop: each event of one causes the next one. The
- * command is parked, so the loop ends and an operator sees it.
- */
-export const maxDepth = 16;
 
 /**
  * Sends the commands that an event causes, in all reactions. The event may arrive repeatedly: each command acts once. A command that is

@@ -8,6 +8,8 @@ export interface SagaInput {
   readonly revision?: number;
   readonly correlationId: string;
   readonly actor?: string | undefined;
+  /** That of the event which started the saga; absent for 0. */
+  readonly depth?: number | undefined;
   /** The event is not new, so the log may have commands of an earlier execution that Step Functions does not know: of another stack. */
   readonly again?: boolean;
   readonly context: unknown;

@@ -5,6 +5,7 @@ import { payment } from '../../../test/domain/payment/decider.ts';
 import { stock } from '../../../test/domain/stock/decider.ts';
 import type { Recorded } from '../../basics/messages.ts';
 import type { AnyDecider } from '../../write/decider.ts';
+import type { SagaInput } from '../ports.ts';
 import { type AnySaga, maxItems } from '../saga.ts';
 import { answerIn } from './awaited.ts';
 import { stepNamed, UnknownDefinition } from './definition.ts';
@@ -78,6 +79,14 @@ describe('a saga starts', () => {
   test('on its event', () => expect(startOf(fulfilment, event('OrderPlaced', placement))).toStrictEqual(input));
   test('and remembers who wished it', () =>
     expect(startOf(fulfilment, event('OrderPlaced', placement, 'order', { actor: 'ada' }))).toEqual({ ...input, actor: 'ada' }));
+  test('and knows how many processes have led to it; it does not start if those are a loop', () => {
+    const deep = (depth: number) => event('OrderPlaced', placement, 'order', { depth });
+    const started = startOf(fulfilment, deep(15));
+    expect(started).toEqual({ ...input, depth: 15 });
+    const { request } = commandOf(fulfilment, 'e', started as SagaInput, { does: 'send', step: 'ReserveStock', index: 0 });
+    expect(request.depth).toBe(16);
+    expect(() => startOf(fulfilment, deep(16))).toThrow('fulfilment: 16 processes in a row have led to the event, which is a loop');
+  });
   test('with its revision, unless that is the first', () => {
     expect(startOf({ ...fulfilment, revision: 1 }, event('OrderPlaced', placement))).toEqual(input);
     expect(startOf({ ...fulfilment, revision: 2 }, event('OrderPlaced', placement))).toEqual({ ...input, revision: 2 });
@@ -113,7 +122,7 @@ describe('a saga starts', () => {
 });
 
 describe('its commands', () => {
-  const cause = { correlationId: 'corr', causationId: 'order-42@1', by: 'saga:fulfilment' };
+  const cause = { correlationId: 'corr', causationId: 'order-42@1', by: 'saga:fulfilment', depth: 1 };
   test('go to the aggregate that the step names, under an id of their own', () => {
     expect(commandOf(fulfilment, 'e', input, { does: 'send', step: 'ReserveStock', index: 1 })).toEqual({
       decider: stock,

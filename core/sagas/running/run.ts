@@ -1,3 +1,4 @@
+import { maxDepth } from '../../basics/depth.ts';
 import { Invalid } from '../../basics/errors.ts';
 import { parse, parseMessage, type Recorded, rowOf } from '../../basics/messages.ts';
 import { type Address, address, parseToken } from '../../basics/stream.ts';
@@ -13,11 +14,19 @@ import { stepNamed, UnknownDefinition } from './definition.ts';
 export const startOf = (saga: AnySaga, event: Recorded): SagaInput | undefined => {
   const context = contextIn(saga, event);
   if (context === undefined) return undefined;
-  const { eventId, correlationId, actor } = event.metadata;
+  const { eventId, correlationId, actor, depth } = event.metadata;
+  demandShallow(saga, depth);
   const told = parse(saga.context, context, saga.name);
   demandRoom(saga, told);
   const revision = revisionOf(saga) === 1 ? {} : { revision: revisionOf(saga) };
-  const input = { event: eventId, ...revision, correlationId, ...(actor === undefined ? {} : { actor }), context: told };
+  const input = {
+    event: eventId,
+    ...revision,
+    correlationId,
+    ...(actor === undefined ? {} : { actor }),
+    ...(depth === undefined ? {} : { depth }),
+    context: told,
+  };
   demandBytes(saga, input);
   return input;
 };
@@ -27,6 +36,11 @@ export const concerns = (saga: AnySaga, event: Recorded): boolean => contextIn(s
 
 const contextIn = ({ startsOn }: AnySaga, { type, data, metadata }: Recorded): unknown =>
   metadata.aggregate === startsOn.of.name && type === startsOn.event ? startsOn.context(data, metadata) : undefined;
+
+/** Sagas that start each other would never end. */
+const demandShallow = ({ name }: AnySaga, depth = 0): void => {
+  if (depth >= maxDepth) throw new Invalid('InvalidData', `${name}: ${depth} processes in a row have led to the event, which is a loop`);
+};
 
 /** Checks that the lists are not too long: an execution that reaches its limit of history events half-way cannot continue. */
 const demandRoom = ({ name, steps }: AnySaga, context: unknown): void => {
@@ -76,7 +90,7 @@ export interface SagaCommand {
 export const commandOf = (saga: AnySaga, execution: string, input: SagaInput, task: SagaTask): SagaCommand => {
   const { decider, sent, commandId } = wish(saga, execution, contextOf(saga, input), task);
   const { id, ...message } = sent;
-  const { event, correlationId, actor } = input;
+  const { event, correlationId, actor, depth = 0 } = input;
   if (rowOf<unknown>(decider.commands, message.type) === undefined)
     throw new UnknownDefinition(`this release has no command '${message.type}' of '${decider.name}'`);
   const command = parseMessage(decider.commands, message);
@@ -84,7 +98,7 @@ export const commandOf = (saga: AnySaga, execution: string, input: SagaInput, ta
     decider,
     stream: address(decider.name, id, parseToken(event).stream.tenant),
     request: {
-      ...{ commandId, command, received: message.data, correlationId, causationId: event, by: `saga:${saga.name}` },
+      ...{ commandId, command, received: message.data, correlationId, causationId: event, by: `saga:${saga.name}`, depth: depth + 1 },
       ...(actor === undefined ? {} : { actor }),
     },
   };
