@@ -3,15 +3,15 @@ import { ownFile, ownModule, packageFolder } from './folders.ts';
 
 const shim = (file: string): string => ownFile(`lambdas/bundle-shims/${file}`);
 
-/** Checks of a domain. The local system makes them with each start of a function, a deployed function never. */
-export const storable = { name: '#storable', source: ownModule('core/registry/storable') } as const;
+/** The rules of a domain. The local system checks them with each start of a function, a deployed function never. */
+export const rules = { name: '#rules', source: ownModule('core/registry/rules') } as const;
 
 /**
  * Replacements for parts of the dependencies that the functions never use, or do not use at once. Each shim says why.
  * docs/decisions/0011-observability.md has what they save.
  */
 export const bundleShims: Readonly<Record<string, string>> = {
-  [storable.name]: shim('storable.mjs'),
+  [rules.name]: shim('rules.mjs'),
   '@aws-sdk/credential-provider-node': ownModule('lambdas/bundle-shims/credentials'),
   '@aws-sdk/endpoint-cache': shim('endpoint-cache.mjs'),
   '@smithy/core/event-streams': shim('event-streams.mjs'),

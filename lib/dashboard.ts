@@ -47,6 +47,8 @@ export class Dashboard extends Construct {
               'busFailures',
               'callsUnanswered',
               'callsRefused',
+              'reactionsParked',
+              'reactionsTooLate',
             ),
           ),
           graph(

@@ -47,7 +47,7 @@ export class Reactions extends Construct {
     });
     serviceAlarm(this, 'A command of a reaction is parked', {
       says: 'An aggregate refused a command that an event caused, or the row of the reaction failed. It waits for an operator.',
-      metric: serviceMetric(this, 'commandsParked'),
+      metric: serviceMetric(this, 'reactionsParked'),
     });
   }
 

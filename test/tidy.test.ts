@@ -48,7 +48,7 @@ const layers: Readonly<Record<string, Layer | 'any'>> = {
     ],
     types: ['aws-lambda'],
   },
-  core: { imports: ['core/', '#storable', 'zod', '@jest/globals'] },
+  core: { imports: ['core/', '#rules', 'zod', '@jest/globals'] },
   domain: { imports: ['domain/', 'foldstream', 'zod'] },
   adapters: {
     imports: ['adapters/', '#tracer', 'core/', 'zod', '@middy/core', '@aws-lambda-powertools/', '@aws-sdk/', '@smithy/core', 'node:'],
@@ -262,7 +262,7 @@ const isQuoted = (to: string): boolean => to.includes('${') || to.startsWith('..
 test('every imported package is listed in package.json', () => {
   const { dependencies, devDependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
   const asked = Object.keys({ ...dependencies, ...devDependencies });
-  const known = [...asked, ...asked.map((name) => name.replace('@types/', '')), 'node:', '#domain', '#storable', '#tracer', 'foldstream'];
+  const known = [...asked, ...asked.map((name) => name.replace('@types/', '')), 'node:', '#domain', '#rules', '#tracer', 'foldstream'];
   const imports = Object.keys(layers).flatMap(filesIn).flatMap(importsOf);
   const strays = imports.filter(
     ({ to }) =>

@@ -48,5 +48,5 @@ export const noteParked =
   ({ measure, logger }: NotingPorts) =>
   ({ reaction, event, place, command, code }: ParkedCommand): void => {
     logger.error('a command of a reaction is parked', { reaction, event, place, command, code });
-    measure('commandsParked', 1);
+    measure('reactionsParked', 1);
   };

@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build } from 'esbuild';
 import { making, tracer } from '../../lib/bundle-options.ts';
-import { bundleShims, storable } from '../../lib/bundle-shims.ts';
+import { bundleShims, rules } from '../../lib/bundle-shims.ts';
 import { interleaved, type Timing } from '../statistics.ts';
 
 export interface BundleCost {
@@ -27,7 +27,7 @@ const handlers = fileURLToPath(new URL('../handlers', import.meta.url));
 const served = { '#domain': join(root, 'test/domain/index.ts'), foldstream: join(root, 'core/define.ts') };
 
 /** The check of the schemas is left out, as in a deployed function. The other shims replace parts of the SDK, which is not here. */
-const checks = Object.fromEntries(Object.entries(bundleShims).filter(([name]) => name === storable.name));
+const checks = Object.fromEntries(Object.entries(bundleShims).filter(([name]) => name === rules.name));
 
 const bareClient = join(handlers, 'bare-client.ts');
 const asItComes = 'bare DynamoDB client, with all credential providers';

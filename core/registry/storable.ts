@@ -3,10 +3,6 @@ import { type JsonSchema, jsonSchemaOf } from '../basics/json-schema.ts';
 import { rowOf } from '../basics/messages.ts';
 import { faultOfDefault, faultOfType, type Place, type Schema } from './schema-faults.ts';
 
-// The checks that deployed functions leave out, because each synthesis has made them (lambdas/bundle-shims/storable.mjs).
-export { checkSaga } from '../sagas/rules.ts';
-export { checkCommands } from './command-rules.ts';
-
 /** A part of a schema. An item of a list is a part of its own kind: JSON writes an undefined item as null, and leaves an undefined field out. */
 interface Part {
   readonly schema: Schema;

@@ -45,7 +45,7 @@ export const refused = (code: string): Refused => ({ refused: code });
  * What a scenario expects if the decider's `allow` does not let the client of `as` send the command: 403.
  *
  * @example
- * scenarios(booking, { 'a stranger cannot cancel': { given: [booked], when: cancel, as: { actor: 'bo' }, then: notAllowed } });
+ * scenarios(order, { 'a stranger cannot cancel': { given: [placed], when: cancel, as: { actor: 'bo' }, then: notAllowed } });
  */
 export const notAllowed: Refused = { refused: 'NotAllowed' };
 
@@ -63,13 +63,13 @@ export const notAllowed: Refused = { refused: 'NotAllowed' };
  *
  * @example
  * // A row may say when the command is decided (`at`) and which client sends it (`as`), and when an event was recorded.
- * scenarios(booking, {
- *   'a guest cancels too late': {
- *     given: [{ ...booked, metadata: { recordedAt: '2026-03-01T12:00:00Z', actor: 'gil' } }],
+ * scenarios(order, {
+ *   'a customer cancels too late': {
+ *     given: [{ ...placed, metadata: { recordedAt: '2026-03-01T12:00:00Z', actor: 'gil' } }],
  *     when: cancel,
  *     at: '2026-06-30T12:00:00Z',
  *     as: { actor: 'gil' },
- *     then: [cancelledForAFee],
+ *     then: [cancelled],
  *   },
  * });
  */

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { type BuildOptions, type BuildResult, context, type Message, type Metafile } from 'esbuild';
 import { aliasesFor, bundleKey, entryNames, entryOf, making, tracer } from '../../lib/bundle-options.ts';
-import { storable } from '../../lib/bundle-shims.ts';
+import { rules } from '../../lib/bundle-shims.ts';
 import { ownModule } from '../../lib/folders.ts';
 import { dependenciesApart } from './dependencies.ts';
 import { outputsIn } from './outputs.ts';
@@ -92,7 +92,7 @@ const optionsFor = (registry: string) =>
     mainFields: [...making.mainFields],
     banner: { js: making.banner },
     // The domain's tests and the framework's sources have this package under its name.
-    alias: { ...aliasesFor(registry), [tracer.name]: tracer.source, [storable.name]: storable.source },
+    alias: { ...aliasesFor(registry), [tracer.name]: tracer.source, [rules.name]: rules.source },
     sourcemap: true,
     sourcesContent: false,
     logLevel: 'silent',

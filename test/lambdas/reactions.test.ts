@@ -41,7 +41,7 @@ test('what is parked, and what is too old, is logged without its data, and count
   expect(logger.error.mock.calls).toEqual([['a command of a reaction is parked', parked]]);
   expect(logger.warn.mock.calls).toEqual([['an event is too old to react to', { reaction: 'r', event: 'stay-1@1' }]]);
   expect(counted).toEqual([
-    ['commandsParked', 1],
+    ['reactionsParked', 1],
     ['reactionsTooLate', 1],
   ]);
 });

@@ -11,7 +11,7 @@ const logContract = 'test/contract/memory-event-store.test.ts';
 const aliases: Readonly<Record<string, string>> = {
   foldstream: 'core/define.ts',
   'foldstream/testing': 'testing/index.ts',
-  '#storable': 'core/registry/storable.ts',
+  '#rules': 'core/registry/rules.ts',
 };
 
 /** The files of ours that a file imports when it runs; types are erased. */

@@ -1,23 +1,34 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
+import { Template } from 'aws-cdk-lib/assertions';
 import { measures } from '../../core/basics/telemetry.ts';
-import { propertiesOf, synthesize } from './synthesize.ts';
+import { ServiceStack } from '../../lib/service-stack.ts';
+import { domain as loyalty } from '../loyalty/index.ts';
+import { propertiesOf, quickApp, synthesize } from './synthesize.ts';
 
 const watched = synthesize(undefined, { alarmEmail: 'ops@example.com' });
 const alarms = propertiesOf(watched, 'AWS::CloudWatch::Alarm');
+/** The domain of the tests has no reactions. */
+const withReactions = new ServiceStack(quickApp({ auth: 'none', stage: 'staging' }), 'foldstream-test', { domain: loyalty });
+const alarmsOfReactions = propertiesOf(Template.fromStack(withReactions), 'AWS::CloudWatch::Alarm').filter(({ AlarmName }) =>
+  AlarmName.includes('reaction'),
+);
 const headings = [...readFileSync('docs/operations.md', 'utf8').matchAll(/^### (.+)$/gm)].map(([, heading = '']) => heading);
 /** `foldstream-test: A function fails (Commands)` → `A function fails`. */
 const headingOf = (name: string) => name.replace(/^foldstream-test: /, '').replace(/ \([A-Za-z][\w -]*\)$/, '');
 
 describe('docs/operations.md', () => {
-  test.each(alarms.map(({ AlarmName, AlarmDescription }) => [AlarmName, AlarmDescription]))('has a page for %s', (name, description) => {
-    const heading = headingOf(name);
-    expect(headings).toContain(heading);
-    expect(description).toMatch(new RegExp(`\\. See docs/operations\\.md#${heading.toLowerCase().replaceAll(' ', '-')}$`));
-  });
+  test.each([...alarms, ...alarmsOfReactions].map(({ AlarmName, AlarmDescription }) => [AlarmName, AlarmDescription]))(
+    'has a page for %s',
+    (name, description) => {
+      const heading = headingOf(name);
+      expect(headings).toContain(heading);
+      expect(description).toMatch(new RegExp(`\\. See docs/operations\\.md#${heading.toLowerCase().replaceAll(' ', '-')}$`));
+    },
+  );
 
   test('has no heading without an alarm', () => {
-    const ringing = new Set(alarms.map(({ AlarmName }) => headingOf(AlarmName)));
+    const ringing = new Set([...alarms, ...alarmsOfReactions].map(({ AlarmName }) => headingOf(AlarmName)));
     expect(headings.filter((heading) => !ringing.has(heading))).toEqual([]);
   });
 });

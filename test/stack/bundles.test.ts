@@ -22,6 +22,7 @@ const others = {
   POWERTOOLS_SERVICE_NAME: 'service',
   ANCHOR_BUCKET: 'anchors',
   CURSOR_KEYS: 'key',
+  AUDIT_UNITS_PER_SECOND: '750',
 };
 
 // Outside the project, so that a bundle finds no node_modules to lean on.

@@ -40,7 +40,7 @@ describe('a service of 200 projections with three indexes, and of 50 sagas', () 
     expect([text, nested].flatMap((one) => excessesIn(one, stackName))).toEqual([]);
     expect(others).toEqual([]);
     expect(idsOf('AWS::CloudWatch::Alarm')).toEqual([]);
-    expect(idsOf('AWS::CloudWatch::Alarm', (JSON.parse(nested) as Template).Resources)).toHaveLength(96);
+    expect(idsOf('AWS::CloudWatch::Alarm', (JSON.parse(nested) as Template).Resources)).toHaveLength(98);
   });
 
   test.each([

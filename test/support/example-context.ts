@@ -1,6 +1,16 @@
 // What the examples in docstrings take as given: test/examples.test.ts compiles them with these names.
 
-import { type CommandOf, defineCalls, defineDecider, defineProjection, definePublication, defineSaga, type EventOf } from 'foldstream';
+import {
+  type CommandOf,
+  commandTo,
+  defineCalls,
+  defineDecider,
+  defineProjection,
+  definePublication,
+  defineReaction,
+  defineSaga,
+  type EventOf,
+} from 'foldstream';
 import * as z from 'zod';
 export const events = {
   OrderPlaced: z.object({ customerId: z.string(), totalCents: z.int() }),
@@ -72,3 +82,27 @@ export const paymentProvider = defineCalls({ name: 'x', of: payment, on: {} });
 export const reserved: Readonly<Record<string, number>> = {};
 export const reservation: string = 'r';
 export const status: string = 'placed';
+const be = { StayEnded: z.object({ guestId: z.string(), nights: z.int() }) };
+export const booking = defineDecider({
+  name: 'booking',
+  events: be,
+  commands: { EndStay: be.StayEnded },
+  initialState: () => ({ n: 1 }),
+  decide: { EndStay: () => [] },
+  evolve: { StayEnded: (s) => s },
+});
+const ge = { PointsAwarded: z.object({ bookingId: z.string().optional(), points: z.int() }) };
+export const guest = defineDecider({
+  name: 'guest',
+  events: ge,
+  commands: { AwardPoints: ge.PointsAwarded },
+  initialState: () => ({ n: 1 }),
+  decide: { AwardPoints: () => [] },
+  evolve: { PointsAwarded: (s) => s },
+});
+export const loyalty = defineReaction({
+  name: 'x',
+  of: booking,
+  to: [guest],
+  on: { StayEnded: ({ guestId }) => commandTo(guest, { id: guestId, type: 'AwardPoints', data: { points: 1 } }) },
+});
