@@ -56,8 +56,8 @@ const maxConflicts = 8;
 
 /**
  * Loads an aggregate, decides, and appends. If another writer was first, it decides again on the other writer's events, up to 8 times.
- * @throws (the returned function) Refusal; Denied (`NotAllowed`); Conflict; Invalid; Unavailable, after which the caller may send the same request again;
- * NewerRelease if the stream has what only a newer release knows.
+ * @throws (the returned function) Refusal; Denied (`NotAllowed`); Conflict; Invalid; Unavailable, after which the caller may send the same
+ * request again; NewerRelease if the stream has what only a newer release knows.
  */
 export const commandHandler =
   ({ eventStore, cache, pause }: CommandHandlerPorts): HandleCommand =>
