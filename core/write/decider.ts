@@ -55,8 +55,11 @@ export interface Decider<S, C extends Catalogue, E extends Catalogue> {
   readonly owner?: (state: S) => string | undefined;
   /** The scope that such a token needs for that. The default is that any access token may read its own. */
   readonly ownScope?: string;
-  /** A row for each event. It must not throw and must not judge: a recorded event has happened. */
-  readonly evolve: { readonly [T in keyof E & string]: (state: S, data: z.output<E[T]>, circumstances: EventCircumstances) => S };
+  /**
+   * A row for each event. It must not throw and must not judge: a recorded event has happened. A row always gets the circumstances. A test
+   * that calls a row which does not read them may leave them out.
+   */
+  readonly evolve: { readonly [T in keyof E & string]: (state: S, data: z.output<E[T]>, circumstances?: EventCircumstances) => S };
 }
 
 /** A decision that answers its caller. */
