@@ -82,7 +82,7 @@ describe('a document that only its owner may read', () => {
     expect(await read('1', undefined, 2)).toMatchObject({ version: 2 });
   });
 
-  test('is folded up to the last of several tokens, whoever owned it at the first', async () => {
+  test('is folded up to the last of several tokens, also if it had another owner at the first', async () => {
     await send('1', 'ada');
     await projectAll();
     await send('1', 'bo');

@@ -74,7 +74,7 @@ describe('a document', () => {
     expect(alike(foreign, '2')).toEqual(alike(missing, '9'));
   });
 
-  test('is answered to a caller with the scope whoever owns it', async () => {
+  test('is answered to a caller with the scope, also if another owns it', async () => {
     for (const key of ['1', '2']) expect(await get(key, { as: clerk })).toMatchObject({ status: 200 });
   });
 
