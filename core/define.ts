@@ -15,6 +15,7 @@ export {
 } from './calls/simulator.ts';
 export { type AnyMapping, defineMapping, type History, history, type Mapping } from './import/mapping.ts';
 export { versioned } from './log/upcasting.ts';
+export { type CommandTo, commandTo } from './processes/command-to.ts';
 export {
   type AnyPublication,
   definePublication,
@@ -22,7 +23,7 @@ export {
   type IntegrationEventOf,
   type Publication,
 } from './publish/publication.ts';
-export { type AnyReaction, type CommandTo, commandTo, defineReaction, type Reaction } from './reactions/reaction.ts';
+export { type AnyReaction, defineReaction, type Reaction } from './reactions/reaction.ts';
 export { type AnyProjection, defineProjection, type Index, type Projection } from './read/projection.ts';
 export { type Domain, defineDomain } from './registry/domain.ts';
 export { type Abort, type AnySaga, abort, defineSaga, type Saga, type Sent, type Step } from './sagas/saga.ts';

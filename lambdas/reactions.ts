@@ -1,9 +1,9 @@
 import middy from '@middy/core';
 import { observed, reported } from '../adapters/lambda/observed.ts';
+import { noteParked, noteReactedTooLate, toCommandsToSend } from '../adapters/lambda/process-events.ts';
 import { deliveryIn } from '../adapters/lambda/queued.ts';
-import { noteParked, noteReactedTooLate, toCommandToSend } from '../adapters/lambda/reaction-events.ts';
 import { causesOfNotice, toEventId } from '../adapters/lambda/saga-events.ts';
-import { dynamoParkedCommands } from '../adapters/reactions/dynamo-parked-commands.ts';
+import { dynamoParkedCommands } from '../adapters/processes/dynamo-parked-commands.ts';
 import { findEvent } from '../core/log/find-event.ts';
 import { reactor, sendAgain } from '../core/reactions/reacting.ts';
 import { eventsOf, reactionsOf } from '../core/registry/domain.ts';
@@ -26,7 +26,7 @@ export const handler = middy()
   .use([...observed(observing, { causesOf: (event) => causesOfNotice(deliveryIn(event).notice) }), reported(observing)])
   .handler(async (event) => {
     const { notice, isRepeated } = deliveryIn(event);
-    const asked = toCommandToSend(notice);
-    if (asked !== undefined) return again(asked.reaction, await find(asked.event));
+    const asked = toCommandsToSend(notice);
+    if (asked !== undefined) return again(asked.process, await find(asked.cause));
     await react(await find(toEventId(notice)), { isRepeated });
   });

@@ -47,7 +47,7 @@ export class Dashboard extends Construct {
               'busFailures',
               'callsUnanswered',
               'callsRefused',
-              'reactionsParked',
+              'commandsParked',
               'reactionsTooLate',
             ),
           ),

@@ -5,8 +5,8 @@ import type { CommandApi } from './command-api.ts';
 import type { DiscardedBatches } from './discarded-batches.ts';
 import type { EventStore } from './event-store.ts';
 import { letUseOwnKey } from './own-key.ts';
+import type { ParkedCommands } from './parked-commands.ts';
 import type { Pointers } from './pointers.ts';
-import type { Reactions } from './reactions.ts';
 import type { ReadModels } from './read-models.ts';
 import type { Relay } from './relay.ts';
 import type { Sagas } from './sagas.ts';
@@ -20,7 +20,7 @@ export interface OperatorsProps {
   readonly replay: DiscardedBatches;
   readonly compareWith: Anchor;
   /** The processes of the domain, as far as it has them. */
-  readonly operate: readonly (Sagas | Reactions | undefined)[];
+  readonly operate: readonly (Sagas | ParkedCommands | undefined)[];
   readonly recordActsBy: CommandApi;
 }
 

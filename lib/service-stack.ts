@@ -10,6 +10,7 @@ import { EventStore } from './event-store.ts';
 import { Heartbeats } from './heartbeats.ts';
 import { Operators } from './operators.ts';
 import { letUsersComeFirst } from './own-key.ts';
+import { ParkedCommands } from './parked-commands.ts';
 import { Pointers } from './pointers.ts';
 import { keepPoliciesInRoles } from './policies-in-roles.ts';
 import { Projector } from './projector.ts';
@@ -75,8 +76,11 @@ export class ServiceStack extends Stack {
     const running =
       sagas.length === 0 ? undefined : new Sagas(this, 'Sagas', { of: sagas, listensTo: relay.bus, appendsTo: eventStore, api });
 
+    const parked = reactions.length === 0 ? undefined : new ParkedCommands(this, 'ParkedCommands');
     const reacting =
-      reactions.length === 0 ? undefined : new Reactions(this, 'Reactions', { of: reactions, listensTo: relay.bus, appendsTo: eventStore });
+      parked === undefined
+        ? undefined
+        : new Reactions(this, 'Reactions', { of: reactions, listensTo: relay.bus, appendsTo: eventStore, parksIn: parked });
 
     const stepping = running === undefined ? [] : [running.node.findChild('Step')];
     if (isLarge) keepPoliciesInRoles(this, { except: [commands, ...stepping, ...(reacting === undefined ? [] : [reacting])] });
@@ -94,7 +98,7 @@ export class ServiceStack extends Stack {
     new Heartbeats(this, 'Heartbeats', { api, steward: steward.handler, audit: audit.machine, anchor: anchor.machine });
     const operators = new Operators(this, 'Operators', {
       ...{ inspect: eventStore, repair: [readModels, relay], flip: pointers, replay: projector.discarded, compareWith: anchor },
-      ...{ operate: [running, reacting], recordActsBy: commands },
+      ...{ operate: [running, parked], recordActsBy: commands },
     });
 
     const dashboard = new Dashboard(this, 'Dashboard', { of: api, sagas: running?.outcomes ?? [] });
@@ -114,7 +118,7 @@ export class ServiceStack extends Stack {
       OperatorFunction: commands.operatorFunction,
       OperatorRole: operators.roleArn,
       ...running?.outputs,
-      ...reacting?.outputs,
+      ...parked?.outputs,
     };
     for (const [name, value] of Object.entries(names)) new CfnOutput(this, name, { value });
 

@@ -2,8 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import type * as z from 'zod';
 import type { Catalogue, MessageOf, Metadata } from '../core/basics/messages.ts';
 import { parse, rowOf } from '../core/basics/messages.ts';
+import type { CommandTo } from '../core/processes/command-to.ts';
 import { commandsOf } from '../core/reactions/reacting.ts';
-import type { AnyReaction, CommandTo, Reaction } from '../core/reactions/reaction.ts';
+import type { AnyReaction, Reaction } from '../core/reactions/reaction.ts';
 import { recordedAt } from '../core/testing/commits.ts';
 import { freeze } from '../core/testing/freeze.ts';
 import type { AnyDecider } from '../core/write/decider.ts';
@@ -65,7 +66,5 @@ const caused = (reaction: AnyReaction, { type, data, metadata = {} }: ReactionSc
     ...{ eventId: `${tenant === undefined ? '' : `${tenant}/`}${reaction.of.name}-${id}@${version}` },
     ...{ commandId: 'command-1', correlationId: 'command-1', causationId: 'command-1' },
   };
-  const commands = commandsOf(reaction, freeze({ type, data, metadata: { ...whole, ...metadata } }));
-  if (commands instanceof Error) throw commands;
-  return commands.map(inWords);
+  return commandsOf(reaction, freeze({ type, data, metadata: { ...whole, ...metadata } })).map(inWords);
 };

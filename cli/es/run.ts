@@ -9,8 +9,8 @@ import { exportEvents } from './export.ts';
 import { UsageError } from './flags.ts';
 import { log } from './log.ts';
 import { parked } from './parked.ts';
+import { processes } from './processes.ts';
 import { projections } from './projections.ts';
-import { reactions } from './reactions.ts';
 import { redrive } from './redrive.ts';
 import { rehearse } from './rehearse.ts';
 import { restore } from './restore.ts';
@@ -32,7 +32,7 @@ const commands: Readonly<Record<string, Command>> = {
   rehearse,
   restore,
   sagas,
-  reactions,
+  processes,
   log,
 };
 

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { awardPoints, stay } from '../../test/loyalty/index.ts';
 import type { Metadata } from '../basics/messages.ts';
 import { noticesToReact, reactionPublications } from './publication.ts';
-import { defineReaction, reactionNamed } from './reaction.ts';
+import { defineReaction } from './reaction.ts';
 
 const praise = defineReaction({ name: 'praise', of: stay, to: [], on: { StayPraised: () => null } });
 
@@ -18,8 +18,3 @@ test('the function listens to them, and to what an operator sends again', () =>
   expect(noticesToReact([awardPoints, praise])).toEqual(['StayEnded.v1', 'StayPraised.v1', 'SendAgain']));
 
 test('there are none without reactions', () => expect(reactionPublications([])).toEqual([]));
-
-test('a reaction is found by its name', () => {
-  expect(reactionNamed([awardPoints, praise], 'praise')).toBe(praise);
-  expect(reactionNamed([awardPoints], 'praise')).toBeUndefined();
-});

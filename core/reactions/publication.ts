@@ -1,12 +1,10 @@
+import { noticeSourceOf, sendAgainNotice } from '../processes/kinds.ts';
 import { noticeOf, noticesFor } from '../publish/notices.ts';
 import type { AnyPublication } from '../publish/publication.ts';
 import type { AnyReaction } from './reaction.ts';
 
 /** The name of the notices for the service's own reactions. */
-export const reactionPublicationName = 'reactions';
-
-/** The type of the notice that one parked command is sent again. It is no notice of an event: those name a version. */
-export const sendAgainNotice = 'SendAgain';
+export const reactionPublicationName = noticeSourceOf('reaction:');
 
 /** The notices of events that cause commands. Empty if the domain has no reactions. */
 export const reactionPublications = (reactions: readonly AnyReaction[]): readonly AnyPublication[] => {

@@ -7,10 +7,11 @@ import { maxDepth } from '../basics/depth.ts';
 import { InvalidEvent, Refusal, Unavailable } from '../basics/errors.ts';
 import type { Recorded } from '../basics/messages.ts';
 import { findEvent } from '../log/find-event.ts';
+import { commandTo } from '../processes/command-to.ts';
 import { eventsOf } from '../registry/domain.ts';
 import type { HandleCommand } from '../write/command-handler.ts';
 import { foldingOf } from '../write/decider.ts';
-import { type AnyReaction, commandTo, defineReaction } from './reaction.ts';
+import { type AnyReaction, defineReaction } from './reaction.ts';
 
 describe('an event', () => {
   test('sends its commands, each under an id of its own, with their cause', async () => {
@@ -90,7 +91,7 @@ describe('what is refused', () => {
     expect(await service.points('bob')).toBe(1);
     expect(service.parked()).toEqual([
       {
-        ...{ reaction: 'award-points', event: 'stay-1@1', place: 0, command: 'AwardPoints of guest-ada' },
+        ...{ process: 'reaction:award-points', cause: 'stay-1@1', place: 0, command: 'AwardPoints of guest-ada' },
         ...{ code: 'AccountClosed', message: 'AccountClosed', since: '2026-06-01T00:00:00.000Z' },
       },
     ]);
@@ -105,7 +106,7 @@ describe('what is refused', () => {
     const service = serviceAt();
     await service.end('1', data);
     await service.react(await service.event('1'));
-    expect(service.parked()).toMatchObject([{ event: 'stay-1@1', code, place }]);
+    expect(service.parked()).toMatchObject([{ cause: 'stay-1@1', code, place }]);
     expect(await service.points('ada')).toBe(0);
   });
 
@@ -156,7 +157,7 @@ describe('what is refused', () => {
     const service = serviceAt({ reactions: [defineReaction({ name: 'odd', of: stay, to: [], on: { StayPraised: thrown } })] });
     await service.praise('1');
     await service.react(await service.event('1'));
-    expect(service.parked()).toMatchObject([{ reaction: 'odd', place: 'row', code: 'RowFails', message: 'text' }]);
+    expect(service.parked()).toMatchObject([{ process: 'reaction:odd', place: 'row', code: 'RowFails', message: 'text' }]);
   });
 
   test('has nobody in it if nobody asked', async () => {

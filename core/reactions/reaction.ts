@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import type { Metadata } from '../basics/messages.ts';
-import type { Sent } from '../sagas/saga.ts';
+import type { Commands } from '../processes/command-to.ts';
 import type { AnyDecider } from '../write/decider.ts';
 
 /**
@@ -9,7 +9,7 @@ import type { AnyDecider } from '../write/decider.ts';
  *
  * - Each command is sent at least once, soon after its event, with one id (`reaction:award-points/booking-42@7/0`), so it acts once.
  * - Commands come in no order, also those of two events of one stream. The aggregate that receives them decides what that means.
- * - A command that the aggregate refuses is parked: `npm run es -- reactions` lists it, and an operator sends it again or gives it up. The
+ * - A command that the aggregate refuses is parked: `npm run es -- processes` lists it, and an operator sends it again or gives it up. The
  *   other commands of the event are not held up.
  * - Events older than 30 days cause no command: they were imported, or a process acted on them long ago.
  */
@@ -25,22 +25,6 @@ export interface Reaction<D extends AnyDecider, T extends readonly AnyDecider[]>
     readonly [E in keyof D['events'] & string]?: (data: z.output<D['events'][E]>, metadata: Metadata) => Commands<T[number]>;
   };
 }
-
-type Commands<D extends AnyDecider> = CommandTo<D> | readonly CommandTo<D>[] | null;
-
-/** A command and its recipient, as `commandTo` makes it. */
-export interface CommandTo<D extends AnyDecider = AnyDecider> {
-  readonly to: D;
-  readonly sends: Sent<AnyDecider>;
-}
-
-/**
- * A command to one aggregate, for a row of a reaction. It goes to the tenant of the event.
- *
- * @example
- * const welcome = ({ guestId }: { guestId: string }) => commandTo(guest, { id: guestId, type: 'AwardPoints', data: { points: 100 } });
- */
-export const commandTo = <const D extends AnyDecider>(to: D, command: Sent<D>): CommandTo<D> => ({ to, sends: command });
 
 /**
  * Defines a reaction: one row for each event that causes commands. The types come from the aggregates. A command to an aggregate that
@@ -69,13 +53,3 @@ export interface AnyReaction {
   // biome-ignore lint/suspicious/noExplicitAny: as in AnyDecider.
   readonly on: Readonly<Record<string, ((data: any, metadata: Metadata) => Commands<AnyDecider>) | undefined>>;
 }
-
-/** The commands in the answer of a row. */
-export const listOf = (answer: Commands<AnyDecider>): readonly CommandTo[] => {
-  if (answer === null) return [];
-  return 'to' in answer ? [answer] : answer;
-};
-
-/** The reaction of this name, or undefined. */
-export const reactionNamed = (reactions: readonly AnyReaction[], name: string): AnyReaction | undefined =>
-  reactions.find((one) => one.name === name);

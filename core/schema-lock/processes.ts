@@ -169,5 +169,5 @@ const goneReaction = (path: string): SchemaFinding =>
     breaks:
       'events that wait in its queue cause nothing. Under another name, the commands have other ids: those of an event that is delivered again are carried out twice',
     remedy:
-      'keep the name and the aggregate. To end the reaction, wait until its queue is empty and `npm run es -- reactions` lists nothing; then accept it with --incompatible',
+      'keep the name and the aggregate. To end the reaction, wait until its queue is empty and `npm run es -- processes` lists nothing; then accept it with --incompatible',
   });

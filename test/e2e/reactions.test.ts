@@ -57,41 +57,43 @@ test('each stay gives its points once, though the system is killed meanwhile', a
 test('what is refused is listed, sent again, and given up', async () => {
   await tell('ada', 'CloseAccount');
   await end('refused', { guestId: 'ada', nights: 2, friends: ['bob'] });
-  await until(async () => (await es('reactions')).said !== 'Nothing is parked.');
-  expect((await es('reactions')).said).toMatch(/^award-points {2}stay-refused@1 {2}AwardPoints of guest-ada since \S+: AccountClosed$/);
+  await until(async () => (await es('processes')).said !== 'Nothing is parked.');
+  expect((await es('processes')).said).toMatch(
+    /^reaction:award-points {2}stay-refused@1 {2}AwardPoints of guest-ada since \S+: AccountClosed$/,
+  );
   expect(await points('bob')).toBe(1);
 
-  expect(await es('reactions', 'award-points', 'stay-refused@1', '--retry')).toMatchObject({
+  expect(await es('processes', 'reaction:award-points', 'stay-refused@1', '--retry')).toMatchObject({
     code: 1,
-    said: expect.stringMatching(/^still parked: award-points .*\n1 command still parked$/),
+    said: expect.stringMatching(/^still parked: reaction:award-points .*\n1 command still parked$/),
   });
   await tell('ada', 'OpenAccount');
-  expect(await es('reactions', 'award-points', 'stay-refused@1', '--retry')).toEqual({ code: 0, said: '1 command carried out' });
+  expect(await es('processes', 'reaction:award-points', 'stay-refused@1', '--retry')).toEqual({ code: 0, said: '1 command carried out' });
   expect([await points('ada'), await points('bob')]).toEqual([20, 1]);
-  expect(await es('reactions', 'award-points', 'stay-refused@1', '--retry')).toMatchObject({ code: 1 });
+  expect(await es('processes', 'reaction:award-points', 'stay-refused@1', '--retry')).toMatchObject({ code: 1 });
 
   await end('too-long', { guestId: 'cleo', nights: 1001 });
-  await until(async () => (await es('reactions', 'award-points')).said !== 'Nothing is parked.');
-  expect((await es('reactions', '--json')).said).toContain('"code":"RowFails"');
-  expect(await es('reactions', 'award-points', 'stay-too-long@1', '--give-up')).toEqual({ code: 0, said: '1 command given up' });
-  expect((await es('reactions')).said).toBe('Nothing is parked.');
+  await until(async () => (await es('processes', 'reaction:award-points')).said !== 'Nothing is parked.');
+  expect((await es('processes', '--json')).said).toContain('"code":"RowFails"');
+  expect(await es('processes', 'reaction:award-points', 'stay-too-long@1', '--give-up')).toEqual({ code: 0, said: '1 command given up' });
+  expect((await es('processes')).said).toBe('Nothing is parked.');
   expect((await es('log')).said.split('\n').map((line) => line.replace(/^\S+Z {2}/, ''))).toEqual([
     'local  give-up award-points stay-too-long@1  done: 1 command given up',
-    'local  retry award-points stay-refused@1  done: 1 command carried out',
-    'local  retry award-points stay-refused@1  failed: 1 command still parked',
+    'local  retry reaction:award-points stay-refused@1  done: 1 command carried out',
+    'local  retry reaction:award-points stay-refused@1  failed: 1 command still parked',
   ]);
 });
 
 test.each([
-  [['award-points', 'stay-1@1'], 'say REACTION and EVENT together with --retry or --give-up'],
-  [['--retry'], 'say REACTION and EVENT'],
-  [['award-points', 'stay-1@1', '--retry', '--give-up'], '--retry and --give-up exclude each other'],
-  [['Award'], "'Award' is no name of a reaction; there are award-points"],
-  [['award-points', 'nonsense', '--retry'], 'is not a token'],
-])('es reactions %j makes no sense', async (args, message) => {
+  [['reaction:award-points', 'stay-1@1'], 'say PROCESS and CAUSE together with --retry or --give-up'],
+  [['--retry'], 'say PROCESS and CAUSE'],
+  [['reaction:award-points', 'stay-1@1', '--retry', '--give-up'], '--retry and --give-up exclude each other'],
+  [['Award'], "'Award' is no name of a process; there are reaction:award-points"],
+  [['reaction:award-points', 'nonsense', '--retry'], 'is not a token'],
+])('es processes %j makes no sense', async (args, message) => {
   const said: string[] = [];
   const error = jest.spyOn(console, 'error').mockImplementation((line: string) => void said.push(line));
-  expect(await run(['reactions', ...args], join(folder, 'data'))).toBe(2);
+  expect(await run(['processes', ...args], join(folder, 'data'))).toBe(2);
   error.mockRestore();
   expect(said.join('\n')).toContain(message);
 });

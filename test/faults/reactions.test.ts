@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { dynamoEventStore } from '../../adapters/event-log/dynamo-event-store.ts';
-import { dynamoParkedCommands } from '../../adapters/reactions/dynamo-parked-commands.ts';
+import { dynamoParkedCommands } from '../../adapters/processes/dynamo-parked-commands.ts';
 import { findEvent } from '../../core/log/find-event.ts';
-import type { ParkedCommand } from '../../core/reactions/ports.ts';
+import type { ParkedCommand } from '../../core/processes/ports.ts';
 import { reactor, sendAgain } from '../../core/reactions/reacting.ts';
 import { eventsOf, reactionsOf } from '../../core/registry/domain.ts';
 import { foldingOf } from '../../core/write/decider.ts';
@@ -38,7 +38,7 @@ const functionOn = (told = trouble()) => {
   const find = findEvent({ eventsOf: eventsOf(domain), eventStore });
   return {
     react: async (id: string, isRepeated: boolean) => reactor(ports)(await find(id), { isRepeated }),
-    again: async (id: string) => sendAgain(ports)('award-points', await find(id)),
+    again: async (id: string) => sendAgain(ports)('reaction:award-points', await find(id)),
   };
 };
 
@@ -59,7 +59,7 @@ const scene = async (isClosed: boolean) => {
     outcome: async () => ({
       ada: await pointsOf('ada'),
       bob: await pointsOf('bob'),
-      parked: placesOf(await parked.of('award-points', `stay-${id}@1`)),
+      parked: placesOf(await parked.of('reaction:award-points', `stay-${id}@1`)),
     }),
   };
 };

@@ -1,6 +1,6 @@
 import { describe, expect, jest, test } from '@jest/globals';
+import { noteParked, noteReactedTooLate, sendAgainNotices, toCommandsToSend } from '../../adapters/lambda/process-events.ts';
 import { deliveryIn } from '../../adapters/lambda/queued.ts';
-import { noteParked, noteReactedTooLate, sendAgainNotices, toCommandToSend } from '../../adapters/lambda/reaction-events.ts';
 import type { IntegrationEvent } from '../../core/publish/publication.ts';
 
 const notice = { 'detail-type': 'StayEnded.v1', detail: { id: 'stay-1@1' } };
@@ -17,31 +17,31 @@ describe('the notice to send a command again', () => {
   test('says what to send', async () => {
     const published: IntegrationEvent[] = [];
     const bus = { publish: async (event: IntegrationEvent) => void published.push(event) };
-    await sendAgainNotices({ bus, now: () => new Date('2026-06-01') })({ reaction: 'award-points', event: 'acme/stay-1@1' });
+    await sendAgainNotices({ bus, now: () => new Date('2026-06-01') })({ process: 'reaction:award-points', cause: 'acme/stay-1@1' });
     const [{ source, type, ...event } = {} as IntegrationEvent] = published;
     expect([source, type]).toEqual(['reactions', 'SendAgain']);
     const heard = { 'detail-type': type, detail: JSON.parse(JSON.stringify(event)) };
-    expect(toCommandToSend(heard)).toEqual({ reaction: 'award-points', event: 'acme/stay-1@1' });
+    expect(toCommandsToSend(heard)).toEqual({ process: 'reaction:award-points', cause: 'acme/stay-1@1' });
   });
 
   test.each<[string, unknown]>([
     ['of an event', notice],
     ['without what to send', { 'detail-type': 'SendAgain', detail: { data: {} } }],
     ['of nothing', undefined],
-  ])('is no notice %s', (_, other) => expect(toCommandToSend(other)).toBeUndefined());
+  ])('is no notice %s', (_, other) => expect(toCommandsToSend(other)).toBeUndefined());
 });
 
 test('what is parked, and what is too old, is logged without its data, and counted', () => {
   const counted: unknown[] = [];
   const logger = { warn: jest.fn(), error: jest.fn() };
   const ports = { measure: (...told: unknown[]) => void counted.push(told), logger };
-  const parked = { reaction: 'r', event: 'stay-1@1', place: 0, command: 'AwardPoints of guest-1', code: 'NameTaken' } as const;
+  const parked = { process: 'reaction:r', cause: 'stay-1@1', place: 0, command: 'AwardPoints of guest-1', code: 'NameTaken' } as const;
   noteParked(ports)({ ...parked, message: 'NameTaken {"name":"ada@example.com"}', since: '2026-06-01T00:00:00.000Z' });
   noteReactedTooLate(ports)('r', 'stay-1@1');
-  expect(logger.error.mock.calls).toEqual([['a command of a reaction is parked', parked]]);
+  expect(logger.error.mock.calls).toEqual([['a command of a process is parked', parked]]);
   expect(logger.warn.mock.calls).toEqual([['an event is too old to react to', { reaction: 'r', event: 'stay-1@1' }]]);
   expect(counted).toEqual([
-    ['reactionsParked', 1],
+    ['commandsParked', 1],
     ['reactionsTooLate', 1],
   ]);
 });

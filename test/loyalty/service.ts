@@ -2,7 +2,7 @@ import { memoryEventStore } from '../../adapters/event-log/memory-event-store.ts
 import type { Recorded } from '../../core/basics/messages.ts';
 import type { EventStore } from '../../core/log/event-store.ts';
 import { findEvent } from '../../core/log/find-event.ts';
-import type { ParkedCommand, ParkedCommands } from '../../core/reactions/ports.ts';
+import type { ParkedCommand, ParkedCommands } from '../../core/processes/ports.ts';
 import { type ReactingPorts, reactor } from '../../core/reactions/reacting.ts';
 import type { AnyReaction } from '../../core/reactions/reaction.ts';
 import { eventsOf, reactionsOf } from '../../core/registry/domain.ts';
@@ -18,12 +18,12 @@ export const day = 24 * 3600 * second;
 
 const parkedIn = () => {
   const rows = new Map<string, ParkedCommand>();
-  const keyOf = ({ reaction, event, place }: Pick<ParkedCommand, 'reaction' | 'event' | 'place'>) => `${reaction} ${event} ${place}`;
+  const keyOf = ({ process, cause, place }: Pick<ParkedCommand, 'process' | 'cause' | 'place'>) => `${process} ${cause} ${place}`;
   const store: ParkedCommands = {
     put: async (one) => void rows.set(keyOf(one), one),
-    of: async (reaction, event) => [...rows.values()].filter((one) => one.reaction === reaction && one.event === event),
-    all: async function* (reaction) {
-      yield* [...rows.values()].filter((one) => one.reaction === reaction);
+    of: async (process, cause) => [...rows.values()].filter((one) => one.process === process && one.cause === cause),
+    all: async function* (process) {
+      yield* [...rows.values()].filter((one) => one.process === process);
     },
     delete: async (one) => void rows.delete(keyOf(one)),
   };
@@ -49,7 +49,7 @@ export const serviceAt = ({
     parked: parked.store,
     now: () => new Date(clock),
     onTooLate: (reaction, event) => void tooLate.push(`${reaction} ${event}`),
-    onParked: ({ event, code }) => void noted.push(`${event} ${code}`),
+    onParked: ({ cause, code }) => void noted.push(`${cause} ${code}`),
   };
   const find = findEvent({ eventStore, eventsOf: eventsOf(domain) });
   const send = handlerOn(eventStore);

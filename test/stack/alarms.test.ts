@@ -11,7 +11,7 @@ const alarms = propertiesOf(watched, 'AWS::CloudWatch::Alarm');
 /** The domain of the tests has no reactions. */
 const withReactions = new ServiceStack(quickApp({ auth: 'none', stage: 'staging' }), 'foldstream-test', { domain: loyalty });
 const alarmsOfReactions = propertiesOf(Template.fromStack(withReactions), 'AWS::CloudWatch::Alarm').filter(({ AlarmName }) =>
-  AlarmName.includes('reaction'),
+  AlarmName.includes('process'),
 );
 const headings = [...readFileSync('docs/operations.md', 'utf8').matchAll(/^### (.+)$/gm)].map(([, heading = '']) => heading);
 /** `foldstream-test: A function fails (Commands)` → `A function fails`. */

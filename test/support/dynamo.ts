@@ -62,7 +62,7 @@ export const createPointersTable = (): Promise<string> =>
 
 /** A new, empty table of parked commands; answers its name. */
 export const createParkedCommandsTable = (): Promise<string> =>
-  createTable('parked', { attributes: { reaction: 'S', place: 'S' }, keys: keySchema('reaction', 'place') });
+  createTable('parked', { attributes: { process: 'S', place: 'S' }, keys: keySchema('process', 'place') });
 
 /** A new, empty table of those who wait; answers its name. */
 export const createSagaTable = (): Promise<string> =>

@@ -1,12 +1,12 @@
 import { setTimeout } from 'node:timers/promises';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { sendAgainNotices } from '../../adapters/lambda/reaction-events.ts';
-import { dynamoParkedCommands } from '../../adapters/reactions/dynamo-parked-commands.ts';
+import { sendAgainNotices } from '../../adapters/lambda/process-events.ts';
+import { dynamoParkedCommands } from '../../adapters/processes/dynamo-parked-commands.ts';
 import { Invalid } from '../../core/basics/errors.ts';
 import { parseToken } from '../../core/basics/stream.ts';
-import type { ParkedCommand, ParkedCommands } from '../../core/reactions/ports.ts';
-import { reactionNamed } from '../../core/reactions/reaction.ts';
-import { type Domain, reactionsOf } from '../../core/registry/domain.ts';
+import { isProcessName } from '../../core/processes/kinds.ts';
+import type { ParkedCommand, ParkedCommands } from '../../core/processes/ports.ts';
+import { type Domain, processesOf } from '../../core/registry/domain.ts';
 import { actFlags, actUsage, type Outcome, recordedAct } from './acts.ts';
 import type { Call, Command } from './command.ts';
 import type { EventsTable } from './events-table.ts';
@@ -15,12 +15,12 @@ import { domainOf } from './local-domain.ts';
 import { counted } from './progress.ts';
 import { busOf } from './read-side.ts';
 
-export const reactions: Command = {
-  usage: `npm run es -- reactions [REACTION] [--limit N] [--json]
-npm run es -- reactions REACTION EVENT --retry
-npm run es -- reactions REACTION EVENT --give-up
-  The commands of reactions that were refused, with the reason; those of all reactions where none is named.
-  REACTION EVENT  all that one event has caused in one reaction: award-points booking-42@7
+export const processes: Command = {
+  usage: `npm run es -- processes [PROCESS] [--limit N] [--json]
+npm run es -- processes PROCESS CAUSE --retry
+npm run es -- processes PROCESS CAUSE --give-up
+  The commands of processes that were refused, with the reason; those of all processes where none is named.
+  PROCESS CAUSE  all that one cause has sent in one process: reaction:award-points booking-42@7
   --retry    has its commands sent again, with the code that is deployed: what was carried out already is left alone
   --give-up  takes them off the list: what they would have done is for you to see to
   --limit N  at most N of each
@@ -34,37 +34,37 @@ ${actUsage}
   },
   run: async (call: Call): Promise<number> => {
     const { words, flags } = call;
-    const [name, event, ...more] = words;
+    const [name, cause, ...more] = words;
     const asked = Object.keys(actions).filter((act) => flags[act] === true);
     if (asked.length > 1) throw new UsageError(`--${asked.join(' and --')} exclude each other`);
     const [act] = asked;
-    if (more.length > 0 || (event === undefined) !== (act === undefined))
-      throw new UsageError('say REACTION and EVENT together with --retry or --give-up, like award-points booking-42@7 --retry');
-    const side = await openReactionSide(call);
-    for (const one of name === undefined ? [] : [name]) demandReaction(side.domain, one);
-    if (name === undefined || event === undefined || act === undefined) return list(side, name, flags);
-    demandEvent(event);
-    const found = await side.parked.of(name, event);
+    if (more.length > 0 || (cause === undefined) !== (act === undefined))
+      throw new UsageError('say PROCESS and CAUSE together with --retry or --give-up, like reaction:award-points booking-42@7 --retry');
+    const side = await openProcesses(call);
+    for (const one of name === undefined ? [] : [name]) demandProcess(side.domain, one);
+    if (name === undefined || cause === undefined || act === undefined) return list(side, name, flags);
+    demandCause(name, cause);
+    const found = await side.parked.of(name, cause);
     if (found.length === 0) {
-      console.log(`Nothing of ${event} is parked in ${name}.`);
+      console.log(`Nothing of ${cause} is parked in ${name}.`);
       return 1;
     }
-    return recordedAct(call, side.table, { act, target: `${name} ${event}` }, () => actions[act as keyof typeof actions](side, found));
+    return recordedAct(call, side.table, { act, target: `${name} ${cause}` }, () => actions[act as keyof typeof actions](side, found));
   },
 };
 
-interface ReactionSide {
+interface ProcessSide {
   readonly table: EventsTable;
   readonly domain: Domain;
   readonly parked: ParkedCommands;
   readonly sendAgain: ReturnType<typeof sendAgainNotices>;
 }
 
-const openReactionSide = async ({ flags, open }: Call): Promise<ReactionSide> => {
+const openProcesses = async ({ flags, open }: Call): Promise<ProcessSide> => {
   const table = await open();
   const { parkedCommands, readSide } = table.place;
   if (parkedCommands === undefined || readSide === undefined)
-    throw new UsageError('it is not known where the reactions are, or there are none: say --outputs FILE');
+    throw new UsageError('it is not known where the processes are, or there are none: say --outputs FILE');
   return {
     table,
     domain: await domainOf(flags, table),
@@ -73,31 +73,29 @@ const openReactionSide = async ({ flags, open }: Call): Promise<ReactionSide> =>
   };
 };
 
-/** @throws UsageError. */
-const demandEvent = (event: string): void => {
+/** What causes a reaction is an event. @throws UsageError. */
+const demandCause = (process: string, cause: string): void => {
   try {
-    parseToken(event);
+    if (process.startsWith('reaction:')) parseToken(cause);
   } catch (error) {
     throw error instanceof Invalid ? new UsageError(error.message) : error;
   }
 };
 
-/** A reaction that the code no longer has may have parked commands: they can be listed by its name and given up. @throws UsageError. */
-const demandReaction = (domain: Domain, name: string): void => {
-  if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name)) {
-    const known = reactionsOf(domain).map((one) => one.name);
-    throw new UsageError(`'${name}' is no name of a reaction; there are ${known.join(', ') || 'none'}`);
-  }
+/** A process that the code no longer has may have parked commands: they can be listed by its name and given up. @throws UsageError. */
+const demandProcess = (domain: Domain, name: string): void => {
+  if (!isProcessName(name))
+    throw new UsageError(`'${name}' is no name of a process; there are ${processesOf(domain).join(', ') || 'none'}`);
 };
 
-const list = async ({ domain, parked }: ReactionSide, name: string | undefined, flags: Call['flags']): Promise<number> => {
+const list = async ({ domain, parked }: ProcessSide, name: string | undefined, flags: Call['flags']): Promise<number> => {
   const limit = numberOf(flags, 'limit', 1_000_000) ?? Number.POSITIVE_INFINITY;
   let found = 0;
-  for (const reaction of name === undefined ? reactionsOf(domain).map((one) => one.name) : [name]) {
+  for (const process of name === undefined ? processesOf(domain) : [name]) {
     let shown = 0;
-    for await (const one of parked.all(reaction)) {
+    for await (const one of parked.all(process)) {
       if (shown === limit) {
-        console.error(`${reaction} has more: --limit ${limit}`);
+        console.error(`${process} has more: --limit ${limit}`);
         break;
       }
       shown += 1;
@@ -109,27 +107,27 @@ const list = async ({ domain, parked }: ReactionSide, name: string | undefined, 
   return 0;
 };
 
-const inWords = ({ reaction, event, command = 'its row', since, message }: ParkedCommand): string =>
-  `${reaction}  ${event}  ${command} since ${since}: ${message}`;
+const inWords = ({ process, cause, command = 'its row', since, message }: ParkedCommand): string =>
+  `${process}  ${cause}  ${command} since ${since}: ${message}`;
 
-type Act = (side: ReactionSide, found: readonly ParkedCommand[]) => Promise<Outcome>;
+type Act = (side: ProcessSide, found: readonly ParkedCommand[]) => Promise<Outcome>;
 
 /** The function takes out of the table what it has carried out, and parks anew what is refused again. */
 const retry: Act = async ({ domain, parked, sendAgain }, found) => {
-  const { reaction, event } = found[0] as ParkedCommand;
-  if (reactionNamed(reactionsOf(domain), reaction) === undefined)
-    throw new UsageError(`the code has no reaction '${reaction}': deploy it again, or say --give-up`);
-  await sendAgain({ reaction, event });
+  const { process, cause } = found[0] as ParkedCommand;
+  if (!processesOf(domain).includes(process))
+    throw new UsageError(`the code has no process '${process}': deploy it again, or say --give-up`);
+  await sendAgain({ process, cause });
   const before = new Set(found.map(keyOf));
   for (let seconds = 0; seconds < longestWait; seconds += 1) {
     await setTimeout(1000);
-    const left = await parked.of(reaction, event);
+    const left = await parked.of(process, cause);
     if (left.some((one) => before.has(keyOf(one)))) continue; // Not tried yet.
     for (const one of left) console.log(`still parked: ${inWords(one)}`);
     if (left.length > 0) return ended({ code: 1, outcome: 'failed', result: `${counted(left.length, 'command')} still parked` });
     return ended({ code: 0, outcome: 'done', result: `${counted(found.length, 'command')} carried out` });
   }
-  const result = `The function has not tried them in ${longestWait} seconds. npm run es -- reactions ${reaction} shows what came of it.`;
+  const result = `The function has not tried them in ${longestWait} seconds. npm run es -- processes ${process} shows what came of it.`;
   return ended({ code: 1, outcome: 'failed', result });
 };
 

@@ -1,10 +1,10 @@
 import { DeleteCommand, type DynamoDBDocumentClient, PutCommand, paginateQuery, type QueryCommandInput } from '@aws-sdk/lib-dynamodb';
-import type { ParkedCommand, ParkedCommands } from '../../core/reactions/ports.ts';
+import type { ParkedCommand, ParkedCommands } from '../../core/processes/ports.ts';
 import { orUnavailable, pagesOrUnavailable } from '../aws/unavailable.ts';
 
 export interface DynamoParkedCommands {
   readonly client: DynamoDBDocumentClient;
-  /** Partition key `reaction` (S), sort key `place` (S): `booking-42@7/0`. */
+  /** Partition key `process` (S): `reaction:award-points`. Sort key `place` (S): `booking-42@7/0`. */
   readonly table: string;
 }
 
@@ -17,6 +17,7 @@ export const dynamoParkedCommands = ({ client, table }: DynamoParkedCommands): P
     const query: QueryCommandInput = {
       TableName: table,
       KeyConditionExpression: condition,
+      ExpressionAttributeNames: { '#process': 'process' },
       ExpressionAttributeValues: values,
       ConsistentRead: true,
     };
@@ -28,14 +29,14 @@ export const dynamoParkedCommands = ({ client, table }: DynamoParkedCommands): P
       await orUnavailable(client.send(new PutCommand({ TableName: table, Item: { ...keyOf(parked), parked: told } })));
     },
 
-    of: async (reaction, event) => {
+    of: async (process, cause) => {
       const found: ParkedCommand[] = [];
-      const values = { ':reaction': reaction, ':event': `${event}/` };
-      for await (const one of rows('reaction = :reaction AND begins_with(place, :event)', values)) found.push(one);
+      const values = { ':process': process, ':cause': `${cause}/` };
+      for await (const one of rows('#process = :process AND begins_with(place, :cause)', values)) if (one.cause === cause) found.push(one);
       return found;
     },
 
-    all: (reaction) => rows('reaction = :reaction', { ':reaction': reaction }),
+    all: (process) => rows('#process = :process', { ':process': process }),
 
     delete: async (parked) => {
       await orUnavailable(client.send(new DeleteCommand({ TableName: table, Key: keyOf(parked) })));
@@ -43,7 +44,4 @@ export const dynamoParkedCommands = ({ client, table }: DynamoParkedCommands): P
   };
 };
 
-const keyOf = ({ reaction, event, place }: Pick<ParkedCommand, 'reaction' | 'event' | 'place'>) => ({
-  reaction,
-  place: `${event}/${place}`,
-});
+const keyOf = ({ process, cause, place }: Pick<ParkedCommand, 'process' | 'cause' | 'place'>) => ({ process, place: `${cause}/${place}` });

@@ -1,0 +1,49 @@
+import type { Logger } from '@aws-lambda-powertools/logger';
+import * as z from 'zod';
+import type { Measure } from '../../core/basics/telemetry.ts';
+import { noticeSourceOf, sendAgainNotice } from '../../core/processes/kinds.ts';
+import type { ParkedCommand } from '../../core/processes/ports.ts';
+import type { EventBus } from '../../core/publish/relay.ts';
+
+/** What an operator has sent again: all that one cause has sent in one process. */
+export type CommandsToSend = Pick<ParkedCommand, 'process' | 'cause'>;
+
+const SendAgain = z.object({
+  'detail-type': z.literal(sendAgainNotice),
+  detail: z.object({ data: z.object({ process: z.string(), cause: z.string() }) }),
+});
+
+/** What a notice says to send again; undefined if the notice says something else. */
+export const toCommandsToSend = (notice: unknown): CommandsToSend | undefined => SendAgain.safeParse(notice).data?.detail.data;
+
+/** Asks the function of a process to send again. It answers nobody: what it could not send is parked as before. */
+export const sendAgainNotices =
+  ({ bus, now }: { readonly bus: EventBus; readonly now: () => Date }) =>
+  ({ process, cause }: CommandsToSend): Promise<void> =>
+    bus.publish({
+      ...{ specversion: '1.0', source: noticeSourceOf(process), type: sendAgainNotice, datacontenttype: 'application/json' },
+      ...{ id: cause, subject: cause, time: now().toISOString(), streamversion: 1 },
+      ...{ correlationid: cause, causationid: cause },
+      data: { process, cause },
+    });
+
+interface NotingPorts {
+  readonly measure: Measure;
+  readonly logger: Pick<Logger, 'warn' | 'error'>;
+}
+
+/** Logs and counts an event that is too old for a reaction. */
+export const noteReactedTooLate =
+  ({ measure, logger }: NotingPorts) =>
+  (reaction: string, event: string): void => {
+    logger.warn('an event is too old to react to', { reaction, event });
+    measure('reactionsTooLate', 1);
+  };
+
+/** Logs and counts a parked command. The log has no message and no input: they may be personal. */
+export const noteParked =
+  ({ measure, logger }: NotingPorts) =>
+  ({ process, cause, place, command, code }: ParkedCommand): void => {
+    logger.error('a command of a process is parked', { process, cause, place, command, code });
+    measure('commandsParked', 1);
+  };
