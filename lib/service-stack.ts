@@ -76,7 +76,7 @@ export class ServiceStack extends Stack {
     const running =
       sagas.length === 0 ? undefined : new Sagas(this, 'Sagas', { of: sagas, listensTo: relay.bus, appendsTo: eventStore, api });
 
-    const parked = reactions.length === 0 ? undefined : new ParkedCommands(this, 'ParkedCommands');
+    const parked = reactions.length === 0 ? undefined : new ParkedCommands(this, 'Parked');
     const reacting =
       parked === undefined
         ? undefined

@@ -78,7 +78,7 @@ test('what is refused is listed, sent again, and given up', async () => {
   expect(await es('processes', 'reaction:award-points', 'stay-too-long@1', '--give-up')).toEqual({ code: 0, said: '1 command given up' });
   expect((await es('processes')).said).toBe('Nothing is parked.');
   expect((await es('log')).said.split('\n').map((line) => line.replace(/^\S+Z {2}/, ''))).toEqual([
-    'local  give-up award-points stay-too-long@1  done: 1 command given up',
+    'local  give-up reaction:award-points stay-too-long@1  done: 1 command given up',
     'local  retry reaction:award-points stay-refused@1  done: 1 command carried out',
     'local  retry reaction:award-points stay-refused@1  failed: 1 command still parked',
   ]);

@@ -243,4 +243,4 @@ test('the role of operators is what the verbs of es need, and no more', async ()
   expect(all.filter(({ action, arn }) => !granted.some((one) => permits(one, action, arn)))).toEqual([]);
   expect(granted.filter((one) => !all.some(({ action, arn }) => permits(one, action, arn)))).toEqual([]);
   expect(granted.length).toBeGreaterThan(20);
-}, 120_000);
+}, 300_000);

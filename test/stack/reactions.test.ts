@@ -29,12 +29,12 @@ const rightsOf = (role: string, pattern: RegExp) =>
 test('it may append, park and receive, and has no other right', () =>
   expect(rightsOf('ReactionsFunctionRole', /./)).toEqual([
     'dynamodb:DeleteItem table/EventStoreNames',
-    'dynamodb:DeleteItem table/ParkedCommandsTable',
+    'dynamodb:DeleteItem table/ParkedTable',
     'dynamodb:PutItem table/EventStoreEvents',
     'dynamodb:PutItem table/EventStoreNames',
-    'dynamodb:PutItem table/ParkedCommandsTable',
+    'dynamodb:PutItem table/ParkedTable',
     'dynamodb:Query table/EventStoreEvents',
-    'dynamodb:Query table/ParkedCommandsTable',
+    'dynamodb:Query table/ParkedTable',
     'sqs:ChangeMessageVisibility ReactionsCausedQueue',
     'sqs:DeleteMessage ReactionsCausedQueue',
     'sqs:GetQueueAttributes ReactionsCausedDeadLetters',
@@ -46,10 +46,7 @@ test('it may append, park and receive, and has no other right', () =>
   ]));
 
 test('an operator may list what is parked and give it up', () =>
-  expect(rightsOf('OperatorsRole', /ParkedCommandsTable/)).toEqual([
-    'dynamodb:DeleteItem table/ParkedCommandsTable',
-    'dynamodb:Query table/ParkedCommandsTable',
-  ]));
+  expect(rightsOf('OperatorsRole', /ParkedTable/)).toEqual(['dynamodb:DeleteItem table/ParkedTable', 'dynamodb:Query table/ParkedTable']));
 
 test('the policy of the log lets the function append', () => {
   const [{ ResourcePolicy } = {}] = propertiesOf(template, 'AWS::DynamoDB::GlobalTable').flatMap(({ Replicas }) =>
@@ -64,7 +61,7 @@ test('what is parked outlives its stack', () =>
 test('the own key of the stage covers what is parked', () => {
   const own = Template.fromStack(new ServiceStack(quickApp({ ...production, ownKey: true }), 'foldstream-test', { domain }));
   const [{ Properties } = {} as never] = Object.entries(own.findResources('AWS::DynamoDB::GlobalTable'))
-    .filter(([id]) => id.startsWith('ParkedCommandsTable'))
+    .filter(([id]) => id.startsWith('ParkedTable'))
     .map(([, resource]) => resource);
   expect(Properties.Replicas[0].SSESpecification.KMSMasterKeyId).toEqual({ 'Fn::GetAtt': [expect.stringMatching('Key'), 'Arn'] });
 });
