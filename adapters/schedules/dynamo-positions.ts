@@ -20,9 +20,10 @@ export const dynamoPositions = ({ client, table }: DynamoPositions): Positions =
     const command = new UpdateCommand({
       TableName: table,
       Key: { schedule },
-      UpdateExpression: 'SET expression = :expression, sentUntil = :sentUntil',
+      UpdateExpression: 'SET #expression = :expression, sentUntil = :sentUntil',
       // A delivery that is overtaken does not move it back. Texts of ISO 8601 in UTC sort as times do.
-      ConditionExpression: 'attribute_not_exists(schedule) OR expression <> :expression OR sentUntil < :sentUntil',
+      ConditionExpression: 'attribute_not_exists(#schedule) OR #expression <> :expression OR sentUntil < :sentUntil',
+      ExpressionAttributeNames: { '#schedule': 'schedule', '#expression': 'expression' },
       ExpressionAttributeValues: { ':expression': expression, ':sentUntil': sentUntil },
     });
     await orUnavailable(client.send(command).catch(ignoreOvertaken));

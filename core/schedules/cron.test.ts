@@ -59,6 +59,7 @@ describe('where the clocks change,', () => {
     expect(between('0 12 * * *', 'Pacific/Apia', '2011-12-29T00:00Z', '2012-01-01T00:00Z')).toEqual([
       '2011-12-29T22:00',
       '2011-12-30T22:00',
+      '2011-12-31T22:00',
     ]));
 });
 
