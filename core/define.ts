@@ -27,6 +27,17 @@ export { type AnyReaction, defineReaction, type Reaction } from './reactions/rea
 export { type AnyProjection, defineProjection, type Index, type Projection } from './read/projection.ts';
 export { type Domain, defineDomain } from './registry/domain.ts';
 export { type Abort, type AnySaga, abort, defineSaga, type Saga, type Sent, type Step } from './sagas/saga.ts';
+export {
+  type AnySchedule,
+  type Cron,
+  cron,
+  defineSchedule,
+  type Rate,
+  type Recurrence,
+  rate,
+  type Schedule,
+  type ScheduledTime,
+} from './schedules/schedule.ts';
 export type { Circumstances, EventCircumstances } from './write/circumstances.ts';
 export {
   type Answered,

@@ -163,6 +163,9 @@ export const sagaTable = () => ({ client, table: environment('SAGA_TABLE'), now 
 /** For the function of the reactions: the table of the commands that were refused. */
 export const parkedCommands = () => ({ client, table: environment('PARKED_COMMANDS') });
 
+/** For the function of the schedules: how far they have come. The table exists if one of them sends all missed times. */
+export const schedulePositions = () => ({ client, table: process.env['SCHEDULE_POSITIONS'] ?? '' });
+
 /** For the function that anchors: the log and the store of anchors. The timeout is long, because a part may have several megabytes. */
 export const chainLog = () => dynamoChainLog({ client, table: environment('EVENTS_TABLE') });
 export const anchors = () => {

@@ -20,6 +20,7 @@ import { ReadModels } from './read-models.ts';
 import { Rebuild } from './rebuild.ts';
 import { Relay } from './relay.ts';
 import { Sagas } from './sagas.ts';
+import { Schedules } from './schedules.ts';
 import { keepAlarmsApart } from './service-alarm.ts';
 import { ServiceApi } from './service-api.ts';
 import { Steward } from './steward.ts';
@@ -49,6 +50,8 @@ export class ServiceStack extends Stack {
   readonly calls: Calls;
   /** Absent in a domain without reactions. */
   readonly reactions: Reactions | undefined;
+  /** Absent in a domain without schedules. */
+  readonly schedules: Schedules | undefined;
   readonly rebuild: Rebuild;
   readonly steward: Steward;
   readonly audit: Audit;
@@ -72,18 +75,23 @@ export class ServiceStack extends Stack {
     const relay = new Relay(this, 'Relay', { listensTo: eventStore });
     const queries = new QueryApi(this, 'Queries', { api, readsFrom: [readModels, eventStore, pointers, relay] });
 
-    const { sagas = [], calls = [], reactions = [] } = domain;
+    const { sagas = [], calls = [], reactions = [], schedules = [] } = domain;
     const running =
       sagas.length === 0 ? undefined : new Sagas(this, 'Sagas', { of: sagas, listensTo: relay.bus, appendsTo: eventStore, api });
 
-    const parked = reactions.length === 0 ? undefined : new ParkedCommands(this, 'Parked');
+    const parked = reactions.length + schedules.length === 0 ? undefined : new ParkedCommands(this, 'Parked');
     const reacting =
-      parked === undefined
+      parked === undefined || reactions.length === 0
         ? undefined
         : new Reactions(this, 'Reactions', { of: reactions, listensTo: relay.bus, appendsTo: eventStore, parksIn: parked });
+    const recurring =
+      parked === undefined || schedules.length === 0
+        ? undefined
+        : new Schedules(this, 'Schedules', { of: schedules, listensTo: relay.bus, appendsTo: eventStore, parksIn: parked });
 
     const stepping = running === undefined ? [] : [running.node.findChild('Step')];
-    if (isLarge) keepPoliciesInRoles(this, { except: [commands, ...stepping, ...(reacting === undefined ? [] : [reacting])] });
+    if (isLarge)
+      keepPoliciesInRoles(this, { except: [commands, ...stepping, ...[reacting, recurring].filter((one) => one !== undefined)] });
     const callers = new Calls(this, 'Calls', { of: calls, listensTo: relay.bus, readsFrom: eventStore });
 
     const rebuild = new Rebuild(this, 'Rebuild', { readsFrom: eventStore, writesTo: readModels, flips: pointers });
@@ -133,6 +141,7 @@ export class ServiceStack extends Stack {
     this.sagas = running;
     this.calls = callers;
     this.reactions = reacting;
+    this.schedules = recurring;
     this.rebuild = rebuild;
     this.steward = steward;
     this.audit = audit;

@@ -40,6 +40,14 @@ export const noteReactedTooLate =
     measure('reactionsTooLate', 1);
   };
 
+/** Logs and counts a time of a schedule that is not sent. */
+export const noteLeftOut =
+  ({ measure, logger }: NotingPorts) =>
+  (schedule: string, scheduledAt: string): void => {
+    logger.warn('a time of a schedule was missed, and is left out', { schedule, scheduledAt });
+    measure('schedulesLeftOut', 1);
+  };
+
 /** Logs and counts a parked command. The log has no message and no input: they may be personal. */
 export const noteParked =
   ({ measure, logger }: NotingPorts) =>

@@ -13,10 +13,11 @@ import { projection } from './projection.ts';
 import { reaction } from './reaction.ts';
 import { withMember } from './registry.ts';
 import { saga } from './saga.ts';
+import { schedule } from './schedule.ts';
 
 const flags = { of: { type: 'string' }, sends: { type: 'string' } } as const;
 
-/** `foldstream add aggregate|projection|saga|reaction NAME`. Answers the exit code. @throws UsageError, Error that says what to do; nothing is changed then. */
+/** `foldstream add aggregate|projection|saga|reaction|schedule NAME`. Answers the exit code. @throws UsageError, Error that says what to do; nothing is changed then. */
 export const add = async (args: readonly string[]): Promise<number> => {
   const { values, positionals } = parseCommand('foldstream add', args, flags);
   const [kind = '', name, ...more] = positionals;
@@ -30,8 +31,9 @@ export const add = async (args: readonly string[]): Promise<number> => {
 
 const additionOf = (kind: string, name: string, { of, sends }: { of?: string; sends?: string }, domain: Domain): Addition => {
   if (kind === 'aggregate') return aggregate(name);
+  if (kind === 'schedule') return schedule(name, sends, domain.deciders, folderOf);
   if (kind !== 'projection' && kind !== 'saga' && kind !== 'reaction')
-    throw new UsageError(`'${kind}' cannot be added: aggregate, projection, saga or reaction can.`);
+    throw new UsageError(`'${kind}' cannot be added: aggregate, projection, saga, reaction or schedule can.`);
   const decider = deciderNamed(domain, kind, of);
   if (kind === 'projection') return projection(name, decider, folderOf(decider.name));
   return (kind === 'saga' ? saga : reaction)(name, decider, sends, domain.deciders, folderOf);

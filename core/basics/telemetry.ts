@@ -23,6 +23,7 @@ export const measures = {
   sagasAborted: 'a saga that aborted: its steps are undone, and its last command is carried out',
   sagasWaiting: 'a saga that waits for an operator',
   reactionsTooLate: 'a reaction to an event that is older than 30 days: it sent no command',
+  schedulesLeftOut: 'a time of a schedule that was missed, and is not sent later because the schedule says so',
   commandsParked: 'a command of a process that was refused, and waits for an operator',
   callsUnanswered: 'a call that a third party did not answer; it is made again',
   callsRefused: 'a call that a third party refused for good',

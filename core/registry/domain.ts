@@ -10,6 +10,7 @@ import type { AnyReaction } from '../reactions/reaction.ts';
 import type { AnyProjection } from '../read/projection.ts';
 import { sagaPublications } from '../sagas/publication.ts';
 import type { AnySaga } from '../sagas/saga.ts';
+import type { AnySchedule } from '../schedules/schedule.ts';
 import type { AnyDecider, CommandOf } from '../write/decider.ts';
 import { clientCommands } from './access.ts';
 import { type Domain, reservedNames, sourcesOf } from './members.ts';
@@ -41,8 +42,14 @@ export const sagasOf = ({ sagas = [] }: Domain): readonly AnySaga[] => sagas;
 /** The reactions of a domain; empty where it has none. */
 export const reactionsOf = ({ reactions = [] }: Domain): readonly AnyReaction[] => reactions;
 
+/** The schedules of a domain; empty where it has none. */
+export const schedulesOf = ({ schedules = [] }: Domain): readonly AnySchedule[] => schedules;
+
 /** The names of all processes that park what is refused: `reaction:award-points`. */
-export const processesOf = (domain: Domain): readonly string[] => [...reactionsOf(domain).map(({ name }) => processName('reaction', name))];
+export const processesOf = (domain: Domain): readonly string[] => [
+  ...reactionsOf(domain).map(({ name }) => processName('reaction', name)),
+  ...schedulesOf(domain).map(({ name }) => processName('schedule', name)),
+];
 
 /** The schemas of an aggregate's events. @throws NotFound (`UnknownAggregate`). */
 export const eventsOf =

@@ -27,13 +27,14 @@ const added = (line: string): void => {
 const contents = (): readonly string[] => readdirSync(join(service, 'domain'), { recursive: true, encoding: 'utf8' }).toSorted();
 const registry = (): string => readFileSync(join(service, 'domain/index.ts'), 'utf8');
 
-test('an aggregate, a projection, two sagas and a reaction are added, with their tests and their lines of the registry', () => {
+test('an aggregate, a projection, two sagas, a reaction and a schedule are added, with their tests and their lines of the registry', () => {
   for (const line of [
     'aggregate loyaltyAccount',
     'projection account-list --of loyaltyAccount',
     'saga welcome --of task --sends loyaltyAccount.AddLoyaltyAccount',
     'saga follow-up --of loyaltyAccount',
     'reaction open-account --of task --sends loyaltyAccount.AddLoyaltyAccount',
+    'schedule nightly --sends loyaltyAccount.AddLoyaltyAccount',
   ])
     added(line);
   expect(contents()).toEqual(
@@ -43,6 +44,8 @@ test('an aggregate, a projection, two sagas and a reaction are added, with their
       'loyalty-account/decider.ts',
       'loyalty-account/events.ts',
       'loyalty-account/loyalty-account.test.ts',
+      'nightly/nightly.test.ts',
+      'nightly/schedule.ts',
       'open-account/open-account.test.ts',
       'open-account/reaction.ts',
       'welcome/saga.ts',
@@ -53,6 +56,7 @@ test('an aggregate, a projection, two sagas and a reaction are added, with their
   expect(registry()).toContain('projections: [taskSummary, accountList]');
   expect(registry()).toContain('sagas: [welcome, followUp]');
   expect(registry()).toContain('reactions: [openAccount]');
+  expect(registry()).toContain('schedules: [nightly]');
   expect(foldstream('schemas').code).toBe(0);
   const { status, stderr } = spawnSync(
     process.execPath,

@@ -2,33 +2,19 @@ import { memoryEventStore } from '../../adapters/event-log/memory-event-store.ts
 import type { Recorded } from '../../core/basics/messages.ts';
 import type { EventStore } from '../../core/log/event-store.ts';
 import { findEvent } from '../../core/log/find-event.ts';
-import type { ParkedCommand, ParkedCommands } from '../../core/processes/ports.ts';
 import { type ReactingPorts, reactor } from '../../core/reactions/reacting.ts';
 import type { AnyReaction } from '../../core/reactions/reaction.ts';
 import { eventsOf, reactionsOf } from '../../core/registry/domain.ts';
 import type { HandleCommand } from '../../core/write/command-handler.ts';
 import { foldingOf } from '../../core/write/decider.ts';
 import { handlerOn } from '../support/handling.ts';
+import { parkedIn } from '../support/parked-in.ts';
 import { request } from '../support/requests.ts';
 import { domain, guest, stay } from './index.ts';
 
 export const now = Date.parse('2026-06-01T00:00:00.000Z');
 export const second = 1000;
 export const day = 24 * 3600 * second;
-
-const parkedIn = () => {
-  const rows = new Map<string, ParkedCommand>();
-  const keyOf = ({ process, cause, place }: Pick<ParkedCommand, 'process' | 'cause' | 'place'>) => `${process} ${cause} ${place}`;
-  const store: ParkedCommands = {
-    put: async (one) => void rows.set(keyOf(one), one),
-    of: async (process, cause) => [...rows.values()].filter((one) => one.process === process && one.cause === cause),
-    all: async function* (process) {
-      yield* [...rows.values()].filter((one) => one.process === process);
-    },
-    delete: async (one) => void rows.delete(keyOf(one)),
-  };
-  return { store, list: () => [...rows.values()] };
-};
 
 /** A service with one reaction, as it is at a time. */
 export const serviceAt = ({

@@ -64,6 +64,10 @@ export const createPointersTable = (): Promise<string> =>
 export const createParkedCommandsTable = (): Promise<string> =>
   createTable('parked', { attributes: { process: 'S', place: 'S' }, keys: keySchema('process', 'place') });
 
+/** A new, empty table of the positions of schedules; answers its name. */
+export const createPositionsTable = (): Promise<string> =>
+  createTable('positions', { attributes: { schedule: 'S' }, keys: keySchema('schedule') });
+
 /** A new, empty table of those who wait; answers its name. */
 export const createSagaTable = (): Promise<string> =>
   createTable('waiting', { attributes: { stream: 'S', waiting: 'S' }, keys: keySchema('stream', 'waiting') });

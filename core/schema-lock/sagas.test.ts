@@ -5,7 +5,7 @@ import { payment } from '../../test/domain/payment/decider.ts';
 import { type Domain, defineDomain } from '../registry/domain.ts';
 import type { AnySaga, AnyStep } from '../sagas/saga.ts';
 import type { SchemaFinding } from './comparison.ts';
-import { compareSagas, sagaShapes } from './processes.ts';
+import { compareSagas, sagaShapes } from './sagas.ts';
 
 const send = () => ({ id: '1', type: 'ShipOrder', data: {} }) as const;
 const pay: AnyStep = {

@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
-import { awardPoints, domain, guest, stay } from '../../test/loyalty/index.ts';
-import type { AnyReaction } from '../reactions/reaction.ts';
-import { defineDomain } from '../registry/domain.ts';
-import { compareReactions, reactionShapes, reactionsKey } from './processes.ts';
+import { awardPoints, domain, guest, stay } from '../../../test/loyalty/index.ts';
+import type { AnyReaction } from '../../reactions/reaction.ts';
+import { defineDomain } from '../../registry/domain.ts';
+import { compareReactions, reactionShapes, reactionsKey } from './reactions.ts';
 
 const locked = reactionShapes(domain);
 const found = (...reactions: readonly AnyReaction[]) =>
