@@ -19,4 +19,4 @@ test('a domain whose commands read other aggregates lets the function that appen
 
 test('a domain that reads nothing gives this right to no function', () => {
   expect(checkersOf(loyalty)).toEqual([]);
-});
+}, 60_000);
