@@ -50,3 +50,4 @@ export {
   fold,
   type StateOf,
 } from './write/decider.ts';
+export type { Read, Readable, Reading } from './write/reads.ts';

@@ -4,9 +4,15 @@ import { AttributeType, Billing, Operation, StreamViewType, TableV2 } from 'aws-
 import { AnyPrincipal, Effect, PolicyStatement, type PolicyStatementProps, type Role } from 'aws-cdk-lib/aws-iam';
 import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
+import type { Domain } from '../core/registry/domain.ts';
 import { makeOwnKey, underOwnKey } from './own-key.ts';
 import { fiveMinutes, serviceAlarm } from './service-alarm.ts';
 import { stageOf } from './stage.ts';
+
+export interface EventStoreProps {
+  /** The aggregates whose streams it has. */
+  readonly of: Domain['deciders'];
+}
 
 /**
  * The append-only log: one partition for each stream, one item for each commit. It is also the outbox of the service.
@@ -18,9 +24,13 @@ export class EventStore extends Construct {
   private readonly names: TableV2;
   /** The ARNs of the roles that may append. */
   private readonly appenders: string[] = [];
+  /** What they may do with the log. */
+  private readonly appending: readonly string[];
 
-  constructor(scope: Construct, id: string) {
+  constructor(scope: Construct, id: string, { of: deciders }: EventStoreProps) {
     super(scope, id);
+    // An append that depends on other streams has a condition on each of them.
+    this.appending = ['Query', 'PutItem', ...(deciders.some(({ reads }) => reads !== undefined) ? ['ConditionCheckItem'] : [])];
     const { keepsData, importer } = stageOf(this);
     makeOwnKey(this);
     // RETAIN_ON_UPDATE_OR_DELETE would end in ROLLBACK_FAILED: a first deployment that fails could not delete a protected table.
@@ -98,7 +108,7 @@ export class EventStore extends Construct {
   /** The adapter's condition on each put prevents that a put replaces an item: IAM cannot express that rule (docs/decisions/0010). */
   grantAppend(writer: Lambda): void {
     if (writer.role !== undefined) this.appenders.push(writer.role.roleArn);
-    this.grant(writer, 'dynamodb:Query', 'dynamodb:PutItem');
+    this.grant(writer, ...this.appending.map((action) => `dynamodb:${action}`));
     this.names.grant(writer, 'dynamodb:PutItem', 'dynamodb:DeleteItem');
     writer.addEnvironment('NAMES_TABLE', this.names.tableName);
   }

@@ -65,7 +65,7 @@ export class ServiceStack extends Stack {
     const isLarge = (domain.sagas ?? []).length > mostSagasInOneStack;
     if (isLarge) keepAlarmsApart(this);
 
-    const eventStore = new EventStore(this, 'EventStore');
+    const eventStore = new EventStore(this, 'EventStore', { of: domain.deciders });
     const readModels = new ReadModels(this, 'ReadModels', { of: domain.projections });
     const pointers = new Pointers(this, 'Pointers');
     const api = new ServiceApi(this, 'Api');

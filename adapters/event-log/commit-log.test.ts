@@ -1,5 +1,5 @@
-import { expect, test } from '@jest/globals';
-import { checkedClaims } from './commit-log.ts';
+import { describe, expect, test } from '@jest/globals';
+import { checkedClaims, checkedTerms } from './commit-log.ts';
 
 test('claims without names are left as they are', () => {
   const claims = { claimed: [], released: [] };
@@ -32,4 +32,32 @@ test.each([
   expect(() => checkedClaims({ claimed: ['ada', name], released: [] }, tenant)).toThrow(
     expect.objectContaining({ code: 'InvalidData', message }),
   );
+});
+
+describe('a transaction has room for a commit and 99 others', () => {
+  const many = (count: number, prefix: string): string[] => Array.from({ length: count }, (_, index) => `${prefix}-${index}`);
+  const terms = (names: number, streams: number) => ({
+    ...{ claimed: many(names, 'a'), released: many(names, 'b') },
+    unmoved: many(streams, 'room').map((stream) => ({ stream, version: 7 })),
+  });
+
+  test('each of them counts once', () => {
+    const { unmoved, ...claims } = terms(30, 39);
+    expect(checkedTerms({ stream: 'guest-1', ...claims, unmoved: [...unmoved, ...unmoved] })).toEqual({ ...claims, unmoved });
+  });
+
+  test.each([
+    [
+      30,
+      40,
+      'a commit to guest-1 claims and releases 60 names and reads 40 streams (room-0, room-1, room-2, room-3, room-4, …), 99 are possible',
+    ],
+    [49, 2, 'a commit to guest-1 claims and releases 98 names and reads 2 streams (room-0, room-1), 99 are possible'],
+    [50, 0, 'a commit to guest-1 claims and releases 100 names, 99 are possible'],
+  ])('%d names claimed and released, and %d streams are too many', (names, streams, message) => {
+    const details = { stream: 'guest-1', names: 2 * names, streams, max: 99 };
+    expect(() => checkedTerms({ stream: 'guest-1', ...terms(names, streams) })).toThrow(
+      expect.objectContaining({ code: 'CommitTooLarge', message, details }),
+    );
+  });
 });

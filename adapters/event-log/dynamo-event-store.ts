@@ -1,36 +1,33 @@
 import { type AttributeValue, ConditionalCheckFailedException, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { QueryCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import { Unavailable } from '../../core/basics/errors.ts';
 import type { EventStore, Segment } from '../../core/log/event-store.ts';
 import { orUnavailable } from '../aws/unavailable.ts';
 import { attributeTypes, type CommitItem } from './commit-item.ts';
-import type { ItemPage, ItemRange } from './commit-log.ts';
-import { putWithClaims } from './dynamo-claims.ts';
+import { hasTerms, type ItemPage, type ItemRange } from './commit-log.ts';
 import { type DynamoTables, ifAbsent } from './dynamo-tables.ts';
+import { putInTransaction } from './dynamo-transaction.ts';
 import { eventStore } from './store-on-commit-log.ts';
 
 /** The event store on DynamoDB: a load is one `Query`, an append one conditional `PutItem`. */
 export const dynamoEventStore = ({ now, ...tables }: DynamoTables & { readonly now: () => Date }): EventStore =>
   eventStore(
     {
-      putNew: (item, claims) =>
-        claims.claimed.length + claims.released.length === 0 ? putNew(tables, item) : putWithClaims(tables, item, claims),
+      putNew: (item, terms) => (hasTerms(terms) ? putInTransaction(tables, item, terms) : putNew(tables, item)),
       query: (stream, range) => query(tables, stream, range),
       scan: (segment, cursor) => scan(tables, segment, cursor),
     },
     now,
   );
 
-const putNew = async ({ client, table }: DynamoTables, item: CommitItem): Promise<CommitItem | undefined> => {
+const putNew = async ({ client, table }: DynamoTables, item: CommitItem): Promise<readonly CommitItem[] | undefined> => {
   try {
     await orUnavailable(client.send(new PutItemCommand({ TableName: table, Item: toAttributes(item), ...ifAbsent })));
     return undefined;
   } catch (error) {
-    if ((error as Error).name === 'TransactionConflictException')
-      throw new Unavailable('a transaction on the same item was under way', { cause: error }); // A retry succeeds.
+    if ((error as Error).name === 'TransactionConflictException') return []; // Somebody's transaction puts this item, or reads its stream.
     if (!(error instanceof ConditionalCheckFailedException) || error.Item === undefined) throw error;
-    return unmarshall(error.Item) as CommitItem;
+    return [unmarshall(error.Item) as CommitItem];
   }
 };
 

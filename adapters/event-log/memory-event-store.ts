@@ -13,16 +13,15 @@ export const memoryCommitLog = (): CommitLog => {
   const streams = new Map<string, Map<number, CommitItem>>();
   const holders = new Map<string, string>();
   return {
-    putNew: async (item, { claimed, released }) => {
-      const items = streams.get(item.stream) ?? new Map<number, CommitItem>();
-      const found = items.get(item.version);
-      if (found !== undefined) return found;
+    putNew: async (item, { claimed, released, unmoved }) => {
+      const inTheWay = [item, ...unmoved].flatMap(({ stream, version }) => streams.get(stream)?.get(version) ?? []);
+      if (inTheWay.length > 0) return inTheWay;
       const keyOf = (name: string): string => nameKey(item.stream, name);
       const taken = claimed.find((name) => (holders.get(keyOf(name)) ?? item.stream) !== item.stream);
       if (taken !== undefined) throw new Refusal('NameTaken', { name: taken });
       for (const key of released.map(keyOf)) if (holders.get(key) === item.stream) holders.delete(key);
       for (const key of claimed.map(keyOf)) holders.set(key, item.stream);
-      streams.set(item.stream, items.set(item.version, item));
+      streams.set(item.stream, (streams.get(item.stream) ?? new Map()).set(item.version, item));
       return undefined;
     },
     query: async (stream, { from = 1, to = Number.POSITIVE_INFINITY, limit = Number.POSITIVE_INFINITY, newestFirst = false }) => {

@@ -1,7 +1,16 @@
 import { isStreamName, parseStreamName, streamName } from '../../core/basics/stream.ts';
-import { type Commit, type EventStore, lastVersion, type Page, type Range, type Request, type Tail } from '../../core/log/event-store.ts';
+import {
+  type Ahead,
+  type Commit,
+  type EventStore,
+  lastVersion,
+  type Page,
+  type Range,
+  type Request,
+  type Tail,
+} from '../../core/log/event-store.ts';
 import { type CommitItem, commitOf, fromItem, notBefore, readItem, textBytes, toItem, versionAfter } from './commit-item.ts';
-import { type CommitLog, checkedClaims, cursorAfter } from './commit-log.ts';
+import { type CommitLog, checkedTerms, cursorAfter, isSamePlace, type Place } from './commit-log.ts';
 import { earlierTry, isOf } from './earlier-try.ts';
 import { exactJson, jsonBytes } from './exact-json.ts';
 import { snapshotOf, withSnapshot } from './snapshot.ts';
@@ -35,6 +44,13 @@ export const eventStore = (log: CommitLog, now: () => Date): EventStore => {
     return item;
   };
 
+  /** The next commit of one of the streams that were read. A snapshot in it is not read: the stream then gets its next one early. */
+  const ahead = (item: CommitItem, read: readonly StreamEnd[]): Ahead => {
+    const before = read.find((end) => isSamePlace(placeAfter(end), item));
+    if (before === undefined) throw new Error(`${item.stream} was not read, and its commit at ${item.version} cannot be in the way`);
+    return { commit: fromItem(item), tail: issue(advance(before, item, false)) };
+  };
+
   return {
     async load(stream, folding, consistency) {
       const { state, end } = await foldStream({ log, stream: streamName(stream), folding, consistency });
@@ -45,7 +61,7 @@ export const eventStore = (log: CommitLog, now: () => Date): EventStore => {
 
     timeAfter: (tail, at = now().toISOString()) => notBefore(endOf(tail).at, at),
 
-    async append(tail, request, { folded, claims = noClaims, recordedAt = now().toISOString(), ...content }) {
+    async append(tail, request, { folded, claims = noClaims, reads = [], recordedAt = now().toISOString(), ...content }) {
       if (content.events.length === 0) throw new Error('a commit must have at least one event');
       const end = endOf(tail);
       const earlier = await recalled(end, request);
@@ -55,15 +71,23 @@ export const eventStore = (log: CommitLog, now: () => Date): EventStore => {
       const state = exactJson(folded.state);
       const due = { fingerprint, state, recalls: remembered, commitsSince, bytesSince };
       const item = withSnapshot(toItem(end, request, content, recordedAt), due);
-      const found = await log.putNew(item, checkedClaims(claims, tail.stream.tenant));
-      if (found === undefined) {
+      // A stream's next commit has the version after its end as its key, and an end is always that of a commit: only a load issues tails.
+      const read = reads.map(endOf);
+      if (reads.some(({ stream }) => streamName(stream) === end.stream || stream.tenant !== tail.stream.tenant))
+        throw new Error('a decision reads other streams than its own, of the same tenant');
+      const inTheWay = await log.putNew(item, checkedTerms({ stream: end.stream, ...claims, unmoved: read.map(placeAfter) }));
+      if (inTheWay === undefined) {
         const next = issue({ ...advance(end, item, item.snapshot !== undefined), stateBytes: jsonBytes(state) });
         return { won: true, isNew: true, commit: commitOf(item, content), tail: next };
       }
+      const found = inTheWay.find((one) => isSamePlace(one, item));
+      const moved = inTheWay.filter((one) => one !== found).map((one) => ahead(one, read));
+      if (found === undefined) return { won: false, moved, tail };
       const commit = fromItem(found);
       const next = issue(advance(end, found, snapshotOf(found, fingerprint) !== undefined));
       // The item in this place may be our own: the SDK repeats a put whose response was lost, and the second one finds the first.
-      return isOf(request, found) ? { won: true, isNew: false, commit, tail: next } : { won: false, winner: commit, tail: next };
+      if (isOf(request, found)) return { won: true, isNew: false, commit, tail: next };
+      return { won: false, winner: commit, moved, tail: next };
     },
 
     async recall(tail, request) {
@@ -90,6 +114,9 @@ export const eventStore = (log: CommitLog, now: () => Date): EventStore => {
     },
   };
 };
+
+/** The place that the next commit takes. */
+const placeAfter = ({ stream, version }: StreamEnd): Place => ({ stream, version: version + 1 });
 
 /** The commit of an item. The service did not write an item without a stream's name: it is logged and skipped, and `es verify` names it. */
 const inStream = (item: CommitItem): readonly Commit[] => {

@@ -173,6 +173,8 @@ export interface Decided {
   readonly folded: { readonly fingerprint: string; readonly state: unknown };
   /** Names that this append takes and releases. */
   readonly claims?: Claims;
+  /** The ends of other streams that the decision has read. The append loses if one of these streams has moved. */
+  readonly reads?: readonly Tail[];
   /** ISO 8601, UTC, milliseconds: the time of the decision (`timeAfter`). The default is now. */
   readonly recordedAt?: string;
 }
@@ -185,11 +187,19 @@ export interface Claims {
 
 /**
  * The outcome of an append. Won: `commit` is stored, by this write (`isNew`) or by an earlier try of the same request.
- * Lost: another writer's commit `winner` has this version. `tail` is the stream's end after `commit` or `winner`.
+ * Lost: nothing is stored. Another writer's commit `winner` has this version, or streams that the decision has read have `moved`. Neither: a
+ * transaction on the same items was under way, and the same append may win a moment later.
+ * `tail` is the stream's end after `commit` or `winner`.
  */
 export type Appended =
   | { readonly won: true; readonly isNew: boolean; readonly commit: Commit; readonly tail: Tail }
-  | { readonly won: false; readonly winner: Commit; readonly tail: Tail };
+  | { readonly won: false; readonly winner?: Commit; readonly moved: readonly Ahead[]; readonly tail: Tail };
+
+/** The next commit of a stream after a tail, and the stream's end after this commit. */
+export interface Ahead {
+  readonly commit: Commit;
+  readonly tail: Tail;
+}
 
 export interface Page {
   readonly commits: readonly Commit[];

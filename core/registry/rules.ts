@@ -15,7 +15,7 @@ import { schedulePublicationName } from '../schedules/publication.ts';
 import { type AnySchedule, expressionOf } from '../schedules/schedule.ts';
 import { answersOf } from '../write/answers.ts';
 import { operations, scopePattern, scopesOf, scopeToReadStreams } from './access.ts';
-import { checkCommands } from './command-rules.ts';
+import { checkCommands, checkReads } from './command-rules.ts';
 import { type Domain, reservedNames, sourcesOf } from './members.ts';
 import type { Place } from './schema-faults.ts';
 import { faultIn, faultOfOwner } from './storable.ts';
@@ -40,7 +40,10 @@ export const checkDomain = (domain: Domain): void => {
   for (const reaction of reactions) checkReaction(domain, reaction);
   for (const schedule of schedules) checkSchedule(domain, schedule);
   for (const publication of publications) checkPublication(domain, publication);
-  for (const decider of deciders) checkCommands(decider, demand);
+  for (const decider of deciders) {
+    checkCommands(decider, demand);
+    checkReads(deciders, decider, demand);
+  }
   for (const scope of scopesOf(domain)) demand(scopePattern.test(scope), `'${scope}' cannot be a scope`);
   checkScopes(domain);
   for (const { member, schema, place } of schemasOf(domain)) {

@@ -1,8 +1,11 @@
 import { Invalid, Refusal } from '../basics/errors.ts';
 import type { Message, Recorded } from '../basics/messages.ts';
 import { type Address, eventId, streamName } from '../basics/stream.ts';
+import type { Tail } from '../log/event-store.ts';
 import { asRecorded } from '../write/circumstances.ts';
 import { type AnyDecider, decide, fold } from '../write/decider.ts';
+import { readingsOf } from '../write/reads.ts';
+import { watchedBy } from '../write/watched.ts';
 
 /** The time of every decision and event of a walk, because a walk goes through all orders and not through time. */
 const now = '2018-01-01T00:00:00.000Z';
@@ -38,7 +41,7 @@ export const execute = (world: World, wanted: Wanted): Executed => {
 export const executeAnew = (world: World, { decider, stream: address, request: { commandId, command } }: Wanted): Executed => {
   const name = streamName(address);
   const stream = world[name] ?? own({ address, state: decider.initialState(), events: [], commands: {} });
-  const { decided, refused } = decidedOn(decider, stream, command, commandId);
+  const { decided, refused } = decidedOn(world, decider, stream, { command, commandId });
   if (decided === undefined) return { refused };
   return { world: decided === stream ? world : { ...world, [name]: decided }, since: stream.events.length + 1 };
 };
@@ -50,19 +53,26 @@ export const knownSince = (world: World, { stream, request }: Pick<Wanted, 'stre
 type Decided = { readonly decided: Stream; readonly refused?: undefined } | { readonly decided?: undefined; readonly refused: string };
 
 /** The stream after a command. It is computed once per stream and command, because many paths reach the same situation. */
-const decidedOn = (decider: AnyDecider, stream: Stream, command: Message, commandId: string): Decided => {
+const decidedOn = (world: World, decider: AnyDecider, stream: Stream, request: Wanted['request']): Decided => {
+  const { command, commandId } = request;
+  if (readingsOf(decider, command.type) !== undefined) return afterCommand(world, decider, stream, request);
   const known = decisions.get(stream) ?? new Map<string, Decided>();
   decisions.set(stream, known);
   const key = `${commandId} ${JSON.stringify(command)}`;
-  const decided = known.get(key) ?? afterCommand(decider, stream, command, commandId);
+  const decided = known.get(key) ?? afterCommand(world, decider, stream, request);
   known.set(key, decided);
   return decided;
 };
 const decisions = new WeakMap<Stream, Map<string, Decided>>();
 
-const afterCommand = (decider: AnyDecider, stream: Stream, command: Message, commandId: string): Decided => {
+const afterCommand = (world: World, decider: AnyDecider, stream: Stream, { command, commandId }: Wanted['request']): Decided => {
   try {
-    const events = decide(decider, command, stream.state, { now, tenant: stream.address.tenant, grants: [] });
+    const { streams, readIn } = watchedBy(decider, stream.address, command);
+    const seen = streams.map((one) => {
+      const { state = one.folding.initialState(), events = [] } = world[streamName(one.stream)] ?? {};
+      return { state, tail: { stream: one.stream, version: events.length } as Tail };
+    });
+    const events = decide(decider, command, stream.state, { now, tenant: stream.address.tenant, grants: [], ...readIn(seen) });
     if (events.length === 0) return { decided: stream };
     const state = fold(decider, asRecorded(events, { version: stream.events.length + 1, recordedAt: now }), stream.state);
     const commands = { ...stream.commands, [commandId]: stream.events.length + 1 };

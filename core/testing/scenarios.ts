@@ -16,12 +16,15 @@ import {
 import { circumstancesOf, decidedAfter, type Given, type Sender } from './circumstances.ts';
 import { recordedAt } from './commits.ts';
 import { freeze } from './freeze.ts';
+import { type GivenReads, withGivenReads } from './given-reads.ts';
 
 /** A row of `scenarios`. */
 export interface Scenario<D extends AnyDecider> extends Sender {
   /** The events of the stream so far, oldest first. An event may have a time and an actor in `metadata`. */
   readonly given: readonly (EventOf<D> & Given)[];
   readonly when: CommandOf<D>;
+  /** The events of the aggregates that the command reads, by their names in the decider's `reads`. */
+  readonly reads?: GivenReads<D> | undefined;
   /** The expected events, `[]` if the command changes nothing, or a refusal. */
   readonly then: readonly EventOf<D>[] | Refused;
   /** The expected answer of a command that has a row in `answers`. */
@@ -72,6 +75,8 @@ export const notAllowed: Refused = { refused: 'NotAllowed' };
  *     then: [cancelled],
  *   },
  * });
+ *
+ * Of a command that reads other aggregates, a row says their events: `reads: { course: [defined] }`.
  */
 export const scenarios = <D extends AnyDecider>(decider: D, table: Readonly<Record<string, Scenario<D>>>): void => {
   const { rows, laws } = checksOf(decider, table);
@@ -167,11 +172,15 @@ interface Row<D extends AnyDecider> extends Scenario<D> {
   readonly circumstances: Circumstances;
 }
 
-const toldIn = <D extends AnyDecider>(decider: D, { given, at, as }: Scenario<D>): Pick<Row<D>, 'states' | 'circumstances'> => {
+const toldIn = <D extends AnyDecider>(decider: D, row: Scenario<D>): Pick<Row<D>, 'states' | 'circumstances'> => {
+  const { given, at, as } = row;
   const before = freeze(circumstancesOf(given));
   const first = freeze(decider.initialState());
   const happened = given.map((event, index) => ({ event, circumstances: before[index] as EventCircumstances }));
-  return { states: [first, ...statesAfter(decider, first, happened)], circumstances: freeze(decidedAfter(before, { at, as })) };
+  return {
+    states: [first, ...statesAfter(decider, first, happened)],
+    circumstances: freeze(withGivenReads(decider, row, decidedAfter(before, { at, as }))),
+  };
 };
 
 interface Happened<D extends AnyDecider> {

@@ -54,4 +54,7 @@ export const unknownEventCircumstances = unknown(
 ) as EventCircumstances;
 
 /** For a decision without circumstances. */
-export const unknownCircumstances = unknown(['now', 'actor', 'tenant', 'grants'], 'pass the circumstances to `decide`') as Circumstances;
+export const unknownCircumstances = unknown(
+  ['now', 'actor', 'tenant', 'grants', 'reads'],
+  'pass the circumstances to `decide`',
+) as Circumstances;

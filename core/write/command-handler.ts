@@ -1,10 +1,23 @@
 import { Conflict, Denied, Refusal } from '../basics/errors.ts';
-import { type Address, address } from '../basics/stream.ts';
-import { type Claims, type Commit, type Decided, type EventStore, type Loaded, lastVersion, type Request } from '../log/event-store.ts';
+import { type Address, address, streamName } from '../basics/stream.ts';
+import {
+  type Ahead,
+  type Appended,
+  type Claims,
+  type Commit,
+  type Consistency,
+  type Decided,
+  type EventStore,
+  type Loaded,
+  lastVersion,
+  type Request,
+} from '../log/event-store.ts';
 import { toStored } from '../log/stored-events.ts';
 import { answerIn, answerSchema, toStoredAnswer } from './answers.ts';
 import { asRecorded, type Circumstances } from './circumstances.ts';
 import { type AnyDecider, type CommandOf, type Decision, decisionOn, fold, foldingOf, isAllowed, type StateOf } from './decider.ts';
+import type { ReadByName } from './reads.ts';
+import { type Watched, type Watching, watchedBy } from './watched.ts';
 
 /** The aggregate that a command is for. It has no `aggregate`: the decider names it. */
 export interface AggregateId {
@@ -55,7 +68,8 @@ export interface CommandHandlerPorts {
 const maxConflicts = 8;
 
 /**
- * Loads an aggregate, decides, and appends. If another writer was first, it decides again on the other writer's events, up to 8 times.
+ * Loads an aggregate and those that its command reads, decides, and appends. If another writer was first, it decides again on the other
+ * writer's events, up to 8 times.
  * @throws (the returned function) Refusal; Denied (`NotAllowed`); Conflict; Invalid; Unavailable, after which the caller may send the same
  * request again; NewerRelease if the stream has what only a newer release knows.
  */
@@ -63,38 +77,69 @@ export const commandHandler =
   ({ eventStore, cache, pause }: CommandHandlerPorts): HandleCommand =>
   async (decider, { id, tenant }, received) => {
     const request = withCommandType(decider, received);
-    const stream = address(decider.name, id, tenant);
-    const folding = foldingOf(decider);
-    let seen = cache.get(stream) ?? (await eventStore.load(stream, folding, 'eventual'));
+    const { streams, readIn } = watchedBy(decider, address(decider.name, id, tenant), request.command);
+    const load = ({ stream, folding }: Watched, consistency: Consistency) => eventStore.load(stream, folding, consistency);
+    let seen = await each(streams, (one) => cache.get(one.stream) ?? load(one, 'eventual'));
     let isProven = false;
     for (let conflicts = 0; conflicts < maxConflicts; ) {
-      const earlier = await eventStore.recall(seen.tail, request);
+      const [own, ...others] = seen;
+      const earlier = await eventStore.recall(own.tail, request);
       if (earlier !== undefined) return repeated(decider, request, earlier);
 
-      const decision = decideOn(decider, seen, request, eventStore.timeAfter(seen.tail));
+      const now = others.reduce((at, { tail }) => eventStore.timeAfter(tail, at), eventStore.timeAfter(own.tail));
+      const decision = decideOn(decider, seen, request, { now, ...readIn(seen) });
       if (decision.answer === 'append') {
-        const outcome = await eventStore.append(seen.tail, request, decision.decided);
+        const outcome = await eventStore.append(own.tail, request, decision.decided);
         if (outcome.won) {
-          if (outcome.isNew) cache.set({ state: decision.decided.folded.state, tail: outcome.tail });
-          return outcome.isNew ? answered(answerOf(outcome.commit, false), decision) : repeated(decider, request, outcome.commit);
+          if (!outcome.isNew) return repeated(decider, request, outcome.commit);
+          for (const one of [{ state: decision.decided.folded.state, tail: outcome.tail }, ...others]) cache.set(one);
+          return answered(answerOf(outcome.commit, false), decision);
         }
         conflicts += 1;
-        isProven = conflicts > 1; // The winner's commit saves the first read. After a second conflict in a row the state may be far behind.
-        if (isProven) await pause(conflicts);
-        seen = isProven
-          ? await eventStore.load(stream, folding, 'strong')
-          : { state: folding.evolve(seen.state, outcome.winner), tail: outcome.tail };
+        const moved = movedBy(outcome);
+        const isAgain = conflicts > 1; // What has moved saves the first read. After a second conflict in a row the states may be far behind.
+        if (isAgain || moved.size === 0) await pause(conflicts);
+        seen = await each(streams, (one, index) => {
+          if (isAgain && (moved.size === 0 || moved.has(streamName(one.stream)))) return load(one, 'strong');
+          return forwarded(one, seen[index] as Aggregate, moved);
+        });
+        isProven = isAgain && streams.length === 1;
       } else if (!isProven) {
-        isProven = true; // A refusal, or no event, on a state that may be outdated proves nothing: decide again after a strong read.
-        seen = await eventStore.load(stream, folding, 'strong');
+        // A refusal, or no event, on a state that may be outdated proves nothing: decide again after a strong read.
+        const found = await each(streams, (one) => load(one, 'strong'));
+        isProven = streams.length === 1 || isUnmoved(seen, found);
+        if (!isProven) conflicts += 1;
+        seen = found;
       } else {
-        cache.set(seen);
+        for (const one of seen) cache.set(one);
         if (decision.answer === 'refuse') throw decision.error;
-        return answered({ stream, version: seen.tail.version, events: [], isRepeated: false }, decision);
+        return answered({ stream: own.tail.stream, version: own.tail.version, events: [], isRepeated: false }, decision);
       }
     }
     throw new Conflict('ConcurrencyConflict', `other writers were first ${maxConflicts} times`);
   };
+
+/** What was seen of the streams that a decision depends on, in their order. */
+type Seen = readonly [Aggregate, ...Aggregate[]];
+
+const each = async (streams: Watching['streams'], see: (one: Watched, index: number) => Aggregate | Promise<Aggregate>): Promise<Seen> =>
+  (await Promise.all(streams.map(see))) as unknown as Seen;
+
+/** The next commits of the streams that have moved, by the streams' names. */
+const movedBy = ({ winner, moved, tail }: Appended & { readonly won: false }): ReadonlyMap<string, Ahead> =>
+  new Map([...(winner === undefined ? [] : [{ commit: winner, tail }]), ...moved].map((one) => [streamName(one.tail.stream), one]));
+
+/** An aggregate after its next commit, if that is known. */
+const forwarded = ({ stream, folding }: Watched, seen: Aggregate, moved: ReadonlyMap<string, Ahead>): Aggregate => {
+  const ahead = moved.get(streamName(stream));
+  return ahead === undefined ? seen : { state: folding.evolve(seen.state, ahead.commit), tail: ahead.tail };
+};
+
+/**
+ * Whether strong reads of all streams found what was seen before them. Then all streams were at these versions at one moment: when the first
+ * of these reads began. Reads of several streams that find something new may have found it at different moments, so they prove nothing.
+ */
+const isUnmoved = (before: Seen, after: Seen): boolean => after.every(({ tail }, index) => tail.version === before[index]?.tail.version);
 
 type Judgement =
   | { readonly answer: 'append'; readonly decided: Decided; readonly told?: unknown }
@@ -105,9 +150,15 @@ type Judgement =
 const withCommandType = <D extends AnyDecider>(decider: D, request: CommandRequest<D>): CommandRequest<D> =>
   answerSchema(decider, request.command.type) === undefined ? request : { ...request, commandType: request.command.type };
 
-const decideOn = <D extends AnyDecider>(decider: D, { state, tail }: Aggregate, request: CommandRequest<D>, now: string): Judgement => {
+interface Moment {
+  readonly now: string;
+  readonly reads?: ReadByName;
+}
+
+const decideOn = <D extends AnyDecider>(decider: D, seen: Seen, request: CommandRequest<D>, moment: Moment): Judgement => {
+  const [{ state, tail }, ...others] = seen;
   const { command, commandFrom, expectedVersion, actor, grants = [] } = request;
-  const circumstances = { now, actor, tenant: tail.stream.tenant, grants };
+  const circumstances = { ...moment, actor, tenant: tail.stream.tenant, grants };
   try {
     if (commandFrom === 'client' && !isAllowed(decider, command, state, circumstances))
       throw new Denied('NotAllowed', `this caller may not send ${command.type} to this ${decider.name}`);
@@ -115,7 +166,8 @@ const decideOn = <D extends AnyDecider>(decider: D, { state, tail }: Aggregate, 
     const decision = decisionOn(decider, command, state, circumstances);
     const told = 'answer' in decision ? { told: decision.answer } : {};
     if (decision.events.length === 0) return { answer: 'nothing', ...told };
-    return { answer: 'append', decided: decidedOf(decider, { state, tail }, { command, decision, circumstances }), ...told };
+    const decided = decidedOf(decider, { state, tail }, { command, decision, circumstances });
+    return { answer: 'append', decided: { ...decided, reads: others.map((one) => one.tail) }, ...told };
   } catch (error) {
     if (error instanceof Refusal || error instanceof Conflict || error instanceof Denied) return { answer: 'refuse', error };
     throw error;

@@ -12,13 +12,19 @@ import {
   unknownCircumstances,
   unknownEventCircumstances,
 } from './circumstances.ts';
+import { type CircumstancesOf, type ReadsFor, readingsOf, type WithReads } from './reads.ts';
 
 /** The whole behaviour of one aggregate: commands in, events out, without I/O. */
-export interface Decider<S, C extends Catalogue, E extends Catalogue> {
+export interface Decider<S, C extends Catalogue, E extends Catalogue, R = object> {
   readonly name: string;
   readonly commands: C;
   readonly events: E;
   readonly initialState: () => S;
+  /**
+   * The other aggregates that a command reads, by name: `{ Subscribe: { course: { of: course, id: ({ courseId }) => courseId } } }`. The
+   * command's row in `decide` gets them as `reads`, and its commit holds only if none of them has moved. It must stand before `decide`.
+   */
+  readonly reads?: R;
   /**
    * A row for each command. It returns events, or `[]` if there is nothing to change, or refuses with `ensure`. A command that has a row in
    * `answers` returns `{ events, answer }`.
@@ -27,7 +33,7 @@ export interface Decider<S, C extends Catalogue, E extends Catalogue> {
     readonly [T in keyof C & string]: (
       data: z.output<C[T]>,
       state: S,
-      circumstances: Circumstances,
+      circumstances: CircumstancesOf<R, T>,
     ) => readonly NewMessageOf<E>[] | Answered<E, unknown>;
   };
   /**
@@ -39,7 +45,9 @@ export interface Decider<S, C extends Catalogue, E extends Catalogue> {
    * Rules on who may send a command: a client for which the row does not return `true` gets 403 (`NotAllowed`). Like a refusal, it is
    * decided on proven state. Sagas and other processes are not asked.
    */
-  readonly allow?: { readonly [T in keyof C & string]?: (circumstances: Circumstances, state: S, data: z.output<C[T]>) => boolean };
+  readonly allow?: {
+    readonly [T in keyof C & string]?: (circumstances: CircumstancesOf<R, T>, state: S, data: z.output<C[T]>) => boolean;
+  };
   /** Commands that only processes send. For a client they do not exist. */
   readonly internal?: readonly (keyof C & string)[];
   /** Raise it when `evolve` folds the same events into another state. Snapshots of an older revision are then ignored. The default is 1. */
@@ -99,27 +107,39 @@ export const defineDecider = <
   C extends Catalogue,
   E extends Catalogue,
   A extends Catalogue,
-  D extends Decider<S, C, E>['decide'],
+  R extends ReadsFor<C>,
+  D extends RowsOf<S, C, never, readonly NewMessageOf<E>[] | Answered<E, unknown>>,
   V extends {
     readonly [T in keyof E & string]: (state: S, data: z.output<E[T]>, circumstances: EventCircumstances) => S | Literals<L>;
   },
   L extends Literal,
 >(
-  decider: DeciderDefinition<S, C, E, A, D, V>,
-): Decider<S, C, E> => decider as unknown as Decider<S, C, E>;
+  decider: DeciderDefinition<S, C, E, A, R, D, V>,
+): Decider<S, C, E, R> => decider as unknown as Decider<S, C, E, R>;
 
-/** The argument of `defineDecider`. `D`, `V` and `A` are the inferred types of the tables `decide`, `evolve` and `answers`. */
-export interface DeciderDefinition<S, C extends Catalogue, E extends Catalogue, A extends Catalogue, D, V>
-  extends Omit<Decider<S, C, E>, 'initialState' | 'commands' | 'events' | 'decide' | 'evolve' | 'answers'> {
+/** The argument of `defineDecider`. `D`, `V`, `A` and `R` are the inferred types of the tables `decide`, `evolve`, `answers`, `reads`. */
+export interface DeciderDefinition<S, C extends Catalogue, E extends Catalogue, A extends Catalogue, R, D, V>
+  extends Omit<Decider<S, C, E, R>, 'initialState' | 'commands' | 'events' | 'reads' | 'decide' | 'evolve' | 'answers'> {
   readonly commands: C;
   readonly events: E;
   readonly initialState: () => S;
+  readonly reads?: R & { readonly [T in keyof R]: T extends keyof C ? R[T] : `'${T & string}' is not a command of this decider` };
   readonly decide: D &
+    RowsOf<S, C, R, unknown> &
     Rows<D, keyof C & string, { readonly [T in keyof D]: ExactDecision<AnswerOf<D[T]>, E, A, T> }, 'a command of this decider'>;
   readonly evolve: V &
     Rows<V, keyof E & string, { readonly [T in keyof V]: Fitting<AnswerOf<V[T]>, S, 'the state'> }, 'an event of this decider'>;
   readonly answers?: A & { readonly [T in keyof A]: T extends keyof C ? A[T] : `'${T & string}' is not a command of this decider` };
 }
+
+/** The rows of `decide`. The compiler takes the circumstances from `R`. A constraint of `D` cannot know `R` yet, so it passes `never`. */
+type RowsOf<S, C extends Catalogue, R, Answer> = {
+  readonly [T in keyof C & string]: (
+    data: z.output<C[T]>,
+    state: S,
+    circumstances: [R] extends [never] ? never : CircumstancesOf<R, T>,
+  ) => Answer;
+};
 
 /** A list of events, or events and the answer that the command's row in `answers` describes. */
 type ExactDecision<G, E extends Catalogue, A extends Catalogue, T> =
@@ -136,7 +156,7 @@ type ExactAnswer<G, E extends Catalogue, W> = G extends { readonly events: infer
 type ExactEvents<G, E extends Catalogue> = G extends readonly unknown[] ? { readonly [I in keyof G]: ExactMessage<G[I], E> } : G;
 
 // biome-ignore lint/suspicious/noExplicitAny: TypeScript has no "some decider, never mind which".
-export type AnyDecider = Decider<any, any, any>;
+export type AnyDecider = Decider<any, any, any, any>;
 export type EventOf<D extends AnyDecider> = MessageOf<D['events']>;
 export type CommandOf<D extends AnyDecider> = MessageOf<D['commands']>;
 export type StateOf<D extends AnyDecider> = ReturnType<D['initialState']>;
@@ -160,7 +180,7 @@ export const decide = <D extends AnyDecider>(
   decider: D,
   command: CommandOf<D>,
   state: StateOf<D>,
-  circumstances: Circumstances = unknownCircumstances,
+  circumstances: Circumstances & Partial<WithReads> = unknownCircumstances,
 ): readonly EventOf<D>[] => decisionOn(decider, command, state, circumstances).events;
 
 /** What an aggregate decides: events, and an answer if the command has one. */
@@ -174,8 +194,10 @@ export const decisionOn = <D extends AnyDecider>(
   decider: D,
   { type, data }: CommandOf<D>,
   state: StateOf<D>,
-  circumstances: Circumstances,
+  circumstances: Circumstances & Partial<WithReads>,
 ): Decision<D> => {
+  if (readingsOf(decider, type) !== undefined && circumstances.reads === undefined)
+    throw new Error(`${decider.name}: decide.${type} reads other aggregates: pass them as \`reads\` in the circumstances`);
   const decided: readonly Message[] | Decision<AnyDecider> = required(decider.decide, type)(data, state, circumstances);
   const isAnswered = answerSchema(decider, type) !== undefined;
   if (isList(decided) === isAnswered)

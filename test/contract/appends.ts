@@ -18,7 +18,10 @@ export const appendsContract = (open: OpenStore): void => {
     const requests = [{ ...request(anyCommand), actor: 'ada' }, request(anyCommand), { ...request(anyCommand), actor: 'bob' }];
     for (const [index, asked] of requests.entries()) {
       const outcome = await appendTo(store, tail, asked, added(...Array<number>(index + 1).fill(index)));
-      expect(outcome).toMatchObject({ won: true, tail: { stream, version: lastVersion(outcome.won ? outcome.commit : outcome.winner) } });
+      expect(outcome).toMatchObject({
+        won: true,
+        tail: { stream, version: lastVersion(outcome.won ? outcome.commit : (outcome.winner as Commit)) },
+      });
       tail = outcome.tail;
     }
     const loaded = await loadAll(store, stream, 'strong');

@@ -84,24 +84,33 @@ describe('DynamoDB: a name', () => {
   });
 });
 
-describe('DynamoDB: a transaction under way', () => {
+describe('DynamoDB: a transaction', () => {
   const reasons = (...codes: string[]) => ({ CancellationReasons: codes.map((Code) => ({ Code })) });
+  const conflicting = () => answering({ PutItem: { type: 'TransactionConflictException', body: {} } }).client;
 
-  test.each([
-    ['on the commit', reasons('TransactionConflict', 'None')],
-    ['on the name', reasons('None', 'TransactionConflict')],
-    ['while throttled', reasons('None', 'ThrottlingError')],
-  ])('%s makes a claim unavailable, so that it may be sent again', async (_, body) => {
+  test('that is throttled makes a claim unavailable, so that it may be sent again', async () => {
     const stream = newStream('badge');
+    const body = reasons('None', 'ThrottlingError');
     const { client } = answering({ TransactWriteItems: { type: 'TransactionCanceledException', body } });
     expect(await errorOf(handlerOn(storeOn(client))(badge, stream, request(hold(stream.id))))).toBeInstanceOf(Unavailable);
   });
 
   test.each([
+    ['on the commit', reasons('TransactionConflict', 'None')],
+    ['on the name', reasons('None', 'TransactionConflict')],
+  ])('of others %s makes a claim wait, and after eight tries it is a conflict', async (_, body) => {
+    const stream = newStream('badge');
+    const { client, requests } = answering({ TransactWriteItems: { type: 'TransactionCanceledException', body } });
+    expect(await errorOf(handlerOn(storeOn(client))(badge, stream, request(hold(stream.id))))).toMatchObject({
+      code: 'ConcurrencyConflict',
+    });
+    expect(requests().filter((operation) => operation === 'TransactWriteItems')).toHaveLength(8);
+  });
+
+  test.each([
     ['of an aggregate that claims', () => handlerOn(storeOn(conflicting()))(badge, newStream('badge'), request(show))],
     ['of any other', () => handlerOn(storeOn(conflicting()))(tally, newStream(), request(add(1)))],
-  ])('makes a plain commit %s unavailable', async (_, send) => {
-    expect(await errorOf(send())).toBeInstanceOf(Unavailable);
+  ])('of others makes a plain commit %s wait, and after eight tries it is a conflict', async (_, send) => {
+    expect(await errorOf(send())).toMatchObject({ code: 'ConcurrencyConflict' });
   });
-  const conflicting = () => answering({ PutItem: { type: 'TransactionConflictException', body: {} } }).client;
 });

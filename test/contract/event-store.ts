@@ -4,6 +4,7 @@ import type { EventStore } from '../../core/log/event-store.ts';
 import { appendsContract } from './appends.ts';
 import { attributesContract } from './attributes.ts';
 import { claimsContract } from './claims.ts';
+import { decisionsContract } from './decisions.ts';
 import { limitsContract } from './limits.ts';
 import { pastContract } from './past.ts';
 import { readsContract } from './reads.ts';
@@ -24,5 +25,6 @@ export const eventStoreContract = (name: string, open: OpenStore, inspect: (stre
   describe(`${name}: attributes of a commit`, () => attributesContract(open));
   describe(`${name}: a past state`, () => pastContract(open));
   describe(`${name}: names`, () => claimsContract(open));
+  describe(`${name}: a decision over several streams`, () => decisionsContract(open));
   describe(`${name}: limits`, () => limitsContract(open, inspect));
 };

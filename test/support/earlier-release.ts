@@ -9,10 +9,10 @@ export const storeOfEarlierRelease = (log: CommitLog, now: () => Date): EventSto
   const store = eventStore(
     {
       ...log,
-      putNew: (item, claims) => {
+      putNew: (item, terms) => {
         const text = JSON.stringify([asked.command.type, asked.command.data]);
         const request = new Uint8Array(createHash('sha256').update(text).digest().subarray(0, 16));
-        return log.putNew({ ...item, command: asked.commandId, request }, claims);
+        return log.putNew({ ...item, command: asked.commandId, request }, terms);
       },
     },
     now,

@@ -28,7 +28,7 @@ export const openLog = (pageBytes = 1024 * 1024): OpenLog => {
       calls.put += 1;
       const found = streams.get(item.stream)?.get(item.version);
       if (found === undefined) replace(item);
-      return found;
+      return found === undefined ? undefined : [found];
     },
     query: async (
       stream,

@@ -70,7 +70,7 @@ export const append = async (
   claims?: Claims,
 ): Promise<{ commit: Commit; tail: Tail }> => {
   const outcome = await appendTo(store, tail, request(anyCommand), events, claims);
-  if (!outcome.won) throw new Error(`lost to ${outcome.winner.commandId}`);
+  if (!outcome.won) throw new Error(`lost to ${outcome.winner?.commandId}`);
   return outcome;
 };
 

@@ -5,14 +5,15 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { mockClient } from 'aws-sdk-client-mock';
 import { Unavailable } from '../../core/basics/errors.ts';
 import type { CommitItem } from './commit-item.ts';
-import { putWithClaims } from './dynamo-claims.ts';
+import type { Place } from './commit-log.ts';
+import { putInTransaction } from './dynamo-transaction.ts';
 
 const dynamo = mockClient(DynamoDBDocumentClient);
 const client = dynamo as unknown as DynamoDBDocumentClient;
 const tables = { client, table: 'events', names: 'names' };
 const item = { stream: 'acme/tally-1', version: 2, command: 'k1' } as CommitItem;
-const names = (count: number, prefix = 'n'): string[] => Array.from({ length: count }, (_, index) => `${prefix}${index}`);
-const put = (claimed: readonly string[], released: readonly string[] = []) => putWithClaims(tables, item, { claimed, released });
+const put = (claimed: readonly string[], released: readonly string[] = [], unmoved: readonly Place[] = []) =>
+  putInTransaction(tables, item, { claimed, released, unmoved });
 const sent = () => dynamo.commandCalls(TransactWriteCommand).map(({ args }) => args[0].input.TransactItems);
 
 type Reason = { readonly Code?: string; readonly Item?: Record<string, AttributeValue> };
@@ -53,17 +54,15 @@ test('the commit, the names it claims and the names it releases are one transact
   ]);
 });
 
-test('99 names are possible, and 100 are not', async () => {
-  expect(await put(names(50), names(49, 'r'))).toBeUndefined();
-  await expect(put(names(50), names(50, 'r'))).rejects.toMatchObject({
-    code: 'CommitTooLarge',
-    message: 'a commit to acme/tally-1 claims and releases 100 names, 99 are possible',
-  });
-  expect(sent()).toHaveLength(1);
+test('what was read is a condition on the place of the next commit of each stream, and needs no table of names', async () => {
+  const unmoved = ['acme/course-1', 'acme/course-2'].map((stream, index) => ({ stream, version: index + 1 }));
+  expect(await putInTransaction({ client, table: 'events' }, item, { claimed: [], released: [], unmoved })).toBeUndefined();
+  const { Item: _, ...unlessThere } = itsPut.Put;
+  expect(sent()).toEqual([[itsPut, ...unmoved.map((Key) => ({ ConditionCheck: { ...unlessThere, Key } }))]]);
 });
 
 test('without a table of names it says so', async () => {
-  await expect(putWithClaims({ client, table: 'events' }, item, { claimed: ['ada'], released: [] })).rejects.toThrow(
+  await expect(putInTransaction({ client, table: 'events' }, item, { claimed: ['ada'], released: [], unmoved: [] })).rejects.toThrow(
     'no table of names is configured, and this commit claims some',
   );
 });
@@ -73,7 +72,7 @@ describe('a transaction that was cancelled', () => {
 
   test('because the place is taken answers the commit there, whatever the names say', async () => {
     fails({ ...failed, Item: marshall(winner) as Record<string, AttributeValue> }, failed, failed);
-    expect(await put(['ada'], ['bob'])).toEqual(winner);
+    expect(await put(['ada'], ['bob'])).toEqual([winner]);
     expect(sent()).toHaveLength(1);
   });
 
@@ -82,28 +81,47 @@ describe('a transaction that was cancelled', () => {
     await expect(put(['ada', 'eve'], ['bob'])).rejects.toMatchObject({ code: 'NameTaken', details: { name: 'eve' } });
   });
 
+  test('because streams have moved answers the commits that moved them, before a name that is taken', async () => {
+    const [one, other] = ['acme/course-1', 'acme/course-2'].map((stream) => ({ stream, version: 5 })) as [Place, Place];
+    const inPlace = (there: object) => ({ ...failed, Item: marshall(there) as Record<string, AttributeValue> });
+    fails(none, inPlace(one), inPlace(other), failed);
+    expect(await put(['ada'], [], [one, other])).toEqual([one, other]);
+    fails(inPlace(winner), none, inPlace(other), none);
+    expect(await put(['ada'], [], [one, other])).toEqual([winner, other]);
+    fails(none, none, none, failed);
+    await expect(put(['ada'], [], [one, other])).rejects.toMatchObject({ code: 'NameTaken' });
+    expect(sent()).toHaveLength(3);
+  });
+
+  const underWay = { Code: 'TransactionConflict' };
   test.each([
-    ['the commit waits for another transaction', [{ Code: 'TransactionConflict' }, none, none]],
-    ['a claimed name does', [none, { Code: 'TransactionConflict' }, none]],
-    ['a claimed name does, and a released one is held by others', [none, { Code: 'TransactionConflict' }, failed]],
-    ['the commit does, and a released name is held by others', [{ Code: 'ThrottlingError' }, none, failed]],
-    ['a released name does', [none, none, { Code: 'TransactionConflict' }]],
-    ['the commit failed, and its item is not there', [failed, none, none]],
+    ['the commit waits for it', [underWay, none, none]],
+    ['a claimed name does', [none, underWay, none]],
+    ['a claimed name does, and a released one is held by others', [none, underWay, failed]],
+    ['a claimed name is held by others, and the commit waits', [underWay, failed, none]],
+    ['a released name does', [none, none, underWay]],
+  ])('because another transaction is under way says that nothing is known: %s', async (_, reasons) => {
+    fails(...reasons);
+    expect(await put(['ada'], ['bob'])).toEqual([]);
+    expect(sent()).toHaveLength(1);
+  });
+
+  test.each([
+    ['ThrottlingError', [none, { Code: 'ThrottlingError' }, none]],
+    ['ThrottlingError', [{ Code: 'ThrottlingError' }, none, failed]],
+    ['ConditionalCheckFailed', [failed, none, none]],
     ['it does not say why', []],
-  ])('may be tried again: %s', async (_, reasons) => {
+  ])('may be tried again: %s', async (why, reasons) => {
     fails(...reasons);
     const error = await put(['ada'], ['bob']).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(Unavailable);
-    expect(error).toMatchObject({
-      message: 'a transaction on the same items was under way',
-      cause: expect.any(TransactionCanceledException),
-    });
+    expect(error).toMatchObject({ message: `the transaction was cancelled: ${why}`, cause: expect.any(TransactionCanceledException) });
     expect(sent()).toHaveLength(1);
   });
 
   test('without a list of reasons may be tried again', async () => {
     dynamo.on(TransactWriteCommand).rejects(new TransactionCanceledException({ $metadata: {}, message: 'cancelled' }));
-    await expect(put(['ada'])).rejects.toThrow('a transaction on the same items was under way');
+    await expect(put(['ada'])).rejects.toThrow('the transaction was cancelled: it does not say why');
   });
 
   test('only because others hold a released name is sent again without that name', async () => {
