@@ -14,6 +14,7 @@ export {
   type Taken,
 } from './calls/simulator.ts';
 export { type AnyMapping, defineMapping, type History, history, type Mapping } from './import/mapping.ts';
+export { type FormerPart, type FormerRow, withFormer } from './log/former.ts';
 export { versioned } from './log/upcasting.ts';
 export { type CommandTo, commandTo } from './processes/command-to.ts';
 export {

@@ -12,6 +12,9 @@ import { unknownEvent } from './newer-release.ts';
 interface Upcaster {
   readonly from: z.ZodType;
   readonly to: (data: never) => unknown;
+  /** Of a row of `withFormer`: the types of the events that `to` answers. */
+  readonly into?: readonly string[];
+  readonly othersAct?: boolean;
 }
 
 type Upcasters = Readonly<Record<number, Upcaster>>;
@@ -24,6 +27,8 @@ interface Downcaster {
 
 interface Versions {
   readonly upcasters: Upcasters;
+  /** The type is no longer one of the domain: the last row is that of its last version. */
+  readonly isFormer?: boolean;
   readonly downcaster?: Downcaster | undefined;
 }
 
@@ -113,7 +118,22 @@ type Before<N> = N extends `${infer V extends number}`
 /** A tuple of length `V`. The compiler counts with it. */
 type Units<V extends number, U extends readonly unknown[] = []> = U['length'] extends V ? U : Units<V, [...U, 1]>;
 
-const newestOf = ({ upcasters }: Versions): number => Math.max(0, ...Object.keys(upcasters).map(Number)) + 1;
+const newestOf = ({ upcasters, isFormer = false }: Versions): number =>
+  Math.max(0, ...Object.keys(upcasters).map(Number)) + (isFormer ? 0 : 1);
+
+/** A step to other events. It is a row of `withFormer`. */
+export type Conversion = Upcaster & Required<Pick<Upcaster, 'into'>>;
+
+/** A schema whose older versions become other events. `isFormer`: no version of it is recorded any more. */
+export const converting = <S extends z.ZodType>(schema: S, upcasters: Readonly<Record<number, Conversion>>, isFormer: boolean): S =>
+  schema.clone(z.core.util.mergeDefs(schema._zod.def, { [kept]: { upcasters, isFormer } } as object), { parent: true }) as S;
+
+/** The versions of a type that become other events, by version. A schema has none of them, or no other rows. */
+export const conversionsOf = (schema: z.ZodType): Readonly<Record<number, Conversion>> => {
+  const { upcasters } = versionsOf(schema);
+  return Object.values(upcasters).some(({ into }) => into !== undefined) ? (upcasters as Readonly<Record<number, Conversion>>) : none;
+};
+const none: Readonly<Record<number, Conversion>> = {};
 
 /** The newest schema version that this code reads, from 1. */
 export const currentVersion = (schema: z.ZodType): number => newestOf(versionsOf(schema));
