@@ -12,7 +12,16 @@ import { transformSync } from 'esbuild';
 import { readModelsKey } from '../core/read/projection.ts';
 import type { Domain } from '../core/registry/domain.ts';
 import { sagasKey } from '../core/sagas/saga.ts';
-import { type AnswerShapes, answerShapes, answersKey, compareAnswers } from '../core/schema-lock/answers.ts';
+import {
+  type AnswerShapes,
+  answerShapes,
+  answersKey,
+  type CommandShapes,
+  commandShapes,
+  commandsKey,
+  compareAnswers,
+  compareCommands,
+} from '../core/schema-lock/answers.ts';
 import { compare, type SchemaFinding } from '../core/schema-lock/comparison.ts';
 import { currentShapes, type SchemaLock } from '../core/schema-lock/lock.ts';
 import {
@@ -35,7 +44,7 @@ import { scenariosIn } from './scenarios.ts';
 
 const usage = `Usage: npm run schemas:accept [-- --domain FOLDER] [--projections] [--incompatible]
 Records in FOLDER/schemas.lock.json (FOLDER: domain) the shape of every stored event version, what snapshots are made with, the
-shape of every integration event and of every answer to a command, the steps and context of every saga, the events of every reaction, and
+shape of every integration event and of every answer to a command, the versions of commands, the steps and context of every saga, the events of every reaction, and
 what every projection makes of samples and of the scenarios in your tests. A change that breaks stored events, snapshots, documents,
 listeners, clients or executions of sagas that are under way is refused,
 unless you insist with --incompatible, or with --projections for documents alone.`;
@@ -48,16 +57,17 @@ const main = async (): Promise<number> => {
   const folder = values.domain === undefined ? ofService('domain') : resolve(process.env['INIT_CWD'] ?? '.', values.domain);
   const file = join(folder, 'schemas.lock.json');
   const { domain } = (await import(pathToFileURL(join(folder, 'index.ts')).href)) as { readonly domain: Domain };
-  const { locked, published, answers, sagas, reactions, readModels } = lockIn(file);
+  const { locked, published, answers, commands, sagas, reactions, readModels } = lockIn(file);
   const current = currentShapes(domain, sourceOf);
   const renewedLock = renewed(locked, current, domain, digest);
   const shapes = publishedShapes(domain, sourceOf);
   const answered = answerShapes(domain, answers, sourceOf);
+  const commanded = commandShapes(domain, sourceOf);
   const running = sagaShapes(domain, sourceOf);
   const reacting = reactionShapes(domain);
   const documents = readModelShapes(domain, { locked: renewedLock, scenarios: await scenariosIn(folder), sourceOf });
   const differences = [
-    ...[...compare(locked, current), ...rehearse(locked, domain, digest), ...compareAnswers(answers, answered)],
+    ...[...compare(locked, current), ...rehearse(locked, domain, digest), ...compareAnswers(answers, answered), ...compareCommands(commands, commanded)],
     ...[...comparePublished(published, shapes), ...compareSagas(sagas, running), ...compareReactions(reactions, reacting)],
     ...compareReadModels(domain, readModels, documents),
   ];
@@ -70,7 +80,7 @@ const main = async (): Promise<number> => {
   const refused = findings.filter((finding) => finding.severity === 'incompatible' && !isTaken(finding));
   if (refused.length > 0 && !values.incompatible) return say(`${report(refused)}\n\n${refusal(name, refused)}`, 1);
   const processes = { ...unlessEmpty(sagasKey, running), ...unlessEmpty(reactionsKey, reacting) };
-  const kept = { ...unlessEmpty(publishedKey, shapes), ...unlessEmpty(answersKey, answered), ...processes };
+  const kept = { ...unlessEmpty(publishedKey, shapes), ...unlessEmpty(answersKey, answered), ...unlessEmpty(commandsKey, commanded), ...processes };
   const read = domain.projections.length === 0 ? {} : { [readModelsKey]: documents };
   writeFileSync(file, formatted({ ...renewedLock, ...kept, ...read }));
   return say(`${report(findings)}\n\n${name} is written, with ${counted(findings)}.`, 0);
@@ -82,6 +92,7 @@ interface Lock {
   readonly locked: SchemaLock;
   readonly published: PublishedShapes;
   readonly answers: AnswerShapes;
+  readonly commands: CommandShapes;
   readonly sagas: SagaShapes;
   readonly reactions: ReactionShapes;
   /** Absent in the lock of an earlier release. */
@@ -91,9 +102,9 @@ interface Lock {
 /** What is stored, by aggregate; what is published; what commands answer; the sagas; the reactions; and the projections. */
 const lockIn = (file: string): Lock => {
   const lock = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
-  const { [publishedKey]: published = {}, [answersKey]: answers = {}, [sagasKey]: sagas = {}, ...more } = lock;
+  const { [publishedKey]: published = {}, [answersKey]: answers = {}, [commandsKey]: commands = {}, [sagasKey]: sagas = {}, ...more } = lock;
   const { [reactionsKey]: reactions = {}, [readModelsKey]: readModels, ...locked } = more;
-  return { locked, published, answers, sagas, reactions, readModels };
+  return { locked, published, answers, commands, sagas, reactions, readModels };
 };
 
 const options = () =>
