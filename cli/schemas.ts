@@ -67,7 +67,12 @@ const main = async (): Promise<number> => {
   const reacting = reactionShapes(domain);
   const documents = readModelShapes(domain, { locked: renewedLock, scenarios: await scenariosIn(folder), sourceOf });
   const differences = [
-    ...[...compare(locked, current), ...rehearse(locked, domain, digest), ...compareAnswers(answers, answered), ...compareCommands(commands, commanded)],
+    ...[
+      ...compare(locked, current),
+      ...rehearse(locked, domain, digest),
+      ...compareAnswers(answers, answered),
+      ...compareCommands(commands, commanded),
+    ],
     ...[...comparePublished(published, shapes), ...compareSagas(sagas, running), ...compareReactions(reactions, reacting)],
     ...compareReadModels(domain, readModels, documents),
   ];
@@ -80,7 +85,12 @@ const main = async (): Promise<number> => {
   const refused = findings.filter((finding) => finding.severity === 'incompatible' && !isTaken(finding));
   if (refused.length > 0 && !values.incompatible) return say(`${report(refused)}\n\n${refusal(name, refused)}`, 1);
   const processes = { ...unlessEmpty(sagasKey, running), ...unlessEmpty(reactionsKey, reacting) };
-  const kept = { ...unlessEmpty(publishedKey, shapes), ...unlessEmpty(answersKey, answered), ...unlessEmpty(commandsKey, commanded), ...processes };
+  const kept = {
+    ...unlessEmpty(publishedKey, shapes),
+    ...unlessEmpty(answersKey, answered),
+    ...unlessEmpty(commandsKey, commanded),
+    ...processes,
+  };
   const read = domain.projections.length === 0 ? {} : { [readModelsKey]: documents };
   writeFileSync(file, formatted({ ...renewedLock, ...kept, ...read }));
   return say(`${report(findings)}\n\n${name} is written, with ${counted(findings)}.`, 0);
@@ -102,7 +112,13 @@ interface Lock {
 /** What is stored, by aggregate; what is published; what commands answer; the sagas; the reactions; and the projections. */
 const lockIn = (file: string): Lock => {
   const lock = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
-  const { [publishedKey]: published = {}, [answersKey]: answers = {}, [commandsKey]: commands = {}, [sagasKey]: sagas = {}, ...more } = lock;
+  const {
+    [publishedKey]: published = {},
+    [answersKey]: answers = {},
+    [commandsKey]: commands = {},
+    [sagasKey]: sagas = {},
+    ...more
+  } = lock;
   const { [reactionsKey]: reactions = {}, [readModelsKey]: readModels, ...locked } = more;
   return { locked, published, answers, commands, sagas, reactions, readModels };
 };

@@ -118,12 +118,7 @@ export const revisionOf = (domain: Domain, name: string, revision: number): AnyP
  * Checks a client's command against the decider's schemas. An internal command is unknown to clients.
  * @throws NotFound (`UnknownCommand`); Invalid (`InvalidData`).
  */
-export const parseCommand = <D extends AnyDecider>(
-  decider: D,
-  type: string,
-  data: unknown,
-  version?: number,
-): CommandOf<D> => {
+export const parseCommand = <D extends AnyDecider>(decider: D, type: string, data: unknown, version?: number): CommandOf<D> => {
   if (!clientCommands(decider).includes(type)) throw new NotFound('UnknownCommand', `'${decider.name}' has no command '${type}'`);
   const schema: z.ZodType = decider.commands[type];
   const lifted = version === undefined ? data : liftedCommand(schema, { type, data, version });

@@ -119,6 +119,10 @@ const versionFindings = (path: string, was: JsonSchema | undefined, is: JsonSche
   return changesOf(was, is, path).map((change) =>
     change.severity === 'compatible'
       ? compatible(change)
-      : incompatible({ ...change, ...old, remedy: 'restore the schema of this version, and give the other one the next version, with a row in `versionedCommand`' }),
+      : incompatible({
+          ...change,
+          ...old,
+          remedy: 'restore the schema of this version, and give the other one the next version, with a row in `versionedCommand`',
+        }),
   );
 };

@@ -103,7 +103,9 @@ type Judgement =
 
 /** The command's type is stored with an answer, because it tells how to read the answer, and with a schema version of the command. */
 const withCommandType = <D extends AnyDecider>(decider: D, request: CommandRequest<D>): CommandRequest<D> =>
-  answerSchema(decider, request.command.type) === undefined && request.commandSchema === undefined ? request : { ...request, commandType: request.command.type };
+  answerSchema(decider, request.command.type) === undefined && request.commandSchema === undefined
+    ? request
+    : { ...request, commandType: request.command.type };
 
 const decideOn = <D extends AnyDecider>(decider: D, { state, tail }: Aggregate, request: CommandRequest<D>, now: string): Judgement => {
   const { command, commandFrom, expectedVersion, actor, grants = [] } = request;

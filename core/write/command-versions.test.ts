@@ -33,11 +33,11 @@ describe('a command of an older version', () => {
     [1, { euros: 7 }, { cents: 700, currency: 'EUR' }],
     [2, { cents: 7 }, { cents: 7, currency: 'EUR' }],
     [3, { cents: 7, currency: 'CHF' }, { cents: 7, currency: 'CHF' }],
-  ])('%i is lifted to the newest', (version, data, lifted) =>
-    expect(liftedCommand(fill, { type: 'Fill', data, version })).toEqual(lifted));
+  ])('%i is lifted to the newest', (version, data, lifted) => expect(liftedCommand(fill, { type: 'Fill', data, version })).toEqual(lifted));
 
   test.each([0, 4, 1.5, Number.NaN])('cannot be %d', (version) =>
-    expect(() => liftedCommand(fill, { type: 'Fill', data: {}, version })).toThrow('Fill has the versions 1 to 3'));
+    expect(() => liftedCommand(fill, { type: 'Fill', data: {}, version })).toThrow('Fill has the versions 1 to 3'),
+  );
 
   test('is checked against its own schema', () =>
     expect(() => liftedCommand(fill, { type: 'Fill', data: { cents: 7 }, version: 1 })).toThrow(

@@ -18,7 +18,10 @@ export const schemasOfVersions = (schema: z.ZodType): readonly z.ZodType[] => [
 export const liftedCommand = (schema: z.ZodType, { type, data, version }: Versioned): unknown => {
   const current = commandVersion(schema);
   if (!(Number.isInteger(version) && version >= 1 && version <= current))
-    throw new Invalid('InvalidRequest', `Command-Version: ${type} has ${current === 1 ? 'version 1 only' : `the versions 1 to ${current}`}`);
+    throw new Invalid(
+      'InvalidRequest',
+      `Command-Version: ${type} has ${current === 1 ? 'version 1 only' : `the versions 1 to ${current}`}`,
+    );
   let lifted = data;
   for (let from = version; from < current; from++) {
     const row = commandRows(schema)[from];

@@ -35,15 +35,13 @@ const recording = async ({ eventStore }: ProjectionPorts, stream: Address, all: 
 
 /** What the parts of a history are, with their ids, by hand. */
 const partsOf = (stream: Address, all: readonly (readonly StoredEvent[])[]) =>
-  all
-    .flat()
-    .flatMap((event, index) =>
-      expected(event).map(({ id, type, data }) => ({
-        type,
-        data,
-        metadata: { eventId: `${streamName(stream)}@${index + 1}${id}`, version: index + 1 },
-      })),
-    );
+  all.flat().flatMap((event, index) =>
+    expected(event).map(({ id, type, data }) => ({
+      type,
+      data,
+      metadata: { eventId: `${streamName(stream)}@${index + 1}${id}`, version: index + 1 },
+    })),
+  );
 
 test('law: a history of renamed, split and dropped events is that of its parts, for every reader of a stream', async () => {
   const law = fc.asyncProperty(anyHistory, async (all) => {
