@@ -64,22 +64,22 @@ describe('a client', () => {
     const edge = edgeOf(defineDomain({ deciders: [purse], projections: [] }), stores);
     return (id: string, body: object, headers: Readonly<Record<string, string>> = {}) => edge.send('purse', id, 'Fill', body, headers);
   };
-  const [before, after] = [sending(first), sending(today)];
+  const [earlier, now] = [sending(first), sending(today)];
 
   test('that says no version goes on with version 1, and its repeated request is recognised by the next release', async () => {
     const key = { 'idempotency-key': 'k1' };
-    expect(await before('1', { euros: 7 }, key)).toMatchObject({ status: 200, body: { version: 1 } });
-    const again = await after('1', { euros: 7 }, key);
+    expect(await earlier('1', { euros: 7 }, key)).toMatchObject({ status: 200, body: { version: 1 } });
+    const again = await now('1', { euros: 7 }, key);
     expect(again).toMatchObject({ status: 200, body: { version: 1 }, headers: { 'idempotent-replayed': 'true' } });
-    expect(await after('1', { euros: 8 }, key)).toMatchObject({ status: 422 });
-    expect(await after('1', { euros: 1 })).toMatchObject({ status: 200, body: { version: 2 } });
+    expect(await now('1', { euros: 8 }, key)).toMatchObject({ status: 422 });
+    expect(await now('1', { euros: 1 })).toMatchObject({ status: 200, body: { version: 2 } });
   });
 
   test('that says its version is understood, and one that does not fit it is told so', async () => {
-    expect(await after('2', { cents: 7, currency: 'CHF' }, { 'command-version': '3' })).toMatchObject({ status: 200 });
-    expect(await after('2', { cents: 7 }, { 'command-version': '2' })).toMatchObject({ status: 200 });
-    expect(await after('2', { cents: 7 }, { 'command-version': '3' })).toMatchObject({ status: 400 });
-    expect(await after('2', { cents: 7 }, { 'command-version': '4' })).toMatchObject({ status: 400 });
+    expect(await now('2', { cents: 7, currency: 'CHF' }, { 'command-version': '3' })).toMatchObject({ status: 200 });
+    expect(await now('2', { cents: 7 }, { 'command-version': '2' })).toMatchObject({ status: 200 });
+    expect(await now('2', { cents: 7 }, { 'command-version': '3' })).toMatchObject({ status: 400 });
+    expect(await now('2', { cents: 7 }, { 'command-version': '4' })).toMatchObject({ status: 400 });
     const { commits } = await stores.eventStore.read({ aggregate: 'purse', id: '2' }, { from: 1, limit: 9 });
     expect(commits.map(({ commandType, commandSchema, events }) => [commandType, commandSchema, events[0]?.data])).toEqual([
       ['Fill', 3, { cents: 7, currency: 'CHF' }],
