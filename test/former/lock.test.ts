@@ -132,13 +132,13 @@ describe('documents', () => {
 
   test.each([
     ['the part', 'PriceAgreed', []],
-    ['another part', 'OrderAccepted', ['incompatible']],
+    ['another part', 'OrderAccepted', ['makes another document of OrderPlaced@1']],
   ])('are tried with stored samples: a row for %s', (_, type, severities) => {
     const next = domainOf(events, { projections: [sums(events, type)] });
     const shapes = readModelShapes(next, { locked: lockOf(next, lockOf(old)), scenarios: [], sourceOf: String });
     expect(Object.keys(shapes.events)).toContain('OrderPlaced');
     const found = compareReadModels(next, lockedDocuments(), shapes).filter(({ severity }) => severity === 'incompatible');
-    expect(found.map(told)).toEqual(severities);
+    expect(found.map(told)).toEqual(severities.map((text) => expect.stringContaining(text)));
   });
 });
 
