@@ -42,8 +42,8 @@ const said = (locked: SchemaLock, domain: Tested): readonly string[] =>
 const told = ({ severity, path, change }: SchemaFinding) => `${severity}: ${path} ${change}`;
 
 const add = (state: { cents: number }, data: { cents: number }) => ({ cents: state.cents + data.cents });
-const before = domainOf({ OrderPlaced: placed, OrderViewed: none }, { rows: { OrderPlaced: add } });
-const locked = lockOf(before);
+const original = domainOf({ OrderPlaced: placed, OrderViewed: none }, { rows: { OrderPlaced: add } });
+const locked = lockOf(original);
 
 const today = { OrderAccepted: z.object({ customerId: z.string() }), PriceAgreed: priced };
 const split = {
@@ -55,14 +55,14 @@ const split = {
   ],
 };
 const viewed = { 1: { from: none, into: [], to: () => [] } };
-const after = (row: object = split, rows: object = { PriceAgreed: add }) =>
+const next = (row: object = split, rows: object = { PriceAgreed: add }) =>
   domainOf(withFormer(today, { OrderPlaced: { 1: row }, OrderViewed: viewed } as never), { rows });
 
 describe('the lock', () => {
   test('has nothing of it without such rows', () => expect(JSON.stringify(locked)).not.toContain('former'));
 
   test('accepts a split and a drop that make the same states', () =>
-    expect(said(locked, after())).toEqual([
+    expect(said(locked, next())).toEqual([
       'compatible: order.OrderAccepted is a new event',
       'compatible: order.PriceAgreed is a new event',
       'compatible: order.OrderPlaced@1 becomes OrderAccepted, PriceAgreed, of which the first one acts for stored events',
@@ -70,25 +70,25 @@ describe('the lock', () => {
     ]));
 
   test('keeps the shapes of the former types, and what they have become', () => {
-    const renewedLock = lockOf(after(), locked);
+    const renewedLock = lockOf(next(), locked);
     expect(renewedLock['order']).toMatchObject({
       events: { OrderPlaced: { 1: locked['order']?.events['OrderPlaced']?.[1] }, OrderViewed: { 1: {} }, PriceAgreed: { 1: {} } },
       former: { OrderPlaced: { 1: { into: ['OrderAccepted', 'PriceAgreed'] } }, OrderViewed: { 1: { into: [] } } },
     });
-    expect(said(renewedLock, after())).toEqual([]);
+    expect(said(renewedLock, next())).toEqual([]);
   });
 
   test.each<[string, Tested, readonly string[]]>([
     ['a type is gone without a row', domainOf(today), ['order.OrderPlaced was removed', 'order.OrderViewed was removed']],
-    ['the split makes other states', after(split, {}), ['makes another state of OrderPlaced@1', 'makes another state of OrderViewed@1']],
+    ['the split makes other states', next(split, {}), ['makes another state of OrderPlaced@1', 'makes another state of OrderViewed@1']],
     [
       'the row does not take what is stored',
-      after({ ...split, from: placed.extend({ more: z.int() }) }),
+      next({ ...split, from: placed.extend({ more: z.int() }) }),
       ['order.OrderPlaced.more added, required', 'order.OrderPlaced@1 cannot be read'],
     ],
     [
       'the row makes what does not fit',
-      after({ ...split, to: () => [{ type: 'PriceAgreed', data: {} }] }),
+      next({ ...split, to: () => [{ type: 'PriceAgreed', data: {} }] }),
       ['order.OrderPlaced@1 cannot be read'],
     ],
   ])('refuses it if %s', (_, domain, faults) => {
@@ -97,12 +97,12 @@ describe('the lock', () => {
     for (const [index, fault] of faults.entries()) expect(found[index]).toContain(fault);
   });
 
-  const now = lockOf(after(), locked);
+  const now = lockOf(next(), locked);
   test.each<[string, Tested, readonly string[]]>([
-    ['the other parts act', after({ ...split, othersAct: true }), ['incompatible: order.OrderPlaced@1.othersAct has changed']],
+    ['the other parts act', next({ ...split, othersAct: true }), ['incompatible: order.OrderPlaced@1.othersAct has changed']],
     [
       'the parts have another order',
-      after({ ...split, into: split.into.toReversed() }),
+      next({ ...split, into: split.into.toReversed() }),
       ['incompatible: order.OrderPlaced@1.into has changed'],
     ],
   ])('refuses afterwards that %s', (_, domain, findings) => expect(said(now, domain)).toEqual(findings));
@@ -114,7 +114,7 @@ describe('the lock', () => {
   });
 
   test('says that the older release does not know the new types, and that the former are recorded no more', () => {
-    expect(obstacles(lockOf(after(), locked) as never, locked as never).map(({ what }) => what)).toEqual([
+    expect(obstacles(lockOf(next(), locked) as never, locked as never).map(({ what }) => what)).toEqual([
       'Event order.OrderAccepted',
       'Event order.PriceAgreed',
     ]);
