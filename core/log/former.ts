@@ -65,7 +65,7 @@ export const withFormer = <const E extends Catalogue, F extends Readonly<Record<
       rule: 'the rows are those of version 1, 2 and so on',
     });
     demand(own === undefined || currentVersion(own) === 1, type, {
-      rule: 'it has rows here and in `versioned`: put all of them here, and say `schema` where a row answers an older version',
+      rule: 'it has rows here and in `versioned`: put all of them here',
     });
     if (own === undefined) catalogue[keyOf(type)] = converting(z.never(), versions, true);
     else catalogue[type] = converting(own, versions, false);
@@ -82,7 +82,7 @@ const demand = (holds: boolean, type: string, { rule }: { readonly rule: string 
 };
 
 /** A catalogue keeps a former type under a symbol: copies of the catalogue have it, and its keys are the events of today. */
-const prefix = 'foldstream former event ';
+const prefix = 'foldstream former ';
 const keyOf = (type: string): symbol => Symbol.for(prefix + type);
 
 /** The types that are stored and are no longer events of the domain, with their schemas. */
@@ -181,8 +181,7 @@ const step = (
 
 const versionToday = (catalogue: Catalogue, type: string, where: string): number => {
   const schema = rowOf<z.ZodType>(catalogue, type);
-  if (schema === undefined)
-    throw new InvalidEvent(`${where}: a row answers ${type}, which is no event of today: it must say the schema version`);
+  if (schema === undefined) throw new InvalidEvent(`${where}: a row that answers ${type} must say the schema version`);
   return currentVersion(schema);
 };
 

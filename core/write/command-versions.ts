@@ -24,8 +24,7 @@ export const liftedCommand = (schema: z.ZodType, { type, data, version }: Versio
     );
   let lifted = data;
   for (let from = version; from < current; from++) {
-    const row = commandRows(schema)[from];
-    if (row === undefined) throw new Error(`${type} has no row from version ${from} to ${from + 1}`);
+    const row = commandRows(schema)[from] as NonNullable<ReturnType<typeof commandRows>[number]>; // `defineDomain` refuses a gap.
     lifted = row.to(parse(row.from, lifted, `${type} of version ${from}`) as never);
   }
   return lifted;
