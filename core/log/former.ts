@@ -65,7 +65,7 @@ export const withFormer = <const E extends Catalogue, F extends Readonly<Record<
       rule: 'the rows are those of version 1, 2 and so on',
     });
     demand(own === undefined || currentVersion(own) === 1, type, {
-      rule: 'it has rows here and in `versioned`: put all of them here',
+      rule: 'it has rows here and in `versioned`',
     });
     if (own === undefined) catalogue[keyOf(type)] = converting(z.never(), versions, true);
     else catalogue[type] = converting(own, versions, false);
@@ -147,7 +147,7 @@ export const lift = (catalogue: Catalogue, stored: StoredEvent, where: string): 
     if ('data' in lifted) parts.push(lifted);
     else pending.unshift(...lifted.into);
     if (parts.length + pending.length > mostParts) throw new InvalidEvent(`${where}: ${stored.type} has more than ${mostParts} parts`);
-    if (steps === mostSteps) throw new InvalidEvent(`${where}: the rows of ${next.stored.type} lead to no event of today`);
+    if (steps === mostSteps) throw new InvalidEvent(`${where}: ${next.stored.type}: its rows lead to no event of today`);
   }
   return parts;
 };
