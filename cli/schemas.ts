@@ -15,7 +15,7 @@ import { sagasKey } from '../core/sagas/saga.ts';
 import { type AnswerShapes, answerShapes, answersKey, compareAnswers } from '../core/schema-lock/answers.ts';
 import { compare, type SchemaFinding } from '../core/schema-lock/comparison.ts';
 import { currentShapes, type SchemaLock } from '../core/schema-lock/lock.ts';
-import { processLocks } from '../core/schema-lock/processes/process-locks.ts';
+import { lockParts } from '../core/schema-lock/processes/lock-parts.ts';
 import { compareReadModels, isOfDocuments } from '../core/schema-lock/projection-findings.ts';
 import { type ReadModelsLock, readModelShapes } from '../core/schema-lock/projections.ts';
 import { comparePublished, type PublishedShapes, publishedKey, publishedShapes } from '../core/schema-lock/published.ts';
@@ -28,8 +28,9 @@ import { scenariosIn } from './scenarios.ts';
 
 const usage = `Usage: npm run schemas:accept [-- --domain FOLDER] [--projections] [--incompatible]
 Records in FOLDER/schemas.lock.json (FOLDER: domain) the shape of every stored event version, what snapshots are made with, the
-shape of every integration event and of every answer to a command, the steps and context of every saga, what the other processes
-hear, and what every projection makes of samples and of the scenarios in your tests. A change that breaks stored events, snapshots, documents,
+shape of every integration event and of every answer to a command, the versions of commands, the steps and context of every saga,
+what the other processes hear, and what every projection makes of samples and of the scenarios in your tests. A change that breaks
+stored events, snapshots, documents,
 listeners, clients or executions of sagas that are under way is refused,
 unless you insist with --incompatible, or with --projections for documents alone.`;
 
@@ -41,18 +42,18 @@ const main = async (): Promise<number> => {
   const folder = values.domain === undefined ? ofService('domain') : resolve(process.env['INIT_CWD'] ?? '.', values.domain);
   const file = join(folder, 'schemas.lock.json');
   const { domain } = (await import(pathToFileURL(join(folder, 'index.ts')).href)) as { readonly domain: Domain };
-  const { locked, published, answers, sagas, processes, readModels } = lockIn(file);
+  const { locked, published, answers, sagas, parts, readModels } = lockIn(file);
   const current = currentShapes(domain, sourceOf);
   const renewedLock = renewed(locked, current, domain, digest);
   const shapes = publishedShapes(domain, sourceOf);
   const answered = answerShapes(domain, answers, sourceOf);
   const running = sagaShapes(domain, sourceOf);
-  const sending = processLocks.map((lock) => ({ ...lock, is: lock.shapes(domain, sourceOf) }));
+  const ofParts = lockParts.map((part) => ({ ...part, is: part.shapes(domain, sourceOf) }));
   const documents = readModelShapes(domain, { locked: renewedLock, scenarios: await scenariosIn(folder), sourceOf });
   const differences = [
     ...[...compare(locked, current), ...rehearse(locked, domain, digest), ...compareAnswers(answers, answered)],
     ...[...comparePublished(published, shapes), ...compareSagas(sagas, running)],
-    ...sending.flatMap(({ key, compare, is }) => compare(processes[key] ?? {}, is)),
+    ...ofParts.flatMap(({ key, compare, is }) => compare(parts[key] ?? {}, is)),
     ...compareReadModels(domain, readModels, documents),
   ];
   // Where the lock must be written anyway, new samples need no words.
@@ -63,8 +64,8 @@ const main = async (): Promise<number> => {
   const isTaken = (finding: SchemaFinding): boolean => values.projections && isOfDocuments(finding);
   const refused = findings.filter((finding) => finding.severity === 'incompatible' && !isTaken(finding));
   if (refused.length > 0 && !values.incompatible) return say(`${report(refused)}\n\n${refusal(name, refused)}`, 1);
-  const sent = Object.assign({}, ...sending.map(({ key, is }) => unlessEmpty(key, is)));
-  const kept = { ...unlessEmpty(publishedKey, shapes), ...unlessEmpty(answersKey, answered), ...unlessEmpty(sagasKey, running), ...sent };
+  const keptOfParts = Object.assign({}, ...ofParts.map(({ key, is }) => unlessEmpty(key, is)));
+  const kept = { ...unlessEmpty(publishedKey, shapes), ...unlessEmpty(answersKey, answered), ...unlessEmpty(sagasKey, running), ...keptOfParts };
   const read = domain.projections.length === 0 ? {} : { [readModelsKey]: documents };
   writeFileSync(file, formatted({ ...renewedLock, ...kept, ...read }));
   return say(`${report(findings)}\n\n${name} is written, with ${counted(findings)}.`, 0);
@@ -77,22 +78,22 @@ interface Lock {
   readonly published: PublishedShapes;
   readonly answers: AnswerShapes;
   readonly sagas: SagaShapes;
-  /** What is kept of each kind of process, by its key. */
-  readonly processes: Readonly<Record<string, object>>;
+  /** What is kept of the versions of commands, and of each kind of process, by its key. */
+  readonly parts: Readonly<Record<string, object>>;
   /** Absent in the lock of an earlier release. */
   readonly readModels: ReadModelsLock | undefined;
 }
 
-/** What is stored, by aggregate; what is published; what commands answer; the sagas; the other processes; and the projections. */
+/** What is stored, by aggregate; what is published; what commands answer; the sagas; the parts with a key of their own; and the projections. */
 const lockIn = (file: string): Lock => {
   const lock = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
   const { [publishedKey]: published = {}, [answersKey]: answers = {}, [sagasKey]: sagas = {}, ...more } = lock;
   const { [readModelsKey]: readModels, ...others } = more;
-  const isOfProcess = (key: string): boolean => processLocks.some((lock) => lock.key === key);
-  const [processes, locked] = [isOfProcess, (key: string) => !isOfProcess(key)].map((isIn) =>
+  const isPart = (key: string): boolean => lockParts.some((part) => part.key === key);
+  const [parts, locked] = [isPart, (key: string) => !isPart(key)].map((isIn) =>
     Object.fromEntries(Object.entries(others).filter(([key]) => isIn(key))),
-  ) as [Lock['processes'], SchemaLock];
-  return { locked, published, answers, sagas, processes, readModels };
+  ) as [Lock['parts'], SchemaLock];
+  return { locked, published, answers, sagas, parts, readModels };
 };
 
 const options = () =>

@@ -14,7 +14,8 @@ export {
   type Taken,
 } from './calls/simulator.ts';
 export { type AnyMapping, defineMapping, type History, history, type Mapping } from './import/mapping.ts';
-export { versioned } from './log/upcasting.ts';
+export { type FormerPart, type FormerRow, withFormer } from './log/former.ts';
+export { versioned, versionedCommand } from './log/upcasting.ts';
 export { type CommandTo, commandTo } from './processes/command-to.ts';
 export {
   type AnyPublication,

@@ -4,7 +4,7 @@ import { noteParked, noteReactedTooLate, toCommandsToSend } from '../adapters/la
 import { deliveryIn } from '../adapters/lambda/queued.ts';
 import { causesOfNotice, toEventId } from '../adapters/lambda/saga-events.ts';
 import { dynamoParkedCommands } from '../adapters/processes/dynamo-parked-commands.ts';
-import { findEvent } from '../core/log/find-event.ts';
+import { findEvent, unlessDropped } from '../core/log/find-event.ts';
 import { reactor, sendAgain } from '../core/reactions/reacting.ts';
 import { eventsOf, reactionsOf } from '../core/registry/domain.ts';
 import { commands, domain, eventStore, logger, measure, now, observing, parkedCommands } from './runtime.ts';
@@ -24,9 +24,10 @@ const again = sendAgain(reacting);
 /** Sends the commands that an event of the bus causes, and those that an operator has sent again. */
 export const handler = middy()
   .use([...observed(observing, { causesOf: (event) => causesOfNotice(deliveryIn(event).notice) }), reported(observing)])
-  .handler(async (event) => {
-    const { notice, isRepeated } = deliveryIn(event);
+  .handler(async (delivered) => {
+    const { notice, isRepeated } = deliveryIn(delivered);
     const asked = toCommandsToSend(notice);
     if (asked !== undefined) return again(asked.process, await find(asked.cause));
-    await react(await find(toEventId(notice)), { isRepeated });
+    const event = await unlessDropped(find(toEventId(notice)));
+    if (event !== undefined) await react(event, { isRepeated });
   });

@@ -32,9 +32,11 @@ export const commandRoute = ({ domain, handle, measure }: CommandRoutePorts): Ha
 export const toCommandRequest = <D extends AnyDecider>(decider: D, request: HttpRequest<'command'>): CommandRequest<D> => {
   demandKey(request.headers['idempotency-key']);
   const received = jsonBody(request);
+  const version = commandVersionIn(request);
   return {
-    command: parseCommand(decider, request.params.command, received),
+    command: parseCommand(decider, request.params.command, received, version),
     received,
+    commandSchema: version === 1 ? undefined : version,
     commandId: request.causationId,
     commandFrom: 'client',
     correlationId: request.correlationId,
@@ -52,6 +54,14 @@ export const toCommandResponse = ({ stream: { tenant: _, ...stream }, isRepeated
     { ...stream, version, events, token: eventId(stream, version), ...(answer === undefined ? {} : { answer }) },
     { etag: `"${version}"`, ...(isRepeated ? { 'idempotent-replayed': 'true' } : {}) },
   );
+};
+
+/** `Command-Version: 2`: the schema version of the data. Without it they have version 1. */
+const commandVersionIn = ({ headers }: HttpRequest<'command'>): number => {
+  const said = headers['command-version'];
+  if (said === undefined) return 1;
+  if (!/^[1-9]\d{0,3}$/.test(said)) throw new Invalid('InvalidRequest', 'Command-Version must be a whole number from 1');
+  return Number(said);
 };
 
 /** `If-Match: "7"`: the version that the caller has seen. `If-None-Match: *`: the stream must be new. */

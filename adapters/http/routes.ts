@@ -70,7 +70,7 @@ export const routes = {
     servedBy: 'command',
     scope: send,
     query: {},
-    takes: ['idempotency-key', 'if-match', 'if-none-match'],
+    takes: ['idempotency-key', 'if-match', 'if-none-match', 'command-version'],
     gives: ['etag', 'idempotent-replayed'],
   },
   document: {

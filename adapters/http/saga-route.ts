@@ -1,6 +1,6 @@
 import { Invalid, NotFound } from '../../core/basics/errors.ts';
 import type { Recorded } from '../../core/basics/messages.ts';
-import { type Address, address, eventId, ofTenant, parseToken, streamName, withoutTenant } from '../../core/basics/stream.ts';
+import { type Address, address, ofTenant, parseEventId, streamName, withoutTenant } from '../../core/basics/stream.ts';
 import type { EventStore } from '../../core/log/event-store.ts';
 import { findEvent } from '../../core/log/find-event.ts';
 import { fromStored } from '../../core/log/stored-events.ts';
@@ -64,24 +64,28 @@ const ownName = ({ name, tenant }: Named): string =>
 /** The stream of the aggregate with this id. @throws Invalid (`InvalidId`). */
 export const aggregateNamed = ({ startsOn: { of } }: AnySaga, named: Named): Address => address(of.name, ownName(named), named.tenant);
 
-const eventNamed = (named: Named): ReturnType<typeof parseToken> | undefined => {
+const eventNamed = (named: Named): EventNamed | undefined => {
   const name = ownName(named);
   if (name.includes('/')) return undefined;
   try {
-    return parseToken(ofTenant(named.tenant, name));
+    const event = ofTenant(named.tenant, name);
+    return { ...parseEventId(event), event };
   } catch (error) {
     if (error instanceof Invalid) return undefined;
     throw error;
   }
 };
 
+/** An event's place in the log, and its id. */
+type EventNamed = ReturnType<typeof parseEventId> & { readonly event: string };
+
 /** The run that an event started or will start. An earlier definition of the saga may have started it, on an event that starts none today. */
-const runStartedBy = async (queries: SagaQueries, saga: AnySaga, { version, ...of }: Owned & ReturnType<typeof parseToken>) => {
+const runStartedBy = async (queries: SagaQueries, saga: AnySaga, { version, event: id, ...of }: Owned & EventNamed) => {
   const { stream } = of;
   if (!queries.domain.deciders.some(({ name }) => name === stream.aggregate)) return undefined;
   if (!(await isOpen(queries, of)) || !(await isOpenAt(queries, of, version))) return undefined;
   const find = findEvent({ ...queries, eventsOf: eventsOf(queries.domain) });
-  const event = await find(eventId(stream, version)).catch(ifNotFound);
+  const event = await find(id).catch(ifNotFound);
   if (event === undefined) return undefined;
   const run = await runOf(queries, saga, event);
   return run.status !== 'pending' || isStart(saga, event) ? run : undefined;

@@ -78,30 +78,50 @@ type Page = { readonly stream: Address };
 
 const recordedEvents = async (
   eventStore: EventStore,
-  { decider, stream, limit, order, ...asked }: Page & QueryOf<'stream'> & { readonly decider: AnyDecider },
+  { decider, stream, limit, order, from: given }: Page & QueryOf<'stream'> & { readonly decider: AnyDecider },
 ) => {
   const newestFirst = order === 'desc';
   const start = newestFirst ? anyVersion : 1;
-  const from = asked.from ?? start;
+  const from = given ?? start;
   const { commits, next } = await eventStore.read(stream, { from, limit, newestFirst });
   if (commits.length === 0 && from === start) throw new NotFound('NotFound', `${streamName(stream)} has no events`);
   const events = commits.flatMap((commit) => {
     const found = fromStored(decider.events, commit);
     return newestFirst ? found.toReversed() : found;
   });
-  const within = events.filter(({ metadata }) => (newestFirst ? metadata.version <= from : metadata.version >= from));
-  const items = fitting(within.slice(0, limit));
-  const following = within[items.length]?.metadata.version ?? next;
+  const asked = versionsOf(commits, { from, limit, newestFirst });
+  const within = events.filter(({ metadata }) => metadata.version >= asked.lowest && metadata.version <= asked.highest);
+  const items = fitting(within, ({ metadata }) => metadata.version);
+  const following = within[items.length]?.metadata.version ?? asked.following ?? next;
   const path = `/streams/${stream.aggregate}/${stream.id}?from=${following}&limit=${limit}&order=${order}`;
   return { items, ...(following === undefined ? {} : { next: path }) };
 };
+
+/** The stored versions of a page, and the first version after it that is in the same commits. A page counts stored events, not their parts. */
+const versionsOf = (commits: readonly Commit[], { from, limit, newestFirst }: PageOfVersions) => {
+  const [first, last] = [commits[0], commits.at(-1)];
+  if (first === undefined || last === undefined) return { lowest: 1, highest: 0 };
+  if (newestFirst) {
+    const highest = Math.min(from, lastVersion(first));
+    const below = highest - limit;
+    return { lowest: below + 1, highest, ...(last.version <= below ? { following: below } : {}) };
+  }
+  const above = from + limit;
+  return { lowest: from, highest: above - 1, ...(lastVersion(last) >= above ? { following: above } : {}) };
+};
+
+interface PageOfVersions {
+  readonly from: number;
+  readonly limit: number;
+  readonly newestFirst: boolean;
+}
 
 /** The integration events of a stream, published or about to be: for a listener that missed some, or got a reference in place of data. */
 const publishedEvents = async (eventStore: EventStore, toPublished: ToPublished, { stream, from, limit }: Page & QueryOf<'published'>) => {
   const end = from + limit;
   const { commits, next: nextCommit } = await eventStore.read(stream, { from, limit });
   const items = commits.flatMap(toPublished).filter(({ streamversion }) => streamversion >= from && streamversion < end);
-  const fit = fitting(items);
+  const fit = fitting(items, ({ streamversion }) => streamversion);
   const isLast = fit.length === items.length && nextCommit === undefined && commits.every((commit) => lastVersion(commit) < end);
   const following = items[fit.length]?.streamversion ?? Math.min(end, nextCommit ?? end);
   const next = isLast ? {} : { next: `/streams/${stream.aggregate}/${stream.id}/published?from=${following}&limit=${limit}` };
@@ -111,12 +131,17 @@ const publishedEvents = async (eventStore: EventStore, toPublished: ToPublished,
 /** Lambda allows an answer of 6 MiB, in which every quote of this JSON is escaped once more. */
 const maxAnswerBytes = 3_000_000;
 
-/** The items that fit into an answer, at least one. Commits may be compressed, so a page of the log may be much text. */
-const fitting = <T>(items: readonly T[]): readonly T[] => {
-  let bytes = 0;
+/**
+ * The items that fit into an answer, at least those of one stored event, which are never divided: the next page begins at a version. Commits
+ * may be compressed, so a page of the log may be much text.
+ */
+const fitting = <T>(items: readonly T[], versionOf: (item: T) => number): readonly T[] => {
+  let [bytes, whole] = [0, 0];
   for (const [index, item] of items.entries()) {
+    const before = items[index - 1];
+    if (before !== undefined && versionOf(before) !== versionOf(item)) whole = index;
     bytes += Buffer.byteLength(JSON.stringify(item));
-    if (bytes > maxAnswerBytes && index > 0) return items.slice(0, index);
+    if (bytes > maxAnswerBytes && whole > 0) return items.slice(0, whole);
   }
   return items;
 };

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { rowOf } from '../../core/basics/messages.ts';
 import { clientCommands } from '../../core/registry/access.ts';
 import { answerSchema } from '../../core/write/answers.ts';
+import { commandVersion, schemasOfVersions } from '../../core/write/command-versions.ts';
 import { type Description, type Json, ref, schemaOf } from './parts.ts';
 
 export const command: Description<'command'> = {
@@ -11,6 +12,7 @@ export const command: Description<'command'> = {
     'idempotency-key': 'A second request with the same key gets the same answer and changes nothing.',
     'if-match': 'A version in quotes. 412 if the stream is at another version.',
     'if-none-match': '*: 412 if the stream exists.',
+    'command-version': 'The schema version of the data. Without it they have version 1.',
   },
   gives: { etag: 'the version', 'idempotent-replayed': 'true if the answer is that of an earlier request with this key' },
   refusals: {
@@ -28,7 +30,8 @@ export const command: Description<'command'> = {
         operationId: type,
         tag: decider.name,
         of: { aggregate: decider.name, command: type },
-        body: schemaOf(decider.commands[type], 'input'),
+        body: bodyOf(decider.commands[type]),
+        ...(commandVersion(decider.commands[type]) === 1 ? { leavesOut: ['command-version'] as const } : {}),
         answers: {
           200: {
             description: 'the recorded events; no events if the command changed nothing',
@@ -38,6 +41,12 @@ export const command: Description<'command'> = {
         ...(rowOf<unknown>(decider.allow ?? {}, type) === undefined ? {} : { refusals: { 403: notAllowed } }),
       })),
     ),
+};
+
+/** The newest version stands first. */
+const bodyOf = (schema: z.ZodType): Json => {
+  const versions = schemasOfVersions(schema).map((one, index) => ({ ...schemaOf(one, 'input'), title: `version ${index + 1}` }));
+  return versions.length === 1 ? schemaOf(schema, 'input') : { anyOf: versions.toReversed() };
 };
 
 const notAllowed = 'a rule of the aggregate does not allow this caller to send the command (`NotAllowed`)';

@@ -13,6 +13,9 @@ interface AggregateLock {
   readonly events?: Readonly<Record<string, ByVersion>>;
   /** Of the types that are not recorded in their newest version. */
   readonly writes?: Readonly<Record<string, number>>;
+  /** Stored types that are other events by now. */
+  readonly former?: Readonly<Record<string, ByVersion>>;
+  readonly evolve?: Readonly<Record<string, string>>;
 }
 type ByVersion = Readonly<Record<string, unknown>>;
 
@@ -37,6 +40,7 @@ const ofAggregate = (aggregate: string, newer: ReadableLock, older: ReadableLock
   if (known === undefined)
     return [unfit(`Aggregate ${aggregate}`, 'is new: after a rollback its commands answer 404, and its events are kept', twoSteps)];
   return Object.entries(newer[aggregate]?.events ?? {}).flatMap(([type, versions]) => {
+    if (isFormer(newer[aggregate], type)) return []; // It is read, and recorded no more.
     const former = newest(known.events?.[type]);
     const current = newer[aggregate]?.writes?.[type] ?? newest(versions);
     if (current <= former) return [];
@@ -44,6 +48,9 @@ const ofAggregate = (aggregate: string, newer: ReadableLock, older: ReadableLock
     return [unfit(`Event ${aggregate}.${type}`, `${what}: after a rollback each stream that has one answers 503 and waits`, twoSteps)];
   });
 };
+
+const isFormer = (lock: AggregateLock | undefined, type: string): boolean =>
+  lock?.former?.[type] !== undefined && lock.evolve?.[type] === undefined;
 
 const newest = (versions: ByVersion = {}): number => Math.max(0, ...Object.keys(versions).map(Number));
 

@@ -3,7 +3,7 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { sendAgainNotices } from '../../adapters/lambda/process-events.ts';
 import { dynamoParkedCommands } from '../../adapters/processes/dynamo-parked-commands.ts';
 import { Invalid } from '../../core/basics/errors.ts';
-import { parseToken } from '../../core/basics/stream.ts';
+import { parseEventId } from '../../core/basics/stream.ts';
 import { isProcessName } from '../../core/processes/kinds.ts';
 import type { ParkedCommand, ParkedCommands } from '../../core/processes/ports.ts';
 import { type Domain, processesOf } from '../../core/registry/domain.ts';
@@ -76,7 +76,7 @@ const openProcesses = async ({ flags, open }: Call): Promise<ProcessSide> => {
 /** What causes a reaction is an event. @throws UsageError. */
 const demandCause = (process: string, cause: string): void => {
   try {
-    if (process.startsWith('reaction:')) parseToken(cause);
+    if (process.startsWith('reaction:')) parseEventId(cause);
   } catch (error) {
     throw error instanceof Invalid ? new UsageError(error.message) : error;
   }

@@ -7,7 +7,7 @@ import { type Census, stepFunctionsCensus } from '../../adapters/sagas/step-func
 import { stepFunctionsLook, stepFunctionsOperator, stepFunctionsStarts } from '../../adapters/sagas/step-functions-sagas.ts';
 import { Invalid, NotFound } from '../../core/basics/errors.ts';
 import { rowOf } from '../../core/basics/messages.ts';
-import { type Address, parseToken, streamName } from '../../core/basics/stream.ts';
+import { type Address, parseEventId, streamName } from '../../core/basics/stream.ts';
 import { findEvent } from '../../core/log/find-event.ts';
 import { type Domain, eventsOf, sagasOf } from '../../core/registry/domain.ts';
 import type { SagaStarts, SagaTokens, WaitingStep } from '../../core/sagas/ports.ts';
@@ -261,7 +261,7 @@ const settle = async ({ domain, cases, operator }: SagaSide, found: Found, isRet
   return outcome;
 };
 
-const streamOf = (event: string): string => streamName(parseToken(event).stream);
+const streamOf = (event: string): string => streamName(parseEventId(event).stream);
 
 const inWords = (found: Found): string => {
   const head = `${found.saga} ${found.id} (${found.event}): ${found.status}`;

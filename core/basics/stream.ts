@@ -66,6 +66,15 @@ export const isStreamName = (name: string): boolean => {
 /** The id of an event: `order-42@8`. Without the tenant it is also the token in a command's answer. */
 export const eventId = (stream: Address, version: number): string => `${streamName(stream)}@${version}`;
 
+/** The id of a part of an event that this release reads as several events: `order-42@8.2`. The first part has the event's own id. */
+export const partId = (event: string, places: readonly number[]): string => {
+  const last = places.findLastIndex((place) => place !== 1);
+  return [event, ...places.slice(0, last + 1)].join('.');
+};
+
+/** The stream and version of an event's id, `order-42@8`, or of a part's, `order-42@8.2`. @throws Invalid (`InvalidRequest`, `InvalidId`). */
+export const parseEventId = (id: string): ReturnType<typeof parseToken> => parseToken(id.replace(/(@\d+)(?:\.[1-9]\d{0,3})+$/, '$1'));
+
 /** The stream and version of a token `order-42@8`. @throws Invalid: `InvalidRequest` (another form); `InvalidId` (an impossible stream). */
 export const parseToken = (token: string): { readonly stream: Address; readonly version: number } => {
   const at = token.lastIndexOf('@');

@@ -1,4 +1,4 @@
-import { noticeOf, noticesFor } from '../publish/notices.ts';
+import { noticesFor, noticesIn } from '../publish/notices.ts';
 import type { AnyPublication } from '../publish/publication.ts';
 import type { AnyCalls } from './calls.ts';
 
@@ -14,6 +14,8 @@ export const callPublications = (calls: readonly AnyCalls[]): readonly AnyPublic
 };
 
 /** The types of the notices that cause these calls. */
-export const noticesToCall = (calls: readonly AnyCalls[]): readonly string[] => askingTypes(calls).map(noticeOf);
+export const noticesToCall = (calls: readonly AnyCalls[]): readonly string[] => [
+  ...new Set(calls.flatMap(({ of, on }) => noticesIn(of.events, Object.keys(on)))),
+];
 
 const askingTypes = (calls: readonly AnyCalls[]): readonly string[] => [...new Set(calls.flatMap(({ on }) => Object.keys(on)))];

@@ -1,9 +1,11 @@
 import type * as z from 'zod';
 import { InvalidEvent } from '../basics/errors.ts';
 import { type Catalogue, type Message, type MessageOf, parseMessage, type Recorded, rowOf } from '../basics/messages.ts';
+import { partId } from '../basics/stream.ts';
 import { type Commit, recorded, type StoredEvent } from './event-store.ts';
-import { unknownEvent, unknownSeal } from './newer-release.ts';
-import { downcast, upcast, writtenVersion } from './upcasting.ts';
+import { lift } from './former.ts';
+import { unknownSeal } from './newer-release.ts';
+import { downcast, writtenVersion } from './upcasting.ts';
 
 /**
  * Checks a new event, removes the fields that its schema does not name, and replaces -0 by 0. JSON has no -0, so the state that is folded
@@ -53,16 +55,28 @@ export const toStored = (catalogue: Catalogue, events: readonly Message[]): Stor
     return { type: event.type, schema: writtenVersion(schema), data: asJson(downcast(schema, event, 'a new event')) };
   });
 
-/** The events of a stored commit, lifted to the current schema version and checked again. @throws InvalidEvent or NewerRelease, naming the event. */
+/** The events of a stored commit, lifted to today's and checked again. @throws InvalidEvent or NewerRelease, naming the event. */
 export const fromStored = <C extends Catalogue>(catalogue: C, commit: Commit): Recorded<MessageOf<C>>[] =>
-  recorded(commit).map((event) => restored(catalogue, event, commit));
+  recorded(commit).flatMap((event) => restored(catalogue, event, commit));
 
-/** One recorded event of a commit, lifted to the current schema version and checked. @throws InvalidEvent; NewerRelease. */
-export const restored = <C extends Catalogue>(catalogue: C, { type, data, metadata }: Recorded, commit: Commit): Recorded<MessageOf<C>> => {
+/** The events of today that one recorded event of a commit is: one; several parts; or none. @throws InvalidEvent; NewerRelease. */
+export const restored = <C extends Catalogue>(catalogue: C, event: Recorded, commit: Commit): readonly Recorded<MessageOf<C>>[] =>
+  partsOf(catalogue, event, commit).map(({ part }) => part);
+
+/** Those of them that act: listeners hear of them, and processes begin and go on with them (`othersAct` of `withFormer`). */
+export const acting = <C extends Catalogue>(catalogue: C, event: Recorded, commit: Commit): readonly Recorded<MessageOf<C>>[] =>
+  partsOf(catalogue, event, commit).flatMap(({ part, acts }) => (acts ? [part] : []));
+
+/** All parts of a stored event have its metadata. After the first part, the id has the place of the part as well. */
+const partsOf = <C extends Catalogue>(catalogue: C, { data, metadata }: Recorded, commit: Commit) => {
   const where = metadata.eventId;
   if (commit.sealed !== undefined) throw unknownSeal(where, commit.sealed);
-  const schema = rowOf<z.ZodType>(catalogue, type);
   const stored = commit.events[metadata.version - commit.version] as StoredEvent;
-  if (schema === undefined) throw unknownEvent(where, { type, schema: stored.schema });
-  return { ...fittingEvent(catalogue, { type, data: upcast(schema, { ...stored, data }, where) }, where), metadata };
+  return lift(catalogue, { ...stored, data }, where).map((lifted) => ({
+    part: {
+      ...fittingEvent(catalogue, { type: lifted.type, data: lifted.data }, where),
+      metadata: lifted.places.length === 0 ? metadata : { ...metadata, eventId: partId(where, lifted.places) },
+    },
+    acts: lifted.acts,
+  }));
 };

@@ -12,6 +12,9 @@ import { unknownEvent } from './newer-release.ts';
 interface Upcaster {
   readonly from: z.ZodType;
   readonly to: (data: never) => unknown;
+  /** Of a row of `withFormer`: the types of the events that `to` answers. */
+  readonly into?: readonly string[];
+  readonly othersAct?: boolean;
 }
 
 type Upcasters = Readonly<Record<number, Upcaster>>;
@@ -24,23 +27,28 @@ interface Downcaster {
 
 interface Versions {
   readonly upcasters: Upcasters;
+  /** The type is no longer one of the domain: the last row is that of its last version. */
+  readonly isFormer?: boolean;
   readonly downcaster?: Downcaster | undefined;
 }
 
 /** The key of the versions in a schema's definition. Every method that derives a schema from another one copies the definition. */
 const kept = Symbol('versions');
+/** Commands have a key of their own: a command that is made of an event's schema does not have its versions. */
+const keptOfCommand = Symbol('versions of a command');
 
 interface Definition {
   readonly [kept]?: Versions;
+  readonly [keptOfCommand]?: Versions;
   /** The inner schema of `readonly` and `optional`; `in` is that of `pipe`. */
   readonly innerType?: z.ZodType;
   readonly in?: z.ZodType;
 }
 
-const versionsOf = (schema: z.ZodType): Versions => {
-  const { [kept]: own, innerType, in: input } = schema._zod.def as Definition;
+const versionsOf = (schema: z.ZodType, key: typeof kept | typeof keptOfCommand = kept): Versions => {
+  const { [key]: own, innerType, in: input } = schema._zod.def as Definition;
   const wrapped = innerType ?? input;
-  return own ?? (wrapped === undefined ? { upcasters: {} } : versionsOf(wrapped));
+  return own ?? (wrapped === undefined ? { upcasters: {} } : versionsOf(wrapped, key));
 };
 
 /**
@@ -73,9 +81,7 @@ const versionsOf = (schema: z.ZodType): Versions => {
  */
 export const versioned = <S extends z.ZodType, F extends Readonly<Record<number, z.ZodType>>>(
   schema: S,
-  upcasters: {
-    readonly [N in keyof F]: { readonly from: F[N]; readonly to: (data: z.output<F[N]>) => z.input<SchemaAfter<N, F, S>> };
-  } & { readonly [N in Missing<keyof F, keyof F>]: { readonly from: z.ZodType; readonly to: (data: never) => unknown } },
+  upcasters: RowsOf<S, F>,
   writtenAs?: WrittenAs<S, NoInfer<F>>,
 ): S => {
   const versions: Versions = { upcasters, downcaster: writtenAs as Downcaster | undefined };
@@ -86,6 +92,32 @@ export const versioned = <S extends z.ZodType, F extends Readonly<Record<number,
   const definition = z.core.util.mergeDefs(schema._zod.def, { [kept]: versions } as object);
   return schema.clone(definition, { parent: true }) as S; // A clone: the domain may use the same schema without upcasters.
 };
+
+/** A row for each version before the current one. */
+type RowsOf<S extends z.ZodType, F extends Readonly<Record<number, z.ZodType>>> = {
+  readonly [N in keyof F]: { readonly from: F[N]; readonly to: (data: z.output<F[N]>) => z.input<SchemaAfter<N, F, S>> };
+} & { readonly [N in Missing<keyof F, keyof F>]: { readonly from: z.ZodType; readonly to: (data: never) => unknown } };
+
+/**
+ * The schema of a command at version 2 or later, so that clients of older versions go on working. Row `n` has the schema of version n
+ * (`from`) and turns its data into data of version n + 1 (`to`). A client says its version with the header `Command-Version`; a request
+ * without it has version 1, because the first clients knew no other. `decide` sees the newest form. The digest that recognises a repeated
+ * request is that of the data as they were sent.
+ *
+ * @example
+ * const placeOrderV1 = z.object({ customer: z.string() });
+ *
+ * export const commands = {
+ *   PlaceOrder: versionedCommand(z.object({ customerId: z.string() }), {
+ *     1: { from: placeOrderV1, to: ({ customer }) => ({ customerId: customer }) },
+ *   }),
+ * };
+ */
+export const versionedCommand = <S extends z.ZodType, F extends Readonly<Record<number, z.ZodType>>>(schema: S, rows: RowsOf<S, F>): S =>
+  schema.clone(z.core.util.mergeDefs(schema._zod.def, { [keptOfCommand]: { upcasters: rows } } as object), { parent: true }) as S;
+
+/** The rows of a command's older versions. */
+export const commandRows = (schema: z.ZodType): Upcasters => versionsOf(schema, keptOfCommand).upcasters;
 
 /** That new events are recorded in the version before the current one. */
 export interface WrittenAs<S extends z.ZodType, F extends Readonly<Record<number, z.ZodType>>> {
@@ -113,7 +145,22 @@ type Before<N> = N extends `${infer V extends number}`
 /** A tuple of length `V`. The compiler counts with it. */
 type Units<V extends number, U extends readonly unknown[] = []> = U['length'] extends V ? U : Units<V, [...U, 1]>;
 
-const newestOf = ({ upcasters }: Versions): number => Math.max(0, ...Object.keys(upcasters).map(Number)) + 1;
+const newestOf = ({ upcasters, isFormer = false }: Versions): number =>
+  Math.max(0, ...Object.keys(upcasters).map(Number)) + (isFormer ? 0 : 1);
+
+/** A step to other events. It is a row of `withFormer`. */
+export type Conversion = Upcaster & Required<Pick<Upcaster, 'into'>>;
+
+/** A schema whose older versions become other events. `isFormer`: no version of it is recorded any more. */
+export const converting = <S extends z.ZodType>(schema: S, upcasters: Readonly<Record<number, Conversion>>, isFormer: boolean): S =>
+  schema.clone(z.core.util.mergeDefs(schema._zod.def, { [kept]: { upcasters, isFormer } } as object), { parent: true }) as S;
+
+/** The versions of a type that become other events, by version. A schema has none of them, or no other rows. */
+export const conversionsOf = (schema: z.ZodType): Readonly<Record<number, Conversion>> => {
+  const { upcasters } = versionsOf(schema);
+  return Object.values(upcasters).some(({ into }) => into !== undefined) ? (upcasters as Readonly<Record<number, Conversion>>) : none;
+};
+const none: Readonly<Record<number, Conversion>> = {};
 
 /** The newest schema version that this code reads, from 1. */
 export const currentVersion = (schema: z.ZodType): number => newestOf(versionsOf(schema));

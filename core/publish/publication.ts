@@ -3,8 +3,9 @@ import type { AnswerOf, ExactMessage, Rows } from '../basics/exact.ts';
 import { type Catalogue, type Message, type MessageOf, type Metadata, type Recorded, rowOf } from '../basics/messages.ts';
 import { parseStreamName, streamName } from '../basics/stream.ts';
 import type { Commit } from '../log/event-store.ts';
+import { typesToday } from '../log/former.ts';
 import { guarded, readable } from '../log/poison.ts';
-import { checkEvent, restored } from '../log/stored-events.ts';
+import { acting, checkEvent } from '../log/stored-events.ts';
 
 /**
  * The integration events that leave the service. Other services depend on them, so they are declared, mapped from recorded events, and
@@ -77,18 +78,22 @@ export interface Envelope {
 export const integrationEvents =
   (publications: readonly AnyPublication[]) =>
   (commit: Commit): readonly IntegrationEvent[] =>
-    readable(commit).flatMap((event) => publications.flatMap((publication) => published(publication, event, commit) ?? []));
+    readable(commit).flatMap((event) => publications.flatMap((publication) => published(publication, event, commit)));
 
-const published = (publication: AnyPublication, event: Recorded, commit: Commit): IntegrationEvent | undefined =>
+const published = (publication: AnyPublication, event: Recorded, commit: Commit): readonly IntegrationEvent[] =>
   guarded(event, () => {
-    const row = rowOf<Row | undefined>(publication.map, event.type);
-    const message = row?.(restored(publication.events, event, commit).data, event.metadata) ?? null;
-    if (message === null) return undefined;
-    const { type, data } = checkEvent(publication.publishes, message, `${publication.name}: ${event.metadata.eventId}`);
-    return { ...envelopeOf(publication, event), type, data };
+    const { name, events, map, publishes } = publication;
+    if (!typesToday(events, event.type).some((type) => rowOf<Row | undefined>(map, type) !== undefined)) return [];
+    return acting(events, event, commit).flatMap((part): readonly IntegrationEvent[] => {
+      const message = rowOf<Row | undefined>(map, part.type)?.(part.data, part.metadata, event.type) ?? null;
+      if (message === null) return [];
+      const { type, data } = checkEvent(publishes, message, `${name}: ${part.metadata.eventId}`);
+      return [{ ...envelopeOf(publication, part), type, data }];
+    });
   });
 
-type Row = (data: unknown, metadata: Metadata) => Message | null;
+/** `stored` is the type in the log, which notices have. */
+type Row = (data: unknown, metadata: Metadata, stored: string) => Message | null;
 
 const envelopeOf = ({ name }: AnyPublication, { metadata }: Recorded): Envelope => ({
   specversion: '1.0',

@@ -1,5 +1,5 @@
 import { noticeSourceOf, sendAgainNotice } from '../processes/kinds.ts';
-import { noticeOf, noticesFor } from '../publish/notices.ts';
+import { noticesFor, noticesIn } from '../publish/notices.ts';
 import type { AnyPublication } from '../publish/publication.ts';
 import type { AnyReaction } from './reaction.ts';
 
@@ -15,7 +15,7 @@ export const reactionPublications = (reactions: readonly AnyReaction[]): readonl
 
 /** The types of the notices that reactions listen to, with the notice to send a command again. */
 export const noticesToReact = (reactions: readonly AnyReaction[]): readonly string[] => [
-  ...causingTypes(reactions).map(noticeOf),
+  ...new Set(reactions.flatMap(({ of, on }) => noticesIn(of.events, Object.keys(on)))),
   sendAgainNotice,
 ];
 

@@ -36,18 +36,23 @@ export interface Cut {
   readonly maxDocuments: number;
 }
 
-/** Cuts the rest of a commit into parts, in the order of its events. At least one part. @throws Poison if any event has no valid key. */
+/**
+ * Cuts the rest of a commit into parts, in the order of its events. At least one part. What was split out of one
+ * stored event is never cut, because checkpoints count stored events. @throws Poison if any event has no valid key.
+ */
 export const partsOf = (projection: AnyProjection, commit: Commit, { after, maxDocuments }: Cut): readonly Part[] => {
   const parts: Part[] = [];
   let events: KeyedEvent[] = [];
   let keys = new Set<string>();
-  for (const one of keyedEvents(projection, commit).filter(({ event }) => event.metadata.version > after)) {
-    if (keys.size === maxDocuments && !keys.has(one.key)) {
-      parts.push({ commit, events, upTo: one.event.metadata.version - 1 });
+  const rest = keyedEvents(projection, commit).filter(({ event }) => event.metadata.version > after);
+  for (const [version, ofOneEvent] of Map.groupBy(rest, ({ event }) => event.metadata.version)) {
+    const more = ofOneEvent.map(({ key }) => key);
+    if (keys.size > 0 && new Set([...keys, ...more]).size > maxDocuments) {
+      parts.push({ commit, events, upTo: version - 1 });
       [events, keys] = [[], new Set()];
     }
-    events.push(one);
-    keys.add(one.key);
+    events.push(...ofOneEvent);
+    for (const key of more) keys.add(key);
   }
   return [...parts, { commit, events, upTo: lastVersion(commit) }];
 };

@@ -3,6 +3,7 @@ import type { AnswerOf, Fitting, Literal, Literals, Rows } from '../basics/exact
 import { type JsonSchema, jsonSchemaOf } from '../basics/json-schema.ts';
 import { type Catalogue, type MessageOf, type Metadata, parse, type Recorded, rowOf } from '../basics/messages.ts';
 import { type Commit, lastVersion } from '../log/event-store.ts';
+import { typesToday } from '../log/former.ts';
 import { guarded, readable } from '../log/poison.ts';
 import { restored } from '../log/stored-events.ts';
 
@@ -160,11 +161,12 @@ export interface Versioned {
 
 export const nothing: Versioned = { document: null, version: 0, recordedAt: '1970-01-01T00:00:00.000Z' };
 
-/** The events of a commit that the projection has a row for, lifted to the current schema. @throws Poison. */
+/** The events of a commit that the projection has a row for, lifted to today's form. @throws Poison. */
 export const eventsFor = (projection: AnyProjection, commit: Commit): Recorded[] =>
   readable(commit)
-    .filter(({ type }) => rowOf(projection.evolve, type) !== undefined)
-    .map((event) => guarded(event, () => restored(projection.events, event, commit)));
+    .filter(({ type }) => typesToday(projection.events, type).some((today) => rowOf(projection.evolve, today) !== undefined))
+    .flatMap((event) => guarded(event, () => restored(projection.events, event, commit)))
+    .filter(({ type }) => rowOf(projection.evolve, type) !== undefined);
 
 /** The document after one more event. It fits its schema: a document that does not is never written. @throws Poison, naming the fields. */
 export const evolveDocument = (projection: AnyProjection, document: Versioned['document'], event: Recorded): Versioned['document'] =>

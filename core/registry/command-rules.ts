@@ -1,3 +1,4 @@
+import { commandRows } from '../log/upcasting.ts';
 import type { AnyDecider } from '../write/decider.ts';
 import { deciderOf, type Reading } from '../write/reads.ts';
 
@@ -11,6 +12,12 @@ export const checkCommands = ({ name, commands, internal = [], ...tables }: AnyD
   };
   const isCommand = (type: string): boolean => Object.hasOwn(commands, type);
   const isOfClients = (type: string): boolean => !internal.includes(type);
+  each(
+    Object.keys(commands),
+    'the command',
+    (type) => [...Object.keys(commandRows(commands[type]))].every((version, index) => Number(version) === index + 1),
+    'whose older versions are not 1, 2 and so on',
+  );
   each(Object.keys(scopes), 'a scope for', isCommand, 'which is no command');
   each(Object.keys(answers), 'an answer to', isCommand, 'which is no command');
   each(Object.keys(allow), 'a rule of `allow` for', isCommand, 'which is no command');

@@ -1,3 +1,4 @@
+import type * as z from 'zod';
 import { checkDomain } from '#rules'; // By this name, so that the bundles of functions can leave it out.
 import { NotFound } from '../basics/errors.ts';
 import { type Catalogue, parseMessage } from '../basics/messages.ts';
@@ -11,6 +12,7 @@ import type { AnyProjection } from '../read/projection.ts';
 import { sagaPublications } from '../sagas/publication.ts';
 import type { AnySaga } from '../sagas/saga.ts';
 import type { AnySchedule } from '../schedules/schedule.ts';
+import { liftedCommand } from '../write/command-versions.ts';
 import type { AnyDecider, CommandOf } from '../write/decider.ts';
 import { clientCommands } from './access.ts';
 import { type Domain, reservedNames, sourcesOf } from './members.ts';
@@ -123,7 +125,9 @@ export const revisionOf = (domain: Domain, name: string, revision: number): AnyP
  * Checks a client's command against the decider's schemas. An internal command is unknown to clients.
  * @throws NotFound (`UnknownCommand`); Invalid (`InvalidData`).
  */
-export const parseCommand = <D extends AnyDecider>(decider: D, type: string, data: unknown): CommandOf<D> => {
+export const parseCommand = <D extends AnyDecider>(decider: D, type: string, data: unknown, version?: number): CommandOf<D> => {
   if (!clientCommands(decider).includes(type)) throw new NotFound('UnknownCommand', `'${decider.name}' has no command '${type}'`);
-  return parseMessage<D['commands']>(decider.commands, { type, data });
+  const schema: z.ZodType = decider.commands[type];
+  const lifted = version === undefined ? data : liftedCommand(schema, { type, data, version });
+  return parseMessage<D['commands']>(decider.commands, { type, data: lifted });
 };

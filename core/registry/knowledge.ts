@@ -1,4 +1,5 @@
 import type { Catalogue } from '../basics/messages.ts';
+import { storedTypes } from '../log/former.ts';
 import type { Knows } from '../log/newer-release.ts';
 import { currentVersion } from '../log/upcasting.ts';
 import { definitionsOf, revisionOf } from '../sagas/saga.ts';
@@ -16,7 +17,7 @@ const versionsIn = ({ deciders }: Domain): readonly (readonly [type: string, ver
   deciders.flatMap(({ events }) => versionsOf(events));
 
 const versionsOf = (catalogue: Catalogue): readonly (readonly [type: string, version: number])[] =>
-  Object.entries(catalogue).map(([type, schema]) => [type, currentVersion(schema)] as const);
+  storedTypes(catalogue).map(([type, schema]) => [type, currentVersion(schema)] as const);
 
 /** Nothing for a decider without answers, so that its text stays as it was. */
 const answered = (decider: AnyDecider): readonly unknown[] => (decider.answers === undefined ? [] : [versionsOf(answersOf(decider))]);

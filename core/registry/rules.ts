@@ -3,7 +3,8 @@ import type { Catalogue } from '../basics/messages.ts';
 import { aggregateName } from '../basics/stream.ts';
 import type { AnyCalls } from '../calls/calls.ts';
 import { callPublicationName } from '../calls/publication.ts';
-import { writtenSchema } from '../log/upcasting.ts';
+import { storedSchemaOf, storedTypes, typesToday } from '../log/former.ts';
+import { conversionsOf, writtenSchema } from '../log/upcasting.ts';
 import type { AnyPublication } from '../publish/publication.ts';
 import { reactionPublicationName } from '../reactions/publication.ts';
 import type { AnyReaction } from '../reactions/reaction.ts';
@@ -23,7 +24,7 @@ import { faultIn, faultOfOwner } from './storable.ts';
 /** The rules of a domain that the compiler cannot check. @throws Error, naming the member and the rule that it breaks. */
 export const checkDomain = (domain: Domain): void => {
   const { deciders, projections, publications = [], sagas = [], calls = [], reactions = [], schedules = [] } = domain;
-  const types = deciders.flatMap(({ events }) => Object.keys(events));
+  const types = deciders.flatMap(({ events }) => storedTypes(events).map(([type]) => type));
   unique('aggregate', namesOf(deciders));
   unique('projection', projections.map(tableKey)); // A domain may have several revisions of one projection.
   unique('publication', namesOf(publications));
@@ -40,6 +41,7 @@ export const checkDomain = (domain: Domain): void => {
   for (const reaction of reactions) checkReaction(domain, reaction);
   for (const schedule of schedules) checkSchedule(domain, schedule);
   for (const publication of publications) checkPublication(domain, publication);
+  checkFormer(domain);
   for (const decider of deciders) {
     checkCommands(decider, demand);
     checkReads(deciders, decider, demand);
@@ -141,6 +143,31 @@ const checkPublication = (domain: Domain, { name, publishes, map }: AnyPublicati
     demand(/^[A-Z][A-Za-z0-9]*\.v[1-9]\d*$/.test(type), `${name}: '${type}' does not say its version, like OrderPlaced.v1`);
   for (const type of Object.keys(map)) demand(isRecorded(domain, type), `${name}: no aggregate records '${type}'`);
   demand(Object.keys(map).length > 0, `${name}: it has a row for no event`);
+};
+
+/**
+ * A stored type that is another one by now is no event of today, and a projection or publication with a row for what it has become must know
+ * that. Otherwise it would pass stored events over.
+ */
+const checkFormer = ({ deciders, projections, publications = [] }: Domain): void => {
+  const readers = [
+    ...projections.map((one) => ({ name: one.name, catalogue: one.events, rows: one.evolve })),
+    ...publications.map((one) => ({ name: one.name, catalogue: one.events, rows: one.map })),
+  ];
+  for (const { name, events } of deciders)
+    for (const [stored, schema] of storedTypes(events))
+      for (const reader of readers) {
+        const types = typesToday(events, stored);
+        const concerned = types.find((type) => Object.hasOwn(reader.rows, type));
+        if (concerned === undefined || Object.keys(conversionsOf(schema)).length === 0) continue;
+        const knows = [stored, ...types].every((type) => isSameType(reader.catalogue, events, type));
+        demand(knows, `${reader.name}: a stored ${stored} is ${concerned} by now, so its \`events\` must have all events of '${name}'`);
+      }
+};
+
+const isSameType = (one: Catalogue, other: Catalogue, type: string): boolean => {
+  const [these, those] = [storedSchemaOf(one, type), storedSchemaOf(other, type)];
+  return these !== undefined && those !== undefined && conversionsOf(these) === conversionsOf(those);
 };
 
 const checkCalls = ({ deciders }: Domain, { name, of, on }: AnyCalls): void => {

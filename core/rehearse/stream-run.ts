@@ -1,5 +1,5 @@
 import type { Recorded } from '../basics/messages.ts';
-import { eventId } from '../basics/stream.ts';
+import { eventId, parseEventId } from '../basics/stream.ts';
 import { type Commit, lastVersion, recorded } from '../log/event-store.ts';
 import { demandKnown, unknownEvent } from '../log/newer-release.ts';
 import { guarded, Poison } from '../log/poison.ts';
@@ -116,7 +116,7 @@ const faultOf = (placed: PlacedCommit, work: () => void): Fault | undefined => {
   } catch (error) {
     const at = error instanceof Poison ? error.eventId : eventId(placed.commit.stream, placed.commit.version);
     const message = error instanceof Error ? error.message : String(error);
-    const version = Number(at.slice(at.lastIndexOf('@') + 1));
+    const { version } = parseEventId(at);
     return { eventId: at, version, error: message.slice(0, maxErrorLength), line: lineOf(placed, version) };
   }
 };
@@ -131,7 +131,7 @@ const stateAfter = (decider: AnyDecider | undefined, before: unknown, commit: Co
     (folded, event) =>
       guarded(event, () => {
         if (decider === undefined) throw unknownEvent(event.metadata.eventId, { type: event.type, schema: commit.events[0]?.schema ?? 1 });
-        return fold(decider, [restored(decider.events, event, commit)], folded);
+        return fold(decider, restored(decider.events, event, commit), folded);
       }),
     before,
   );
@@ -150,7 +150,7 @@ const faultless = (commit: Commit, work: () => unknown): void => {
 
 /** The events that a saga can hear of. */
 const liftedTo = (decider: AnyDecider, commit: Commit): readonly Recorded[] =>
-  recorded(commit).map((event) => guarded(event, () => restored(decider.events, event, commit)));
+  recorded(commit).flatMap((event) => guarded(event, () => restored(decider.events, event, commit)));
 
 /** The execution that an event starts, and the answers of the rows that await it. @throws an error if the starter or the saga would. */
 const toldTo = (saga: AnySaga, event: Recorded): readonly unknown[] => {

@@ -1,5 +1,5 @@
 import type { Metadata } from '../basics/messages.ts';
-import { noticeOf, noticesFor } from '../publish/notices.ts';
+import { noticesFor, noticesIn } from '../publish/notices.ts';
 import type { AnyPublication } from '../publish/publication.ts';
 import type { AnyDecider } from '../write/decider.ts';
 import { type AnySaga, definitionsOf } from './saga.ts';
@@ -28,11 +28,13 @@ export const sagaPublications = ({ deciders, sagas = [] }: SagaSources): readonl
 
 /** The types of the notices that may start a saga, and of those that a step may await, with the notice to stop an execution. */
 export const noticesTo = (sagas: readonly AnySaga[]): { readonly starter: readonly string[]; readonly listener: readonly string[] } => ({
-  starter: [...new Set(sagas.map((saga) => noticeOf(startingType(saga))))],
-  listener: sagas.length === 0 ? [] : [...new Set(sagas.flatMap(definitionsOf).flatMap(awaitedTypes).map(noticeOf)), stopNotice],
+  starter: [...new Set(sagas.flatMap(({ startsOn }) => noticesIn(startsOn.of.events, [startsOn.event])))],
+  listener: sagas.length === 0 ? [] : [...new Set(sagas.flatMap(definitionsOf).flatMap(noticesAwaited)), stopNotice],
 });
 
 const startingType = ({ startsOn }: AnySaga): string => startsOn.event;
+const noticesAwaited = ({ steps }: AnySaga): readonly string[] =>
+  Object.values(steps).flatMap(({ to, awaits = {} }) => noticesIn(to.events, Object.keys(awaits)));
 const awaitedTypes = ({ steps }: AnySaga): string[] => Object.values(steps).flatMap(({ awaits = {} }) => Object.keys(awaits));
 
 /** Whether a saga may start on an event. True if its `context` throws: the starter reports that; an error here would park the stream. */

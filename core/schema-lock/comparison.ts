@@ -1,6 +1,7 @@
-import type { JsonSchema, SchemaChange } from './bounds.ts';
+import { rowOf } from '../basics/messages.ts';
+import { type JsonSchema, type SchemaChange, same } from './bounds.ts';
 import { changesOf } from './changes.ts';
-import type { AggregateLock, CurrentShapes, EventLock, SchemaLock } from './lock.ts';
+import type { AggregateLock, CurrentShapes, EventLock, FormerLock, FormerLocks, SchemaLock } from './lock.ts';
 
 /** A difference between the lock and the code, with its effect on stored data and its remedy. */
 export interface SchemaFinding extends SchemaChange {
@@ -41,6 +42,7 @@ const aggregateFindings = (name: string, lock: AggregateLock, current: CurrentSh
       lock.events[type] === undefined ? [compatible({ path: `${name}.${type}`, change: 'is a new event' })] : [],
     ),
     ...Object.keys(lock.events).flatMap((type) => writingFindings(name, type, { was: lock, is: current })),
+    ...formerFindings(name, lock.former, current.former),
     ...foldingFindings(name, lock, current),
   ];
 };
@@ -71,7 +73,7 @@ export const eventFindings = (path: string, locked: EventLock, current: EventLoc
         path,
         change: 'was removed',
         breaks: `a stream with a ${type} can no longer be read`,
-        remedy: `keep ${type} in \`events\`, with a row in \`evolve\`; \`decide\` need not record it any more`,
+        remedy: `keep ${type} in \`events\`, with a row in \`evolve\`; \`decide\` need not record it any more. If it is another event by now, or none, say so with \`withFormer\``,
       }),
     ];
   const [was, is] = [newestOf(locked), newestOf(current)];
@@ -135,3 +137,60 @@ export const ofFoldingChange = (name: string, revision: number) => ({
   breaks: `the new code reads old snapshots of ${name}, but may fold the same events into another state`,
   remedy: `raise the revision: \`revision: ${revision + 1}\` in ${name}'s decider; if the states stay the same, as after a refactoring, accept it with --incompatible`,
 });
+
+// What stored events have become: another type, several events, or none. The ids of what they have caused depend on it.
+
+const formerFindings = (name: string, locked: FormerLocks = {}, current: FormerLocks = {}): readonly SchemaFinding[] =>
+  [...new Set([...Object.keys(locked), ...Object.keys(current)])].flatMap((type) => {
+    const [were, are] = [rowOf(locked, type) ?? {}, rowOf(current, type) ?? {}];
+    return [...new Set([...Object.keys(were), ...Object.keys(are)])].flatMap((version) =>
+      rowFindings({ path: `${name}.${type}@${version}`, type, version }, were[version], are[version]),
+    );
+  });
+
+interface Row {
+  readonly path: string;
+  readonly type: string;
+  readonly version: string;
+}
+
+const rowFindings = ({ path, type, version }: Row, was: FormerLock | undefined, is: FormerLock | undefined): readonly SchemaFinding[] => {
+  if (was === undefined) return is === undefined ? [] : [compatible({ path, change: becoming(is) })];
+  if (is === undefined)
+    return [
+      incompatible({
+        path,
+        change: `no longer becomes ${was.into.join(', ') || 'nothing'}`,
+        breaks: `a stream with a ${type} of version ${version} can no longer be read`,
+        remedy: `restore row ${version} of ${type} in \`withFormer\`; such a row must never be removed`,
+      }),
+    ];
+  return [
+    ...(same(was.into, is.into)
+      ? []
+      : [
+          incompatible({
+            ...{ path: `${path}.into`, change: 'has changed', before: was.into, after: is.into },
+            breaks: 'the parts have other ids: what they have published, called or started happens again',
+            remedy: `restore \`into\` of row ${version} of ${type}; give a type that has changed a row of its own in \`withFormer\``,
+          }),
+        ]),
+    ...(was.othersAct === is.othersAct
+      ? []
+      : [
+          incompatible({
+            ...{ path: `${path}.othersAct`, change: 'has changed', before: was.othersAct ?? false, after: is.othersAct ?? false },
+            breaks: is.othersAct
+              ? 'parts of events that were told long ago act when such an event is told again, and not otherwise'
+              : 'parts of events that wait in queues and in the relay cause nothing',
+            remedy: `restore \`othersAct\` of row ${version} of ${type}; it is decided in the release that adds the split`,
+          }),
+        ]),
+  ];
+};
+
+const becoming = ({ into, othersAct }: FormerLock): string => {
+  if (into.length === 0) return 'is dropped: readers pass it over';
+  if (into.length === 1) return `becomes ${into[0]}`;
+  return `becomes ${into.join(', ')}, of which ${othersAct ? 'all act' : 'the first one acts'} for stored events`;
+};

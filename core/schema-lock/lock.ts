@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import { jsonSchemaOf } from '../basics/json-schema.ts';
-import { currentVersion, writtenVersion } from '../log/upcasting.ts';
+import { formerTypes, storedTypes } from '../log/former.ts';
+import { conversionsOf, currentVersion, writtenVersion } from '../log/upcasting.ts';
 import type { Domain } from '../registry/domain.ts';
 import { type AnyDecider, foldingOf } from '../write/decider.ts';
 import type { JsonSchema } from './bounds.ts';
@@ -20,6 +21,8 @@ export interface AggregateLock {
   readonly events: Readonly<Record<string, EventLock>>;
   /** The version in which new events of a type are recorded, where it is not the newest. Absent if there is no such type. */
   readonly writes?: Readonly<Record<string, number>>;
+  /** What stored versions have become, by type and version: their types (`into`), and whether the later parts act. Absent without any. */
+  readonly former?: FormerLocks;
 }
 
 /** The shape of an event's data, by version. */
@@ -44,16 +47,50 @@ export const currentShapes = ({ deciders }: Domain, sourceOf: SourceOf): Current
 const shapesOf = (decider: AnyDecider, sourceOf: SourceOf): CurrentShapes[string] => {
   const [, , state] = JSON.parse(foldingOf(decider).fingerprint);
   const writes = writtenBelow(decider.events);
+  const former = formerShapes(decider);
   return {
     revision: decider.revision ?? 1,
     state,
     initialState: sourceOf(decider.initialState),
     evolve: mapValues(decider.evolve, sourceOf),
-    events: mapValues(decider.events as Readonly<Record<string, z.ZodType>>, (schema, type) => ({
-      [currentVersion(schema)]: storedSchema(schema, `${decider.name}.${type}`, sourceOf),
-    })),
+    events: {
+      ...mapValues(decider.events as Readonly<Record<string, z.ZodType>>, (schema, type) => ({
+        [currentVersion(schema)]: storedSchema(schema, `${decider.name}.${type}`, sourceOf),
+      })),
+      ...mapValues(Object.fromEntries(formerTypes(decider.events)), (schema, type) =>
+        lastShape(schema, `${decider.name}.${type}`, sourceOf),
+      ),
+    },
     ...(Object.keys(writes).length === 0 ? {} : { writes }),
+    ...(Object.keys(former).length === 0 ? {} : { former }),
   };
+};
+
+/** What a stored version of an event is by now. */
+export interface FormerLock {
+  /** The types of its parts. One: renamed. Several: split. None: dropped. */
+  readonly into: readonly string[];
+  /** Present if the parts after the first one act for stored events, too. */
+  readonly othersAct?: true;
+}
+
+/** By type and version. */
+export type FormerLocks = Readonly<Record<string, Readonly<Record<string, FormerLock>>>>;
+
+const formerShapes = ({ events }: AnyDecider): FormerLocks =>
+  Object.fromEntries(
+    storedTypes(events).flatMap(([type, schema]) => {
+      const rows = Object.entries(conversionsOf(schema));
+      const locks = rows.map(([version, { into, othersAct }]) => [version, { into, ...(othersAct ? { othersAct } : {}) }] as const);
+      return rows.length === 0 ? [] : [[type, Object.fromEntries(locks)]];
+    }),
+  );
+
+/** The last version of a former type, as its row reads it. */
+const lastShape = (schema: z.ZodType, path: string, sourceOf: SourceOf): EventLock => {
+  const version = currentVersion(schema);
+  const from = conversionsOf(schema)[version]?.from ?? schema;
+  return { [version]: toJsonSchema(from, { io: 'input', path, sourceOf }) };
 };
 
 const writtenBelow = (events: Readonly<Record<string, z.ZodType>>): Readonly<Record<string, number>> =>

@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import { rowOf } from '../basics/messages.ts';
+import { typesStored } from '../log/former.ts';
 import { currentVersion } from '../log/upcasting.ts';
 import { type AnyProjection, type Index, isOfOneStream, tableKey } from '../read/projection.ts';
 import type { Domain } from '../registry/domain.ts';
@@ -59,7 +60,11 @@ export interface ReadModelSources {
 
 /** The read models of the present code. */
 export const readModelShapes = (domain: Domain, { locked, scenarios, sourceOf }: ReadModelSources): ReadModelsLock => {
-  const events = sampleEvents(domain, locked, new Set(domain.projections.flatMap(({ evolve }) => Object.keys(evolve))));
+  const events = sampleEvents(
+    domain,
+    locked,
+    new Set(domain.projections.flatMap(({ events, evolve }) => typesStored(events, Object.keys(evolve)))),
+  );
   const shapeOf = (projection: AnyProjection): ProjectionShape => {
     const types = Object.keys(projection.evolve).sort();
     const own = scenarios.filter(({ projection: { name, revision } }) => name === projection.name && revision === projection.revision);

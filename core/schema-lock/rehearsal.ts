@@ -1,9 +1,7 @@
 import * as z from 'zod';
-import { rowOf } from '../basics/messages.ts';
+import { lift, storedSchemaOf } from '../log/former.ts';
 import { checkEvent } from '../log/stored-events.ts';
-import { upcast } from '../log/upcasting.ts';
 import type { Domain } from '../registry/domain.ts';
-import { asRecorded } from '../write/circumstances.ts';
 import { type AnyDecider, type EventOf, fold, type StateOf } from '../write/decider.ts';
 import type { JsonSchema } from './bounds.ts';
 import { incompatible, newestOf, ofFoldingChange, type SchemaFinding } from './comparison.ts';
@@ -30,7 +28,7 @@ const rehearseAggregate = (decider: AnyDecider, lock: AggregateLock, digest: Dig
   const failures = played.filter(([, outcome]) => outcome instanceof Error);
   if (failures.length > 0) return failures.map(([event, error]) => unreadable(decider, event, error as Error));
   // Each digest depends on the samples of all events. If an event is missing they cannot be compared, and `compare` reports that.
-  const isComplete = Object.keys(lock.events).every((type) => Object.hasOwn(decider.events, type));
+  const isComplete = Object.keys(lock.events).every((type) => storedSchemaOf(decider.events, type) !== undefined);
   if (!isComplete || (decider.revision ?? 1) !== lock.revision) return [];
   return played.map(([event]) =>
     incompatible({
@@ -75,10 +73,10 @@ export const olderOf = (event: EventLock = {}, version: number): EventLock =>
  */
 const play = (decider: AnyDecider, locked: AggregateLock['events'], digest: Digest): Readonly<Record<string, string | Error>> => {
   const lifted = storedVersions(decider, locked).flatMap(({ type, version, schema }) => {
-    const events = samplesThatFit(schema).map((data) => lift(decider, { type, version, data }));
+    const events = samplesThatFit(schema).map((data) => partsOf(decider, { type, version, data }));
     return events.length === 0 ? [] : [{ name: `${type}@${version}`, events }];
   });
-  const isReadable = (event: unknown): event is EventOf<AnyDecider> => !(event instanceof Error);
+  const isReadable = (event: Parts | Error): event is Parts => !(event instanceof Error);
   const firsts = lifted.map(({ events }) => events.filter(isReadable).slice(0, 1));
   return Object.fromEntries(
     lifted.map(({ name, events }) => {
@@ -98,7 +96,7 @@ interface StoredVersion {
 const storedVersions = ({ events }: AnyDecider, locked: Readonly<Record<string, EventLock>>): readonly StoredVersion[] =>
   Object.keys(locked)
     .sort()
-    .filter((type) => Object.hasOwn(events, type))
+    .filter((type) => storedSchemaOf(events, type) !== undefined)
     .flatMap((type) => Object.entries(locked[type] as EventLock).map(([version, schema]) => ({ type, version: Number(version), schema })));
 
 /**
@@ -118,18 +116,23 @@ interface Sample {
   readonly data: unknown;
 }
 
-const lift = (decider: AnyDecider, { type, version, data }: Sample): EventOf<AnyDecider> | Error => {
+/** The events of today that a stored event is. */
+type Parts = readonly EventOf<AnyDecider>[];
+
+const partsOf = (decider: AnyDecider, { type, version, data }: Sample): Parts | Error => {
   try {
-    const lifted = upcast(rowOf<z.ZodType>(decider.events, type) as z.ZodType, { type, schema: version, data }, 'a sample');
-    return checkEvent(decider.events, { type, data: lifted }, 'a sample') as EventOf<AnyDecider>;
+    const lifted = lift(decider.events, { type, schema: version, data }, 'a sample');
+    return lifted.map((part) => checkEvent(decider.events, { type: part.type, data: part.data }, 'a sample') as EventOf<AnyDecider>);
   } catch (error) {
     return error as Error;
   }
 };
 
-const stateAfter = (decider: AnyDecider, events: readonly EventOf<AnyDecider>[]): StateOf<AnyDecider> | 'throws' => {
+const stateAfter = (decider: AnyDecider, events: readonly Parts[]): StateOf<AnyDecider> | 'throws' => {
+  const metadata = { recordedAt: '2026-01-01T09:00:00.000Z', actor: 'an actor' };
   try {
-    return fold(decider, asRecorded(events, { version: 1, recordedAt: '2026-01-01T09:00:00.000Z', actor: 'an actor' }) as never);
+    const numbered = events.flatMap((parts, index) => parts.map((part) => ({ ...part, metadata: { version: index + 1, ...metadata } })));
+    return fold(decider, numbered as never);
   } catch {
     return 'throws'; // A sample may be impossible in the domain. An error is an outcome as well.
   }

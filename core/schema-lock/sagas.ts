@@ -1,4 +1,5 @@
 import { rowOf } from '../basics/messages.ts';
+import { typesStored } from '../log/former.ts';
 import { type Domain, sagasOf } from '../registry/domain.ts';
 import { type AnySaga, type AnyStep, definitionsOf, machineName, revisionOf } from '../sagas/saga.ts';
 import { type JsonSchema, type SchemaChange, same } from './bounds.ts';
@@ -40,11 +41,12 @@ const shapeOf = (saga: AnySaga, sourceOf: SourceOf): SagaShape => ({
   steps: Object.entries(saga.steps).map(([name, step]) => stepShape(name, step)),
 });
 
+/** With the names that awaited events have in the log: under a new name a step still awaits the same event. */
 const stepShape = (name: string, { to, alongside, forEach, awaits, undo }: AnyStep): StepShape => ({
   ...{ name, to: to.name },
   ...(alongside === undefined ? {} : { alongside }),
   ...(forEach === undefined ? {} : { forEach }),
-  ...(awaits === undefined ? {} : { awaits: Object.keys(awaits).sort() }),
+  ...(awaits === undefined ? {} : { awaits: [...typesStored(to.events, Object.keys(awaits))].sort() }),
   isUndone: typeof undo === 'function',
 });
 

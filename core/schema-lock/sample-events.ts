@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { jsonSchemaOf } from '../basics/json-schema.ts';
 import { inOrder } from '../basics/same-json.ts';
+import { formerTypes, storedTypes } from '../log/former.ts';
 import { currentVersion } from '../log/upcasting.ts';
 import type { Domain } from '../registry/domain.ts';
 import type { JsonSchema } from './bounds.ts';
@@ -24,20 +25,28 @@ export const sampleEvents = ({ deciders }: Domain, locked: SchemaLock, types: Re
   Object.fromEntries(
     deciders
       .flatMap(({ name, events }) =>
-        Object.entries<z.ZodType>(events).map(([type, schema]) => ({ type, schema, lock: locked[name]?.events[type] })),
+        storedTypes(events).map(([type, schema]) => ({
+          type,
+          schema,
+          lock: locked[name]?.events[type],
+          isFormer: formerTypes(events).some(([one]) => one === type),
+        })),
       )
       .filter(({ type }) => types.has(type))
-      .map(({ type, schema, lock }) => [type, samplesOfVersions(schema, lock)]),
+      .map(({ type, schema, lock, isFormer }) => [type, isFormer ? samplesOfOlder(lock) : samplesOfVersions(schema, lock)]),
   );
 
 const samplesOfVersions = (schema: z.ZodType, lock: EventLock = {}): SampleEvents[string] => {
   const current = currentVersion(schema);
   const older = Object.entries(lock).filter(([version]) => Number(version) < current);
   return {
-    ...Object.fromEntries(older.map(([version, shape]) => [version, textsOf(shape, fitsShape(shape))])),
+    ...samplesOfOlder(Object.fromEntries(older)),
     [current]: textsOf(jsonSchemaOf(schema, { io: 'input' }), (data) => schema.safeParse(data).data),
   };
 };
+
+const samplesOfOlder = (lock: EventLock = {}): SampleEvents[string] =>
+  Object.fromEntries(Object.entries(lock).map(([version, shape]) => [version, textsOf(shape, fitsShape(shape))]));
 
 /** Refinements are code, and the code of an older version may be gone. So a shape with refinements is tried with its `examples` only. */
 const fitsShape = (shape: JsonSchema): Fits => {

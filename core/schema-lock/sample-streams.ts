@@ -1,6 +1,7 @@
 import type { Metadata } from '../basics/messages.ts';
 import { type Address, streamName } from '../basics/stream.ts';
 import type { Commit, StoredEvent } from '../log/event-store.ts';
+import { storedSchemaOf, typesToday } from '../log/former.ts';
 import { Poison } from '../log/poison.ts';
 import { type AnyProjection, eventsFor, evolveDocument, isOfOneStream, keyOf } from '../read/projection.ts';
 import { aggregateOf, type Domain } from '../registry/domain.ts';
@@ -25,7 +26,9 @@ const mostPaired = 8;
  * the number grows with the square. Most rows expect a document, so the further samples come after the first event that makes one.
  */
 export const streamsOf = (domain: Domain, projection: AnyProjection, samples: SampleEvents): readonly string[] => {
-  const types = Object.keys(samples).filter((type) => Object.hasOwn(projection.evolve, type));
+  const types = Object.keys(samples).filter((type) =>
+    typesToday(projection.events, type).some((today) => Object.hasOwn(projection.evolve, today)),
+  );
   const makesDocument = (name: string): boolean => !noDocument.test(documentsOf(domain, projection, stepsOf(name, samples)));
   const known = types.flatMap((type) => firstOf(type, samples) ?? []);
   const opener = known.find(makesDocument);
@@ -133,4 +136,4 @@ const commitsOf = (domain: Domain, projection: AnyProjection, steps: readonly Sa
 };
 
 const sourceOf = (domain: Domain, projection: AnyProjection, type: string): string =>
-  (domain.deciders.find(({ events }) => Object.hasOwn(events, type)) ?? aggregateOf(domain, projection)).name;
+  (domain.deciders.find(({ events }) => storedSchemaOf(events, type) !== undefined) ?? aggregateOf(domain, projection)).name;

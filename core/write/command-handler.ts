@@ -146,9 +146,11 @@ type Judgement =
   | { readonly answer: 'nothing'; readonly told?: unknown }
   | { readonly answer: 'refuse'; readonly error: Refusal | Conflict | Denied };
 
-/** The command's type is stored if the command has an answer, because it tells how to read the answer. */
+/** The command's type is stored with an answer, because it tells how to read the answer, and with a schema version of the command. */
 const withCommandType = <D extends AnyDecider>(decider: D, request: CommandRequest<D>): CommandRequest<D> =>
-  answerSchema(decider, request.command.type) === undefined ? request : { ...request, commandType: request.command.type };
+  answerSchema(decider, request.command.type) === undefined && request.commandSchema === undefined
+    ? request
+    : { ...request, commandType: request.command.type };
 
 interface Moment {
   readonly now: string;

@@ -2,8 +2,9 @@ import type * as z from 'zod';
 import type { AnswerOf, ExactMessage, Fitting, Literal, Literals, Rows } from '../basics/exact.ts';
 import { type Catalogue, type Message, type MessageOf, type NewMessageOf, rowOf } from '../basics/messages.ts';
 import type { Folding } from '../log/event-store.ts';
+import { storedTypes } from '../log/former.ts';
 import { checkEvent, fromStored } from '../log/stored-events.ts';
-import { currentVersion } from '../log/upcasting.ts';
+import { conversionsOf, currentVersion } from '../log/upcasting.ts';
 import { answerSchema, answersOf } from './answers.ts';
 import {
   type Circumstances,
@@ -235,12 +236,16 @@ export const foldingOf = <D extends AnyDecider>(decider: D): Folding<StateOf<D>>
 
 /**
  * Stored snapshots carry the digest of this text, so it must not change. The name in it is redundant, because a stream has one aggregate.
- * The number of event versions that the code knows only grows. Code that knows fewer of them does not read the snapshot: it folds the events,
+ * The number of event versions that the code knows, and of those that it turns into other
+ * events, only grows. Code that knows fewer of them does not read the snapshot: it folds the events,
  * and finds the one that it does not know. Code that knows more does. Releases up to 0.2 had no number in the text.
  */
 const fingerprintsOf = (decider: AnyDecider): { readonly fingerprint: string; readonly earlier: readonly string[] } => {
   const code = [decider.name, decider.revision ?? 1, shapeOf(decider.initialState())];
-  const known = Object.values<z.ZodType>(decider.events).reduce((sum, schema) => sum + currentVersion(schema), 0);
+  const known = storedTypes(decider.events).reduce(
+    (sum, [, schema]) => sum + currentVersion(schema) + Object.keys(conversionsOf(schema)).length,
+    0,
+  );
   const withFewer = Array.from({ length: Math.max(0, known - 1) }, (_, fewer) => JSON.stringify([...code, fewer + 1]));
   return { fingerprint: JSON.stringify([...code, known]), earlier: [...withFewer.toReversed(), JSON.stringify(code)] };
 };

@@ -1,10 +1,11 @@
 import { defineDecider, ensure } from 'foldstream';
+import * as z from 'zod';
 import { events } from './events.ts';
 
 export const commands = {
-  RegisterCustomer: events.CustomerRegistered,
-  ChangeEmail: events.CustomerEmailChanged,
-  RemoveCustomer: events.CustomerLeft,
+  RegisterCustomer: z.object({ name: z.string().min(1), email: z.email() }),
+  ChangeEmail: z.object({ email: z.email() }),
+  RemoveCustomer: z.object({}),
 };
 
 type Customer = { readonly status: 'new' | 'registered' | 'gone'; readonly email: string };

@@ -2,16 +2,24 @@ import { defineDecider, ensure } from 'foldstream';
 import * as z from 'zod';
 import { events } from './events.ts';
 
+const id = z.string().min(1).max(128);
+const happenedAt = z.iso.datetime().max(35).optional();
 /** The sums over many orders must stay numbers that JavaScript counts exactly, up to 9,007,199,254,740,991. */
 const cents = z.int().nonnegative().max(1_000_000_000);
-const line = events.OrderPlaced.shape.lines.element.extend({ priceCents: cents, freightCents: cents });
+const line = z.object({ productId: id, sellerId: id, priceCents: cents, freightCents: cents });
 
+// Schemas of their own: an event is stored for ever, and a command changes with its clients.
 export const commands = {
-  PlaceOrder: events.OrderPlaced.extend({ lines: z.array(line).min(1).max(100) }),
-  ApproveOrder: events.OrderApproved,
-  ShipOrder: events.OrderShipped,
-  DeliverOrder: events.OrderDelivered,
-  CancelOrder: events.OrderCancelled,
+  PlaceOrder: z.object({
+    customerId: id,
+    lines: z.array(line).min(1).max(100),
+    placedAt: happenedAt,
+    fulfilledBy: z.enum(['seller', 'marketplace']).optional(),
+  }),
+  ApproveOrder: z.object({ approvedAt: happenedAt }),
+  ShipOrder: z.object({ shippedAt: happenedAt }),
+  DeliverOrder: z.object({ deliveredAt: happenedAt }),
+  CancelOrder: z.object({ reason: z.string().min(1).max(1000) }),
 };
 
 type Order = { readonly status: 'new' | 'placed' | 'approved' | 'shipped' | 'delivered' | 'cancelled' };

@@ -3,9 +3,9 @@ import * as z from 'zod';
 import { events } from './events.ts';
 
 export const commands = {
-  RequestPayment: events.PaymentRequested,
+  RequestPayment: z.object({ amountCents: z.int().nonnegative() }),
   ReceivePayment: z.object({}),
-  DeclinePayment: events.PaymentDeclined,
+  DeclinePayment: z.object({ reason: z.string().min(1).max(1000) }),
   RefundPayment: z.object({}),
 };
 

@@ -1,12 +1,16 @@
 import { defineDecider, ensure, rowOf } from 'foldstream';
+import * as z from 'zod';
 import { events } from './events.ts';
 
+const reservation = z.string().min(1).max(140);
+const quantity = z.int().positive();
+
 export const commands = {
-  ReceiveStock: events.StockReceived,
-  ReserveStock: events.StockReserved,
-  ReleaseStock: events.StockReleased,
-  DispatchStock: events.StockDispatched,
-  ReturnStock: events.StockReturned,
+  ReceiveStock: z.object({ quantity }),
+  ReserveStock: z.object({ reservation, quantity }),
+  ReleaseStock: z.object({ reservation }),
+  DispatchStock: z.object({ reservation }),
+  ReturnStock: z.object({ reservation, quantity }),
 };
 
 type Stock = {

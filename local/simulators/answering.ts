@@ -1,5 +1,6 @@
 import type { AnySimulator } from '../../core/calls/simulator.ts';
 import { scopeToSend } from '../../core/registry/access.ts';
+import { commandVersion } from '../../core/write/command-versions.ts';
 import type { Issuer } from '../issuer.ts';
 import type { Say } from '../say.ts';
 import { pause } from '../waiting.ts';
@@ -43,11 +44,17 @@ const send = async (props: AnsweringProps, due: Due): Promise<Answer> => {
   const token = await tokenFor(props, due);
   const response = await fetch(`${url}/${simulator.answers.name}/${id}/${command.type}`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', 'idempotency-key': key, ...token },
+    headers: { 'content-type': 'application/json', 'idempotency-key': key, ...versionOf(simulator, command.type), ...token },
     body: JSON.stringify(command.data),
     signal: AbortSignal.any([signal, AbortSignal.timeout(35_000)]),
   });
   return { status: response.status, text: await response.text() };
+};
+
+/** A simulator's commands have today's form. */
+const versionOf = ({ answers }: AnsweringProps['simulator'], type: string): Readonly<Record<string, string>> => {
+  const version = commandVersion(answers.commands[type]);
+  return version === 1 ? {} : { 'command-version': String(version) };
 };
 
 /** With the one scope that it needs, as a third party has it, and for the tenant whose event has asked it. */

@@ -1,7 +1,8 @@
 import { type Recorded, rowOf } from '../../basics/messages.ts';
 import type { Address } from '../../basics/stream.ts';
 import { type Commit, type EventStore, recorded } from '../../log/event-store.ts';
-import { restored } from '../../log/stored-events.ts';
+import { typesToday } from '../../log/former.ts';
+import { acting } from '../../log/stored-events.ts';
 import type { SagaAnswer } from '../ports.ts';
 import type { AnyStep } from '../saga.ts';
 
@@ -14,7 +15,12 @@ export const answerIn = ({ to, awaits = {} }: AnyStep, { type, data, metadata }:
   return row === 'proceed' ? { proceed: true } : row(data);
 };
 
-const isAwaited = ({ awaits = {} }: AnyStep, { type }: { readonly type: string }): boolean => rowOf(awaits, type) !== undefined;
+/** The events that a stored event is today and that the step awaits. */
+const awaitedIn = ({ to, awaits = {} }: AnyStep, event: Recorded, commit: Commit): readonly Recorded[] => {
+  const isAwaited = (type: string): boolean => rowOf(awaits, type) !== undefined;
+  if (!typesToday(to.events, event.type).some(isAwaited)) return [];
+  return acting(to.events, event, commit).filter(({ type }) => isAwaited(type));
+};
 
 /** The answer of the first awaited event from a version on. */
 export const answerSince = async (log: Log, step: AnyStep, stream: Address, since: number): Promise<SagaAnswer | undefined> => {
@@ -23,8 +29,9 @@ export const answerSince = async (log: Log, step: AnyStep, stream: Address, sinc
     for (const commit of commits)
       for (const event of recorded(commit)) {
         // A page has whole commits, and `since` may be a version inside of one.
-        if (event.metadata.version < since || !isAwaited(step, event)) continue;
-        return answerIn(step, restored(step.to.events, event, commit));
+        if (event.metadata.version < since) continue;
+        const [awaited] = awaitedIn(step, event, commit);
+        if (awaited !== undefined) return answerIn(step, awaited);
       }
     from = next;
   }
@@ -38,8 +45,7 @@ export const newestAwaited = async (log: Log, step: AnyStep, stream: Address, ve
   for (let from: number | undefined = version; from !== undefined && from > 0; ) {
     const { commits, next }: Page = await log.read(stream, { from, limit: 100, newestFirst: true });
     const found = commits
-      .flatMap(recorded)
-      .filter((event) => isAwaited(step, event))
+      .flatMap((commit) => recorded(commit).filter((event) => awaitedIn(step, event, commit).length > 0))
       .map(({ metadata }) => metadata.version);
     if (found.length > 0) return Math.max(...found);
     from = next;

@@ -1,4 +1,4 @@
-import { parseToken } from '../../basics/stream.ts';
+import { parseEventId } from '../../basics/stream.ts';
 import { type Commit, clocksDifferMilliseconds, type EventStore, hasIdOf, type Tries } from '../../log/event-store.ts';
 import { type Answer, answerOf } from '../../write/command-handler.ts';
 import type { SagaTaskRequest } from '../ports.ts';
@@ -30,7 +30,7 @@ const earliestTry = (enteredAt: string | undefined): number =>
 
 /** The time from which on the log can have commands of the saga: when its first event was recorded, less the clock difference. */
 const begunAt = async (eventStore: Pick<EventStore, 'read'>, eventId: string): Promise<number> => {
-  const { stream, version } = parseToken(eventId);
+  const { stream, version } = parseEventId(eventId);
   const { commits } = await eventStore.read(stream, { from: version, limit: 1 });
   return commits[0] === undefined ? 0 : Date.parse(commits[0].recordedAt) - clocksDifferMilliseconds;
 };

@@ -1,7 +1,7 @@
 import { maxDepth } from '../../basics/depth.ts';
 import { Invalid } from '../../basics/errors.ts';
 import { parse, parseMessage, type Recorded, rowOf } from '../../basics/messages.ts';
-import { type Address, address, parseToken } from '../../basics/stream.ts';
+import { type Address, address, parseEventId } from '../../basics/stream.ts';
 import type { Request } from '../../log/event-store.ts';
 import type { AnyDecider } from '../../write/decider.ts';
 import type { SagaInput } from '../ports.ts';
@@ -96,7 +96,7 @@ export const commandOf = (saga: AnySaga, execution: string, input: SagaInput, ta
   const command = parseMessage(decider.commands, message);
   return {
     decider,
-    stream: address(decider.name, id, parseToken(event).stream.tenant),
+    stream: address(decider.name, id, parseEventId(event).stream.tenant),
     request: {
       ...{ commandId, command, received: message.data, correlationId, causationId: event, by: `saga:${saga.name}`, depth: depth + 1 },
       ...(actor === undefined ? {} : { actor }),
