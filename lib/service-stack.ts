@@ -98,7 +98,7 @@ export class ServiceStack extends Stack {
     new Heartbeats(this, 'Heartbeats', { api, steward: steward.handler, audit: audit.machine, anchor: anchor.machine });
     const operators = new Operators(this, 'Operators', {
       ...{ inspect: eventStore, repair: [readModels, relay], flip: pointers, replay: projector.discarded, compareWith: anchor },
-      ...{ operate: [running, parked], recordActsBy: commands },
+      ...{ operate: [running, parked, callers], recordActsBy: commands },
     });
 
     const dashboard = new Dashboard(this, 'Dashboard', { of: api, sagas: running?.outcomes ?? [] });
@@ -119,6 +119,7 @@ export class ServiceStack extends Stack {
       OperatorRole: operators.roleArn,
       ...running?.outputs,
       ...parked?.outputs,
+      ...callers.outputs,
     };
     for (const [name, value] of Object.entries(names)) new CfnOutput(this, name, { value });
 

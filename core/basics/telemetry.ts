@@ -25,6 +25,7 @@ export const measures = {
   reactionsTooLate: 'a reaction to an event that is older than 30 days: it sent no command',
   commandsParked: 'a command of a process that was refused, and waits for an operator',
   callsUnanswered: 'a call that a third party did not answer; it is made again',
+  callsHeld: 'a call that waits in its queue, because the circuit of its third party is open',
   callsRefused: 'a call that a third party refused for good',
   busFailures: 'an integration event that the bus did not accept; it is published again',
 } as const;

@@ -1,0 +1,92 @@
+import { DeleteCommand, type DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import type { Circuit } from '../../core/calls/circuit.ts';
+import { type Circuits, type KnownCircuit, unknownCircuit } from '../../core/calls/guarded.ts';
+import { orUnavailable } from '../aws/unavailable.ts';
+
+export interface DynamoCircuits {
+  readonly client: DynamoDBDocumentClient;
+  /** Partition key `name` (S). */
+  readonly table: string;
+  /** Differs each time: a write whose answer was lost is recognised by it. */
+  readonly newVersion: () => string;
+}
+
+/** Circuits on DynamoDB: an item for each third party that has failed since its last success, and one for the row of its calls. */
+export const dynamoCircuits = ({ client, table, newVersion }: DynamoCircuits): Circuits => {
+  const readItem = async (name: string): Promise<Item | undefined> => {
+    const { Item } = await orUnavailable(client.send(new GetCommand({ TableName: table, Key: { name }, ConsistentRead: true })));
+    return Item as Item | undefined;
+  };
+  const read = async (name: string): Promise<KnownCircuit> => {
+    const item = await readItem(name);
+    return item === undefined ? unknownCircuit : { circuit: item.circuit, version: item.version };
+  };
+
+  return {
+    read,
+
+    replace: async (name, { version: seen }, circuit) => {
+      const condition =
+        seen === undefined
+          ? { ConditionExpression: 'attribute_not_exists(#name)', ExpressionAttributeNames: { '#name': 'name' } }
+          : { ConditionExpression: 'version = :seen', ExpressionAttributeValues: { ':seen': seen } };
+      const version = newVersion();
+      try {
+        if (circuit === undefined) {
+          await orUnavailable(client.send(new DeleteCommand({ TableName: table, Key: { name }, ...condition })));
+          return unknownCircuit;
+        }
+        await orUnavailable(client.send(new PutCommand({ TableName: table, Item: { name, circuit, version }, ...condition })));
+        return { circuit, version };
+      } catch (error) {
+        if ((error as Error).name !== 'ConditionalCheckFailedException') throw error;
+        // The SDK may have sent it twice: the first answer was lost.
+        const item = await readItem(name);
+        if (item?.version === version) return { circuit: item.circuit, version };
+        return circuit === undefined && item === undefined ? unknownCircuit : undefined;
+      }
+    },
+
+    place: async (name, { apart, now, mostMilliseconds }) => {
+      const key = { TableName: table, Key: { name: `row of ${name}` }, ReturnValues: 'ALL_OLD' as const };
+      try {
+        // There is a row, and it is not too long: the place at its end.
+        const { Attributes } = await orUnavailable(
+          client.send(
+            new UpdateCommand({
+              ...key,
+              UpdateExpression: 'SET nextAt = nextAt + :apart',
+              ConditionExpression: 'nextAt >= :now AND nextAt <= :latest',
+              ExpressionAttributeValues: { ':apart': apart, ':now': now, ':latest': now + mostMilliseconds },
+            }),
+          ),
+        );
+        return Number(Attributes?.['nextAt']) - now;
+      } catch (error) {
+        if ((error as Error).name !== 'ConditionalCheckFailedException') throw error;
+      }
+      try {
+        // Nobody waits: a row begins.
+        await orUnavailable(
+          client.send(
+            new UpdateCommand({
+              ...key,
+              UpdateExpression: 'SET nextAt = :next',
+              ConditionExpression: 'attribute_not_exists(nextAt) OR nextAt < :now',
+              ExpressionAttributeValues: { ':next': now + apart, ':now': now },
+            }),
+          ),
+        );
+        return 0;
+      } catch (error) {
+        if ((error as Error).name !== 'ConditionalCheckFailedException') throw error;
+        return undefined; // The row is too long, or another call was faster: it comes again.
+      }
+    },
+  };
+};
+
+interface Item {
+  readonly circuit: Circuit;
+  readonly version: string;
+}
