@@ -103,6 +103,7 @@ interface Kept<T> {
   readonly promise: Promise<T>;
   readonly since: number;
   value?: T;
+  /** Until its fetch has ended, all wait for it. */
   until: number;
 }
 
@@ -115,17 +116,19 @@ interface Timed<T> {
 const kept = async <T>(all: Map<string, Kept<T>>, name: string, now: number, fetch: () => Promise<Timed<T>>): Promise<T> => {
   const known = all.get(name);
   if (known !== undefined && now < known.until) return known.promise;
-  const fetching = fetch();
-  const one: Kept<T> = { promise: fetching.then(({ value }) => value), since: now, until: Number.POSITIVE_INFINITY };
+  const fetched = async (): Promise<T> => {
+    try {
+      return Object.assign(one, await fetch()).value;
+    } catch (error) {
+      if (all.get(name) === one) all.delete(name);
+      throw error;
+    }
+  };
+  const { promise, resolve } = Promise.withResolvers<T>();
+  const one: Kept<T> = { promise, since: now, until: Number.POSITIVE_INFINITY };
   all.set(name, one);
-  try {
-    const { value, until } = await fetching;
-    Object.assign(one, { value, until });
-    return value;
-  } catch (error) {
-    if (all.get(name) === one) all.delete(name);
-    throw error;
-  }
+  resolve(fetched());
+  return promise;
 };
 
 interface Token {

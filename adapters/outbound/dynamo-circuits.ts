@@ -1,4 +1,11 @@
-import { DeleteCommand, type DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import {
+  DeleteCommand,
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  UpdateCommand,
+  type UpdateCommandInput,
+} from '@aws-sdk/lib-dynamodb';
 import type { Circuit } from '../../core/calls/circuit.ts';
 import { type Circuits, type KnownCircuit, unknownCircuit } from '../../core/calls/guarded.ts';
 import { orUnavailable } from '../aws/unavailable.ts';
@@ -20,6 +27,39 @@ export const dynamoCircuits = ({ client, table, newVersion }: DynamoCircuits): C
   const read = async (name: string): Promise<KnownCircuit> => {
     const item = await readItem(name);
     return item === undefined ? unknownCircuit : { circuit: item.circuit, version: item.version };
+  };
+
+  const update = async (
+    name: string,
+    expressions: Pick<UpdateCommandInput, 'UpdateExpression' | 'ConditionExpression' | 'ExpressionAttributeValues'>,
+  ) => {
+    const command = new UpdateCommand({ TableName: table, Key: { name: `row of ${name}` }, ReturnValues: 'ALL_OLD', ...expressions });
+    try {
+      return await orUnavailable(client.send(command));
+    } catch (error) {
+      if ((error as Error).name !== 'ConditionalCheckFailedException') throw error;
+      return undefined;
+    }
+  };
+
+  /** There is a row, and it is not too long. */
+  const atTheEnd = async (name: string, { apart, now, mostMilliseconds }: Row): Promise<number | undefined> => {
+    const done = await update(name, {
+      UpdateExpression: 'SET nextAt = nextAt + :apart',
+      ConditionExpression: 'nextAt >= :now AND nextAt <= :latest',
+      ExpressionAttributeValues: { ':apart': apart, ':now': now, ':latest': now + mostMilliseconds },
+    });
+    return done === undefined ? undefined : Number(done.Attributes?.['nextAt']) - now;
+  };
+
+  /** No call waits: a row begins. If another call begins it first, this one is the next. */
+  const atTheBeginning = async (name: string, { apart, now }: Row): Promise<number | undefined> => {
+    const done = await update(name, {
+      UpdateExpression: 'SET nextAt = :next',
+      ConditionExpression: 'attribute_not_exists(nextAt) OR nextAt < :now',
+      ExpressionAttributeValues: { ':next': now + apart, ':now': now },
+    });
+    return done === undefined ? undefined : 0;
   };
 
   return {
@@ -47,44 +87,11 @@ export const dynamoCircuits = ({ client, table, newVersion }: DynamoCircuits): C
       }
     },
 
-    place: async (name, { apart, now, mostMilliseconds }) => {
-      const key = { TableName: table, Key: { name: `row of ${name}` }, ReturnValues: 'ALL_OLD' as const };
-      try {
-        // There is a row, and it is not too long: the place at its end.
-        const { Attributes } = await orUnavailable(
-          client.send(
-            new UpdateCommand({
-              ...key,
-              UpdateExpression: 'SET nextAt = nextAt + :apart',
-              ConditionExpression: 'nextAt >= :now AND nextAt <= :latest',
-              ExpressionAttributeValues: { ':apart': apart, ':now': now, ':latest': now + mostMilliseconds },
-            }),
-          ),
-        );
-        return Number(Attributes?.['nextAt']) - now;
-      } catch (error) {
-        if ((error as Error).name !== 'ConditionalCheckFailedException') throw error;
-      }
-      try {
-        // Nobody waits: a row begins.
-        await orUnavailable(
-          client.send(
-            new UpdateCommand({
-              ...key,
-              UpdateExpression: 'SET nextAt = :next',
-              ConditionExpression: 'attribute_not_exists(nextAt) OR nextAt < :now',
-              ExpressionAttributeValues: { ':next': now + apart, ':now': now },
-            }),
-          ),
-        );
-        return 0;
-      } catch (error) {
-        if ((error as Error).name !== 'ConditionalCheckFailedException') throw error;
-        return undefined; // The row is too long, or another call was faster: it comes again.
-      }
-    },
+    place: async (name, row) => (await atTheEnd(name, row)) ?? (await atTheBeginning(name, row)) ?? atTheEnd(name, row),
   };
 };
+
+type Row = Parameters<Circuits['place']>[1];
 
 interface Item {
   readonly circuit: Circuit;
