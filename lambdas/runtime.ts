@@ -165,6 +165,8 @@ export const sagaTasks = () => ({ client: stepFunctions() });
 export const sagaTable = () => ({ client, table: environment('SAGA_TABLE'), now });
 
 /** For the function of the reactions: the table of the commands that were refused. */
+/** Whether this function has that table. */
+export const sendsCommands = (): boolean => process.env['PARKED_COMMANDS'] !== undefined;
 export const parkedCommands = () => ({ client, table: environment('PARKED_COMMANDS') });
 
 /** For the function that anchors: the log and the store of anchors. The timeout is long, because a part may have several megabytes. */

@@ -4,11 +4,12 @@ import type { IEventBus } from 'aws-cdk-lib/aws-events';
 import type { Role } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { AnyCalls } from '../core/calls/calls.ts';
-import { callPublicationName, noticesToCall } from '../core/calls/publication.ts';
+import { callPublicationName, hasAnswers, noticesToCall } from '../core/calls/publication.ts';
 import { CallSecrets } from './call-secrets.ts';
 import type { EventStore } from './event-store.ts';
 import { noticePattern } from './notice-pattern.ts';
 import { underOwnKey } from './own-key.ts';
+import type { ParkedCommands } from './parked-commands.ts';
 import { serviceAlarm } from './service-alarm.ts';
 import { ServiceFunction } from './service-function.ts';
 import { serviceMetric } from './service-metric.ts';
@@ -18,7 +19,10 @@ import { Subscription } from './subscription.ts';
 export interface CallsProps {
   readonly of: readonly AnyCalls[];
   readonly listensTo: IEventBus;
+  /** The log that has the events. The commands that answers cause are appended to it. */
   readonly readsFrom: EventStore;
+  /** Absent if no answer causes commands. */
+  readonly parksIn?: ParkedCommands | undefined;
 }
 
 /** The calls of one function, with their queue. */
@@ -34,11 +38,12 @@ interface Caller {
 export class Calls extends Construct {
   private readonly bus: IEventBus;
   private readonly log: EventStore;
+  private readonly parked: ParkedCommands | undefined;
   private readonly secrets: CallSecrets;
   private readonly limited: readonly Caller[];
   private readonly circuits: TableV2 | undefined;
 
-  constructor(scope: Construct, id: string, { of: calls, listensTo: bus, readsFrom: log }: CallsProps) {
+  constructor(scope: Construct, id: string, { of: calls, listensTo: bus, readsFrom: log, parksIn }: CallsProps) {
     super(scope, id);
     const { endpoints, credentials } = stageOf(this);
     demandKnown('endpoints', Object.keys(endpoints), calls);
@@ -57,6 +62,7 @@ export class Calls extends Construct {
     const others = called.filter(({ limits }) => limits === undefined);
     this.bus = bus;
     this.log = log;
+    this.parked = parksIn;
     this.secrets = new CallSecrets(this, { of: called });
     this.circuits = limited.length === 0 ? undefined : this.makeCircuits();
     if (others.length > 0) this.caller(this, others);
@@ -66,7 +72,10 @@ export class Calls extends Construct {
   private caller(scope: Construct, calls: readonly AnyCalls[], maxConcurrency?: number): Caller & { readonly function: ServiceFunction } {
     const { endpoints } = stageOf(this);
     const caller = new ServiceFunction(scope, 'Function', { runs: 'outbound-requests', timeoutSeconds: 60 });
-    this.log.grantRead(caller);
+    if (calls.some(hasAnswers)) {
+      this.log.grantAppend(caller);
+      this.parked?.grantPark(caller);
+    } else this.log.grantRead(caller);
     const own = Object.fromEntries(calls.map(({ name }) => [name, endpoints[name]]));
     caller.addEnvironment('ENDPOINTS', Stack.of(this).toJsonString(own));
     this.secrets.introduceTo(caller, calls);

@@ -1,5 +1,6 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { hasAnswers } from '../core/calls/publication.ts';
 import type { Domain } from '../core/registry/domain.ts';
 import { Anchor } from './anchor.ts';
 import { Audit } from './audit.ts';
@@ -76,16 +77,20 @@ export class ServiceStack extends Stack {
     const running =
       sagas.length === 0 ? undefined : new Sagas(this, 'Sagas', { of: sagas, listensTo: relay.bus, appendsTo: eventStore, api });
 
-    const parked = reactions.length === 0 ? undefined : new ParkedCommands(this, 'Parked');
+    const parks = reactions.length > 0 || calls.some(hasAnswers);
+    const parked = parks ? new ParkedCommands(this, 'Parked') : undefined;
     const reacting =
-      parked === undefined
+      parked === undefined || reactions.length === 0
         ? undefined
         : new Reactions(this, 'Reactions', { of: reactions, listensTo: relay.bus, appendsTo: eventStore, parksIn: parked });
 
-    const stepping = running === undefined ? [] : [running.node.findChild('Step')];
-    if (isLarge) keepPoliciesInRoles(this, { except: [commands, ...stepping, ...(reacting === undefined ? [] : [reacting])] });
-    const callers = new Calls(this, 'Calls', { of: calls, listensTo: relay.bus, readsFrom: eventStore });
+    const callers = new Calls(this, 'Calls', { of: calls, listensTo: relay.bus, readsFrom: eventStore, parksIn: parked });
 
+    const stepping = running === undefined ? [] : [running.node.findChild('Step')];
+    if (isLarge)
+      keepPoliciesInRoles(this, {
+        except: [commands, ...stepping, ...(reacting === undefined ? [] : [reacting]), ...(calls.some(hasAnswers) ? [callers] : [])],
+      });
     const rebuild = new Rebuild(this, 'Rebuild', { readsFrom: eventStore, writesTo: readModels, flips: pointers });
     const steward = new Steward(this, 'Steward', { looksAfter: pointers, of: readModels, starts: rebuild, continues: running });
     // A rebuild starts only after the functions know the revision and the projector feeds it. Otherwise it would miss commits that are

@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import type { Metadata } from '../basics/messages.ts';
-import type { CommandTo } from '../reactions/reaction.ts';
+import type { Commands } from '../processes/command-to.ts';
 import type { AnyDecider, EventOf } from '../write/decider.ts';
 import type { Credentials } from './credentials.ts';
 
@@ -39,8 +39,6 @@ export type Answers = Readonly<Record<number, z.ZodType>>;
 
 /** The event that caused a call. */
 export type CallingEvent<D extends AnyDecider> = EventOf<D> & { readonly metadata: Metadata };
-
-type Commands<D extends AnyDecider> = CommandTo<D> | readonly CommandTo<D>[] | null;
 
 export interface Limits {
   /** The calls that are made at once, from 2 to 1000. Absent: 100. */

@@ -54,11 +54,17 @@ export class CallRefused extends Error {
   override readonly name = 'CallRefused';
 }
 
+/** An answer, and whether an earlier delivery of the event may have caused the call already. */
+export interface Answered {
+  readonly answer: CallAnswer;
+  readonly isRepeated: boolean;
+}
+
 export interface OutboundRequestPorts {
   readonly calls: readonly AnyCalls[];
   readonly thirdParties: ThirdParties;
   /** Takes what a third party has answered. */
-  readonly onAnswer?: (calls: AnyCalls, event: Recorded, answer: CallAnswer) => Promise<void>;
+  readonly onAnswer?: (calls: AnyCalls, event: Recorded, answer: Answered) => Promise<void>;
 }
 
 /**
@@ -67,13 +73,15 @@ export interface OutboundRequestPorts {
  */
 export const caller =
   ({ calls, thirdParties, onAnswer = async () => {} }: OutboundRequestPorts) =>
-  async (event: Recorded): Promise<void> => {
+  async (event: Recorded, { isRepeated }: Pick<Answered, 'isRepeated'> = { isRepeated: true }): Promise<void> => {
     const known = calls.filter(({ name }) => thirdParties.known.has(name));
     const asked = known.flatMap((one) => {
       const call = callOf(one, event);
       return call === undefined ? [] : [{ one, call }];
     });
-    const made = await Promise.allSettled(asked.map(async ({ one, call }) => onAnswer(one, event, await thirdParties.call(call))));
+    const made = await Promise.allSettled(
+      asked.map(async ({ one, call }) => onAnswer(one, event, { answer: await thirdParties.call(call), isRepeated })),
+    );
     const failed: unknown[] = made.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
     if (failed.length > 1) throw new AggregateError(failed, failed.map(String).join('; '));
     if (failed.length === 1) throw failed[0];
