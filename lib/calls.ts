@@ -135,7 +135,13 @@ export class Calls extends Construct {
     this.circuits?.grant(operator, 'dynamodb:GetItem');
     for (const { subscription } of this.limited) {
       subscription.queue.grant(operator, 'sqs:GetQueueAttributes', 'sqs:SendMessage');
-      subscription.deadLetters.grant(operator, 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage', 'sqs:DeleteMessage');
+      subscription.deadLetters.grant(
+        operator,
+        'sqs:GetQueueAttributes',
+        'sqs:ReceiveMessage',
+        'sqs:ChangeMessageVisibility',
+        'sqs:DeleteMessage',
+      );
     }
   }
 }

@@ -17,6 +17,8 @@ export interface DeadLetters {
   all(): readonly { readonly id: string; readonly letter: DeadLetter }[];
   /** Some of them, which are not received again for a while. */
   receive(most: number): readonly { readonly id: string; readonly letter: DeadLetter }[];
+  /** It is received again at once. */
+  show(id: string): void;
   remove(id: string): void;
 }
 
@@ -46,6 +48,7 @@ export const deadLetterFile = (file: string, say: (line: string) => void): DeadL
       for (const { id } of received) hidden.set(id, now + hiddenMilliseconds);
       return received;
     },
+    show: (id) => void hidden.delete(id),
     remove: (id) => {
       const left = lines().filter((line) => hash('sha256', line) !== id);
       writeFileSync(`${file}.new`, left.map((line) => `${line}\n`).join(''));

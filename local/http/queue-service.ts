@@ -57,6 +57,13 @@ export const queueService = ({ account, region, queues, deadLetters }: Queues): 
       }),
     ],
     [
+      'AmazonSQS.ChangeMessageVisibility',
+      (input: Asked & { readonly ReceiptHandle: string }) => {
+        known(deadLetters, input).show(input.ReceiptHandle);
+        return {};
+      },
+    ],
+    [
       'AmazonSQS.DeleteMessage',
       (input: Asked & { readonly ReceiptHandle: string }) => {
         known(deadLetters, input).remove(input.ReceiptHandle);
