@@ -65,8 +65,8 @@ test('the stack makes the secret without a value, keeps it, and never has its va
   expect(secrets).toMatchObject([
     [expect.anything(), { DeletionPolicy: 'Retain', Properties: { Description: 'The credentials of the calls to courier' } }],
   ]);
-  expect(secrets[0]?.[1].Properties).not.toHaveProperty('GenerateSecretString');
-  expect(secrets[0]?.[1].Properties).not.toHaveProperty('SecretString');
+  expect(secrets[0]?.[1]['Properties']).not.toHaveProperty('GenerateSecretString');
+  expect(secrets[0]?.[1]['Properties']).not.toHaveProperty('SecretString');
 });
 
 test('a secret that exists is named by its ARN, and the function may read that one', () => {
@@ -95,7 +95,7 @@ test('without limits, credentials and answers it is what it was: one function, a
   jest.spyOn(console, 'error').mockImplementation(() => {});
   const { name, of, on } = courier;
   const plain = stackWith({}, { ...domain, calls: [{ name, of, on } as typeof courier] });
-  const ids = Object.keys(plain.toJSON().Resources).filter((id) => id.startsWith('Calls'));
+  const ids = Object.keys(plain.toJSON()['Resources']).filter((id) => id.startsWith('Calls'));
   expect(ids.filter((id) => /Circuits|Secrets|Callsto/.test(id))).toEqual([]);
   expect(callerIn(plain)[0]?.['Environment'].Variables).not.toHaveProperty('CALL_QUEUE');
   expect(Object.keys(plain.findOutputs('*')).filter((id) => /^(Call|Circuit|Parked)/.test(id))).toEqual([]);
