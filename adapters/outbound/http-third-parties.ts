@@ -97,7 +97,8 @@ const post = async (settings: HttpThirdParties, call: OutboundCall, { body, sign
 };
 
 const mostCharacters = 300;
-const mostBytesOfAnswer = 256 * 1024;
+/** An answer that is parked is in an item of 400 KB, and JSON may take six bytes for one. */
+const mostBytesOfAnswer = 60_000;
 
 /** The text of an answer, as far as it has so many bytes. */
 const textOf = async (response: Response, mostBytes = 64 * 1024): Promise<string> => {
