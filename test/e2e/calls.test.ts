@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -83,4 +83,42 @@ test('while the courier is away its calls wait, and all are made when it is back
   await until(async () => (await Promise.all(parcels.map(bookings))).every((one) => one >= 1));
   expect(await Promise.all(parcels.map(bookings))).toEqual(parcels.map(() => 1));
   await until(async () => (await es('calls')).said.includes('closed'));
+});
+
+test('a call that has failed for a day is listed, made again, and given up', async () => {
+  const { callQueues } = JSON.parse(readFileSync(join(folder, 'data/system.json'), 'utf8'));
+  const [, logicalId = ''] = /-(CallsCallsto\w+)$/.exec(callQueues.courier.deadLetters) ?? [];
+  // As the queue writes it after its last receive.
+  const letter = (id: string) =>
+    `${JSON.stringify({ at: new Date().toISOString(), event: { detail: { id: `parcel-${id}@1` } }, functionArn: 'f', attempts: 240, error: {} })}\n`;
+  await pack('dead');
+  await until(async () => (await bookings('dead')) === 1);
+  mkdirSync(join(folder, 'data/queues'), { recursive: true });
+  writeFileSync(join(folder, 'data/queues', `${logicalId}.jsonl`), ['dead', 'gone', 'gone2'].map(letter).join(''));
+
+  expect((await es('calls', 'courier')).said).toMatch(
+    /3 failed, 0 parked; circuit closed\n {2}failed: parcel-dead@1\n {2}failed: parcel-gone@1/,
+  );
+  expect((await es('calls', 'courier', '--limit', '1', '--json')).said.split('\n')).toHaveLength(2);
+  expect(await es('calls', 'courier', 'parcel-dead@1', '--retry')).toEqual({ code: 0, said: '1 call put back into the queue' });
+  expect(await es('calls', 'courier', 'parcel-dead@1', '--retry')).toMatchObject({ code: 1 });
+  expect(await es('calls', 'courier', '--all', '--give-up')).toEqual({ code: 0, said: '2 calls given up' });
+  await until(async () => (await es('calls')).said === 'courier  0 waiting, 0 under way, 0 failed, 0 parked; circuit closed');
+  // Made again, under the same key: the courier fetched once, and the booking is one.
+  expect(await bookings('dead')).toBe(1);
+  expect((await es('log')).said).toContain('give-up calls courier --all  done: 2 calls given up');
+});
+
+test.each([
+  [['courier', 'parcel-1@1'], 'say NAME, and an EVENT or --all'],
+  [['--retry'], 'say NAME, and an EVENT or --all'],
+  [['courier', 'parcel-1@1', '--all', '--retry'], 'say NAME, and an EVENT or --all'],
+  [['courier', '--all', '--retry', '--give-up'], '--retry and --give-up exclude each other'],
+  [['bank'], "no third party 'bank' has limits here; there are courier"],
+])('es calls %j makes no sense', async (args, message) => {
+  const said: string[] = [];
+  const error = jest.spyOn(console, 'error').mockImplementation((line: string) => void said.push(line));
+  expect(await run(['calls', ...args], join(folder, 'data'))).toBe(2);
+  error.mockRestore();
+  expect(said.join('\n')).toContain(message);
 });

@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { expect, jest, test } from '@jest/globals';
 import { Template } from 'aws-cdk-lib/assertions';
 import { ServiceStack } from '../../lib/service-stack.ts';
 import { courier, domain } from '../parcels/index.ts';
+import { type AlarmProperties, type Series, statesOf } from '../support/cloudwatch.ts';
 import { permissionsIn } from './permissions.ts';
 import { propertiesOf, quickApp } from './synthesize.ts';
 
@@ -99,4 +101,41 @@ test('without limits, credentials and answers it is what it was: one function, a
   expect(ids.filter((id) => /Circuits|Secrets|Callsto/.test(id))).toEqual([]);
   expect(callerIn(plain)[0]?.['Environment'].Variables).not.toHaveProperty('CALL_QUEUE');
   expect(Object.keys(plain.findOutputs('*')).filter((id) => /^(Call|Circuit|Parked)/.test(id))).toEqual([]);
+});
+
+test('operators have the rights that `es calls` uses, on the queues of third parties with limits', () => {
+  const { imports } = { imports: readFileSync('cli/es/calls.ts', 'utf8').match(/\b\w+(?=Command,)/g) };
+  expect([...(imports ?? [])].sort()).toEqual([
+    'ChangeMessageVisibility',
+    'DeleteMessage',
+    'GetQueueAttributes',
+    'ReceiveMessage',
+    'SendMessage',
+  ]);
+  const grants = permissionsIn(template)
+    .filter(({ who, resource }) => who === 'OperatorsRole' && /Calls/.test(resource))
+    .map(({ action, resource }) => `${action} ${resource.split(':').at(-1)}`);
+  expect(grants.sort()).toEqual([
+    'dynamodb:GetItem table/CallsCircuits',
+    'sqs:ChangeMessageVisibility CallsCallstocourierAskedDeadLetters',
+    'sqs:DeleteMessage CallsCallstocourierAskedDeadLetters',
+    'sqs:GetQueueAttributes CallsCallstocourierAskedDeadLetters',
+    'sqs:GetQueueAttributes CallsCallstocourierAskedQueue',
+    'sqs:ReceiveMessage CallsCallstocourierAskedDeadLetters',
+    'sqs:SendMessage CallsCallstocourierAskedQueue',
+  ]);
+});
+
+test('the alarm rings while calls wait, and is silent in health and afterwards', () => {
+  const [alarm] = propertiesOf(template, 'AWS::CloudWatch::Alarm').filter(({ AlarmName }) => AlarmName.includes('third party is down'));
+  const endOf = (...values: Series) => statesOf(alarm as unknown as AlarmProperties, { callsHeld: values }, 8).at(-1);
+  expect([endOf(1), endOf(), endOf(0, 0), endOf(40, 1, undefined)]).toEqual(['ALARM', 'OK', 'OK', 'OK']);
+});
+
+test('with a key of its own the stage encrypts the circuits and the secret with it', () => {
+  const own = stackWith({ ownKey: 'true' });
+  const [circuits] = Object.entries(own.findResources('AWS::DynamoDB::GlobalTable')).filter(([id]) => id.startsWith('CallsCircuits'));
+  const [secret] = Object.entries(own.findResources('AWS::SecretsManager::Secret')).filter(([id]) => id.startsWith('CallsSecrets'));
+  expect(circuits?.[1]['Properties'].SSESpecification).toEqual({ SSEEnabled: true, SSEType: 'KMS' });
+  expect(secret?.[1]['Properties'].KmsKeyId).toBeDefined();
 });
