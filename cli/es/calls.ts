@@ -96,8 +96,8 @@ const list = async (side: CallSide, only: string | undefined, flags: Call['flags
   if (only === undefined) return 0;
   const { deadLetters } = side.queues[only] as Queues;
   const letters: Message[] = [];
-  for await (const letter of lettersIn(side, deadLetters)) {
-    letters.push(letter);
+  for await (const some of lettersIn(side, deadLetters)) {
+    letters.push(...some);
     if (letters.length > limit) break;
   }
   // They were only looked at: the next reader finds them at once.
@@ -165,13 +165,13 @@ const inWords = ({ name, waiting, underWay, failed, parked, circuit, since, next
 /** For so long a letter is this reader's own. */
 const hiddenSeconds = 60;
 
-/** The dead letters, ten at a time, until the queue has no more to give. Each is hidden for a minute. */
-async function* lettersIn({ sqs }: CallSide, QueueUrl: string): AsyncGenerator<Message> {
+/** The dead letters, ten at a time, until the queue has no more to give. Each is hidden for a minute, also from this reader. */
+async function* lettersIn({ sqs }: CallSide, QueueUrl: string): AsyncGenerator<readonly Message[]> {
   for (;;) {
     const receive = new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, VisibilityTimeout: hiddenSeconds, WaitTimeSeconds: 1 });
     const { Messages = [] } = await sqs.send(receive);
     if (Messages.length === 0) return;
-    yield* Messages;
+    yield Messages;
   }
 }
 
@@ -211,14 +211,15 @@ const settle = async (side: CallSide, { name, event }: Which, { does, said }: (t
   const queues = side.queues[name] as Queues;
   const others: Message[] = [];
   let done = 0;
-  for await (const letter of lettersIn(side, queues.deadLetters)) {
-    if (event !== undefined && eventIn(letter) !== event) {
-      others.push(letter);
-      continue;
+  for await (const some of lettersIn(side, queues.deadLetters))
+    for (const letter of some) {
+      if (event !== undefined && eventIn(letter) !== event) {
+        others.push(letter);
+        continue;
+      }
+      await does(side, queues, letter);
+      done += 1;
     }
-    await does(side, queues, letter);
-    done += 1;
-  }
   for (const { ReceiptHandle } of others)
     await side.sqs.send(new ChangeMessageVisibilityCommand({ QueueUrl: queues.deadLetters, ReceiptHandle, VisibilityTimeout: 0 }));
   const result = done === 0 ? `No failed call of ${event ?? name} is there.` : `${counted(done, 'call')} ${said}`;

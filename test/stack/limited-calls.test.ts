@@ -129,7 +129,7 @@ test('operators have the rights that `es calls` uses, on the queues of third par
 test('the alarm rings while calls wait, and is silent in health and afterwards', () => {
   const [alarm] = propertiesOf(template, 'AWS::CloudWatch::Alarm').filter(({ AlarmName }) => AlarmName.includes('third party is down'));
   const endOf = (...values: Series) => statesOf(alarm as unknown as AlarmProperties, { callsHeld: values }, 8).at(-1);
-  expect([endOf(1), endOf(), endOf(0, 0), endOf(40, 1, undefined)]).toEqual(['ALARM', 'OK', 'OK', 'OK']);
+  expect([endOf(1), endOf(), endOf(0, 0), endOf(40, 1, undefined, undefined, undefined, undefined)]).toEqual(['ALARM', 'OK', 'OK', 'OK']);
 });
 
 test('with a key of its own the stage encrypts the circuits and the secret with it', () => {
