@@ -65,7 +65,12 @@ const main = async (): Promise<number> => {
   const refused = findings.filter((finding) => finding.severity === 'incompatible' && !isTaken(finding));
   if (refused.length > 0 && !values.incompatible) return say(`${report(refused)}\n\n${refusal(name, refused)}`, 1);
   const keptOfParts = Object.assign({}, ...ofParts.map(({ key, is }) => unlessEmpty(key, is)));
-  const kept = { ...unlessEmpty(publishedKey, shapes), ...unlessEmpty(answersKey, answered), ...unlessEmpty(sagasKey, running), ...keptOfParts };
+  const kept = {
+    ...unlessEmpty(publishedKey, shapes),
+    ...unlessEmpty(answersKey, answered),
+    ...unlessEmpty(sagasKey, running),
+    ...keptOfParts,
+  };
   const read = domain.projections.length === 0 ? {} : { [readModelsKey]: documents };
   writeFileSync(file, formatted({ ...renewedLock, ...kept, ...read }));
   return say(`${report(findings)}\n\n${name} is written, with ${counted(findings)}.`, 0);

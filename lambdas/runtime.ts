@@ -1,11 +1,13 @@
-import { hash } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics } from '@aws-lambda-powertools/metrics';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { S3Client } from '@aws-sdk/client-s3';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SFNClient } from '@aws-sdk/client-sfn';
+import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Context } from 'aws-lambda';
 import { domain } from '#domain';
@@ -20,14 +22,16 @@ import { measuredAppends, measuredBus } from '../adapters/lambda/measured.ts';
 import { measureWith, metricNamespace } from '../adapters/lambda/metrics.ts';
 import type { ObservabilityPorts } from '../adapters/lambda/observed.ts';
 import { withSources } from '../adapters/lambda/stack-trace.ts';
+import { laterInQueue } from '../adapters/outbound/call-queue.ts';
 import { eventBridgeBus } from '../adapters/outbound/event-bridge-bus.ts';
-import { httpThirdParties } from '../adapters/outbound/http-third-parties.ts';
 import { s3Anchors } from '../adapters/outbound/s3-anchors.ts';
+import { thirdPartiesOf } from '../adapters/outbound/third-parties.ts';
 import type { CursorKeys } from '../adapters/read-models/cursor.ts';
 import { dynamoPointers } from '../adapters/read-models/dynamo-pointers.ts';
 import { dynamoReadModels } from '../adapters/read-models/dynamo-read-models.ts';
 import { stepFunctionsRebuilds } from '../adapters/read-models/step-functions-rebuilds.ts';
 import type { Quota } from '../core/basics/token-bucket.ts';
+import type { AnyCalls } from '../core/calls/calls.ts';
 import { tableId, tableKey } from '../core/read/projection.ts';
 import { withDocumentKeys } from '../core/registry/document-keys.ts';
 import { sagasOf } from '../core/registry/domain.ts';
@@ -161,6 +165,8 @@ export const sagaTasks = () => ({ client: stepFunctions() });
 export const sagaTable = () => ({ client, table: environment('SAGA_TABLE'), now });
 
 /** For the function of the reactions: the table of the commands that were refused. */
+/** Whether this function has that table. */
+export const sendsCommands = (): boolean => process.env['PARKED_COMMANDS'] !== undefined;
 export const parkedCommands = () => ({ client, table: environment('PARKED_COMMANDS') });
 
 /** For the function of the schedules: how far they have come. The table exists if one of them sends all missed times. */
@@ -188,12 +194,22 @@ export const timeIsUp = ({ getRemainingTimeInMillis }: Context): Date => new Dat
 export const bus = () =>
   measuredBus(eventBridgeBus({ client: known(new EventBridgeClient(patience)), busName: environment('EVENT_BUS'), pause }), measure);
 
-/** For the function that calls third parties. Its timeout has room for three tries of five seconds and the pauses between them. */
-export const thirdParties = () =>
-  httpThirdParties({
-    endpoints: JSON.parse(environment('ENDPOINTS')),
-    timeoutSeconds: 5,
-    maxTries: 3,
-    pause: (tries, askedSeconds) => setTimeout(Math.min(askedSeconds * 1000, 5000) + Math.random() * 500 * 2 ** tries),
-    measure,
+/** For a function that calls third parties: those that it calls, with their credentials and limits. */
+export const thirdParties = (calls: readonly AnyCalls[]) => {
+  const { CALL_SECRETS: arns, CIRCUITS_TABLE: table } = process.env;
+  return thirdPartiesOf({
+    ...{ calls, endpoints: JSON.parse(environment('ENDPOINTS')), now, measure },
+    secrets: arns === undefined ? undefined : { client: known(new SecretsManagerClient(patience)), arns: JSON.parse(arns) },
+    circuits: table === undefined ? undefined : { client, table },
+    wait: (milliseconds) => setTimeout(milliseconds),
+    ...{ chance: Math.random, newVersion: randomUUID },
   });
+};
+
+/** For a function whose calls may have to wait: how a notice comes back later. */
+export const callLater = () => {
+  const url = process.env['CALL_QUEUE'];
+  if (url === undefined) return undefined;
+  // The SDK would send to the host of the URL, which is not where the queues of a local system are.
+  return laterInQueue({ client: known(new SQSClient({ ...patience, useQueueUrlAsEndpoint: false })), url });
+};

@@ -47,6 +47,7 @@ export class Dashboard extends Construct {
               'busFailures',
               'callsUnanswered',
               'callsRefused',
+              'callsHeld',
               'commandsParked',
               'reactionsTooLate',
               'schedulesLeftOut',

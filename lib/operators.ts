@@ -1,6 +1,7 @@
 import { AccountRootPrincipal, ArnPrincipal, CompositePrincipal, Role } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { Anchor } from './anchor.ts';
+import type { Calls } from './calls.ts';
 import type { CommandApi } from './command-api.ts';
 import type { DiscardedBatches } from './discarded-batches.ts';
 import type { EventStore } from './event-store.ts';
@@ -20,7 +21,7 @@ export interface OperatorsProps {
   readonly replay: DiscardedBatches;
   readonly compareWith: Anchor;
   /** The processes of the domain, as far as it has them. */
-  readonly operate: readonly (Sagas | ParkedCommands | undefined)[];
+  readonly operate: readonly (Sagas | ParkedCommands | Calls | undefined)[];
   readonly recordActsBy: CommandApi;
 }
 

@@ -1,5 +1,6 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { hasAnswers } from '../core/calls/publication.ts';
 import type { Domain } from '../core/registry/domain.ts';
 import { Anchor } from './anchor.ts';
 import { Audit } from './audit.ts';
@@ -79,7 +80,8 @@ export class ServiceStack extends Stack {
     const running =
       sagas.length === 0 ? undefined : new Sagas(this, 'Sagas', { of: sagas, listensTo: relay.bus, appendsTo: eventStore, api });
 
-    const parked = reactions.length + schedules.length === 0 ? undefined : new ParkedCommands(this, 'Parked');
+    const parks = reactions.length + schedules.length > 0 || calls.some(hasAnswers);
+    const parked = parks ? new ParkedCommands(this, 'Parked') : undefined;
     const reacting =
       parked === undefined || reactions.length === 0
         ? undefined
@@ -89,11 +91,11 @@ export class ServiceStack extends Stack {
         ? undefined
         : new Schedules(this, 'Schedules', { of: schedules, listensTo: relay.bus, appendsTo: eventStore, parksIn: parked });
 
-    const stepping = running === undefined ? [] : [running.node.findChild('Step')];
-    if (isLarge)
-      keepPoliciesInRoles(this, { except: [commands, ...stepping, ...[reacting, recurring].filter((one) => one !== undefined)] });
-    const callers = new Calls(this, 'Calls', { of: calls, listensTo: relay.bus, readsFrom: eventStore });
+    const callers = new Calls(this, 'Calls', { of: calls, listensTo: relay.bus, readsFrom: eventStore, parksIn: parked });
 
+    const stepping = running === undefined ? [] : [running.node.findChild('Step')];
+    const senders = [reacting, recurring, calls.some(hasAnswers) ? callers : undefined].filter((one) => one !== undefined);
+    if (isLarge) keepPoliciesInRoles(this, { except: [commands, ...stepping, ...senders] });
     const rebuild = new Rebuild(this, 'Rebuild', { readsFrom: eventStore, writesTo: readModels, flips: pointers });
     const steward = new Steward(this, 'Steward', { looksAfter: pointers, of: readModels, starts: rebuild, continues: running });
     // A rebuild starts only after the functions know the revision and the projector feeds it. Otherwise it would miss commits that are
@@ -106,7 +108,7 @@ export class ServiceStack extends Stack {
     new Heartbeats(this, 'Heartbeats', { api, steward: steward.handler, audit: audit.machine, anchor: anchor.machine });
     const operators = new Operators(this, 'Operators', {
       ...{ inspect: eventStore, repair: [readModels, relay], flip: pointers, replay: projector.discarded, compareWith: anchor },
-      ...{ operate: [running, parked], recordActsBy: commands },
+      ...{ operate: [running, parked, callers], recordActsBy: commands },
     });
 
     const dashboard = new Dashboard(this, 'Dashboard', { of: api, sagas: running?.outcomes ?? [] });
@@ -127,6 +129,7 @@ export class ServiceStack extends Stack {
       OperatorRole: operators.roleArn,
       ...running?.outputs,
       ...parked?.outputs,
+      ...callers.outputs,
     };
     for (const [name, value] of Object.entries(names)) new CfnOutput(this, name, { value });
 

@@ -27,6 +27,14 @@ const nameAndValue = (text: string): readonly [string, string] => {
   return [name, value];
 };
 
+const secretArns = z.preprocess(
+  (given) => (typeof given === 'string' ? Object.fromEntries(given.split(',').map(nameAndValue)) : given),
+  z.record(
+    z.string(),
+    z.string().regex(/^arn:aws[\w-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:\S+-[A-Za-z0-9]{6}$/, 'is not the full ARN of a secret'),
+  ),
+);
+
 const claim = /^[A-Za-z0-9_][A-Za-z0-9_.:/-]{0,127}$/;
 
 /** The scopes that a value of a claim grants: a list, or text with spaces. */
@@ -112,6 +120,11 @@ const Settings = z.object({
     .optional(),
   /** The URLs of the third parties that the domain calls: `payment-provider=https://pay.example.com/v1`. Separate several by commas. */
   endpoints: endpoints.default({}),
+  /**
+   * The ARNs of secrets that exist already, for third parties that ask for credentials: `payment-provider=arn:aws:secretsmanager:…`. Separate
+   * several by commas. The stack makes the others, without a value.
+   */
+  credentials: secretArns.default({}),
   /** Whether tables and logs outlive the stack. Then neither the stack nor a table can be deleted by one call. */
   keepsData: yesOrNo,
   /** Whether the stage has alarms and a dashboard. */

@@ -17,6 +17,8 @@ export interface SubscriptionProps {
   readonly pattern: EventPattern;
   /** Gets each event as the one record of a queue. `adapters/lambda/queued.ts` unpacks it. */
   readonly invokes: Lambda;
+  /** So many events at once, from 2. Default: 100. */
+  readonly maxConcurrency?: number;
 }
 
 /**
@@ -27,7 +29,7 @@ export class Subscription extends Construct {
   readonly queue: Queue;
   readonly deadLetters: Queue;
 
-  constructor(scope: Construct, id: string, { to, pattern, invokes }: SubscriptionProps) {
+  constructor(scope: Construct, id: string, { to, pattern, invokes, maxConcurrency = 100 }: SubscriptionProps) {
     super(scope, id);
     const safety = {
       encryption: QueueEncryption.SQS_MANAGED,
@@ -56,7 +58,7 @@ export class Subscription extends Construct {
     // EventBridge does not try again if it has no right to send.
     rule.node.addDependency(this.queue, this.deadLetters);
     // One event at a time, as before there was a queue. The limit leaves the API its share of the account's concurrency after an outage.
-    invokes.addEventSource(new SqsEventSource(this.queue, { batchSize: 1, maxConcurrency: 100 }));
+    invokes.addEventSource(new SqsEventSource(this.queue, { batchSize: 1, maxConcurrency }));
     // Until a release without the queue is gone: Lambda keeps events that its rule has brought, for up to six hours.
     invokes.configureAsyncInvoke({ retryAttempts: 2, maxEventAge: Duration.hours(6), onFailure: new SqsDestination(this.deadLetters) });
   }

@@ -2,11 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import { type Assembly, pseudoParameters } from './assembly.ts';
+import type { LocalCredentials } from './credentials.ts';
 import type { Engine } from './engine.ts';
 import { putEvents } from './events/event-bus.ts';
-import { createServices } from './http/aws-json.ts';
+import { createServices, type Operation } from './http/aws-json.ts';
 import type { Door } from './http/door.ts';
 import { createObjectStore } from './http/object-store.ts';
+import { queueService } from './http/queue-service.ts';
+import { ServiceError } from './http/service-error.ts';
 import type { Issuer } from './issuer.ts';
 import { stepFunctions } from './machines/operations.ts';
 import type { Host } from './resources/host.ts';
@@ -29,6 +32,8 @@ export interface Ground {
   readonly chaosSeed: number | undefined;
   readonly timeScale: number;
   readonly isPatient: boolean;
+  /** The secrets of third parties. */
+  readonly credentials: LocalCredentials;
   /** Begins the names of what is not kept. */
   readonly passingName: string;
   readonly say: Say;
@@ -76,7 +81,7 @@ const createHost = async (
   onStop: (stop: () => unknown) => void,
 ): Promise<Host> => {
   const { account, region, stackName } = assembly;
-  const { engine, door, issuer, folder, isKept, chaosSeed, timeScale, isPatient, say, tell } = ground;
+  const { engine, door, issuer, folder, isKept, chaosSeed, timeScale, isPatient, credentials, say, tell } = ground;
   const { endpoint } = engine;
   const settings = { endpoint, region, credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
   const [dynamodb, streams] = [new DynamoDBClient(settings), new DynamoDBStreamsClient(settings)];
@@ -88,9 +93,11 @@ const createHost = async (
   onStop(objects.close);
   const chaos = chaosSeed === undefined ? undefined : seeded(chaosSeed);
   for (const [target, operation] of stepFunctions(shared.machines)) operations.set(target, operation);
+  for (const [target, operation] of queueService({ account, region, ...shared })) operations.set(target, operation);
+  operations.set('secretsmanager.GetSecretValue', secretOfCalls(shared.callSecrets, ground.credentials));
   operations.set('AWSEvents.PutEvents', putEvents(shared.buses, { account, region, chaos }));
   return {
-    ...{ account, region, endpoint, dynamodb, streams, door, issuer, chaosSeed, timeScale, isPatient, say, tell, services },
+    ...{ account, region, endpoint, dynamodb, streams, door, issuer, chaosSeed, timeScale, isPatient, credentials, say, tell, services },
     assetFolder: (key) => code.get(key) ?? assembly.assetFolder(key),
     namePrefix: isKept ? stackName : `${ground.passingName}-${stackName}`,
     stateFolder: folder,
@@ -99,11 +106,21 @@ const createHost = async (
   };
 };
 
+/** What Secrets Manager says of the secret of a third party. */
+const secretOfCalls =
+  (known: Host['callSecrets'], credentials: LocalCredentials): Operation =>
+  ({ SecretId }: { readonly SecretId: string }) => {
+    const party = known.get(SecretId);
+    if (party === undefined) throw new ServiceError('ResourceNotFoundException', 'there is no such secret');
+    return { ARN: SecretId, SecretString: credentials.textOf(party.name, party.endpoint) };
+  };
+
 /** What the resources will put there. */
 const nothingYet = () =>
   ({
     asyncInvocations: new Map(),
     buckets: new Map(),
+    callSecrets: new Map(),
     buses: new Map([['default', []]]),
     deadLetters: new Map(),
     functions: new Map(),

@@ -21,6 +21,8 @@ export interface CommandLine {
   readonly inspectPort?: number;
   /** The pages that may call the API from a browser; absent: those of this machine. */
   readonly allowedOrigins?: string;
+  /** Where the secrets of third parties are; absent: in the folder of the user's settings. */
+  readonly credentials?: string;
 }
 
 const defaultPort = 3000;
@@ -39,6 +41,7 @@ export const usage = `npm start [-- options]     runs the whole system on this m
   --json             the log is one JSON object a line, as the functions write it
   --inspect[=PORT]   a debugger may attach, here and in the functions, and stop at breakpoints (${defaultInspectPort}); no time limits hold
   --origins LIST     pages that may call the API from a browser; without it those on localhost and 127.0.0.1, whatever their port
+  --credentials FILE the secrets of the third parties that are called; without it ~/.config/foldstream/credentials.json
   --help             this page
 
   PORT               where the API listens (${defaultPort})
@@ -62,6 +65,7 @@ export const parseCommandLine = (args: readonly string[], environment: NodeJS.Pr
       json: { type: 'boolean', default: false },
       inspect: { type: 'string' },
       origins: { type: 'string' },
+      credentials: { type: 'string' },
     },
   });
   const {
@@ -76,6 +80,7 @@ export const parseCommandLine = (args: readonly string[], environment: NodeJS.Pr
     json,
     inspect,
     origins,
+    credentials,
     'tenant-claim': tenantClaim,
   } = values;
   if (tenantClaim !== undefined && !auth) throw new Error('--tenant-claim needs --auth: which tenant a caller is of is in a token.');
@@ -95,6 +100,7 @@ export const parseCommandLine = (args: readonly string[], environment: NodeJS.Pr
     ...(chaosSeed === undefined ? {} : { chaosSeed }),
     ...(domain === undefined ? {} : { domain }),
     ...(inspectPort === undefined ? {} : { inspectPort }),
+    ...(credentials === undefined ? {} : { credentials }),
     ...(origins === undefined ? {} : { allowedOrigins: origins }),
   };
 };

@@ -3,6 +3,7 @@ import { isBundleKey } from '../lib/bundle-options.ts';
 import { type Assembly, codeKeys, contents, tokenShapeOf } from './assembly.ts';
 import type { Built } from './bundles/bundler.ts';
 import type { Registry } from './bundles/registry.ts';
+import { defaultCredentialsFile, localCredentials } from './credentials.ts';
 import { claimFolder, passingFolder } from './data-folder.ts';
 import { deleteTablesOf, deployAssembly, type Ground, passingName } from './deployment.ts';
 import { startEngine } from './engine.ts';
@@ -46,6 +47,8 @@ export interface SystemOptions {
   readonly types?: boolean;
   /** Where a debugger finds this process and its functions, on 127.0.0.1; absent: it finds nothing. */
   readonly inspectPort?: number | undefined;
+  /** The file with the secrets of third parties; absent: that in the folder of the user's settings. */
+  readonly credentials?: string | undefined;
   /** Gives up starting. */
   readonly signal?: AbortSignal;
   /** Takes what the functions and the runner have to say, line by line. */
@@ -110,6 +113,10 @@ const start = async (options: SystemOptions, onStop: OnStop): Promise<Omit<Syste
     ...{ engine, door, issuer, folder, say, tell, chaosSeed: options.chaosSeed, timeScale: options.timeScale ?? 1 },
     isKept: dataFolder !== undefined,
     isPatient: options.inspectPort !== undefined,
+    credentials: localCredentials({
+      file: options.credentials ?? defaultCredentialsFile(),
+      isSimulated: (endpoint) => service.simulators.some((one) => one.url === endpoint),
+    }),
     passingName: passingName(),
   };
   if (engine.external && fresh) await deleteTablesOf(engine, assembly.stackName);

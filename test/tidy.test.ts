@@ -179,7 +179,7 @@ const rooms: Readonly<Record<string, string>> = {
   'core/write': 'core/log',
   'core/read': 'core/log',
   'core/publish': 'core/log core/read',
-  'core/calls': 'core/log core/write core/publish',
+  'core/calls': 'core/log core/write core/publish core/processes',
   'core/sagas': 'core/log core/write core/publish',
   'core/sagas/running': 'core/log core/write core/publish core/sagas',
   'core/processes': 'core/log core/write core/sagas',

@@ -1,4 +1,5 @@
 import type middy from '@middy/core';
+import { CallHeld } from '../../core/calls/outbound-requests.ts';
 
 interface Queued {
   readonly Records?: readonly { readonly body?: string; readonly attributes?: { readonly ApproximateReceiveCount?: string } }[];
@@ -32,5 +33,24 @@ export const unqueued = (): middy.MiddlewareObj<unknown> => ({
 export const deliveryIn = (event: unknown): { readonly notice: unknown; readonly isRepeated: boolean } => {
   const notice = noticeIn(event);
   const [record] = ((event ?? {}) as Queued).Records ?? [];
-  return { notice, isRepeated: record?.attributes?.ApproximateReceiveCount !== '1' };
+  return { notice, isRepeated: record?.attributes?.ApproximateReceiveCount !== '1' || timesHeld(notice) > 0 };
 };
+
+/** Sends a notice again as a new message, which comes after some seconds. */
+export type Later = (notice: object, seconds: number) => Promise<void>;
+
+/**
+ * Handles a notice, or puts it back into its queue if its call has to wait. The queue deletes the old message after this. If the function
+ * dies in between, both stay, and the call is made twice, with one key.
+ */
+export const orLater = async (later: Later | undefined, notice: unknown, handle: () => Promise<void>): Promise<void> => {
+  try {
+    await handle();
+  } catch (error) {
+    if (!(error instanceof CallHeld) || later === undefined) throw error;
+    await later({ ...(notice as object), held: timesHeld(notice) + 1 }, error.seconds);
+  }
+};
+
+/** How often a notice has been put back. */
+const timesHeld = (notice: unknown): number => Number((notice as { readonly held?: number } | null)?.held ?? 0);

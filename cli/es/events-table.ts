@@ -40,6 +40,8 @@ export interface Place {
   readonly sagaSide?: SagaSidePlace | undefined;
   /** The table of the commands that reactions have parked; absent as `sagaSide` is. */
   readonly parkedCommands?: string | undefined;
+  /** Absent as `sagaSide` is: no third party has limits. */
+  readonly callSide?: CallSidePlace | undefined;
   /** Absent where only the events table is known. */
   readonly anchors?: AnchorsPlace | undefined;
   /** Absent where only the events table is known, or where an earlier release is deployed. */
@@ -67,6 +69,15 @@ export interface SagaSidePlace {
   readonly services?: string | undefined;
 }
 
+export interface CallSidePlace {
+  /** By the name of the third party. */
+  readonly queues: Readonly<Record<string, { readonly queue: string; readonly deadLetters: string }>>;
+  /** The table of the circuits. */
+  readonly circuits: string;
+  /** Another SQS than that of AWS. */
+  readonly services?: string | undefined;
+}
+
 export interface ReadSidePlace {
   /** `name@revision` → its table; the relay's positions are among them. */
   readonly readModels: Readonly<Record<string, string>>;
@@ -79,6 +90,7 @@ export interface ReadSidePlace {
   readonly discarded: { readonly folders: readonly string[] } | { readonly buckets: readonly string[] };
 }
 
+const callQueues = z.record(z.string(), z.object({ queue: z.string(), deadLetters: z.string() }));
 const tableNames = z.record(z.string(), z.string());
 
 /** What a system that runs on this machine says about itself. */
@@ -99,6 +111,8 @@ const system = z.object({
   sagaTable: z.string().optional(),
   sagaMachines: tableNames.default({}),
   parkedCommands: z.string().optional(),
+  callQueues: callQueues.default({}),
+  circuits: z.string().optional(),
 });
 
 /** From the flags, or else a system that runs on this machine, by its file. @throws UsageError, Error that says what to do. */
@@ -132,6 +146,7 @@ export const placeOf = (flags: Flags, stateFolder: string): Place => {
     readSide: { readModels, bus, services, pointers, discarded: { folders: discarded } },
     sagaSide,
     parkedCommands: found.parkedCommands,
+    callSide: found.circuits === undefined ? undefined : { queues: found.callQueues, circuits: found.circuits, services },
     anchors,
     acts,
   };
@@ -153,6 +168,8 @@ const stacks = z.record(
     SagaTable: z.string().optional(),
     SagaMachines: z.string().default('{}'),
     ParkedCommands: z.string().optional(),
+    CallQueues: z.string().default('{}'),
+    CircuitsTable: z.string().optional(),
   }),
 );
 
@@ -182,6 +199,10 @@ const deployedIn = (file: string): Place => {
     acts: stack.OperatorFunction === undefined ? undefined : { function: stack.OperatorFunction },
     sagaSide: stack.SagaTable === undefined ? undefined : { table: stack.SagaTable, machines: namesIn(stack.SagaMachines) },
     parkedCommands: stack.ParkedCommands,
+    callSide:
+      stack.CircuitsTable === undefined
+        ? undefined
+        : { queues: callQueues.parse(JSON.parse(stack.CallQueues)), circuits: stack.CircuitsTable },
   };
 };
 

@@ -3,6 +3,7 @@ import { Unavailable } from '../../core/basics/errors.ts';
 import { parseCommand } from '../command-line.ts';
 import { anchor } from './anchor.ts';
 import { audit } from './audit.ts';
+import { calls } from './calls.ts';
 import type { Command } from './command.ts';
 import { openTable, placeOf } from './events-table.ts';
 import { exportEvents } from './export.ts';
@@ -33,6 +34,7 @@ const commands: Readonly<Record<string, Command>> = {
   restore,
   sagas,
   processes,
+  calls,
   log,
 };
 

@@ -26,6 +26,7 @@ export const measures = {
   schedulesLeftOut: 'a time of a schedule that was missed, and is not sent later because the schedule says so',
   commandsParked: 'a command of a process that was refused, and waits for an operator',
   callsUnanswered: 'a call that a third party did not answer; it is made again',
+  callsHeld: 'a call that waits in its queue, because the circuit of its third party is open',
   callsRefused: 'a call that a third party refused for good',
   busFailures: 'an integration event that the bus did not accept; it is published again',
 } as const;

@@ -33,6 +33,7 @@ const calling = async (asked: Recorded, { calls = [bank, post], known = ['bank',
     call: async (call: OutboundCall) => {
       made.push(call);
       if (fails[call.to] !== undefined) throw fails[call.to];
+      return { status: 200, text: '' };
     },
   };
   const thrown = await caller({ calls, thirdParties })(asked).catch((error: Error) => error);

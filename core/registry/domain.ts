@@ -3,7 +3,8 @@ import { checkDomain } from '#rules'; // By this name, so that the bundles of fu
 import { NotFound } from '../basics/errors.ts';
 import { type Catalogue, parseMessage } from '../basics/messages.ts';
 import type { Address } from '../basics/stream.ts';
-import { callPublications } from '../calls/publication.ts';
+import type { AnyCalls } from '../calls/calls.ts';
+import { callPublications, hasAnswers } from '../calls/publication.ts';
 import { processName } from '../processes/kinds.ts';
 import type { AnyPublication } from '../publish/publication.ts';
 import { reactionPublications } from '../reactions/publication.ts';
@@ -41,6 +42,9 @@ export const defineDomain = (domain: Domain): Domain => {
 /** The sagas of a domain; empty where it has none. */
 export const sagasOf = ({ sagas = [] }: Domain): readonly AnySaga[] => sagas;
 
+/** The calls of a domain; empty where it has none. */
+export const callsOf = ({ calls = [] }: Domain): readonly AnyCalls[] => calls;
+
 /** The reactions of a domain; empty where it has none. */
 export const reactionsOf = ({ reactions = [] }: Domain): readonly AnyReaction[] => reactions;
 
@@ -51,6 +55,9 @@ export const schedulesOf = ({ schedules = [] }: Domain): readonly AnySchedule[] 
 export const processesOf = (domain: Domain): readonly string[] => [
   ...reactionsOf(domain).map(({ name }) => processName('reaction', name)),
   ...schedulesOf(domain).map(({ name }) => processName('schedule', name)),
+  ...callsOf(domain)
+    .filter(hasAnswers)
+    .map(({ name }) => processName('call', name)),
 ];
 
 /** The schemas of an aggregate's events. @throws NotFound (`UnknownAggregate`). */

@@ -3,6 +3,7 @@ import type { Catalogue } from '../basics/messages.ts';
 import { aggregateName } from '../basics/stream.ts';
 import type { AnyCalls } from '../calls/calls.ts';
 import { callPublicationName } from '../calls/publication.ts';
+import { faultOfCalls } from '../calls/rules.ts';
 import { storedSchemaOf, storedTypes, typesToday } from '../log/former.ts';
 import { conversionsOf, writtenSchema } from '../log/upcasting.ts';
 import type { AnyPublication } from '../publish/publication.ts';
@@ -170,11 +171,14 @@ const isSameType = (one: Catalogue, other: Catalogue, type: string): boolean => 
   return these !== undefined && those !== undefined && conversionsOf(these) === conversionsOf(those);
 };
 
-const checkCalls = ({ deciders }: Domain, { name, of, on }: AnyCalls): void => {
+const checkCalls = ({ deciders }: Domain, calls: AnyCalls): void => {
+  const { name, of, on } = calls;
   demand(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name), `'${name}': a third party's name is kebab-case`);
   demand(deciders.includes(of), `${name}: it is called for events of '${of.name}', which is no aggregate here`);
   for (const type of Object.keys(on)) demand(Object.hasOwn(of.events, type), `${name}: '${of.name}' does not record '${type}'`);
   demand(Object.keys(on).length > 0, `${name}: it has a row for no event`);
+  const fault = faultOfCalls(deciders, calls);
+  demand(fault === undefined, `${name}: ${fault}`);
 };
 
 const checkReaction = ({ deciders }: Domain, { name, of, to, on }: AnyReaction): void => {

@@ -9,6 +9,8 @@ interface Accepted {
   /** ISO 8601. */
   readonly acceptedAt: string;
   readonly attempts: number;
+  /** ISO 8601: it is not delivered before. */
+  readonly notBefore?: string;
 }
 
 /** How often an event is tried again, and where it goes in the end: as Lambda has it where the template says nothing. */
@@ -22,16 +24,26 @@ export const defaultPolicy: AsyncPolicy = { maximumRetryAttempts: 2, maximumEven
 
 export interface AsyncInvocations {
   /** On record when this returns; delivered at least once, or put aside. */
-  accept(event: unknown): void;
+  accept(event: unknown, afterSeconds?: number): void;
+  counts(): Counts;
   configure(policy: Partial<AsyncPolicy>): void;
   /** Delivers, beginning with what was accepted before the system stopped. */
   start(): void;
   stop(): void;
 }
 
+/** What is there, what is being delivered, and what comes later. */
+export interface Counts {
+  readonly waiting: number;
+  readonly underWay: number;
+  readonly later: number;
+}
+
 export interface AsyncInvocationsProps {
   readonly folder: string;
   readonly invoke: Invoke;
+  /** So many at once; any number if absent. */
+  readonly concurrency?: () => number;
   readonly functionArn: string;
   readonly timeScale: number;
   /** The time before the next attempt, after so many. Absent: Lambda's. */
@@ -42,6 +54,8 @@ export interface AsyncInvocationsProps {
 /** Lambda waits a minute before the second attempt and two before the third. */
 const lambdaPauseSeconds = (attempts: number): number => 60 * attempts;
 
+const stopped = { ok: false, error: { errorType: 'Stopped', errorMessage: 'the system has stopped' } } as const;
+
 export const asyncInvocations = (props: AsyncInvocationsProps): AsyncInvocations => {
   const { folder, timeScale, pauseSeconds = lambdaPauseSeconds, say } = props;
   const pending = pendingItems<Accepted>(folder);
@@ -49,8 +63,20 @@ export const asyncInvocations = (props: AsyncInvocationsProps): AsyncInvocations
   let policy = defaultPolicy;
   let started = false;
 
+  let underWay = 0;
+  const queued: (() => void)[] = [];
+  /** Its turn, if no more than so many may be under way. */
+  const turn = async (): Promise<void> => {
+    while (underWay >= (props.concurrency?.() ?? Number.POSITIVE_INFINITY)) await new Promise<void>((go) => queued.push(go));
+    underWay += 1;
+  };
   const deliver = async ({ id, item }: Pending<Accepted>): Promise<void> => {
-    const invocation = await props.invoke(item.event);
+    const early = item.notBefore === undefined ? 0 : Date.parse(item.notBefore) - Date.now();
+    if (early > 0) await pause(early, stopping.signal);
+    await turn();
+    const invocation = stopping.signal.aborted ? stopped : await props.invoke(item.event);
+    underWay -= 1;
+    queued.shift()?.();
     if (stopping.signal.aborted) return; // The answer is that of a function that was stopped.
     if (invocation.ok) return pending.remove(id);
     const tried = { ...item, attempts: item.attempts + 1 };
@@ -70,9 +96,17 @@ export const asyncInvocations = (props: AsyncInvocationsProps): AsyncInvocations
     else onFailure.put({ event, functionArn: props.functionArn, attempts, error });
   };
   return {
-    accept: (event) => {
-      const accepted = pending.add({ event, acceptedAt: new Date().toISOString(), attempts: 0 });
+    accept: (event, afterSeconds = 0) => {
+      const now = Date.now();
+      const later = afterSeconds === 0 ? {} : { notBefore: new Date(now + afterSeconds * 1000 * timeScale).toISOString() };
+      const accepted = pending.add({ event, acceptedAt: new Date(now).toISOString(), attempts: 0, ...later });
       if (started) void deliver(accepted);
+    },
+    counts: () => {
+      const all = pending.all();
+      const now = new Date().toISOString();
+      const later = all.filter(({ item }) => item.notBefore !== undefined && item.notBefore > now).length;
+      return { underWay, later, waiting: Math.max(0, all.length - underWay - later) };
     },
     configure: (change) => {
       policy = { ...policy, ...change };

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { Invoke } from '../lambda/invocation.ts';
-import { type AsyncInvocations, asyncInvocations } from './async-invocation.ts';
+import { type AsyncInvocations, asyncInvocations, type Counts } from './async-invocation.ts';
 import type { DeadLetters } from './dead-letters.ts';
 
 export interface MessageQueueProps {
@@ -18,19 +18,22 @@ export interface MessageQueueProps {
 
 /** A queue of SQS that a function reads, one message at a time. */
 export interface MessageQueue {
-  /** On record when this returns. */
-  send(message: unknown): void;
-  /** Hands over what is there, and what is sent from now on. */
-  readBy(invoke: Invoke): void;
+  /** On record when this returns. It is handed over after some seconds. */
+  send(message: unknown, afterSeconds?: number): void;
+  /** Hands over what is there, and what is sent from now on, so many at once. */
+  readBy(invoke: Invoke, concurrency?: number): void;
+  counts(): Counts;
   stop(): void;
 }
 
 export const messageQueue = (props: MessageQueueProps): MessageQueue => {
   const { arn, folder, visibilitySeconds, retentionSeconds, redrive, timeScale, say } = props;
   let reader: Invoke | undefined;
+  let mostAtOnce = Number.POSITIVE_INFINITY;
   const messages: AsyncInvocations = asyncInvocations({
     ...{ folder, functionArn: arn, timeScale, say },
     pauseSeconds: () => visibilitySeconds,
+    concurrency: () => mostAtOnce,
     invoke: (message) => (reader as Invoke)({ Records: [toRecord(message, props)] }),
   });
   messages.configure({
@@ -40,8 +43,9 @@ export const messageQueue = (props: MessageQueueProps): MessageQueue => {
   });
   return {
     send: messages.accept,
-    readBy: (invoke) => {
-      reader = invoke;
+    counts: messages.counts,
+    readBy: (invoke, concurrency = Number.POSITIVE_INFINITY) => {
+      [reader, mostAtOnce] = [invoke, concurrency];
       messages.start();
     },
     stop: messages.stop,

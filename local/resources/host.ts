@@ -1,6 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import type { Assembly } from '../assembly.ts';
+import type { LocalCredentials } from '../credentials.ts';
 import type { AsyncInvocations } from '../events/async-invocation.ts';
 import type { DeadLetters } from '../events/dead-letters.ts';
 import type { BusRule } from '../events/event-bus.ts';
@@ -35,6 +36,8 @@ export interface Host extends Pick<Assembly, 'account' | 'region' | 'assetFolder
   readonly timeScale: number;
   /** Signs the tokens that the API accepts; absent if the API requires no token. */
   readonly issuer?: Issuer | undefined;
+  /** The secrets of third parties. */
+  readonly credentials: LocalCredentials;
   readonly say: Say;
 
   /** A debugger may stop a function for as long as it likes: there are no time limits. */
@@ -60,6 +63,8 @@ export interface Host extends Pick<Assembly, 'account' | 'region' | 'assetFolder
   readonly scheduleGroups: Map<string, ScheduleGroup>;
   /** The folder of each bucket, by ARN. */
   readonly buckets: Map<string, string>;
+  /** The third party of each secret, and where it is, by the ARN of the secret. */
+  readonly callSecrets: Map<string, { readonly name: string; readonly endpoint: string | undefined }>;
   /** By id. */
   readonly gateways: Map<string, Gateway>;
 }

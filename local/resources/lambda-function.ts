@@ -25,6 +25,18 @@ const concurrency = Math.min(8, 2 * availableParallelism());
 /** As good as no limit: a function that stands at a breakpoint takes as long as its reader. */
 const daySeconds = 24 * 60 * 60;
 
+/** A third party that asks for credentials, and has none here, stops the start: each of its calls would fail. */
+const learnSecrets = (
+  { CALL_SECRETS, ENDPOINTS = '{}' }: Readonly<Record<string, string>> = {},
+  { callSecrets, credentials }: Host,
+): void => {
+  const endpoints: Readonly<Record<string, string>> = JSON.parse(ENDPOINTS);
+  for (const [name, arn] of Object.entries<string>(JSON.parse(CALL_SECRETS ?? '{}'))) {
+    credentials.demand(name, endpoints[name]);
+    callSecrets.set(arn, { name, endpoint: endpoints[name] });
+  }
+};
+
 export const lambdaFunction: Handler<Host> = async (resource, host) => {
   const { namePrefix, account, region, assetFolder, say } = host;
   const { Code, DeadLetterConfig, Environment, Handler, MemorySize, ReservedConcurrentExecutions, Runtime, Timeout } =
@@ -34,6 +46,7 @@ export const lambdaFunction: Handler<Host> = async (resource, host) => {
     });
   demand(Runtime.startsWith('nodejs'), resource, `the local system runs Node.js, not ${Runtime}`);
   demand(Code.S3Key !== undefined, resource, 'its code has to be an asset');
+  learnSecrets(Environment?.Variables, host);
   const name = `${namePrefix}-${resource.logicalId}`;
   const facts = {
     name,

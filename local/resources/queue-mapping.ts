@@ -7,18 +7,20 @@ interface Properties {
   readonly Enabled?: boolean;
   readonly EventSourceArn: string;
   readonly FunctionName: string;
+  readonly ScalingConfig?: { readonly MaximumConcurrency?: number };
 }
 
-/** A function that reads a queue. The limit of its concurrency has no effect here: a function has a few threads. */
+/** A function that reads a queue, so many messages at once as the mapping says. */
 export const queueMapping: Handler<Host> = async (resource, host) => {
   const {
     BatchSize = 10,
     Enabled = true,
     EventSourceArn,
     FunctionName,
+    ScalingConfig,
   } = propertiesOf<Properties>(resource, {
-    uses: ['BatchSize', 'Enabled', 'EventSourceArn', 'FunctionName'],
-    ignores: ['MetricsConfig', 'LoggingConfig', 'ScalingConfig', 'Tags'],
+    uses: ['BatchSize', 'Enabled', 'EventSourceArn', 'FunctionName', 'ScalingConfig'],
+    ignores: ['MetricsConfig', 'LoggingConfig', 'Tags'],
   });
   demand(BatchSize === 1, resource, 'the local system hands over the messages of a queue one at a time: BatchSize must be 1');
   const queue = found(host.queues, EventSourceArn, 'queue');
@@ -26,7 +28,7 @@ export const queueMapping: Handler<Host> = async (resource, host) => {
   return {
     ref: resource.logicalId,
     start: () => {
-      if (Enabled) queue.readBy(invoke);
+      if (Enabled) queue.readBy(invoke, ScalingConfig?.MaximumConcurrency);
     },
     stop: async () => queue.stop(),
   };

@@ -36,7 +36,6 @@ test('only the owner of the folder can read it', async () => {
 
 test.each<[string, Record<string, unknown>, string]>([
   ['a text of the template', { SecretString: 'x' }, 'the local system does not know the property SecretString'],
-  ['nothing', {}, 'generates secrets of letters and digits only'],
   ['other characters', { GenerateSecretString: { PasswordLength: 43 } }, 'generates secrets of letters and digits only'],
   ['a document', { GenerateSecretString: { ...generated, GenerateStringKey: 'key' } }, 'generates secrets of letters and digits only'],
 ])('a secret that is made of %s stops the start', (_, properties, message) => expect(create(properties)).rejects.toThrow(message));

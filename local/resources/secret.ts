@@ -10,17 +10,22 @@ interface Properties {
   readonly GenerateSecretString?: { readonly PasswordLength?: number; readonly ExcludePunctuation?: boolean };
 }
 
-/** A secret that is generated at its first start. It stays with the data of the system, and is the same at the next start. */
+/**
+ * A secret that is generated at its first start. It stays with the data of the system, and is the same at the next start. One that is not
+ * generated is of a third party: its value is in the file of `local/credentials.ts`.
+ */
 export const secret: Handler<Pick<Host, 'account' | 'region' | 'stateFolder'>> = async (resource, { account, region, stateFolder }) => {
   const { GenerateSecretString: generated } = propertiesOf<Properties>(resource, {
     uses: ['GenerateSecretString'],
     ignores: ['Description', 'KmsKeyId', 'Tags'],
   });
-  const { PasswordLength = 32, ExcludePunctuation, ...others } = generated ?? {};
+  const ref = `arn:aws:secretsmanager:${region}:${account}:secret:${resource.logicalId}`;
+  if (generated === undefined) return { ref };
+  const { PasswordLength = 32, ExcludePunctuation, ...others } = generated;
   const isKnown = ExcludePunctuation === true && Object.keys(others).length === 0;
   demand(isKnown, resource, 'the local system generates secrets of letters and digits only (GenerateSecretString with ExcludePunctuation)');
   return {
-    ref: `arn:aws:secretsmanager:${region}:${account}:secret:${resource.logicalId}`,
+    ref,
     secret: await keptText(join(stateFolder, 'secrets'), resource.logicalId, PasswordLength),
   };
 };

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { AnySimulator, Said } from '../../core/calls/simulator.ts';
+import { simulatedTokenPath } from '../credentials.ts';
 import { readBody } from '../http/request-body.ts';
 import { close, listen } from '../http/server.ts';
 import type { Issuer } from '../issuer.ts';
@@ -76,6 +77,8 @@ const serve = async (books: Books, request: IncomingMessage, response: ServerRes
 const saidTo = async (books: Books, request: IncomingMessage): Promise<Said> => {
   const path = new URL(request.url ?? '/', 'http://localhost').pathname;
   const body = await readBody(request);
+  // Every client is known, and every token is taken: the simulator plays what is behind them.
+  if (path === simulatedTokenPath) return { status: 200, body: { access_token: 'simulated', token_type: 'Bearer', expires_in: 3600 } };
   if (body === undefined) return { status: 413, body: { error: 'the request is too large' } };
   if (request.method === 'GET') return books.tell(path);
   const key = request.headers['idempotency-key'];

@@ -27,7 +27,7 @@ const added = (line: string): void => {
 const contents = (): readonly string[] => readdirSync(join(service, 'domain'), { recursive: true, encoding: 'utf8' }).toSorted();
 const registry = (): string => readFileSync(join(service, 'domain/index.ts'), 'utf8');
 
-test('an aggregate, a projection, two sagas, a reaction and a schedule are added, with their tests and their lines of the registry', () => {
+test('an aggregate, a projection, two sagas, a reaction, a schedule and calls are added, with their tests and their lines of the registry', () => {
   for (const line of [
     'aggregate loyaltyAccount',
     'projection account-list --of loyaltyAccount',
@@ -35,10 +35,13 @@ test('an aggregate, a projection, two sagas, a reaction and a schedule are added
     'saga follow-up --of loyaltyAccount',
     'reaction open-account --of task --sends loyaltyAccount.AddLoyaltyAccount',
     'schedule nightly --sends loyaltyAccount.AddLoyaltyAccount',
+    'calls letter-shop --of task',
   ])
     added(line);
   expect(contents()).toEqual(
     expect.arrayContaining([
+      'letter-shop/calls.ts',
+      'letter-shop/letter-shop.test.ts',
       'loyalty-account/account-list.test.ts',
       'loyalty-account/account-list.ts',
       'loyalty-account/decider.ts',
@@ -57,6 +60,7 @@ test('an aggregate, a projection, two sagas, a reaction and a schedule are added
   expect(registry()).toContain('sagas: [welcome, followUp]');
   expect(registry()).toContain('reactions: [openAccount]');
   expect(registry()).toContain('schedules: [nightly]');
+  expect(registry()).toContain('calls: [letterShop]');
   expect(foldstream('schemas').code).toBe(0);
   const { status, stderr } = spawnSync(
     process.execPath,
@@ -96,6 +100,7 @@ describe('refused, with nothing written:', () => {
     ['a command that is not there', 'saga other --of task --sends task.Sleep', 2, 'task.AddTask'],
     ['a reaction that sends nothing', 'reaction other --of task', 2, '--sends'],
     ['a reaction to nobody', 'reaction other --sends task.AddTask', 2, 'to whose events'],
+    ['calls for nobody', 'calls other', 2, 'whose events cause the calls'],
     ['another kind', 'table guest', 2, 'cannot be added'],
     ['an option that is not there', 'aggregate guest --now', 2, '--now'],
     ['two names', 'aggregate guest booking', 2, '--help'],

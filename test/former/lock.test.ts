@@ -5,10 +5,10 @@ import { obstacles } from '../../cli/doctor/rollback.ts';
 import { commandShapes, compareCommands } from '../../core/schema-lock/answers.ts';
 import { compare, type SchemaFinding } from '../../core/schema-lock/comparison.ts';
 import { currentShapes, type SchemaLock } from '../../core/schema-lock/lock.ts';
-import { compareSagas, sagaShapes } from '../../core/schema-lock/processes.ts';
 import { compareReadModels } from '../../core/schema-lock/projection-findings.ts';
 import { readModelShapes } from '../../core/schema-lock/projections.ts';
 import { rehearse, renewed } from '../../core/schema-lock/rehearsal.ts';
+import { compareSagas, sagaShapes } from '../../core/schema-lock/sagas.ts';
 import type { AnyDecider } from '../../core/write/decider.ts';
 
 const cents = z.int();

@@ -2,6 +2,7 @@ import type { Domain } from '../../registry/domain.ts';
 import { commandShapes, commandsKey, compareCommands } from '../answers.ts';
 import type { SchemaFinding } from '../comparison.ts';
 import type { SourceOf } from '../lock.ts';
+import { callShapes, callsKey, compareCalls } from './calls.ts';
 import { compareReactions, reactionShapes, reactionsKey } from './reactions.ts';
 import { compareSchedules, scheduleShapes, schedulesKey } from './schedules.ts';
 
@@ -19,5 +20,6 @@ const partOf = <S extends object>(part: LockPart<S>): LockPart => part as unknow
 export const lockParts: readonly LockPart[] = [
   partOf({ key: commandsKey, shapes: commandShapes, compare: compareCommands }),
   partOf({ key: reactionsKey, shapes: reactionShapes, compare: compareReactions }),
+  partOf({ key: callsKey, shapes: callShapes, compare: compareCalls }),
   partOf({ key: schedulesKey, shapes: scheduleShapes, compare: compareSchedules }),
 ];
