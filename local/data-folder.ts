@@ -14,6 +14,7 @@ const kept = [
   'events',
   'executions',
   'queues',
+  'schedules',
   'secrets',
   'stand-ins',
 ];

@@ -82,7 +82,7 @@ const createHost = async (
   const [dynamodb, streams] = [new DynamoDBClient(settings), new DynamoDBStreamsClient(settings)];
   for (const client of [dynamodb, streams]) onStop(() => client.destroy());
   const shared = nothingYet();
-  const { url: services, operations, close } = await createServices(shared.functions);
+  const { url: services, operations, close } = await createServices(shared);
   onStop(close);
   const objects = await createObjectStore(shared.buckets);
   onStop(objects.close);
@@ -110,6 +110,7 @@ const nothingYet = () =>
     gateways: new Map(),
     machines: new Map(),
     queues: new Map(),
+    scheduleGroups: new Map(),
     switches: new Map(),
   }) satisfies Partial<Host>;
 

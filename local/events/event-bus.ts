@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { type Operation, ServiceError } from '../http/aws-json.ts';
+import type { Operation } from '../http/aws-json.ts';
+import { ServiceError } from '../http/service-error.ts';
 import type { Matches } from '../stream/event-pattern.ts';
 
 /** An event as EventBridge hands it to a target. */

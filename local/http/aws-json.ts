@@ -1,17 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Invoke } from '../lambda/invocation.ts';
+import type { ScheduleGroup } from '../scheduler/schedules.ts';
 import { isOfLambda, serveLambda } from './lambda-service.ts';
 import { readBody } from './request-body.ts';
+import { isOfScheduler, serveScheduler } from './scheduler-service.ts';
 import { close, listen } from './server.ts';
-
-/** An error of a service's, by the name that the SDK gives to its class. */
-export class ServiceError extends Error {
-  constructor(name: string, message: string) {
-    super(message);
-    this.name = name;
-  }
-}
+import { ServiceError } from './service-error.ts';
 
 /** One operation of a service: input and output as the AWS JSON protocol carries them. @throws ServiceError */
 export type Operation = (input: never) => object | Promise<object>;
@@ -24,13 +19,24 @@ export interface Services {
   close(): Promise<void>;
 }
 
-/** Listens on the loopback interface, on any free port. `functions` has what Lambda invokes, by name and by ARN. */
-export const createServices = async (functions: ReadonlyMap<string, Invoke> = new Map()): Promise<Services> => {
+export interface Served {
+  /** What Lambda invokes, by name and by ARN. */
+  readonly functions?: ReadonlyMap<string, Invoke>;
+  /** The groups of the Scheduler, by name. */
+  readonly scheduleGroups?: ReadonlyMap<string, ScheduleGroup>;
+}
+
+/** Listens on the loopback interface, on any free port. */
+export const createServices = async ({ functions = new Map(), scheduleGroups = new Map() }: Served = {}): Promise<Services> => {
   const operations: Services['operations'] = new Map();
   const server = createServer((request, response) => {
-    const served = isOfLambda(request) ? serveLambda(request, response, functions) : serve(request, response, operations);
-    served.catch(() => response.destroy());
+    served(request, response).catch(() => response.destroy());
   });
+  const served = (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    if (isOfLambda(request)) return serveLambda(request, response, functions);
+    if (isOfScheduler(request)) return serveScheduler(request, response, scheduleGroups);
+    return serve(request, response, operations);
+  };
   return { url: await listen(server, 0), operations, close: () => close(server) };
 };
 

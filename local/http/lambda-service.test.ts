@@ -14,7 +14,7 @@ const answers: Record<string, Invocation> = {
 let services: Services;
 let client: LambdaClient;
 beforeAll(async () => {
-  services = await createServices(new Map([[name, async (event) => answers[String(event)] as Invocation]]));
+  services = await createServices({ functions: new Map([[name, async (event) => answers[String(event)] as Invocation]]) });
   client = new LambdaClient({
     endpoint: services.url,
     region: 'us-east-1',

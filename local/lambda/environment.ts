@@ -31,6 +31,7 @@ export const lambdaEnvironment = (
   AWS_ENDPOINT_URL_DYNAMODB: endpoint,
   AWS_ENDPOINT_URL_EVENTBRIDGE: services,
   AWS_ENDPOINT_URL_S3: objects,
+  AWS_ENDPOINT_URL_SCHEDULER: services,
   AWS_ENDPOINT_URL_SFN: services,
   HOME: codeFolder, // The SDK looks for a configuration at home: the user's is not meant for this.
   LAMBDA_TASK_ROOT: codeFolder,

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { type Operation, ServiceError } from '../http/aws-json.ts';
+import type { Operation } from '../http/aws-json.ts';
+import { ServiceError } from '../http/service-error.ts';
 import { isTooLongText, maxDataBytes } from './data-limit.ts';
 import type { Json } from './happening.ts';
 import { historyOf } from './history.ts';

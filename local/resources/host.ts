@@ -11,6 +11,7 @@ import type { Issuer } from '../issuer.ts';
 import type { Invoke } from '../lambda/invocation.ts';
 import type { Machine } from '../machines/machine.ts';
 import type { Say, Tell } from '../say.ts';
+import type { ScheduleGroup } from '../scheduler/schedules.ts';
 
 /** What the resources of one system share; they find each other in the maps at the end. */
 export interface Host extends Pick<Assembly, 'account' | 'region' | 'assetFolder'> {
@@ -18,7 +19,7 @@ export interface Host extends Pick<Assembly, 'account' | 'region' | 'assetFolder
   readonly namePrefix: string;
   /** Where DynamoDB and its streams answer. */
   readonly endpoint: string;
-  /** Where Step Functions and EventBridge answer. */
+  /** Where Step Functions, EventBridge and its Scheduler answer. */
   readonly services: string;
   /** Where S3 answers. */
   readonly objects: string;
@@ -55,6 +56,8 @@ export interface Host extends Pick<Assembly, 'account' | 'region' | 'assetFolder
   readonly deadLetters: Map<string, DeadLetters>;
   /** By ARN. */
   readonly queues: Map<string, MessageQueue>;
+  /** Of the EventBridge Scheduler, by name. */
+  readonly scheduleGroups: Map<string, ScheduleGroup>;
   /** The folder of each bucket, by ARN. */
   readonly buckets: Map<string, string>;
   /** By id. */

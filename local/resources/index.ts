@@ -9,6 +9,7 @@ import { api, authorizer, integration, route, stage } from './http-api.ts';
 import { lambdaAlias } from './lambda-alias.ts';
 import { lambdaFunction } from './lambda-function.ts';
 import { queue } from './queue.ts';
+import { scheduleGroupOf } from './schedule-group.ts';
 import { secret } from './secret.ts';
 import { stateMachine } from './state-machine.ts';
 import { table } from './table.ts';
@@ -29,6 +30,7 @@ export const resources: Handlers<Host> = {
     'AWS::Lambda::EventSourceMapping': eventSourceMapping,
     'AWS::Lambda::Function': lambdaFunction,
     'AWS::S3::Bucket': bucket,
+    'AWS::Scheduler::ScheduleGroup': scheduleGroupOf,
     'AWS::SecretsManager::Secret': secret,
     'AWS::SQS::Queue': queue,
     'AWS::StepFunctions::StateMachine': stateMachine,

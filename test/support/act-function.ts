@@ -32,7 +32,7 @@ export const actFunction = async (eventStore: () => EventStore) => {
     const payload = await handler(event);
     return decided === 'lost' ? failed : { requestId: 'r', ok: true, payload };
   };
-  const { url, close } = await createServices(new Map([['acts', invoke]]));
+  const { url, close } = await createServices({ functions: new Map([['acts', invoke]]) });
   return {
     url,
     close,
