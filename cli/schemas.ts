@@ -17,10 +17,14 @@ import { compare, type SchemaFinding } from '../core/schema-lock/comparison.ts';
 import { currentShapes, type SchemaLock } from '../core/schema-lock/lock.ts';
 import {
   compareReactions,
+  compareReminders,
   compareSagas,
   type ReactionShapes,
+  type ReminderShapes,
   reactionShapes,
   reactionsKey,
+  reminderShapes,
+  remindersKey,
   type SagaShapes,
   sagaShapes,
 } from '../core/schema-lock/processes.ts';
@@ -35,8 +39,8 @@ import { scenariosIn } from './scenarios.ts';
 
 const usage = `Usage: npm run schemas:accept [-- --domain FOLDER] [--projections] [--incompatible]
 Records in FOLDER/schemas.lock.json (FOLDER: domain) the shape of every stored event version, what snapshots are made with, the
-shape of every integration event and of every answer to a command, the steps and context of every saga, the events of every reaction, and
-what every projection makes of samples and of the scenarios in your tests. A change that breaks stored events, snapshots, documents,
+shape of every integration event and of every answer to a command, the steps and context of every saga, the events of every reaction
+and reminder, and what every projection makes of samples and of the scenarios in your tests. A change that breaks stored events, snapshots, documents,
 listeners, clients or executions of sagas that are under way is refused,
 unless you insist with --incompatible, or with --projections for documents alone.`;
 
@@ -48,17 +52,19 @@ const main = async (): Promise<number> => {
   const folder = values.domain === undefined ? ofService('domain') : resolve(process.env['INIT_CWD'] ?? '.', values.domain);
   const file = join(folder, 'schemas.lock.json');
   const { domain } = (await import(pathToFileURL(join(folder, 'index.ts')).href)) as { readonly domain: Domain };
-  const { locked, published, answers, sagas, reactions, readModels } = lockIn(file);
+  const { locked, published, answers, sagas, reactions, reminders, readModels } = lockIn(file);
   const current = currentShapes(domain, sourceOf);
   const renewedLock = renewed(locked, current, domain, digest);
   const shapes = publishedShapes(domain, sourceOf);
   const answered = answerShapes(domain, answers, sourceOf);
   const running = sagaShapes(domain, sourceOf);
   const reacting = reactionShapes(domain);
+  const reminding = reminderShapes(domain);
   const documents = readModelShapes(domain, { locked: renewedLock, scenarios: await scenariosIn(folder), sourceOf });
   const differences = [
     ...[...compare(locked, current), ...rehearse(locked, domain, digest), ...compareAnswers(answers, answered)],
     ...[...comparePublished(published, shapes), ...compareSagas(sagas, running), ...compareReactions(reactions, reacting)],
+    ...compareReminders(reminders, reminding),
     ...compareReadModels(domain, readModels, documents),
   ];
   // Where the lock must be written anyway, new samples need no words.
@@ -69,7 +75,7 @@ const main = async (): Promise<number> => {
   const isTaken = (finding: SchemaFinding): boolean => values.projections && isOfDocuments(finding);
   const refused = findings.filter((finding) => finding.severity === 'incompatible' && !isTaken(finding));
   if (refused.length > 0 && !values.incompatible) return say(`${report(refused)}\n\n${refusal(name, refused)}`, 1);
-  const processes = { ...unlessEmpty(sagasKey, running), ...unlessEmpty(reactionsKey, reacting) };
+  const processes = { ...unlessEmpty(sagasKey, running), ...unlessEmpty(reactionsKey, reacting), ...unlessEmpty(remindersKey, reminding) };
   const kept = { ...unlessEmpty(publishedKey, shapes), ...unlessEmpty(answersKey, answered), ...processes };
   const read = domain.projections.length === 0 ? {} : { [readModelsKey]: documents };
   writeFileSync(file, formatted({ ...renewedLock, ...kept, ...read }));
@@ -84,16 +90,17 @@ interface Lock {
   readonly answers: AnswerShapes;
   readonly sagas: SagaShapes;
   readonly reactions: ReactionShapes;
+  readonly reminders: ReminderShapes;
   /** Absent in the lock of an earlier release. */
   readonly readModels: ReadModelsLock | undefined;
 }
 
-/** What is stored, by aggregate; what is published; what commands answer; the sagas; the reactions; and the projections. */
+/** What is stored, by aggregate; what is published; what commands answer; the sagas; the reactions; the reminders; and the projections. */
 const lockIn = (file: string): Lock => {
   const lock = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
   const { [publishedKey]: published = {}, [answersKey]: answers = {}, [sagasKey]: sagas = {}, ...more } = lock;
-  const { [reactionsKey]: reactions = {}, [readModelsKey]: readModels, ...locked } = more;
-  return { locked, published, answers, sagas, reactions, readModels };
+  const { [reactionsKey]: reactions = {}, [remindersKey]: reminders = {}, [readModelsKey]: readModels, ...locked } = more;
+  return { locked, published, answers, sagas, reactions, reminders, readModels };
 };
 
 const options = () =>

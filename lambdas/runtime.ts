@@ -5,6 +5,7 @@ import { Metrics } from '@aws-lambda-powertools/metrics';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { S3Client } from '@aws-sdk/client-s3';
+import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Context } from 'aws-lambda';
@@ -22,11 +23,13 @@ import type { ObservabilityPorts } from '../adapters/lambda/observed.ts';
 import { withSources } from '../adapters/lambda/stack-trace.ts';
 import { eventBridgeBus } from '../adapters/outbound/event-bridge-bus.ts';
 import { httpThirdParties } from '../adapters/outbound/http-third-parties.ts';
+
 import { s3Anchors } from '../adapters/outbound/s3-anchors.ts';
 import type { CursorKeys } from '../adapters/read-models/cursor.ts';
 import { dynamoPointers } from '../adapters/read-models/dynamo-pointers.ts';
 import { dynamoReadModels } from '../adapters/read-models/dynamo-read-models.ts';
 import { stepFunctionsRebuilds } from '../adapters/read-models/step-functions-rebuilds.ts';
+import { schedulerSchedules } from '../adapters/reminders/scheduler-schedules.ts';
 import type { Quota } from '../core/basics/token-bucket.ts';
 import { tableId, tableKey } from '../core/read/projection.ts';
 import { withDocumentKeys } from '../core/registry/document-keys.ts';
@@ -162,6 +165,10 @@ export const sagaTable = () => ({ client, table: environment('SAGA_TABLE'), now 
 
 /** For the function of the reactions: the table of the commands that were refused. */
 export const parkedCommands = () => ({ client, table: environment('PARKED_COMMANDS') });
+
+/** For the function of the reminders. */
+export const schedules = () =>
+  schedulerSchedules({ client: known(new SchedulerClient(patience)), place: JSON.parse(environment('SCHEDULES')), now });
 
 /** For the function that anchors: the log and the store of anchors. The timeout is long, because a part may have several megabytes. */
 export const chainLog = () => dynamoChainLog({ client, table: environment('EVENTS_TABLE') });

@@ -49,6 +49,9 @@ export class Dashboard extends Construct {
               'callsRefused',
               'commandsParked',
               'reactionsTooLate',
+              'remindersTooLate',
+              'remindersMissing',
+              'remindersStale',
             ),
           ),
           graph(

@@ -19,6 +19,7 @@ import { Reactions } from './reactions.ts';
 import { ReadModels } from './read-models.ts';
 import { Rebuild } from './rebuild.ts';
 import { Relay } from './relay.ts';
+import { Reminders } from './reminders.ts';
 import { Sagas } from './sagas.ts';
 import { keepAlarmsApart } from './service-alarm.ts';
 import { ServiceApi } from './service-api.ts';
@@ -49,6 +50,8 @@ export class ServiceStack extends Stack {
   readonly calls: Calls;
   /** Absent in a domain without reactions. */
   readonly reactions: Reactions | undefined;
+  /** Absent in a domain without reminders. */
+  readonly reminders: Reminders | undefined;
   readonly rebuild: Rebuild;
   readonly steward: Steward;
   readonly audit: Audit;
@@ -72,18 +75,23 @@ export class ServiceStack extends Stack {
     const relay = new Relay(this, 'Relay', { listensTo: eventStore });
     const queries = new QueryApi(this, 'Queries', { api, readsFrom: [readModels, eventStore, pointers, relay] });
 
-    const { sagas = [], calls = [], reactions = [] } = domain;
+    const { sagas = [], calls = [], reactions = [], reminders = [] } = domain;
     const running =
       sagas.length === 0 ? undefined : new Sagas(this, 'Sagas', { of: sagas, listensTo: relay.bus, appendsTo: eventStore, api });
 
-    const parked = reactions.length === 0 ? undefined : new ParkedCommands(this, 'Parked');
+    const parked = reactions.length + reminders.length === 0 ? undefined : new ParkedCommands(this, 'Parked');
     const reacting =
-      parked === undefined
+      parked === undefined || reactions.length === 0
         ? undefined
         : new Reactions(this, 'Reactions', { of: reactions, listensTo: relay.bus, appendsTo: eventStore, parksIn: parked });
+    const reminding =
+      parked === undefined || reminders.length === 0
+        ? undefined
+        : new Reminders(this, 'Reminders', { of: reminders, listensTo: relay.bus, appendsTo: eventStore, parksIn: parked });
 
     const stepping = running === undefined ? [] : [running.node.findChild('Step')];
-    if (isLarge) keepPoliciesInRoles(this, { except: [commands, ...stepping, ...(reacting === undefined ? [] : [reacting])] });
+    const appending = [reacting, reminding].filter((one) => one !== undefined);
+    if (isLarge) keepPoliciesInRoles(this, { except: [commands, ...stepping, ...appending] });
     const callers = new Calls(this, 'Calls', { of: calls, listensTo: relay.bus, readsFrom: eventStore });
 
     const rebuild = new Rebuild(this, 'Rebuild', { readsFrom: eventStore, writesTo: readModels, flips: pointers });
@@ -98,7 +106,7 @@ export class ServiceStack extends Stack {
     new Heartbeats(this, 'Heartbeats', { api, steward: steward.handler, audit: audit.machine, anchor: anchor.machine });
     const operators = new Operators(this, 'Operators', {
       ...{ inspect: eventStore, repair: [readModels, relay], flip: pointers, replay: projector.discarded, compareWith: anchor },
-      ...{ operate: [running, parked], recordActsBy: commands },
+      ...{ operate: [running, parked, reminding], recordActsBy: commands },
     });
 
     const dashboard = new Dashboard(this, 'Dashboard', { of: api, sagas: running?.outcomes ?? [] });
@@ -119,6 +127,7 @@ export class ServiceStack extends Stack {
       OperatorRole: operators.roleArn,
       ...running?.outputs,
       ...parked?.outputs,
+      ...reminding?.outputs,
     };
     for (const [name, value] of Object.entries(names)) new CfnOutput(this, name, { value });
 
@@ -133,6 +142,7 @@ export class ServiceStack extends Stack {
     this.sagas = running;
     this.calls = callers;
     this.reactions = reacting;
+    this.reminders = reminding;
     this.rebuild = rebuild;
     this.steward = steward;
     this.audit = audit;

@@ -8,6 +8,8 @@ import type { AnyPublication } from '../publish/publication.ts';
 import { reactionPublications } from '../reactions/publication.ts';
 import type { AnyReaction } from '../reactions/reaction.ts';
 import type { AnyProjection } from '../read/projection.ts';
+import { reminderPublications } from '../reminders/publication.ts';
+import { type AnyReminder, processOf } from '../reminders/reminder.ts';
 import { sagaPublications } from '../sagas/publication.ts';
 import type { AnySaga } from '../sagas/saga.ts';
 import type { AnyDecider, CommandOf } from '../write/decider.ts';
@@ -41,8 +43,14 @@ export const sagasOf = ({ sagas = [] }: Domain): readonly AnySaga[] => sagas;
 /** The reactions of a domain; empty where it has none. */
 export const reactionsOf = ({ reactions = [] }: Domain): readonly AnyReaction[] => reactions;
 
+/** The reminders of a domain; empty where it has none. */
+export const remindersOf = ({ reminders = [] }: Domain): readonly AnyReminder[] => reminders;
+
 /** The names of all processes that park what is refused: `reaction:award-points`. */
-export const processesOf = (domain: Domain): readonly string[] => [...reactionsOf(domain).map(({ name }) => processName('reaction', name))];
+export const processesOf = (domain: Domain): readonly string[] => [
+  ...reactionsOf(domain).map(({ name }) => processName('reaction', name)),
+  ...remindersOf(domain).map(processOf),
+];
 
 /** The schemas of an aggregate's events. @throws NotFound (`UnknownAggregate`). */
 export const eventsOf =
@@ -65,12 +73,13 @@ export const isListening =
 /** The publications of a domain; empty if it has none. */
 export const publicationsOf = ({ publications = [] }: Domain): readonly AnyPublication[] => publications;
 
-/** Everything that the relay publishes to the bus: integration events, and the notices for the service's own sagas, calls and reactions. */
+/** Everything that the relay publishes to the bus: integration events, and the notices for the service's own sagas, calls, reactions and reminders. */
 export const relayedOf = (domain: Domain): readonly AnyPublication[] => [
   ...publicationsOf(domain),
   ...sagaPublications(domain),
   ...callPublications(domain.calls ?? []),
   ...reactionPublications(reactionsOf(domain)),
+  ...reminderPublications(remindersOf(domain)),
 ];
 
 /** Whether any event of an aggregate leaves the service. */

@@ -8,6 +8,8 @@ import type { AnyPublication } from '../publish/publication.ts';
 import { reactionPublicationName } from '../reactions/publication.ts';
 import type { AnyReaction } from '../reactions/reaction.ts';
 import { type AnyProjection, type Index, isOfOneStream, tableKey } from '../read/projection.ts';
+import { reminderPublicationName } from '../reminders/publication.ts';
+import type { AnyReminder } from '../reminders/reminder.ts';
 import { sagaPublicationName } from '../sagas/publication.ts';
 import { checkSaga } from '../sagas/rules.ts';
 import { definitionsOf, namesOf as sagaNames } from '../sagas/saga.ts';
@@ -20,7 +22,7 @@ import { faultIn, faultOfOwner } from './storable.ts';
 
 /** The rules of a domain that the compiler cannot check. @throws Error, naming the member and the rule that it breaks. */
 export const checkDomain = (domain: Domain): void => {
-  const { deciders, projections, publications = [], sagas = [], calls = [], reactions = [] } = domain;
+  const { deciders, projections, publications = [], sagas = [], calls = [], reactions = [], reminders = [] } = domain;
   const types = deciders.flatMap(({ events }) => Object.keys(events));
   unique('aggregate', namesOf(deciders));
   unique('projection', projections.map(tableKey)); // A domain may have several revisions of one projection.
@@ -29,12 +31,14 @@ export const checkDomain = (domain: Domain): void => {
   unique('saga', sagas.flatMap(sagaNames));
   unique('third party', namesOf(calls));
   unique('reaction', namesOf(reactions));
+  unique('reminder', namesOf(reminders));
   for (const { name } of [...deciders, ...projections]) demandFree(name);
   for (const { name } of deciders) demand(aggregateName.test(name), `'${name}': an aggregate's name is a letter, then letters and digits`);
   for (const projection of projections) checkProjection(domain, projection);
   for (const saga of sagas) checkSaga(deciders, saga, demand);
   for (const one of calls) checkCalls(domain, one);
   for (const reaction of reactions) checkReaction(domain, reaction);
+  for (const reminder of reminders) checkReminder(domain, reminder);
   for (const publication of publications) checkPublication(domain, publication);
   for (const decider of deciders) checkCommands(decider, demand);
   for (const scope of scopesOf(domain)) demand(scopePattern.test(scope), `'${scope}' cannot be a scope`);
@@ -126,7 +130,7 @@ const checkProjection = (domain: Domain, projection: AnyProjection): void => {
 const checkPublication = (domain: Domain, { name, publishes, map }: AnyPublication): void => {
   demand(/^[a-z][a-z0-9]*([.-][a-z0-9]+)*$/.test(name), `'${name}': a publication's name is small letters and digits, with . or - between`);
   demand(
-    ![sagaPublicationName, callPublicationName, reactionPublicationName].includes(name),
+    ![sagaPublicationName, callPublicationName, reactionPublicationName, reminderPublicationName].includes(name),
     `'${name}': the service itself listens to that name`,
   );
   demand(!name.startsWith('aws.'), `'${name}': names in aws. are those of AWS`);
@@ -150,6 +154,15 @@ const checkReaction = ({ deciders }: Domain, { name, of, to, on }: AnyReaction):
     demand(deciders.includes(decider), `${name}: it sends commands to '${decider.name}', which is no aggregate here`);
   for (const type of Object.keys(on)) demand(Object.hasOwn(of.events, type), `${name}: '${of.name}' does not record '${type}'`);
   demand(Object.keys(on).length > 0, `${name}: it has a row for no event`);
+};
+
+const checkReminder = ({ deciders }: Domain, { name, of, to, due }: AnyReminder): void => {
+  demand(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name), `'${name}': a reminder's name is kebab-case`);
+  demand(deciders.includes(of), `${name}: events of '${of.name}' set its time, which is no aggregate here`);
+  for (const decider of to)
+    demand(deciders.includes(decider), `${name}: it sends commands to '${decider.name}', which is no aggregate here`);
+  for (const type of Object.keys(due)) demand(Object.hasOwn(of.events, type), `${name}: '${of.name}' does not record '${type}'`);
+  demand(Object.keys(due).length > 0, `${name}: it has a row for no event`);
 };
 
 const isRecorded = ({ deciders }: Domain, type: string): boolean => deciders.some(({ events }) => Object.hasOwn(events, type));
