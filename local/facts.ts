@@ -41,6 +41,7 @@ const factsOf = ({ outputs, host, url, domain, simulators, isKept }: Deployed) =
     sagaTable: outputs['SagaTable'],
     sagaMachines: tables('SagaMachines'),
     parkedCommands: outputs['ParkedCommands'],
+    scheduleGroup: outputs['ScheduleGroup'],
   };
 };
 

@@ -45,15 +45,8 @@ const pageSize = 50;
  * deletes itself after it has fired. It fires within 60 seconds after its time.
  */
 export const schedulerSchedules = ({ client, place, now }: SchedulerSchedules): Schedules => {
-  const { group: GroupName } = place;
-  const get = async (Name: string): Promise<GetScheduleCommandOutput | undefined> => {
-    try {
-      return await orUnavailable(client.send(new GetScheduleCommand({ Name, GroupName })));
-    } catch (error) {
-      if (error instanceof ResourceNotFoundException) return undefined;
-      throw error;
-    }
-  };
+  const { group } = place;
+  const keyOf = (one: Pick<Scheduled, 'process' | 'event'>): ScheduleKey => ({ Name: scheduleName(one), GroupName: group });
   return {
     ensure: async (scheduled) => {
       const wanted = requestFor(scheduled, place, now());
@@ -63,7 +56,7 @@ export const schedulerSchedules = ({ client, place, now }: SchedulerSchedules): 
       } catch (error) {
         if (!(error instanceof ConflictException)) throw error;
       }
-      const there = await get(scheduleName(scheduled));
+      const there = await get(client, keyOf(scheduled));
       if (there !== undefined && isAsWanted(there, wanted)) return 'kept';
       try {
         await orUnavailable(client.send(new UpdateScheduleCommand(wanted)));
@@ -78,7 +71,7 @@ export const schedulerSchedules = ({ client, place, now }: SchedulerSchedules): 
 
     delete: async (scheduled) => {
       try {
-        await orUnavailable(client.send(new DeleteScheduleCommand({ Name: scheduleName(scheduled), GroupName })));
+        await orUnavailable(client.send(new DeleteScheduleCommand(keyOf(scheduled))));
         return true;
       } catch (error) {
         if (error instanceof ResourceNotFoundException) return false;
@@ -88,13 +81,34 @@ export const schedulerSchedules = ({ client, place, now }: SchedulerSchedules): 
       }
     },
 
-    list: async (NextToken) => {
-      const asked = { GroupName, MaxResults: pageSize, ...(NextToken === undefined ? {} : { NextToken }) };
-      const { Schedules = [], NextToken: cursor } = await orUnavailable(client.send(new ListSchedulesCommand(asked)));
-      const found = await Promise.all(Schedules.map(async ({ Name = '' }) => toScheduled((await get(Name))?.Target?.Input)));
-      return { schedules: found.filter((one) => one !== undefined), ...(cursor === undefined ? {} : { cursor }) };
-    },
+    list: scheduleList({ client, group }),
   };
+};
+
+/** The schedules of a group, a page at a time. Each costs a request, because a list has names alone. */
+export const scheduleList =
+  ({ client, group: GroupName }: { readonly client: SchedulerClient; readonly group: string }): Schedules['list'] =>
+  async (NextToken) => {
+    const asked = { GroupName, MaxResults: pageSize, ...(NextToken === undefined ? {} : { NextToken }) };
+    const { Schedules = [], NextToken: cursor } = await orUnavailable(client.send(new ListSchedulesCommand(asked)));
+    const found = await Promise.all(
+      Schedules.map(async ({ Name = '' }) => toScheduled((await get(client, { Name, GroupName }))?.Target?.Input)),
+    );
+    return { schedules: found.filter((one) => one !== undefined), ...(cursor === undefined ? {} : { cursor }) };
+  };
+
+interface ScheduleKey {
+  readonly Name: string;
+  readonly GroupName: string;
+}
+
+const get = async (client: SchedulerClient, key: ScheduleKey): Promise<GetScheduleCommandOutput | undefined> => {
+  try {
+    return await orUnavailable(client.send(new GetScheduleCommand(key)));
+  } catch (error) {
+    if (error instanceof ResourceNotFoundException) return undefined;
+    throw error;
+  }
 };
 
 const hash = (text: string): string => createHash('sha256').update(text).digest('hex');

@@ -40,6 +40,8 @@ export interface Place {
   readonly sagaSide?: SagaSidePlace | undefined;
   /** The table of the commands that reactions have parked; absent as `sagaSide` is. */
   readonly parkedCommands?: string | undefined;
+  /** The group of the schedules of reminders, and another Scheduler than that of AWS; absent as `sagaSide` is. */
+  readonly schedules?: SchedulesPlace | undefined;
   /** Absent where only the events table is known. */
   readonly anchors?: AnchorsPlace | undefined;
   /** Absent where only the events table is known, or where an earlier release is deployed. */
@@ -49,6 +51,11 @@ export interface Place {
 /** What records the acts of operators: the alias of the command function, and another Lambda than that of AWS. */
 export interface ActsPlace {
   readonly function: string;
+  readonly services?: string | undefined;
+}
+
+export interface SchedulesPlace {
+  readonly group: string;
   readonly services?: string | undefined;
 }
 
@@ -99,6 +106,7 @@ const system = z.object({
   sagaTable: z.string().optional(),
   sagaMachines: tableNames.default({}),
   parkedCommands: z.string().optional(),
+  scheduleGroup: z.string().optional(),
 });
 
 /** From the flags, or else a system that runs on this machine, by its file. @throws UsageError, Error that says what to do. */
@@ -132,6 +140,7 @@ export const placeOf = (flags: Flags, stateFolder: string): Place => {
     readSide: { readModels, bus, services, pointers, discarded: { folders: discarded } },
     sagaSide,
     parkedCommands: found.parkedCommands,
+    schedules: found.scheduleGroup === undefined ? undefined : { group: found.scheduleGroup, services },
     anchors,
     acts,
   };
@@ -153,6 +162,7 @@ const stacks = z.record(
     SagaTable: z.string().optional(),
     SagaMachines: z.string().default('{}'),
     ParkedCommands: z.string().optional(),
+    ScheduleGroup: z.string().optional(),
   }),
 );
 
@@ -182,6 +192,7 @@ const deployedIn = (file: string): Place => {
     acts: stack.OperatorFunction === undefined ? undefined : { function: stack.OperatorFunction },
     sagaSide: stack.SagaTable === undefined ? undefined : { table: stack.SagaTable, machines: namesIn(stack.SagaMachines) },
     parkedCommands: stack.ParkedCommands,
+    schedules: stack.ScheduleGroup === undefined ? undefined : { group: stack.ScheduleGroup },
   };
 };
 

@@ -194,7 +194,7 @@ const schedulePage = async (ports: ReminderAuditPorts, from: string | undefined)
  * fires in vain does no harm.
  */
 export const isCurrent = async (
-  { reminders, eventStore }: Pick<ReminderAuditPorts, 'reminders' | 'eventStore'>,
+  { reminders, eventStore }: Pick<RemindingPorts, 'reminders'> & { readonly eventStore: Pick<EventStore, 'read'> },
   { process, event }: Pick<Scheduled, 'process' | 'event'>,
 ): Promise<boolean> => {
   const reminder = reminderOf(reminders, process);

@@ -22,6 +22,8 @@ const others = {
   POWERTOOLS_SERVICE_NAME: 'service',
   ANCHOR_BUCKET: 'anchors',
   CURSOR_KEYS: 'key',
+  SCHEDULES: '{}',
+  PARKED_COMMANDS: 'parked',
   AUDIT_UNITS_PER_SECOND: '750',
 };
 
