@@ -111,7 +111,7 @@ export class Reminders extends Construct {
   }
 
   private acknowledge(role: Role): void {
-    const group = `{"Ref":"${Stack.of(this).getLogicalId(this.group)}"}`;
+    const group = `<${Stack.of(this).getLogicalId(this.group)}>`;
     Validations.of(role).acknowledge({
       id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:scheduler:<AWS::Region>:<AWS::AccountId>:schedule/${group}/*]`,
       reason: 'The schedules of one group. Their names derive from events, so they are not known at synthesis.',

@@ -12,11 +12,12 @@ import { nameOf } from './names.ts';
 import { projection } from './projection.ts';
 import { reaction } from './reaction.ts';
 import { withMember } from './registry.ts';
+import { reminder } from './reminder.ts';
 import { saga } from './saga.ts';
 
 const flags = { of: { type: 'string' }, sends: { type: 'string' } } as const;
 
-/** `foldstream add aggregate|projection|saga|reaction NAME`. Answers the exit code. @throws UsageError, Error that says what to do; nothing is changed then. */
+/** `foldstream add aggregate|projection|saga|reaction|reminder NAME`. Answers the exit code. @throws UsageError, Error that says what to do; nothing is changed then. */
 export const add = async (args: readonly string[]): Promise<number> => {
   const { values, positionals } = parseCommand('foldstream add', args, flags);
   const [kind = '', name, ...more] = positionals;
@@ -30,17 +31,19 @@ export const add = async (args: readonly string[]): Promise<number> => {
 
 const additionOf = (kind: string, name: string, { of, sends }: { of?: string; sends?: string }, domain: Domain): Addition => {
   if (kind === 'aggregate') return aggregate(name);
-  if (kind !== 'projection' && kind !== 'saga' && kind !== 'reaction')
-    throw new UsageError(`'${kind}' cannot be added: aggregate, projection, saga or reaction can.`);
+  if (kind !== 'projection' && kind !== 'saga' && kind !== 'reaction' && kind !== 'reminder')
+    throw new UsageError(`'${kind}' cannot be added: aggregate, projection, saga, reaction or reminder can.`);
   const decider = deciderNamed(domain, kind, of);
   if (kind === 'projection') return projection(name, decider, folderOf(decider.name));
-  return (kind === 'saga' ? saga : reaction)(name, decider, sends, domain.deciders, folderOf);
+  return { saga, reaction, reminder }[kind](name, decider, sends, domain.deciders, folderOf);
 };
 
 const deciderNamed = ({ deciders }: Domain, kind: string, name: string | undefined): AnyDecider => {
   const found = deciders.find((decider) => decider.name === name);
   if (found !== undefined) return found;
-  const question = { projection: 'whose events it shows', saga: 'which aggregate starts it' }[kind] ?? 'to whose events it reacts';
+  const question =
+    { projection: 'whose events it shows', saga: 'which aggregate starts it', reminder: 'whose events set its time' }[kind] ??
+    'to whose events it reacts';
   throw new UsageError(
     `Say ${question}: --of ${deciders.map((decider) => decider.name).join(' | ')}${name === undefined ? '' : `, not '${name}'`}.`,
   );

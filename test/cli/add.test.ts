@@ -34,6 +34,7 @@ test('an aggregate, a projection, two sagas and a reaction are added, with their
     'saga welcome --of task --sends loyaltyAccount.AddLoyaltyAccount',
     'saga follow-up --of loyaltyAccount',
     'reaction open-account --of task --sends loyaltyAccount.AddLoyaltyAccount',
+    'reminder remind-account --of task --sends loyaltyAccount.AddLoyaltyAccount',
   ])
     added(line);
   expect(contents()).toEqual(
@@ -53,6 +54,7 @@ test('an aggregate, a projection, two sagas and a reaction are added, with their
   expect(registry()).toContain('projections: [taskSummary, accountList]');
   expect(registry()).toContain('sagas: [welcome, followUp]');
   expect(registry()).toContain('reactions: [openAccount]');
+  expect(registry()).toContain('reminders: [remindAccount]');
   expect(foldstream('schemas').code).toBe(0);
   const { status, stderr } = spawnSync(
     process.execPath,

@@ -39,7 +39,31 @@ const rightsOf = (role: string, pattern: RegExp) =>
     .sort();
 
 test('the function may append, park, receive and schedule, and has no other right', () =>
-  expect(rightsOf('RemindersFunctionRole', /./)).toEqual([]));
+  expect(rightsOf('RemindersFunctionRole', /./)).toEqual([
+    'dynamodb:DeleteItem table/EventStoreNames',
+    'dynamodb:DeleteItem table/ParkedTable',
+    'dynamodb:PutItem table/EventStoreEvents',
+    'dynamodb:PutItem table/EventStoreNames',
+    'dynamodb:PutItem table/ParkedTable',
+    'dynamodb:Query table/EventStoreEvents',
+    'dynamodb:Query table/ParkedTable',
+    'dynamodb:Scan table/EventStoreEvents',
+    'events:PutEvents event-bus/RelayBus',
+    'iam:PassRole role/RemindersSchedulerRole',
+    'scheduler:CreateSchedule schedule/RemindersSchedules/*',
+    'scheduler:DeleteSchedule schedule/RemindersSchedules/*',
+    'scheduler:GetSchedule schedule/RemindersSchedules/*',
+    'scheduler:ListSchedules *',
+    'scheduler:UpdateSchedule schedule/RemindersSchedules/*',
+    'sqs:ChangeMessageVisibility RemindersHeardQueue',
+    'sqs:DeleteMessage RemindersHeardQueue',
+    'sqs:GetQueueAttributes RemindersHeardDeadLetters',
+    'sqs:GetQueueAttributes RemindersHeardQueue',
+    'sqs:GetQueueUrl RemindersHeardDeadLetters',
+    'sqs:GetQueueUrl RemindersHeardQueue',
+    'sqs:ReceiveMessage RemindersHeardQueue',
+    'sqs:SendMessage RemindersHeardDeadLetters',
+  ]));
 
 test('a schedule may put a message into the queue, or the queue of dead letters, and nothing else', () =>
   expect(rightsOf('RemindersSchedulerRole', /./)).toEqual([
@@ -65,11 +89,11 @@ test('the Scheduler of this account alone takes that role', () => {
 });
 
 test('an operator may list the schedules, and what is parked', () => {
-  expect(rightsOf('OperatorsRole', /schedule/)).toEqual([]);
-  expect(rightsOf('OperatorsRole', /table.Parked/)).toEqual([
-    'dynamodb:DeleteItem table/ParkedTable',
-    'dynamodb:Query table/ParkedTable',
+  expect(rightsOf('OperatorsRole', /schedule|^\*$/).filter((right) => right.startsWith('scheduler:'))).toEqual([
+    'scheduler:GetSchedule schedule/RemindersSchedules/*',
+    'scheduler:ListSchedules *',
   ]);
+  expect(rightsOf('OperatorsRole', /table.Parked/)).toEqual(['dynamodb:DeleteItem table/ParkedTable', 'dynamodb:Query table/ParkedTable']);
 });
 
 test('the policy of the log lets the function append', () => {
