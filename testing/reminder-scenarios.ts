@@ -43,7 +43,7 @@ export const reminderScenarios = <D extends AnyDecider, T extends readonly AnyDe
 
   describe(`${reminder.name}:`, () => {
     for (const [title, { given, due, then = [] }] of all)
-      test(title, () => expect(reminded(any, given)).toEqual({ due, then: then.map(inWords) }));
+      test(title, () => expect(reminded(any, given)).toEqual({ due, sends: then.map(inWords) }));
   });
 
   describe(`${reminder.name} obeys the laws:`, () => {
@@ -67,10 +67,10 @@ const inWords = ({ to, sends }: CommandTo) => ({ to: to.name, ...sends });
 const reminded = (reminder: AnyReminder, given: ReminderScenario<Catalogue>['given']) => {
   const events = freeze(given.map((event, index) => asRecorded(reminder, event, index + 1)));
   const setting = lastSetting(reminder, events);
-  if (setting === undefined || 'isCancelled' in setting) return { due: null, then: [] };
+  if (setting === undefined || 'isCancelled' in setting) return { due: null, sends: [] };
   if ('fault' in setting) throw setting.fault;
   const state = freeze(fold(reminder.of, events as Parameters<typeof fold>[1]));
-  return { due: setting.at, then: commandsOf(reminder, setting, state).map(inWords) };
+  return { due: setting.at, sends: commandsOf(reminder, setting, state).map(inWords) };
 };
 
 const asRecorded = (

@@ -1,8 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import * as errors from '@aws-sdk/client-scheduler';
-import { GetScheduleCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
+import {
+  ConflictException,
+  GetScheduleCommand,
+  InternalServerException,
+  ResourceNotFoundException,
+  SchedulerClient,
+  ThrottlingException,
+} from '@aws-sdk/client-scheduler';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { createServices, type Services } from '../../local/http/aws-json.ts';
 import { type ScheduleGroup, scheduleGroup } from '../../local/scheduler/schedules.ts';
@@ -87,17 +93,19 @@ describe('a name', () => {
   });
 });
 
+const errors = { ConflictException, InternalServerException, ResourceNotFoundException, ThrottlingException };
+
 describe('what the Scheduler answers in a race', () => {
-  const answering = (answers: Readonly<Record<string, string>>) => {
+  const answering = (answers: Readonly<Record<string, keyof typeof errors>>) => {
     const send = async (command: object) => {
       const name = answers[command.constructor.name];
       if (name === undefined) return { Target: {} };
       const $metadata = { httpStatusCode: name === 'InternalServerException' ? 500 : 409 };
-      throw new errors[name as 'ConflictException']({ message: name, Message: name, $metadata });
+      throw new errors[name]({ message: name, Message: name, $metadata });
     };
     return schedulerSchedules({ client: { send } as never, place, now: () => new Date() });
   };
-  test.each([
+  test.each<[string, Readonly<Record<string, keyof typeof errors>>]>([
     ['it fired meanwhile', { CreateScheduleCommand: 'ConflictException', UpdateScheduleCommand: 'ResourceNotFoundException' }],
     ['another process changes it', { CreateScheduleCommand: 'ConflictException', UpdateScheduleCommand: 'ConflictException' }],
     ['it is throttled', { CreateScheduleCommand: 'ThrottlingException' }],
@@ -105,7 +113,7 @@ describe('what the Scheduler answers in a race', () => {
   ])('%s: the notice is delivered again', (_, answers) =>
     expect(answering(answers).ensure(one)).rejects.toMatchObject({ name: 'Unavailable' }),
   );
-  test.each([['ConflictException'], ['ThrottlingException']])('a deletion that meets %s is tried again', (name) =>
+  test.each([['ConflictException'], ['ThrottlingException']] as const)('a deletion that meets %s is tried again', (name) =>
     expect(answering({ DeleteScheduleCommand: name }).delete(one)).rejects.toMatchObject({ name: 'Unavailable' }),
   );
 });

@@ -3,22 +3,30 @@ import { describe, expect, test } from '@jest/globals';
 import { Template } from 'aws-cdk-lib/assertions';
 import { measures } from '../../core/basics/telemetry.ts';
 import { ServiceStack } from '../../lib/service-stack.ts';
+import { domain as inn } from '../inn/index.ts';
 import { domain as loyalty } from '../loyalty/index.ts';
 import { propertiesOf, quickApp, synthesize } from './synthesize.ts';
 
 const watched = synthesize(undefined, { alarmEmail: 'ops@example.com' });
 const alarms = propertiesOf(watched, 'AWS::CloudWatch::Alarm');
-/** The domain of the tests has no reactions. */
-const withReactions = new ServiceStack(quickApp({ auth: 'none', stage: 'staging' }), 'foldstream-test', { domain: loyalty });
-const alarmsOfReactions = propertiesOf(Template.fromStack(withReactions), 'AWS::CloudWatch::Alarm').filter(({ AlarmName }) =>
-  AlarmName.includes('process'),
-);
+/** The domain of the tests has no reactions and no reminders. */
+const alarmsOfReactions = propertiesOf(
+  Template.fromStack(
+    new ServiceStack(quickApp({ auth: 'none', stage: 'staging' }), 'foldstream-test', { domain: { ...loyalty, reminders: [] } }),
+  ),
+  'AWS::CloudWatch::Alarm',
+).filter(({ AlarmName }) => AlarmName.includes('process'));
+const alarmsOfReminders = propertiesOf(
+  Template.fromStack(new ServiceStack(quickApp({ auth: 'none', stage: 'staging' }), 'foldstream-test', { domain: inn })),
+  'AWS::CloudWatch::Alarm',
+).filter(({ AlarmName }) => AlarmName.includes('Reminders were'));
+const alarmsOfProcesses = [...alarmsOfReactions, ...alarmsOfReminders];
 const headings = [...readFileSync('docs/operations.md', 'utf8').matchAll(/^### (.+)$/gm)].map(([, heading = '']) => heading);
 /** `foldstream-test: A function fails (Commands)` → `A function fails`. */
 const headingOf = (name: string) => name.replace(/^foldstream-test: /, '').replace(/ \([A-Za-z][\w -]*\)$/, '');
 
 describe('docs/operations.md', () => {
-  test.each([...alarms, ...alarmsOfReactions].map(({ AlarmName, AlarmDescription }) => [AlarmName, AlarmDescription]))(
+  test.each([...alarms, ...alarmsOfProcesses].map(({ AlarmName, AlarmDescription }) => [AlarmName, AlarmDescription]))(
     'has a page for %s',
     (name, description) => {
       const heading = headingOf(name);
@@ -28,7 +36,7 @@ describe('docs/operations.md', () => {
   );
 
   test('has no heading without an alarm', () => {
-    const ringing = new Set([...alarms, ...alarmsOfReactions].map(({ AlarmName }) => headingOf(AlarmName)));
+    const ringing = new Set([...alarms, ...alarmsOfProcesses].map(({ AlarmName }) => headingOf(AlarmName)));
     expect(headings.filter((heading) => !ringing.has(heading))).toEqual([]);
   });
 });
