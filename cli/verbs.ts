@@ -64,11 +64,12 @@ export const verbs: Readonly<Record<string, Verb>> = {
     run: async (args) => (await import('./new/new.ts')).newService(args),
   },
   add: {
-    does: 'adds a member to the domain: an aggregate, a projection, a saga, a reaction, a schedule or calls',
+    does: 'adds a member to the domain: an aggregate, a projection, a saga, a reaction, a reminder, a schedule or calls',
     usage: `foldstream add aggregate NAME
 foldstream add projection NAME --of AGGREGATE
 foldstream add saga NAME --of AGGREGATE [--sends AGGREGATE.Command]
 foldstream add reaction NAME --of AGGREGATE --sends AGGREGATE.Command
+foldstream add reminder NAME --of AGGREGATE --sends AGGREGATE.Command
 foldstream add schedule NAME --sends AGGREGATE.Command
 foldstream add calls NAME --of AGGREGATE
 
@@ -77,6 +78,7 @@ foldstream add calls NAME --of AGGREGATE
   projection   NAME in kebab-case; --of says whose events it shows
   saga         NAME in kebab-case; --of says which aggregate's first event starts it, --sends which command its first step sends
   reaction     NAME in kebab-case; --of says to whose first event it reacts, --sends which command it sends
+  reminder     NAME in kebab-case; --of says a day after whose first event it reminds, --sends which command it sends
   schedule     NAME in kebab-case; --sends says which command it sends
   calls        NAME of the third party in kebab-case; --of says whose first event calls it`,
     run: async (args) => (await import('./add/add.ts')).add(args),

@@ -27,6 +27,7 @@ export {
 export { type AnyReaction, defineReaction, type Reaction } from './reactions/reaction.ts';
 export { type AnyProjection, defineProjection, type Index, type Projection } from './read/projection.ts';
 export { type Domain, defineDomain } from './registry/domain.ts';
+export { type AnyReminder, defineReminder, type Reminder, type ReminderDue, type Time } from './reminders/reminder.ts';
 export { type Abort, type AnySaga, abort, defineSaga, type Saga, type Sent, type Step } from './sagas/saga.ts';
 export {
   type AnySchedule,

@@ -5,6 +5,7 @@ import { Metrics } from '@aws-lambda-powertools/metrics';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { S3Client } from '@aws-sdk/client-s3';
+import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
@@ -30,6 +31,7 @@ import type { CursorKeys } from '../adapters/read-models/cursor.ts';
 import { dynamoPointers } from '../adapters/read-models/dynamo-pointers.ts';
 import { dynamoReadModels } from '../adapters/read-models/dynamo-read-models.ts';
 import { stepFunctionsRebuilds } from '../adapters/read-models/step-functions-rebuilds.ts';
+import { schedulerSchedules } from '../adapters/reminders/scheduler-schedules.ts';
 import type { Quota } from '../core/basics/token-bucket.ts';
 import type { AnyCalls } from '../core/calls/calls.ts';
 import { tableId, tableKey } from '../core/read/projection.ts';
@@ -171,6 +173,9 @@ export const parkedCommands = () => ({ client, table: environment('PARKED_COMMAN
 
 /** For the function of the schedules: how far they have come. The table exists if one of them sends all missed times. */
 export const schedulePositions = () => ({ client, table: process.env['SCHEDULE_POSITIONS'] ?? '' });
+/** For the function of the reminders. */
+export const schedules = () =>
+  schedulerSchedules({ client: known(new SchedulerClient(patience)), place: JSON.parse(environment('SCHEDULES')), now });
 
 /** For the function that anchors: the log and the store of anchors. The timeout is long, because a part may have several megabytes. */
 export const chainLog = () => dynamoChainLog({ client, table: environment('EVENTS_TABLE') });

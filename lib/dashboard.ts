@@ -51,6 +51,9 @@ export class Dashboard extends Construct {
               'commandsParked',
               'reactionsTooLate',
               'schedulesLeftOut',
+              'remindersTooLate',
+              'remindersMissing',
+              'remindersStale',
             ),
           ),
           graph(

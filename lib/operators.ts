@@ -10,6 +10,7 @@ import type { ParkedCommands } from './parked-commands.ts';
 import type { Pointers } from './pointers.ts';
 import type { ReadModels } from './read-models.ts';
 import type { Relay } from './relay.ts';
+import type { Reminders } from './reminders.ts';
 import type { Sagas } from './sagas.ts';
 import { stageOf } from './stage.ts';
 
@@ -21,7 +22,7 @@ export interface OperatorsProps {
   readonly replay: DiscardedBatches;
   readonly compareWith: Anchor;
   /** The processes of the domain, as far as it has them. */
-  readonly operate: readonly (Sagas | ParkedCommands | Calls | undefined)[];
+  readonly operate: readonly (Sagas | ParkedCommands | Calls | Reminders | undefined)[];
   readonly recordActsBy: CommandApi;
 }
 

@@ -20,6 +20,7 @@ import { Reactions } from './reactions.ts';
 import { ReadModels } from './read-models.ts';
 import { Rebuild } from './rebuild.ts';
 import { Relay } from './relay.ts';
+import { Reminders } from './reminders.ts';
 import { Sagas } from './sagas.ts';
 import { Schedules } from './schedules.ts';
 import { keepAlarmsApart } from './service-alarm.ts';
@@ -53,6 +54,8 @@ export class ServiceStack extends Stack {
   readonly reactions: Reactions | undefined;
   /** Absent in a domain without schedules. */
   readonly schedules: Schedules | undefined;
+  /** Absent in a domain without reminders. */
+  readonly reminders: Reminders | undefined;
   readonly rebuild: Rebuild;
   readonly steward: Steward;
   readonly audit: Audit;
@@ -76,16 +79,20 @@ export class ServiceStack extends Stack {
     const relay = new Relay(this, 'Relay', { listensTo: eventStore });
     const queries = new QueryApi(this, 'Queries', { api, readsFrom: [readModels, eventStore, pointers, relay] });
 
-    const { sagas = [], calls = [], reactions = [], schedules = [] } = domain;
+    const { sagas = [], calls = [], reactions = [], reminders = [], schedules = [] } = domain;
     const running =
       sagas.length === 0 ? undefined : new Sagas(this, 'Sagas', { of: sagas, listensTo: relay.bus, appendsTo: eventStore, api });
 
-    const parks = reactions.length + schedules.length > 0 || calls.some(hasAnswers);
+    const parks = reactions.length + reminders.length + schedules.length > 0 || calls.some(hasAnswers);
     const parked = parks ? new ParkedCommands(this, 'Parked') : undefined;
     const reacting =
       parked === undefined || reactions.length === 0
         ? undefined
         : new Reactions(this, 'Reactions', { of: reactions, listensTo: relay.bus, appendsTo: eventStore, parksIn: parked });
+    const reminding =
+      parked === undefined || reminders.length === 0
+        ? undefined
+        : new Reminders(this, 'Reminders', { of: reminders, listensTo: relay.bus, appendsTo: eventStore, parksIn: parked });
     const recurring =
       parked === undefined || schedules.length === 0
         ? undefined
@@ -94,7 +101,7 @@ export class ServiceStack extends Stack {
     const callers = new Calls(this, 'Calls', { of: calls, listensTo: relay.bus, readsFrom: eventStore, parksIn: parked });
 
     const stepping = running === undefined ? [] : [running.node.findChild('Step')];
-    const senders = [reacting, recurring, calls.some(hasAnswers) ? callers : undefined].filter((one) => one !== undefined);
+    const senders = [reacting, reminding, recurring, calls.some(hasAnswers) ? callers : undefined].filter((one) => one !== undefined);
     if (isLarge) keepPoliciesInRoles(this, { except: [commands, ...stepping, ...senders] });
     const rebuild = new Rebuild(this, 'Rebuild', { readsFrom: eventStore, writesTo: readModels, flips: pointers });
     const steward = new Steward(this, 'Steward', { looksAfter: pointers, of: readModels, starts: rebuild, continues: running });
@@ -108,7 +115,7 @@ export class ServiceStack extends Stack {
     new Heartbeats(this, 'Heartbeats', { api, steward: steward.handler, audit: audit.machine, anchor: anchor.machine });
     const operators = new Operators(this, 'Operators', {
       ...{ inspect: eventStore, repair: [readModels, relay], flip: pointers, replay: projector.discarded, compareWith: anchor },
-      ...{ operate: [running, parked, callers], recordActsBy: commands },
+      ...{ operate: [running, parked, reminding, callers], recordActsBy: commands },
     });
 
     const dashboard = new Dashboard(this, 'Dashboard', { of: api, sagas: running?.outcomes ?? [] });
@@ -130,6 +137,7 @@ export class ServiceStack extends Stack {
       ...running?.outputs,
       ...parked?.outputs,
       ...callers.outputs,
+      ...reminding?.outputs,
     };
     for (const [name, value] of Object.entries(names)) new CfnOutput(this, name, { value });
 
@@ -144,6 +152,7 @@ export class ServiceStack extends Stack {
     this.sagas = running;
     this.calls = callers;
     this.reactions = reacting;
+    this.reminders = reminding;
     this.schedules = recurring;
     this.rebuild = rebuild;
     this.steward = steward;

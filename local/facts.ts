@@ -43,6 +43,7 @@ const factsOf = ({ outputs, host, url, domain, simulators, isKept }: Deployed) =
     parkedCommands: outputs['ParkedCommands'],
     callQueues: tables('CallQueues'),
     circuits: outputs['CircuitsTable'],
+    scheduleGroup: outputs['ScheduleGroup'],
   };
 };
 

@@ -20,6 +20,7 @@ const layers: Readonly<Record<string, Layer | 'any'>> = {
       'core/reactions/publication.ts',
       'core/schedules/publication.ts',
       'core/schedules/schedule.ts',
+      'core/reminders/publication.ts',
       'core/read/projection.ts',
       'core/publish/relay.ts',
       'core/sagas/publication.ts',
@@ -185,8 +186,10 @@ const rooms: Readonly<Record<string, string>> = {
   'core/processes': 'core/log core/write core/sagas',
   'core/schedules': 'core/processes core/write',
   'core/reactions': 'core/processes core/log core/write core/publish core/sagas',
+  'core/reminders': 'core/processes core/log core/write core/publish core/audit',
   'core/import': 'core/log core/write',
-  'core/registry': 'core/log core/write core/read core/publish core/sagas core/calls core/processes core/reactions core/schedules',
+  'core/registry':
+    'core/log core/write core/read core/publish core/sagas core/calls core/processes core/reactions core/reminders core/schedules',
   'core/audit': 'core/log core/read',
   'core/rebuild': 'core/log core/read core/audit core/registry',
   'core/operate': 'core/log core/write core/read core/publish core/audit core/registry core/rebuild',
@@ -199,10 +202,11 @@ const rooms: Readonly<Record<string, string>> = {
   'adapters/read-models': 'adapters/aws core/log core/read core/rebuild',
   'adapters/sagas': 'adapters/aws core/log core/sagas core/sagas/running',
   'adapters/processes': 'adapters/aws core/processes',
+  'adapters/reminders': 'adapters/aws core/reminders',
   'adapters/schedules': 'adapters/aws core/schedules',
   'adapters/outbound': 'adapters/aws core/log core/publish core/calls core/audit',
   'adapters/lambda':
-    'adapters/aws adapters/event-log adapters/sagas core/log core/write core/read core/publish core/calls core/sagas core/sagas/running core/processes core/reactions core/schedules core/audit core/rebuild core/operate core/registry',
+    'adapters/aws adapters/event-log adapters/sagas core/log core/write core/read core/publish core/calls core/sagas core/sagas/running core/processes core/reactions core/reminders core/schedules core/audit core/rebuild core/operate core/registry',
   'adapters/openapi': 'core/log core/write core/read core/publish core/calls core/sagas core/registry adapters/http',
   'adapters/http':
     'adapters/aws adapters/lambda adapters/read-models adapters/openapi adapters/http/body adapters/http/token adapters/http/owner core/log core/write core/read core/publish core/calls core/sagas core/sagas/running core/registry core/rebuild core/operate',

@@ -15,5 +15,6 @@ export { stateOf, type World } from '../core/testing/saga-world.ts';
 export { notAllowed, type Refused, refused, type Scenario, scenarios } from '../core/testing/scenarios.ts';
 export { type GivenEvent, type ProjectionScenario, projectionScenarios } from './projection-scenarios.ts';
 export { type ReactionScenario, reactionScenarios } from './reaction-scenarios.ts';
+export { type ReminderScenario, reminderScenarios } from './reminder-scenarios.ts';
 export { type Answer, type RunningSystem, type RunSystemOptions, runSystem } from './run-system.ts';
 export { type ScheduleScenario, scheduleScenarios } from './schedule-scenarios.ts';

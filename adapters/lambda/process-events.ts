@@ -4,6 +4,8 @@ import type { Measure } from '../../core/basics/telemetry.ts';
 import { noticeSourceOf, sendAgainNotice } from '../../core/processes/kinds.ts';
 import type { ParkedCommand } from '../../core/processes/ports.ts';
 import type { EventBus } from '../../core/publish/relay.ts';
+import type { ReminderAudit, ReminderFinding } from '../../core/reminders/auditing.ts';
+import { auditNotice, reminderPublicationName } from '../../core/reminders/publication.ts';
 
 /** What an operator has sent again: all that one cause has sent in one process. */
 export type CommandsToSend = Pick<ParkedCommand, 'process' | 'cause'>;
@@ -47,6 +49,52 @@ export const noteLeftOut =
     logger.warn('a time of a schedule was missed, and is left out', { schedule, scheduledAt });
     measure('schedulesLeftOut', 1);
   };
+
+/** Logs and counts a time that was past when its event was heard, and that is too long ago. */
+export const noteRemindedTooLate =
+  ({ measure, logger }: NotingPorts) =>
+  (process: string, event: string): void => {
+    logger.warn('a time was past when its event was heard, and the event is too old', { process, event });
+    measure('remindersTooLate', 1);
+  };
+
+/** Logs what the audit of the schedules has found. */
+export const noteReminderFinding =
+  ({ logger }: Pick<NotingPorts, 'logger'>) =>
+  ({ kind, process, event }: ReminderFinding): void =>
+    logger.warn('the schedules differed from the log', { kind, process, event });
+
+/** Counts what an audit of the schedules has found, at its end. */
+export const noteReminderAudit =
+  ({ measure }: Pick<NotingPorts, 'measure'>) =>
+  ({ missing, unsent, stale }: ReminderAudit): void => {
+    measure('remindersMissing', missing + unsent);
+    measure('remindersStale', stale);
+  };
+
+const AuditReminders = z.object({
+  'detail-type': z.literal(auditNotice),
+  detail: z.object({
+    data: z.object({
+      ...{ scheduled: z.int(), missing: z.int(), unsent: z.int(), stale: z.int(), unreadable: z.int() },
+      ...{ reads: z.enum(['log', 'schedules', 'nothing']), cursor: z.string().optional() },
+      pace: z.object({ nextAt: z.string(), part: z.number() }).optional(),
+    }),
+  }),
+});
+
+/** How far the audit has come that a notice says to go on; undefined if it says something else. */
+export const toReminderAudit = (notice: unknown): ReminderAudit | undefined => AuditReminders.safeParse(notice).data?.detail.data;
+
+/** Has the function go on with an audit in another invocation. A notice that is delivered twice makes two audits, which agree. */
+export const reminderAuditNotices =
+  ({ bus, now }: { readonly bus: EventBus; readonly now: () => Date }) =>
+  (audit: ReminderAudit): Promise<void> =>
+    bus.publish({
+      ...{ specversion: '1.0', source: reminderPublicationName, type: auditNotice, datacontenttype: 'application/json' },
+      ...{ id: 'audit', subject: 'audit', time: now().toISOString(), streamversion: 1, correlationid: 'audit', causationid: 'audit' },
+      data: audit,
+    });
 
 /** Logs and counts a parked command. The log has no message and no input: they may be personal. */
 export const noteParked =

@@ -13,12 +13,13 @@ import { nameOf } from './names.ts';
 import { projection } from './projection.ts';
 import { reaction } from './reaction.ts';
 import { withMember } from './registry.ts';
+import { reminder } from './reminder.ts';
 import { saga } from './saga.ts';
 import { schedule } from './schedule.ts';
 
 const flags = { of: { type: 'string' }, sends: { type: 'string' } } as const;
 
-/** `foldstream add aggregate|projection|saga|reaction|schedule|calls NAME`. Answers the exit code. @throws UsageError, Error that says what to do; nothing is changed then. */
+/** `foldstream add KIND NAME`. Answers the exit code. @throws UsageError, Error that says what to do; nothing is changed then. */
 export const add = async (args: readonly string[]): Promise<number> => {
   const { values, positionals } = parseCommand('foldstream add', args, flags);
   const [kind = '', name, ...more] = positionals;
@@ -33,18 +34,23 @@ export const add = async (args: readonly string[]): Promise<number> => {
 const additionOf = (kind: string, name: string, { of, sends }: { of?: string; sends?: string }, domain: Domain): Addition => {
   if (kind === 'aggregate') return aggregate(name);
   if (kind === 'schedule') return schedule(name, sends, domain.deciders, folderOf);
-  if (!['projection', 'saga', 'reaction', 'calls'].includes(kind))
-    throw new UsageError(`'${kind}' cannot be added: aggregate, projection, saga, reaction, schedule or calls can.`);
+  if (!['projection', 'saga', 'reaction', 'reminder', 'calls'].includes(kind))
+    throw new UsageError(`'${kind}' cannot be added: aggregate, projection, saga, reaction, reminder, schedule or calls can.`);
   const decider = deciderNamed(domain, kind, of);
   if (kind === 'projection') return projection(name, decider, folderOf(decider.name));
   if (kind === 'calls') return calls(name, decider, folderOf(decider.name));
-  return (kind === 'saga' ? saga : reaction)(name, decider, sends, domain.deciders, folderOf);
+  return { saga, reaction, reminder }[kind as 'saga' | 'reaction' | 'reminder'](name, decider, sends, domain.deciders, folderOf);
 };
 
 const deciderNamed = ({ deciders }: Domain, kind: string, name: string | undefined): AnyDecider => {
   const found = deciders.find((decider) => decider.name === name);
   if (found !== undefined) return found;
-  const questions = { projection: 'whose events it shows', saga: 'which aggregate starts it', calls: 'whose events cause the calls' };
+  const questions = {
+    projection: 'whose events it shows',
+    saga: 'which aggregate starts it',
+    reminder: 'whose events set its time',
+    calls: 'whose events cause the calls',
+  };
   const question = questions[kind as keyof typeof questions] ?? 'to whose events it reacts';
   throw new UsageError(
     `Say ${question}: --of ${deciders.map((decider) => decider.name).join(' | ')}${name === undefined ? '' : `, not '${name}'`}.`,

@@ -42,6 +42,8 @@ export interface Place {
   readonly parkedCommands?: string | undefined;
   /** Absent as `sagaSide` is: no third party has limits. */
   readonly callSide?: CallSidePlace | undefined;
+  /** The group of the schedules of reminders, and another Scheduler than that of AWS; absent as `sagaSide` is. */
+  readonly schedules?: SchedulesPlace | undefined;
   /** Absent where only the events table is known. */
   readonly anchors?: AnchorsPlace | undefined;
   /** Absent where only the events table is known, or where an earlier release is deployed. */
@@ -51,6 +53,11 @@ export interface Place {
 /** What records the acts of operators: the alias of the command function, and another Lambda than that of AWS. */
 export interface ActsPlace {
   readonly function: string;
+  readonly services?: string | undefined;
+}
+
+export interface SchedulesPlace {
+  readonly group: string;
   readonly services?: string | undefined;
 }
 
@@ -113,6 +120,7 @@ const system = z.object({
   parkedCommands: z.string().optional(),
   callQueues: callQueues.default({}),
   circuits: z.string().optional(),
+  scheduleGroup: z.string().optional(),
 });
 
 /** From the flags, or else a system that runs on this machine, by its file. @throws UsageError, Error that says what to do. */
@@ -147,6 +155,7 @@ export const placeOf = (flags: Flags, stateFolder: string): Place => {
     sagaSide,
     parkedCommands: found.parkedCommands,
     callSide: found.circuits === undefined ? undefined : { queues: found.callQueues, circuits: found.circuits, services },
+    schedules: found.scheduleGroup === undefined ? undefined : { group: found.scheduleGroup, services },
     anchors,
     acts,
   };
@@ -170,6 +179,7 @@ const stacks = z.record(
     ParkedCommands: z.string().optional(),
     CallQueues: z.string().default('{}'),
     CircuitsTable: z.string().optional(),
+    ScheduleGroup: z.string().optional(),
   }),
 );
 
@@ -203,6 +213,7 @@ const deployedIn = (file: string): Place => {
       stack.CircuitsTable === undefined
         ? undefined
         : { queues: callQueues.parse(JSON.parse(stack.CallQueues)), circuits: stack.CircuitsTable },
+    schedules: stack.ScheduleGroup === undefined ? undefined : { group: stack.ScheduleGroup },
   };
 };
 

@@ -73,10 +73,10 @@ const openProcesses = async ({ flags, open }: Call): Promise<ProcessSide> => {
   };
 };
 
-/** What causes a reaction is an event. @throws UsageError. */
+/** What causes a reaction or a reminder is an event. @throws UsageError. */
 const demandCause = (process: string, cause: string): void => {
   try {
-    if (process.startsWith('reaction:')) parseEventId(cause);
+    if (/^(reaction|reminder):/.test(process)) parseEventId(cause);
   } catch (error) {
     throw error instanceof Invalid ? new UsageError(error.message) : error;
   }

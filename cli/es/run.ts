@@ -14,6 +14,7 @@ import { processes } from './processes.ts';
 import { projections } from './projections.ts';
 import { redrive } from './redrive.ts';
 import { rehearse } from './rehearse.ts';
+import { reminders } from './reminders.ts';
 import { restore } from './restore.ts';
 import { sagas } from './sagas.ts';
 import { show } from './show.ts';
@@ -35,6 +36,7 @@ const commands: Readonly<Record<string, Command>> = {
   sagas,
   processes,
   calls,
+  reminders,
   log,
 };
 

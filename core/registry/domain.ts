@@ -10,6 +10,8 @@ import type { AnyPublication } from '../publish/publication.ts';
 import { reactionPublications } from '../reactions/publication.ts';
 import type { AnyReaction } from '../reactions/reaction.ts';
 import type { AnyProjection } from '../read/projection.ts';
+import { reminderPublications } from '../reminders/publication.ts';
+import { type AnyReminder, processOf } from '../reminders/reminder.ts';
 import { sagaPublications } from '../sagas/publication.ts';
 import type { AnySaga } from '../sagas/saga.ts';
 import type { AnySchedule } from '../schedules/schedule.ts';
@@ -50,6 +52,8 @@ export const reactionsOf = ({ reactions = [] }: Domain): readonly AnyReaction[] 
 
 /** The schedules of a domain; empty where it has none. */
 export const schedulesOf = ({ schedules = [] }: Domain): readonly AnySchedule[] => schedules;
+/** The reminders of a domain; empty where it has none. */
+export const remindersOf = ({ reminders = [] }: Domain): readonly AnyReminder[] => reminders;
 
 /** The names of all processes that park what is refused: `reaction:award-points`. */
 export const processesOf = (domain: Domain): readonly string[] => [
@@ -58,6 +62,7 @@ export const processesOf = (domain: Domain): readonly string[] => [
   ...callsOf(domain)
     .filter(hasAnswers)
     .map(({ name }) => processName('call', name)),
+  ...remindersOf(domain).map(processOf),
 ];
 
 /** The schemas of an aggregate's events. @throws NotFound (`UnknownAggregate`). */
@@ -81,12 +86,13 @@ export const isListening =
 /** The publications of a domain; empty if it has none. */
 export const publicationsOf = ({ publications = [] }: Domain): readonly AnyPublication[] => publications;
 
-/** Everything that the relay publishes to the bus: integration events, and the notices for the service's own sagas, calls and reactions. */
+/** Everything that the relay publishes to the bus: integration events, and the notices for the service's own sagas, calls, reactions and reminders. */
 export const relayedOf = (domain: Domain): readonly AnyPublication[] => [
   ...publicationsOf(domain),
   ...sagaPublications(domain),
   ...callPublications(domain.calls ?? []),
   ...reactionPublications(reactionsOf(domain)),
+  ...reminderPublications(remindersOf(domain)),
 ];
 
 /** Whether any event of an aggregate leaves the service. */

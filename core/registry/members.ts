@@ -2,6 +2,7 @@ import type { AnyCalls } from '../calls/calls.ts';
 import type { AnyPublication } from '../publish/publication.ts';
 import type { AnyReaction } from '../reactions/reaction.ts';
 import type { AnyProjection } from '../read/projection.ts';
+import type { AnyReminder } from '../reminders/reminder.ts';
 import type { AnySaga } from '../sagas/saga.ts';
 import type { AnySchedule } from '../schedules/schedule.ts';
 import type { AnyDecider } from '../write/decider.ts';
@@ -15,6 +16,8 @@ export interface Domain {
   readonly calls?: readonly AnyCalls[];
   /** The commands that events cause, without a process around them. */
   readonly reactions?: readonly AnyReaction[];
+  /** The commands at times that events set. */
+  readonly reminders?: readonly AnyReminder[];
   /** The commands at recurring times. */
   readonly schedules?: readonly AnySchedule[];
   /** The integration events. Without publications no event leaves the service. */

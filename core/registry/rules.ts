@@ -10,6 +10,8 @@ import type { AnyPublication } from '../publish/publication.ts';
 import { reactionPublicationName } from '../reactions/publication.ts';
 import type { AnyReaction } from '../reactions/reaction.ts';
 import { type AnyProjection, type Index, isOfOneStream, tableKey } from '../read/projection.ts';
+import { reminderPublicationName } from '../reminders/publication.ts';
+import type { AnyReminder } from '../reminders/reminder.ts';
 import { sagaPublicationName } from '../sagas/publication.ts';
 import { checkSaga } from '../sagas/rules.ts';
 import { definitionsOf, namesOf as sagaNames } from '../sagas/saga.ts';
@@ -24,7 +26,7 @@ import { faultIn, faultOfOwner } from './storable.ts';
 
 /** The rules of a domain that the compiler cannot check. @throws Error, naming the member and the rule that it breaks. */
 export const checkDomain = (domain: Domain): void => {
-  const { deciders, projections, publications = [], sagas = [], calls = [], reactions = [], schedules = [] } = domain;
+  const { deciders, projections, publications = [], sagas = [], calls = [], reactions = [], reminders = [], schedules = [] } = domain;
   const types = deciders.flatMap(({ events }) => storedTypes(events).map(([type]) => type));
   unique('aggregate', namesOf(deciders));
   unique('projection', projections.map(tableKey)); // A domain may have several revisions of one projection.
@@ -34,6 +36,7 @@ export const checkDomain = (domain: Domain): void => {
   unique('third party', namesOf(calls));
   unique('reaction', namesOf(reactions));
   unique('schedule', namesOf(schedules));
+  unique('reminder', namesOf(reminders));
   for (const { name } of [...deciders, ...projections]) demandFree(name);
   for (const { name } of deciders) demand(aggregateName.test(name), `'${name}': an aggregate's name is a letter, then letters and digits`);
   for (const projection of projections) checkProjection(domain, projection);
@@ -41,6 +44,7 @@ export const checkDomain = (domain: Domain): void => {
   for (const one of calls) checkCalls(domain, one);
   for (const reaction of reactions) checkReaction(domain, reaction);
   for (const schedule of schedules) checkSchedule(domain, schedule);
+  for (const reminder of reminders) checkReminder(domain, reminder);
   for (const publication of publications) checkPublication(domain, publication);
   checkFormer(domain);
   for (const decider of deciders) {
@@ -133,12 +137,18 @@ const checkProjection = (domain: Domain, projection: AnyProjection): void => {
   }
 };
 
+/** The service itself listens to notices under these names. */
+const ownPublicationNames = [
+  sagaPublicationName,
+  callPublicationName,
+  reactionPublicationName,
+  reminderPublicationName,
+  schedulePublicationName,
+];
+
 const checkPublication = (domain: Domain, { name, publishes, map }: AnyPublication): void => {
   demand(/^[a-z][a-z0-9]*([.-][a-z0-9]+)*$/.test(name), `'${name}': a publication's name is small letters and digits, with . or - between`);
-  demand(
-    ![sagaPublicationName, callPublicationName, reactionPublicationName, schedulePublicationName].includes(name),
-    `'${name}': the service itself listens to that name`,
-  );
+  demand(!ownPublicationNames.includes(name), `'${name}': the service itself listens to that name`);
   demand(!name.startsWith('aws.'), `'${name}': names in aws. are those of AWS`);
   for (const type of Object.keys(publishes))
     demand(/^[A-Z][A-Za-z0-9]*\.v[1-9]\d*$/.test(type), `${name}: '${type}' does not say its version, like OrderPlaced.v1`);
@@ -199,6 +209,15 @@ const checkSchedule = ({ deciders }: Domain, { name, to, every }: AnySchedule): 
     demand(deciders.includes(decider), `${name}: it sends commands to '${decider.name}', which is no aggregate here`);
   const { length } = expressionOf(every).expression;
   demand(length <= 256, `${name}: its expression has ${length} characters for the EventBridge Scheduler, which takes 256`);
+};
+
+const checkReminder = ({ deciders }: Domain, { name, of, to, due }: AnyReminder): void => {
+  demand(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name), `'${name}': a reminder's name is kebab-case`);
+  demand(deciders.includes(of), `${name}: events of '${of.name}' set its time, which is no aggregate here`);
+  for (const decider of to)
+    demand(deciders.includes(decider), `${name}: it sends commands to '${decider.name}', which is no aggregate here`);
+  for (const type of Object.keys(due)) demand(Object.hasOwn(of.events, type), `${name}: '${of.name}' does not record '${type}'`);
+  demand(Object.keys(due).length > 0, `${name}: it has a row for no event`);
 };
 
 const isRecorded = ({ deciders }: Domain, type: string): boolean => deciders.some(({ events }) => Object.hasOwn(events, type));

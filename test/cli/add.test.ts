@@ -36,6 +36,7 @@ test('an aggregate, a projection, two sagas, a reaction, a schedule and calls ar
     'reaction open-account --of task --sends loyaltyAccount.AddLoyaltyAccount',
     'schedule nightly --sends loyaltyAccount.AddLoyaltyAccount',
     'calls letter-shop --of task',
+    'reminder remind-account --of task --sends loyaltyAccount.AddLoyaltyAccount',
   ])
     added(line);
   expect(contents()).toEqual(
@@ -61,6 +62,7 @@ test('an aggregate, a projection, two sagas, a reaction, a schedule and calls ar
   expect(registry()).toContain('reactions: [openAccount]');
   expect(registry()).toContain('schedules: [nightly]');
   expect(registry()).toContain('calls: [letterShop]');
+  expect(registry()).toContain('reminders: [remindAccount]');
   expect(foldstream('schemas').code).toBe(0);
   const { status, stderr } = spawnSync(
     process.execPath,

@@ -26,6 +26,7 @@ const others = {
   POWERTOOLS_SERVICE_NAME: 'service',
   ANCHOR_BUCKET: 'anchors',
   CURSOR_KEYS: 'key',
+  SCHEDULES: '{}',
   AUDIT_UNITS_PER_SECOND: '750',
 };
 

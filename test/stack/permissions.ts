@@ -54,6 +54,7 @@ const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? v
 const arnOf: Readonly<Record<string, string>> = {
   'AWS::DynamoDB::GlobalTable': 'arn:aws:dynamodb:region:account:table/',
   'AWS::Events::EventBus': 'arn:aws:events:region:account:event-bus/',
+  'AWS::IAM::Role': 'arn:aws:iam::account:role/',
   'AWS::KMS::Key': 'arn:aws:kms:region:account:key/',
   'AWS::Lambda::Function': 'arn:aws:lambda:region:account:function:',
   'AWS::S3::Bucket': 'arn:aws:s3:::',

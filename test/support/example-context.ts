@@ -8,6 +8,7 @@ import {
   defineProjection,
   definePublication,
   defineReaction,
+  defineReminder,
   defineSaga,
   type EventOf,
 } from 'foldstream';
@@ -82,14 +83,18 @@ export const paymentProvider = defineCalls({ name: 'x', of: payment, on: {} });
 export const reserved: Readonly<Record<string, number>> = {};
 export const reservation: string = 'r';
 export const status: string = 'placed';
-const be = { StayEnded: z.object({ guestId: z.string(), nights: z.int() }) };
+const be = {
+  StayBooked: z.object({ arrival: z.string() }),
+  StayCancelled: z.object({}),
+  StayEnded: z.object({ guestId: z.string(), nights: z.int() }),
+};
 export const booking = defineDecider({
   name: 'booking',
   events: be,
-  commands: { EndStay: be.StayEnded },
+  commands: { EndStay: be.StayEnded, MarkNoShow: z.object({}) },
   initialState: () => ({ n: 1 }),
-  decide: { EndStay: () => [] },
-  evolve: { StayEnded: (s) => s },
+  decide: { EndStay: () => [], MarkNoShow: () => [] },
+  evolve: { StayBooked: (s) => s, StayCancelled: (s) => s, StayEnded: (s) => s },
 });
 const ge = { PointsAwarded: z.object({ bookingId: z.string().optional(), points: z.int() }) };
 export const guest = defineDecider({
@@ -105,4 +110,11 @@ export const loyalty = defineReaction({
   of: booking,
   to: [guest],
   on: { StayEnded: ({ guestId }) => commandTo(guest, { id: guestId, type: 'AwardPoints', data: { points: 1 } }) },
+});
+export const noShow = defineReminder({
+  name: 'y',
+  of: booking,
+  to: [booking],
+  due: { StayBooked: ({ arrival }) => arrival, StayCancelled: () => null },
+  send: (_state, { id }) => commandTo(booking, { id, type: 'MarkNoShow', data: {} }),
 });

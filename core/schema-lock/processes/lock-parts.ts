@@ -4,6 +4,7 @@ import type { SchemaFinding } from '../comparison.ts';
 import type { SourceOf } from '../lock.ts';
 import { callShapes, callsKey, compareCalls } from './calls.ts';
 import { compareReactions, reactionShapes, reactionsKey } from './reactions.ts';
+import { compareReminders, reminderShapes, remindersKey } from './reminders.ts';
 import { compareSchedules, scheduleShapes, schedulesKey } from './schedules.ts';
 
 /** A part of the lock with a key of its own. */
@@ -21,5 +22,6 @@ export const lockParts: readonly LockPart[] = [
   partOf({ key: commandsKey, shapes: commandShapes, compare: compareCommands }),
   partOf({ key: reactionsKey, shapes: reactionShapes, compare: compareReactions }),
   partOf({ key: callsKey, shapes: callShapes, compare: compareCalls }),
+  partOf({ key: remindersKey, shapes: reminderShapes, compare: compareReminders }),
   partOf({ key: schedulesKey, shapes: scheduleShapes, compare: compareSchedules }),
 ];
