@@ -27,6 +27,22 @@ export { type AnyReaction, defineReaction, type Reaction } from './reactions/rea
 export { type AnyProjection, defineProjection, type Index, type Projection } from './read/projection.ts';
 export { type Domain, defineDomain } from './registry/domain.ts';
 export { type Abort, type AnySaga, abort, defineSaga, type Saga, type Sent, type Step } from './sagas/saga.ts';
+export {
+  type Ed25519Signature,
+  ed25519,
+  github,
+  type HmacSignature,
+  hmac,
+  type IsSigned,
+  type Signature,
+  type SignedHeaders,
+  type SignedTimestamp,
+  shopify,
+  signedBy,
+  stripe,
+  type UnverifiedDelivery,
+} from './webhooks/signatures.ts';
+export { type AnyWebhook, type Delivery, defineWebhook, type Webhook } from './webhooks/webhook.ts';
 export type { Circumstances, EventCircumstances } from './write/circumstances.ts';
 export {
   type Answered,

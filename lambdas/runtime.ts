@@ -163,6 +163,12 @@ export const sagaTable = () => ({ client, table: environment('SAGA_TABLE'), now 
 /** For the function of the reactions: the table of the commands that were refused. */
 export const parkedCommands = () => ({ client, table: environment('PARKED_COMMANDS') });
 
+/** For the function of the webhooks: the secrets of each that are valid, the newest first. A text with spaces has several. */
+export const webhookSecrets = (): Readonly<Record<string, readonly string[]>> => {
+  const texts: Readonly<Record<string, string>> = JSON.parse(environment('WEBHOOK_SECRETS'));
+  return Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, text.split(/\s+/).filter((one) => one !== '')]));
+};
+
 /** For the function that anchors: the log and the store of anchors. The timeout is long, because a part may have several megabytes. */
 export const chainLog = () => dynamoChainLog({ client, table: environment('EVENTS_TABLE') });
 export const anchors = () => {

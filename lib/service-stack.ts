@@ -23,6 +23,7 @@ import { Sagas } from './sagas.ts';
 import { keepAlarmsApart } from './service-alarm.ts';
 import { ServiceApi } from './service-api.ts';
 import { Steward } from './steward.ts';
+import { Webhooks } from './webhooks.ts';
 
 export interface ServiceStackProps extends StackProps {
   readonly domain: Domain;
@@ -49,6 +50,8 @@ export class ServiceStack extends Stack {
   readonly calls: Calls;
   /** Absent in a domain without reactions. */
   readonly reactions: Reactions | undefined;
+  /** Absent in a domain without webhooks. */
+  readonly webhooks: Webhooks | undefined;
   readonly rebuild: Rebuild;
   readonly steward: Steward;
   readonly audit: Audit;
@@ -72,18 +75,26 @@ export class ServiceStack extends Stack {
     const relay = new Relay(this, 'Relay', { listensTo: eventStore });
     const queries = new QueryApi(this, 'Queries', { api, readsFrom: [readModels, eventStore, pointers, relay] });
 
-    const { sagas = [], calls = [], reactions = [] } = domain;
+    const { sagas = [], calls = [], reactions = [], webhooks = [] } = domain;
     const running =
       sagas.length === 0 ? undefined : new Sagas(this, 'Sagas', { of: sagas, listensTo: relay.bus, appendsTo: eventStore, api });
 
-    const parked = reactions.length === 0 ? undefined : new ParkedCommands(this, 'Parked');
+    const parked = reactions.length + webhooks.length === 0 ? undefined : new ParkedCommands(this, 'Parked');
     const reacting =
-      parked === undefined
+      reactions.length === 0 || parked === undefined
         ? undefined
         : new Reactions(this, 'Reactions', { of: reactions, listensTo: relay.bus, appendsTo: eventStore, parksIn: parked });
 
+    const told =
+      webhooks.length === 0 || parked === undefined
+        ? undefined
+        : new Webhooks(this, 'Webhooks', { of: webhooks, api, listensTo: relay.bus, appendsTo: eventStore, parksIn: parked });
+
     const stepping = running === undefined ? [] : [running.node.findChild('Step')];
-    if (isLarge) keepPoliciesInRoles(this, { except: [commands, ...stepping, ...(reacting === undefined ? [] : [reacting])] });
+    if (isLarge)
+      keepPoliciesInRoles(this, {
+        except: [commands, ...stepping, ...(reacting === undefined ? [] : [reacting]), ...(told === undefined ? [] : [told])],
+      });
     const callers = new Calls(this, 'Calls', { of: calls, listensTo: relay.bus, readsFrom: eventStore });
 
     const rebuild = new Rebuild(this, 'Rebuild', { readsFrom: eventStore, writesTo: readModels, flips: pointers });
@@ -119,6 +130,7 @@ export class ServiceStack extends Stack {
       OperatorRole: operators.roleArn,
       ...running?.outputs,
       ...parked?.outputs,
+      ...told?.outputs,
     };
     for (const [name, value] of Object.entries(names)) new CfnOutput(this, name, { value });
 
@@ -133,6 +145,7 @@ export class ServiceStack extends Stack {
     this.sagas = running;
     this.calls = callers;
     this.reactions = reacting;
+    this.webhooks = told;
     this.rebuild = rebuild;
     this.steward = steward;
     this.audit = audit;

@@ -10,6 +10,7 @@ import type { AnyReaction } from '../reactions/reaction.ts';
 import type { AnyProjection } from '../read/projection.ts';
 import { sagaPublications } from '../sagas/publication.ts';
 import type { AnySaga } from '../sagas/saga.ts';
+import type { AnyWebhook } from '../webhooks/webhook.ts';
 import type { AnyDecider, CommandOf } from '../write/decider.ts';
 import { clientCommands } from './access.ts';
 import { type Domain, reservedNames, sourcesOf } from './members.ts';
@@ -42,7 +43,13 @@ export const sagasOf = ({ sagas = [] }: Domain): readonly AnySaga[] => sagas;
 export const reactionsOf = ({ reactions = [] }: Domain): readonly AnyReaction[] => reactions;
 
 /** The names of all processes that park what is refused: `reaction:award-points`. */
-export const processesOf = (domain: Domain): readonly string[] => [...reactionsOf(domain).map(({ name }) => processName('reaction', name))];
+export const processesOf = (domain: Domain): readonly string[] => [
+  ...reactionsOf(domain).map(({ name }) => processName('reaction', name)),
+  ...webhooksOf(domain).map(({ name }) => processName('webhook', name)),
+];
+
+/** The webhooks of a domain; empty where it has none. */
+export const webhooksOf = ({ webhooks = [] }: Domain): readonly AnyWebhook[] => webhooks;
 
 /** The schemas of an aggregate's events. @throws NotFound (`UnknownAggregate`). */
 export const eventsOf =

@@ -3,6 +3,7 @@ import type { AnyPublication } from '../publish/publication.ts';
 import type { AnyReaction } from '../reactions/reaction.ts';
 import type { AnyProjection } from '../read/projection.ts';
 import type { AnySaga } from '../sagas/saga.ts';
+import type { AnyWebhook } from '../webhooks/webhook.ts';
 import type { AnyDecider } from '../write/decider.ts';
 
 /** The members of a service. */
@@ -14,6 +15,8 @@ export interface Domain {
   readonly calls?: readonly AnyCalls[];
   /** The commands that events cause, without a process around them. */
   readonly reactions?: readonly AnyReaction[];
+  /** What providers may tell the service, each in its own shape. */
+  readonly webhooks?: readonly AnyWebhook[];
   /** The integration events. Without publications no event leaves the service. */
   readonly publications?: readonly AnyPublication[];
 }

@@ -11,6 +11,8 @@ import { type AnyProjection, type Index, isOfOneStream, tableKey } from '../read
 import { sagaPublicationName } from '../sagas/publication.ts';
 import { checkSaga } from '../sagas/rules.ts';
 import { definitionsOf, namesOf as sagaNames } from '../sagas/saga.ts';
+import { faultOfSignature } from '../webhooks/signatures.ts';
+import type { AnyWebhook } from '../webhooks/webhook.ts';
 import { answersOf } from '../write/answers.ts';
 import { operations, scopePattern, scopesOf, scopeToReadStreams } from './access.ts';
 import { checkCommands } from './command-rules.ts';
@@ -20,7 +22,7 @@ import { faultIn, faultOfOwner } from './storable.ts';
 
 /** The rules of a domain that the compiler cannot check. @throws Error, naming the member and the rule that it breaks. */
 export const checkDomain = (domain: Domain): void => {
-  const { deciders, projections, publications = [], sagas = [], calls = [], reactions = [] } = domain;
+  const { deciders, projections, publications = [], sagas = [], calls = [], reactions = [], webhooks = [] } = domain;
   const types = deciders.flatMap(({ events }) => Object.keys(events));
   unique('aggregate', namesOf(deciders));
   unique('projection', projections.map(tableKey)); // A domain may have several revisions of one projection.
@@ -29,12 +31,14 @@ export const checkDomain = (domain: Domain): void => {
   unique('saga', sagas.flatMap(sagaNames));
   unique('third party', namesOf(calls));
   unique('reaction', namesOf(reactions));
+  unique('webhook', namesOf(webhooks));
   for (const { name } of [...deciders, ...projections]) demandFree(name);
   for (const { name } of deciders) demand(aggregateName.test(name), `'${name}': an aggregate's name is a letter, then letters and digits`);
   for (const projection of projections) checkProjection(domain, projection);
   for (const saga of sagas) checkSaga(deciders, saga, demand);
   for (const one of calls) checkCalls(domain, one);
   for (const reaction of reactions) checkReaction(domain, reaction);
+  for (const webhook of webhooks) checkWebhook(domain, webhook);
   for (const publication of publications) checkPublication(domain, publication);
   for (const decider of deciders) checkCommands(decider, demand);
   for (const scope of scopesOf(domain)) demand(scopePattern.test(scope), `'${scope}' cannot be a scope`);
@@ -150,6 +154,15 @@ const checkReaction = ({ deciders }: Domain, { name, of, to, on }: AnyReaction):
     demand(deciders.includes(decider), `${name}: it sends commands to '${decider.name}', which is no aggregate here`);
   for (const type of Object.keys(on)) demand(Object.hasOwn(of.events, type), `${name}: '${of.name}' does not record '${type}'`);
   demand(Object.keys(on).length > 0, `${name}: it has a row for no event`);
+};
+
+const checkWebhook = ({ deciders }: Domain, { name, to, events, verifies }: AnyWebhook): void => {
+  demand(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name), `'${name}': a webhook's name is kebab-case`);
+  for (const decider of to)
+    demand(deciders.includes(decider), `${name}: it sends commands to '${decider.name}', which is no aggregate here`);
+  const fault = faultOfSignature(verifies);
+  demand(fault === undefined, `${name}: ${fault}`);
+  demand(Object.keys(events).length > 0, `${name}: it has a row for no event`);
 };
 
 const isRecorded = ({ deciders }: Domain, type: string): boolean => deciders.some(({ events }) => Object.hasOwn(events, type));

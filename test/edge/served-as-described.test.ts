@@ -169,6 +169,7 @@ describe('each header of a request is honoured, and refused where it cannot be:'
         expect((await looking({ 'if-none-match': '"2"' })).status).toBe(304);
       },
     },
+    webhook: {},
     documents: {
       'read-after': async () => {
         const asked = { query: { customerId: '42' }, headers: { 'read-after': 'order-42@1' } };
