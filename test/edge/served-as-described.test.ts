@@ -188,11 +188,13 @@ describe('each header of a request is honoured, and refused where it cannot be:'
     expect(headers['x-correlation-id']).toBe('find-me');
   });
 
+  /** The domain of this test has no webhooks: test/kiosk has. */
+  const routesOfDomain = routeNames.filter((route) => route !== 'webhook');
   test('they are those that are described', () => {
     const inHeaders = operations.flatMap(({ route, parameters }) =>
       parameters.filter((one) => one.in === 'header').map(({ name }) => `${route} ${name}`),
     );
-    const proven = [...rows.map(([route, name]) => `${route} ${name}`), ...routeNames.map((route) => `${route} x-correlation-id`)];
+    const proven = [...rows.map(([route, name]) => `${route} ${name}`), ...routesOfDomain.map((route) => `${route} x-correlation-id`)];
     expect(new Set(inHeaders)).toEqual(new Set(proven));
   });
 });

@@ -4,6 +4,7 @@ import { authorization } from '../../adapters/http/authorization.ts';
 import { http } from '../../adapters/http/http.ts';
 import { signedHeaders } from '../../adapters/http/webhooks/sign.ts';
 import { webhookRoute } from '../../adapters/http/webhooks/webhook-route.ts';
+import { toOpenApi } from '../../adapters/openapi/openapi.ts';
 import { Conflict, Unavailable } from '../../core/basics/errors.ts';
 import type { ParkedCommand, ParkedCommands } from '../../core/processes/ports.ts';
 import { webhooksOf } from '../../core/registry/domain.ts';
@@ -158,6 +159,16 @@ describe('a delivery', () => {
     await service.deliver(hub, issue, { 'x-github-delivery': 'b' });
     expect(await service.state('issue9')).toBe(1);
   });
+});
+
+test('each webhook is in the OpenAPI document, with its body and its refusals', () => {
+  const { paths } = toOpenApi(domain, { auth: 'token' }) as { paths: Record<string, { post: Record<string, object> }> };
+  expect(Object.keys(paths).filter((path) => path.startsWith('/webhooks/'))).toEqual(
+    ['bank', 'hub', 'post', 'bot'].map((name) => `/webhooks/${name}`),
+  );
+  const { responses = {}, requestBody, security } = paths['/webhooks/bank']?.post ?? {};
+  expect([Object.keys(responses), security]).toEqual([['200', '400', '401', '413', '415', '503'], undefined]);
+  expect(JSON.stringify(requestBody)).toContain('money.received');
 });
 
 describe('an event that is delivered again', () => {
