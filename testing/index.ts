@@ -16,3 +16,4 @@ export { notAllowed, type Refused, refused, type Scenario, scenarios } from '../
 export { type GivenEvent, type ProjectionScenario, projectionScenarios } from './projection-scenarios.ts';
 export { type ReactionScenario, reactionScenarios } from './reaction-scenarios.ts';
 export { type Answer, type RunningSystem, type RunSystemOptions, runSystem } from './run-system.ts';
+export { type WebhookScenario, webhookScenarios } from './webhook-scenarios.ts';
