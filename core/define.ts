@@ -40,6 +40,22 @@ export {
   type Schedule,
   type ScheduledTime,
 } from './schedules/schedule.ts';
+export {
+  type Ed25519Signature,
+  ed25519,
+  github,
+  type HmacSignature,
+  hmac,
+  type IsSigned,
+  type Signature,
+  type SignedHeaders,
+  type SignedTimestamp,
+  shopify,
+  signedBy,
+  stripe,
+  type UnverifiedDelivery,
+} from './webhooks/signatures.ts';
+export { type AnyWebhook, type Delivery, defineWebhook, type Webhook } from './webhooks/webhook.ts';
 export type { Circumstances, EventCircumstances } from './write/circumstances.ts';
 export {
   type Answered,

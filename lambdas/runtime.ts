@@ -176,6 +176,11 @@ export const schedulePositions = () => ({ client, table: process.env['SCHEDULE_P
 /** For the function of the reminders. */
 export const schedules = () =>
   schedulerSchedules({ client: known(new SchedulerClient(patience)), place: JSON.parse(environment('SCHEDULES')), now });
+/** For the function of the webhooks: the secrets of each that are valid, the newest first. A text with spaces has several. */
+export const webhookSecrets = (): Readonly<Record<string, readonly string[]>> => {
+  const texts: Readonly<Record<string, string>> = JSON.parse(environment('WEBHOOK_SECRETS'));
+  return Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, text.split(/\s+/).filter((one) => one !== '')]));
+};
 
 /** For the function that anchors: the log and the store of anchors. The timeout is long, because a part may have several megabytes. */
 export const chainLog = () => dynamoChainLog({ client, table: environment('EVENTS_TABLE') });

@@ -26,6 +26,7 @@ import { Schedules } from './schedules.ts';
 import { keepAlarmsApart } from './service-alarm.ts';
 import { ServiceApi } from './service-api.ts';
 import { Steward } from './steward.ts';
+import { Webhooks } from './webhooks.ts';
 
 export interface ServiceStackProps extends StackProps {
   readonly domain: Domain;
@@ -56,6 +57,8 @@ export class ServiceStack extends Stack {
   readonly schedules: Schedules | undefined;
   /** Absent in a domain without reminders. */
   readonly reminders: Reminders | undefined;
+  /** Absent in a domain without webhooks. */
+  readonly webhooks: Webhooks | undefined;
   readonly rebuild: Rebuild;
   readonly steward: Steward;
   readonly audit: Audit;
@@ -79,11 +82,11 @@ export class ServiceStack extends Stack {
     const relay = new Relay(this, 'Relay', { listensTo: eventStore });
     const queries = new QueryApi(this, 'Queries', { api, readsFrom: [readModels, eventStore, pointers, relay] });
 
-    const { sagas = [], calls = [], reactions = [], reminders = [], schedules = [] } = domain;
+    const { sagas = [], calls = [], reactions = [], reminders = [], schedules = [], webhooks = [] } = domain;
     const running =
       sagas.length === 0 ? undefined : new Sagas(this, 'Sagas', { of: sagas, listensTo: relay.bus, appendsTo: eventStore, api });
 
-    const parks = reactions.length + reminders.length + schedules.length > 0 || calls.some(hasAnswers);
+    const parks = reactions.length + reminders.length + schedules.length + webhooks.length > 0 || calls.some(hasAnswers);
     const parked = parks ? new ParkedCommands(this, 'Parked') : undefined;
     const reacting =
       parked === undefined || reactions.length === 0
@@ -100,8 +103,13 @@ export class ServiceStack extends Stack {
 
     const callers = new Calls(this, 'Calls', { of: calls, listensTo: relay.bus, readsFrom: eventStore, parksIn: parked });
 
+    const told =
+      webhooks.length === 0 || parked === undefined
+        ? undefined
+        : new Webhooks(this, 'Webhooks', { of: webhooks, api, listensTo: relay.bus, appendsTo: eventStore, parksIn: parked });
+
     const stepping = running === undefined ? [] : [running.node.findChild('Step')];
-    const senders = [reacting, reminding, recurring, calls.some(hasAnswers) ? callers : undefined].filter((one) => one !== undefined);
+    const senders = [reacting, reminding, recurring, told, calls.some(hasAnswers) ? callers : undefined].filter((one) => one !== undefined);
     if (isLarge) keepPoliciesInRoles(this, { except: [commands, ...stepping, ...senders] });
     const rebuild = new Rebuild(this, 'Rebuild', { readsFrom: eventStore, writesTo: readModels, flips: pointers });
     const steward = new Steward(this, 'Steward', { looksAfter: pointers, of: readModels, starts: rebuild, continues: running });
@@ -138,6 +146,7 @@ export class ServiceStack extends Stack {
       ...parked?.outputs,
       ...callers.outputs,
       ...reminding?.outputs,
+      ...told?.outputs,
     };
     for (const [name, value] of Object.entries(names)) new CfnOutput(this, name, { value });
 
@@ -154,6 +163,7 @@ export class ServiceStack extends Stack {
     this.reactions = reacting;
     this.reminders = reminding;
     this.schedules = recurring;
+    this.webhooks = told;
     this.rebuild = rebuild;
     this.steward = steward;
     this.audit = audit;

@@ -17,6 +17,7 @@ const layers: Readonly<Record<string, Layer | 'any'>> = {
       'lib/',
       '#domain',
       'core/calls/publication.ts',
+      'core/processes/kinds.ts',
       'core/reactions/publication.ts',
       'core/schedules/publication.ts',
       'core/schedules/schedule.ts',
@@ -187,9 +188,10 @@ const rooms: Readonly<Record<string, string>> = {
   'core/schedules': 'core/processes core/write',
   'core/reactions': 'core/processes core/log core/write core/publish core/sagas',
   'core/reminders': 'core/processes core/log core/write core/publish core/audit',
+  'core/webhooks': 'core/processes core/log core/write',
   'core/import': 'core/log core/write',
   'core/registry':
-    'core/log core/write core/read core/publish core/sagas core/calls core/processes core/reactions core/reminders core/schedules',
+    'core/log core/write core/read core/publish core/sagas core/calls core/processes core/reactions core/reminders core/schedules core/webhooks',
   'core/audit': 'core/log core/read',
   'core/rebuild': 'core/log core/read core/audit core/registry',
   'core/operate': 'core/log core/write core/read core/publish core/audit core/registry core/rebuild',
@@ -207,12 +209,13 @@ const rooms: Readonly<Record<string, string>> = {
   'adapters/outbound': 'adapters/aws core/log core/publish core/calls core/audit',
   'adapters/lambda':
     'adapters/aws adapters/event-log adapters/sagas core/log core/write core/read core/publish core/calls core/sagas core/sagas/running core/processes core/reactions core/reminders core/schedules core/audit core/rebuild core/operate core/registry',
-  'adapters/openapi': 'core/log core/write core/read core/publish core/calls core/sagas core/registry adapters/http',
+  'adapters/openapi': 'core/log core/write core/read core/publish core/calls core/sagas core/webhooks core/registry adapters/http',
   'adapters/http':
-    'adapters/aws adapters/lambda adapters/read-models adapters/openapi adapters/http/body adapters/http/token adapters/http/owner core/log core/write core/read core/publish core/calls core/sagas core/sagas/running core/registry core/rebuild core/operate',
+    'adapters/aws adapters/lambda adapters/read-models adapters/openapi adapters/http/body adapters/http/token adapters/http/owner core/log core/write core/read core/publish core/calls core/sagas core/sagas/running core/registry core/rebuild core/operate core/webhooks',
   'adapters/http/body': '',
   'adapters/http/owner': 'core/log core/write core/read core/registry',
   'adapters/http/token': '',
+  'adapters/http/webhooks': 'adapters/http adapters/http/body core/webhooks core/registry',
 };
 
 describe('the rooms of core and adapters:', () => {

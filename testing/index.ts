@@ -18,3 +18,4 @@ export { type ReactionScenario, reactionScenarios } from './reaction-scenarios.t
 export { type ReminderScenario, reminderScenarios } from './reminder-scenarios.ts';
 export { type Answer, type RunningSystem, type RunSystemOptions, runSystem } from './run-system.ts';
 export { type ScheduleScenario, scheduleScenarios } from './schedule-scenarios.ts';
+export { type WebhookScenario, webhookScenarios } from './webhook-scenarios.ts';

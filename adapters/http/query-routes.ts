@@ -14,7 +14,7 @@ export interface QueryPorts extends DocumentQueries, Described {
 }
 
 /** The handlers of all GET routes except those for sagas. */
-export const queryRoutes = (querying: QueryPorts): Handlers<Exclude<RouteName, 'command' | 'saga' | 'runs'>> => {
+export const queryRoutes = (querying: QueryPorts): Handlers<Exclude<RouteName, 'command' | 'saga' | 'runs' | 'webhook'>> => {
   const served = servedReader(querying);
   return {
     ...documentRoute(querying, served),

@@ -31,7 +31,7 @@ export interface RouteRow {
   readonly method: 'GET' | 'POST';
   readonly path: string;
   /** The file of lambdas/ that serves the route. */
-  readonly servedBy: 'command' | 'query' | 'saga-queries';
+  readonly servedBy: 'command' | 'query' | 'saga-queries' | 'webhooks';
   readonly scope: ScopeRule;
   readonly own?: OwnRule;
   readonly query: Readonly<Record<string, QueryParameter>>;
@@ -138,6 +138,8 @@ export const routes = {
     own: ownSagas,
     query: { from: anyVersion, limit: pageOfRuns },
   },
+  // The provider signs what it sends, and has no token. Its name is the domain's, so that a domain without webhooks has no such path.
+  webhook: { ...plain, method: 'POST', path: '/webhooks/{webhook}', servedBy: 'webhooks', scope: open },
   openApi: { ...plain, method: 'GET', path: '/openapi.json', servedBy: 'query', scope: open },
   asyncApi: { ...plain, method: 'GET', path: '/asyncapi.json', servedBy: 'query', scope: open },
   health: { ...plain, method: 'GET', path: '/health', servedBy: 'query', scope: open },

@@ -1,6 +1,7 @@
 import { Invalid, NotFound } from '../../core/basics/errors.ts';
 import { clientCommands } from '../../core/registry/access.ts';
-import { type Domain, deciderNamed, projectionNames, relayedOf, reservedNames } from '../../core/registry/domain.ts';
+import { type Domain, deciderNamed, projectionNames, relayedOf, reservedNames, webhooksOf } from '../../core/registry/domain.ts';
+import { webhookNamed } from '../../core/webhooks/webhook.ts';
 import type { Received } from './http-request.ts';
 import type { HttpResponse, ProblemHeader } from './http-response.ts';
 import { problemDocument } from './problem.ts';
@@ -54,10 +55,11 @@ export const variablesIn = ({ path: pattern }: RouteRow, path: string): Variable
   return variables;
 };
 
-const isKnown = (domain: Domain, route: RouteName, { aggregate, command, projection, saga }: Variables): boolean => {
+const isKnown = (domain: Domain, route: RouteName, { aggregate, command, projection, saga, webhook }: Variables): boolean => {
   if (aggregate !== undefined && !domain.deciders.some(({ name }) => name === aggregate)) return false;
   if (command !== undefined && !clientCommands(deciderNamed(domain, aggregate ?? '')).includes(command)) return false;
   if (saga !== undefined && !(domain.sagas ?? []).some(({ name }) => name === saga)) return false;
+  if (webhook !== undefined && webhookNamed(webhooksOf(domain), webhook) === undefined) return false;
   if (projection === undefined) return true;
   const isRelay = route === 'parked' && projection === 'relay' && relayedOf(domain).length > 0;
   return isRelay || projectionNames(domain).includes(projection);

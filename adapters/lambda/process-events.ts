@@ -103,3 +103,19 @@ export const noteParked =
     logger.error('a command of a process is parked', { process, cause, place, command, code });
     measure('commandsParked', 1);
   };
+
+/** Logs and counts a delivery to a webhook that is not signed, or too old. */
+export const noteUnverified =
+  ({ measure, logger }: NotingPorts) =>
+  (webhook: string, verdict: string): void => {
+    logger.warn('a delivery to a webhook is not verified', { webhook, verdict });
+    measure('webhooksUnverified', 1);
+  };
+
+/** Logs and counts an event of a provider that its webhook has no row for. */
+export const noteUnknownDelivery =
+  ({ measure, logger }: NotingPorts) =>
+  (webhook: string, type: string): void => {
+    logger.warn('a webhook has no row for an event', { webhook, type });
+    measure('webhooksIgnored', 1);
+  };

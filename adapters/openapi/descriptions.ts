@@ -5,6 +5,7 @@ import { parked, runs, saga } from './operations.ts';
 import type { Description } from './parts.ts';
 import { asyncApi, health, openApi, start } from './service.ts';
 import { published, state, stream } from './streams.ts';
+import { webhook } from './webhooks.ts';
 
 /** A description for each row of the table of routes. A route without a description does not compile. */
 export const descriptions: { readonly [R in RouteName]: Description<R> } = {
@@ -17,6 +18,7 @@ export const descriptions: { readonly [R in RouteName]: Description<R> } = {
   parked,
   saga,
   runs,
+  webhook,
   openApi,
   asyncApi,
   health,

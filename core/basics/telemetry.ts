@@ -28,6 +28,8 @@ export const measures = {
   remindersMissing: 'a time that had no schedule, or passed without its command, as the daily audit found and repaired it',
   remindersStale: 'a schedule of an event that no longer counts, which the daily audit deleted',
   commandsParked: 'a command of a process that was refused, and waits for an operator',
+  webhooksUnverified: 'a delivery to a webhook that was not signed, or too old: nothing was recorded',
+  webhooksIgnored: 'an event of a provider of a type that its webhook has no row for',
   callsUnanswered: 'a call that a third party did not answer; it is made again',
   callsHeld: 'a call that waits in its queue, because the circuit of its third party is open',
   callsRefused: 'a call that a third party refused for good',

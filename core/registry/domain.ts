@@ -15,6 +15,7 @@ import { type AnyReminder, processOf } from '../reminders/reminder.ts';
 import { sagaPublications } from '../sagas/publication.ts';
 import type { AnySaga } from '../sagas/saga.ts';
 import type { AnySchedule } from '../schedules/schedule.ts';
+import type { AnyWebhook } from '../webhooks/webhook.ts';
 import { liftedCommand } from '../write/command-versions.ts';
 import type { AnyDecider, CommandOf } from '../write/decider.ts';
 import { clientCommands } from './access.ts';
@@ -63,7 +64,11 @@ export const processesOf = (domain: Domain): readonly string[] => [
     .filter(hasAnswers)
     .map(({ name }) => processName('call', name)),
   ...remindersOf(domain).map(processOf),
+  ...webhooksOf(domain).map(({ name }) => processName('webhook', name)),
 ];
+
+/** The webhooks of a domain; empty where it has none. */
+export const webhooksOf = ({ webhooks = [] }: Domain): readonly AnyWebhook[] => webhooks;
 
 /** The schemas of an aggregate's events. @throws NotFound (`UnknownAggregate`). */
 export const eventsOf =

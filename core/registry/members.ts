@@ -5,6 +5,7 @@ import type { AnyProjection } from '../read/projection.ts';
 import type { AnyReminder } from '../reminders/reminder.ts';
 import type { AnySaga } from '../sagas/saga.ts';
 import type { AnySchedule } from '../schedules/schedule.ts';
+import type { AnyWebhook } from '../webhooks/webhook.ts';
 import type { AnyDecider } from '../write/decider.ts';
 
 /** The members of a service. */
@@ -20,6 +21,8 @@ export interface Domain {
   readonly reminders?: readonly AnyReminder[];
   /** The commands at recurring times. */
   readonly schedules?: readonly AnySchedule[];
+  /** What providers may tell the service, each in its own shape. */
+  readonly webhooks?: readonly AnyWebhook[];
   /** The integration events. Without publications no event leaves the service. */
   readonly publications?: readonly AnyPublication[];
 }

@@ -8,25 +8,23 @@ import { storedSchemaOf, storedTypes, typesToday } from '../log/former.ts';
 import { conversionsOf, writtenSchema } from '../log/upcasting.ts';
 import type { AnyPublication } from '../publish/publication.ts';
 import { reactionPublicationName } from '../reactions/publication.ts';
-import type { AnyReaction } from '../reactions/reaction.ts';
 import { type AnyProjection, type Index, isOfOneStream, tableKey } from '../read/projection.ts';
 import { reminderPublicationName } from '../reminders/publication.ts';
-import type { AnyReminder } from '../reminders/reminder.ts';
 import { sagaPublicationName } from '../sagas/publication.ts';
 import { checkSaga } from '../sagas/rules.ts';
 import { definitionsOf, namesOf as sagaNames } from '../sagas/saga.ts';
 import { schedulePublicationName } from '../schedules/publication.ts';
-import { type AnySchedule, expressionOf } from '../schedules/schedule.ts';
 import { answersOf } from '../write/answers.ts';
 import { operations, scopePattern, scopesOf, scopeToReadStreams } from './access.ts';
 import { checkCommands, checkReads } from './command-rules.ts';
 import { type Domain, reservedNames, sourcesOf } from './members.ts';
+import { checkProcesses } from './process-rules.ts';
 import type { Place } from './schema-faults.ts';
 import { faultIn, faultOfOwner } from './storable.ts';
 
 /** The rules of a domain that the compiler cannot check. @throws Error, naming the member and the rule that it breaks. */
 export const checkDomain = (domain: Domain): void => {
-  const { deciders, projections, publications = [], sagas = [], calls = [], reactions = [], reminders = [], schedules = [] } = domain;
+  const { deciders, projections, publications = [], sagas = [], calls = [] } = domain;
   const types = deciders.flatMap(({ events }) => storedTypes(events).map(([type]) => type));
   unique('aggregate', namesOf(deciders));
   unique('projection', projections.map(tableKey)); // A domain may have several revisions of one projection.
@@ -34,17 +32,12 @@ export const checkDomain = (domain: Domain): void => {
   unique('event', types);
   unique('saga', sagas.flatMap(sagaNames));
   unique('third party', namesOf(calls));
-  unique('reaction', namesOf(reactions));
-  unique('schedule', namesOf(schedules));
-  unique('reminder', namesOf(reminders));
   for (const { name } of [...deciders, ...projections]) demandFree(name);
   for (const { name } of deciders) demand(aggregateName.test(name), `'${name}': an aggregate's name is a letter, then letters and digits`);
   for (const projection of projections) checkProjection(domain, projection);
   for (const saga of sagas) checkSaga(deciders, saga, demand);
   for (const one of calls) checkCalls(domain, one);
-  for (const reaction of reactions) checkReaction(domain, reaction);
-  for (const schedule of schedules) checkSchedule(domain, schedule);
-  for (const reminder of reminders) checkReminder(domain, reminder);
+  checkProcesses(domain, { demand, unique });
   for (const publication of publications) checkPublication(domain, publication);
   checkFormer(domain);
   for (const decider of deciders) {
@@ -189,35 +182,6 @@ const checkCalls = ({ deciders }: Domain, calls: AnyCalls): void => {
   demand(Object.keys(on).length > 0, `${name}: it has a row for no event`);
   const fault = faultOfCalls(deciders, calls);
   demand(fault === undefined, `${name}: ${fault}`);
-};
-
-const checkReaction = ({ deciders }: Domain, { name, of, to, on }: AnyReaction): void => {
-  demand(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name), `'${name}': a reaction's name is kebab-case`);
-  demand(deciders.includes(of), `${name}: it reacts to events of '${of.name}', which is no aggregate here`);
-  for (const decider of to)
-    demand(deciders.includes(decider), `${name}: it sends commands to '${decider.name}', which is no aggregate here`);
-  for (const type of Object.keys(on)) demand(Object.hasOwn(of.events, type), `${name}: '${of.name}' does not record '${type}'`);
-  demand(Object.keys(on).length > 0, `${name}: it has a row for no event`);
-};
-
-const checkSchedule = ({ deciders }: Domain, { name, to, every }: AnySchedule): void => {
-  demand(
-    /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name) && name.length <= 64,
-    `'${name}': a schedule's name is kebab-case, of 64 characters at most`,
-  );
-  for (const decider of to)
-    demand(deciders.includes(decider), `${name}: it sends commands to '${decider.name}', which is no aggregate here`);
-  const { length } = expressionOf(every).expression;
-  demand(length <= 256, `${name}: its expression has ${length} characters for the EventBridge Scheduler, which takes 256`);
-};
-
-const checkReminder = ({ deciders }: Domain, { name, of, to, due }: AnyReminder): void => {
-  demand(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name), `'${name}': a reminder's name is kebab-case`);
-  demand(deciders.includes(of), `${name}: events of '${of.name}' set its time, which is no aggregate here`);
-  for (const decider of to)
-    demand(deciders.includes(decider), `${name}: it sends commands to '${decider.name}', which is no aggregate here`);
-  for (const type of Object.keys(due)) demand(Object.hasOwn(of.events, type), `${name}: '${of.name}' does not record '${type}'`);
-  demand(Object.keys(due).length > 0, `${name}: it has a row for no event`);
 };
 
 const isRecorded = ({ deciders }: Domain, type: string): boolean => deciders.some(({ events }) => Object.hasOwn(events, type));

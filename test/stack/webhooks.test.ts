@@ -1,0 +1,50 @@
+import { describe, expect, test } from '@jest/globals';
+import { Template } from 'aws-cdk-lib/assertions';
+import { ServiceStack } from '../../lib/service-stack.ts';
+import { domain as withoutWebhooks } from '../domain/index.ts';
+import { domain } from '../kiosk/index.ts';
+import { permissionsIn } from './permissions.ts';
+import { propertiesOf, quickApp } from './synthesize.ts';
+
+const production = { stage: 'prod', issuer: 'https://issuer.example', audience: 'foldstream' };
+const template = Template.fromStack(new ServiceStack(quickApp(production), 'foldstream-test', { domain }));
+
+test('the route needs no token, and has a limit of its own', () => {
+  const routes = propertiesOf(template, 'AWS::ApiGatewayV2::Route').filter(({ RouteKey }) => RouteKey.includes('webhooks'));
+  expect(routes).toMatchObject([{ RouteKey: 'POST /webhooks/{webhook}', AuthorizationType: 'NONE' }]);
+  const [{ RouteSettings } = {}] = propertiesOf(template, 'AWS::ApiGatewayV2::Stage');
+  expect(RouteSettings['POST /webhooks/{webhook}']).toEqual({ ThrottlingRateLimit: 200, ThrottlingBurstLimit: 400 });
+});
+
+test('its function may append, park and receive what is sent again, and has no other right', () => {
+  const rights = permissionsIn(template)
+    .filter(({ who, action }) => who === 'WebhooksFunctionRole' && !/^(logs:|sts:|xray:)/.test(action))
+    .map(({ action, resource }) => `${action} ${resource.split(':').at(-1)}`);
+  expect(rights.filter((right) => right.startsWith('dynamodb:')).sort()).toEqual([
+    'dynamodb:DeleteItem table/EventStoreNames',
+    'dynamodb:DeleteItem table/ParkedTable',
+    'dynamodb:PutItem table/EventStoreEvents',
+    'dynamodb:PutItem table/EventStoreNames',
+    'dynamodb:PutItem table/ParkedTable',
+    'dynamodb:Query table/EventStoreEvents',
+    'dynamodb:Query table/ParkedTable',
+  ]);
+  expect(rights.filter((right) => !/^(dynamodb|sqs):/.test(right))).toEqual([]);
+});
+
+test('each webhook has a random secret, which the template does not show', () => {
+  const secrets = propertiesOf(template, 'AWS::SecretsManager::Secret').filter(({ Description }) => Description.startsWith('Verifies'));
+  expect(secrets).toHaveLength(4);
+  expect(JSON.stringify(propertiesOf(template, 'AWS::Lambda::Function'))).toContain('{{resolve:secretsmanager:');
+});
+
+describe('a domain without webhooks', () => {
+  test('has none of it', () => {
+    const stack = new ServiceStack(quickApp(production), 'foldstream-test', { domain: withoutWebhooks });
+    expect([
+      stack.webhooks,
+      stack.node.tryFindChild('Parked'),
+      /webhook/i.test(JSON.stringify(Template.fromStack(stack).toJSON())),
+    ]).toEqual([undefined, undefined, false]);
+  });
+});
