@@ -115,7 +115,12 @@ export const defineDecider = <
   L extends Literal,
 >(
   decider: DeciderDefinition<S, C, E, A, R, D, V>,
-): Decider<S, C, E, R> => decider as unknown as Decider<S, C, E, R>;
+): DefinedDecider<S, C, E, A, R> => decider as unknown as DefinedDecider<S, C, E, A, R>;
+
+/** A decider with the schemas of its answers, which a saga may learn from. */
+export interface DefinedDecider<S, C extends Catalogue, E extends Catalogue, A extends Catalogue, R> extends Omit<Decider<S, C, E, R>, 'answers'> {
+  readonly answers?: A;
+}
 
 /** The argument of `defineDecider`. `D`, `V`, `A` and `R` are the inferred types of the tables `decide`, `evolve`, `answers`, `reads`. */
 export interface DeciderDefinition<S, C extends Catalogue, E extends Catalogue, A extends Catalogue, R, D, V>
