@@ -81,14 +81,13 @@ export const defineSaga = <
   T extends EventOf<O>['type'],
   A extends AnyDecider,
   D extends Deciders,
-  P extends { readonly [K in keyof D]: Step<z.output<S>, D[K], NoInfer<keyof D & string>, NoInfer<B>> },
+  P extends { readonly [K in keyof D]: Step<z.output<S>, D[K], NoInfer<keyof D & string>> },
   R extends (context: z.output<S>, reason: string) => Sent<A>,
-  B extends string,
 >(
-  saga: SagaDefinition<S, O, T, A, D, P, R, B>,
+  saga: SagaDefinition<S, O, T, A, D, P, R>,
 ): Saga<S, O, T, A, D> => saga as unknown as Saga<S, O, T, A, D>;
 
-/** The argument of `defineSaga`. `P`, `R` and `B` are the inferred types of its steps, of its last command and of its branches' names. */
+/** The argument of `defineSaga`. `P` and `R` are the inferred types of its steps and of its last command. */
 export interface SagaDefinition<
   S extends z.ZodType,
   O extends AnyDecider,
@@ -97,9 +96,8 @@ export interface SagaDefinition<
   D extends Deciders,
   P,
   R,
-  B extends string,
 > extends Omit<Saga<S, O, T, A, D>, 'steps' | 'onAbort'> {
-  readonly steps: { readonly [K in keyof D]: { readonly to?: D[K]; readonly branches?: readonly B[] } } & P & {
+  readonly steps: { readonly [K in keyof D]: { readonly to?: D[K] } } & P & {
       readonly [K in keyof P]: K extends keyof D ? ExactStep<P[K], D[K], z.output<S>> : unknown;
     };
   readonly onAbort: { readonly to: A; readonly send: R & Answering<R, ExactSent<AnswerOf<R>, A>> };

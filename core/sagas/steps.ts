@@ -5,19 +5,17 @@ import type { AnyDecider } from '../write/decider.ts';
 
 // The forms of a saga's steps, for the compiler.
 
-/** One row of a saga's table. `D` is the aggregate that it names with `to`, and `B` are the names of the saga's branches. */
-export type Step<C, D, Names = string, B extends string = string> = D extends AnyDecider
-  ? Acting<C, D, Names, B> | WaitingFor<C, D, B>
-  : Choosing<C, B> | WaitingUntil<C, B>;
+/** One row of a saga's table. `D` is the aggregate that it names with `to`. */
+export type Step<C, D, Names = string> = D extends AnyDecider ? Acting<C, D, Names> | WaitingFor<C, D> : Choosing<C> | WaitingUntil<C>;
 
-type Acting<C, D extends AnyDecider, Names, B extends string> =
-  | (Once<C, D, Names, B> & (Answered<OfRound<C, D>> | Awaiting<D, OfRound<C, D>>))
-  | { [F in ListIn<C>]: ForEach<C, F, D, B> & Awaited<D, ItemSent<C, F, D>> }[ListIn<C>];
+type Acting<C, D extends AnyDecider, Names> =
+  | (Once<C, D, Names> & (Answered<OfRound<C, D>> | Awaiting<D, OfRound<C, D>>))
+  | { [F in ListIn<C>]: ForEach<C, F, D> & Awaited<D, ItemSent<C, F, D>> }[ListIn<C>];
 
 /** Which executions do the step. */
-interface Placed<C, B extends string> {
+interface Placed<C> {
   /** The branch that the step belongs to, of the choice above it. */
-  readonly branch?: B;
+  readonly branch?: string;
   /** Whether the step is done at all. It is asked when its turn comes, and the answer is kept. */
   readonly when?: (context: C) => boolean;
 }
@@ -25,7 +23,7 @@ interface Placed<C, B extends string> {
 /** A command that is made of the context, and of the number of the round, from 0, if the step repeats. */
 type OfRound<C, D extends AnyDecider> = (context: C, round: number) => Sent<D>;
 
-interface Once<C, D extends AnyDecider, Names, B extends string> extends Placed<C, B> {
+interface Once<C, D extends AnyDecider, Names> extends Placed<C> {
   readonly forEach?: undefined;
   /** The step that this one begins together with: the first step of its group, right above it. */
   readonly alongside?: Names;
@@ -59,7 +57,7 @@ type LearnsAnswers<C, D extends AnyDecider> = D extends { readonly answers?: inf
 type KnownKeys<A> = string extends keyof NonNullable<A> ? never : keyof NonNullable<A> & string;
 type OutputOf<S> = S extends z.ZodType ? z.output<S> : never;
 
-interface ForEach<C, F extends keyof C, D extends AnyDecider, B extends string> extends Placed<C, B> {
+interface ForEach<C, F extends keyof C, D extends AnyDecider> extends Placed<C> {
   /** The name of a list in the context, of at most 200 items. The step sends one command per item. */
   readonly forEach: F;
   readonly alongside?: undefined;
@@ -93,7 +91,7 @@ interface Awaiting<D extends AnyDecider, U> {
 type Awaited<D extends AnyDecider, U> = (Answered<U> & { readonly undo: 'nothing' | U }) | Awaiting<D, U>;
 
 /** A step that sends nothing: it ends when the stream has one of the events, also if that was recorded before the step began. */
-interface WaitingFor<C, D extends AnyDecider, B extends string> extends Placed<C, B> {
+interface WaitingFor<C, D extends AnyDecider> extends Placed<C> {
   readonly to: D;
   readonly forEach?: undefined;
   readonly alongside?: undefined;
@@ -108,7 +106,7 @@ interface WaitingFor<C, D extends AnyDecider, B extends string> extends Placed<C
 }
 
 /** A step that ends at a time. */
-interface WaitingUntil<C, B extends string> extends Placed<C, B> {
+interface WaitingUntil<C> extends Placed<C> {
   readonly to?: undefined;
   readonly forEach?: undefined;
   /** The time, in ISO 8601. A time that is over ends the step at once. */
@@ -118,13 +116,13 @@ interface WaitingUntil<C, B extends string> extends Placed<C, B> {
 }
 
 /** A row that chooses the branch that the execution takes. The steps of the branches stand right below it. */
-interface Choosing<C, B extends string> {
+interface Choosing<C> {
   readonly to?: undefined;
   readonly forEach?: undefined;
   /** The name of a branch. It is asked once, and the answer is kept. */
-  readonly choose: (context: C) => B;
+  readonly choose: (context: C) => string;
   /** The names of the branches. One that no step names leads to the steps after all branches. */
-  readonly branches: readonly B[];
+  readonly branches: readonly string[];
 }
 
 /** A command, and the id of the aggregate that it is sent to. */

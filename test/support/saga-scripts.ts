@@ -36,7 +36,10 @@ export const scriptsOf = (saga: AnySaga, context: unknown, maxCalls: number, tau
       return;
     }
     const task = tasksAt(saga, context, flow)[0] as Task;
-    if (task.does === 'wait') return go(after(saga, context, flow, task, 'done'), so, calls);
+    if (task.does === 'wait') {
+      go(after(saga, context, flow, task, 'done'), so, calls);
+      return;
+    }
     for (const [ending, result] of endingsOf(saga, task)) {
       const learned = task.does === 'send' && result === 'done' ? taught(task.step, flow.context ?? context) : undefined;
       const to = after(saga, context, flow, task, result, learned);
