@@ -118,7 +118,8 @@ export const defineDecider = <
 ): DefinedDecider<S, C, E, A, R> => decider as unknown as DefinedDecider<S, C, E, A, R>;
 
 /** A decider with the schemas of its answers, which a saga may learn from. */
-export interface DefinedDecider<S, C extends Catalogue, E extends Catalogue, A extends Catalogue, R> extends Omit<Decider<S, C, E, R>, 'answers'> {
+export interface DefinedDecider<S, C extends Catalogue, E extends Catalogue, A extends Catalogue, R>
+  extends Omit<Decider<S, C, E, R>, 'answers'> {
   readonly answers?: A;
 }
 
