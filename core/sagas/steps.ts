@@ -182,7 +182,7 @@ type ExactLearns<L, P, D extends AnyDecider, C> = {
     ? E extends keyof A
       ? Answering<L[E], Fitting<AnswerOf<L[E]>, C, 'the context'>>
       : Wrong<`the step does not await '${E & string}'`>
-    : E extends keyof D['events'] | keyof NonNullable<D['answers']>
+    : E extends keyof D['events'] | KnownKeys<D['answers']>
       ? Answering<L[E], Fitting<AnswerOf<L[E]>, C, 'the context'>>
       : Wrong<`'${E & string}' is neither an event nor an answered command of the aggregate that does the step`>;
 };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { domain, stay } from '../../test/inn/index.ts';
 import type { AnySaga, AnyStep } from '../sagas/saga.ts';
-import { compareSagas, sagaShapes } from './processes.ts';
+import { compareSagas, sagaShapes } from './sagas.ts';
 
 const steps = (stay as AnySaga).steps;
 const shapesOf = (changed: AnySaga['steps']) =>
