@@ -51,13 +51,20 @@ interface Exit {
   readonly labels: readonly string[];
 }
 
+interface Choosing {
+  readonly Next: string;
+  readonly StringEquals?: string;
+  readonly NumericGreaterThanEquals?: number;
+  readonly IsPresent?: boolean;
+}
+
 /** The members of a state that lead somewhere. */
 interface Leading {
   readonly Type?: string;
   readonly Next?: string;
   readonly End?: boolean;
   readonly Default?: string;
-  readonly Choices?: readonly { readonly Next: string }[];
+  readonly Choices?: readonly Choosing[];
   readonly Catch?: readonly { readonly ErrorEquals: readonly string[]; readonly Next: string }[];
 }
 
@@ -66,11 +73,15 @@ const exitsOf = (state: State): readonly Exit[] => {
   return [
     ...(Next === undefined ? [] : [{ to: Next, labels: [] }]),
     ...(End === true || Type === 'Succeed' ? [{ to: end, labels: [] }] : []),
-    ...(Default === undefined ? [] : [{ to: Default, labels: ['yes'] }]),
-    ...Choices.map(({ Next: to }) => ({ to, labels: ['no'] })),
+    ...(Default === undefined ? [] : [{ to: Default, labels: [Choices.some(isWay) ? 'otherwise' : 'yes'] }]),
+    ...Choices.map((one) => ({ to: one.Next, labels: [isWay(one) ? (one.StringEquals ?? 'yes') : 'no'] })),
     ...Catch.map(({ ErrorEquals, Next: to }, index) => ({ to, labels: ErrorEquals.map((error) => wordOf(error, index > 0)) })),
   ];
 };
+
+/** Whether a choice follows what the definition has answered, or the rounds that are left. */
+const isWay = ({ StringEquals, NumericGreaterThanEquals, IsPresent }: Choosing): boolean =>
+  (StringEquals ?? NumericGreaterThanEquals ?? IsPresent) !== undefined;
 
 /** Any error, after those that say that nothing was done: it is not known whether it was. */
 const wordOf = (error: string, isRest: boolean): string => {

@@ -16,6 +16,7 @@ const stepping = {
   tokens: dynamoSagaTokens(sagaTable()),
   executions: stepFunctionsExecutions(sagaTasks()),
   stops: stopNotices({ bus: bus(), now }),
+  now,
   callOperator: callOperator({ cases: dynamoOperatorCases({ ...sagaTable(), release: release() }), measure, logger }),
 };
 const step = measuredSteps(stepping, measure);

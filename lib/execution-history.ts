@@ -30,6 +30,10 @@ const [eventsOfState, eventsOfRound] = [2, 2];
 export const mostItemsComment = (items: number): string => `At most ${items} items`;
 const mostItemsIn = ({ Comment = '' }: State): number => Number(/^At most (\d+) items$/.exec(Comment)?.[1] ?? maxItems);
 
+/** A state that begins each round of a loop says in its comment how many rounds there are at most. */
+export const mostRoundsComment = (rounds: number): string => `At most ${rounds} rounds`;
+const mostRoundsIn = ({ Comment = '' }: State): number => Number(/^At most (\d+) rounds$/.exec(Comment)?.[1] ?? 0);
+
 /**
  * The largest number of history events of an execution, on the longest way through it: each task needs its last try, and every step is done
  * and then undone. It leaves out what operators do.
@@ -40,13 +44,35 @@ const longestWay = ({ StartAt, States }: Machine): number => {
   const found = new Map<string, number>();
   const from = (name: string): number => {
     const state = States[name];
-    // Only an operator leads back to a state.
-    if (state === undefined || state.Parameters?.Payload?.does === 'wait') return 0;
-    const length = found.get(name) ?? eventsOf(state) + Math.max(0, ...nextOf(state).map(from));
+    const known = found.get(name);
+    if (state === undefined || isOfOperator(state) || known !== undefined) return known ?? 0;
+    found.set(name, 0); // A loop that leads back here is counted by the state that begins its rounds.
+    const rounds = mostRoundsIn(state);
+    const ofRounds = rounds === 0 ? 0 : rounds * Math.max(0, roundFrom(States, name));
+    const length = eventsOf(state) + Math.max(0, ...nextOf(state).map(from)) + ofRounds;
     found.set(name, length);
     return length;
   };
   return from(StartAt);
+};
+
+/** An operator leads back to a state, too, as often as they like. */
+const isOfOperator = ({ Parameters }: State): boolean => Parameters?.Payload?.does === 'wait';
+
+/** The longest way from a state back to it; less than 0 if there is none. */
+const roundFrom = (States: Machine['States'], begin: string): number => {
+  const found = new Map<string, number>();
+  const from = (name: string): number => {
+    const state = States[name];
+    const known = found.get(name);
+    if (state === undefined || isOfOperator(state) || known !== undefined) return known ?? Number.NEGATIVE_INFINITY;
+    found.set(name, Number.NEGATIVE_INFINITY);
+    const ways = nextOf(state).map((next) => (next === begin ? 0 : from(next)));
+    const length = eventsOf(state) + Math.max(Number.NEGATIVE_INFINITY, ...ways);
+    found.set(name, length);
+    return length;
+  };
+  return from(begin);
 };
 
 const nextOf = ({ Next, Default, Choices = [], Catch = [] }: State): readonly string[] => [

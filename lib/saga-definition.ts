@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { type AnySaga, groupsOf, maxItems } from '../core/sagas/saga.ts';
+import { groupsOf, learnsIn } from '../core/sagas/order.ts';
+import { type AnySaga, maxItems } from '../core/sagas/saga.ts';
 import { maxHistoryEvents, mostItemsComment, worstHistory } from './execution-history.ts';
 import { leastPatience, patienceWithin, type SagaPatience } from './saga-patience.ts';
 import {
@@ -21,6 +22,21 @@ import {
   undoTask,
   unknownToOperator,
 } from './saga-tasks.ts';
+import {
+  choice,
+  entryOf,
+  entryOfNeeded,
+  learned,
+  learnedName,
+  nextOf,
+  type Places,
+  placesOfRound,
+  rounds,
+  undoRounds,
+  untilTime,
+  wayBack,
+  whenNeeded,
+} from './saga-ways.ts';
 
 /** A state machine in the Amazon States Language, as JSON. */
 export interface Definition {
@@ -32,19 +48,17 @@ export interface Definition {
 type Group = readonly string[];
 
 /** The states that follow a group of steps. */
-interface Ways {
-  readonly next: string;
+interface Ways extends Places {
   /** The next state if it is not known whether the group was done. */
   readonly back: string;
-  /** The next state if it is known that the group was not done. */
-  readonly before: string;
 }
 
 /**
  * The state machine of a saga. Each task has the name of its step, so the graph shows the process. All tasks invoke one function with
  * `{ does, saga, revision, step, index, execution, input, token, failed? }`.
  * The machine's data are the execution's input; `failed`, the reasons of the abort by step; `stuck`, the steps that waited for an operator;
- * and `begun`, the outcome of each step that began together with others.
+ * `begun`, the outcome of each step that began together with others; and `ways`, what the function has decided. A step that learns replaces
+ * the context.
  * @throws Error, if the name of a state is too long, or if the history of an execution has no room for a day of tries.
  */
 export const sagaDefinition = (saga: AnySaga, functionArn: string, partition = 'aws'): Definition => {
@@ -65,18 +79,22 @@ const ofOperators = 500;
 const definitionWith = (machine: Machine): Definition => {
   const { saga } = machine;
   const groups = groupsOf(saga);
-  const entries = groups.map((group) => groupName(saga, group));
-  /** The first state of the compensation that undoes everything up to this group. */
-  const back = (index: number): string => {
-    const group = groups[index];
-    if (group === undefined) return 'Abort';
-    return group.some((step) => isUndone(saga, step)) ? undoName(saga, group) : back(index - 1);
-  };
-  const forth = groups.map((group, index) => {
-    const ways = { next: entries[index + 1] ?? 'Completed', back: back(index), before: back(index - 1) };
-    return isAlone(saga, group) ? alone(machine, group[0] as string, ways) : together(machine, group, ways);
+  const entries = groups.map((group) => entryOf(machine, group[0] as string, groupName(saga, group)));
+  const back = wayBack(machine, (index) => undoName(saga, groups[index] as Group));
+  const forth = groups.map((group, index): States => {
+    const [step] = group as readonly [string];
+    const places = { next: nextOf(machine, entries, index), before: back.before(index) };
+    if (stepOf(saga, step).choose !== undefined)
+      return choice(machine, step, (branch) => nextOf(machine, entries, index, branch), places.before);
+    return {
+      ...whenNeeded(machine, step, entryOfNeeded(machine, step, groupName(saga, group)), places),
+      ...doing(machine, group, { ...places, back: back.ofDone(index) }),
+    };
   });
-  const undone = groups.map((group, index) => (back(index) === undoName(saga, group) ? undo(machine, group, back(index - 1)) : {}));
+  const undone = groups.map((group, index) => ({
+    ...back.choicesAt(index),
+    ...(back.ofDone(index) === undoName(saga, group) ? undo(machine, group, back.before(index)) : {}),
+  }));
   const States = {
     ...Object.assign({}, ...forth),
     Completed: { Type: 'Succeed' },
@@ -89,6 +107,14 @@ const definitionWith = (machine: Machine): Definition => {
     if (name.length > maxNameLength)
       throw new Error(`${saga.name}: the state '${name}' has ${name.length} characters, and AWS takes ${maxNameLength}: shorten its steps`);
   return definition;
+};
+
+/** The states of a group that is needed. */
+const doing = (machine: Machine, group: Group, ways: Ways): States => {
+  const [step] = group as readonly [string];
+  if (stepOf(machine.saga, step).until !== undefined) return untilTime(machine, step, ways);
+  if (!isAlone(machine.saga, group)) return together(machine, group, ways);
+  return { ...rounds(machine, step, ways), ...alone(machine, step, { ...ways, ...placesOfRound(machine, step, ways) }) };
 };
 
 const maxNameLength = 80;
@@ -110,10 +136,13 @@ const groupName = (saga: AnySaga, group: Group): string => {
 const undoName = (saga: AnySaga, group: Group): string => `${group.length === 1 ? 'Undo' : 'Back from'} ${groupName(saga, group)}`;
 
 /** The states of a single step. The point of no return is such a step. */
-const alone = (machine: Machine, step: string, { next, back, before }: Ways): States => {
+const alone = (machine: Machine, step: string, { next: after, back, before }: Ways): States => {
+  const isLearning = learnsIn(stepOf(machine.saga, step));
+  const next = isLearning ? learnedName(step) : after;
   const failed = { ResultPath: `$.failed.${step}` };
   const answered = { ErrorEquals: answers, ...failed, Next: before };
-  const isLast = stepOf(machine.saga, step).undo === undefined;
+  const { undo, send } = stepOf(machine.saga, step);
+  const isLast = undo === undefined && send !== undefined;
   const unknown = isLast ? failedToOperator(step) : { ErrorEquals: anyError, ...failed, Next: back };
   const late = stepOf(machine.saga, step).awaits === undefined ? [] : [lateTo(step)];
   const others = [answered, unknownToOperator(step)];
@@ -121,6 +150,7 @@ const alone = (machine: Machine, step: string, { next, back, before }: Ways): St
     [step]: sendTask(machine, step, { isAlone: true, ends: { Catch: [...others, ...late, unknown], Next: next } }),
     ...lateTask(machine, step, { Catch: [...others, unknown], Next: next }),
     ...stepOperatorTask(machine, step, { Next: isLast ? before : back, ...failed }),
+    ...(isLearning ? learned(machine, step, after) : {}),
   };
 };
 
@@ -183,6 +213,7 @@ const one = (machine: Machine, step: string): Definition => {
 const undo = (machine: Machine, group: Group, next: string): States => {
   const { saga } = machine;
   const [first] = group as [string];
+  if (stepOf(saga, first).repeat !== undefined) return undoRounds(machine, first, next);
   if (isAlone(saga, group)) return undoTask(machine, first, { isAlone: true, without: next, ends: { Next: next } });
   const each = `${begunPath(group)}.each`;
   const list = listOf(saga, group);

@@ -1,3 +1,4 @@
+import { learnsAnywhere, learnsIn } from '../core/sagas/order.ts';
 import { type AnySaga, type AnyStep, lateState, revisionOf } from '../core/sagas/saga.ts';
 import type { Patience, SagaPatience } from './saga-patience.ts';
 
@@ -49,8 +50,10 @@ const untilItIsTold = [
 ];
 
 /** A list has up to 200 items, and their tasks share the 25,000 events of the history. */
-const patienceOf = ({ saga, patience }: Machine, step: string): Patience =>
-  stepOf(saga, step).forEach === undefined ? patience.alone : patience.ofItem;
+const patienceOf = ({ saga, patience }: Machine, step: string): Patience => {
+  const { forEach, repeat } = stepOf(saga, step);
+  return forEach === undefined && repeat === undefined ? patience.alone : patience.ofItem;
+};
 
 /** The path of the error that an operator must look at. Of a step it stays in the data: the next try is not the first one. */
 const stuckPath = (step?: string): string => (step === undefined ? '$.stuck' : `$.stuck.${step}`);
@@ -90,9 +93,18 @@ const task = ({ saga, functionArn, partition }: Machine, payload: Payload): Stat
   ResultPath: null,
 });
 
-/** The index of the item, which a step over a list gets from its map. */
-const indexOf = (saga: AnySaga, step: string): Payload =>
-  stepOf(saga, step).forEach === undefined ? { index: 0 } : { 'index.$': '$.index' };
+/** The index of the item, which a step over a list gets from its map, or of the round of a step that repeats. */
+const indexOf = (saga: AnySaga, step: string): Payload => {
+  const { forEach, repeat } = stepOf(saga, step);
+  if (repeat !== undefined) return { 'index.$': `$.ways.${step}.repeat.round` };
+  return forEach === undefined ? { index: 0 } : { 'index.$': '$.index' };
+};
+
+/** The data of a task that begins alone, in a saga whose context changes: the context is not that of the execution's input. */
+const contextNow = (saga: AnySaga): Payload => (learnsAnywhere(saga) ? { 'input.$': '$' } : {});
+
+/** Where the machine keeps what a step learns. */
+const kept = (saga: AnySaga, step: string): object => (learnsIn(stepOf(saga, step)) ? { ResultPath: '$.context' } : {});
 
 /**
  * What shows that the task was tried before: by its retrier, by an execution that was taken up again, or by an operator. The payload has
@@ -124,14 +136,16 @@ interface Sending {
 
 /** A step's command, and the wait for the events that it awaits. */
 export const sendTask = (machine: Machine, step: string, { isAlone, ends }: Sending): State => {
-  const { awaits, timeoutSeconds, to } = stepOf(machine.saga, step);
+  const { awaits, timeoutSeconds, to, send } = stepOf(machine.saga, step);
   const payload = { does: 'send', step, ...indexOf(machine.saga, step), ...triesOf(isAlone) };
-  const comment = `A command to ${to.name}`;
+  const comment = `A command to ${to?.name}`;
   const patience = patienceOf(machine, step);
-  if (awaits === undefined) return { Comment: comment, ...commandTask(machine, payload, patience), ...ends };
+  if (awaits === undefined) return { Comment: comment, ...commandTask(machine, payload, patience), ...kept(machine.saga, step), ...ends };
+  const events = Object.keys(awaits).join(' or ');
   return {
-    Comment: `${comment}, then ${Object.keys(awaits).join(' or ')}`,
+    Comment: send === undefined ? `Waits for ${events} of ${to?.name}` : `${comment}, then ${events}`,
     ...task(machine, payload),
+    ...kept(machine.saga, step),
     TimeoutSeconds: timeoutSeconds,
     Retry: retry([...final, 'States.Timeout', givenUp], patience),
     ...ends,
@@ -149,11 +163,12 @@ export const lateTo = (step: string) => ({ ErrorEquals: ['States.Timeout'], Resu
 /** Looks for the answer of a step that waits for events. Empty for any other step. */
 export const lateTask = (machine: Machine, step: string, ends: object): States => {
   if (stepOf(machine.saga, step).awaits === undefined) return {};
-  const payload = { does: 'look', step, ...indexOf(machine.saga, step) };
+  const payload = { does: 'look', step, ...indexOf(machine.saga, step), ...contextNow(machine.saga) };
   return {
     [lateState(step)]: {
       Comment: 'The time is up: is the answer in the log?',
       ...task(machine, payload),
+      ...kept(machine.saga, step),
       TimeoutSeconds: answerSeconds,
       Retry: retry([...final, timedOut], patienceOf(machine, step)),
       ...ends,
@@ -184,6 +199,25 @@ export const stepOperatorTask = (machine: Machine, step: string, without: Withou
   return { [waitName(step)]: { ...waiting(machine, step, payload, without), ResultPath: stuckPath(step) } };
 };
 
+interface Decision {
+  readonly state: string;
+  readonly step: string;
+  /** The next state if the answer is a refusal, or if an operator gives the question up. */
+  readonly before: string;
+}
+
+/** Asks the function for a decision. */
+export const decideTask = (machine: Machine, payload: Payload, { state, step, before }: Decision): State => ({
+  ...commandTask(machine, { does: 'decide', step, 'input.$': '$', ...payload }, patienceOf(machine, step)),
+  Catch: [{ ErrorEquals: answers, ResultPath: `$.failed.${step}`, Next: before }, caught(anyError, state, step)],
+});
+
+export const operatorOfDecision = (machine: Machine, { state, step, before }: Decision): States => {
+  const payload = { step, 'failed.$': stuckPath(step) };
+  const without = { Next: before, ResultPath: `$.failed.${step}` };
+  return { [waitName(state)]: { ...waiting(machine, state, payload, without), ResultPath: stuckPath(step) } };
+};
+
 interface Undoing {
   /** Whether the step began without others. */
   readonly isAlone: boolean;
@@ -208,7 +242,12 @@ export const undoTask = (machine: Machine, step: string, { isAlone, without, end
 export const abortTask = (machine: Machine, next: string): States => ({
   Abort: {
     Comment: `The last command, to ${machine.saga.onAbort.to.name}`,
-    ...commandTask(machine, { does: 'abort', 'failed.$': '$.failed' }, machine.patience.alone),
+    // The data have the reasons, too.
+    ...commandTask(
+      machine,
+      learnsAnywhere(machine.saga) ? { does: 'abort', 'input.$': '$' } : { does: 'abort', 'failed.$': '$.failed' },
+      machine.patience.alone,
+    ),
     Catch: [toOperator('Abort')],
     Next: next,
   },

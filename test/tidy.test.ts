@@ -24,6 +24,7 @@ const layers: Readonly<Record<string, Layer | 'any'>> = {
       'core/reminders/publication.ts',
       'core/read/projection.ts',
       'core/publish/relay.ts',
+      'core/sagas/order.ts',
       'core/sagas/publication.ts',
       'core/sagas/saga.ts',
       'core/basics/telemetry.ts',

@@ -10,6 +10,7 @@ import type { Cause } from './tracing.ts';
 
 const failure = z.object({ Error: z.string(), Cause: z.string().optional() });
 const failures = z.record(z.string(), failure);
+const failed = z.union([failure, failures, z.array(failures)]);
 
 /** The input that the state machine of a saga sends to its function: lib/saga-definition.ts. */
 const SagaTask = z.object({
@@ -19,30 +20,40 @@ const SagaTask = z.object({
   input: z.object({
     ...{ event: z.string(), revision: z.int().optional(), correlationId: z.string(), actor: z.string().optional(), context: z.unknown() },
     ...{ depth: z.int().optional(), again: z.boolean().optional(), stuck: z.unknown().optional() },
+    // The machine's data in executions that decide.
+    ways: z.record(z.string(), z.object({ repeat: z.object({ round: z.int() }).optional() })).optional(),
+    failed: failed.optional(),
   }),
   // The machine's data in steps that begin together; `input` has them elsewhere.
   told: z.object({ stuck: z.unknown().optional() }).optional(),
   // The state machines say `wait`, in this release and in executions of earlier ones.
-  does: z.enum(['send', 'look', 'undo', 'abort', 'wait']).transform((does) => (does === 'wait' ? 'ask-operator' : does)),
+  does: z.enum(['send', 'look', 'decide', 'undo', 'abort', 'wait']).transform((does) => (does === 'wait' ? 'ask-operator' : does)),
   step: z.string().optional(),
   index: z.int().optional(),
+  asks: z.enum(['when', 'choose', 'until', 'repeat']).optional(),
+  branches: z.array(z.string()).optional(),
   state: z.string().optional(),
   token: z.string(),
   entered: z.object({ RetryCount: z.int().optional(), EnteredTime: z.iso.datetime().optional().catch(undefined) }).nullish(),
   redrives: z.int().nullish(),
-  failed: z.union([failure, failures, z.array(failures)]).optional(),
+  failed: failed.optional(),
 });
 
 /** @throws Invalid (`InvalidData`). */
 export const toSagaCall = (event: unknown): SagaTaskRequest => {
   const { entered, redrives, input, told, ...task } = parse(SagaTask, event, 'task') as z.output<typeof SagaTask>;
-  const { stuck, ...began } = input;
+  const { stuck, ways = {}, failed: reasons, ...began } = input;
   // An engine that does not send the counts does not prove that this is the first try. Nor does a machine of an earlier release, and the
   // last command of a saga that aborts: its payload has the reasons, and no room for the data that say whether an operator was asked.
   const isEnteredOnce = redrives === 0 && ![stuck, told?.stuck].some(wasStuck(task.step));
   const { RetryCount, EnteredTime: enteredAt } = (isEnteredOnce ? entered : undefined) ?? {};
   const tries = { isRetry: RetryCount !== 0, ...(enteredAt === undefined ? {} : { enteredAt }) };
-  return { ...task, input: began, ...(isCommand(task.does) ? tries : {}) } as SagaTaskRequest;
+  const round = task.does === 'decide' ? ways[task.step ?? '']?.repeat?.round : undefined;
+  const more = {
+    ...(round === undefined ? {} : { round }),
+    ...(task.does === 'abort' && reasons !== undefined ? { failed: reasons } : {}),
+  };
+  return { ...more, ...task, input: began, ...(isCommand(task.does) ? tries : {}) } as SagaTaskRequest;
 };
 
 const isCommand = (does: string): boolean => ['send', 'undo', 'abort'].includes(does);

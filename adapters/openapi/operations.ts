@@ -74,6 +74,7 @@ const pageOf = (saga: AnySaga): Json =>
 
 const runOf = (saga: AnySaga) => {
   const steps = [...new Set(definitionsOf(saga).flatMap((one) => Object.keys(one.steps)))];
+  const choices = definitionsOf(saga).flatMap((one) => Object.keys(one.steps).filter((step) => one.steps[step]?.choose !== undefined));
   const times = z.partialRecord(z.enum(steps), z.int());
   return z.object({
     saga: z.string(),
@@ -89,6 +90,9 @@ const runOf = (saga: AnySaga) => {
     current: z.array(z.string()).optional().describe('the current states of the execution'),
     done: times.optional().describe('how often each step was done'),
     undone: times.optional(),
+    ...(choices.length === 0
+      ? {}
+      : { chosen: z.partialRecord(z.enum(choices), z.string()).optional().describe('the branch that each choice led to') }),
     reason: z.string().optional().describe('why the saga aborts, or was aborted'),
     startedAt: z.string().optional(),
     endedAt: z.string().optional(),

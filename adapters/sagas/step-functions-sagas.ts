@@ -46,7 +46,10 @@ export const stepFunctionsStarts = ({ client, machines }: StepFunctionsSagas): S
 /** Answers tasks. A task that no longer waits was answered before or timed out, so its error is ignored. */
 export const stepFunctionsExecutions = ({ client }: Pick<StepFunctionsSagas, 'client'>): SagaTaskAnswers => ({
   answer: async (taskToken, answer) => {
-    if ('proceed' in answer) return unlessGone(client.send(new SendTaskSuccessCommand({ taskToken, output: '{}' })));
+    if ('proceed' in answer) {
+      const { output = {} } = answer;
+      return unlessGone(client.send(new SendTaskSuccessCommand({ taskToken, output: JSON.stringify(output) })));
+    }
     const [error, reason] = failureOf(answer);
     await unlessGone(client.send(new SendTaskFailureCommand({ taskToken, error, cause: inShort(reason) })));
   },

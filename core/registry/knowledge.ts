@@ -35,7 +35,7 @@ export const knowledgeOf = (domain: Domain): string =>
       .map((saga) => [
         ...[saga.name, saga.formerly, revisionOf(saga), saga.startsOn.event],
         Object.entries(saga.steps).map(([step, { to, forEach, awaits = {}, undo }]) => [
-          ...[step, to.name, forEach, Object.keys(awaits), typeof undo],
+          ...[step, to?.name, forEach, Object.keys(awaits), typeof undo],
         ]),
       ]),
   ]);

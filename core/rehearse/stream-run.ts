@@ -156,7 +156,7 @@ const liftedTo = (decider: AnyDecider, commit: Commit): readonly Recorded[] =>
 const toldTo = (saga: AnySaga, event: Recorded): readonly unknown[] => {
   const started = startOf(saga, event);
   const rows = Object.values(saga.steps).flatMap(({ to, awaits = {} }) =>
-    to.name === event.metadata.aggregate && Object.hasOwn(awaits, event.type) ? [awaits[event.type]] : [],
+    to?.name === event.metadata.aggregate && Object.hasOwn(awaits, event.type) ? [awaits[event.type]] : [],
   );
   return [
     ...(started === undefined ? [] : [started.context]),

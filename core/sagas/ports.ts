@@ -15,8 +15,11 @@ export interface SagaInput {
   readonly context: unknown;
 }
 
-/** An event's answer to a waiting step: the step is done, or the saga aborts with a reason. */
-export type SagaAnswer = { readonly proceed: true } | { readonly abort: string };
+/**
+ * An event's answer to a waiting step: the step is done, or the saga aborts with a reason. `output` is what the machine keeps of a task that
+ * is done: the context after a step that learns, or a decision.
+ */
+export type SagaAnswer = { readonly proceed: true; readonly output?: unknown } | { readonly abort: string };
 
 /**
  * The result of a task: an event's answer, or a refusal with its reason. Refused means that the task did not act and will not act.
@@ -36,8 +39,14 @@ export interface SagaTaskRequest {
   readonly revision?: number;
   readonly execution: string;
   readonly input: SagaInput;
-  /** `look`: the time of a step is up, so look whether its answer is in the log. */
-  readonly does: 'send' | 'look' | 'undo' | 'abort' | 'ask-operator';
+  /** `look`: the time of a step is up, so look whether its answer is in the log. `decide`: ask the definition where to go. */
+  readonly does: 'send' | 'look' | 'decide' | 'undo' | 'abort' | 'ask-operator';
+  /** For `decide`: what is asked of the step. */
+  readonly asks?: Question;
+  /** For `decide`: the round that was begun last, if the step repeats. */
+  readonly round?: number;
+  /** For the question `choose`: the branches that the machine knows. */
+  readonly branches?: readonly string[];
   readonly step?: string;
   readonly index?: number;
   /** For `send`, `undo` and `abort`: an earlier try of the task may have been carried out. */
@@ -51,6 +60,9 @@ export interface SagaTaskRequest {
   /** For `ask-operator`: the state that failed. */
   readonly state?: string;
 }
+
+/** What a saga decides by its context, each by the field of a step that answers it. */
+export type Question = 'when' | 'choose' | 'until' | 'repeat';
 
 /** A failure as a state machine reports it. `Cause` is the answer of the task, or a function's error as JSON. */
 export interface Failure {
@@ -70,6 +82,8 @@ export interface WaitingStep {
   readonly index: number;
   readonly execution: string;
   readonly token: string;
+  /** The input of the task as JSON, if the step learns from the event. */
+  readonly told?: string;
   /** How long the step waits. */
   readonly timeoutSeconds: number;
 }

@@ -34,7 +34,7 @@ export const noticesTo = (sagas: readonly AnySaga[]): { readonly starter: readon
 
 const startingType = ({ startsOn }: AnySaga): string => startsOn.event;
 const noticesAwaited = ({ steps }: AnySaga): readonly string[] =>
-  Object.values(steps).flatMap(({ to, awaits = {} }) => noticesIn(to.events, Object.keys(awaits)));
+  Object.values(steps).flatMap(({ to, awaits = {} }) => noticesIn(to?.events ?? {}, Object.keys(awaits)));
 const awaitedTypes = ({ steps }: AnySaga): string[] => Object.values(steps).flatMap(({ awaits = {} }) => Object.keys(awaits));
 
 /** Whether a saga may start on an event. True if its `context` throws: the starter reports that; an error here would park the stream. */

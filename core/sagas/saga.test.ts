@@ -5,7 +5,8 @@ import { order } from '../../test/domain/order/decider.ts';
 import { payment } from '../../test/domain/payment/decider.ts';
 import { tally } from '../../test/support/tally.ts';
 import { defineDomain, sagasOf } from '../registry/domain.ts';
-import { type AnySaga, type AnyStep, definitionsOf, groupsOf, machineName, namesOf, revisionOf, sagaNamed, sagasKey } from './saga.ts';
+import { groupsOf } from './order.ts';
+import { type AnySaga, type AnyStep, definitionsOf, machineName, namesOf, revisionOf, sagaNamed, sagasKey } from './saga.ts';
 
 const send = () => ({ id: '1', type: 'ShipOrder', data: {} }) as const;
 const step: AnyStep = { to: order, send, undo: 'nothing' };

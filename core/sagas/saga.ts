@@ -1,8 +1,11 @@
 import type * as z from 'zod';
 import { NotFound } from '../basics/errors.ts';
-import type { Answering, AnswerOf, ExactMessage, Wrong } from '../basics/exact.ts';
+import type { Answering, AnswerOf } from '../basics/exact.ts';
 import type { Metadata } from '../basics/messages.ts';
 import type { AnyDecider, EventOf } from '../write/decider.ts';
+import type { Abort, ExactSent, ExactStep, Repeat, Sent, Step } from './steps.ts';
+
+export { type Abort, abort, type Sent, type Step } from './steps.ts';
 
 /**
  * A process over several aggregates that can be undone. Its steps run in the order of the table, and each says how to undo it.
@@ -46,67 +49,8 @@ export interface Start<C, O extends AnyDecider, T extends EventOf<O>['type']> {
   readonly context: (data: Extract<EventOf<O>, { readonly type: T }>['data'], metadata: Metadata) => C | undefined;
 }
 
-export type Step<C, D extends AnyDecider, Names = string> =
-  | (Once<C, D, Names> & (Answered<(context: C) => Sent<D>> | Awaiting<D, (context: C) => Sent<D>>))
-  | { [F in ListIn<C>]: ForEach<C, F, D> & Awaited<D, ItemSent<C, F, D>> }[ListIn<C>];
-
-interface Once<C, D extends AnyDecider, Names> {
-  readonly forEach?: undefined;
-  /** The step that this one begins together with: the first step of its group, right above it. */
-  readonly alongside?: Names;
-  /** The aggregate that receives the commands of the step and of its undo, and records the awaited events. */
-  readonly to: D;
-  readonly send: (context: C) => Sent<D>;
-}
-
-interface ForEach<C, F extends keyof C, D extends AnyDecider> {
-  /** The name of a list in the context, of at most 200 items. The step sends one command per item. */
-  readonly forEach: F;
-  readonly alongside?: undefined;
-  readonly to: D;
-  readonly send: ItemSent<C, F, D>;
-}
-type ItemSent<C, F extends keyof C, D extends AnyDecider> = (item: ItemOf<C[F]>, context: C, index: number) => Sent<D>;
-
-/** A step that ends with its command's answer. Without `undo` it is the point of no return. */
-interface Answered<U> {
-  readonly awaits?: undefined;
-  readonly undo?: 'nothing' | U;
-}
-interface Awaiting<D extends AnyDecider, U> {
-  /** The events that end the step; at least one of them must proceed. (With renamed keys the compiler could not infer `data`.) */
-  readonly awaits: { readonly [E in keyof D['events'] & string]?: 'proceed' | ((data: z.output<D['events'][E]>) => Abort) };
-  /** A whole number from 1. All steps of a saga together may wait for at most 300 days. */
-  readonly timeoutSeconds: number;
-  /**
-   * Whether only an event that is recorded after the command answers the step. Without it a command that decides `[]`, because what it asks
-   * for is so already, is answered by the newest awaited event of the stream.
-   */
-  readonly onlyNew?: true;
-  readonly undo: 'nothing' | U;
-}
-type Awaited<D extends AnyDecider, U> = (Answered<U> & { readonly undo: 'nothing' | U }) | Awaiting<D, U>;
-
-/** A command, and the id of the aggregate that it is sent to. */
-export type Sent<D extends AnyDecider> = {
-  [T in keyof D['commands'] & string]: { readonly id: string; readonly type: T; readonly data: z.output<D['commands'][T]> };
-}[keyof D['commands'] & string];
-
-/** The answer of an event that aborts the saga. `onAbort` receives the first 200 bytes of the reason. */
-export interface Abort {
-  readonly abort: string;
-}
-/**
- * Aborts the saga, as the answer of a row of `awaits`: the saga undoes the earlier steps, and `onAbort` receives the reason.
- *
- * @example
- * const awaits = { PaymentReceived: 'proceed', PaymentDeclined: ({ reason }: { reason: string }) => abort(reason) };
- */
-export const abort = (reason: string): Abort => ({ abort: reason });
-
-type Deciders = Readonly<Record<string, AnyDecider>>;
-type ListIn<C> = { [F in keyof C & string]: C[F] extends readonly unknown[] ? F : never }[keyof C & string];
-type ItemOf<L> = L extends readonly (infer I)[] ? I : never;
+/** The aggregates of the steps, by the step. A row without `to` has none. */
+type Deciders = Readonly<Record<string, unknown>>;
 
 /**
  * Defines a saga: the steps of a process in the order of the table, and how each is undone. The types come from `context` and from the
@@ -153,33 +97,11 @@ export interface SagaDefinition<
   P,
   R,
 > extends Omit<Saga<S, O, T, A, D>, 'steps' | 'onAbort'> {
-  readonly steps: { readonly [K in keyof D]: { readonly to: D[K] } } & P & {
-      readonly [K in keyof P]: K extends keyof D ? ExactStep<P[K], D[K]> : unknown;
+  readonly steps: { readonly [K in keyof D]: { readonly to?: D[K] } } & P & {
+      readonly [K in keyof P]: K extends keyof D ? ExactStep<P[K], D[K], z.output<S>> : unknown;
     };
   readonly onAbort: { readonly to: A; readonly send: R & Answering<R, ExactSent<AnswerOf<R>, A>> };
 }
-
-/** A step without excess fields: in its commands, in its `awaits`, and beside them. */
-type ExactStep<P, D extends AnyDecider> = {
-  readonly [F in keyof P]: F extends 'send' | 'undo'
-    ? Answering<P[F], ExactSent<AnswerOf<P[F]>, D>>
-    : F extends 'awaits'
-      ? {
-          readonly [E in keyof P[F]]: E extends keyof D['events']
-            ? P[F][E]
-            : Wrong<`'${E & string}' is not an event of the aggregate that does the step`>;
-        }
-      : F extends 'timeoutSeconds' | 'onlyNew'
-        ? P extends { readonly awaits: object }
-          ? AnyStep[F]
-          : Wrong<`a step that awaits nothing has no ${F}`>
-        : F extends keyof AnyStep
-          ? P[F]
-          : Wrong<`'${F & string}' is no field of a step`>;
-};
-
-type ExactSent<G, D extends AnyDecider> = ExactMessage<G, D['commands']> &
-  (G extends { readonly id: infer Id } ? { readonly id: Id } : unknown);
 
 /** A saga without its type parameters, for code that works with any saga. */
 export interface AnySaga {
@@ -200,17 +122,35 @@ interface AnyStart {
   readonly context: (data: any, metadata: Metadata) => unknown;
 }
 export interface AnyStep {
-  readonly to: AnyDecider;
+  /** Absent of a choice, and of a step that waits until a time. */
+  readonly to?: AnyDecider | undefined;
   readonly forEach?: string | undefined;
   readonly alongside?: string | undefined;
-  // biome-ignore lint/suspicious/noExplicitAny: a context, or an item of a list, the context and the item's index.
-  readonly send: (...told: any[]) => Sent<AnyDecider>;
+  // biome-ignore lint/suspicious/noExplicitAny: a context and a round, or an item of a list, the context and the item's index.
+  readonly send?: ((...told: any[]) => Sent<AnyDecider>) | undefined;
+  // biome-ignore lint/suspicious/noExplicitAny: a context.
+  readonly of?: ((context: any) => string) | undefined;
   // biome-ignore lint/suspicious/noExplicitAny: the data of some event.
   readonly awaits?: Readonly<Record<string, 'proceed' | ((data: any) => Abort) | undefined>> | undefined;
+  // biome-ignore lint/suspicious/noExplicitAny: the data of some event or some answer, and a context.
+  readonly learns?: Readonly<Record<string, ((data: any, context: any, metadata: Metadata) => unknown) | undefined>> | undefined;
   readonly timeoutSeconds?: number | undefined;
   readonly onlyNew?: true | undefined;
+  // biome-ignore lint/suspicious/noExplicitAny: a context.
+  readonly late?: ((context: any) => unknown) | undefined;
   // biome-ignore lint/suspicious/noExplicitAny: as in `send`.
   readonly undo?: 'nothing' | ((...told: any[]) => Sent<AnyDecider>) | undefined;
+  // biome-ignore lint/suspicious/noExplicitAny: a context.
+  readonly repeat?: Repeat<any> | undefined;
+  readonly branch?: string | undefined;
+  // biome-ignore lint/suspicious/noExplicitAny: a context.
+  readonly when?: ((context: any) => boolean) | undefined;
+  // biome-ignore lint/suspicious/noExplicitAny: a context.
+  readonly until?: ((context: any) => string) | undefined;
+  readonly maxDays?: number | undefined;
+  // biome-ignore lint/suspicious/noExplicitAny: a context.
+  readonly choose?: ((context: any) => string) | undefined;
+  readonly branches?: readonly string[] | undefined;
 }
 
 /** The key of the sagas in the schema lock, beside the aggregates. It cannot be an aggregate's name, because it has a hyphen. */
@@ -227,16 +167,6 @@ export const revisionOf = ({ revision = 1 }: AnySaga): number => revision;
 
 /** All revisions of a saga that the code holds, the newest first. New executions run the newest. */
 export const definitionsOf = (saga: AnySaga): readonly AnySaga[] => [saga, ...(saga.before ?? []).flatMap(definitionsOf)];
-
-/** The names of the steps, in groups. The steps of a group begin together, after the previous group has ended. */
-export const groupsOf = ({ steps }: AnySaga): readonly (readonly string[])[] => {
-  const groups: string[][] = [];
-  for (const [name, { alongside }] of Object.entries(steps)) {
-    if (alongside === undefined || groups.length === 0) groups.push([name]);
-    else groups.at(-1)?.push(name);
-  }
-  return groups;
-};
 
 /** The state in which a saga looks for the answer of a step whose time is up. */
 export const lateState = (step: string): string => `${step}: no answer in time`;

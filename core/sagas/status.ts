@@ -37,6 +37,8 @@ export interface SagaStatus {
   readonly current: readonly string[];
   readonly done: Times;
   readonly undone: Times;
+  /** The branch that each choice led to; absent if the saga has chosen none. */
+  readonly chosen?: Readonly<Record<string, string>>;
   /** Why it aborts, aborted or failed. */
   readonly reason?: string;
 }
@@ -63,15 +65,26 @@ export const sagaStatus = (newest: AnySaga, { status, moments, output, error, in
   );
   const undone = steps.map((step) => [step, (leftTimes[`Undo ${step}`] ?? 0) - (entered[waiting(`Undo ${step}`)] ?? 0)] as const);
   const failures = failuresIn(output) ?? left.map((moment) => failuresIn(moment.output)).findLast((one) => one !== undefined);
+  const chosen = chosenIn(left.map((moment) => moment.output).findLast(waysIn));
   const reason = failures === undefined ? error : reasonOf(failures);
   return {
     status: overall(status, entered, current),
     current: status === 'RUNNING' ? current.filter((state) => !isFrame(saga, state)) : [],
     done: Object.fromEntries(done.filter(([, times]) => times > 0)),
     undone: Object.fromEntries(undone.filter(([, times]) => times > 0)),
+    ...(Object.keys(chosen).length === 0 ? {} : { chosen }),
     ...(reason === undefined ? {} : { reason }),
   };
 };
+
+/** What the machine has asked of its definition, by step. */
+type Ways = Readonly<Record<string, { readonly choose?: { readonly way: string } }>>;
+const waysIn = (data: unknown): Ways | undefined =>
+  typeof data === 'object' && data !== null ? (data as { readonly ways?: Ways }).ways : undefined;
+const chosenIn = (data: unknown): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(waysIn(data) ?? {}).flatMap(([step, { choose }]) => (choose === undefined ? [] : [[step, choose.way]])),
+  );
 
 const overall = (status: SagaExecution['status'], entered: Times, current: readonly string[]): SagaStatus['status'] => {
   if (status === 'SUCCEEDED') return entered['Aborted'] === undefined ? 'completed' : 'aborted';

@@ -16,10 +16,20 @@ export interface SagaShape {
 
 export interface StepShape {
   readonly name: string;
-  readonly to: string;
+  /** Absent of a choice, and of a step that waits until a time. */
+  readonly to?: string;
   readonly alongside?: string;
   readonly forEach?: string;
   readonly awaits?: readonly string[];
+  /** What the step learns from. */
+  readonly learns?: readonly string[];
+  /** Of a step that only waits. */
+  readonly waits?: 'for an event' | 'until a time';
+  readonly branch?: string;
+  readonly branches?: readonly string[];
+  readonly isOptional?: true;
+  /** The most rounds. */
+  readonly rounds?: number;
   /** Whether a command undoes the step. */
   readonly isUndone: boolean;
 }
@@ -41,13 +51,27 @@ const shapeOf = (saga: AnySaga, sourceOf: SourceOf): SagaShape => ({
   steps: Object.entries(saga.steps).map(([name, step]) => stepShape(name, step)),
 });
 
+const stepShape = (name: string, step: AnyStep): StepShape => ({ ...actingShape(name, step), ...waysOf(step) });
+
 /** With the names that awaited events have in the log: under a new name a step still awaits the same event. */
-const stepShape = (name: string, { to, alongside, forEach, awaits, undo }: AnyStep): StepShape => ({
-  ...{ name, to: to.name },
+const actingShape = (name: string, { to, alongside, forEach, awaits, undo }: AnyStep): StepShape => ({
+  name,
+  ...(to === undefined ? {} : { to: to.name }),
   ...(alongside === undefined ? {} : { alongside }),
   ...(forEach === undefined ? {} : { forEach }),
-  ...(awaits === undefined ? {} : { awaits: [...typesStored(to.events, Object.keys(awaits))].sort() }),
+  ...(awaits === undefined ? {} : { awaits: [...typesStored(to?.events ?? {}, Object.keys(awaits))].sort() }),
   isUndone: typeof undo === 'function',
+});
+
+/** What decides where an execution goes. Its machine asks for it. */
+const waysOf = ({ of, until, learns, branch, branches, when, repeat }: AnyStep): Partial<StepShape> => ({
+  ...(learns === undefined ? {} : { learns: Object.keys(learns).sort() }),
+  ...(of === undefined ? {} : { waits: 'for an event' }),
+  ...(until === undefined ? {} : { waits: 'until a time' }),
+  ...(branch === undefined ? {} : { branch }),
+  ...(branches === undefined ? {} : { branches: [...branches].sort() }),
+  ...(when === undefined ? {} : { isOptional: true }),
+  ...(repeat === undefined ? {} : { rounds: repeat.atMost }),
 });
 
 const pathOf = (name: string, revision: number | string): string => `saga ${name}@${revision}`;
@@ -113,10 +137,13 @@ const tableOf = (steps: readonly StepShape[]): Steps => Object.fromEntries(steps
 const stepChanges = (path: string, was: StepShape | undefined, is: StepShape | undefined): readonly SchemaChange[] => {
   if (is === undefined) return [{ severity: 'incompatible', path, change: 'was removed' }];
   if (was === undefined) return [{ severity: 'incompatible', path, change: 'is a new step' }];
-  const fields = (['to', 'alongside', 'forEach'] as const).filter((field) => was[field] !== is[field]);
+  const fields = (['to', 'alongside', 'forEach', 'waits', 'branch', 'branches', 'isOptional', 'rounds'] as const).filter(
+    (field) => !same(was[field], is[field]),
+  );
   return [
     ...fields.map((field) => changed('incompatible', `${path}.${field}`, was[field], is[field])),
     ...awaitsChanges(`${path}.awaits`, was.awaits, is.awaits),
+    ...awaitsChanges(`${path}.learns`, was.learns, is.learns),
     // A machine that does not undo the step does not ask for an undo.
     ...(was.isUndone === is.isUndone
       ? []
@@ -124,7 +151,10 @@ const stepChanges = (path: string, was: StepShape | undefined, is: StepShape | u
   ];
 };
 
-/** Another event may end a step that waits. A step that waited for nothing has no time to wait. */
+/**
+ * Another event may end a step that waits, and the saga may learn from another event. A step that waited for nothing has no time to wait,
+ * and the machine of one that learned nothing keeps nothing.
+ */
 const awaitsChanges = (path: string, was: StepShape['awaits'], is: StepShape['awaits']): readonly SchemaChange[] => {
   if (same(was, is)) return [];
   const isWider = was?.every((type) => is?.includes(type)) === true;

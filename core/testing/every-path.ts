@@ -1,13 +1,14 @@
 import type { Message } from '../basics/messages.ts';
-import type { SagaInput } from '../sagas/ports.ts';
+import type { SagaAnswer, SagaInput } from '../sagas/ports.ts';
 import { answerIn } from '../sagas/running/awaited.ts';
 import { stepNamed } from '../sagas/running/definition.ts';
+import { answerOf, lateAnswer } from '../sagas/running/learning.ts';
 import { startOf } from '../sagas/running/run.ts';
 import type { AnySaga } from '../sagas/saga.ts';
 import type { AnyDecider } from '../write/decider.ts';
 import { type Next as NextOf, search, type Walked } from './path-search.ts';
 import { after, begin, type Flow, idOf, type Result, type Task, tasksAt, told } from './saga-flow.ts';
-import { commandFor, type Telling, type Tried, type Trust, triesOf } from './saga-tries.ts';
+import { commandFor, inputOf, learnedBy, streamFor, type Telling, type Tried, type Trust, triesOf, watchedSince } from './saga-tries.ts';
 import { eventsSince, execute, executeAnew, knownSince, numberOf, type Wanted, type World } from './saga-world.ts';
 
 /** A command, and the aggregate that it is sent to. */
@@ -107,8 +108,10 @@ const first = ({ saga, process, input }: Walk): Situation => ({
 
 const tasksNext = (walk: Walk, situation: Situation, task: Task): readonly Next[] => {
   const name = idOf(task);
+  if (task.does === 'wait') return [[`${name}: its time has come`, end(walk, situation, task, 'done')]];
   const since = situation.waiting[name];
   if (since !== undefined) return waitNext(walk, situation, task, since);
+  if (task.does === 'send' && stepNamed(walk.saga, task.step).send === undefined) return beginsToWait(walk, situation, task);
   const isAgain = situation.tried.includes(name);
   const isLast = isAgain || situation.isWatched || situation.retriesLeft === 0;
   return triesOf(walk, situation.world, task, isAgain).flatMap((tried) => [
@@ -117,11 +120,19 @@ const tasksNext = (walk: Walk, situation: Situation, task: Task): readonly Next[
   ]);
 };
 
-const endsNext = (walk: Walk, situation: Situation, task: Task, { how, world, result, since }: Tried): readonly Next[] => {
+/** A step that only waits has no command that could be lost or doubled. */
+const beginsToWait = (walk: Walk, situation: Situation, task: Task): readonly Next[] => {
+  const name = idOf(task);
+  const waiting = { ...situation.waiting, [name]: watchedSince(walk, situation.world, task) };
+  return [[`${name}: begins to wait`, { ...without(situation, name), waiting }]];
+};
+
+const endsNext = (walk: Walk, situation: Situation, task: Task, tried: Tried): readonly Next[] => {
+  const { how, world, result, since } = tried;
   const name = idOf(task);
   if (result === 'not done' && task.does !== 'send') return [[`${name}: ${how}`, { broken: `${name} is ${how}` }]];
   const { [name]: _, ...waiting } = situation.waiting;
-  const ended = (to: Situation, as: Result) => end(walk, to, task, as);
+  const ended = (to: Situation, as: Result) => end(walk, to, task, as, as === 'done' ? learnedBy(walk, task, tried) : undefined);
   const reached = { ...situation, world };
   const waits = task.does === 'send' && result === 'done' && stepNamed(walk.saga, task.step).awaits !== undefined;
   const over = waits ? { ...without(reached, name), waiting: { ...waiting, [name]: since } } : ended(reached, result);
@@ -157,23 +168,25 @@ const without = (situation: Situation, name: string): Situation => ({
   isWatched: false,
 });
 
-const end = ({ saga, input }: Walk, situation: Situation, task: Task, result: Result): Situation => ({
+const end = ({ saga, input }: Walk, situation: Situation, task: Task, result: Result, learned?: unknown): Situation => ({
   ...without(situation, idOf(task)),
-  flow: after(saga, input.context, situation.flow, task, result),
+  flow: after(saga, input.context, situation.flow, task, result, learned),
 });
 
 const waitNext = (walk: Walk, situation: Situation, task: Task, since: number): readonly Next[] => {
   const name = idOf(task);
   const { [name]: _, ...waiting } = situation.waiting;
   const step = stepNamed(walk.saga, task.step);
-  const said = eventsSince(situation.world, commandFor(walk, task).stream, since)
-    .map((event) => answerIn(step, event))
-    .find((answer) => answer !== undefined);
+  const event = eventsSince(situation.world, streamFor(walk, task), since).find((one) => answerIn(step, one) !== undefined);
+  const learning = { saga: walk.saga, step: task.step, input: inputOf(walk.input, task) };
   const over = { ...situation, waiting };
-  return [
-    [`${name}: time is up`, end(walk, over, task, 'unknown')],
-    ...(said === undefined ? [] : [[`${name}: answered`, end(walk, over, task, 'proceed' in said ? 'done' : 'not done')] as const]),
-  ];
+  const ended = (said: SagaAnswer) => ('proceed' in said ? end(walk, over, task, 'done', said.output) : end(walk, over, task, 'not done'));
+  const said = event && answerOf(learning, event);
+  const late = lateAnswer(learning);
+  const answered: readonly Next[] = said === undefined ? [] : [[`${name}: answered`, ended(said)]];
+  // A step that goes on without its event has looked for it before.
+  if (late !== undefined) return said === undefined ? [[`${name}: late`, ended(late)]] : answered;
+  return [[`${name}: time is up`, end(walk, over, task, 'unknown')], ...answered];
 };
 
 /** An operator tries again, unless that cannot settle the outcome, or gives up a step that certainly was not carried out. */

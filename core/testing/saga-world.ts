@@ -3,7 +3,7 @@ import type { Message, Recorded } from '../basics/messages.ts';
 import { type Address, eventId, streamName } from '../basics/stream.ts';
 import type { Tail } from '../log/event-store.ts';
 import { asRecorded } from '../write/circumstances.ts';
-import { type AnyDecider, decide, fold } from '../write/decider.ts';
+import { type AnyDecider, decisionOn, fold } from '../write/decider.ts';
 import { readingsOf } from '../write/reads.ts';
 import { watchedBy } from '../write/watched.ts';
 
@@ -17,6 +17,8 @@ interface Stream {
   readonly events: readonly Message[];
   /** By command id, the version of the first event that the command recorded. */
   readonly commands: Readonly<Record<string, number>>;
+  /** By command id, what its decision answered, if its command has an answer. */
+  readonly answers: Readonly<Record<string, unknown>>;
 }
 
 /** Aggregates in memory. A world is immutable: a command makes a new one. */
@@ -29,7 +31,7 @@ export interface Wanted {
 }
 
 /** The world after a command. `since` is the version from which on an event answers the command. */
-export type Executed = { readonly world: World; readonly since: number } | { readonly refused: string };
+export type Executed = { readonly world: World; readonly since: number; readonly answer?: unknown } | { readonly refused: string };
 
 /** Executes a command as the write side does: a known command is not decided again. */
 export const execute = (world: World, wanted: Wanted): Executed => {
@@ -40,17 +42,23 @@ export const execute = (world: World, wanted: Wanted): Executed => {
 /** Executes a command as the write side does after it has forgotten the command's id, because a stream knows its last requests only. */
 export const executeAnew = (world: World, { decider, stream: address, request: { commandId, command } }: Wanted): Executed => {
   const name = streamName(address);
-  const stream = world[name] ?? own({ address, state: decider.initialState(), events: [], commands: {} });
-  const { decided, refused } = decidedOn(world, decider, stream, { command, commandId });
+  const stream = world[name] ?? own({ address, state: decider.initialState(), events: [], commands: {}, answers: {} });
+  const { decided, refused, answer } = decidedOn(world, decider, stream, { command, commandId });
   if (decided === undefined) return { refused };
-  return { world: decided === stream ? world : { ...world, [name]: decided }, since: stream.events.length + 1 };
+  return { world: decided === stream ? world : { ...world, [name]: decided }, since: stream.events.length + 1, answer };
 };
+
+/** What this command answered when it was carried out. */
+export const answerTo = (world: World, { stream, request }: Pick<Wanted, 'stream' | 'request'>): unknown =>
+  world[streamName(stream)]?.answers[request.commandId];
 
 /** The version of the first event that this command recorded; undefined if the log has none. */
 export const knownSince = (world: World, { stream, request }: Pick<Wanted, 'stream' | 'request'>): number | undefined =>
   world[streamName(stream)]?.commands[request.commandId];
 
-type Decided = { readonly decided: Stream; readonly refused?: undefined } | { readonly decided?: undefined; readonly refused: string };
+type Decided =
+  | { readonly decided: Stream; readonly refused?: undefined; readonly answer?: unknown }
+  | { readonly decided?: undefined; readonly refused: string; readonly answer?: undefined };
 
 /** The stream after a command. It is computed once per stream and command, because many paths reach the same situation. */
 const decidedOn = (world: World, decider: AnyDecider, stream: Stream, request: Wanted['request']): Decided => {
@@ -72,11 +80,13 @@ const afterCommand = (world: World, decider: AnyDecider, stream: Stream, { comma
       const { state = one.folding.initialState(), events = [] } = world[streamName(one.stream)] ?? {};
       return { state, tail: { stream: one.stream, version: events.length } as Tail };
     });
-    const events = decide(decider, command, stream.state, { now, tenant: stream.address.tenant, grants: [], ...readIn(seen) });
-    if (events.length === 0) return { decided: stream };
+    const circumstances = { now, tenant: stream.address.tenant, grants: [], ...readIn(seen) };
+    const { events, answer } = decisionOn(decider, command, stream.state, circumstances);
+    if (events.length === 0) return { decided: stream, answer };
     const state = fold(decider, asRecorded(events, { version: stream.events.length + 1, recordedAt: now }), stream.state);
     const commands = { ...stream.commands, [commandId]: stream.events.length + 1 };
-    return { decided: own({ address: stream.address, state, events: [...stream.events, ...events], commands }) };
+    const answers = answer === undefined ? stream.answers : { ...stream.answers, [commandId]: answer };
+    return { decided: own({ address: stream.address, state, events: [...stream.events, ...events], commands, answers }), answer };
   } catch (error) {
     if (error instanceof Refusal || error instanceof Invalid) return { refused: error.code };
     throw error;
@@ -85,7 +95,7 @@ const afterCommand = (world: World, decider: AnyDecider, stream: Stream, { comma
 
 /** The shared object for a stream's content, so that equal streams are identical. */
 const own = (stream: Stream): Stream => {
-  const key = JSON.stringify([stream.address, stream.events, stream.commands]);
+  const key = JSON.stringify([stream.address, stream.events, stream.commands, stream.answers]);
   const known = streams.get(key) ?? stream;
   streams.set(key, known);
   if (!numbers.has(known)) numbers.set(known, numbers.size);
@@ -98,17 +108,21 @@ const numbers = new Map<Stream, number>();
 export const numberOf = (stream: Stream): number => numbers.get(stream) ?? -1;
 
 /** The recorded events of a stream from a version on. */
-export const eventsSince = (world: World, address: Address, since: number): readonly Recorded[] =>
-  (world[streamName(address)]?.events ?? []).slice(since - 1).map((event, index) => recordedAs(event, address, since + index));
+export const eventsSince = (world: World, address: Address, since: number): readonly Recorded[] => {
+  const { events = [], commands = {} } = world[streamName(address)] ?? {};
+  const first = Object.entries(commands).toSorted(([, one], [, other]) => other - one);
+  const commandOf = (version: number) => first.find(([, begun]) => begun <= version)?.[0] ?? 'c';
+  return events.slice(since - 1).map((event, index) => recordedAs(event, address, since + index, commandOf(since + index)));
+};
 
-const recordedAs = (event: Message, address: Address, version: number): Recorded => ({
+const recordedAs = (event: Message, address: Address, version: number, commandId: string): Recorded => ({
   ...event,
   metadata: {
     ...address,
     version,
     eventId: eventId(address, version),
     recordedAt: now,
-    commandId: 'c',
+    commandId,
     correlationId: 'c',
     causationId: 'c',
   },

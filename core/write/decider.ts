@@ -16,7 +16,7 @@ import {
 import { type CircumstancesOf, type ReadsFor, readingsOf, type WithReads } from './reads.ts';
 
 /** The whole behaviour of one aggregate: commands in, events out, without I/O. */
-export interface Decider<S, C extends Catalogue, E extends Catalogue, R = object> {
+export interface Decider<S, C extends Catalogue, E extends Catalogue, R = object, A extends Catalogue = Catalogue> {
   readonly name: string;
   readonly commands: C;
   readonly events: E;
@@ -41,7 +41,7 @@ export interface Decider<S, C extends Catalogue, E extends Catalogue, R = object
    * The schema of what a command answers to its caller. The answer is stored with the events, and a repeated request gets it again. A
    * decision without events stores nothing, so its repetition is decided and answered anew.
    */
-  readonly answers?: { readonly [T in keyof C & string]?: z.ZodType };
+  readonly answers?: A;
   /**
    * Rules on who may send a command: a client for which the row does not return `true` gets 403 (`NotAllowed`). Like a refusal, it is
    * decided on proven state. Sagas and other processes are not asked.
@@ -116,7 +116,7 @@ export const defineDecider = <
   L extends Literal,
 >(
   decider: DeciderDefinition<S, C, E, A, R, D, V>,
-): Decider<S, C, E, R> => decider as unknown as Decider<S, C, E, R>;
+): Decider<S, C, E, R, A> => decider as unknown as Decider<S, C, E, R, A>;
 
 /** The argument of `defineDecider`. `D`, `V`, `A` and `R` are the inferred types of the tables `decide`, `evolve`, `answers`, `reads`. */
 export interface DeciderDefinition<S, C extends Catalogue, E extends Catalogue, A extends Catalogue, R, D, V>
@@ -157,7 +157,7 @@ type ExactAnswer<G, E extends Catalogue, W> = G extends { readonly events: infer
 type ExactEvents<G, E extends Catalogue> = G extends readonly unknown[] ? { readonly [I in keyof G]: ExactMessage<G[I], E> } : G;
 
 // biome-ignore lint/suspicious/noExplicitAny: TypeScript has no "some decider, never mind which".
-export type AnyDecider = Decider<any, any, any, any>;
+export type AnyDecider = Decider<any, any, any, any, any>;
 export type EventOf<D extends AnyDecider> = MessageOf<D['events']>;
 export type CommandOf<D extends AnyDecider> = MessageOf<D['commands']>;
 export type StateOf<D extends AnyDecider> = ReturnType<D['initialState']>;

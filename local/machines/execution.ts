@@ -143,12 +143,12 @@ const invokeInTime = async ({ task, input }: Call, { invoke, timeScale }: TaskCo
   return answer ?? timedOut;
 };
 
-/** An absolute time is the real clock's; a number of seconds is as long as a test says. */
+/** Until a time, or for a number of seconds: what is left of it when the wait begins is as long as a test says. */
 const waitFor = async ({ place, input }: Call, context: TaskContext): Promise<Answer> => {
   const { Seconds, Timestamp } = input as { readonly Seconds?: number; readonly Timestamp?: string };
   const begun = enter(place, context);
-  const until = Seconds === undefined ? Date.parse(Timestamp ?? '') : begun + Seconds * 1000 * context.timeScale;
-  await timeUp(until, context.signal);
+  const left = Seconds === undefined ? Date.parse(Timestamp ?? '') - begun : Seconds * 1000;
+  await timeUp(begun + left * context.timeScale, context.signal);
   return { output: null };
 };
 

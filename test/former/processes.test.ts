@@ -8,7 +8,8 @@ import { noticesToReact, reactionPublications } from '../../core/reactions/publi
 import { commandsOf } from '../../core/reactions/reacting.ts';
 import { knowledgeOf, knownBy } from '../../core/registry/knowledge.ts';
 import { noticesTo, sagaPublications } from '../../core/sagas/publication.ts';
-import { answerSince, newestAwaited } from '../../core/sagas/running/awaited.ts';
+import { awaitedSince, newestWithRow } from '../../core/sagas/running/awaited.ts';
+import type { AnySaga, AnyStep } from '../../core/sagas/saga.ts';
 import { edgeOf } from '../support/read-edge.ts';
 import { memoryStores } from '../support/read-taps.ts';
 import { append, loadAll } from '../support/requests.ts';
@@ -125,11 +126,13 @@ describe('the parts of a stored event', () => {
 
   test('end a step of a saga that awaits them only if they act', async () => {
     const { stores } = await filled([whole]);
-    const { Price, Lines } = shipping.steps as unknown as Record<string, never>;
-    expect(await answerSince(stores.eventStore, Price as never, stream, 1)).toBeUndefined();
-    expect(await newestAwaited(stores.eventStore, Price as never, stream, 1)).toBeUndefined();
-    expect(await answerSince(stores.eventStore, Lines as never, stream, 1)).toEqual({ proceed: true });
-    expect(await newestAwaited(stores.eventStore, Lines as never, stream, 1)).toBe(1);
+    const { Price, Lines } = (shipping as unknown as AnySaga).steps as { readonly Price: AnyStep; readonly Lines: AnyStep };
+    const newest = ({ to, awaits = {} }: AnyStep) =>
+      newestWithRow(stores.eventStore, { events: to?.events ?? {}, rows: awaits }, stream, 1);
+    expect(await awaitedSince(stores.eventStore, Price, stream, 1)).toBeUndefined();
+    expect(await newest(Price)).toBeUndefined();
+    expect((await awaitedSince(stores.eventStore, Lines, stream, 1))?.type).toBe('LinesChosen');
+    expect(await newest(Lines)).toBe(1);
   });
 });
 

@@ -140,7 +140,16 @@ describe('a saga', () => {
     const { eventStore } = memoryStores();
     const tokens = { put: tell, waitingOn: async () => [], delete: tell };
     await measuredSteps(
-      { sagas: domain.sagas ?? [], handle, eventStore, tokens, executions: { answer: tell }, stops: { stop: tell }, callOperator: tell },
+      {
+        sagas: domain.sagas ?? [],
+        handle,
+        eventStore,
+        tokens,
+        executions: { answer: tell },
+        stops: { stop: tell },
+        callOperator: tell,
+        now: () => new Date(0),
+      },
       measure,
     )(call(does)).catch(() => {});
     return notes;

@@ -1,12 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import * as z from 'zod';
 import { idOf, sagaDiagram, sagaPage } from '../../cli/saga-diagram.ts';
-import { defineSaga } from '../../core/sagas/saga.ts';
+import { type AnySaga, defineSaga } from '../../core/sagas/saga.ts';
 import { sagaDefinition, stateNames } from '../../lib/saga-definition.ts';
 import { fulfilment } from '../domain/fulfilment/saga.ts';
 import { order } from '../domain/order/decider.ts';
 import { payment } from '../domain/payment/decider.ts';
 import { stock } from '../domain/stock/decider.ts';
+import { stay } from '../guesthouse/index.ts';
 
 const context = z.object({ orderId: z.string() });
 
@@ -32,7 +33,7 @@ const pair = defineSaga({
   onAbort: { to: order, send: ({ orderId }, reason) => ({ id: orderId, type: 'CancelOrder', data: { reason } }) },
 });
 
-describe.each([fulfilment, pair])('the diagram of $name', (saga) => {
+describe.each<AnySaga>([fulfilment, pair, stay])('the diagram of $name', (saga) => {
   const names = stateNames(sagaDefinition(saga, 'arn:aws:lambda:eu-central-1:123456789012:function:step'));
   const lines = sagaDiagram(saga)
     .split('\n')

@@ -22,6 +22,10 @@ interface Watched {
   readonly cause?: string;
   readonly onData?: (state: string, data: unknown) => void;
   readonly onTask?: (payload: object) => void;
+  /** What a step that is done leaves in the machine's data: the context after a step that learns. */
+  readonly taught?: (call: SagaTaskRequest) => object | undefined;
+  /** The answers to what the machine asks of the definition. */
+  readonly decides?: (call: SagaTaskRequest) => object;
 }
 
 /** Runs a state machine, each task of which ends as the script says. Nothing waits. */
@@ -30,7 +34,7 @@ export const runMachine = async (
   input: object,
   { endings }: Script,
   tries: number,
-  { cause, onData, onTask }: Watched = {},
+  { cause, onData, onTask, taught = () => undefined, decides }: Watched = {},
 ): Promise<Ran> => {
   const asked: string[] = [];
   const again: string[] = [];
@@ -45,6 +49,10 @@ export const runMachine = async (
     calls += 1;
     // Inside of a branch this interpreter takes the branch's input for the execution's.
     const call = toSagaCall({ ...task, input: { ...input, ...task.input } });
+    if (call.does === 'decide' && decides !== undefined) {
+      calls -= 1;
+      return decides(call);
+    }
     const id = idOfCall(call);
     const ending = left.get(id)?.[0];
     if (ending === undefined) {
@@ -58,7 +66,8 @@ export const runMachine = async (
     left.get(id)?.shift();
     asked.push(id);
     if (call.isRetry && call.does !== 'abort') again.push(id);
-    return answer(ending, cause);
+    const answered = answer(ending, cause);
+    return ending === 'done' && call.does === 'send' ? (taught(call) ?? answered) : answered;
   };
   const tasks = taskNames(definition);
   const running = machineOf(definition).run(input as never, {

@@ -24,7 +24,7 @@ export interface Script {
 }
 
 /** Every way, as long as no more than `maxCalls` things need an operator on it. */
-export const scriptsOf = (saga: AnySaga, context: unknown, maxCalls: number): readonly Script[] => {
+export const scriptsOf = (saga: AnySaga, context: unknown, maxCalls: number, taught: Taught = () => undefined): readonly Script[] => {
   const scripts: Script[] = [];
   const go = (flow: Flow, so: readonly Turn[], calls: number): void => {
     if (flow.way === 'Completed' || flow.way === 'Aborted') return void scripts.push(scriptOf(so, flow.way));
@@ -36,8 +36,13 @@ export const scriptsOf = (saga: AnySaga, context: unknown, maxCalls: number): re
       return;
     }
     const task = tasksAt(saga, context, flow)[0] as Task;
+    if (task.does === 'wait') {
+      go(after(saga, context, flow, task, 'done'), so, calls);
+      return;
+    }
     for (const [ending, result] of endingsOf(saga, task)) {
-      const to = after(saga, context, flow, task, result);
+      const learned = task.does === 'send' && result === 'done' ? taught(task.step, flow.context ?? context) : undefined;
+      const to = after(saga, context, flow, task, result, learned);
       const isCalled = to.waits !== undefined;
       if (!isCalled || calls < maxCalls) go(to, [...so, { stage, id: idOf(task), ending }], calls + (isCalled ? 1 : 0));
     }
@@ -45,6 +50,9 @@ export const scriptsOf = (saga: AnySaga, context: unknown, maxCalls: number): re
   go(begin(saga, context), [], 0);
   return scripts;
 };
+
+/** The context after a step that learns. */
+export type Taught = (step: string, context: unknown) => unknown;
 
 interface Turn {
   readonly stage: string;

@@ -117,6 +117,7 @@ export const sagaService = async (
       executions,
       stops: stopNotices({ bus: { publish }, now }),
       callOperator: call,
+      now,
     });
     return {
       start: async (notice) => start(await find(toEventId(notice))),

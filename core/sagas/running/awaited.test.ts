@@ -8,7 +8,7 @@ import type { Address } from '../../basics/stream.ts';
 import type { EventStore } from '../../log/event-store.ts';
 import type { AnyDecider } from '../../write/decider.ts';
 import type { AnyStep } from '../saga.ts';
-import { answerSince, newestAwaited } from './awaited.ts';
+import { answerIn, awaitedSince, newestWithRow } from './awaited.ts';
 
 const stream = { aggregate: 'payment', id: '42' };
 const commands: readonly Message[] = [
@@ -51,7 +51,9 @@ describe('the first awaited event from a version on', () => {
     [5, ['PaymentRefunded'], undefined],
     [1, ['PaymentDeclined', 'constructor'], undefined],
   ])('from %d on, of %j: %s', async (since, types, answer) => {
-    expect(await answerSince(log, awaiting(...types), stream, since)).toEqual(answer === undefined ? undefined : { abort: answer });
+    const event = await awaitedSince(log, awaiting(...types), stream, since);
+    const said = event && answerIn(awaiting(...types), event);
+    expect(said).toEqual(answer === undefined ? undefined : { abort: answer });
   });
 });
 
@@ -65,14 +67,14 @@ describe('the newest awaited event up to a version', () => {
     [4, ['PaymentDeclined', 'constructor'], undefined],
     [0, ['PaymentRequested'], undefined],
   ])('up to %d, of %j: %s', async (version, types, newest) => {
-    expect(await newestAwaited(log, awaiting(...types), stream, version)).toBe(newest);
+    expect(await newestWithRow(log, { events: payment.events, rows: awaiting(...types).awaits ?? {} }, stream, version)).toBe(newest);
   });
 
   test('is looked for from the end on, and no further than needed', async () => {
-    await newestAwaited(log, awaiting('PaymentWithdrawn'), stream, 4);
+    await newestWithRow(log, { events: payment.events, rows: { PaymentWithdrawn: 'proceed' } }, stream, 4);
     expect(reads.map(({ newestFirst }) => newestFirst)).toEqual([true, true]);
     reads = [];
-    await newestAwaited(log, awaiting('PaymentWithdrawn'), stream, 0);
+    await newestWithRow(log, { events: payment.events, rows: { PaymentWithdrawn: 'proceed' } }, stream, 0);
     expect(reads).toEqual([]);
   });
 });

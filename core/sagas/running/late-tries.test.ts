@@ -69,7 +69,7 @@ beforeEach(async () => {
 
 const step = (payload: object, handle = handlerOn(eventStore)) =>
   sagaStep({
-    ...{ sagas: [counting], handle, callOperator: async () => {} },
+    ...{ sagas: [counting], handle, now: () => new Date(0), callOperator: async () => {} },
     eventStore: {
       read: (...range) => {
         reads += 1;

@@ -1,9 +1,10 @@
 import type { Recorded } from '../../basics/messages.ts';
 import { address } from '../../basics/stream.ts';
-import type { SagaStops, SagaTaskAnswers, SagaTokens, WaitingStep } from '../ports.ts';
+import type { SagaInput, SagaStops, SagaTaskAnswers, SagaTokens, TaskAnswer, WaitingStep } from '../ports.ts';
 import { type AnySaga, type AnyStep, definitionsOf } from '../saga.ts';
 import { answerIn } from './awaited.ts';
 import { runningSaga, stepNamed, UnknownDefinition } from './definition.ts';
+import { answerOf } from './learning.ts';
 
 export interface SagaListenerPorts {
   readonly sagas: readonly AnySaga[];
@@ -22,8 +23,7 @@ export const sagaListener = ({ sagas, tokens, executions }: SagaListenerPorts) =
     if (!awaited.has(`${aggregate}.${event.type}`)) return;
     for (const waiting of await tokens.waitingOn(address(aggregate, id, tenant))) {
       if (version < waiting.since) continue;
-      const step = stepOf(sagas, waiting);
-      const said = step instanceof UnknownDefinition ? { unknown: step.message } : answerIn(step, event);
+      const said = answerTo(sagas, waiting, event);
       if (said === undefined) continue;
       if ('unknown' in said && waiting.revision === undefined)
         await executions.stop({ saga: waiting.saga, execution: waiting.execution, why: said.unknown });
@@ -33,13 +33,17 @@ export const sagaListener = ({ sagas, tokens, executions }: SagaListenerPorts) =
   };
 };
 
-const stepOf = (sagas: readonly AnySaga[], waiting: WaitingStep): AnyStep | UnknownDefinition => {
+const answerTo = (sagas: readonly AnySaga[], waiting: WaitingStep, event: Recorded): TaskAnswer | undefined => {
   try {
-    return stepNamed(runningSaga(sagas, waiting), waiting.step);
+    const saga = runningSaga(sagas, waiting);
+    const { step, told } = waiting;
+    return told === undefined
+      ? answerIn(stepNamed(saga, step), event)
+      : answerOf({ saga, step, input: JSON.parse(told) as SagaInput }, event);
   } catch (error) {
-    if (error instanceof UnknownDefinition) return error;
+    if (error instanceof UnknownDefinition) return { unknown: error.message };
     throw error;
   }
 };
 
-const awaitedBy = ({ to, awaits = {} }: AnyStep): string[] => Object.keys(awaits).map((type) => `${to.name}.${type}`);
+const awaitedBy = ({ to, awaits = {} }: AnyStep): string[] => Object.keys(awaits).map((type) => `${to?.name}.${type}`);

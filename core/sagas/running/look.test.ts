@@ -44,6 +44,7 @@ const step = (call: SagaTaskRequest, sagas: readonly AnySaga[] = domain.sagas ??
     tokens: { put: async (one) => void waiting.push(one), waitingOn: async () => waiting, delete: async () => {} },
     executions: { answer: async (...one) => void answers.push(one) },
     stops: { stop: async ({ execution }) => void stopped.push(execution) },
+    now: () => new Date(),
     callOperator: async () => {},
   })(call);
 const does = (command: Message) => handlerOn(eventStore)(payment, stream, request(command as never));

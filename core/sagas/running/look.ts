@@ -1,11 +1,12 @@
 import type { EventStore } from '../../log/event-store.ts';
 import type { SagaTaskRequest, SagaTokens, TaskAnswer } from '../ports.ts';
 import type { AnySaga } from '../saga.ts';
-import { answerSince } from './awaited.ts';
+import { awaitedSince } from './awaited.ts';
 import { runningSaga, stepNamed } from './definition.ts';
 import { inputFor } from './input.ts';
+import { answerOf, lateAnswer } from './learning.ts';
 import { carriedOut } from './retry.ts';
-import { commandOf, type SagaCommand } from './run.ts';
+import { commandOf, type SagaCommand, streamToWatch } from './run.ts';
 
 export interface LookPorts {
   readonly sagas: readonly AnySaga[];
@@ -22,13 +23,16 @@ export const look = async ({ sagas, eventStore, tokens }: LookPorts, call: SagaT
   const { execution, input, step: name = '', index = 0 } = call;
   const saga = runningSaga(sagas, call);
   const step = stepNamed(saga, name);
-  const command = commandOf(saga, execution, await inputFor(eventStore, saga, input), { does: 'send', step: name, index });
-  const tries = (await tokens.waitingOn(command.stream)).filter(
-    (one) => one.execution === execution && one.step === name && one.index === index,
-  );
-  const since = tries.length > 0 ? Math.min(...tries.map((one) => one.since)) : await begunBy(eventStore, command);
-  const said = since === undefined ? undefined : await answerSince(eventStore, step, command.stream, since);
-  return said ?? { late: `${name} was not answered in time` };
+  const learning = { saga, step: name, input: await inputFor(eventStore, saga, input) };
+  const watched = streamToWatch(saga, learning.input, name);
+  const command = watched === undefined ? commandOf(saga, execution, learning.input, { does: 'send', step: name, index }) : undefined;
+  const stream = watched ?? (command as SagaCommand).stream;
+  const tries = (await tokens.waitingOn(stream)).filter((one) => one.execution === execution && one.step === name && one.index === index);
+  const begun = async () => (command === undefined ? 1 : begunBy(eventStore, command));
+  const since = tries.length > 0 ? Math.min(...tries.map((one) => one.since)) : await begun();
+  const event = since === undefined ? undefined : await awaitedSince(eventStore, step, stream, since);
+  const said = event && answerOf(learning, event);
+  return said ?? lateAnswer(learning) ?? { late: `${name} was not answered in time` };
 };
 
 /** The version at which the step's command was carried out, if it recorded events. */

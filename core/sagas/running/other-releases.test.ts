@@ -39,6 +39,7 @@ const step = (one: SagaTaskRequest, sagas: readonly AnySaga[] = domain.sagas ?? 
     executions: { answer: async (token, answer) => void answers.push([token, answer]) },
     stops: { stop: async (execution) => void stopped.push(execution) },
     callOperator: async () => {},
+    now: () => new Date(0),
   })(one);
 
 let ids = 0;

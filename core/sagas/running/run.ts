@@ -17,7 +17,6 @@ export const startOf = (saga: AnySaga, event: Recorded): SagaInput | undefined =
   const { eventId, correlationId, actor, depth } = event.metadata;
   demandShallow(saga, depth);
   const told = parse(saga.context, context, saga.name);
-  demandRoom(saga, told);
   const revision = revisionOf(saga) === 1 ? {} : { revision: revisionOf(saga) };
   const input = {
     event: eventId,
@@ -27,7 +26,7 @@ export const startOf = (saga: AnySaga, event: Recorded): SagaInput | undefined =
     ...(depth === undefined ? {} : { depth }),
     context: told,
   };
-  demandBytes(saga, input);
+  demandRoom(saga, input);
   return input;
 };
 
@@ -42,8 +41,14 @@ const demandShallow = ({ name }: AnySaga, depth = 0): void => {
   if (depth >= maxDepth) throw new Invalid('InvalidData', `${name}: ${depth} processes in a row have led to the event, which is a loop`);
 };
 
+/** Checks the limits of an execution: the lengths of its lists, and the bytes of its data. @throws Invalid (`InvalidData`). */
+export const demandRoom = (saga: AnySaga, input: SagaInput): void => {
+  demandShort(saga, input.context);
+  demandBytes(saga, input);
+};
+
 /** Checks that the lists are not too long: an execution that reaches its limit of history events half-way cannot continue. */
-const demandRoom = ({ name, steps }: AnySaga, context: unknown): void => {
+const demandShort = ({ name, steps }: AnySaga, context: unknown): void => {
   for (const { forEach } of Object.values(steps)) {
     const { length } = forEach === undefined ? [] : listIn(context, forEach);
     const rule = `${forEach} has ${length} items, and ${maxItems} are the most that a saga takes a step for`;
@@ -61,7 +66,8 @@ const maxDataBytes = 256 * 1024;
 export const growthOf = ({ steps }: AnySaga, context: unknown): number => {
   const lengths = Object.values(steps).map(({ forEach = '' }) => listIn(context, forEach).length);
   const ofItems = 1024 * Math.max(0, ...lengths) + 64 * lengths.reduce((sum, length) => sum + length, 0);
-  return 4096 + Math.max(2 * 32 * 1024, ofItems);
+  const ofDecisions = 256 * Object.values(steps).filter(({ choose, when, until, repeat }) => choose ?? when ?? until ?? repeat).length;
+  return 4096 + Math.max(2 * 32 * 1024, ofItems) + ofDecisions;
 };
 
 const demandBytes = (saga: AnySaga, input: SagaInput): void => {
@@ -81,6 +87,13 @@ export interface SagaCommand {
   readonly stream: Address;
   readonly request: Request;
 }
+
+/** The stream that records the event which a step only waits for; undefined if the step sends a command. */
+export const streamToWatch = (saga: AnySaga, input: SagaInput, step: string): Address | undefined => {
+  const { to, of } = stepNamed(saga, step);
+  if (to === undefined || of === undefined) return undefined;
+  return address(to.name, of(contextOf(saga, input)), parseEventId(input.event).stream.tenant);
+};
 
 /**
  * The command of a task. It is the same in every try, and goes to an aggregate of the tenant whose event started the saga.
@@ -104,8 +117,8 @@ export const commandOf = (saga: AnySaga, execution: string, input: SagaInput, ta
   };
 };
 
-/** The context that the execution began with. It fitted the schema then, so code that it does not fit is of another release. */
-const contextOf = (saga: AnySaga, { context }: SagaInput): unknown => {
+/** The context of the execution. It fitted the schema when it was made, so code that it does not fit is of another release. */
+export const contextOf = (saga: AnySaga, { context }: SagaInput): unknown => {
   try {
     return parse(saga.context, context, saga.name);
   } catch (error) {
@@ -125,13 +138,14 @@ const wish = (saga: AnySaga, execution: string, context: unknown, task: SagaTask
     return { decider: to, sent: send(context, task.reason), commandId: `${execution}/abort` };
   }
   const { step, index } = task;
-  const definition = stepNamed(saga, step);
-  const told = definition.forEach === undefined ? [context] : itemOf(context, definition.forEach, index);
+  const { to, forEach, send, undo } = stepNamed(saga, step);
+  const told = forEach === undefined ? [context, index] : itemOf(context, forEach, index);
   const commandId = `${execution}/${step}/${index}`;
-  if (task.does === 'send') return { decider: definition.to, sent: definition.send(...told), commandId };
-  if (typeof definition.undo !== 'function')
-    throw new UnknownDefinition(`this release has no undo of '${step}' in the saga '${saga.name}'`);
-  return { decider: definition.to, sent: definition.undo(...told), commandId: `${commandId}/undo` };
+  if (to === undefined || send === undefined)
+    throw new UnknownDefinition(`this release sends no command for '${step}' in the saga '${saga.name}'`);
+  if (task.does === 'send') return { decider: to, sent: send(...told), commandId };
+  if (typeof undo !== 'function') throw new UnknownDefinition(`this release has no undo of '${step}' in the saga '${saga.name}'`);
+  return { decider: to, sent: undo(...told), commandId: `${commandId}/undo` };
 };
 
 const itemOf = (context: unknown, list: string, index: number): readonly unknown[] => {

@@ -73,6 +73,7 @@ const step = (one: SagaTaskRequest) =>
     executions,
     stops: executions,
     callOperator: async (one) => void calls.push(one),
+    now: () => new Date(0),
   })(one);
 const listen = sagaListener({ sagas: domain.sagas ?? [], tokens, executions });
 

@@ -5,12 +5,14 @@ import type { AnyDecider } from '../../write/decider.ts';
 import type { AskOperator, Failures, SagaStops, SagaTaskAnswers, SagaTaskRequest, SagaTokens, TaskAnswer } from '../ports.ts';
 import { reasonOf } from '../reason.ts';
 import type { AnySaga, AnyStep } from '../saga.ts';
-import { answerSince, newestAwaited } from './awaited.ts';
+import { awaitedSince, eventsOf, newestWithRow } from './awaited.ts';
+import { decided } from './decide.ts';
 import { runningSaga, stepNamed, UnknownDefinition } from './definition.ts';
 import { inputFor } from './input.ts';
+import { answerOf, answerOfCommand, type Learning } from './learning.ts';
 import { look } from './look.ts';
 import { triesOf } from './retry.ts';
-import { commandOf, type SagaTask } from './run.ts';
+import { commandOf, type SagaTask, streamToWatch } from './run.ts';
 
 export interface SagaStepPorts {
   readonly sagas: readonly AnySaga[];
@@ -21,6 +23,7 @@ export interface SagaStepPorts {
   /** Stops executions of machines that do not know the answer `unknown`. */
   readonly stops: SagaStops;
   readonly callOperator: AskOperator;
+  readonly now: () => Date;
 }
 
 /**
@@ -43,18 +46,45 @@ export const sagaStep =
 
 const doTask = async (stepping: SagaStepPorts, call: SagaTaskRequest): Promise<void> => {
   if (call.does === 'look') return stepping.executions.answer(call.token, await look(stepping, call));
+  if (call.does === 'decide') return stepping.executions.answer(call.token, await decide(stepping, call));
+  const watched = call.does === 'send' ? await watch(stepping, call) : undefined;
+  if (watched !== undefined) return wait(stepping, call, watched);
   const sent = await send(stepping, call);
   if ('refused' in sent) return stepping.executions.answer(call.token, sent);
-  if (call.does === 'send' && stepOf(stepping, call).awaits !== undefined) return wait(stepping, call, sent);
-  return stepping.executions.answer(call.token, { proceed: true });
+  const { answer, type } = sent;
+  if (call.does !== 'send') return stepping.executions.answer(call.token, { proceed: true });
+  if (stepOf(stepping, call).awaits !== undefined) return wait(stepping, call, answer);
+  const said = await answerOfCommand(stepping.eventStore, await learningOf(stepping, call), { type, answer });
+  return stepping.executions.answer(call.token, said);
 };
 
-const send = async ({ sagas, handle, eventStore }: SagaStepPorts, call: SagaTaskRequest): Promise<Answer | Refused> => {
+const decide = async (stepping: SagaStepPorts, call: SagaTaskRequest): Promise<TaskAnswer> => {
+  const { saga, input } = await learningOf(stepping, call);
+  const { step = '', asks = 'when', branches, round } = call;
+  return decided(saga, input, { step, asks, branches, round, now: stepping.now() });
+};
+
+/** Where a step that sends nothing waits. It is as if a command to this stream had found nothing to do. */
+const watch = async (stepping: SagaStepPorts, call: SagaTaskRequest): Promise<Answer | undefined> => {
+  if (stepOf(stepping, call).of === undefined) return undefined;
+  const { saga, input, step } = await learningOf(stepping, call);
+  const stream = streamToWatch(saga, input, step);
+  return stream && { stream, version: 0, events: [], isRepeated: false };
+};
+
+/** The step of a task, with the context that it sees. */
+const learningOf = async ({ sagas, eventStore }: SagaStepPorts, call: SagaTaskRequest): Promise<Learning> => {
+  const saga = runningSaga(sagas, call);
+  return { saga, step: call.step ?? '', input: await inputFor(eventStore, saga, call.input) };
+};
+
+const send = async ({ sagas, handle, eventStore }: SagaStepPorts, call: SagaTaskRequest): Promise<SentCommand | Refused> => {
   try {
     const saga = runningSaga(sagas, call);
     const { decider, stream, request } = commandOf(saga, call.execution, await inputFor(eventStore, saga, call.input), taskOf(call));
     const tried = { ...request, tries: triesOf(eventStore, call) };
-    return await handle(decider, { id: stream.id, tenant: stream.tenant }, tried as CommandRequest<AnyDecider>);
+    const answer = await handle(decider, { id: stream.id, tenant: stream.tenant }, tried as CommandRequest<AnyDecider>);
+    return { type: request.command.type, answer };
   } catch (error) {
     const refused = refusalIn(error);
     // The log has no earlier try. But one may still be on its way, so it is not known whether the step will be done.
@@ -63,6 +93,10 @@ const send = async ({ sagas, handle, eventStore }: SagaStepPorts, call: SagaTask
 };
 
 type Refused = Extract<TaskAnswer, { readonly refused: string }>;
+interface SentCommand {
+  readonly type: string;
+  readonly answer: Answer;
+}
 
 /**
  * A machine that passes its revision asks an operator. An older machine asks one for a command that undoes or that ends the saga; for a
@@ -83,15 +117,20 @@ const wait = async (stepping: SagaStepPorts, call: SagaTaskRequest, { stream, ev
   const { tokens, executions, eventStore } = stepping;
   const { saga, revision, step: name = '', index = 0, execution, token } = call;
   const step = stepOf(stepping, call);
+  const learning = await learningOf(stepping, call);
   // The first event of the command may be the awaited one. A command without events finds what it asks for done already, so an awaited
-  // event that is in the stream says so. Other events before the command do not answer it.
-  const alreadySaid = async () => (step.onlyNew ? undefined : newestAwaited(eventStore, step, stream, version));
+  // event that is in the stream says so. Other events before the command do not answer it. Any event answers a step that sends nothing.
+  const newest = step.of === undefined ? version : Number.MAX_SAFE_INTEGER;
+  const alreadySaid = async () =>
+    step.onlyNew ? undefined : newestWithRow(eventStore, { events: eventsOf(step), rows: step.awaits ?? {} }, stream, newest);
   const since = events[0]?.version ?? (await alreadySaid()) ?? version + 1;
-  const { timeoutSeconds = 0 } = step;
-  const known = { saga, ...(revision === undefined ? {} : { revision }), step: name, index, execution, token };
+  const { timeoutSeconds = 0, learns } = step;
+  const told = learns === undefined ? {} : { told: JSON.stringify(learning.input) };
+  const known = { saga, ...(revision === undefined ? {} : { revision }), step: name, index, execution, token, ...told };
   const waiting = { stream, since, ...known, timeoutSeconds };
   await tokens.put(waiting);
-  const said = await answerSince(eventStore, step, stream, since);
+  const event = await awaitedSince(eventStore, step, stream, since);
+  const said = event && answerOf(learning, event);
   if (said === undefined) return;
   await executions.answer(token, said);
   await tokens.delete(waiting);

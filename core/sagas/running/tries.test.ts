@@ -35,7 +35,16 @@ const executions = { answer: async (token: string, answer: TaskAnswer) => void a
 const handle: SagaStepPorts['handle'] = (...asked) => handlerOn(eventStore)(...asked);
 const step = (call: SagaTaskRequest, differently: Partial<SagaStepPorts> = {}) =>
   sagaStep({
-    ...{ sagas: domain.sagas ?? [], handle, eventStore, tokens, executions, stops: executions, callOperator: async () => {} },
+    ...{
+      sagas: domain.sagas ?? [],
+      handle,
+      eventStore,
+      tokens,
+      executions,
+      stops: executions,
+      callOperator: async () => {},
+      now: () => new Date(0),
+    },
     ...differently,
   })(call);
 const receive = () =>
