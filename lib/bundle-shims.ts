@@ -14,6 +14,8 @@ export const bundleShims: Readonly<Record<string, string>> = {
   [rules.name]: shim('rules.mjs'),
   '@aws-sdk/credential-provider-node': ownModule('lambdas/bundle-shims/credentials'),
   '@aws-sdk/endpoint-cache': shim('endpoint-cache.mjs'),
+  '@smithy/core/checksum': shim('checksum.mjs'),
+  'sdk-checksum': join(packageFolder('@smithy/core'), 'dist-es/submodules/checksum'),
   '@smithy/core/event-streams': shim('event-streams.mjs'),
   'aws-xray-sdk-core': shim('x-ray.mjs'),
   // An alias applies to every path that begins with its name. This line gives the shim the real files.

@@ -1,6 +1,6 @@
 import { Invalid, NotFound } from '../../core/basics/errors.ts';
 import { clientCommands } from '../../core/registry/access.ts';
-import { type Domain, deciderNamed, projectionNames, relayedOf, reservedNames, webhooksOf } from '../../core/registry/domain.ts';
+import { type Domain, deciderNamed, hasRelayed, projectionNames, reservedNames, webhooksOf } from '../../core/registry/domain.ts';
 import { webhookNamed } from '../../core/webhooks/webhook.ts';
 import type { Received } from './http-request.ts';
 import type { HttpResponse, ProblemHeader } from './http-response.ts';
@@ -61,6 +61,6 @@ const isKnown = (domain: Domain, route: RouteName, { aggregate, command, project
   if (saga !== undefined && !(domain.sagas ?? []).some(({ name }) => name === saga)) return false;
   if (webhook !== undefined && webhookNamed(webhooksOf(domain), webhook) === undefined) return false;
   if (projection === undefined) return true;
-  const isRelay = route === 'parked' && projection === 'relay' && relayedOf(domain).length > 0;
+  const isRelay = route === 'parked' && projection === 'relay' && hasRelayed(domain);
   return isRelay || projectionNames(domain).includes(projection);
 };

@@ -4,7 +4,7 @@ import type { AnyPublication } from '../publish/publication.ts';
 import type { AnyCalls } from './calls.ts';
 
 /** The name of the notices for the service's own outbound requests. */
-export const callPublicationName = noticeSourceOf('call:');
+export const callPublicationName = /* @__PURE__ */ noticeSourceOf('call:');
 
 /** The notices of events that cause calls to third parties. Empty if the domain has no calls. */
 export const callPublications = (calls: readonly AnyCalls[]): readonly AnyPublication[] => {

@@ -4,7 +4,7 @@ import type { AnyPublication } from '../publish/publication.ts';
 import type { AnyReaction } from './reaction.ts';
 
 /** The name of the notices for the service's own reactions. */
-export const reactionPublicationName = noticeSourceOf('reaction:');
+export const reactionPublicationName = /* @__PURE__ */ noticeSourceOf('reaction:');
 
 /** The notices of events that cause commands. Empty if the domain has no reactions. */
 export const reactionPublications = (reactions: readonly AnyReaction[]): readonly AnyPublication[] => {

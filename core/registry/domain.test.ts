@@ -14,6 +14,7 @@ import {
   deciderNamed,
   defineDomain,
   eventsOf,
+  hasRelayed,
   isListening,
   isPublished,
   isRelayed,
@@ -72,6 +73,7 @@ describe('the relay publishes', () => {
   const members = { deciders: [order, payment, stock, tally], projections: [] };
   const relayed = (more: object) => {
     const all = defineDomain({ ...members, ...more });
+    expect(hasRelayed(all)).toBe(relayedOf(all).length > 0);
     return [relayedOf(all).map(({ name }) => name), ['order', 'payment', 'stock', 'tally', 'stay', 'nobody'].filter(isRelayed(all))];
   };
 

@@ -100,6 +100,10 @@ export const relayedOf = (domain: Domain): readonly AnyPublication[] => [
   ...reminderPublications(remindersOf(domain)),
 ];
 
+/** Whether the relay publishes anything: it has streams of its own then, and may park them. */
+export const hasRelayed = ({ publications = [], sagas = [], calls = [], reactions = [], reminders = [] }: Domain): boolean =>
+  [publications, sagas, calls, reactions, reminders].some(({ length }) => length > 0);
+
 /** Whether any event of an aggregate leaves the service. */
 export const isPublished = (domain: Domain): ((aggregate: string) => boolean) => isIn(domain, publicationsOf(domain));
 

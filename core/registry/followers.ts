@@ -4,12 +4,12 @@ import { type EventBus, relay, relayPositions } from '../publish/relay.ts';
 import type { BringUp, ProjectionPorts } from '../read/ports.ts';
 import type { AnyProjection } from '../read/projection.ts';
 import { project } from '../read/projector.ts';
-import { type Domain, isListening, isRelayed, relayedOf, revisionOf } from './domain.ts';
+import { type Domain, hasRelayed, isListening, isRelayed, relayedOf, revisionOf } from './domain.ts';
 
 // The followers of the log: each projection, and the relay. Each keeps a version per stream, so an audit can compare it with the log.
 
 /** The relay's position as a follower, if the domain has publications, sagas, calls or reactions; otherwise empty. */
-export const relaysOf = (domain: Domain): readonly AnyProjection[] => (relayedOf(domain).length > 0 ? [relayPositions] : []);
+export const relaysOf = (domain: Domain): readonly AnyProjection[] => (hasRelayed(domain) ? [relayPositions] : []);
 
 /** A revision of a projection, or the relay. @throws NotFound. */
 export const followerOf = (domain: Domain, name: string, revision: number): AnyProjection =>

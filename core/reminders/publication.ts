@@ -4,7 +4,7 @@ import type { AnyPublication } from '../publish/publication.ts';
 import type { AnyReminder } from './reminder.ts';
 
 /** The name of the notices for the service's own reminders. */
-export const reminderPublicationName = noticeSourceOf('reminder:');
+export const reminderPublicationName = /* @__PURE__ */ noticeSourceOf('reminder:');
 
 /** The type of the message of a schedule whose time has come. It is no notice of an event: those name a version. */
 export const dueNotice = 'ReminderDue';

@@ -131,7 +131,7 @@ describe('the parts of a stored event', () => {
       newestWithRow(stores.eventStore, { events: to?.events ?? {}, rows: awaits }, stream, 1);
     expect(await awaitedSince(stores.eventStore, Price, stream, 1)).toBeUndefined();
     expect(await newest(Price)).toBeUndefined();
-    expect((await awaitedSince(stores.eventStore, Lines, stream, 1))?.type).toBe('LinesChosen');
+    expect((await awaitedSince(stores.eventStore, Lines, stream, 1))?.type).toBe('LineAdded');
     expect(await newest(Lines)).toBe(1);
   });
 });
