@@ -64,8 +64,7 @@ const step = (call: SagaTaskRequest, sagas: readonly AnySaga[] = domain.sagas ??
   })(call);
 
 const hear = async (event: Recorded, sagas: readonly AnySaga[] = domain.sagas ?? []) => {
-  const onTooLate = (_: object, { event: id }: { readonly event: string }) => void tooLate.push(id);
-  await sagaInterrupter({ sagas, fates, executions, onTooLate })(event);
+  await sagaInterrupter({ sagas, fates, executions, onTooLate: (_, late) => void tooLate.push(late.event) })(event);
   await sagaListener({ sagas, tokens, executions })(event);
 };
 const eventsOf = async (aggregate: string, id: string): Promise<Recorded[]> =>
