@@ -86,7 +86,14 @@ const isWay = ({ StringEquals, NumericGreaterThanEquals, IsPresent }: Choosing):
 /** Any error, after those that say that nothing was done: it is not known whether it was. */
 const wordOf = (error: string, isRest: boolean): string => {
   if (error === 'States.ALL') return isRest ? 'not known' : 'fails';
-  const inWords = { Refused: 'refused', RefusedOnRetry: 'refused', Aborted: 'aborted', GivenUp: 'given up' };
+  const inWords = {
+    Refused: 'refused',
+    RefusedOnRetry: 'refused',
+    Aborted: 'aborted',
+    GivenUp: 'given up',
+    Interrupted: 'interrupted',
+    InterruptedMidway: 'interrupted',
+  };
   return (
     { ...inWords, UnknownDefinition: 'of another release', 'States.Timeout': 'no answer yet', TimedOut: 'not answered' }[error] ?? error
   );

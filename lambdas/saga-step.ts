@@ -3,6 +3,7 @@ import { measuredCommands, measuredSteps } from '../adapters/lambda/measured.ts'
 import { observed, reported } from '../adapters/lambda/observed.ts';
 import { callOperator, causesOfTask, stopNotices, toSagaCall } from '../adapters/lambda/saga-events.ts';
 import { dynamoOperatorCases } from '../adapters/sagas/dynamo-operator-cases.ts';
+import { dynamoSagaFates } from '../adapters/sagas/dynamo-saga-fates.ts';
 import { dynamoSagaTokens } from '../adapters/sagas/dynamo-saga-tokens.ts';
 import { stepFunctionsExecutions } from '../adapters/sagas/step-functions-sagas.ts';
 import { sagasOf } from '../core/registry/domain.ts';
@@ -14,6 +15,7 @@ const stepping = {
   handle: measuredCommands(handle, measure),
   eventStore: eventStore(),
   tokens: dynamoSagaTokens(sagaTable()),
+  fates: dynamoSagaFates(sagaTable()),
   executions: stepFunctionsExecutions(sagaTasks()),
   stops: stopNotices({ bus: bus(), now }),
   now,

@@ -1,19 +1,20 @@
 import * as z from 'zod';
-import { groupsOf, learnsIn } from '../core/sagas/order.ts';
+import { groupsOf, isClosed, isPointOfNoReturn, learnsIn } from '../core/sagas/order.ts';
 import { type AnySaga, maxItems } from '../core/sagas/saga.ts';
 import { maxHistoryEvents, mostItemsComment, worstHistory } from './execution-history.ts';
 import { leastPatience, patienceWithin, type SagaPatience } from './saga-patience.ts';
 import {
   abortTask,
-  answers,
+  answersIn,
   anyError,
+  closeTask,
   failedToOperator,
   isUndone,
   lateErrors,
   lateTask,
   lateTo,
   type Machine,
-  ownErrors,
+  ownErrorsIn,
   type State,
   type States,
   sendTask,
@@ -97,6 +98,7 @@ const definitionWith = (machine: Machine): Definition => {
   }));
   const States = {
     ...Object.assign({}, ...forth),
+    ...(isClosed(saga) ? closeTask(machine, { next: 'Completed', back: back.before(groups.length) }) : {}),
     Completed: { Type: 'Succeed' },
     ...Object.assign({}, ...undone.toReversed()),
     ...abortTask(machine, 'Aborted'),
@@ -140,9 +142,8 @@ const alone = (machine: Machine, step: string, { next: after, back, before }: Wa
   const isLearning = learnsIn(stepOf(machine.saga, step));
   const next = isLearning ? learnedName(step) : after;
   const failed = { ResultPath: `$.failed.${step}` };
-  const answered = { ErrorEquals: answers, ...failed, Next: before };
-  const { undo, send } = stepOf(machine.saga, step);
-  const isLast = undo === undefined && send !== undefined;
+  const answered = { ErrorEquals: answersIn(machine.saga), ...failed, Next: before };
+  const isLast = isPointOfNoReturn(stepOf(machine.saga, step));
   const unknown = isLast ? failedToOperator(step) : { ErrorEquals: anyError, ...failed, Next: back };
   const late = stepOf(machine.saga, step).awaits === undefined ? [] : [lateTo(step)];
   const others = [answered, unknownToOperator(step)];
@@ -201,7 +202,7 @@ const one = (machine: Machine, step: string): Definition => {
   return {
     StartAt: step,
     States: {
-      [step]: sendTask(machine, step, { isAlone: false, ends: endsWith(ownErrors, late) }),
+      [step]: sendTask(machine, step, { isAlone: false, ends: endsWith(ownErrorsIn(machine.saga), late) }),
       ...lateTask(machine, step, endsWith(lateErrors)),
       ...stepOperatorTask(machine, step, { Next: rest, ResultPath: failed }),
       [inShort]: { Type: 'Pass', Parameters: { 'Error.$': `${failed}.Error` }, ResultPath: failed, Next: rest },
@@ -231,7 +232,7 @@ const undo = (machine: Machine, group: Group, next: string): States => {
 /** The compensation of one of the steps that began together. A step whose answer proves that it was not done needs no undo. */
 const oneBack = (machine: Machine, step: string): Definition => {
   const error = `$.failed.${step}.Error`;
-  const answered = { Or: answers.map((answer) => ({ Variable: error, StringEquals: answer })) };
+  const answered = { Or: answersIn(machine.saga).map((answer) => ({ Variable: error, StringEquals: answer })) };
   const rest = `${step} needs no undo`;
   const wasNotDone = { And: [{ Variable: error, IsPresent: true }, answered], Next: rest };
   return {

@@ -1,3 +1,4 @@
+import { isInterruptible } from '../core/sagas/interruption.ts';
 import { learnsAnywhere, learnsIn } from '../core/sagas/order.ts';
 import { type AnySaga, type AnyStep, lateState, revisionOf } from '../core/sagas/saga.ts';
 import type { Patience, SagaPatience } from './saga-patience.ts';
@@ -25,6 +26,12 @@ export const isUndone = (saga: AnySaga, step: string): boolean => typeof stepOf(
 /** The errors that prove that the step was not done. */
 export const answers = ['Refused', 'Aborted'];
 export const anyError = ['States.ALL'];
+/** The error of a step that an event interrupted before it acted, and that of a step which acted or may have acted. */
+const [interrupted, interruptedMidway] = ['Interrupted', 'InterruptedMidway'] as const;
+/** The errors that prove it, with that of a saga that events may interrupt. */
+export const answersIn = (saga: AnySaga): readonly string[] => (isInterruptible(saga) ? [...answers, interrupted] : answers);
+/** All errors of steps that such a saga has besides. */
+const interruptionsIn = (saga: AnySaga): readonly string[] => (isInterruptible(saga) ? [interrupted, interruptedMidway] : []);
 /** The error of a later try that was refused. An earlier try may have been carried out, so it is not known whether the step was done. */
 const refusedOnRetry = 'RefusedOnRetry';
 /** The error that an operator sends. The saga no longer waits for the answer, so it is not known whether the step was done. */
@@ -35,7 +42,7 @@ const givenUp = 'GivenUp';
  */
 export const unknownDefinition = 'UnknownDefinition';
 /** The errors whose `Cause` is a short reason in words. The `Cause` of any other error is a function's error with its stack trace. */
-export const ownErrors = [...answers, refusedOnRetry, givenUp];
+export const ownErrorsIn = (saga: AnySaga): readonly string[] => [...answers, refusedOnRetry, givenUp, ...interruptionsIn(saga)];
 
 /** The errors in `never` are answers: no retry follows. Every other error may pass, so nothing is undone for a day. */
 const retry = (never: readonly string[], patience: Patience) => [
@@ -119,13 +126,17 @@ const triesOf = (isAlone: boolean): Payload => ({
 
 /** The errors that no retry can change. */
 const final = [...answers, refusedOnRetry, unknownDefinition];
+const finalIn = (saga: AnySaga): readonly string[] => [...final, ...interruptionsIn(saga)];
 
 /** A command and its answer. A timeout is not an answer, so it is retried. */
 const commandTask = (machine: Machine, payload: Payload, patience: Patience): State => ({
   ...task(machine, payload),
   TimeoutSeconds: answerSeconds,
-  Retry: retry(final, patience),
+  Retry: retry(finalIn(machine.saga), patience),
 });
+
+/** Shows the function that this machine knows the errors of interruptions. */
+const interruptible = (saga: AnySaga): Payload => (isInterruptible(saga) ? { isInterruptible: true } : {});
 
 interface Sending {
   /** Whether the step begins without others. */
@@ -137,7 +148,7 @@ interface Sending {
 /** A step's command, and the wait for the events that it awaits. */
 export const sendTask = (machine: Machine, step: string, { isAlone, ends }: Sending): State => {
   const { awaits, timeoutSeconds, to, send } = stepOf(machine.saga, step);
-  const payload = { does: 'send', step, ...indexOf(machine.saga, step), ...triesOf(isAlone) };
+  const payload = { does: 'send', step, ...indexOf(machine.saga, step), ...interruptible(machine.saga), ...triesOf(isAlone) };
   const comment = `A command to ${to?.name}`;
   const patience = patienceOf(machine, step);
   if (awaits === undefined) return { Comment: comment, ...commandTask(machine, payload, patience), ...kept(machine.saga, step), ...ends };
@@ -147,7 +158,7 @@ export const sendTask = (machine: Machine, step: string, { isAlone, ends }: Send
     ...task(machine, payload),
     ...kept(machine.saga, step),
     TimeoutSeconds: timeoutSeconds,
-    Retry: retry([...final, 'States.Timeout', givenUp], patience),
+    Retry: retry([...finalIn(machine.saga), 'States.Timeout', givenUp], patience),
     ...ends,
   };
 };
@@ -237,6 +248,18 @@ export const undoTask = (machine: Machine, step: string, { isAlone, without, end
     ...operatorTask(machine, state, payload, { Next: without, ResultPath: '$.givenUp' }),
   };
 };
+
+/** The last look for an interruption, where the last step can be undone: the saga is over then, or it goes back. */
+export const closeTask = (machine: Machine, { next, back }: { readonly next: string; readonly back: string }): States => ({
+  [closeState]: {
+    Comment: 'All steps are done. Has an event interrupted the saga meanwhile?',
+    ...commandTask(machine, { does: 'close', ...interruptible(machine.saga), ...triesOf(true) }, machine.patience.alone),
+    Catch: [{ ErrorEquals: [interrupted], ResultPath: '$.failed.close', Next: back }, toOperator(closeState)],
+    Next: next,
+  },
+  ...operatorTask(machine, closeState, {}, { Next: next, ResultPath: '$.givenUp' }),
+});
+export const closeState = 'Interrupted meanwhile?';
 
 /** The last command of an aborted saga. */
 export const abortTask = (machine: Machine, next: string): States => ({

@@ -1,8 +1,18 @@
-import { choiceOf, groupAfter, groupsOf, leaderOf } from '../core/sagas/order.ts';
+import { choiceOf, groupAfter, groupsOf, isClosed, leaderOf } from '../core/sagas/order.ts';
 import type { Question } from '../core/sagas/ports.ts';
 import { revisionOf } from '../core/sagas/saga.ts';
 import { mostRoundsComment } from './execution-history.ts';
-import { decideTask, isUndone, type Machine, operatorOfDecision, type State, type States, stepOf, undoTask } from './saga-tasks.ts';
+import {
+  closeState,
+  decideTask,
+  isUndone,
+  type Machine,
+  operatorOfDecision,
+  type State,
+  type States,
+  stepOf,
+  undoTask,
+} from './saga-tasks.ts';
 
 // The states of a saga that decides: it asks the function where to go, keeps the answer in its data under `ways`, and the way back follows it.
 
@@ -200,4 +210,4 @@ export const learnedName = (step: string): string => `${step}: learned`;
 
 /** The first state after a group. */
 export const nextOf = (machine: Machine, entries: readonly string[], group: number, branch?: string): string =>
-  entries[groupAfter(machine.saga, group, branch)] ?? 'Completed';
+  entries[groupAfter(machine.saga, group, branch)] ?? (isClosed(machine.saga) ? closeState : 'Completed');

@@ -6,8 +6,9 @@ import type { IEventBus } from 'aws-cdk-lib/aws-events';
 import { ManagedPolicy, Policy, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda';
 import { Construct, type IConstruct } from 'constructs';
+import { isInterruptible } from '../core/sagas/interruption.ts';
 import { noticesTo, sagaPublicationName } from '../core/sagas/publication.ts';
-import { type AnySaga, machineName } from '../core/sagas/saga.ts';
+import { type AnySaga, definitionsOf, machineName } from '../core/sagas/saga.ts';
 import { bundlesApart } from './bundle-options.ts';
 import type { EventStore } from './event-store.ts';
 import { namesInFull } from './generated-names.ts';
@@ -37,9 +38,15 @@ export interface SagasProps {
 export class Sagas extends Construct {
   private readonly table: TableV2;
   private readonly machines: Readonly<Record<string, WrittenMachine>>;
+  /** Whether events may interrupt a saga, in any revision that may run. */
+  private readonly isInterruptible: boolean;
+  /** Whether at most one run of a saga has a key. */
+  private readonly isUnique: boolean;
 
   constructor(scope: Construct, id: string, { of: sagas, listensTo, appendsTo, api }: SagasProps) {
     super(scope, id);
+    this.isInterruptible = sagas.flatMap(definitionsOf).some(isInterruptible);
+    this.isUnique = sagas.some(({ unique }) => unique !== undefined);
     this.table = new TableV2(this, 'Waiting', {
       partitionKey: { name: 'stream', type: AttributeType.STRING },
       sortKey: { name: 'waiting', type: AttributeType.STRING },
@@ -66,7 +73,11 @@ export class Sagas extends Construct {
 
   /** For the dashboard. */
   get outcomes(): readonly IMetric[] {
-    return sagaOutcomes(this, Object.values(this.machines));
+    const more = [
+      ...(this.isInterruptible ? [serviceMetric(this, 'sagasNotInterrupted')] : []),
+      ...(this.isUnique ? [serviceMetric(this, 'sagasNotUnique')] : []),
+    ];
+    return [...sagaOutcomes(this, Object.values(this.machines)), ...more];
   }
 
   /** For the function that continues the tasks that an earlier release did not know. */
@@ -138,6 +149,10 @@ export class Sagas extends Construct {
     const starter = new ServiceFunction(new Construct(this, 'Starter'), 'Function', { runs: 'saga-starter', timeoutSeconds: 30 });
     log.grantRead(starter);
     for (const machine of Object.values(this.machines)) machine.grantStartExecution(starter);
+    if (this.isUnique) {
+      this.grantTable(starter, 'dynamodb:Query', 'dynamodb:PutItem');
+      for (const machine of Object.values(this.machines)) this.grantExecutions(machine, starter, 'states:DescribeExecution');
+    }
     this.introduceMachines(starter);
     this.subscribe('Starts', starter, { bus, types: noticesTo(sagas).starter });
   }
@@ -145,7 +160,7 @@ export class Sagas extends Construct {
   private listener(sagas: readonly AnySaga[], bus: IEventBus, log: EventStore): void {
     const listener = new ServiceFunction(new Construct(this, 'Listener'), 'Function', { runs: 'saga-listener', timeoutSeconds: 30 });
     log.grantRead(listener);
-    this.grantTable(listener, 'dynamodb:Query', 'dynamodb:DeleteItem');
+    this.grantTable(listener, 'dynamodb:Query', 'dynamodb:DeleteItem', ...(this.isInterruptible ? ['dynamodb:PutItem'] : []));
     this.grantAnswer('ListenerAnswers', listener);
     this.grantStop(listener);
     this.introduceMachines(listener);
@@ -157,6 +172,7 @@ export class Sagas extends Construct {
     log.grantRead(queries);
     for (const machine of Object.values(this.machines))
       this.grantExecutions(machine, queries, 'states:DescribeExecution', 'states:GetExecutionHistory');
+    if (this.isInterruptible || this.isUnique) this.grantTable(queries, 'dynamodb:Query');
     this.introduceMachines(queries);
     api.introduceTo(queries);
     api.serve(this, 'saga-queries', new HttpLambdaIntegration('Integration', queries));
@@ -192,7 +208,7 @@ export class Sagas extends Construct {
 
   /** Looking at runs, and acting on those that are stuck, by the command line. One ARN stands for a machine and its executions. */
   grantOperate(operator: Role): void {
-    this.table.grant(operator, 'dynamodb:Query', 'dynamodb:DeleteItem');
+    this.table.grant(operator, 'dynamodb:Query', 'dynamodb:DeleteItem', ...(this.isUnique ? ['dynamodb:PutItem'] : []));
     const machines = Object.values(this.machines);
     for (let begin = 0; begin < machines.length; begin += machinesInPolicy) {
       const part = machines.slice(begin, begin + machinesInPolicy);

@@ -25,6 +25,7 @@ const layers: Readonly<Record<string, Layer | 'any'>> = {
       'core/read/projection.ts',
       'core/publish/relay.ts',
       'core/sagas/order.ts',
+      'core/sagas/interruption.ts',
       'core/sagas/publication.ts',
       'core/sagas/saga.ts',
       'core/basics/telemetry.ts',

@@ -5,6 +5,8 @@ import type { EventStore } from '../../core/log/event-store.ts';
 import { findEvent } from '../../core/log/find-event.ts';
 import { fromStored } from '../../core/log/stored-events.ts';
 import { type Domain, deciderNamed, eventsOf, sagasOf } from '../../core/registry/domain.ts';
+import type { KnownInterruptions, SagaClaims, SagaFates } from '../../core/sagas/fates.ts';
+import { isInterruptible } from '../../core/sagas/interruption.ts';
 import { startOf } from '../../core/sagas/running/run.ts';
 import { type AnySaga, machineName, sagaNamed } from '../../core/sagas/saga.ts';
 import { type SagaExecution, type SagaExecutions, sagaStatus } from '../../core/sagas/status.ts';
@@ -17,6 +19,10 @@ export interface SagaQueries {
   readonly domain: Domain;
   readonly eventStore: Pick<EventStore, 'read' | 'load' | 'past'>;
   readonly executions: SagaExecutions;
+  /** Where events may interrupt a saga. */
+  readonly fates?: Pick<SagaFates, 'of'> | undefined;
+  /** Where a saga is unique. */
+  readonly claims?: Pick<SagaClaims, 'refusedFor'> | undefined;
 }
 
 /** Answers where a saga is, by the id of the aggregate whose event started it, or by that event. */
@@ -161,11 +167,20 @@ export const runsOf = async (queries: SagaQueries, saga: AnySaga, { from, limit,
 
 type Run = Awaited<ReturnType<typeof runOf>>;
 
-const runOf = async ({ executions }: SagaQueries, saga: AnySaga, { metadata }: Pick<Recorded, 'metadata'>) => {
+const runOf = async ({ executions, fates, claims }: SagaQueries, saga: AnySaga, { metadata }: Pick<Recorded, 'metadata'>) => {
   const run = { saga: saga.name, id: metadata.id, event: metadata.eventId };
   const execution = await executions.of(machineName(saga), metadata.eventId);
-  return execution === undefined ? { ...run, status: 'pending' as const } : { ...run, ...described(saga, execution) };
+  if (execution !== undefined)
+    return { ...run, ...described(saga, execution), ...(isInterruptible(saga) ? interruptionsIn(await fates?.of(execution.name)) : {}) };
+  const holder = saga.unique && (await claims?.refusedFor(machineName(saga), metadata.eventId));
+  return holder === undefined ? { ...run, status: 'pending' as const } : { ...run, status: 'refused' as const, holder };
 };
+
+/** The event that interrupted a run, and those that came after its point of no return. */
+const interruptionsIn = ({ fate, tooLate = [] }: Partial<KnownInterruptions> = {}) => ({
+  ...(fate !== undefined && 'interruptedBy' in fate ? { interruptedBy: fate.interruptedBy } : {}),
+  ...(tooLate.length === 0 ? {} : { tooLateToInterrupt: tooLate.map(({ event }) => event) }),
+});
 
 const described = (saga: AnySaga, execution: SagaExecution) => {
   const { name, startedAt, endedAt } = execution;

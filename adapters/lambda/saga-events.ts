@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { parse } from '../../core/basics/messages.ts';
 import type { Measure } from '../../core/basics/telemetry.ts';
 import type { EventBus } from '../../core/publish/relay.ts';
+import type { InterruptibleRun, LateInterruption } from '../../core/sagas/fates.ts';
 import type { AskOperator, ExecutionToStop, SagaStops, SagaTaskRequest } from '../../core/sagas/ports.ts';
 import { sagaPublicationName, stopNotice } from '../../core/sagas/publication.ts';
 import type { OperatorCases } from '../sagas/dynamo-operator-cases.ts';
@@ -19,7 +20,7 @@ const SagaTask = z.object({
   execution: z.string(),
   input: z.object({
     ...{ event: z.string(), revision: z.int().optional(), correlationId: z.string(), actor: z.string().optional(), context: z.unknown() },
-    ...{ depth: z.int().optional(), again: z.boolean().optional(), stuck: z.unknown().optional() },
+    ...{ depth: z.int().optional(), again: z.boolean().optional(), at: z.string().optional(), stuck: z.unknown().optional() },
     // The machine's data in executions that decide.
     ways: z.record(z.string(), z.object({ repeat: z.object({ round: z.int() }).optional() })).optional(),
     failed: failed.optional(),
@@ -27,13 +28,14 @@ const SagaTask = z.object({
   // The machine's data in steps that begin together; `input` has them elsewhere.
   told: z.object({ stuck: z.unknown().optional() }).optional(),
   // The state machines say `wait`, in this release and in executions of earlier ones.
-  does: z.enum(['send', 'look', 'decide', 'undo', 'abort', 'wait']).transform((does) => (does === 'wait' ? 'ask-operator' : does)),
+  does: z.enum(['send', 'look', 'decide', 'close', 'undo', 'abort', 'wait']).transform((does) => (does === 'wait' ? 'ask-operator' : does)),
   step: z.string().optional(),
   index: z.int().optional(),
   asks: z.enum(['when', 'choose', 'until', 'repeat']).optional(),
   branches: z.array(z.string()).optional(),
   state: z.string().optional(),
   token: z.string(),
+  isInterruptible: z.boolean().optional(),
   entered: z.object({ RetryCount: z.int().optional(), EnteredTime: z.iso.datetime().optional().catch(undefined) }).nullish(),
   redrives: z.int().nullish(),
   failed: failed.optional(),
@@ -114,12 +116,33 @@ export const toStop = (event: unknown, now: Date): ExecutionToStop | 'too late' 
   return Date.parse(time) < now.getTime() - hoursToStop * 3600 * 1000 ? 'too late' : data;
 };
 
+interface Noting {
+  readonly measure: Measure;
+  readonly logger: Pick<Logger, 'warn'>;
+}
+
 /** Logs and counts a saga that does not start because its event is too old. An operator may start it by hand. */
 export const noteTooLate =
-  ({ measure, logger }: { readonly measure: Measure; readonly logger: Pick<Logger, 'warn'> }) =>
+  ({ measure, logger }: Noting) =>
   (saga: string, event: string): void => {
     logger.warn('an event is too old to start a saga', { saga, event });
     measure('sagasTooLate', 1);
+  };
+
+/** Logs and counts an event that came after the point of no return of a saga, and did not interrupt it. */
+export const noteTooLateToInterrupt =
+  ({ measure, logger }: Noting) =>
+  ({ saga, event: run, execution }: InterruptibleRun, { event, reason }: LateInterruption): void => {
+    logger.warn('an event is too late to interrupt a saga', { saga, run, execution, event, reason });
+    measure('sagasNotInterrupted', 1);
+  };
+
+/** Logs and counts a saga that does not start because another run has its key. */
+export const noteNotUnique =
+  ({ measure, logger }: Noting) =>
+  (saga: string, event: string, holder: string): void => {
+    logger.warn('a saga does not start: another run has its key', { saga, event, holder });
+    measure('sagasNotUnique', 1);
   };
 
 export interface AskOperatorPorts {

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { projectionNames } from '../../core/registry/domain.ts';
 import { relaysOf } from '../../core/registry/followers.ts';
+import { isInterruptible } from '../../core/sagas/interruption.ts';
 import { type AnySaga, definitionsOf } from '../../core/sagas/saga.ts';
 import { type Description, type Json, schemaOf } from './parts.ts';
 
@@ -72,6 +73,11 @@ export const runs: Description<'runs'> = {
 const pageOf = (saga: AnySaga): Json =>
   schemaOf(z.object({ items: z.array(runOf(saga)), next: z.string().optional().describe('the path of the next page') }), 'output');
 
+const interruptions = {
+  interruptedBy: z.string().optional().describe('the event that interrupted the run'),
+  tooLateToInterrupt: z.array(z.string()).optional().describe('the events that came after the point of no return, and interrupted nothing'),
+};
+
 const runOf = (saga: AnySaga) => {
   const steps = [...new Set(definitionsOf(saga).flatMap((one) => Object.keys(one.steps)))];
   const choices = definitionsOf(saga).flatMap((one) => Object.keys(one.steps).filter((step) => one.steps[step]?.choose !== undefined));
@@ -81,11 +87,14 @@ const runOf = (saga: AnySaga) => {
     id: z.string(),
     event: z.string().describe('the event that started the saga'),
     status: z
-      .enum(['pending', 'running', 'stuck', 'completed', 'aborted', 'failed'])
+      .enum(['pending', ...(saga.unique === undefined ? [] : ['refused']), 'running', 'stuck', 'completed', 'aborted', 'failed'])
       .describe(
         'pending: the saga has not begun, or its event was too old to start it, or it ended more than 90 days ago; ' +
+          (saga.unique === undefined ? '' : 'refused: it does not start, because the run of the event in `holder` has its key; ') +
           'stuck: it waits for an operator; failed: it stopped half way. All states but pending have the fields that follow.',
       ),
+    ...(saga.unique === undefined ? {} : { holder: z.string().optional().describe('the event of the run that has the key') }),
+    ...(isInterruptible(saga) ? interruptions : {}),
     execution: z.string().optional().describe('the name of the execution in Step Functions'),
     current: z.array(z.string()).optional().describe('the current states of the execution'),
     done: times.optional().describe('how often each step was done'),

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
-import { DeleteCommand, type DynamoDBDocumentClient, paginateQuery } from '@aws-sdk/lib-dynamodb';
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import { DeleteCommand, type DynamoDBDocumentClient, PutCommand, paginateQuery } from '@aws-sdk/lib-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { orUnavailable, pagesOrUnavailable } from '../aws/unavailable.ts';
 
 /** The table of the waiting steps and of the operators' cases. */
@@ -35,6 +37,35 @@ export const rowsOf = async <R>({ client, table }: Place, stream: string): Promi
 
 export const remove = async ({ client, table }: Place, { stream, waiting }: SagaRowKey): Promise<void> => {
   await orUnavailable(client.send(new DeleteCommand({ TableName: table, Key: { stream, waiting } })));
+};
+
+export interface Condition {
+  readonly condition: string;
+  readonly names: Readonly<Record<string, string>>;
+  readonly values?: Readonly<Record<string, unknown>>;
+}
+
+/** Puts an item if the condition holds. If not, the failed write returns the existing item. */
+export const putOnce = async (
+  { client, table }: Place,
+  Item: object,
+  { condition, names, values }: Condition,
+): Promise<Readonly<Record<string, unknown>> | undefined> => {
+  const command = new PutCommand({
+    TableName: table,
+    Item,
+    ConditionExpression: condition,
+    ExpressionAttributeNames: names,
+    ...(values === undefined ? {} : { ExpressionAttributeValues: values }),
+    ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+  });
+  try {
+    await orUnavailable(client.send(command));
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof ConditionalCheckFailedException) || error.Item === undefined) throw error;
+    return unmarshall(error.Item);
+  }
 };
 
 export const rowName = (execution: string, step: string, index: number, token: string): string =>

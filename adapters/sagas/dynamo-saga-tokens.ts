@@ -21,8 +21,11 @@ export const dynamoSagaTokens = ({ client, table, now }: DynamoSagaTable): SagaT
   },
 
   waitingOn: async (stream) => {
-    const rows = await rowsOf<Row>({ client, table }, streamName(stream));
-    return rows.map(({ waiting: _, expires: __, ...row }) => ({ ...row, stream }));
+    const rows = await rowsOf<Row & { readonly interrupts?: true }>({ client, table }, streamName(stream));
+    // The rows of dynamo-saga-fates.ts stand beside them.
+    return rows
+      .filter(({ interrupts }) => interrupts === undefined)
+      .map(({ waiting: _, expires: __, interrupts: ___, ...row }) => ({ ...row, stream }));
   },
 
   delete: (waiting) => remove({ client, table }, keyOf(waiting)),

@@ -60,6 +60,7 @@ const failureOf = (answer: Exclude<TaskAnswer, { readonly proceed: true }>): rea
   if ('abort' in answer) return ['Aborted', answer.abort];
   if ('unknown' in answer) return ['UnknownDefinition', answer.unknown];
   if ('late' in answer) return ['TimedOut', answer.late];
+  if ('interrupted' in answer) return [answer.midway ? 'InterruptedMidway' : 'Interrupted', answer.interrupted];
   return [answer.onRetry ? 'RefusedOnRetry' : 'Refused', answer.refused];
 };
 

@@ -2,16 +2,21 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { aggregateNamed, runsOf, whereIs } from '../../adapters/http/saga-route.ts';
 import { dynamoOperatorCases, type OperatorCase, type OperatorCases } from '../../adapters/sagas/dynamo-operator-cases.ts';
+import { dynamoSagaClaims } from '../../adapters/sagas/dynamo-saga-claims.ts';
+import { dynamoSagaFates } from '../../adapters/sagas/dynamo-saga-fates.ts';
 import { dynamoSagaTokens } from '../../adapters/sagas/dynamo-saga-tokens.ts';
 import { type Census, stepFunctionsCensus } from '../../adapters/sagas/step-functions-census.ts';
 import { stepFunctionsLook, stepFunctionsOperator, stepFunctionsStarts } from '../../adapters/sagas/step-functions-sagas.ts';
+import { stepFunctionsStates } from '../../adapters/sagas/step-functions-states.ts';
 import { Invalid, NotFound } from '../../core/basics/errors.ts';
 import { rowOf } from '../../core/basics/messages.ts';
 import { type Address, parseEventId, streamName } from '../../core/basics/stream.ts';
 import { findEvent } from '../../core/log/find-event.ts';
 import { type Domain, eventsOf, sagasOf } from '../../core/registry/domain.ts';
+import type { SagaClaims, SagaFates } from '../../core/sagas/fates.ts';
 import type { SagaStarts, SagaTokens, WaitingStep } from '../../core/sagas/ports.ts';
 import { commandOf, startOf } from '../../core/sagas/running/run.ts';
+import { holderOf, type UniquePorts } from '../../core/sagas/running/unique.ts';
 import { type AnySaga, definitionsOf, machineName, namesOf, revisionOf, sagaNamed } from '../../core/sagas/saga.ts';
 import { definitionIn, type SagaExecution, type Times } from '../../core/sagas/status.ts';
 import { actFlags, actUsage, type Outcome, recordedAct } from './acts.ts';
@@ -85,6 +90,9 @@ interface SagaSide {
   readonly census: ReturnType<typeof stepFunctionsCensus>;
   readonly cases: OperatorCases;
   readonly tokens: SagaTokens;
+  readonly fates: SagaFates;
+  readonly claims: SagaClaims;
+  readonly stateOf: UniquePorts['stateOf'];
 }
 
 const openSagaSide = async ({ flags, open }: Call): Promise<SagaSide> => {
@@ -105,6 +113,9 @@ const openSagaSide = async ({ flags, open }: Call): Promise<SagaSide> => {
     census: stepFunctionsCensus({ ...sfn, now: () => new Date() }),
     cases: dynamoOperatorCases(tokens),
     tokens: dynamoSagaTokens(tokens),
+    fates: dynamoSagaFates(tokens),
+    claims: dynamoSagaClaims(tokens),
+    stateOf: stepFunctionsStates(sfn),
   };
 };
 
@@ -199,6 +210,8 @@ const start = async ({ starts, ...side }: SagaSide, found: Found): Promise<Outco
     await findEvent({ ...side, eventsOf: eventsOf(side.domain) })(found.event),
   );
   if ('execution' in found || input === undefined) return nothing(`It is ${found.status}: there is nothing to start.`);
+  const holder = await holderOf({ ...side, now: () => new Date() }, sagaNamed(sagasOf(side.domain), found.saga), input);
+  if (holder !== undefined) return nothing(`The run of ${holder} has its key: it can start when that one has ended.`);
   await starts.start(machineName(sagaNamed(sagasOf(side.domain), found.saga)), { ...input, again: true });
   console.log('It is started.');
   return done('It is started.');
@@ -265,13 +278,16 @@ const streamOf = (event: string): string => streamName(parseEventId(event).strea
 
 const inWords = (found: Found): string => {
   const head = `${found.saga} ${found.id} (${found.event}): ${found.status}`;
+  if ('holder' in found) return `${head}: the run of ${found.holder} has its key`;
   if (!('execution' in found)) return head;
-  const { current, done, undone, reason } = found;
+  const { current, done, undone, reason, interruptedBy, tooLateToInterrupt = [] } = found;
   const rows = [
     ...(current.length > 0 ? [`  at      ${current.join(', ')}`] : []),
     ...row('done', done),
     ...row('undone', undone),
     ...(reason === undefined ? [] : [`  because ${reason}`]),
+    ...(interruptedBy === undefined ? [] : [`  interrupted by ${interruptedBy}`]),
+    ...tooLateToInterrupt.map((event) => `  too late to interrupt: ${event}`),
   ];
   return [head, ...rows].join('\n');
 };

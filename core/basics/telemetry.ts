@@ -21,6 +21,8 @@ export const measures = {
   sagasTooLate:
     'a saga that was not started, because its event is older than 30 days: the saga ran elsewhere, or the stream was parked that long',
   sagasAborted: 'a saga that aborted: its steps are undone, and its last command is carried out',
+  sagasNotInterrupted: 'an event that would have interrupted a saga, but came after its point of no return',
+  sagasNotUnique: 'a saga that was not started, because another run has its key',
   sagasWaiting: 'a saga that waits for an operator',
   reactionsTooLate: 'a reaction to an event that is older than 30 days: it sent no command',
   schedulesLeftOut: 'a time of a schedule that was missed, and is not sent later because the schedule says so',

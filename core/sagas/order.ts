@@ -1,3 +1,4 @@
+import { isInterruptible } from './interruption.ts';
 import type { AnySaga, AnyStep } from './saga.ts';
 
 // The order of a saga's steps.
@@ -36,6 +37,19 @@ export const groupAfter = (saga: AnySaga, group: number, branch?: string): numbe
   if (choose === undefined) return own === undefined || own === leaderOf(saga, next)?.branch ? next : end;
   for (let at = next; at < end; at += 1) if (leaderOf(saga, at)?.branch === branch) return at;
   return end;
+};
+
+/** Whether a step sends a command that nothing undoes. */
+export const isPointOfNoReturn = ({ send, undo }: AnyStep): boolean => send !== undefined && undo === undefined;
+
+/**
+ * Whether an event may interrupt the saga until all its steps are done. Otherwise every execution ends with the step without `undo`, and the
+ * last look for an interruption is before that step.
+ */
+export const isClosed = (saga: AnySaga): boolean => {
+  const last = leaderOf(saga, groupsOf(saga).length - 1);
+  const isLastAlways = last !== undefined && isPointOfNoReturn(last) && last.when === undefined && last.branch === undefined;
+  return isInterruptible(saga) && !isLastAlways;
 };
 
 /** Whether the saga learns from a step. The steps after it see another context than the saga began with. */

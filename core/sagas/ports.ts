@@ -10,6 +10,8 @@ export interface SagaInput {
   readonly actor?: string | undefined;
   /** That of the event which started the saga; absent for 0. */
   readonly depth?: number | undefined;
+  /** When that event was recorded, in the input of a saga that events may interrupt: ISO 8601. */
+  readonly at?: string | undefined;
   /** The event is not new, so the log may have commands of an earlier execution that Step Functions does not know: of another stack. */
   readonly again?: boolean;
   readonly context: unknown;
@@ -30,7 +32,14 @@ export type TaskAnswer =
   | SagaAnswer
   | { readonly refused: string; readonly onRetry?: true }
   | { readonly unknown: string }
-  | { readonly late: string };
+  | { readonly late: string }
+  | Interrupted;
+
+/** An event has interrupted the saga. `midway`: the step acted or may have acted, so it is undone too. */
+export interface Interrupted {
+  readonly interrupted: string;
+  readonly midway?: true;
+}
 
 /** A state machine's request for one task of an execution. */
 export interface SagaTaskRequest {
@@ -39,8 +48,13 @@ export interface SagaTaskRequest {
   readonly revision?: number;
   readonly execution: string;
   readonly input: SagaInput;
-  /** `look`: the time of a step is up, so look whether its answer is in the log. `decide`: ask the definition where to go. */
-  readonly does: 'send' | 'look' | 'decide' | 'undo' | 'abort' | 'ask-operator';
+  /** Absent: the machine does not know the answer `interrupted`. */
+  readonly isInterruptible?: boolean;
+  /**
+   * `look`: the time of a step is up, so look whether its answer is in the log. `decide`: ask the definition where to go. `close`: all steps
+   * are done, unless an event interrupts.
+   */
+  readonly does: 'send' | 'look' | 'decide' | 'close' | 'undo' | 'abort' | 'ask-operator';
   /** For `decide`: what is asked of the step. */
   readonly asks?: Question;
   /** For `decide`: the round that was begun last, if the step repeats. */

@@ -2,6 +2,7 @@ import type { Metadata } from '../basics/messages.ts';
 import { noticesFor, noticesIn } from '../publish/notices.ts';
 import type { AnyPublication } from '../publish/publication.ts';
 import type { AnyDecider } from '../write/decider.ts';
+import { interruptingTypes } from './interruption.ts';
 import { type AnySaga, definitionsOf } from './saga.ts';
 
 /** The name of the notices for the service's own sagas. */
@@ -33,9 +34,15 @@ export const noticesTo = (sagas: readonly AnySaga[]): { readonly starter: readon
 });
 
 const startingType = ({ startsOn }: AnySaga): string => startsOn.event;
-const noticesAwaited = ({ steps }: AnySaga): readonly string[] =>
-  Object.values(steps).flatMap(({ to, awaits = {} }) => noticesIn(to?.events ?? {}, Object.keys(awaits)));
-const awaitedTypes = ({ steps }: AnySaga): string[] => Object.values(steps).flatMap(({ awaits = {} }) => Object.keys(awaits));
+const noticesAwaited = ({ steps, interruptedBy = {} }: AnySaga): readonly string[] => [
+  ...Object.values(steps).flatMap(({ to, awaits = {} }) => noticesIn(to?.events ?? {}, Object.keys(awaits))),
+  ...Object.entries(interruptedBy).flatMap(([type, { of }]) => noticesIn(of.events, [type])),
+];
+/** The events that a step awaits, or that interrupt the saga. */
+const awaitedTypes = (saga: AnySaga): string[] => [
+  ...Object.values(saga.steps).flatMap(({ awaits = {} }) => Object.keys(awaits)),
+  ...interruptingTypes(saga),
+];
 
 /** Whether a saga may start on an event. True if its `context` throws: the starter reports that; an error here would park the stream. */
 const mayStart = ({ startsOn }: AnySaga, data: unknown, metadata: Metadata): boolean => {

@@ -4,6 +4,6 @@ import type { Failures } from './ports.ts';
 export const reasonOf = (failed: Failures | readonly Failures[]): string => {
   const [first = {}] = [failed].flat() as readonly Failures[];
   const [step, { Error: error, Cause: cause = '' }] = Object.entries(first)[0] ?? ['The saga', { Error: 'unknown' }];
-  if (['Aborted', 'Refused', 'RefusedOnRetry', 'GivenUp', 'TimedOut'].includes(error)) return cause;
+  if (['Aborted', 'Interrupted', 'InterruptedMidway', 'Refused', 'RefusedOnRetry', 'GivenUp', 'TimedOut'].includes(error)) return cause;
   return `${step} ${error === 'States.Timeout' ? 'was not answered in time' : 'failed'}`;
 };

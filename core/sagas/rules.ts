@@ -24,6 +24,10 @@ const checkDefinition = (deciders: readonly AnyDecider[], saga: AnySaga, demand:
   own(isMember(startsOn.of), `it starts on an event of '${startsOn.of.name}', which is no aggregate here`);
   own(Object.hasOwn(startsOn.of.events, startsOn.event), `it starts on '${startsOn.event}', which '${startsOn.of.name}' does not record`);
   own(isMember(onAbort.to), `onAbort sends to '${onAbort.to.name}', which is no aggregate here`);
+  for (const [type, { of }] of Object.entries(saga.interruptedBy ?? {})) {
+    own(isMember(of), `an event of '${of.name}' interrupts it, which is no aggregate here`);
+    own(Object.hasOwn(of.events, type), `'${type}' interrupts it, which '${of.name}' does not record`);
+  }
   own(Object.keys(steps).length > 0, 'it has no step');
   for (const [step, definition] of Object.entries(steps)) {
     const ofStep: Demand = (holds, rule) => own(holds, `${step} ${rule}`);

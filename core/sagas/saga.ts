@@ -3,6 +3,7 @@ import { NotFound } from '../basics/errors.ts';
 import type { Answering, AnswerOf } from '../basics/exact.ts';
 import type { Metadata } from '../basics/messages.ts';
 import type { AnyDecider, EventOf } from '../write/decider.ts';
+import type { AnyInterruption, Interruptions, Unique } from './interruption.ts';
 import type { Abort, ExactSent, ExactStep, Repeat, Sent, Step } from './steps.ts';
 
 export { type Abort, abort, type Sent, type Step } from './steps.ts';
@@ -25,7 +26,14 @@ export { type Abort, abort, type Sent, type Step } from './steps.ts';
  *   that may not be the first is looked for in the log. Tests (`sagaPaths`) demand more: a command that is sent anew must answer `[]` or
  *   refuse if its work is done.
  */
-export interface Saga<S extends z.ZodType, O extends AnyDecider, T extends EventOf<O>['type'], A extends AnyDecider, D extends Deciders> {
+export interface Saga<
+  S extends z.ZodType,
+  O extends AnyDecider,
+  T extends EventOf<O>['type'],
+  A extends AnyDecider,
+  D extends Deciders,
+  I extends Interrupters = Interrupters,
+> {
   /** Named for the process, in kebab-case. */
   readonly name: string;
   /** The first name of a saga that was renamed: its state machine and its executions keep that name for ever. */
@@ -40,6 +48,10 @@ export interface Saga<S extends z.ZodType, O extends AnyDecider, T extends Event
   readonly steps: { readonly [K in keyof D]: Step<z.output<S>, D[K], NoInfer<keyof D & string>> };
   /** The last command of a saga that aborts. It is sent after all steps are undone. */
   readonly onAbort: { readonly to: A; readonly send: (context: z.output<S>, reason: string) => Sent<A> };
+  /** The events that abort the saga before its point of no return, by their types. Runs that began without the table are not interrupted. */
+  readonly interruptedBy?: Interruptions<z.output<S>, I>;
+  /** At most one run has this key. */
+  readonly unique?: Unique<z.output<S>>;
 }
 
 /** The event that starts a saga, and how to make the saga's context from it. `undefined`: this event starts no execution. */
@@ -51,6 +63,8 @@ export interface Start<C, O extends AnyDecider, T extends EventOf<O>['type']> {
 
 /** The aggregates of the steps, by the step. A row without `to` has none. */
 type Deciders = Readonly<Record<string, unknown>>;
+/** The aggregates of the events that interrupt, by the event. */
+type Interrupters = Readonly<Record<string, AnyDecider>>;
 
 /**
  * Defines a saga: the steps of a process in the order of the table, and how each is undone. The types come from `context` and from the
@@ -81,11 +95,12 @@ export const defineSaga = <
   T extends EventOf<O>['type'],
   A extends AnyDecider,
   D extends Deciders,
+  I extends Interrupters,
   P extends { readonly [K in keyof D]: Step<z.output<S>, D[K], NoInfer<keyof D & string>> },
   R extends (context: z.output<S>, reason: string) => Sent<A>,
 >(
-  saga: SagaDefinition<S, O, T, A, D, P, R>,
-): Saga<S, O, T, A, D> => saga as unknown as Saga<S, O, T, A, D>;
+  saga: SagaDefinition<S, O, T, A, D, I, P, R>,
+): Saga<S, O, T, A, D, I> => saga as unknown as Saga<S, O, T, A, D, I>;
 
 /** The argument of `defineSaga`. `P` and `R` are the inferred types of its steps and of its last command. */
 export interface SagaDefinition<
@@ -94,9 +109,10 @@ export interface SagaDefinition<
   T extends EventOf<O>['type'],
   A extends AnyDecider,
   D extends Deciders,
+  I extends Interrupters,
   P,
   R,
-> extends Omit<Saga<S, O, T, A, D>, 'steps' | 'onAbort'> {
+> extends Omit<Saga<S, O, T, A, D, I>, 'steps' | 'onAbort'> {
   readonly steps: { readonly [K in keyof D]: { readonly to?: D[K] } } & P & {
       readonly [K in keyof P]: K extends keyof D ? ExactStep<P[K], D[K], z.output<S>> : unknown;
     };
@@ -114,6 +130,9 @@ export interface AnySaga {
   readonly steps: Readonly<Record<string, AnyStep>>;
   // biome-ignore lint/suspicious/noExplicitAny: as in AnyDecider.
   readonly onAbort: { readonly to: AnyDecider; readonly send: (context: any, reason: string) => Sent<AnyDecider> };
+  readonly interruptedBy?: Readonly<Record<string, AnyInterruption>> | undefined;
+  // biome-ignore lint/suspicious/noExplicitAny: as in AnyDecider.
+  readonly unique?: Unique<any> | undefined;
 }
 interface AnyStart {
   readonly of: AnyDecider;

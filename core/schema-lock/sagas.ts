@@ -1,6 +1,7 @@
 import { rowOf } from '../basics/messages.ts';
 import { typesStored } from '../log/former.ts';
 import { type Domain, sagasOf } from '../registry/domain.ts';
+import { interruptingTypes, isInterruptible } from '../sagas/interruption.ts';
 import { type AnySaga, type AnyStep, definitionsOf, machineName, revisionOf } from '../sagas/saga.ts';
 import { type JsonSchema, type SchemaChange, same } from './bounds.ts';
 import { changesOf } from './changes.ts';
@@ -12,6 +13,10 @@ export interface SagaShape {
   readonly context: JsonSchema;
   /** In their order. */
   readonly steps: readonly StepShape[];
+  /** The events that interrupt it. Sorted. */
+  readonly interruptedBy?: readonly string[];
+  /** Among which runs its key is unique. */
+  readonly unique?: 'running' | 'ever';
 }
 
 export interface StepShape {
@@ -49,6 +54,8 @@ export const sagaShapes = (domain: Domain, sourceOf: SourceOf): SagaShapes =>
 const shapeOf = (saga: AnySaga, sourceOf: SourceOf): SagaShape => ({
   context: toJsonSchema(saga.context, { io: 'input', path: pathOf(machineName(saga), revisionOf(saga)), sourceOf }),
   steps: Object.entries(saga.steps).map(([name, step]) => stepShape(name, step)),
+  ...(isInterruptible(saga) ? { interruptedBy: interruptingTypes(saga).sort() } : {}),
+  ...(saga.unique === undefined ? {} : { unique: saga.unique.among }),
 });
 
 const stepShape = (name: string, step: AnyStep): StepShape => ({ ...actingShape(name, step), ...waysOf(step) });
@@ -98,9 +105,19 @@ const revisionFindings = (named: Named, was: SagaShape | undefined, is: SagaShap
   const path = pathOf(named.name, named.revision);
   if (is === undefined) return [gone(path, `revision ${named.revision}`)];
   if (was === undefined) return [compatible({ path, change: 'is a new revision' })];
-  const changes = [...changesOf(was.context, is.context, `${path}.context`), ...orderChanges(path, was.steps, is.steps)];
+  const changes = [
+    ...changesOf(was.context, is.context, `${path}.context`),
+    ...orderChanges(path, was.steps, is.steps),
+    ...beginChanges(path, was, is),
+  ];
   return changes.map((change) => (change.severity === 'compatible' ? compatible(change) : incompatible({ ...change, ...ofChange(named) })));
 };
+
+/** The machine of an execution says whether the function looks for interruptions, and a key is asked for at the start: no execution breaks. */
+const beginChanges = (path: string, was: SagaShape, is: SagaShape): readonly SchemaChange[] =>
+  (['interruptedBy', 'unique'] as const)
+    .filter((field) => !same(was[field], is[field]))
+    .map((field) => changed('compatible', `${path}.${field}`, was[field], is[field]));
 
 const gone = (path: string, what: string): SchemaFinding =>
   incompatible({

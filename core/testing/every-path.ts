@@ -8,6 +8,7 @@ import type { AnySaga } from '../sagas/saga.ts';
 import type { AnyDecider } from '../write/decider.ts';
 import { type Next as NextOf, search, type Walked } from './path-search.ts';
 import { after, begin, type Flow, idOf, type Result, type Task, tasksAt, told } from './saga-flow.ts';
+import { isInterrupted, type Lengths, lengthsOf, looks, passesWith } from './saga-interruptions.ts';
 import { commandFor, inputOf, learnedBy, streamFor, type Telling, type Tried, type Trust, triesOf, watchedSince } from './saga-tries.ts';
 import { eventsSince, execute, executeAnew, knownSince, numberOf, type Wanted, type World } from './saga-world.ts';
 
@@ -41,6 +42,10 @@ interface Situation {
   /** The tasks that were tried before. */
   readonly tried: readonly string[];
   readonly retriesLeft: number;
+  /** The tasks before which the saga has looked for an interruption. */
+  readonly looked: readonly string[];
+  /** The saga has passed its point of no return, so no event interrupts it. */
+  readonly hasPassed: boolean;
   /** An operator watches the execution, so a task that they try again succeeds. */
   readonly isWatched: boolean;
 }
@@ -49,6 +54,7 @@ type Next = NextOf<Situation>;
 
 interface Walk extends Telling {
   readonly process: Process;
+  readonly began: Lengths;
 }
 
 /**
@@ -64,7 +70,7 @@ interface Walk extends Telling {
  * });
  */
 export const everyPath = (saga: AnySaga, process: Process, trust: Trust = 'doubted'): Walked => {
-  const walk = { saga, process, input: startedBy(saga, process), trust };
+  const walk = { saga, process, input: startedBy(saga, process), trust, began: lengthsOf(worldOf(process)) };
   const nexts = (situation: Situation): readonly Next[] => [
     ...tasksAt(saga, walk.input.context, situation.flow).flatMap((task) => tasksNext(walk, situation, task)),
     ...operatorNext(walk, situation),
@@ -103,6 +109,8 @@ const first = ({ saga, process, input }: Walk): Situation => ({
   outside: process.outside.map((_, index) => index),
   tried: [],
   retriesLeft: process.retries ?? Number.POSITIVE_INFINITY,
+  looked: [],
+  hasPassed: false,
   isWatched: false,
 });
 
@@ -111,6 +119,8 @@ const tasksNext = (walk: Walk, situation: Situation, task: Task): readonly Next[
   if (task.does === 'wait') return [[`${name}: its time has come`, end(walk, situation, task, 'done')]];
   const since = situation.waiting[name];
   if (since !== undefined) return waitNext(walk, situation, task, since);
+  if (looks(walk, task) && !situation.looked.includes(name)) return [lookNext(walk, situation, task)];
+  if (task.does === 'close') return [['the saga is over', end(walk, situation, task, 'done')]];
   if (task.does === 'send' && stepNamed(walk.saga, task.step).send === undefined) return beginsToWait(walk, situation, task);
   const isAgain = situation.tried.includes(name);
   const isLast = isAgain || situation.isWatched || situation.retriesLeft === 0;
@@ -118,6 +128,18 @@ const tasksNext = (walk: Walk, situation: Situation, task: Task): readonly Next[
     ...endsNext(walk, situation, task, tried),
     ...(isLast ? [] : againNext(situation, task, tried)),
   ]);
+};
+
+/** The look for an interruption. At the point of no return it decides, in one write, and the decision holds for later tries. */
+const lookNext = (walk: Walk, situation: Situation, task: Task): Next => {
+  const name = idOf(task);
+  const passes = passesWith(walk, task);
+  if (!situation.hasPassed && isInterrupted(walk, situation.world, task)) {
+    const result = !passes && situation.tried.includes(name) ? 'unknown' : 'not done';
+    return [`${name}: interrupted`, end(walk, situation, task, result)];
+  }
+  const looked = [...situation.looked, name].toSorted();
+  return [`${name}: not interrupted`, { ...situation, looked, hasPassed: situation.hasPassed || passes }];
 };
 
 /** A step that only waits has no command that could be lost or doubled. */
@@ -149,7 +171,8 @@ const endsNext = (walk: Walk, situation: Situation, task: Task, tried: Tried): r
 const againNext = (situation: Situation, task: Task, { how, world }: Tried): readonly Next[] => {
   const name = idOf(task);
   const { tried, retriesLeft } = situation;
-  const again = { ...situation, tried: [...tried, name].toSorted(), retriesLeft: retriesLeft - 1 };
+  const looked = situation.looked.filter((one) => one !== name);
+  const again = { ...situation, looked, tried: [...tried, name].toSorted(), retriesLeft: retriesLeft - 1 };
   return [
     [`${name}: crashed before, and is tried again`, again],
     [`${name}: ${how}, the answer lost, and is tried again`, { ...again, world }],
@@ -165,6 +188,7 @@ const onItsWay = (situation: Situation, task: Task): Situation =>
 const without = (situation: Situation, name: string): Situation => ({
   ...situation,
   tried: situation.tried.filter((one) => one !== name),
+  looked: situation.looked.filter((one) => one !== name),
   isWatched: false,
 });
 
@@ -183,9 +207,11 @@ const waitNext = (walk: Walk, situation: Situation, task: Task, since: number): 
   const ended = (said: SagaAnswer) => ('proceed' in said ? end(walk, over, task, 'done', said.output) : end(walk, over, task, 'not done'));
   const said = event && answerOf(learning, event);
   const late = lateAnswer(learning);
-  const answered: readonly Next[] = said === undefined ? [] : [[`${name}: answered`, ended(said)]];
+  const wakes = looks(walk, task) && isInterrupted(walk, situation.world, task);
+  const woken: readonly Next[] = wakes ? [[`${name}: interrupted`, end(walk, over, task, 'unknown')]] : [];
+  const answered: readonly Next[] = [...woken, ...(said === undefined ? [] : [[`${name}: answered`, ended(said)] as const])];
   // A step that goes on without its event has looked for it before.
-  if (late !== undefined) return said === undefined ? [[`${name}: late`, ended(late)]] : answered;
+  if (late !== undefined) return said === undefined ? [...woken, [`${name}: late`, ended(late)]] : answered;
   return [[`${name}: time is up`, end(walk, over, task, 'unknown')], ...answered];
 };
 

@@ -1,4 +1,4 @@
-import { groupAfter, groupsOf, leaderOf } from '../sagas/order.ts';
+import { groupAfter, groupsOf, isClosed, isPointOfNoReturn, leaderOf } from '../sagas/order.ts';
 import type { SagaInput } from '../sagas/ports.ts';
 import { type Asked, decided } from '../sagas/running/decide.ts';
 import { stepNamed } from '../sagas/running/definition.ts';
@@ -10,8 +10,8 @@ import type { AnySaga } from '../sagas/saga.ts';
 export type Result = 'done' | 'not done' | 'unknown';
 
 export interface Task {
-  /** `wait`: until a time. A step that only waits for an event is a `send` without a command. */
-  readonly does: 'send' | 'wait' | 'undo' | 'abort';
+  /** `close`: the last look for an interruption. `wait`: until a time. A step that only waits for an event is a `send` without a command. */
+  readonly does: 'send' | 'wait' | 'undo' | 'abort' | 'close';
   readonly step: string;
   /** The index of the item of a list, or the round of a step that repeats. */
   readonly index: number;
@@ -20,7 +20,7 @@ export interface Task {
 }
 
 export interface Flow {
-  readonly way: 'forth' | 'back' | 'abort' | 'Completed' | 'Aborted';
+  readonly way: 'forth' | 'close' | 'back' | 'abort' | 'Completed' | 'Aborted';
   /** The present group of steps, from 0. */
   readonly group: number;
   /** The outcomes of the ended tasks, by step and index. */
@@ -35,7 +35,7 @@ export interface Flow {
 }
 
 export const idOf = ({ does, step, index }: Task): string =>
-  does === 'abort' ? 'Abort' : `${does === 'undo' ? 'Undo ' : ''}${step}/${index}`;
+  does === 'abort' ? 'Abort' : does === 'close' ? 'Close' : `${does === 'undo' ? 'Undo ' : ''}${step}/${index}`;
 const keyOf = ({ step, index }: Task): string => `${step}/${index}`;
 
 export const begin = (saga: AnySaga, context: unknown): Flow => entered(saga, context, { way: 'forth', group: 0, sent: {}, undone: [] }, 0);
@@ -45,7 +45,7 @@ export const tasksAt = (saga: AnySaga, context: unknown, flow: Flow): readonly T
   const { way, group, sent, undone, waits, rounds = {} } = flow;
   const seen = flow.context === undefined ? {} : { context: flow.context };
   if (waits !== undefined) return [];
-  if (way === 'abort') return [{ does: 'abort', step: '', index: 0, ...seen }];
+  if (way === 'abort' || way === 'close') return [{ does: way, step: '', index: 0, ...seen }];
   const steps = groupsOf(saga)[group] ?? [];
   const now = steps.flatMap((step) => tasksOf(saga, context, step, rounds)).map((task) => ({ ...task, ...seen }));
   if (way === 'forth') return now.filter((task) => sent[keyOf(task)] === undefined);
@@ -68,11 +68,12 @@ const tasksOf = (saga: AnySaga, context: unknown, step: string, rounds: Readonly
 
 /** The position after the end of a task, with the context that the saga has then; absent: the task taught nothing. */
 export const after = (saga: AnySaga, context: unknown, flow: Flow, task: Task, result: Result, learned?: unknown): Flow => {
-  const { undo, send } = task.does === 'send' ? stepNamed(saga, task.step) : {};
-  const isPointOfNoReturn = send !== undefined && undo === undefined;
+  const isLast = task.does === 'send' && isPointOfNoReturn(stepNamed(saga, task.step));
+  if (task.does === 'close' && result === 'not done') return settled(saga, context, { ...flow, way: 'back' });
   const isForth = task.does === 'send' || task.does === 'wait';
-  if (isForth ? isPointOfNoReturn && result === 'unknown' : result !== 'done') return { ...flow, waits: task };
+  if (isForth ? isLast && result === 'unknown' : result !== 'done') return { ...flow, waits: task };
   if (task.does === 'abort') return { ...flow, way: 'Aborted' };
+  if (task.does === 'close') return { ...flow, way: 'Completed' };
   if (task.does === 'undo') return settled(saga, context, { ...flow, undone: [...flow.undone, keyOf(task)].toSorted() });
   const sent = { ...flow.sent, [keyOf(task)]: result };
   return settled(saga, context, { ...flow, sent, ...(learned === undefined ? {} : { context: learned }) });
@@ -102,7 +103,7 @@ const settled = (saga: AnySaga, context: unknown, flow: Flow): Flow => {
 /** The position at the beginning of a group: a choice is made at once, and a step that is not needed is passed over. */
 const entered = (saga: AnySaga, context: unknown, flow: Flow, group: number): Flow => {
   const leader = leaderOf(saga, group);
-  if (leader === undefined) return { ...flow, way: 'Completed' };
+  if (leader === undefined) return { ...flow, way: isClosed(saga) ? 'close' : 'Completed' };
   const ask = (asks: Asked['asks']): string => wayOf(decide(saga, context, flow, { step: groupsOf(saga)[group]?.[0] ?? '', asks }));
   if (leader.choose !== undefined) return entered(saga, context, flow, groupAfter(saga, group, ask('choose')));
   if (leader.when !== undefined && ask('when') === 'no') return entered(saga, context, flow, groupAfter(saga, group));

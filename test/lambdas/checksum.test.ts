@@ -23,7 +23,13 @@ beforeAll(async () => {
   const outfile = join(folder, 'bundle.mjs');
   const contents = "export { Sha256 } from '@smithy/core/checksum';";
   const stdin = { contents, resolveDir: process.cwd() };
-  const shared = { bundle: true, format: 'esm' as const, platform: 'node' as const, target: making.target, mainFields: [...making.mainFields] };
+  const shared = {
+    bundle: true,
+    format: 'esm' as const,
+    platform: 'node' as const,
+    target: making.target,
+    mainFields: [...making.mainFields],
+  };
   await build({ stdin, outfile, ...shared, alias: { ...bundleShims } });
   BundledSha256 = (await import(outfile)).Sha256;
 });

@@ -111,7 +111,9 @@ const named = (name: string, message: string): Error => Object.assign(new Error(
 /** By the names of the interpreter that is the yardstick. */
 const idOfCall = ({ does, step, index, state }: SagaTaskRequest): string => {
   const place = `${step}/${index}`;
-  if (does === 'ask-operator') return `${state === 'Abort' ? state : state === step ? place : `Undo ${place}`} waits for an operator`;
+  if (does === 'close') return 'Close';
+  if (does === 'ask-operator')
+    return `${state === 'Interrupted meanwhile?' ? 'Close' : state === 'Abort' ? state : state === step ? place : `Undo ${place}`} waits for an operator`;
   return does === 'abort' ? 'Abort' : `${does === 'undo' ? 'Undo ' : ''}${place}`;
 };
 

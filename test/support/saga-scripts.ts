@@ -1,3 +1,5 @@
+import { isInterruptible } from '../../core/sagas/interruption.ts';
+import { isPointOfNoReturn } from '../../core/sagas/order.ts';
 import { stepNamed } from '../../core/sagas/running/definition.ts';
 import type { AnySaga } from '../../core/sagas/saga.ts';
 import { after, begin, type Flow, idOf, type Result, type Task, tasksAt, told } from '../../core/testing/saga-flow.ts';
@@ -9,6 +11,8 @@ export type Ending =
   | 'RefusedOnRetry'
   | 'UnknownDefinition'
   | 'Aborted'
+  | 'Interrupted'
+  | 'InterruptedMidway'
   | 'States.Timeout'
   | 'failed'
   | 'unanswered'
@@ -66,8 +70,18 @@ const endingsOf = (saga: AnySaga, { does, step }: Task): readonly (readonly [End
     ['Refused', 'not done'],
     ['failed', 'unknown'],
   ] as const;
+  if (does === 'close')
+    return [
+      ['done', 'done'],
+      ['Interrupted', 'not done'],
+      ['unanswered', 'unknown'],
+    ];
   if (does !== 'send') return [...sure, ['unanswered', 'unknown']];
   const doubted = ['RefusedOnRetry', 'unknown'] as const;
+  if (isInterruptible(saga)) {
+    const isLast = isPointOfNoReturn(stepNamed(saga, step));
+    return [...sure, ['Interrupted', 'not done'], ...(isLast ? [] : ([['InterruptedMidway', 'unknown']] as const))];
+  }
   if (stepNamed(saga, step).awaits === undefined) return [...sure, doubted, ['unanswered', 'unknown']];
   return [...sure, doubted, ['Aborted', 'not done'], ['States.Timeout', 'unknown'], ['GivenUp', 'unknown']];
 };

@@ -4,6 +4,7 @@ import { parse, parseMessage, type Recorded, rowOf } from '../../basics/messages
 import { type Address, address, parseEventId } from '../../basics/stream.ts';
 import type { Request } from '../../log/event-store.ts';
 import type { AnyDecider } from '../../write/decider.ts';
+import { interruptingStreams, isInterruptible } from '../interruption.ts';
 import type { SagaInput } from '../ports.ts';
 import { type AnySaga, maxItems, revisionOf, type Sent } from '../saga.ts';
 import { stepNamed, UnknownDefinition } from './definition.ts';
@@ -14,9 +15,10 @@ import { stepNamed, UnknownDefinition } from './definition.ts';
 export const startOf = (saga: AnySaga, event: Recorded): SagaInput | undefined => {
   const context = contextIn(saga, event);
   if (context === undefined) return undefined;
-  const { eventId, correlationId, actor, depth } = event.metadata;
+  const { eventId, correlationId, actor, depth, recordedAt } = event.metadata;
   demandShallow(saga, depth);
   const told = parse(saga.context, context, saga.name);
+  interruptingStreams(saga, eventId, told); // An id that no aggregate can have is reported now.
   const revision = revisionOf(saga) === 1 ? {} : { revision: revisionOf(saga) };
   const input = {
     event: eventId,
@@ -24,6 +26,7 @@ export const startOf = (saga: AnySaga, event: Recorded): SagaInput | undefined =
     correlationId,
     ...(actor === undefined ? {} : { actor }),
     ...(depth === undefined ? {} : { depth }),
+    ...(isInterruptible(saga) ? { at: recordedAt } : {}),
     context: told,
   };
   demandRoom(saga, input);

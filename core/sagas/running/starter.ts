@@ -3,6 +3,7 @@ import { clocksDifferMilliseconds } from '../../log/event-store.ts';
 import type { SagaStarts } from '../ports.ts';
 import { type AnySaga, machineName } from '../saga.ts';
 import { concerns, startOf } from './run.ts';
+import { holderOf, type UniquePorts } from './unique.ts';
 
 export interface SagaStarterPorts {
   readonly sagas: readonly AnySaga[];
@@ -10,6 +11,10 @@ export interface SagaStarterPorts {
   readonly now: () => Date;
   /** Called for each saga that an event does not start because the event is too old. */
   readonly onTooLate: (saga: string, eventId: string) => void;
+  /** Where a saga is unique. `onRefused` is called for each event that starts no run, because the run of the event `holder` has its key. */
+  readonly unique?:
+    | (Omit<UniquePorts, 'now'> & { readonly onRefused: (saga: string, eventId: string, holder: string) => void })
+    | undefined;
 }
 
 /**
@@ -30,7 +35,7 @@ const newMilliseconds = clocksDifferMilliseconds;
  * @throws Invalid (`InvalidData`) if the event's context does not fit the saga's schema.
  */
 export const sagaStarter =
-  ({ sagas, executions, now, onTooLate }: SagaStarterPorts) =>
+  ({ sagas, executions, now, onTooLate, unique }: SagaStarterPorts) =>
   async (event: Recorded): Promise<void> => {
     const { eventId, recordedAt } = event.metadata;
     const age = now().getTime() - Date.parse(recordedAt);
@@ -41,6 +46,13 @@ export const sagaStarter =
         continue;
       }
       const input = startOf(saga, event);
-      if (input !== undefined) await executions.start(machineName(saga), age > newMilliseconds ? { ...input, again: true } : input);
+      if (input === undefined) continue;
+      // Once refused, a start stays refused: the event may be delivered again after the other run has ended.
+      if (saga.unique !== undefined && (await unique?.claims.refusedFor(machineName(saga), eventId)) !== undefined) continue;
+      const holder = unique && (await holderOf({ ...unique, now }, saga, input));
+      if (holder !== undefined) {
+        await unique?.claims.refuse(machineName(saga), eventId, holder);
+        unique?.onRefused(saga.name, eventId, holder);
+      } else await executions.start(machineName(saga), age > newMilliseconds ? { ...input, again: true } : input);
     }
   };

@@ -2,23 +2,29 @@ import { Invalid, NewerRelease, Refusal } from '../../basics/errors.ts';
 import type { EventStore } from '../../log/event-store.ts';
 import type { Answer, CommandRequest, HandleCommand } from '../../write/command-handler.ts';
 import type { AnyDecider } from '../../write/decider.ts';
-import type { AskOperator, Failures, SagaStops, SagaTaskAnswers, SagaTaskRequest, SagaTokens, TaskAnswer } from '../ports.ts';
+import type { SagaFates } from '../fates.ts';
+import { isInterruptible } from '../interruption.ts';
+import { isPointOfNoReturn } from '../order.ts';
+import type { AskOperator, Failures, Interrupted, SagaStops, SagaTaskAnswers, SagaTaskRequest, SagaTokens, TaskAnswer } from '../ports.ts';
 import { reasonOf } from '../reason.ts';
 import type { AnySaga, AnyStep } from '../saga.ts';
 import { awaitedSince, eventsOf, newestWithRow } from './awaited.ts';
 import { decided } from './decide.ts';
 import { runningSaga, stepNamed, UnknownDefinition } from './definition.ts';
 import { inputFor } from './input.ts';
+import { type Interrupting, interruptedAtLast, interruptedBefore, interruptedWaiting } from './interrupted.ts';
 import { answerOf, answerOfCommand, type Learning } from './learning.ts';
 import { look } from './look.ts';
 import { triesOf } from './retry.ts';
-import { commandOf, type SagaTask, streamToWatch } from './run.ts';
+import { commandOf, contextOf, type SagaTask, streamToWatch } from './run.ts';
 
 export interface SagaStepPorts {
   readonly sagas: readonly AnySaga[];
   readonly handle: HandleCommand;
   readonly eventStore: Pick<EventStore, 'read'>;
   readonly tokens: SagaTokens;
+  /** What was decided about the runs that events may interrupt. Without it none is interrupted. */
+  readonly fates?: SagaFates | undefined;
   readonly executions: SagaTaskAnswers;
   /** Stops executions of machines that do not know the answer `unknown`. */
   readonly stops: SagaStops;
@@ -47,6 +53,8 @@ export const sagaStep =
 const doTask = async (stepping: SagaStepPorts, call: SagaTaskRequest): Promise<void> => {
   if (call.does === 'look') return stepping.executions.answer(call.token, await look(stepping, call));
   if (call.does === 'decide') return stepping.executions.answer(call.token, await decide(stepping, call));
+  const interrupted = await interruption(stepping, call);
+  if (call.does === 'close' || interrupted !== undefined) return stepping.executions.answer(call.token, interrupted ?? { proceed: true });
   const watched = call.does === 'send' ? await watch(stepping, call) : undefined;
   if (watched !== undefined) return wait(stepping, call, watched);
   const sent = await send(stepping, call);
@@ -56,6 +64,23 @@ const doTask = async (stepping: SagaStepPorts, call: SagaTaskRequest): Promise<v
   if (stepOf(stepping, call).awaits !== undefined) return wait(stepping, call, answer);
   const said = await answerOfCommand(stepping.eventStore, await learningOf(stepping, call), { type, answer });
   return stepping.executions.answer(call.token, said);
+};
+
+/** The event that interrupts the saga before this task. A step without `undo` is the point of no return, and so is the end. */
+const interruption = async (stepping: SagaStepPorts, call: SagaTaskRequest): Promise<Interrupted | undefined> => {
+  const run = call.does === 'send' || call.does === 'close' ? await interrupting(stepping, call) : undefined;
+  if (run === undefined) return undefined;
+  const isLast = call.does === 'close' || isPointOfNoReturn(stepOf(stepping, call));
+  return isLast ? interruptedAtLast(run) : interruptedBefore(run, call.isRetry === true);
+};
+
+/** The run of this task, if its machine knows that events may interrupt it. */
+const interrupting = async ({ sagas, eventStore, fates }: SagaStepPorts, call: SagaTaskRequest): Promise<Interrupting | undefined> => {
+  if (call.isInterruptible !== true || fates === undefined) return undefined;
+  const saga = runningSaga(sagas, call);
+  if (!isInterruptible(saga)) return undefined;
+  const input = await inputFor(eventStore, saga, call.input);
+  return { eventStore, fates, saga, revision: call.revision, execution: call.execution, input, context: contextOf(saga, input) };
 };
 
 const decide = async (stepping: SagaStepPorts, call: SagaTaskRequest): Promise<TaskAnswer> => {
@@ -129,12 +154,17 @@ const wait = async (stepping: SagaStepPorts, call: SagaTaskRequest, { stream, ev
   const known = { saga, ...(revision === undefined ? {} : { revision }), step: name, index, execution, token, ...told };
   const waiting = { stream, since, ...known, timeoutSeconds };
   await tokens.put(waiting);
-  const event = await awaitedSince(eventStore, step, stream, since);
-  const said = event && answerOf(learning, event);
+  const run = await interrupting(stepping, call);
+  const interrupted = run && (await interruptedWaiting(run, { step: name, index, token, seconds: timeoutSeconds + day }));
+  const event = interrupted === undefined ? await awaitedSince(eventStore, step, stream, since) : undefined;
+  const said = interrupted ?? (event && answerOf(learning, event));
   if (said === undefined) return;
   await executions.answer(token, said);
   await tokens.delete(waiting);
 };
+
+/** A row is of use a day longer than its step waits, as the rows of the tokens are. */
+const day = 24 * 3600;
 
 const taskOf = ({ does, step = '', index = 0, failed = {} }: SagaTaskRequest): SagaTask =>
   does === 'abort' ? { does, reason: reasonOf(failed as Failures | readonly Failures[]) } : { does: does as 'send' | 'undo', step, index };
