@@ -51,6 +51,7 @@ const layers: Readonly<Record<string, Layer | 'any'>> = {
       '@aws-lambda-powertools/',
       '@aws-sdk/',
       'aws-xray-sdk-core',
+      'sdk-checksum',
       'node:',
     ],
     types: ['aws-lambda'],
@@ -234,7 +235,16 @@ const isQuoted = (to: string): boolean => to.includes('${') || to.startsWith('..
 test('every imported package is listed in package.json', () => {
   const { dependencies, devDependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
   const asked = Object.keys({ ...dependencies, ...devDependencies });
-  const known = [...asked, ...asked.map((name) => name.replace('@types/', '')), 'node:', '#domain', '#rules', '#tracer', 'foldstream'];
+  const known = [
+    ...asked,
+    ...asked.map((name) => name.replace('@types/', '')),
+    'node:',
+    '#domain',
+    '#rules',
+    '#tracer',
+    'foldstream',
+    'sdk-checksum',
+  ];
   const imports = Object.keys(layers).flatMap(filesIn).flatMap(importsOf);
   const strays = imports.filter(
     ({ to }) =>
