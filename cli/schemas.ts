@@ -27,6 +27,7 @@ import {
 import { compareReadModels, isOfDocuments } from '../core/schema-lock/projection-findings.ts';
 import { type ReadModelsLock, readModelShapes } from '../core/schema-lock/projections.ts';
 import { comparePublished, type PublishedShapes, publishedKey, publishedShapes } from '../core/schema-lock/published.ts';
+import { compareInboxes, type InboxShapes, inboxesKey, inboxShapes } from '../core/schema-lock/received/received.ts';
 import { rehearse, renewed } from '../core/schema-lock/rehearsal.ts';
 import { newStreams } from '../core/schema-lock/sample-findings.ts';
 import { ofService, packageFolder } from '../lib/folders.ts';
@@ -35,8 +36,8 @@ import { scenariosIn } from './scenarios.ts';
 
 const usage = `Usage: npm run schemas:accept [-- --domain FOLDER] [--projections] [--incompatible]
 Records in FOLDER/schemas.lock.json (FOLDER: domain) the shape of every stored event version, what snapshots are made with, the
-shape of every integration event and of every answer to a command, the steps and context of every saga, the events of every reaction, and
-what every projection makes of samples and of the scenarios in your tests. A change that breaks stored events, snapshots, documents,
+shape of every integration event and of every answer to a command, the steps and context of every saga, the events of every reaction
+and inbox, and what every projection makes of samples and of the scenarios in your tests. A change that breaks stored events, snapshots, documents,
 listeners, clients or executions of sagas that are under way is refused,
 unless you insist with --incompatible, or with --projections for documents alone.`;
 
@@ -48,17 +49,19 @@ const main = async (): Promise<number> => {
   const folder = values.domain === undefined ? ofService('domain') : resolve(process.env['INIT_CWD'] ?? '.', values.domain);
   const file = join(folder, 'schemas.lock.json');
   const { domain } = (await import(pathToFileURL(join(folder, 'index.ts')).href)) as { readonly domain: Domain };
-  const { locked, published, answers, sagas, reactions, readModels } = lockIn(file);
+  const { locked, published, answers, sagas, reactions, inboxes, readModels } = lockIn(file);
   const current = currentShapes(domain, sourceOf);
   const renewedLock = renewed(locked, current, domain, digest);
   const shapes = publishedShapes(domain, sourceOf);
   const answered = answerShapes(domain, answers, sourceOf);
   const running = sagaShapes(domain, sourceOf);
   const reacting = reactionShapes(domain);
+  const receiving = inboxShapes(domain, sourceOf);
   const documents = readModelShapes(domain, { locked: renewedLock, scenarios: await scenariosIn(folder), sourceOf });
   const differences = [
     ...[...compare(locked, current), ...rehearse(locked, domain, digest), ...compareAnswers(answers, answered)],
     ...[...comparePublished(published, shapes), ...compareSagas(sagas, running), ...compareReactions(reactions, reacting)],
+    ...compareInboxes(inboxes, receiving),
     ...compareReadModels(domain, readModels, documents),
   ];
   // Where the lock must be written anyway, new samples need no words.
@@ -70,7 +73,8 @@ const main = async (): Promise<number> => {
   const refused = findings.filter((finding) => finding.severity === 'incompatible' && !isTaken(finding));
   if (refused.length > 0 && !values.incompatible) return say(`${report(refused)}\n\n${refusal(name, refused)}`, 1);
   const processes = { ...unlessEmpty(sagasKey, running), ...unlessEmpty(reactionsKey, reacting) };
-  const kept = { ...unlessEmpty(publishedKey, shapes), ...unlessEmpty(answersKey, answered), ...processes };
+  const received = unlessEmpty(inboxesKey, receiving);
+  const kept = { ...unlessEmpty(publishedKey, shapes), ...unlessEmpty(answersKey, answered), ...processes, ...received };
   const read = domain.projections.length === 0 ? {} : { [readModelsKey]: documents };
   writeFileSync(file, formatted({ ...renewedLock, ...kept, ...read }));
   return say(`${report(findings)}\n\n${name} is written, with ${counted(findings)}.`, 0);
@@ -84,6 +88,7 @@ interface Lock {
   readonly answers: AnswerShapes;
   readonly sagas: SagaShapes;
   readonly reactions: ReactionShapes;
+  readonly inboxes: InboxShapes;
   /** Absent in the lock of an earlier release. */
   readonly readModels: ReadModelsLock | undefined;
 }
@@ -92,8 +97,8 @@ interface Lock {
 const lockIn = (file: string): Lock => {
   const lock = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
   const { [publishedKey]: published = {}, [answersKey]: answers = {}, [sagasKey]: sagas = {}, ...more } = lock;
-  const { [reactionsKey]: reactions = {}, [readModelsKey]: readModels, ...locked } = more;
-  return { locked, published, answers, sagas, reactions, readModels };
+  const { [reactionsKey]: reactions = {}, [inboxesKey]: inboxes = {}, [readModelsKey]: readModels, ...locked } = more;
+  return { locked, published, answers, sagas, reactions, inboxes, readModels };
 };
 
 const options = () =>

@@ -163,6 +163,12 @@ export const sagaTable = () => ({ client, table: environment('SAGA_TABLE'), now 
 /** For the function of the reactions: the table of the commands that were refused. */
 export const parkedCommands = () => ({ client, table: environment('PARKED_COMMANDS') });
 
+/** For the function of the inboxes: which inbox a queue is of, by its ARN; undefined for another queue. */
+export const inboxQueues = (): ((queue: string) => string | undefined) => {
+  const byQueue = new Map(Object.entries<string>(JSON.parse(environment('INBOX_QUEUES'))).map(([inbox, queue]) => [queue, inbox]));
+  return (queue) => byQueue.get(queue);
+};
+
 /** For the function that anchors: the log and the store of anchors. The timeout is long, because a part may have several megabytes. */
 export const chainLog = () => dynamoChainLog({ client, table: environment('EVENTS_TABLE') });
 export const anchors = () => {

@@ -49,6 +49,7 @@ export class Dashboard extends Construct {
               'callsRefused',
               'commandsParked',
               'reactionsTooLate',
+              'inboxDropped',
             ),
           ),
           graph(

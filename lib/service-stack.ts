@@ -8,6 +8,7 @@ import { CommandApi } from './command-api.ts';
 import { Dashboard } from './dashboard.ts';
 import { EventStore } from './event-store.ts';
 import { Heartbeats } from './heartbeats.ts';
+import { Inboxes } from './inboxes.ts';
 import { Operators } from './operators.ts';
 import { letUsersComeFirst } from './own-key.ts';
 import { ParkedCommands } from './parked-commands.ts';
@@ -49,6 +50,8 @@ export class ServiceStack extends Stack {
   readonly calls: Calls;
   /** Absent in a domain without reactions. */
   readonly reactions: Reactions | undefined;
+  /** Absent in a domain without inboxes. */
+  readonly inboxes: Inboxes | undefined;
   readonly rebuild: Rebuild;
   readonly steward: Steward;
   readonly audit: Audit;
@@ -72,18 +75,24 @@ export class ServiceStack extends Stack {
     const relay = new Relay(this, 'Relay', { listensTo: eventStore });
     const queries = new QueryApi(this, 'Queries', { api, readsFrom: [readModels, eventStore, pointers, relay] });
 
-    const { sagas = [], calls = [], reactions = [] } = domain;
+    const { sagas = [], calls = [], reactions = [], inboxes = [] } = domain;
     const running =
       sagas.length === 0 ? undefined : new Sagas(this, 'Sagas', { of: sagas, listensTo: relay.bus, appendsTo: eventStore, api });
 
-    const parked = reactions.length === 0 ? undefined : new ParkedCommands(this, 'Parked');
+    const parked = reactions.length + inboxes.length === 0 ? undefined : new ParkedCommands(this, 'Parked');
     const reacting =
-      parked === undefined
+      parked === undefined || reactions.length === 0
         ? undefined
         : new Reactions(this, 'Reactions', { of: reactions, listensTo: relay.bus, appendsTo: eventStore, parksIn: parked });
 
+    const receiving =
+      parked === undefined || inboxes.length === 0
+        ? undefined
+        : new Inboxes(this, 'Inboxes', { of: inboxes, hearsOperatorsOn: relay.bus, appendsTo: eventStore, parksIn: parked });
+
     const stepping = running === undefined ? [] : [running.node.findChild('Step')];
-    if (isLarge) keepPoliciesInRoles(this, { except: [commands, ...stepping, ...(reacting === undefined ? [] : [reacting])] });
+    if (isLarge)
+      keepPoliciesInRoles(this, { except: [commands, ...stepping, ...[reacting, receiving].filter((one) => one !== undefined)] });
     const callers = new Calls(this, 'Calls', { of: calls, listensTo: relay.bus, readsFrom: eventStore });
 
     const rebuild = new Rebuild(this, 'Rebuild', { readsFrom: eventStore, writesTo: readModels, flips: pointers });
@@ -119,6 +128,7 @@ export class ServiceStack extends Stack {
       OperatorRole: operators.roleArn,
       ...running?.outputs,
       ...parked?.outputs,
+      ...receiving?.outputs,
     };
     for (const [name, value] of Object.entries(names)) new CfnOutput(this, name, { value });
 
@@ -133,6 +143,7 @@ export class ServiceStack extends Stack {
     this.sagas = running;
     this.calls = callers;
     this.reactions = reacting;
+    this.inboxes = receiving;
     this.rebuild = rebuild;
     this.steward = steward;
     this.audit = audit;

@@ -3,7 +3,9 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import { type Assembly, pseudoParameters } from './assembly.ts';
 import type { Engine } from './engine.ts';
-import { putEvents } from './events/event-bus.ts';
+import { type BusRule, publish, putEvents } from './events/event-bus.ts';
+import { sendMessage } from './events/message-queue.ts';
+import type { Neighbours } from './events/neighbours.ts';
 import { createServices } from './http/aws-json.ts';
 import type { Door } from './http/door.ts';
 import { createObjectStore } from './http/object-store.ts';
@@ -21,6 +23,7 @@ import { undoing } from './undo.ts';
 export interface Ground {
   readonly engine: Engine;
   readonly door: Door;
+  readonly neighbours: Neighbours;
   readonly issuer: Issuer | undefined;
   /** Holds what outlives a start. */
   readonly folder: string;
@@ -58,6 +61,7 @@ export const deployAssembly = async (ground: Ground, assembly: Assembly, code: C
     const host = await createHost(ground, { assembly, code }, onStop);
     const { template } = assembly;
     const outputs = await deploy({ ...resources, template, host, pseudoParameters: pseudoParameters(assembly), onStop });
+    hearNeighbours(ground.neighbours, rulesOfInboxes(host, String(outputs['EventBus'])));
     await deleteRemovedTables(host, template);
     if (host.gateways.size === 0) throw new Error('The app has no HTTP API: there is nothing to listen to.');
     const switchCode = (folders: CodeFolders): void => {
@@ -68,6 +72,15 @@ export const deployAssembly = async (ground: Ground, assembly: Assembly, code: C
     await undo();
     throw error;
   }
+};
+
+/** The rules of all buses but the service's own one: of those that others send to. */
+const rulesOfInboxes = ({ buses }: Host, own: string): readonly BusRule[] =>
+  [...new Set([...buses].flatMap(([bus, rules]) => (bus === own || buses.get(own) === rules ? [] : [rules])))].flat();
+
+const hearNeighbours = (neighbours: Neighbours, rules: readonly BusRule[]): void => {
+  const sources = [...new Set(rules.flatMap((rule) => rule.sources))].sort();
+  if (sources.length > 0) neighbours.hear(sources, (event) => publish(rules, event));
 };
 
 const createHost = async (
@@ -88,7 +101,8 @@ const createHost = async (
   onStop(objects.close);
   const chaos = chaosSeed === undefined ? undefined : seeded(chaosSeed);
   for (const [target, operation] of stepFunctions(shared.machines)) operations.set(target, operation);
-  operations.set('AWSEvents.PutEvents', putEvents(shared.buses, { account, region, chaos }));
+  operations.set('AWSEvents.PutEvents', putEvents(shared.buses, { account, region, chaos, tell: ground.neighbours.tell }));
+  operations.set('AmazonSQS.SendMessage', sendMessage(shared.queues));
   return {
     ...{ account, region, endpoint, dynamodb, streams, door, issuer, chaosSeed, timeScale, isPatient, say, tell, services },
     assetFolder: (key) => code.get(key) ?? assembly.assetFolder(key),

@@ -41,6 +41,8 @@ const factsOf = ({ outputs, host, url, domain, simulators, isKept }: Deployed) =
     sagaTable: outputs['SagaTable'],
     sagaMachines: tables('SagaMachines'),
     parkedCommands: outputs['ParkedCommands'],
+    inboxQueues: tables('InboxQueues'),
+    inboxBuses: tables('InboxBuses'),
   };
 };
 

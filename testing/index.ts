@@ -13,6 +13,7 @@ export type { Walked } from '../core/testing/path-search.ts';
 export { sagaPaths } from '../core/testing/saga-paths.ts';
 export { stateOf, type World } from '../core/testing/saga-world.ts';
 export { notAllowed, type Refused, refused, type Scenario, scenarios } from '../core/testing/scenarios.ts';
+export { type InboxScenario, inboxScenarios } from './inbox-scenarios.ts';
 export { type GivenEvent, type ProjectionScenario, projectionScenarios } from './projection-scenarios.ts';
 export { type ReactionScenario, reactionScenarios } from './reaction-scenarios.ts';
 export { type Answer, type RunningSystem, type RunSystemOptions, runSystem } from './run-system.ts';

@@ -24,6 +24,7 @@ export const measures = {
   sagasWaiting: 'a saga that waits for an operator',
   reactionsTooLate: 'a reaction to an event that is older than 30 days: it sent no command',
   commandsParked: 'a command of a process that was refused, and waits for an operator',
+  inboxDropped: 'an event that no row of its inbox is for; it was dropped',
   callsUnanswered: 'a call that a third party did not answer; it is made again',
   callsRefused: 'a call that a third party refused for good',
   busFailures: 'an integration event that the bus did not accept; it is published again',

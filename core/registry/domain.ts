@@ -3,6 +3,7 @@ import { NotFound } from '../basics/errors.ts';
 import { type Catalogue, parseMessage } from '../basics/messages.ts';
 import type { Address } from '../basics/stream.ts';
 import { callPublications } from '../calls/publication.ts';
+import type { AnyInbox } from '../inboxes/inbox.ts';
 import { processName } from '../processes/kinds.ts';
 import type { AnyPublication } from '../publish/publication.ts';
 import { reactionPublications } from '../reactions/publication.ts';
@@ -42,7 +43,13 @@ export const sagasOf = ({ sagas = [] }: Domain): readonly AnySaga[] => sagas;
 export const reactionsOf = ({ reactions = [] }: Domain): readonly AnyReaction[] => reactions;
 
 /** The names of all processes that park what is refused: `reaction:award-points`. */
-export const processesOf = (domain: Domain): readonly string[] => [...reactionsOf(domain).map(({ name }) => processName('reaction', name))];
+export const processesOf = (domain: Domain): readonly string[] => [
+  ...reactionsOf(domain).map(({ name }) => processName('reaction', name)),
+  ...inboxesOf(domain).map(({ name }) => processName('inbox', name)),
+];
+
+/** The inboxes of a domain; empty where it has none. */
+export const inboxesOf = ({ inboxes = [] }: Domain): readonly AnyInbox[] => inboxes;
 
 /** The schemas of an aggregate's events. @throws NotFound (`UnknownAggregate`). */
 export const eventsOf =

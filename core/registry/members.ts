@@ -1,4 +1,5 @@
 import type { AnyCalls } from '../calls/calls.ts';
+import type { AnyInbox } from '../inboxes/inbox.ts';
 import type { AnyPublication } from '../publish/publication.ts';
 import type { AnyReaction } from '../reactions/reaction.ts';
 import type { AnyProjection } from '../read/projection.ts';
@@ -14,6 +15,8 @@ export interface Domain {
   readonly calls?: readonly AnyCalls[];
   /** The commands that events cause, without a process around them. */
   readonly reactions?: readonly AnyReaction[];
+  /** What others send to this service. */
+  readonly inboxes?: readonly AnyInbox[];
   /** The integration events. Without publications no event leaves the service. */
   readonly publications?: readonly AnyPublication[];
 }

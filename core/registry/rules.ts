@@ -3,6 +3,8 @@ import type { Catalogue } from '../basics/messages.ts';
 import { aggregateName } from '../basics/stream.ts';
 import type { AnyCalls } from '../calls/calls.ts';
 import { callPublicationName } from '../calls/publication.ts';
+import { inboxPublicationName } from '../inboxes/inbox.ts';
+import { checkInbox } from '../inboxes/rules.ts';
 import { writtenSchema } from '../log/upcasting.ts';
 import type { AnyPublication } from '../publish/publication.ts';
 import { reactionPublicationName } from '../reactions/publication.ts';
@@ -20,7 +22,7 @@ import { faultIn, faultOfOwner } from './storable.ts';
 
 /** The rules of a domain that the compiler cannot check. @throws Error, naming the member and the rule that it breaks. */
 export const checkDomain = (domain: Domain): void => {
-  const { deciders, projections, publications = [], sagas = [], calls = [], reactions = [] } = domain;
+  const { deciders, projections, publications = [], sagas = [], calls = [], reactions = [], inboxes = [] } = domain;
   const types = deciders.flatMap(({ events }) => Object.keys(events));
   unique('aggregate', namesOf(deciders));
   unique('projection', projections.map(tableKey)); // A domain may have several revisions of one projection.
@@ -29,12 +31,14 @@ export const checkDomain = (domain: Domain): void => {
   unique('saga', sagas.flatMap(sagaNames));
   unique('third party', namesOf(calls));
   unique('reaction', namesOf(reactions));
+  unique('inbox', namesOf(inboxes));
   for (const { name } of [...deciders, ...projections]) demandFree(name);
   for (const { name } of deciders) demand(aggregateName.test(name), `'${name}': an aggregate's name is a letter, then letters and digits`);
   for (const projection of projections) checkProjection(domain, projection);
   for (const saga of sagas) checkSaga(deciders, saga, demand);
   for (const one of calls) checkCalls(domain, one);
   for (const reaction of reactions) checkReaction(domain, reaction);
+  for (const inbox of inboxes) checkInbox(deciders, inbox, { demand, reserved: ownSources });
   for (const publication of publications) checkPublication(domain, publication);
   for (const decider of deciders) checkCommands(decider, demand);
   for (const scope of scopesOf(domain)) demand(scopePattern.test(scope), `'${scope}' cannot be a scope`);
@@ -58,7 +62,7 @@ const olderThatAreWritten = (events: Catalogue): Catalogue =>
   );
 
 /** All schemas whose data travel as JSON. `member` names each of them in a message. */
-const schemasOf = ({ deciders, projections, publications = [], sagas = [] }: Domain): readonly Located[] => [
+const schemasOf = ({ deciders, projections, publications = [], sagas = [], inboxes = [] }: Domain): readonly Located[] => [
   ...deciders.flatMap((decider) => [
     ...locate(answersOf(decider), 'answer', (type) => `answer to ${type} of ${decider.name}`),
     ...locate(decider.commands, 'command', (type) => `command ${type} of ${decider.name}`),
@@ -67,6 +71,7 @@ const schemasOf = ({ deciders, projections, publications = [], sagas = [] }: Dom
   ]),
   ...projections.map((one): Located => ({ member: `document of ${tableKey(one)}`, schema: one.document, place: 'document' })),
   ...publications.flatMap(({ name, publishes }) => locate(publishes, 'published', (type) => `integration event ${type} of ${name}`)),
+  ...inboxes.flatMap(({ name, receives }) => locate(receives, 'command', (type) => `event ${type} of the inbox ${name}`)),
   ...sagas
     .flatMap(definitionsOf)
     .map(({ name, context }): Located => ({ member: `context of saga ${name}`, schema: context, place: 'context' })),
@@ -123,12 +128,12 @@ const checkProjection = (domain: Domain, projection: AnyProjection): void => {
   }
 };
 
+/** The sources of the messages that the service sends to itself. */
+const ownSources: readonly string[] = [sagaPublicationName, callPublicationName, reactionPublicationName, inboxPublicationName];
+
 const checkPublication = (domain: Domain, { name, publishes, map }: AnyPublication): void => {
   demand(/^[a-z][a-z0-9]*([.-][a-z0-9]+)*$/.test(name), `'${name}': a publication's name is small letters and digits, with . or - between`);
-  demand(
-    ![sagaPublicationName, callPublicationName, reactionPublicationName].includes(name),
-    `'${name}': the service itself listens to that name`,
-  );
+  demand(!ownSources.includes(name), `'${name}': the service itself listens to that name`);
   demand(!name.startsWith('aws.'), `'${name}': names in aws. are those of AWS`);
   for (const type of Object.keys(publishes))
     demand(/^[A-Z][A-Za-z0-9]*\.v[1-9]\d*$/.test(type), `${name}: '${type}' does not say its version, like OrderPlaced.v1`);

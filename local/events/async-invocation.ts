@@ -29,9 +29,17 @@ export interface AsyncInvocations {
   stop(): void;
 }
 
+/** Which delivery of an event it is. */
+export interface AsyncDelivery {
+  /** From 1. What was there when the system started may have been delivered once more. */
+  readonly receives: number;
+  /** ISO 8601. */
+  readonly acceptedAt: string;
+}
+
 export interface AsyncInvocationsProps {
   readonly folder: string;
-  readonly invoke: Invoke;
+  readonly invoke: (event: unknown, delivery: AsyncDelivery) => ReturnType<Invoke>;
   readonly functionArn: string;
   readonly timeScale: number;
   /** The time before the next attempt, after so many. Absent: Lambda's. */
@@ -49,8 +57,9 @@ export const asyncInvocations = (props: AsyncInvocationsProps): AsyncInvocations
   let policy = defaultPolicy;
   let started = false;
 
-  const deliver = async ({ id, item }: Pending<Accepted>): Promise<void> => {
-    const invocation = await props.invoke(item.event);
+  const deliver = async ({ id, item }: Pending<Accepted>, before = 0): Promise<void> => {
+    const { acceptedAt } = item;
+    const invocation = await props.invoke(item.event, { receives: item.attempts + 1 + before, acceptedAt });
     if (stopping.signal.aborted) return; // The answer is that of a function that was stopped.
     if (invocation.ok) return pending.remove(id);
     const tried = { ...item, attempts: item.attempts + 1 };
@@ -62,7 +71,7 @@ export const asyncInvocations = (props: AsyncInvocationsProps): AsyncInvocations
     }
     pending.replace(id, tried);
     await pause(waitSeconds * 1000 * timeScale, stopping.signal);
-    if (!stopping.signal.aborted) await deliver({ id, item: tried });
+    if (!stopping.signal.aborted) await deliver({ id, item: tried }, before);
   };
   const giveUp = ({ event, attempts }: Accepted, error: FunctionError): void => {
     const { onFailure } = policy;
@@ -79,7 +88,7 @@ export const asyncInvocations = (props: AsyncInvocationsProps): AsyncInvocations
     },
     start: () => {
       started = true;
-      for (const item of pending.all()) void deliver(item);
+      for (const item of pending.all()) void deliver(item, 1);
     },
     stop: () => stopping.abort(),
   };

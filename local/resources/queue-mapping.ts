@@ -1,32 +1,31 @@
 import type { Handler } from '../template/deploy.ts';
-import { demand, propertiesOf } from '../template/template.ts';
+import { propertiesOf } from '../template/template.ts';
 import { found, type Host } from './host.ts';
 
 interface Properties {
-  readonly BatchSize?: number;
   readonly Enabled?: boolean;
   readonly EventSourceArn: string;
   readonly FunctionName: string;
+  readonly FunctionResponseTypes?: readonly string[];
 }
 
-/** A function that reads a queue. The limit of its concurrency has no effect here: a function has a few threads. */
+/** A function that reads a queue, one message at a time: Lambda may hand over any number up to the batch size. The limit of its concurrency has no effect here: a function has a few threads. */
 export const queueMapping: Handler<Host> = async (resource, host) => {
   const {
-    BatchSize = 10,
     Enabled = true,
     EventSourceArn,
     FunctionName,
+    FunctionResponseTypes = [],
   } = propertiesOf<Properties>(resource, {
-    uses: ['BatchSize', 'Enabled', 'EventSourceArn', 'FunctionName'],
-    ignores: ['MetricsConfig', 'LoggingConfig', 'ScalingConfig', 'Tags'],
+    uses: ['Enabled', 'EventSourceArn', 'FunctionName', 'FunctionResponseTypes'],
+    ignores: ['BatchSize', 'MetricsConfig', 'LoggingConfig', 'ScalingConfig', 'Tags'],
   });
-  demand(BatchSize === 1, resource, 'the local system hands over the messages of a queue one at a time: BatchSize must be 1');
   const queue = found(host.queues, EventSourceArn, 'queue');
   const invoke = found(host.functions, FunctionName.split(':').at(-1) ?? '', 'function');
   return {
     ref: resource.logicalId,
     start: () => {
-      if (Enabled) queue.readBy(invoke);
+      if (Enabled) queue.readBy(invoke, { reportsFailures: FunctionResponseTypes.includes('ReportBatchItemFailures') });
     },
     stop: async () => queue.stop(),
   };
