@@ -111,8 +111,9 @@ describe('without a setting, no other account may send;', () => {
     expect(principalsOf(shared, 'AWS::Events::EventBusPolicy')).toEqual([[['events:PutEvents'], ['111122223333']]]);
   });
   test('and they may use the own key of the stage by the queue', () => {
-    const [key] = propertiesOf(shared, 'AWS::KMS::Key');
-    const [statement] = key?.['KeyPolicy'].Statement.filter((one: object) => JSON.stringify(one).includes('kms:ViaService'));
+    const [statement] = propertiesOf(shared, 'AWS::KMS::Key')
+      .flatMap(({ KeyPolicy }) => KeyPolicy.Statement)
+      .filter((one: object) => JSON.stringify(one).includes('kms:ViaService'));
     expect([statement.Action, JSON.stringify(statement.Principal).match(/\d{12}/g)]).toEqual([
       ['kms:Decrypt', 'kms:GenerateDataKey'],
       ['111122223333', '444455556666'],
