@@ -191,7 +191,7 @@ const rooms: Readonly<Record<string, string>> = {
   'core/rebuild': 'core/log core/read core/audit core/registry',
   'core/operate': 'core/log core/write core/read core/publish core/audit core/registry core/rebuild',
   'core/schema-lock': 'core/log core/write core/read core/publish core/sagas core/registry',
-  'core/schema-lock/received': 'core/schema-lock core/registry core/inboxes',
+  'core/schema-lock/received': 'core/schema-lock core/publish core/registry core/inboxes',
   'core/rehearse': 'core/log core/write core/read core/publish core/sagas core/sagas/running core/registry',
   'core/testing': 'core/log core/write core/read core/publish core/calls core/sagas core/sagas/running core/import core/registry',
   'adapters/aws': '',

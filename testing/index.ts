@@ -3,6 +3,7 @@
 export { sagaDiagram, sagaPage } from '../cli/saga-diagram.ts';
 export { readEntry } from '../core/import/mapping.ts';
 export { nothing } from '../core/read/projection.ts';
+export { heardIn, misfits } from '../core/schema-lock/received/heard.ts';
 export { answered } from '../core/testing/answered.ts';
 export type { Client, Given, Sender } from '../core/testing/circumstances.ts';
 export { type CommitsOf, commitsOf, type EventToCommit, recordedAt } from '../core/testing/commits.ts';
