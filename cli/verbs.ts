@@ -64,17 +64,19 @@ export const verbs: Readonly<Record<string, Verb>> = {
     run: async (args) => (await import('./new/new.ts')).newService(args),
   },
   add: {
-    does: 'adds an aggregate, a projection, a saga or a reaction to the domain',
+    does: 'adds an aggregate, a projection, a saga, a reaction or an inbox to the domain',
     usage: `foldstream add aggregate NAME
 foldstream add projection NAME --of AGGREGATE
 foldstream add saga NAME --of AGGREGATE [--sends AGGREGATE.Command]
 foldstream add reaction NAME --of AGGREGATE --sends AGGREGATE.Command
+foldstream add inbox NAME --from URL|FILE [--events TYPE,TYPE] --sends AGGREGATE.Command
 
   writes the files, a test, and the line of domain/index.ts, and records the new shapes in domain/schemas.lock.json
   aggregate    NAME as in the path of the API: order, loyaltyAccount
   projection   NAME in kebab-case; --of says whose events it shows
   saga         NAME in kebab-case; --of says which aggregate's first event starts it, --sends which command its first step sends
-  reaction     NAME in kebab-case; --of says to whose first event it reacts, --sends which command it sends`,
+  reaction     NAME in kebab-case; --of says to whose first event it reacts, --sends which command it sends
+  inbox        NAME in kebab-case; --from names another service (URL) or its AsyncAPI document, --events some of its events, --sends a command`,
     run: async (args) => (await import('./add/add.ts')).add(args),
   },
   start: { does: 'runs the whole system on this machine', run: module(start) },
