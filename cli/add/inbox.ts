@@ -120,7 +120,7 @@ ${rows.join('\n')}
 });
 
 test('what the other service publishes fits what is read', () => {
-  const document = JSON.parse(readFileSync('domain/${kebab}/publisher.json', 'utf8'));
+  const document = JSON.parse(readFileSync(new URL('publisher.json', import.meta.url), 'utf8'));
   expect(misfits(${camel}, document)).toEqual([]);
 });
 `;
