@@ -103,7 +103,7 @@ ${heard.map(({ type }) => `    '${type}': (_data, { id }) => commandTo(${step.to
 });
 `;
 
-const test = ({ camel, kebab }: Name, { heard, sources, step, folderOf }: Plan): string => {
+const test = ({ camel }: Name, { heard, sources, step, folderOf }: Plan): string => {
   const rows = heard.flatMap(({ type, source: from, schema }) => {
     const [data] = samplesOf(schema);
     return data === undefined ? [] : [row(type, { specversion: '1.0', id: '1', source: from ?? sources[0], type, data }, step)];
