@@ -64,7 +64,7 @@ export const verbs: Readonly<Record<string, Verb>> = {
     run: async (args) => (await import('./new/new.ts')).newService(args),
   },
   add: {
-    does: 'adds a member to the domain: an aggregate, a projection, a saga, a reaction, a reminder, a schedule or calls',
+    does: 'adds a member to the domain: an aggregate, a projection, or a process of some kind',
     usage: `foldstream add aggregate NAME
 foldstream add projection NAME --of AGGREGATE
 foldstream add saga NAME --of AGGREGATE [--sends AGGREGATE.Command]
@@ -72,6 +72,7 @@ foldstream add reaction NAME --of AGGREGATE --sends AGGREGATE.Command
 foldstream add reminder NAME --of AGGREGATE --sends AGGREGATE.Command
 foldstream add schedule NAME --sends AGGREGATE.Command
 foldstream add calls NAME --of AGGREGATE
+foldstream add inbox NAME --from URL|FILE [--events TYPE,TYPE] --sends AGGREGATE.Command
 
   writes the files, a test, and the line of domain/index.ts, and records the new shapes in domain/schemas.lock.json
   aggregate    NAME as in the path of the API: order, loyaltyAccount
@@ -80,7 +81,8 @@ foldstream add calls NAME --of AGGREGATE
   reaction     NAME in kebab-case; --of says to whose first event it reacts, --sends which command it sends
   reminder     NAME in kebab-case; --of says a day after whose first event it reminds, --sends which command it sends
   schedule     NAME in kebab-case; --sends says which command it sends
-  calls        NAME of the third party in kebab-case; --of says whose first event calls it`,
+  calls        NAME of the third party in kebab-case; --of says whose first event calls it
+  inbox        NAME in kebab-case; --from names another service (URL) or its AsyncAPI document, --events some of its events, --sends a command`,
     run: async (args) => (await import('./add/add.ts')).add(args),
   },
   start: { does: 'runs the whole system on this machine', run: module(start) },

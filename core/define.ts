@@ -14,6 +14,8 @@ export {
   type Taken,
 } from './calls/simulator.ts';
 export { type AnyMapping, defineMapping, type History, history, type Mapping } from './import/mapping.ts';
+export { cloudEvents, eventBridge, type Format, type InboxEvent, type Plain, plain } from './inboxes/format.ts';
+export { type AnyInbox, defineInbox, eventBus, type Inbox, queue, type Source } from './inboxes/inbox.ts';
 export { type FormerPart, type FormerRow, withFormer } from './log/former.ts';
 export { versioned, versionedCommand } from './log/upcasting.ts';
 export { type CommandTo, commandTo } from './processes/command-to.ts';

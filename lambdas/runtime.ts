@@ -182,6 +182,12 @@ export const webhookSecrets = (): Readonly<Record<string, readonly string[]>> =>
   return Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, text.split(/\s+/).filter((one) => one !== '')]));
 };
 
+/** For the function of the inboxes: which inbox a queue is of, by its ARN; undefined for another queue. */
+export const inboxQueues = (): ((queue: string) => string | undefined) => {
+  const byQueue = new Map(Object.entries<string>(JSON.parse(environment('INBOX_QUEUES'))).map(([inbox, queue]) => [queue, inbox]));
+  return (queue) => byQueue.get(queue);
+};
+
 /** For the function that anchors: the log and the store of anchors. The timeout is long, because a part may have several megabytes. */
 export const chainLog = () => dynamoChainLog({ client, table: environment('EVENTS_TABLE') });
 export const anchors = () => {

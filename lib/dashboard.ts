@@ -54,6 +54,7 @@ export class Dashboard extends Construct {
               'remindersTooLate',
               'remindersMissing',
               'remindersStale',
+              'inboxDropped',
             ),
           ),
           graph(

@@ -46,6 +46,15 @@ export const letUseOwnKey = (role: IRole | undefined, scope: IConstruct): void =
   if (role !== undefined) ownKeyOf(scope)?.users.add(role);
 };
 
+/** Lets principals of other accounts send what the key encrypts to a queue. A right to the queue itself is another grant. */
+export const letAccountsUseOwnKey = (scope: IConstruct, principals: PolicyStatementProps['principals']): void => {
+  const own = ownKeyOf(scope);
+  if (own === undefined || principals === undefined) return;
+  const viaQueues = { StringEquals: { 'kms:ViaService': Fn.join('.', ['sqs', Aws.REGION, Aws.URL_SUFFIX]) } };
+  const actions = ['kms:Decrypt', 'kms:GenerateDataKey'];
+  own.key.addToResourcePolicy(new PolicyStatement({ principals, actions, resources: ['*'], conditions: viaQueues }));
+};
+
 /** One policy for many roles: a policy for each would be one of the 500 resources that a stack may have. */
 const policyOf = (scope: Construct, id: string, { key, users }: Pick<OwnKey, 'key' | 'users'>): CfnPolicy =>
   new CfnPolicy(scope, id, {

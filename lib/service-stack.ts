@@ -9,6 +9,7 @@ import { CommandApi } from './command-api.ts';
 import { Dashboard } from './dashboard.ts';
 import { EventStore } from './event-store.ts';
 import { Heartbeats } from './heartbeats.ts';
+import { Inboxes } from './inboxes.ts';
 import { Operators } from './operators.ts';
 import { letUsersComeFirst } from './own-key.ts';
 import { ParkedCommands } from './parked-commands.ts';
@@ -59,6 +60,8 @@ export class ServiceStack extends Stack {
   readonly reminders: Reminders | undefined;
   /** Absent in a domain without webhooks. */
   readonly webhooks: Webhooks | undefined;
+  /** Absent in a domain without inboxes. */
+  readonly inboxes: Inboxes | undefined;
   readonly rebuild: Rebuild;
   readonly steward: Steward;
   readonly audit: Audit;
@@ -82,11 +85,11 @@ export class ServiceStack extends Stack {
     const relay = new Relay(this, 'Relay', { listensTo: eventStore });
     const queries = new QueryApi(this, 'Queries', { api, readsFrom: [readModels, eventStore, pointers, relay] });
 
-    const { sagas = [], calls = [], reactions = [], reminders = [], schedules = [], webhooks = [] } = domain;
+    const { sagas = [], calls = [], reactions = [], reminders = [], schedules = [], webhooks = [], inboxes = [] } = domain;
     const running =
       sagas.length === 0 ? undefined : new Sagas(this, 'Sagas', { of: sagas, listensTo: relay.bus, appendsTo: eventStore, api });
 
-    const parks = reactions.length + reminders.length + schedules.length + webhooks.length > 0 || calls.some(hasAnswers);
+    const parks = reactions.length + reminders.length + schedules.length + webhooks.length + inboxes.length > 0 || calls.some(hasAnswers);
     const parked = parks ? new ParkedCommands(this, 'Parked') : undefined;
     const reacting =
       parked === undefined || reactions.length === 0
@@ -108,8 +111,14 @@ export class ServiceStack extends Stack {
         ? undefined
         : new Webhooks(this, 'Webhooks', { of: webhooks, api, listensTo: relay.bus, appendsTo: eventStore, parksIn: parked });
 
+    const receiving =
+      parked === undefined || inboxes.length === 0
+        ? undefined
+        : new Inboxes(this, 'Inboxes', { of: inboxes, hearsOperatorsOn: relay.bus, appendsTo: eventStore, parksIn: parked });
+
     const stepping = running === undefined ? [] : [running.node.findChild('Step')];
-    const senders = [reacting, reminding, recurring, told, calls.some(hasAnswers) ? callers : undefined].filter((one) => one !== undefined);
+    const receivers = [reacting, reminding, recurring, told, receiving, calls.some(hasAnswers) ? callers : undefined];
+    const senders = receivers.filter((one) => one !== undefined);
     if (isLarge) keepPoliciesInRoles(this, { except: [commands, ...stepping, ...senders] });
     const rebuild = new Rebuild(this, 'Rebuild', { readsFrom: eventStore, writesTo: readModels, flips: pointers });
     const steward = new Steward(this, 'Steward', { looksAfter: pointers, of: readModels, starts: rebuild, continues: running });
@@ -147,6 +156,7 @@ export class ServiceStack extends Stack {
       ...callers.outputs,
       ...reminding?.outputs,
       ...told?.outputs,
+      ...receiving?.outputs,
     };
     for (const [name, value] of Object.entries(names)) new CfnOutput(this, name, { value });
 
@@ -164,6 +174,7 @@ export class ServiceStack extends Stack {
     this.reminders = reminding;
     this.schedules = recurring;
     this.webhooks = told;
+    this.inboxes = receiving;
     this.rebuild = rebuild;
     this.steward = steward;
     this.audit = audit;

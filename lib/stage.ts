@@ -34,6 +34,24 @@ const secretArns = z.preprocess(
     z.string().regex(/^arn:aws[\w-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:\S+-[A-Za-z0-9]{6}$/, 'is not the full ARN of a secret'),
   ),
 );
+/** `till=111122223333 444455556666,…`, or an object with lists. */
+const accounts = z.preprocess(
+  (given) =>
+    typeof given === 'string'
+      ? Object.fromEntries(
+          given
+            .split(',')
+            .map(nameAndValue)
+            .map(([name, value]) => [name, value.split(/\s+/)]),
+        )
+      : given,
+  z.record(z.string(), z.array(z.string().regex(/^\d{12}$/, 'is no number of an account')).min(1)),
+);
+/** `orders=shop-events,…`, or an object: names or ARNs of buses. */
+const buses = z.preprocess(
+  (given) => (typeof given === 'string' ? Object.fromEntries(given.split(',').map(nameAndValue)) : given),
+  z.record(z.string(), z.string().regex(/^(arn:aws[\w-]*:events:[\w-]+:\d{12}:event-bus\/)?[\w./-]{1,256}$/, 'is no name or ARN of a bus')),
+);
 
 const claim = /^[A-Za-z0-9_][A-Za-z0-9_.:/-]{0,127}$/;
 
@@ -125,6 +143,13 @@ const Settings = z.object({
    * several by commas. The stack makes the others, without a value.
    */
   credentials: secretArns.default({}),
+  /** The accounts that may send to an inbox: `till=111122223333`. Separate several accounts by spaces, and several inboxes by commas. */
+  inboxAccounts: accounts.default({}),
+  /**
+   * The bus of this account and region that an inbox listens to, by name or ARN: `orders=shop-events`. Separate several by commas. Absent:
+   * the stack makes a bus for the inbox.
+   */
+  inboxBuses: buses.default({}),
   /** Whether tables and logs outlive the stack. Then neither the stack nor a table can be deleted by one call. */
   keepsData: yesOrNo,
   /** Whether the stage has alarms and a dashboard. */

@@ -4,7 +4,8 @@ import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import { type Assembly, pseudoParameters } from './assembly.ts';
 import type { LocalCredentials } from './credentials.ts';
 import type { Engine } from './engine.ts';
-import { putEvents } from './events/event-bus.ts';
+import { type BusRule, publish, putEvents } from './events/event-bus.ts';
+import type { Neighbours } from './events/neighbours.ts';
 import { createServices, type Operation } from './http/aws-json.ts';
 import type { Door } from './http/door.ts';
 import { createObjectStore } from './http/object-store.ts';
@@ -24,6 +25,7 @@ import { undoing } from './undo.ts';
 export interface Ground {
   readonly engine: Engine;
   readonly door: Door;
+  readonly neighbours: Neighbours;
   readonly issuer: Issuer | undefined;
   /** Holds what outlives a start. */
   readonly folder: string;
@@ -63,6 +65,7 @@ export const deployAssembly = async (ground: Ground, assembly: Assembly, code: C
     const host = await createHost(ground, { assembly, code }, onStop);
     const { template } = assembly;
     const outputs = await deploy({ ...resources, template, host, pseudoParameters: pseudoParameters(assembly), onStop });
+    hearNeighbours(ground.neighbours, rulesOfInboxes(host, String(outputs['EventBus'])));
     await deleteRemovedTables(host, template);
     if (host.gateways.size === 0) throw new Error('The app has no HTTP API: there is nothing to listen to.');
     const switchCode = (folders: CodeFolders): void => {
@@ -73,6 +76,15 @@ export const deployAssembly = async (ground: Ground, assembly: Assembly, code: C
     await undo();
     throw error;
   }
+};
+
+/** The rules of all buses but the service's own one: of those that others send to. */
+const rulesOfInboxes = ({ buses }: Host, own: string): readonly BusRule[] =>
+  [...new Set([...buses].flatMap(([bus, rules]) => (bus === own || buses.get(own) === rules ? [] : [rules])))].flat();
+
+const hearNeighbours = (neighbours: Neighbours, rules: readonly BusRule[]): void => {
+  const sources = [...new Set(rules.flatMap((rule) => rule.sources))].sort();
+  if (sources.length > 0) neighbours.hear(sources, (event) => publish(rules, event));
 };
 
 const createHost = async (
@@ -95,7 +107,7 @@ const createHost = async (
   for (const [target, operation] of stepFunctions(shared.machines)) operations.set(target, operation);
   for (const [target, operation] of queueService({ account, region, ...shared })) operations.set(target, operation);
   operations.set('secretsmanager.GetSecretValue', secretOfCalls(shared.callSecrets, ground.credentials));
-  operations.set('AWSEvents.PutEvents', putEvents(shared.buses, { account, region, chaos }));
+  operations.set('AWSEvents.PutEvents', putEvents(shared.buses, { account, region, chaos, tell: ground.neighbours.tell }));
   return {
     ...{ account, region, endpoint, dynamodb, streams, door, issuer, chaosSeed, timeScale, isPatient, credentials, say, tell, services },
     assetFolder: (key) => code.get(key) ?? assembly.assetFolder(key),

@@ -44,6 +44,8 @@ const factsOf = ({ outputs, host, url, domain, simulators, isKept }: Deployed) =
     callQueues: tables('CallQueues'),
     circuits: outputs['CircuitsTable'],
     scheduleGroup: outputs['ScheduleGroup'],
+    inboxQueues: tables('InboxQueues'),
+    inboxBuses: tables('InboxBuses'),
   };
 };
 

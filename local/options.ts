@@ -19,6 +19,8 @@ export interface CommandLine {
   readonly json: boolean;
   /** Where a debugger finds this process and its functions; absent: it finds nothing. */
   readonly inspectPort?: number;
+  /** The URLs of services on this machine whose events the inboxes get. */
+  readonly listensTo?: readonly string[];
   /** The pages that may call the API from a browser; absent: those of this machine. */
   readonly allowedOrigins?: string;
   /** Where the secrets of third parties are; absent: in the folder of the user's settings. */
@@ -40,6 +42,7 @@ export const usage = `npm start [-- options]     runs the whole system on this m
   --no-watch         leaves the code as it is at the start; without it each change of the sources is taken up at once
   --json             the log is one JSON object a line, as the functions write it
   --inspect[=PORT]   a debugger may attach, here and in the functions, and stop at breakpoints (${defaultInspectPort}); no time limits hold
+  --listen-to LIST   services on this machine whose events the inboxes get: http://127.0.0.1:3000; separate several by commas
   --origins LIST     pages that may call the API from a browser; without it those on localhost and 127.0.0.1, whatever their port
   --credentials FILE the secrets of the third parties that are called; without it ~/.config/foldstream/credentials.json
   --help             this page
@@ -64,6 +67,7 @@ export const parseCommandLine = (args: readonly string[], environment: NodeJS.Pr
       watch: { type: 'boolean', default: true },
       json: { type: 'boolean', default: false },
       inspect: { type: 'string' },
+      'listen-to': { type: 'string' },
       origins: { type: 'string' },
       credentials: { type: 'string' },
     },
@@ -82,6 +86,7 @@ export const parseCommandLine = (args: readonly string[], environment: NodeJS.Pr
     origins,
     credentials,
     'tenant-claim': tenantClaim,
+    'listen-to': listenTo,
   } = values;
   if (tenantClaim !== undefined && !auth) throw new Error('--tenant-claim needs --auth: which tenant a caller is of is in a token.');
   const chaosSeed = chaos === undefined ? undefined : wholeNumber('--chaos', chaos, 2 ** 32 - 1);
@@ -101,6 +106,7 @@ export const parseCommandLine = (args: readonly string[], environment: NodeJS.Pr
     ...(domain === undefined ? {} : { domain }),
     ...(inspectPort === undefined ? {} : { inspectPort }),
     ...(credentials === undefined ? {} : { credentials }),
+    ...(listenTo === undefined ? {} : { listensTo: listenTo.split(',').map(localUrl) }),
     ...(origins === undefined ? {} : { allowedOrigins: origins }),
   };
 };
@@ -112,6 +118,14 @@ const parse: typeof parseArgs = (config) => {
   } catch (error) {
     throw new Error(`${(error as Error).message.split('. ')[0]}: npm start -- --help says what there is.`, { cause: error });
   }
+};
+
+/** A service of this machine. */
+const localUrl = (text: string): string => {
+  const url = text.trim().replace('//localhost', '//127.0.0.1').replace(/\/$/, '');
+  if (!/^http:\/\/127\.0\.0\.1:\d{1,5}$/.test(url))
+    throw new Error(`--listen-to is the URL of a service on this machine, like http://127.0.0.1:3000, not '${text}'.`);
+  return url;
 };
 
 const speedOf = (text: string): number => {

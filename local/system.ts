@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { isBundleKey } from '../lib/bundle-options.ts';
 import { type Assembly, codeKeys, contents, tokenShapeOf } from './assembly.ts';
 import type { Built } from './bundles/bundler.ts';
@@ -7,6 +7,7 @@ import { defaultCredentialsFile, localCredentials } from './credentials.ts';
 import { claimFolder, passingFolder } from './data-folder.ts';
 import { deleteTablesOf, deployAssembly, type Ground, passingName } from './deployment.ts';
 import { startEngine } from './engine.ts';
+import { listenerName, openNeighbours } from './events/neighbours.ts';
 import { openDoor } from './http/door.ts';
 import { openInspector } from './inspector.ts';
 import { openIssuer, shapeTokens } from './issuer.ts';
@@ -49,6 +50,8 @@ export interface SystemOptions {
   readonly inspectPort?: number | undefined;
   /** The file with the secrets of third parties; absent: that in the folder of the user's settings. */
   readonly credentials?: string | undefined;
+  /** The URLs of services on this machine whose events the inboxes get. */
+  readonly listensTo?: readonly string[];
   /** Gives up starting. */
   readonly signal?: AbortSignal;
   /** Takes what the functions and the runner have to say, line by line. */
@@ -93,6 +96,12 @@ const start = async (options: SystemOptions, onStop: OnStop): Promise<Omit<Syste
   onStop(release);
   const door = await openDoor({ port, onAnswer: (answered) => tell({ type: 'answered', ...answered }) });
   onStop(door.close);
+  const neighbours = openNeighbours({
+    ...{ folder, name: listenerName(resolve(dataFolder ?? folder)), url: door.url, listensTo: options.listensTo ?? [] },
+    say: (line) => say('events', line),
+  });
+  onStop(neighbours.close);
+  door.answer(neighbours.routes);
   const service = await openService({ ...options, folder, say });
   onStop(service.close);
   const [made, engine] = await together(
@@ -110,7 +119,7 @@ const start = async (options: SystemOptions, onStop: OnStop): Promise<Omit<Syste
   if (options.keyFolder !== undefined) await shapeTokens(options.keyFolder, tokenShapeOf(assembly));
   const issuer = options.keyFolder === undefined ? undefined : await openIssuer(options.keyFolder);
   const ground: Ground = {
-    ...{ engine, door, issuer, folder, say, tell, chaosSeed: options.chaosSeed, timeScale: options.timeScale ?? 1 },
+    ...{ engine, door, neighbours, issuer, folder, say, tell, chaosSeed: options.chaosSeed, timeScale: options.timeScale ?? 1 },
     isKept: dataFolder !== undefined,
     isPatient: options.inspectPort !== undefined,
     credentials: localCredentials({

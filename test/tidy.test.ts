@@ -18,6 +18,7 @@ const layers: Readonly<Record<string, Layer | 'any'>> = {
       'lib/',
       '#domain',
       'core/calls/publication.ts',
+      'core/inboxes/inbox.ts',
       'core/processes/kinds.ts',
       'core/reactions/publication.ts',
       'core/schedules/publication.ts',

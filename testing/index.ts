@@ -3,6 +3,7 @@
 export { sagaDiagram, sagaPage } from '../cli/saga-diagram.ts';
 export { readEntry } from '../core/import/mapping.ts';
 export { nothing } from '../core/read/projection.ts';
+export { heardIn, misfits } from '../core/schema-lock/received/heard.ts';
 export { answered } from '../core/testing/answered.ts';
 export type { Client, Given, Sender } from '../core/testing/circumstances.ts';
 export { type CommitsOf, commitsOf, type EventToCommit, recordedAt } from '../core/testing/commits.ts';
@@ -13,6 +14,7 @@ export type { Walked } from '../core/testing/path-search.ts';
 export { sagaPaths } from '../core/testing/saga-paths.ts';
 export { stateOf, type World } from '../core/testing/saga-world.ts';
 export { notAllowed, type Refused, refused, type Scenario, scenarios } from '../core/testing/scenarios.ts';
+export { type InboxScenario, inboxScenarios } from './inbox-scenarios.ts';
 export { type GivenEvent, type ProjectionScenario, projectionScenarios } from './projection-scenarios.ts';
 export { type ReactionScenario, reactionScenarios } from './reaction-scenarios.ts';
 export { type ReminderScenario, reminderScenarios } from './reminder-scenarios.ts';

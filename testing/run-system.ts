@@ -18,6 +18,8 @@ export interface RunSystemOptions {
   readonly timeScale?: number;
   /** Where the API listens; any free port if absent. */
   readonly port?: number;
+  /** The URLs of services on this machine whose events the inboxes get. */
+  readonly listensTo?: readonly string[];
   /** A cloud assembly of an earlier start, which knows where the simulators listen: starting then takes a fifth of the time. */
   readonly assemblyFolder?: string;
   /** Whether the domain's simulators listen; if absent, where the app is synthesized by this start. */

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { jsonSchemaOf, placedAt, pointerStep } from '../../core/basics/json-schema.ts';
+import type { AnyInbox } from '../../core/inboxes/inbox.ts';
 import { openSchema } from '../../core/publish/open-schema.ts';
 import type { AnyPublication } from '../../core/publish/publication.ts';
 import type { Domain } from '../../core/registry/domain.ts';
@@ -7,7 +8,7 @@ import type { Domain } from '../../core/registry/domain.ts';
 type Json = { readonly [key: string]: unknown };
 
 /** The publications of a domain as AsyncAPI 3.0: a channel for each publication, a message for each integration event. */
-export const toAsyncApi = ({ publications = [] }: Domain, hasTenants = false): Json => ({
+export const toAsyncApi = ({ publications = [], inboxes = [] }: Domain, hasTenants = false): Json => ({
   asyncapi: '3.0.0',
   info: {
     title: 'Foldstream',
@@ -17,11 +18,21 @@ export const toAsyncApi = ({ publications = [] }: Domain, hasTenants = false): J
       'A duplicate has the same source and id; subject and streamversion show the order of a stream.',
   },
   defaultContentType: 'application/json',
-  channels: Object.fromEntries(publications.map((publication) => [publication.name, channelOf(publication)])),
-  operations: Object.fromEntries(publications.map(({ name }) => [`publish-${name}`, { action: 'send', channel: ref('channels', name) }])),
+  channels: Object.fromEntries([
+    ...publications.map((publication) => [publication.name, channelOf(publication)]),
+    ...inboxes.map((inbox) => [channelName(inbox), channelOfInbox(inbox)]),
+  ]),
+  operations: Object.fromEntries([
+    ...publications.map(({ name }) => [`publish-${name}`, { action: 'send', channel: ref('channels', name) }]),
+    ...inboxes.map((inbox) => [`receive-${inbox.name}`, { action: 'receive', channel: ref('channels', channelName(inbox)) }]),
+  ]),
   components: {
-    messages: Object.fromEntries(publications.flatMap(messagesOf)),
-    schemas: { Envelope: envelope(hasTenants), ...Object.fromEntries(publications.flatMap(schemasOf)) },
+    messages: Object.fromEntries([...publications.flatMap(messagesOf), ...inboxes.flatMap(messagesOfInbox)]),
+    schemas: {
+      Envelope: envelope(hasTenants),
+      ...Object.fromEntries(publications.flatMap(schemasOf)),
+      ...Object.fromEntries(inboxes.flatMap(schemasOfInbox)),
+    },
   },
 });
 
@@ -33,6 +44,33 @@ const channelOf = (publication: AnyPublication): Json => ({
     Object.keys(publication.publishes).map((type) => [type, ref('components', 'messages', keyOf(publication, type))]),
   ),
 });
+
+/** What others send to this service. A publication's name has no colon. */
+const channelName = ({ name }: AnyInbox): string => `inbox:${name}`;
+
+const channelOfInbox = (inbox: AnyInbox): Json => ({
+  address: null,
+  description: `${inbox.from.kind === 'queue' ? 'A queue' : `Events of the sources ${inbox.from.sources.join(', ')} on a bus`}, read as ${formats[inbox.format.kind]}.`,
+  messages: Object.fromEntries(Object.keys(inbox.receives).map((type) => [type, ref('components', 'messages', keyOfInbox(inbox, type))])),
+});
+const formats = { cloudevents: 'CloudEvents 1.0', eventbridge: 'events of EventBridge', plain: 'JSON' } as const;
+
+/** The payload is the data: where a message has them depends on the format. */
+const messagesOfInbox = (inbox: AnyInbox): [string, Json][] =>
+  Object.keys(inbox.receives).map((type) => [
+    keyOfInbox(inbox, type),
+    { name: type, contentType: 'application/json', payload: ref('components', 'schemas', keyOfInbox(inbox, type)) },
+  ]);
+
+const schemasOfInbox = (inbox: AnyInbox): [string, Json][] =>
+  Object.entries<z.ZodType>(inbox.receives).map(([type, schema]) => {
+    const key = keyOfInbox(inbox, type);
+    const read = jsonSchemaOf(schema, { io: 'input', target: 'draft-7' });
+    return [key, placedAt(openSchema(read), `#/components/schemas/${pointerStep(key)}`)];
+  });
+
+/** A component's name has letters, digits, '.', '-' and '_'. */
+const keyOfInbox = ({ name }: AnyInbox, type: string): string => `inbox.${name}.${type.replaceAll(/[^A-Za-z0-9._-]/g, '_')}`;
 
 const messagesOf = (publication: AnyPublication): [string, Json][] =>
   Object.keys(publication.publishes).map((type) => [

@@ -9,6 +9,7 @@ import { parseCommand, UsageError } from '../command-line.ts';
 import type { Addition } from './addition.ts';
 import { aggregate } from './aggregate.ts';
 import { calls } from './calls.ts';
+import { inbox, readDocument } from './inbox.ts';
 import { nameOf } from './names.ts';
 import { projection } from './projection.ts';
 import { reaction } from './reaction.ts';
@@ -17,7 +18,7 @@ import { reminder } from './reminder.ts';
 import { saga } from './saga.ts';
 import { schedule } from './schedule.ts';
 
-const flags = { of: { type: 'string' }, sends: { type: 'string' } } as const;
+const flags = { of: { type: 'string' }, sends: { type: 'string' }, from: { type: 'string' }, events: { type: 'string' } } as const;
 
 /** `foldstream add KIND NAME`. Answers the exit code. @throws UsageError, Error that says what to do; nothing is changed then. */
 export const add = async (args: readonly string[]): Promise<number> => {
@@ -27,15 +28,27 @@ export const add = async (args: readonly string[]): Promise<number> => {
   const index = ofService('domain/index.ts');
   if (!existsSync(index)) throw new Error('There is no domain/index.ts here: give the command in the repository of a service.');
   const { domain } = (await import(pathToFileURL(index).href)) as { readonly domain: Domain };
-  write(additionOf(kind, name, values, domain), index);
+  write(kind === 'inbox' ? await inboxOf(name, values, domain) : additionOf(kind, name, values, domain), index);
   return 0;
 };
+
+const inboxOf = async (name: string, { from, events, sends }: InboxAsked, { deciders }: Domain): Promise<Addition> => {
+  if (from === undefined)
+    throw new UsageError("Say whose events it receives: --from URL or FILE of the other service's AsyncAPI document.");
+  return inbox(name, await readDocument(from), { events, sends }, { deciders, folderOf });
+};
+
+interface InboxAsked {
+  readonly from?: string;
+  readonly events?: string;
+  readonly sends?: string;
+}
 
 const additionOf = (kind: string, name: string, { of, sends }: { of?: string; sends?: string }, domain: Domain): Addition => {
   if (kind === 'aggregate') return aggregate(name);
   if (kind === 'schedule') return schedule(name, sends, domain.deciders, folderOf);
   if (!['projection', 'saga', 'reaction', 'reminder', 'calls'].includes(kind))
-    throw new UsageError(`'${kind}' cannot be added: aggregate, projection, saga, reaction, reminder, schedule or calls can.`);
+    throw new UsageError(`'${kind}' cannot be added: aggregate, projection, saga, reaction, reminder, schedule, calls or inbox can.`);
   const decider = deciderNamed(domain, kind, of);
   if (kind === 'projection') return projection(name, decider, folderOf(decider.name));
   if (kind === 'calls') return calls(name, decider, folderOf(decider.name));

@@ -32,6 +32,7 @@ export const measures = {
   commandsParked: 'a command of a process that was refused, and waits for an operator',
   webhooksUnverified: 'a delivery to a webhook that was not signed, or too old: nothing was recorded',
   webhooksIgnored: 'an event of a provider of a type that its webhook has no row for',
+  inboxDropped: 'an event that no row of its inbox is for; it was dropped',
   callsUnanswered: 'a call that a third party did not answer; it is made again',
   callsHeld: 'a call that waits in its queue, because the circuit of its third party is open',
   callsRefused: 'a call that a third party refused for good',

@@ -5,6 +5,7 @@ import { type Catalogue, parseMessage } from '../basics/messages.ts';
 import type { Address } from '../basics/stream.ts';
 import type { AnyCalls } from '../calls/calls.ts';
 import { callPublications, hasAnswers } from '../calls/publication.ts';
+import type { AnyInbox } from '../inboxes/inbox.ts';
 import { processName } from '../processes/kinds.ts';
 import type { AnyPublication } from '../publish/publication.ts';
 import { reactionPublications } from '../reactions/publication.ts';
@@ -64,11 +65,15 @@ export const processesOf = (domain: Domain): readonly string[] => [
     .filter(hasAnswers)
     .map(({ name }) => processName('call', name)),
   ...remindersOf(domain).map(processOf),
+  ...inboxesOf(domain).map(({ name }) => processName('inbox', name)),
   ...webhooksOf(domain).map(({ name }) => processName('webhook', name)),
 ];
 
 /** The webhooks of a domain; empty where it has none. */
 export const webhooksOf = ({ webhooks = [] }: Domain): readonly AnyWebhook[] => webhooks;
+
+/** The inboxes of a domain; empty where it has none. */
+export const inboxesOf = ({ inboxes = [] }: Domain): readonly AnyInbox[] => inboxes;
 
 /** The schemas of an aggregate's events. @throws NotFound (`UnknownAggregate`). */
 export const eventsOf =

@@ -1,4 +1,5 @@
 import type { AnyCalls } from '../calls/calls.ts';
+import type { AnyInbox } from '../inboxes/inbox.ts';
 import type { AnyPublication } from '../publish/publication.ts';
 import type { AnyReaction } from '../reactions/reaction.ts';
 import type { AnyProjection } from '../read/projection.ts';
@@ -23,6 +24,8 @@ export interface Domain {
   readonly schedules?: readonly AnySchedule[];
   /** What providers may tell the service, each in its own shape. */
   readonly webhooks?: readonly AnyWebhook[];
+  /** What others send to this service. */
+  readonly inboxes?: readonly AnyInbox[];
   /** The integration events. Without publications no event leaves the service. */
   readonly publications?: readonly AnyPublication[];
 }

@@ -1,3 +1,4 @@
+import { checkInbox } from '../inboxes/rules.ts';
 import type { AnyReaction } from '../reactions/reaction.ts';
 import type { AnyReminder } from '../reminders/reminder.ts';
 import { type AnySchedule, expressionOf } from '../schedules/schedule.ts';
@@ -10,14 +11,22 @@ interface Rules {
   /** @throws Error with the rule, if it does not hold. */
   readonly demand: (holds: boolean, rule: string) => void;
   readonly unique: (what: string, names: readonly string[]) => void;
+  /** The sources of the messages that the service sends to itself. */
+  readonly reserved: readonly string[];
 }
 
 type Deciders = readonly AnyDecider[];
 
 /** The rules of processes without steps. @throws Error, naming the process and the rule that it breaks. */
-export const checkProcesses = (domain: Domain, { demand, unique }: Rules): void => {
-  const { deciders, reactions = [], reminders = [], schedules = [], webhooks = [] } = domain;
-  for (const [kind, members] of Object.entries({ reaction: reactions, reminder: reminders, schedule: schedules, webhook: webhooks }))
+export const checkProcesses = (domain: Domain, { demand, unique, reserved }: Rules): void => {
+  const { deciders, reactions = [], reminders = [], schedules = [], webhooks = [], inboxes = [] } = domain;
+  for (const [kind, members] of Object.entries({
+    reaction: reactions,
+    reminder: reminders,
+    schedule: schedules,
+    webhook: webhooks,
+    inbox: inboxes,
+  }))
     unique(
       kind,
       members.map(({ name }) => name),
@@ -25,6 +34,7 @@ export const checkProcesses = (domain: Domain, { demand, unique }: Rules): void 
   for (const reaction of reactions) checkReaction(deciders, reaction, demand);
   for (const reminder of reminders) checkReminder(deciders, reminder, demand);
   for (const schedule of schedules) checkSchedule(deciders, schedule, demand);
+  for (const inbox of inboxes) checkInbox(deciders, inbox, { demand, reserved });
   for (const webhook of webhooks) checkWebhook(deciders, webhook, demand);
 };
 

@@ -4,6 +4,7 @@ import { aggregateName } from '../basics/stream.ts';
 import type { AnyCalls } from '../calls/calls.ts';
 import { callPublicationName } from '../calls/publication.ts';
 import { faultOfCalls } from '../calls/rules.ts';
+import { inboxPublicationName } from '../inboxes/inbox.ts';
 import { storedSchemaOf, storedTypes, typesToday } from '../log/former.ts';
 import { conversionsOf, writtenSchema } from '../log/upcasting.ts';
 import type { AnyPublication } from '../publish/publication.ts';
@@ -37,7 +38,7 @@ export const checkDomain = (domain: Domain): void => {
   for (const projection of projections) checkProjection(domain, projection);
   for (const saga of sagas) checkSaga(deciders, saga, demand);
   for (const one of calls) checkCalls(domain, one);
-  checkProcesses(domain, { demand, unique });
+  checkProcesses(domain, { demand, unique, reserved: ownSources });
   for (const publication of publications) checkPublication(domain, publication);
   checkFormer(domain);
   for (const decider of deciders) {
@@ -65,7 +66,7 @@ const olderThatAreWritten = (events: Catalogue): Catalogue =>
   );
 
 /** All schemas whose data travel as JSON. `member` names each of them in a message. */
-const schemasOf = ({ deciders, projections, publications = [], sagas = [] }: Domain): readonly Located[] => [
+const schemasOf = ({ deciders, projections, publications = [], sagas = [], inboxes = [] }: Domain): readonly Located[] => [
   ...deciders.flatMap((decider) => [
     ...locate(answersOf(decider), 'answer', (type) => `answer to ${type} of ${decider.name}`),
     ...locate(decider.commands, 'command', (type) => `command ${type} of ${decider.name}`),
@@ -74,6 +75,7 @@ const schemasOf = ({ deciders, projections, publications = [], sagas = [] }: Dom
   ]),
   ...projections.map((one): Located => ({ member: `document of ${tableKey(one)}`, schema: one.document, place: 'document' })),
   ...publications.flatMap(({ name, publishes }) => locate(publishes, 'published', (type) => `integration event ${type} of ${name}`)),
+  ...inboxes.flatMap(({ name, receives }) => locate(receives, 'command', (type) => `event ${type} of the inbox ${name}`)),
   ...sagas
     .flatMap(definitionsOf)
     .map(({ name, context }): Located => ({ member: `context of saga ${name}`, schema: context, place: 'context' })),
@@ -130,18 +132,19 @@ const checkProjection = (domain: Domain, projection: AnyProjection): void => {
   }
 };
 
-/** The service itself listens to notices under these names. */
-const ownPublicationNames = [
+/** The sources of the messages that the service sends to itself. */
+const ownSources: readonly string[] = [
   sagaPublicationName,
   callPublicationName,
   reactionPublicationName,
   reminderPublicationName,
   schedulePublicationName,
+  inboxPublicationName,
 ];
 
 const checkPublication = (domain: Domain, { name, publishes, map }: AnyPublication): void => {
   demand(/^[a-z][a-z0-9]*([.-][a-z0-9]+)*$/.test(name), `'${name}': a publication's name is small letters and digits, with . or - between`);
-  demand(!ownPublicationNames.includes(name), `'${name}': the service itself listens to that name`);
+  demand(!ownSources.includes(name), `'${name}': the service itself listens to that name`);
   demand(!name.startsWith('aws.'), `'${name}': names in aws. are those of AWS`);
   for (const type of Object.keys(publishes))
     demand(/^[A-Z][A-Za-z0-9]*\.v[1-9]\d*$/.test(type), `${name}: '${type}' does not say its version, like OrderPlaced.v1`);

@@ -39,9 +39,17 @@ export interface Counts {
   readonly later: number;
 }
 
+/** Which delivery of an event it is. */
+export interface AsyncDelivery {
+  /** From 1. What was there when the system started may have been delivered once more. */
+  readonly receives: number;
+  /** ISO 8601. */
+  readonly acceptedAt: string;
+}
+
 export interface AsyncInvocationsProps {
   readonly folder: string;
-  readonly invoke: Invoke;
+  readonly invoke: (event: unknown, delivery: AsyncDelivery) => ReturnType<Invoke>;
   /** So many at once; any number if absent. */
   readonly concurrency?: () => number;
   readonly functionArn: string;
@@ -70,11 +78,14 @@ export const asyncInvocations = (props: AsyncInvocationsProps): AsyncInvocations
     while (underWay >= (props.concurrency?.() ?? Number.POSITIVE_INFINITY)) await new Promise<void>((go) => queued.push(go));
     underWay += 1;
   };
-  const deliver = async ({ id, item }: Pending<Accepted>): Promise<void> => {
+  const deliver = async ({ id, item }: Pending<Accepted>, before = 0): Promise<void> => {
     const early = item.notBefore === undefined ? 0 : Date.parse(item.notBefore) - Date.now();
     if (early > 0) await pause(early, stopping.signal);
     await turn();
-    const invocation = stopping.signal.aborted ? stopped : await props.invoke(item.event);
+    const { acceptedAt } = item;
+    const invocation = stopping.signal.aborted
+      ? stopped
+      : await props.invoke(item.event, { receives: item.attempts + 1 + before, acceptedAt });
     underWay -= 1;
     queued.shift()?.();
     if (stopping.signal.aborted) return; // The answer is that of a function that was stopped.
@@ -88,7 +99,7 @@ export const asyncInvocations = (props: AsyncInvocationsProps): AsyncInvocations
     }
     pending.replace(id, tried);
     await pause(waitSeconds * 1000 * timeScale, stopping.signal);
-    if (!stopping.signal.aborted) await deliver({ id, item: tried });
+    if (!stopping.signal.aborted) await deliver({ id, item: tried }, before);
   };
   const giveUp = ({ event, attempts }: Accepted, error: FunctionError): void => {
     const { onFailure } = policy;
@@ -113,7 +124,7 @@ export const asyncInvocations = (props: AsyncInvocationsProps): AsyncInvocations
     },
     start: () => {
       started = true;
-      for (const item of pending.all()) void deliver(item);
+      for (const item of pending.all()) void deliver(item, 1);
     },
     stop: () => stopping.abort(),
   };

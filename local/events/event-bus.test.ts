@@ -7,7 +7,11 @@ const entry = (id: number) => ({ Source: 'orders', DetailType: 'OrderPlaced', De
 
 const bus = (chaos?: () => number) => {
   const taken: BusEvent[] = [];
-  const rule: BusRule = { matches: compilePattern({ source: ['orders'] }), targets: [(event) => taken.push(event as BusEvent)] };
+  const rule: BusRule = {
+    matches: compilePattern({ source: ['orders'] }),
+    sources: ['orders'],
+    targets: [(event) => taken.push(event as BusEvent)],
+  };
   const put = putEvents(new Map([['bus', [rule]]]), { account: '1', region: 'r', chaos });
   return {
     taken,

@@ -20,6 +20,8 @@ export interface BusEvent {
 export type Accept = (event: unknown) => void;
 
 export interface BusRule {
+  /** The sources that its pattern names. */
+  readonly sources: readonly string[];
   readonly matches: Matches;
   readonly targets: readonly Accept[];
 }
@@ -32,6 +34,8 @@ export interface BusPlace {
   readonly region: string;
   /** Random numbers from 0 up to 1: then events are refused, and come twice. */
   readonly chaos?: (() => number) | undefined;
+  /** Told each event, before it is answered. */
+  readonly tell?: (event: BusEvent) => void;
 }
 
 interface EntryInput {
@@ -49,7 +53,7 @@ const mostBytes = 1024 * 1024;
 
 /** Like EventBridge, it answers 200 whatever became of the single entries, and drops what is meant for a bus that is not there. */
 export const putEvents =
-  (buses: Buses, { account, region, chaos = () => 1 }: BusPlace): Operation =>
+  (buses: Buses, { account, region, chaos = () => 1, tell = () => {} }: BusPlace): Operation =>
   ({ Entries = [] }: { readonly Entries?: readonly EntryInput[] }) => {
     if (Entries.length === 0 || Entries.length > mostEntries) {
       throw new ServiceError('ValidationException', `Entries has ${Entries.length} members: it takes 1 to ${mostEntries}`);
@@ -61,6 +65,7 @@ export const putEvents =
       if (wrong !== undefined) return wrong;
       if (chaos() < often) return { ErrorCode: 'InternalFailure', ErrorMessage: 'refused by chaos' };
       const event = toBusEvent(entry, { account, region });
+      tell(event);
       publish(buses.get(entry.EventBusName ?? 'default') ?? [], event, chaos);
       // The bus has the event, and the answer says that it has not: the sender sends it again.
       return chaos() < often ? { ErrorCode: 'InternalFailure', ErrorMessage: 'answer lost by chaos' } : { EventId: event.id };
@@ -68,7 +73,8 @@ export const putEvents =
     return { FailedEntryCount: results.filter((result) => 'ErrorCode' in result).length, Entries: results };
   };
 
-const publish = (rules: readonly BusRule[], event: BusEvent, chaos: () => number): void => {
+/** Brings an event to the targets of the rules that match it. */
+export const publish = (rules: readonly BusRule[], event: BusEvent, chaos: () => number = () => 1): void => {
   const targets = rules.flatMap((rule) => (rule.matches(event) ? rule.targets : []));
   for (const accept of targets) for (let times = chaos() < often ? 2 : 1; times > 0; times--) accept(event);
 };

@@ -21,6 +21,8 @@ export interface Door {
   readonly url: string;
   /** From here on this function answers, the requests that are held first. Until the first call, each request is answered 503. */
   open(answering: Answering): void;
+  /** Requests for these paths get this answer, in place of the API's, and are not logged. They are held like those of the API. */
+  answer(routes: ReadonlyMap<string, Answering>): void;
   /** Holds every request that comes from here on. Resolves when the requests under way are answered, or after 10 seconds. */
   hold(): Promise<void>;
   close(): Promise<void>;
@@ -38,13 +40,14 @@ const heldMilliseconds = 20_000;
 /** Listens at once, on the loopback interface alone. @throws Error that says how to choose another port. */
 export const openDoor = async ({ port, onAnswer = () => {} }: DoorProps): Promise<Door> => {
   let answering: Answering | undefined;
+  let own: ReadonlyMap<string, Answering> = new Map();
   let opened: PromiseWithResolvers<void> | undefined;
   const underWay = new Set<Promise<unknown>>();
 
   const answer = async (received: Received): Promise<HttpAnswer> => {
     if (answering === undefined && opened !== undefined) await before(heldMilliseconds, opened.promise);
     if (answering === undefined) return { ...unavailable, headers: { ...unavailable.headers, 'retry-after': '1' } };
-    const answered = answering(received);
+    const answered = (own.get(received.request.url ?? '') ?? answering)(received);
     underWay.add(answered);
     try {
       return await answered;
@@ -59,7 +62,7 @@ export const openDoor = async ({ port, onAnswer = () => {} }: DoorProps): Promis
     writeAnswer(response, requestId, result);
     if (body === undefined) request.resume();
     const { method = 'GET', url: path = '/' } = request;
-    onAnswer({ method, path, status: response.statusCode, milliseconds: performance.now() - began });
+    if (!own.has(path)) onAnswer({ method, path, status: response.statusCode, milliseconds: performance.now() - began });
   };
   const server = createServer((request, response) => {
     serve(request, response).catch(() => response.destroy());
@@ -70,6 +73,9 @@ export const openDoor = async ({ port, onAnswer = () => {} }: DoorProps): Promis
       answering = next;
       opened?.resolve();
       opened = undefined;
+    },
+    answer: (routes) => {
+      own = routes;
     },
     hold: async () => {
       answering = undefined;

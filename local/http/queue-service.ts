@@ -17,6 +17,14 @@ interface Asked {
   readonly QueueUrl: string;
 }
 
+interface SendMessageInput {
+  readonly MessageBody: string;
+  readonly MessageAttributes?: Readonly<Record<string, { readonly StringValue?: string }>>;
+  readonly DelaySeconds?: number;
+}
+
+const mostBytes = 1024 * 1024;
+
 /** The operations of SQS that the functions and the command line need. */
 export const queueService = ({ account, region, queues, deadLetters }: Queues): ReadonlyMap<string, Operation> => {
   const arnOf = ({ QueueUrl }: Asked): string => `arn:aws:sqs:${region}:${account}:${QueueUrl.split('/').at(-1)}`;
@@ -28,8 +36,12 @@ export const queueService = ({ account, region, queues, deadLetters }: Queues): 
   return new Map<string, Operation>([
     [
       'AmazonSQS.SendMessage',
-      (input: Asked & { readonly MessageBody: string; readonly DelaySeconds?: number }) => {
-        known(queues, input).send(JSON.parse(input.MessageBody), input.DelaySeconds);
+      (input: Asked & SendMessageInput) => {
+        const { MessageBody: body, MessageAttributes = {}, DelaySeconds } = input;
+        if (Buffer.byteLength(body) + Buffer.byteLength(JSON.stringify(MessageAttributes)) > mostBytes)
+          throw new ServiceError('InvalidParameterValue', `a message has ${mostBytes} bytes at most`);
+        const attributes = Object.entries(MessageAttributes).map(([name, { StringValue = '' }]) => [name, StringValue] as const);
+        known(queues, input).sendText({ body, attributes: Object.fromEntries(attributes) }, DelaySeconds);
         return { MessageId: randomUUID(), MD5OfMessageBody: md5(input.MessageBody) };
       },
     ],

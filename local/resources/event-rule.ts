@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Accept, scheduledEvent } from '../events/event-bus.ts';
+import { type Accept, type BusRule, scheduledEvent } from '../events/event-bus.ts';
 import { everyPeriod, timesOf } from '../events/schedule.ts';
 import { compilePattern } from '../stream/event-pattern.ts';
 import type { Handler } from '../template/deploy.ts';
@@ -39,13 +39,24 @@ export const eventRule: Handler<Host> = async (resource, host) => {
     return acceptOf(target, host);
   });
   if (State !== 'ENABLED') return ref;
-  if (EventPattern !== undefined) found(host.buses, EventBusName, 'event bus').push({ matches: compilePattern(EventPattern), targets });
+  if (EventPattern !== undefined) {
+    const { source = [] } = EventPattern as { readonly source?: readonly unknown[] };
+    const sources = source.filter((one) => typeof one === 'string');
+    rulesOf(host, EventBusName).push({ matches: compilePattern(EventPattern), sources, targets });
+  }
   if (ScheduleExpression === undefined) return ref;
   const { period, offset } = timesOf(ScheduleExpression);
   const clock = everyPeriod({ period: period * host.timeScale, offset: offset * host.timeScale }, () => {
     for (const accept of targets) accept(scheduledEvent(arn, host));
   });
   return { ...ref, start: clock.start, stop: async () => clock.stop() };
+};
+
+/** The rules of a bus. One that is not of this stack has rules all the same: a service that this one listens to sends the events. */
+const rulesOf = ({ buses }: Host, name: string): BusRule[] => {
+  const rules = buses.get(name) ?? [];
+  buses.set(name, rules);
+  return rules;
 };
 
 const acceptOf = ({ Arn, Input }: Target, { functions, asyncInvocations, machines, queues, say }: Host): Accept => {

@@ -43,6 +43,7 @@ export const resources: Handlers<Host> = {
     'AWS::CloudWatch::Alarm',
     'AWS::CloudWatch::Dashboard',
     'AWS::Events::Archive',
+    'AWS::Events::EventBusPolicy',
     'AWS::IAM::ManagedPolicy',
     'AWS::IAM::Policy',
     'AWS::IAM::Role',

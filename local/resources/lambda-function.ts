@@ -67,7 +67,7 @@ export const lambdaFunction: Handler<Host> = async (resource, host) => {
   host.switches.set(key, [...(host.switches.get(key) ?? []), (codeFolder) => pool.switchTo(settingsWith(codeFolder))]);
   const later = asyncInvocations({
     folder: join(host.stateFolder, 'events', resource.logicalId),
-    invoke: pool.invoke,
+    invoke: (event) => pool.invoke(event),
     functionArn: facts.arn,
     timeScale: host.timeScale,
     say: (line) => say(facts.label, line),

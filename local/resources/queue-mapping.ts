@@ -1,34 +1,37 @@
 import type { Handler } from '../template/deploy.ts';
-import { demand, propertiesOf } from '../template/template.ts';
+import { propertiesOf } from '../template/template.ts';
 import { found, type Host } from './host.ts';
 
 interface Properties {
-  readonly BatchSize?: number;
   readonly Enabled?: boolean;
   readonly EventSourceArn: string;
   readonly FunctionName: string;
   readonly ScalingConfig?: { readonly MaximumConcurrency?: number };
+  readonly FunctionResponseTypes?: readonly string[];
 }
 
-/** A function that reads a queue, so many messages at once as the mapping says. */
+/**
+ * A function that reads a queue, one message in an invocation, and so many invocations at once as the mapping says. Lambda may hand over any
+ * number of messages up to the batch size.
+ */
 export const queueMapping: Handler<Host> = async (resource, host) => {
   const {
-    BatchSize = 10,
     Enabled = true,
     EventSourceArn,
     FunctionName,
     ScalingConfig,
+    FunctionResponseTypes = [],
   } = propertiesOf<Properties>(resource, {
-    uses: ['BatchSize', 'Enabled', 'EventSourceArn', 'FunctionName', 'ScalingConfig'],
-    ignores: ['MetricsConfig', 'LoggingConfig', 'Tags'],
+    uses: ['Enabled', 'EventSourceArn', 'FunctionName', 'FunctionResponseTypes', 'ScalingConfig'],
+    ignores: ['BatchSize', 'MetricsConfig', 'LoggingConfig', 'Tags'],
   });
-  demand(BatchSize === 1, resource, 'the local system hands over the messages of a queue one at a time: BatchSize must be 1');
   const queue = found(host.queues, EventSourceArn, 'queue');
   const invoke = found(host.functions, FunctionName.split(':').at(-1) ?? '', 'function');
   return {
     ref: resource.logicalId,
     start: () => {
-      if (Enabled) queue.readBy(invoke, ScalingConfig?.MaximumConcurrency);
+      const reportsFailures = FunctionResponseTypes.includes('ReportBatchItemFailures');
+      if (Enabled) queue.readBy(invoke, { concurrency: ScalingConfig?.MaximumConcurrency, reportsFailures });
     },
     stop: async () => queue.stop(),
   };

@@ -1,7 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { toAsyncApi } from '../../adapters/openapi/asyncapi.ts';
+import { domain as shop } from '../domain/index.ts';
 
 /** In the repository, so that `foldstream` is this very package. */
 const local = join(process.cwd(), '.local');
@@ -25,9 +27,15 @@ const added = (line: string): void => {
   if (code !== 0) throw new Error(said);
 };
 const contents = (): readonly string[] => readdirSync(join(service, 'domain'), { recursive: true, encoding: 'utf8' }).toSorted();
+/** The AsyncAPI document of the tests' shop, in a file. */
+const shopDocument = (): string => {
+  const file = join(service, 'shop.json');
+  writeFileSync(file, JSON.stringify(toAsyncApi(shop)));
+  return file;
+};
 const registry = (): string => readFileSync(join(service, 'domain/index.ts'), 'utf8');
 
-test('an aggregate, a projection, two sagas, a reaction, a schedule and calls are added, with their tests and their lines of the registry', () => {
+test('members of each kind are added, with their tests and their lines of the registry', () => {
   for (const line of [
     'aggregate loyaltyAccount',
     'projection account-list --of loyaltyAccount',
@@ -37,6 +45,7 @@ test('an aggregate, a projection, two sagas, a reaction, a schedule and calls ar
     'schedule nightly --sends loyaltyAccount.AddLoyaltyAccount',
     'calls letter-shop --of task',
     'reminder remind-account --of task --sends loyaltyAccount.AddLoyaltyAccount',
+    `inbox shop --from ${shopDocument()} --events OrderPlaced.v1,OrderCancelled.v1 --sends task.AddTask`,
   ])
     added(line);
   expect(contents()).toEqual(
@@ -52,6 +61,9 @@ test('an aggregate, a projection, two sagas, a reaction, a schedule and calls ar
       'nightly/schedule.ts',
       'open-account/open-account.test.ts',
       'open-account/reaction.ts',
+      'shop/inbox.ts',
+      'shop/publisher.json',
+      'shop/shop.test.ts',
       'welcome/saga.ts',
       'welcome/welcome.test.ts',
     ]),
@@ -63,6 +75,7 @@ test('an aggregate, a projection, two sagas, a reaction, a schedule and calls ar
   expect(registry()).toContain('schedules: [nightly]');
   expect(registry()).toContain('calls: [letterShop]');
   expect(registry()).toContain('reminders: [remindAccount]');
+  expect(registry()).toContain('inboxes: [shop]');
   expect(foldstream('schemas').code).toBe(0);
   const { status, stderr } = spawnSync(
     process.execPath,
@@ -103,6 +116,8 @@ describe('refused, with nothing written:', () => {
     ['a reaction that sends nothing', 'reaction other --of task', 2, '--sends'],
     ['a reaction to nobody', 'reaction other --sends task.AddTask', 2, 'to whose events'],
     ['calls for nobody', 'calls other', 2, 'whose events cause the calls'],
+    ['an inbox of no sender', 'inbox other --sends task.AddTask', 2, '--from'],
+    ['an inbox of a file that is not there', 'inbox other --from nothing.json --sends task.AddTask', 2, 'there is no such file'],
     ['another kind', 'table guest', 2, 'cannot be added'],
     ['an option that is not there', 'aggregate guest --now', 2, '--now'],
     ['two names', 'aggregate guest booking', 2, '--help'],

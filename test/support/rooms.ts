@@ -11,16 +11,19 @@ export const rooms: Readonly<Record<string, string>> = {
   'core/processes': 'core/log core/write core/sagas',
   'core/schedules': 'core/processes core/write',
   'core/reactions': 'core/processes core/log core/write core/publish core/sagas',
+  'core/inboxes': 'core/processes core/log core/write',
   'core/reminders': 'core/processes core/log core/write core/publish core/audit',
   'core/webhooks': 'core/processes core/log core/write',
   'core/import': 'core/log core/write',
   'core/registry':
-    'core/log core/write core/read core/publish core/sagas core/calls core/processes core/reactions core/reminders core/schedules core/webhooks',
+    'core/log core/write core/read core/publish core/sagas core/calls core/processes core/reactions core/inboxes core/reminders core/schedules core/webhooks',
   'core/audit': 'core/log core/read',
   'core/rebuild': 'core/log core/read core/audit core/registry',
   'core/operate': 'core/log core/write core/read core/publish core/audit core/registry core/rebuild',
   'core/schema-lock': 'core/log core/write core/read core/publish core/sagas core/registry',
-  'core/schema-lock/processes': 'core/log core/processes core/reactions core/schedules core/registry core/schema-lock',
+  'core/schema-lock/received': 'core/schema-lock core/publish core/registry core/inboxes',
+  'core/schema-lock/processes':
+    'core/schema-lock/received core/log core/processes core/reactions core/schedules core/registry core/schema-lock',
   'core/rehearse': 'core/log core/write core/read core/publish core/sagas core/sagas/running core/registry',
   'core/testing': 'core/log core/write core/read core/publish core/calls core/sagas core/sagas/running core/import core/registry',
   'adapters/aws': '',
@@ -32,8 +35,9 @@ export const rooms: Readonly<Record<string, string>> = {
   'adapters/schedules': 'adapters/aws core/schedules',
   'adapters/outbound': 'adapters/aws core/log core/publish core/calls core/audit',
   'adapters/lambda':
-    'adapters/aws adapters/event-log adapters/sagas core/log core/write core/read core/publish core/calls core/sagas core/sagas/running core/processes core/reactions core/reminders core/schedules core/audit core/rebuild core/operate core/registry',
-  'adapters/openapi': 'core/log core/write core/read core/publish core/calls core/sagas core/webhooks core/registry adapters/http',
+    'adapters/aws adapters/event-log adapters/sagas core/log core/write core/read core/publish core/calls core/sagas core/sagas/running core/processes core/inboxes core/reactions core/reminders core/schedules core/audit core/rebuild core/operate core/registry',
+  'adapters/openapi':
+    'core/inboxes core/log core/write core/read core/publish core/calls core/sagas core/webhooks core/registry adapters/http',
   'adapters/http':
     'adapters/aws adapters/lambda adapters/read-models adapters/openapi adapters/http/body adapters/http/token adapters/http/owner core/log core/write core/read core/publish core/calls core/sagas core/sagas/running core/registry core/rebuild core/operate core/webhooks',
   'adapters/http/body': '',

@@ -2,6 +2,7 @@ import type { Domain } from '../../registry/domain.ts';
 import { commandShapes, commandsKey, compareCommands } from '../answers.ts';
 import type { SchemaFinding } from '../comparison.ts';
 import type { SourceOf } from '../lock.ts';
+import { compareInboxes, inboxesKey, inboxShapes } from '../received/received.ts';
 import { callShapes, callsKey, compareCalls } from './calls.ts';
 import { compareReactions, reactionShapes, reactionsKey } from './reactions.ts';
 import { compareReminders, reminderShapes, remindersKey } from './reminders.ts';
@@ -22,6 +23,7 @@ export const lockParts: readonly LockPart[] = [
   partOf({ key: commandsKey, shapes: commandShapes, compare: compareCommands }),
   partOf({ key: reactionsKey, shapes: reactionShapes, compare: compareReactions }),
   partOf({ key: callsKey, shapes: callShapes, compare: compareCalls }),
+  partOf({ key: inboxesKey, shapes: inboxShapes, compare: compareInboxes }),
   partOf({ key: remindersKey, shapes: reminderShapes, compare: compareReminders }),
   partOf({ key: schedulesKey, shapes: scheduleShapes, compare: compareSchedules }),
 ];
