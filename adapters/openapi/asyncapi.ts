@@ -125,6 +125,7 @@ const envelope = (hasTenants: boolean): Json => {
         correlationid: text,
         causationid: text,
         ...ofTenant,
+        depth: z.int().min(1).optional().describe('how many processes in a row have led to the event; the receiver bounds loops by it'),
         dataref: text.optional().describe('the path that returns the event with its data; in place of data that are too large for the bus'),
       }),
     ),

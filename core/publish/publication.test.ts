@@ -4,6 +4,7 @@ import type { orderPublication } from '../../test/domain/order/integration-event
 import { tally } from '../../test/support/tally.ts';
 import { tallyPublication } from '../../test/support/tally-publication.ts';
 import type { Message } from '../basics/messages.ts';
+import type { Commit } from '../log/event-store.ts';
 import { Poison } from '../log/poison.ts';
 import { versioned } from '../log/upcasting.ts';
 import { commitsOf, recordedAt } from '../testing/commits.ts';
@@ -47,6 +48,13 @@ test('of a tenant it says whose it is, and one that is too large is asked for by
   });
   const [other] = published([tallyPublication], [added(1)]);
   expect(other).not.toHaveProperty('tenant');
+});
+
+test('what processes have led to says so, and what a client has done does not', () => {
+  const [commit] = commitsOf(stream, [added(1)]);
+  const depths = [undefined, 1, 16].map((depth) => ({ ...(commit as Commit), ...(depth === undefined ? {} : { depth }) }));
+  const all = depths.flatMap(integrationEvents([tallyPublication]));
+  expect(all.map((event) => ('depth' in event ? event.depth : 'none'))).toEqual(['none', 1, 16]);
 });
 
 test('every event of a commit has an id of its own, and what has no row stays inside', () => {

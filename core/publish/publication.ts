@@ -72,6 +72,8 @@ export interface Envelope {
   readonly causationid: string;
   /** The tenant that owns the stream; absent in a service without tenants. An extension attribute of CloudEvents. */
   readonly tenant?: string;
+  /** How many processes in a row have led to the event; absent if a client has. So a loop ends that goes through several services. */
+  readonly depth?: number;
 }
 
 /** The integration events of a commit, in the order of its events. @throws Poison if a row of a publication fails. */
@@ -106,6 +108,7 @@ const envelopeOf = ({ name }: AnyPublication, { metadata }: Recorded): Envelope 
   correlationid: metadata.correlationId,
   causationid: metadata.causationId,
   ...(metadata.tenant === undefined ? {} : { tenant: metadata.tenant }),
+  ...(metadata.depth === undefined ? {} : { depth: metadata.depth }),
 });
 
 /** An integration event without its data, which is too large for the bus, and with the address of the data. */

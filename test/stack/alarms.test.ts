@@ -11,14 +11,12 @@ import { propertiesOf, quickApp, synthesize } from './synthesize.ts';
 
 const watched = synthesize(undefined, { alarmEmail: 'ops@example.com' });
 const alarms = propertiesOf(watched, 'AWS::CloudWatch::Alarm');
-const endpoints = { courier: 'https://courier.example' };
-
 /** The alarms of a domain that the test's own domain lacks: those whose names have these words. */
-const alarmsOf = (domain: Domain, words: string) =>
-  propertiesOf(
-    Template.fromStack(new ServiceStack(quickApp({ auth: 'none', stage: 'staging', endpoints }), 'foldstream-test', { domain })),
-    'AWS::CloudWatch::Alarm',
-  ).filter(({ AlarmName }) => AlarmName.includes(words));
+const alarmsOf = (domain: Domain, words: string) => {
+  const endpoints = Object.fromEntries((domain.calls ?? []).map(({ name }) => [name, `https://${name}.example`]));
+  const stack = new ServiceStack(quickApp({ auth: 'none', stage: 'staging', endpoints }), 'foldstream-test', { domain });
+  return propertiesOf(Template.fromStack(stack), 'AWS::CloudWatch::Alarm').filter(({ AlarmName }) => AlarmName.includes(words));
+};
 
 const alarmsOfProcesses = [...alarmsOf(loyalty, 'process'), ...alarmsOf(inn, 'Reminders were'), ...alarmsOf(parcels, 'third party')];
 const headings = [...readFileSync('docs/operations.md', 'utf8').matchAll(/^### (.+)$/gm)].map(([, heading = '']) => heading);
