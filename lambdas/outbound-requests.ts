@@ -7,6 +7,7 @@ import { dynamoParkedCommands } from '../adapters/processes/dynamo-parked-comman
 import { takeAnswer, takeAnswerAgain } from '../core/calls/answers.ts';
 import { caller } from '../core/calls/outbound-requests.ts';
 import { findEvent, unlessDropped } from '../core/log/find-event.ts';
+import { forgetParked } from '../core/processes/sending.ts';
 import { callsOf, eventsOf } from '../core/registry/domain.ts';
 import {
   callLater,
@@ -38,7 +39,10 @@ export const handler = middy()
   .handler(async (event) => {
     const { notice, isRepeated } = deliveryIn(event);
     const asked = toCommandsToSend(notice);
-    if (asked !== undefined) return again?.(asked.process, await find(asked.cause));
+    if (asked !== undefined && sending !== undefined) {
+      const answered = await unlessDropped(find(asked.cause));
+      return answered === undefined ? forgetParked(sending, asked.process, asked.cause) : again?.(asked.process, answered);
+    }
     await orLater(later, notice, async () => {
       const asking = await unlessDropped(find(toEventId(notice)));
       if (asking !== undefined) await call(asking, { isRepeated });

@@ -5,6 +5,7 @@ import { deliveryIn } from '../adapters/lambda/queued.ts';
 import { causesOfNotice, toEventId } from '../adapters/lambda/saga-events.ts';
 import { dynamoParkedCommands } from '../adapters/processes/dynamo-parked-commands.ts';
 import { findEvent, unlessDropped } from '../core/log/find-event.ts';
+import { forgetParked } from '../core/processes/sending.ts';
 import { reactor, sendAgain } from '../core/reactions/reacting.ts';
 import { eventsOf, reactionsOf } from '../core/registry/domain.ts';
 import { commands, domain, eventStore, logger, measure, now, observing, parkedCommands } from './runtime.ts';
@@ -27,7 +28,7 @@ export const handler = middy()
   .handler(async (delivered) => {
     const { notice, isRepeated } = deliveryIn(delivered);
     const asked = toCommandsToSend(notice);
-    if (asked !== undefined) return again(asked.process, await find(asked.cause));
-    const event = await unlessDropped(find(toEventId(notice)));
+    const event = await unlessDropped(find(asked?.cause ?? toEventId(notice)));
+    if (asked !== undefined) return event === undefined ? forgetParked(reacting, asked.process, asked.cause) : again(asked.process, event);
     if (event !== undefined) await react(event, { isRepeated });
   });

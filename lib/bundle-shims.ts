@@ -13,7 +13,7 @@ export const rules = { name: '#rules', source: ownModule('core/registry/rules') 
 export const bundleShims: Readonly<Record<string, string>> = {
   [rules.name]: shim('rules.mjs'),
   '@aws-sdk/credential-provider-node': ownModule('lambdas/bundle-shims/credentials'),
-  '@aws-sdk/endpoint-cache': shim('endpoint-cache.mjs'),
+  '@aws-sdk/middleware-endpoint-discovery': shim('endpoint-discovery.mjs'),
   '@smithy/core/checksum': shim('checksum.mjs'),
   'sdk-checksum': join(packageFolder('@smithy/core'), 'dist-es/submodules/checksum'),
   '@smithy/core/event-streams': shim('event-streams.mjs'),

@@ -71,6 +71,11 @@ export const sendCommandsAgain = async (ports: SendingPorts, cause: Cause, row: 
   demandKnown(sent);
 };
 
+/** Takes off the list what a cause has left there: this release has dropped the event, and it causes nothing any more. */
+export const forgetParked = async ({ parked }: Pick<SendingPorts, 'parked'>, process: string, cause: string): Promise<void> => {
+  for (const one of await parked.of(process, cause)) await parked.delete(one);
+};
+
 /** @throws the error of a command whose outcome is unknown: the cause has to be delivered again. */
 export const demandKnown = (sent: readonly Sent[]): void => {
   const errors = sent.flatMap(({ error }) => (error === undefined ? [] : [error]));

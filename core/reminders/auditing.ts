@@ -1,7 +1,7 @@
 import type { Pace, Pacer } from '../audit/pace.ts';
 import { paceIn, unpaced } from '../audit/pace.ts';
 import { InvalidEvent, NewerRelease } from '../basics/errors.ts';
-import { type Address, parseToken, streamName } from '../basics/stream.ts';
+import { type Address, eventId, parseEventId, streamName } from '../basics/stream.ts';
 import type { Commit, EventStore } from '../log/event-store.ts';
 import { fromStored } from '../log/stored-events.ts';
 import { demandKnown } from '../processes/sending.ts';
@@ -155,6 +155,8 @@ const sentBefore = async (
   { current, stream }: { readonly current: TimeSet; readonly stream: Address },
 ): Promise<ReminderFinding | undefined> => {
   const { version, recordedAt } = current.event.metadata;
+  // A part of an event that was split since: the whole may have sent it, under its own id.
+  if (current.event.metadata.eventId !== eventId(stream, version)) return undefined;
   const moment = current.at > recordedAt ? { at: current.at } : { version };
   const { state } = await ports.eventStore.past(stream, foldingOf(reminder.of), moment);
   if (!asksFor(reminder, current, state)) return undefined;
@@ -198,7 +200,7 @@ export const isCurrent = async (
   { process, event }: Pick<Scheduled, 'process' | 'event'>,
 ): Promise<boolean> => {
   const reminder = reminderOf(reminders, process);
-  const { stream } = parseToken(event);
+  const { stream } = parseEventId(event);
   if (reminder === undefined || reminder.of.name !== stream.aggregate) return true;
   try {
     const current = (await settingsIn(eventStore, stream, { reminders: [reminder] })).get(reminder)?.[0];

@@ -1,9 +1,17 @@
 import { NotFound } from '../basics/errors.ts';
 import type { Recorded } from '../basics/messages.ts';
-import { type Address, parseToken } from '../basics/stream.ts';
+import { type Address, parseEventId } from '../basics/stream.ts';
 import type { EventStore } from '../log/event-store.ts';
 import { commandsFrom } from '../processes/command-to.ts';
-import { type Cause, demandKnown, type SendingPorts, type Sent, sendCommands, sendCommandsAgain } from '../processes/sending.ts';
+import {
+  type Cause,
+  demandKnown,
+  forgetParked,
+  type SendingPorts,
+  type Sent,
+  sendCommands,
+  sendCommandsAgain,
+} from '../processes/sending.ts';
 import { foldingOf } from '../write/decider.ts';
 import { type Setting, settingOf, type TimeSet } from './due.ts';
 import type { Scheduled, Schedules } from './ports.ts';
@@ -61,13 +69,14 @@ export const fireReminder =
   (ports: RemindingPorts) =>
   async (fired: Scheduled, delivery: Delivery): Promise<void> => {
     const reminder = reminderOf(ports.reminders, fired.process);
-    const { stream } = parseToken(fired.event);
+    const { stream, version } = parseEventId(fired.event);
     if (reminder === undefined || reminder.of.name !== stream.aggregate) return;
     const current = (await settingsIn(ports.eventStore, stream, { reminders: [reminder] })).get(reminder)?.[0];
-    if (current?.event.metadata.eventId !== fired.event) return;
+    // Another release may have split the event since it set the time, or joins its parts: the commands keep the id of the schedule.
+    if (current?.event.metadata.version !== version) return;
     // Other code may say another time for the same event.
-    const isAsScheduled = 'at' in current && current.at === fired.at;
-    demandKnown(await (isAsScheduled ? remind : follow)(ports, reminder, current as TimeSet, delivery));
+    if ('at' in current && current.at === fired.at) demandKnown(await remind(ports, reminder, current, { ...delivery, id: fired.event }));
+    else demandKnown(await follow(ports, reminder, current, delivery));
   };
 
 /**
@@ -78,22 +87,25 @@ export const remindAgain =
   (ports: RemindingPorts) =>
   async (process: string, eventId: string): Promise<void> => {
     const reminder = reminderOf(ports.reminders, process);
-    const { stream } = parseToken(eventId);
+    const { stream, version } = parseEventId(eventId);
     if (reminder === undefined || reminder.of.name !== stream.aggregate)
       throw new NotFound('NotFound', `no '${process}' is of the event ${eventId}`);
     const { state, settings } = await folded(ports, reminder, stream);
     const [current] = settings;
-    const isDue = current?.event.metadata.eventId === eventId && !('isCancelled' in current);
+    const isDue = current?.event.metadata.version === version && !('isCancelled' in current);
     if (isDue && !isAhead(ports, current))
-      return sendCommandsAgain(ports, causeOf(reminder, current, true), () => commandsOf(reminder, current, state));
+      return sendCommandsAgain(ports, causeOf(reminder, current, { isRepeated: true, id: eventId }), () =>
+        commandsOf(reminder, current, state),
+      );
     if (isDue && 'at' in current) await ports.schedules.ensure(scheduledBy(reminder, current)); // Its row was mended.
-    for (const one of await ports.parked.of(process, eventId)) await ports.parked.delete(one);
+    await forgetParked(ports, process, eventId);
   };
 
 /** Does what a stream's last word on a reminder asks for. */
 const follow = async (ports: RemindingPorts, reminder: AnyReminder, current: Setting, delivery: Delivery): Promise<readonly Sent[]> => {
   if ('isCancelled' in current) return [];
-  if ('fault' in current) return sendCommands(ports, causeOf(reminder, current, false), () => commandsOf(reminder, current, undefined));
+  if ('fault' in current)
+    return sendCommands(ports, causeOf(reminder, current, { isRepeated: false }), () => commandsOf(reminder, current, undefined));
   if (isAhead(ports, current)) {
     await ports.schedules.ensure(scheduledBy(reminder, current));
     return [];
@@ -114,18 +126,23 @@ export const isAhead = ({ now }: Clock, setting: Setting): boolean => 'at' in se
 export const isTooOld = ({ now }: Clock, { event }: Setting): boolean =>
   now().getTime() - Date.parse(event.metadata.recordedAt) > daysToMakeUpFor * 24 * 3600 * 1000;
 
+/** How a command is sent: `id` is the one that the schedule had, if another release made it. */
+interface SentAs extends Delivery {
+  readonly id?: string | undefined;
+}
+
 /** Sends what the state asks for when the time has come, if the event still counts in that state. */
 export const remind = async (
   ports: RemindingPorts,
   reminder: AnyReminder,
   due: TimeSet,
-  { isRepeated }: Delivery,
+  { isRepeated, id }: SentAs,
 ): Promise<readonly Sent[]> => {
   const { state, settings } = await folded(ports, reminder, streamOf(due.event));
   if (settings[0]?.event.metadata.eventId !== due.event.metadata.eventId) return []; // The notice of the later event sees to it.
   const begins = Math.max(Date.parse(due.at), Date.parse(due.event.metadata.recordedAt));
   const isLate = ports.now().getTime() - begins > secondsOfDoubt * 1000;
-  return sendCommands(ports, causeOf(reminder, due, isRepeated || isLate), () => commandsOf(reminder, due, state));
+  return sendCommands(ports, causeOf(reminder, due, { isRepeated: isRepeated || isLate, id }), () => commandsOf(reminder, due, state));
 };
 
 /** The state of a stream, and what its events up to this state say. */
@@ -145,12 +162,12 @@ export const commandsOf = (reminder: AnyReminder, due: Setting, state: unknown) 
 };
 
 /** No command was sent before the event was recorded. */
-const causeOf = (reminder: AnyReminder, setting: Setting, isRepeated: boolean): Cause => {
+const causeOf = (reminder: AnyReminder, setting: Setting, { isRepeated, id = setting.event.metadata.eventId }: SentAs): Cause => {
   const { metadata } = setting.event;
   const waitedSeconds = 'at' in setting ? (Date.parse(setting.at) - Date.parse(metadata.recordedAt)) / 1000 : 0;
   return {
     process: processOf(reminder),
-    id: metadata.eventId,
+    id,
     since: metadata.recordedAt,
     isRepeated,
     of: waitedSeconds >= secondsThatEndAChain ? { ...metadata, depth: undefined } : metadata,

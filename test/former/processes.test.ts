@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { commandTo, defineCalls, defineDecider, defineDomain, defineReaction, defineSaga } from 'foldstream';
+import { defineDomain } from 'foldstream';
 import * as z from 'zod';
 import { callPublications, noticesToCall } from '../../core/calls/publication.ts';
 import { findEvent, unlessDropped } from '../../core/log/find-event.ts';
@@ -13,54 +13,10 @@ import type { AnySaga, AnyStep } from '../../core/sagas/saga.ts';
 import { edgeOf } from '../support/read-edge.ts';
 import { memoryStores } from '../support/read-taps.ts';
 import { append, loadAll } from '../support/requests.ts';
-import { events, history, order, published, stored, sums } from './orders.ts';
+import { bank, domain, members, noting, shipping } from './members.ts';
+import { events, history, order, published, stored } from './orders.ts';
 
 // What has happened under a stored event does not happen again for its first part, and its other parts cause what the row says.
-
-const ledger = defineDecider({
-  name: 'ledger',
-  commands: { Note: z.object({ what: z.string() }) },
-  events: { Noted: z.object({ what: z.string() }) },
-  initialState: () => ({}),
-  decide: { Note: (data) => [{ type: 'Noted', data }] },
-  evolve: { Noted: () => ({}) },
-});
-const note = (what: string) => commandTo(ledger, { id: '1', type: 'Note', data: { what } });
-const noting = defineReaction({
-  name: 'noting',
-  of: order,
-  to: [ledger],
-  on: {
-    OrderAccepted: (_, { eventId }) => note(eventId),
-    PriceAgreed: (_, { eventId }) => note(eventId),
-    LineAdded: (_, { eventId }) => note(eventId),
-  },
-});
-const bank = defineCalls({ name: 'bank', of: order, on: { PriceAgreed: () => ({ path: '/', body: {} }) } });
-const shipping = defineSaga({
-  name: 'shipping',
-  context: z.object({ id: z.string() }),
-  startsOn: { of: order, event: 'OrderAccepted', context: (_, { id }) => ({ id }) },
-  steps: {
-    Price: {
-      to: order,
-      send: ({ id }) => ({ id, type: 'Close', data: {} }),
-      awaits: { PriceAgreed: 'proceed' },
-      timeoutSeconds: 60,
-      undo: 'nothing',
-    },
-    Lines: {
-      to: order,
-      send: ({ id }) => ({ id, type: 'Close', data: {} }),
-      awaits: { LineAdded: 'proceed' },
-      timeoutSeconds: 60,
-      undo: 'nothing',
-    },
-  },
-  onAbort: { to: ledger, send: (_, reason) => ({ id: '1', type: 'Note', data: { what: reason } }) },
-});
-const members = { deciders: [order, ledger], projections: [history, sums], publications: [published] };
-const domain = defineDomain({ ...members, reactions: [noting], calls: [bank], sagas: [shipping] });
 
 const stream = { aggregate: 'order', id: '42' };
 const filled = async (...all: readonly (readonly ReturnType<typeof stored>[])[]) => {

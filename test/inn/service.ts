@@ -40,7 +40,8 @@ export const schedulesIn = () => {
   return { store, all: () => [...all.values()], take: (one: Scheduled) => all.delete(keyOf(one)) };
 };
 
-const parkedIn = () => {
+/** What is parked, in memory. */
+export const parkedIn = () => {
   const rows = new Map<string, ParkedCommand>();
   const keyOf = ({ process, cause, place }: Pick<ParkedCommand, 'process' | 'cause' | 'place'>) => `${process} ${cause} ${place}`;
   const store: ParkedCommands = {

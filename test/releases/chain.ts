@@ -22,6 +22,7 @@ export const everyRelease: readonly Release[] = [
   { title: 'a renamed command', level: levels.renamedCommand },
   { title: 'a rollback by three releases', level: levels.newProjection },
   { title: 'forward again', level: levels.renamedCommand },
+  { title: 'events that are renamed, split and dropped', level: levels.otherEvents },
 ];
 
 /** Where a chain of releases runs: on the local system, or on an emulator of AWS. */

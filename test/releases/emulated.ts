@@ -16,6 +16,7 @@ const releases: readonly Release[] = [
   { title: 'two projections are removed, and a command is renamed', level: levels.renamedCommand },
   { title: 'a rollback by two releases', level: levels.newProjection },
   { title: 'forward again', level: levels.renamedCommand },
+  { title: 'events that are renamed, split and dropped', level: levels.otherEvents },
 ];
 
 /** Runs a chain of releases on MiniStack. Each is a `cdk deploy` over the one before. A rollback deploys the older assembly again. */

@@ -20,17 +20,17 @@ export const faultsIn = async (service: Service, orders: readonly Order[]): Prom
   for (const { id, customerId, cents } of orders) {
     const events = (await read(service, `/streams/order/${id}`)).items as readonly { type: string; data: { channel?: string } }[];
     const types = events.map(({ type }) => type).join();
-    expect(types === 'OrderPlaced,OrderConfirmed', `order-${id} has the events ${types}`);
+    expect(types === 'OrderAccepted,ChannelChosen,OrderConfirmed', `order-${id} has the events ${types}`);
     const payments = (await read(service, `/streams/payment/${id}`)).items.map(({ type }: { type: string }) => type);
     const known = [
-      ['PaymentRequested', 'PaymentReceived'],
-      ['PaymentRequested', 'PaymentReceived', 'AuditOrdered', 'PaymentAudited'],
+      ['PaymentRequested', 'PaymentSettled'],
+      ['PaymentRequested', 'PaymentSettled', 'AuditOrdered', 'PaymentAudited'],
     ];
     expect(
       known.some((one) => one.join() === payments.join()),
       `payment-${id} has the events ${payments}`,
     );
-    const channel = events[0]?.data.channel ?? '';
+    const channel = events[1]?.data.channel ?? '';
     count(`customer-totals/${customerId}`, cents);
     count(`channel-totals/${channel}`, cents);
     const document = await ask(service, `/order-list/${id}`);
