@@ -6,6 +6,7 @@ import { callShapes, callsKey, compareCalls } from './calls.ts';
 import { compareReactions, reactionShapes, reactionsKey } from './reactions.ts';
 import { compareReminders, reminderShapes, remindersKey } from './reminders.ts';
 import { compareSchedules, scheduleShapes, schedulesKey } from './schedules.ts';
+import { compareWebhooks, webhookShapes, webhooksKey } from './webhooks.ts';
 
 /** A part of the lock with a key of its own. */
 export interface LockPart<S extends object = object> {
@@ -24,4 +25,5 @@ export const lockParts: readonly LockPart[] = [
   partOf({ key: callsKey, shapes: callShapes, compare: compareCalls }),
   partOf({ key: remindersKey, shapes: reminderShapes, compare: compareReminders }),
   partOf({ key: schedulesKey, shapes: scheduleShapes, compare: compareSchedules }),
+  partOf({ key: webhooksKey, shapes: webhookShapes, compare: compareWebhooks }),
 ];
