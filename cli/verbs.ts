@@ -64,13 +64,14 @@ export const verbs: Readonly<Record<string, Verb>> = {
     run: async (args) => (await import('./new/new.ts')).newService(args),
   },
   add: {
-    does: 'adds a member to the domain: an aggregate, a projection, a saga, a reaction, a reminder, a schedule or calls',
+    does: 'adds a member to the domain: an aggregate, a projection, a saga, a reaction, a reminder, a schedule, a webhook or calls',
     usage: `foldstream add aggregate NAME
 foldstream add projection NAME --of AGGREGATE
 foldstream add saga NAME --of AGGREGATE [--sends AGGREGATE.Command]
 foldstream add reaction NAME --of AGGREGATE --sends AGGREGATE.Command
 foldstream add reminder NAME --of AGGREGATE --sends AGGREGATE.Command
 foldstream add schedule NAME --sends AGGREGATE.Command
+foldstream add webhook NAME --sends AGGREGATE.Command
 foldstream add calls NAME --of AGGREGATE
 
   writes the files, a test, and the line of domain/index.ts, and records the new shapes in domain/schemas.lock.json
@@ -80,6 +81,7 @@ foldstream add calls NAME --of AGGREGATE
   reaction     NAME in kebab-case; --of says to whose first event it reacts, --sends which command it sends
   reminder     NAME in kebab-case; --of says a day after whose first event it reminds, --sends which command it sends
   schedule     NAME in kebab-case; --sends says which command it sends
+  webhook      NAME of the provider in kebab-case; --sends says which command an event sends
   calls        NAME of the third party in kebab-case; --of says whose first event calls it`,
     run: async (args) => (await import('./add/add.ts')).add(args),
   },

@@ -16,6 +16,7 @@ import { withMember } from './registry.ts';
 import { reminder } from './reminder.ts';
 import { saga } from './saga.ts';
 import { schedule } from './schedule.ts';
+import { webhook } from './webhook.ts';
 
 const flags = { of: { type: 'string' }, sends: { type: 'string' } } as const;
 
@@ -34,8 +35,9 @@ export const add = async (args: readonly string[]): Promise<number> => {
 const additionOf = (kind: string, name: string, { of, sends }: { of?: string; sends?: string }, domain: Domain): Addition => {
   if (kind === 'aggregate') return aggregate(name);
   if (kind === 'schedule') return schedule(name, sends, domain.deciders, folderOf);
+  if (kind === 'webhook') return webhook(name, sends, domain.deciders, folderOf);
   if (!['projection', 'saga', 'reaction', 'reminder', 'calls'].includes(kind))
-    throw new UsageError(`'${kind}' cannot be added: aggregate, projection, saga, reaction, reminder, schedule or calls can.`);
+    throw new UsageError(`'${kind}' cannot be added: aggregate, projection, saga, reaction, reminder, schedule, webhook or calls can.`);
   const decider = deciderNamed(domain, kind, of);
   if (kind === 'projection') return projection(name, decider, folderOf(decider.name));
   if (kind === 'calls') return calls(name, decider, folderOf(decider.name));

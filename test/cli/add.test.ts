@@ -27,7 +27,7 @@ const added = (line: string): void => {
 const contents = (): readonly string[] => readdirSync(join(service, 'domain'), { recursive: true, encoding: 'utf8' }).toSorted();
 const registry = (): string => readFileSync(join(service, 'domain/index.ts'), 'utf8');
 
-test('an aggregate, a projection, two sagas, a reaction, a schedule and calls are added, with their tests and their lines of the registry', () => {
+test('an aggregate, a projection, two sagas, a reaction, a schedule, a webhook and calls are added, with their tests and their lines of the registry', () => {
   for (const line of [
     'aggregate loyaltyAccount',
     'projection account-list --of loyaltyAccount',
@@ -35,6 +35,7 @@ test('an aggregate, a projection, two sagas, a reaction, a schedule and calls ar
     'saga follow-up --of loyaltyAccount',
     'reaction open-account --of task --sends loyaltyAccount.AddLoyaltyAccount',
     'schedule nightly --sends loyaltyAccount.AddLoyaltyAccount',
+    'webhook my-bank --sends loyaltyAccount.AddLoyaltyAccount',
     'calls letter-shop --of task',
     'reminder remind-account --of task --sends loyaltyAccount.AddLoyaltyAccount',
   ])
@@ -48,6 +49,8 @@ test('an aggregate, a projection, two sagas, a reaction, a schedule and calls ar
       'loyalty-account/decider.ts',
       'loyalty-account/events.ts',
       'loyalty-account/loyalty-account.test.ts',
+      'my-bank/my-bank.test.ts',
+      'my-bank/webhook.ts',
       'nightly/nightly.test.ts',
       'nightly/schedule.ts',
       'open-account/open-account.test.ts',
@@ -61,6 +64,7 @@ test('an aggregate, a projection, two sagas, a reaction, a schedule and calls ar
   expect(registry()).toContain('sagas: [welcome, followUp]');
   expect(registry()).toContain('reactions: [openAccount]');
   expect(registry()).toContain('schedules: [nightly]');
+  expect(registry()).toContain('webhooks: [myBank]');
   expect(registry()).toContain('calls: [letterShop]');
   expect(registry()).toContain('reminders: [remindAccount]');
   expect(foldstream('schemas').code).toBe(0);
@@ -102,6 +106,7 @@ describe('refused, with nothing written:', () => {
     ['a command that is not there', 'saga other --of task --sends task.Sleep', 2, 'task.AddTask'],
     ['a reaction that sends nothing', 'reaction other --of task', 2, '--sends'],
     ['a reaction to nobody', 'reaction other --sends task.AddTask', 2, 'to whose events'],
+    ['a webhook that sends nothing', 'webhook other', 2, '--sends'],
     ['calls for nobody', 'calls other', 2, 'whose events cause the calls'],
     ['another kind', 'table guest', 2, 'cannot be added'],
     ['an option that is not there', 'aggregate guest --now', 2, '--now'],
