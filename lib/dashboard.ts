@@ -54,6 +54,8 @@ export class Dashboard extends Construct {
               'remindersTooLate',
               'remindersMissing',
               'remindersStale',
+              'webhooksUnverified',
+              'webhooksIgnored',
             ),
           ),
           graph(
