@@ -71,6 +71,7 @@ foldstream add saga NAME --of AGGREGATE [--sends AGGREGATE.Command]
 foldstream add reaction NAME --of AGGREGATE --sends AGGREGATE.Command
 foldstream add reminder NAME --of AGGREGATE --sends AGGREGATE.Command
 foldstream add schedule NAME --sends AGGREGATE.Command
+foldstream add webhook NAME --sends AGGREGATE.Command
 foldstream add calls NAME --of AGGREGATE
 foldstream add inbox NAME --from URL|FILE [--events TYPE,TYPE] --sends AGGREGATE.Command
 
@@ -81,6 +82,7 @@ foldstream add inbox NAME --from URL|FILE [--events TYPE,TYPE] --sends AGGREGATE
   reaction     NAME in kebab-case; --of says to whose first event it reacts, --sends which command it sends
   reminder     NAME in kebab-case; --of says a day after whose first event it reminds, --sends which command it sends
   schedule     NAME in kebab-case; --sends says which command it sends
+  webhook      NAME of the provider in kebab-case; --sends says which command an event sends
   calls        NAME of the third party in kebab-case; --of says whose first event calls it
   inbox        NAME in kebab-case; --from names another service (URL) or its AsyncAPI document, --events some of its events, --sends a command`,
     run: async (args) => (await import('./add/add.ts')).add(args),

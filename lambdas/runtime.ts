@@ -14,6 +14,7 @@ import type { Context } from 'aws-lambda';
 import { domain } from '#domain';
 import { namesFrom } from '../adapters/aws/generated-names.ts';
 import { readMeter } from '../adapters/aws/read-meter.ts';
+import { secretVersions } from '../adapters/aws/secret-versions.ts';
 import { dynamoChainLog } from '../adapters/event-log/dynamo-chain-log.ts';
 import { dynamoEventStore } from '../adapters/event-log/dynamo-event-store.ts';
 import { tailCache } from '../adapters/event-log/tail-cache.ts';
@@ -176,10 +177,10 @@ export const schedulePositions = () => ({ client, table: process.env['SCHEDULE_P
 /** For the function of the reminders. */
 export const schedules = () =>
   schedulerSchedules({ client: known(new SchedulerClient(patience)), place: JSON.parse(environment('SCHEDULES')), now });
-/** For the function of the webhooks: the secrets of each that are valid, the newest first. A text with spaces has several. */
-export const webhookSecrets = (): Readonly<Record<string, readonly string[]>> => {
-  const texts: Readonly<Record<string, string>> = JSON.parse(environment('WEBHOOK_SECRETS'));
-  return Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, text.split(/\s+/).filter((one) => one !== '')]));
+/** For the function of the webhooks: reads the secret of each. A provider waits, and delivers again: two tries are enough. */
+export const storedSecrets = () => {
+  const client = known(new SecretsManagerClient({ ...patience, maxAttempts: 2 }));
+  return secretVersions({ client, arns: JSON.parse(environment('WEBHOOK_SECRETS')) });
 };
 
 /** For the function of the inboxes: which inbox a queue is of, by its ARN; undefined for another queue. */

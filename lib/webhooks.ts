@@ -1,6 +1,7 @@
 import { Stack, Validations } from 'aws-cdk-lib';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import type { IEventBus } from 'aws-cdk-lib/aws-events';
+import { Grant } from 'aws-cdk-lib/aws-iam';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { noticeSourceOf, sendAgainNotice } from '../core/processes/kinds.ts';
@@ -23,7 +24,7 @@ export interface WebhooksProps {
 
 /**
  * Takes what providers post, with one function for all webhooks. Each has a secret in Secrets Manager, which is random at first: replace its
- * text by that of the provider, and deploy. Two texts with a space between them are both valid.
+ * text by that of the provider. The function reads it at run time, so a new one needs no deployment.
  */
 export class Webhooks extends Construct {
   private readonly secrets: Readonly<Record<string, Secret>>;
@@ -34,8 +35,9 @@ export class Webhooks extends Construct {
     appendsTo.grantAppend(receiver);
     parksIn.grantPark(receiver);
     this.secrets = Object.fromEntries(webhooks.map(({ name }) => [name, this.secretOf(name)]));
-    const texts = Object.entries(this.secrets).map(([name, secret]) => [name, secret.secretValue.unsafeUnwrap()] as const);
-    receiver.addEnvironment('WEBHOOK_SECRETS', Stack.of(this).toJsonString(Object.fromEntries(texts)));
+    const resourceArns = Object.values(this.secrets).map(({ secretArn }) => secretArn);
+    Grant.addToPrincipal({ grantee: receiver, actions: ['secretsmanager:GetSecretValue'], resourceArns });
+    receiver.addEnvironment('WEBHOOK_SECRETS', this.arns);
     api.introduceTo(receiver);
     api.serve(this, 'webhooks', new HttpLambdaIntegration('Integration', receiver));
     const source = noticeSourceOf('webhook:');
@@ -44,8 +46,12 @@ export class Webhooks extends Construct {
 
   /** For the people who replace the secrets: the ARN of each, by webhook. */
   get outputs(): { readonly WebhookSecrets: string } {
+    return { WebhookSecrets: this.arns };
+  }
+
+  private get arns(): string {
     const arns = Object.entries(this.secrets).map(([name, { secretArn }]) => [name, secretArn]);
-    return { WebhookSecrets: Stack.of(this).toJsonString(Object.fromEntries(arns)) };
+    return Stack.of(this).toJsonString(Object.fromEntries(arns));
   }
 
   private secretOf(name: string): Secret {

@@ -77,6 +77,16 @@ test('a simulator takes any credentials, of each kind; an entry in the file come
   expect(JSON.parse(open().textOf('bank', simulator))).toEqual({ value: secret });
 });
 
+test('a webhook has the secret in the file, a text; without an entry it has that of the local system', () => {
+  expect(open().ofWebhook('bank')).toBeUndefined();
+  write();
+  expect(open().ofWebhook('bank')).toBeUndefined();
+  write(JSON.stringify({ 'webhook:bank': 'whsec_of_the_bank' }));
+  expect(open().ofWebhook('bank')).toBe('whsec_of_the_bank');
+  write(JSON.stringify({ 'webhook:bank': { value: secret } }));
+  expect(() => open().ofWebhook('bank')).toThrow(`the entry 'webhook:bank' in ${file} is no text: write { "webhook:bank": "…" }`);
+});
+
 test('without another word the file is in the folder of the settings of the user', () => {
   expect(defaultCredentialsFile({ XDG_CONFIG_HOME: '/home/ada/settings' })).toBe('/home/ada/settings/foldstream/credentials.json');
   expect(defaultCredentialsFile({})).toMatch(/\.config\/foldstream\/credentials\.json$/);

@@ -8,6 +8,8 @@ export interface LocalCredentials {
   demand(name: string, endpoint: string | undefined): void;
   /** The text of a secret, as Secrets Manager has it. The file is read each time, so a change of it holds at once. */
   textOf(name: string, endpoint: string | undefined): string;
+  /** The secret with which a provider signs: the entry `webhook:NAME`, a text. Undefined: that of the local system. */
+  ofWebhook(name: string): string | undefined;
 }
 
 export interface LocalCredentialsProps {
@@ -32,11 +34,16 @@ export const localCredentials = ({ file, isSimulated }: LocalCredentialsProps): 
   };
   const textOf = (name: string, endpoint: string | undefined): string => {
     const own = existsSync(file) ? entryIn(file, name) : undefined;
-    const text = own ?? simulated(endpoint);
+    const text = own === undefined ? simulated(endpoint) : JSON.stringify(own);
     if (text === undefined) throw new Error(missing(file, name));
     return text;
   };
-  return { textOf, demand: (name, endpoint) => void textOf(name, endpoint) };
+  const ofWebhook = (name: string): string | undefined => {
+    const entry = existsSync(file) ? entryIn(file, `webhook:${name}`) : undefined;
+    if (entry === undefined || typeof entry === 'string') return entry;
+    throw new Error(`the entry 'webhook:${name}' in ${file} is no text: write { "webhook:${name}": "…" }`);
+  };
+  return { textOf, ofWebhook, demand: (name, endpoint) => void textOf(name, endpoint) };
 };
 
 const missing = (file: string, name: string): string =>
@@ -44,15 +51,14 @@ const missing = (file: string, name: string): string =>
   `{ "clientId": "…", "clientSecret": "…" } for OAuth, { "key": "…" } for a signature. Then: chmod 600 ${file}`;
 
 /** The entry of a third party. @throws Error, which holds nothing of the file, if the file is not one that only its owner sees. */
-const entryIn = (given: string, name: string): string | undefined => {
+const entryIn = (given: string, name: string): unknown => {
   const file = realpathSync(given);
   if ((statSync(file).mode & 0o077) !== 0 && process.platform !== 'win32')
     throw new Error(`${given} holds secrets, and other users may read it: chmod 600 ${given}`);
   const repository = repositoryOf(file);
   if (repository !== undefined)
     throw new Error(`${given} holds secrets, and lies in the repository ${repository}: move it to ${defaultCredentialsFile()}`);
-  const entry = parsed(file, given)[name];
-  return entry === undefined ? undefined : JSON.stringify(entry);
+  return parsed(file, given)[name];
 };
 
 const parsed = (file: string, given: string): Readonly<Record<string, unknown>> => {

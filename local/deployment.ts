@@ -106,7 +106,7 @@ const createHost = async (
   const chaos = chaosSeed === undefined ? undefined : seeded(chaosSeed);
   for (const [target, operation] of stepFunctions(shared.machines)) operations.set(target, operation);
   for (const [target, operation] of queueService({ account, region, ...shared })) operations.set(target, operation);
-  operations.set('secretsmanager.GetSecretValue', secretOfCalls(shared.callSecrets, ground.credentials));
+  operations.set('secretsmanager.GetSecretValue', secretValue(shared.secrets));
   operations.set('AWSEvents.PutEvents', putEvents(shared.buses, { account, region, chaos, tell: ground.neighbours.tell }));
   return {
     ...{ account, region, endpoint, dynamodb, streams, door, issuer, chaosSeed, timeScale, isPatient, credentials, say, tell, services },
@@ -118,13 +118,13 @@ const createHost = async (
   };
 };
 
-/** What Secrets Manager says of the secret of a third party. */
-const secretOfCalls =
-  (known: Host['callSecrets'], credentials: LocalCredentials): Operation =>
-  ({ SecretId }: { readonly SecretId: string }) => {
-    const party = known.get(SecretId);
-    if (party === undefined) throw new ServiceError('ResourceNotFoundException', 'there is no such secret');
-    return { ARN: SecretId, SecretString: credentials.textOf(party.name, party.endpoint) };
+/** What Secrets Manager says. No secret has had another value here. */
+const secretValue =
+  (secrets: Host['secrets']): Operation =>
+  ({ SecretId, VersionStage }: { readonly SecretId: string; readonly VersionStage?: string }) => {
+    const textOf = VersionStage === 'AWSPREVIOUS' ? undefined : secrets.get(SecretId);
+    if (textOf === undefined) throw new ServiceError('ResourceNotFoundException', 'there is no such secret');
+    return { ARN: SecretId, SecretString: textOf() };
   };
 
 /** What the resources will put there. */
@@ -132,7 +132,6 @@ const nothingYet = () =>
   ({
     asyncInvocations: new Map(),
     buckets: new Map(),
-    callSecrets: new Map(),
     buses: new Map([['default', []]]),
     deadLetters: new Map(),
     functions: new Map(),
@@ -140,6 +139,7 @@ const nothingYet = () =>
     machines: new Map(),
     queues: new Map(),
     scheduleGroups: new Map(),
+    secrets: new Map(),
     switches: new Map(),
   }) satisfies Partial<Host>;
 

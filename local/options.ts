@@ -44,7 +44,7 @@ export const usage = `npm start [-- options]     runs the whole system on this m
   --inspect[=PORT]   a debugger may attach, here and in the functions, and stop at breakpoints (${defaultInspectPort}); no time limits hold
   --listen-to LIST   services on this machine whose events the inboxes get: http://127.0.0.1:3000; separate several by commas
   --origins LIST     pages that may call the API from a browser; without it those on localhost and 127.0.0.1, whatever their port
-  --credentials FILE the secrets of the third parties that are called; without it ~/.config/foldstream/credentials.json
+  --credentials FILE the secrets of third parties and webhooks; without it ~/.config/foldstream/credentials.json
   --help             this page
 
   PORT               where the API listens (${defaultPort})

@@ -17,6 +17,7 @@ import { withMember } from './registry.ts';
 import { reminder } from './reminder.ts';
 import { saga } from './saga.ts';
 import { schedule } from './schedule.ts';
+import { webhook } from './webhook.ts';
 
 const flags = { of: { type: 'string' }, sends: { type: 'string' }, from: { type: 'string' }, events: { type: 'string' } } as const;
 
@@ -47,8 +48,11 @@ interface InboxAsked {
 const additionOf = (kind: string, name: string, { of, sends }: { of?: string; sends?: string }, domain: Domain): Addition => {
   if (kind === 'aggregate') return aggregate(name);
   if (kind === 'schedule') return schedule(name, sends, domain.deciders, folderOf);
+  if (kind === 'webhook') return webhook(name, sends, domain.deciders, folderOf);
   if (!['projection', 'saga', 'reaction', 'reminder', 'calls'].includes(kind))
-    throw new UsageError(`'${kind}' cannot be added: aggregate, projection, saga, reaction, reminder, schedule, calls or inbox can.`);
+    throw new UsageError(
+      `'${kind}' cannot be added: aggregate, projection, saga, reaction, reminder, schedule, webhook, calls or inbox can.`,
+    );
   const decider = deciderNamed(domain, kind, of);
   if (kind === 'projection') return projection(name, decider, folderOf(decider.name));
   if (kind === 'calls') return calls(name, decider, folderOf(decider.name));

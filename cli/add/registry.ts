@@ -1,6 +1,6 @@
 /** A member of the domain's registry: where it comes from, and in which list it stands. */
 export interface Member {
-  readonly list: 'deciders' | 'projections' | 'sagas' | 'reactions' | 'reminders' | 'schedules' | 'calls' | 'inboxes';
+  readonly list: 'deciders' | 'projections' | 'sagas' | 'reactions' | 'reminders' | 'schedules' | 'webhooks' | 'calls' | 'inboxes';
   readonly identifier: string;
   /** As domain/index.ts imports it. */
   readonly path: string;

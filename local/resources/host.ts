@@ -63,8 +63,8 @@ export interface Host extends Pick<Assembly, 'account' | 'region' | 'assetFolder
   readonly scheduleGroups: Map<string, ScheduleGroup>;
   /** The folder of each bucket, by ARN. */
   readonly buckets: Map<string, string>;
-  /** The third party of each secret, and where it is, by the ARN of the secret. */
-  readonly callSecrets: Map<string, { readonly name: string; readonly endpoint: string | undefined }>;
+  /** What Secrets Manager answers, by the ARN of the secret. */
+  readonly secrets: Map<string, () => string>;
   /** By id. */
   readonly gateways: Map<string, Gateway>;
 }

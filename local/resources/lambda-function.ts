@@ -25,15 +25,23 @@ const concurrency = Math.min(8, 2 * availableParallelism());
 /** As good as no limit: a function that stands at a breakpoint takes as long as its reader. */
 const daySeconds = 24 * 60 * 60;
 
-/** A third party that asks for credentials, and has none here, stops the start: each of its calls would fail. */
+/**
+ * A third party that asks for credentials, and has none here, stops the start: each of its calls would fail. A webhook has the secret that was
+ * made for it, unless the file has another one.
+ */
 const learnSecrets = (
-  { CALL_SECRETS, ENDPOINTS = '{}' }: Readonly<Record<string, string>> = {},
-  { callSecrets, credentials }: Host,
+  { CALL_SECRETS = '{}', WEBHOOK_SECRETS = '{}', ENDPOINTS = '{}' }: Readonly<Record<string, string>> = {},
+  { secrets, credentials }: Host,
 ): void => {
   const endpoints: Readonly<Record<string, string>> = JSON.parse(ENDPOINTS);
-  for (const [name, arn] of Object.entries<string>(JSON.parse(CALL_SECRETS ?? '{}'))) {
+  for (const [name, arn] of Object.entries<string>(JSON.parse(CALL_SECRETS))) {
     credentials.demand(name, endpoints[name]);
-    callSecrets.set(arn, { name, endpoint: endpoints[name] });
+    secrets.set(arn, () => credentials.textOf(name, endpoints[name]));
+  }
+  for (const [name, arn] of Object.entries<string>(JSON.parse(WEBHOOK_SECRETS))) {
+    const made = found(secrets, arn, 'secret');
+    credentials.ofWebhook(name);
+    secrets.set(arn, () => credentials.ofWebhook(name) ?? made());
   }
 };
 

@@ -11,7 +11,7 @@ const generated = { PasswordLength: 43, ExcludePunctuation: true };
 const create = (properties: Record<string, unknown> = { GenerateSecretString: generated }, logicalId = 'Key1', folder = 'one') =>
   secret(
     { type: 'AWS::SecretsManager::Secret', logicalId, properties },
-    { account: '000000000000', region: 'eu-central-1', stateFolder: join(work, folder) },
+    { account: '000000000000', region: 'eu-central-1', stateFolder: join(work, folder), secrets: new Map() },
   );
 
 test('a secret has letters and digits, as many as the template says', async () => {

@@ -14,7 +14,8 @@ interface Properties {
  * A secret that is generated at its first start. It stays with the data of the system, and is the same at the next start. One that is not
  * generated is of a third party: its value is in the file of `local/credentials.ts`.
  */
-export const secret: Handler<Pick<Host, 'account' | 'region' | 'stateFolder'>> = async (resource, { account, region, stateFolder }) => {
+export const secret: Handler<Pick<Host, 'account' | 'region' | 'stateFolder' | 'secrets'>> = async (resource, host) => {
+  const { account, region, stateFolder, secrets } = host;
   const { GenerateSecretString: generated } = propertiesOf<Properties>(resource, {
     uses: ['GenerateSecretString'],
     ignores: ['Description', 'KmsKeyId', 'Tags'],
@@ -24,10 +25,9 @@ export const secret: Handler<Pick<Host, 'account' | 'region' | 'stateFolder'>> =
   const { PasswordLength = 32, ExcludePunctuation, ...others } = generated;
   const isKnown = ExcludePunctuation === true && Object.keys(others).length === 0;
   demand(isKnown, resource, 'the local system generates secrets of letters and digits only (GenerateSecretString with ExcludePunctuation)');
-  return {
-    ref,
-    secret: await keptText(join(stateFolder, 'secrets'), resource.logicalId, PasswordLength),
-  };
+  const text = await keptText(join(stateFolder, 'secrets'), resource.logicalId, PasswordLength);
+  secrets.set(ref, () => text);
+  return { ref, secret: text };
 };
 
 /** The file is whole or absent, and only its owner reads it. */

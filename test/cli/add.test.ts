@@ -43,6 +43,7 @@ test('members of each kind are added, with their tests and their lines of the re
     'saga follow-up --of loyaltyAccount',
     'reaction open-account --of task --sends loyaltyAccount.AddLoyaltyAccount',
     'schedule nightly --sends loyaltyAccount.AddLoyaltyAccount',
+    'webhook my-bank --sends loyaltyAccount.AddLoyaltyAccount',
     'calls letter-shop --of task',
     'reminder remind-account --of task --sends loyaltyAccount.AddLoyaltyAccount',
     `inbox shop --from ${shopDocument()} --events OrderPlaced.v1,OrderCancelled.v1 --sends task.AddTask`,
@@ -57,6 +58,8 @@ test('members of each kind are added, with their tests and their lines of the re
       'loyalty-account/decider.ts',
       'loyalty-account/events.ts',
       'loyalty-account/loyalty-account.test.ts',
+      'my-bank/my-bank.test.ts',
+      'my-bank/webhook.ts',
       'nightly/nightly.test.ts',
       'nightly/schedule.ts',
       'open-account/open-account.test.ts',
@@ -73,6 +76,7 @@ test('members of each kind are added, with their tests and their lines of the re
   expect(registry()).toContain('sagas: [welcome, followUp]');
   expect(registry()).toContain('reactions: [openAccount]');
   expect(registry()).toContain('schedules: [nightly]');
+  expect(registry()).toContain('webhooks: [myBank]');
   expect(registry()).toContain('calls: [letterShop]');
   expect(registry()).toContain('reminders: [remindAccount]');
   expect(registry()).toContain('inboxes: [shop]');
@@ -115,6 +119,7 @@ describe('refused, with nothing written:', () => {
     ['a command that is not there', 'saga other --of task --sends task.Sleep', 2, 'task.AddTask'],
     ['a reaction that sends nothing', 'reaction other --of task', 2, '--sends'],
     ['a reaction to nobody', 'reaction other --sends task.AddTask', 2, 'to whose events'],
+    ['a webhook that sends nothing', 'webhook other', 2, '--sends'],
     ['calls for nobody', 'calls other', 2, 'whose events cause the calls'],
     ['an inbox of no sender', 'inbox other --sends task.AddTask', 2, '--from'],
     ['an inbox of a file that is not there', 'inbox other --from nothing.json --sends task.AddTask', 2, 'there is no such file'],

@@ -27,6 +27,7 @@ const others = {
   ANCHOR_BUCKET: 'anchors',
   CURSOR_KEYS: 'key',
   SCHEDULES: '{}',
+  WEBHOOK_SECRETS: '{}',
   AUDIT_UNITS_PER_SECOND: '750',
 };
 

@@ -8,12 +8,12 @@ import { jsonBody, type ReceivedBody } from '../body/json-body.ts';
 import type { Handlers } from '../http.ts';
 import { type AnswerOf, ok } from '../http-response.ts';
 import { problemDocument } from '../problem.ts';
-import { type Verdict, verdictOn } from './verify.ts';
+import { type SentDelivery, type Verdict, verdictOn } from './verify.ts';
+import { leastSecretSeconds, type SecretsOf, secretSeconds } from './webhook-secrets.ts';
 
 export interface WebhookRoutePorts extends ReceivingPorts {
   readonly domain: Domain;
-  /** The secrets of a webhook that are valid now, the newest first. */
-  readonly secretsOf: (webhook: AnyWebhook) => Promise<readonly string[]>;
+  readonly secretsOf: SecretsOf;
   /** Called for a delivery that is not signed, or too old. */
   readonly onUnverified: (webhook: string, verdict: Verdict) => void;
 }
@@ -28,7 +28,7 @@ export const webhookRoute = (ports: WebhookRoutePorts): Handlers<'webhook'> => (
     if (webhook === undefined) throw new NotFound('UnknownRoute', `the API has no path ${request.path}: see /openapi.json`);
     const bytes = bytesOf(request.body);
     const headers = request.headers as Readonly<Record<string, string | undefined>>;
-    const verdict = verdictOn(webhook.verifies, { bytes, headers }, { secrets: await ports.secretsOf(webhook), now: ports.now() });
+    const verdict = await verdictBySecrets(ports, webhook, { bytes, headers });
     if (verdict !== 'signed') {
       ports.onUnverified(webhook.name, verdict);
       return unauthorized(request.correlationId);
@@ -39,6 +39,14 @@ export const webhookRoute = (ports: WebhookRoutePorts): Handlers<'webhook'> => (
     return ok(await orAgain(receive(ports, webhook, { body, digest, headers: signedHeadersIn(webhook, headers), correlationId })));
   },
 });
+
+/** A signature that no known secret has made may be by a newer one. */
+const verdictBySecrets = async ({ secretsOf, now }: WebhookRoutePorts, webhook: AnyWebhook, sent: SentDelivery): Promise<Verdict> => {
+  const secrets = await secretsOf(webhook, secretSeconds);
+  const verdict = verdictOn(webhook.verifies, sent, { secrets, now: now() });
+  if (verdict !== 'unsigned') return verdict;
+  return verdictOn(webhook.verifies, sent, { secrets: await secretsOf(webhook, leastSecretSeconds), now: now() });
+};
 
 /** The body as it was sent: API Gateway hands over a text, or bytes in base64. @throws Invalid (`BodyTooLarge`). */
 const bytesOf = (body: ReceivedBody['body']): Buffer => {

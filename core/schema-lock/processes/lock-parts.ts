@@ -7,6 +7,7 @@ import { callShapes, callsKey, compareCalls } from './calls.ts';
 import { compareReactions, reactionShapes, reactionsKey } from './reactions.ts';
 import { compareReminders, reminderShapes, remindersKey } from './reminders.ts';
 import { compareSchedules, scheduleShapes, schedulesKey } from './schedules.ts';
+import { compareWebhooks, webhookShapes, webhooksKey } from './webhooks.ts';
 
 /** A part of the lock with a key of its own. */
 export interface LockPart<S extends object = object> {
@@ -26,4 +27,5 @@ export const lockParts: readonly LockPart[] = [
   partOf({ key: inboxesKey, shapes: inboxShapes, compare: compareInboxes }),
   partOf({ key: remindersKey, shapes: reminderShapes, compare: compareReminders }),
   partOf({ key: schedulesKey, shapes: scheduleShapes, compare: compareSchedules }),
+  partOf({ key: webhooksKey, shapes: webhookShapes, compare: compareWebhooks }),
 ];
