@@ -18,18 +18,29 @@ import { findEvent, unlessDropped } from '../core/log/find-event.ts';
 import { eventsOf, remindersOf } from '../core/registry/domain.ts';
 import { auditReminders } from '../core/reminders/auditing.ts';
 import { fireReminder, hearReminders, remindAgain } from '../core/reminders/reminding.ts';
-import * as runtime from './runtime.ts';
+import {
+  bus,
+  commands,
+  domain,
+  eventStore,
+  logger,
+  measure,
+  now,
+  observing,
+  pace,
+  parkedCommands,
+  schedules,
+  timeIsUp,
+} from './runtime.ts';
 
-const { domain, logger, measure, now, observing, timeIsUp } = runtime;
-
-const find = findEvent({ eventsOf: eventsOf(domain), eventStore: runtime.eventStore() });
-const pacing = runtime.pace();
+const find = findEvent({ eventsOf: eventsOf(domain), eventStore: eventStore() });
+const pacing = pace();
 const reminding = {
   reminders: remindersOf(domain),
-  handle: runtime.commands(),
-  eventStore: runtime.eventStore(),
-  parked: dynamoParkedCommands(runtime.parkedCommands()),
-  schedules: runtime.schedules(),
+  handle: commands(),
+  eventStore: eventStore(),
+  parked: dynamoParkedCommands(parkedCommands()),
+  schedules: schedules(),
   now,
   pacer: (from: Parameters<typeof pacer>[2]) => pacer(pacing, { index: 0, of: 1 }, from),
   onTooLate: noteRemindedTooLate({ measure, logger }),
@@ -40,7 +51,7 @@ const hear = hearReminders(reminding);
 const fire = fireReminder(reminding);
 const again = remindAgain(reminding);
 const audit = auditReminders(reminding);
-const goOn = reminderAuditNotices({ bus: runtime.bus(), now });
+const goOn = reminderAuditNotices({ bus: bus(), now });
 const noteAudit = noteReminderAudit({ measure });
 
 /** Hears of the events that set times, of schedules that have fired, of what an operator has sent again, and of the audit of each day. */

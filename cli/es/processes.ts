@@ -125,7 +125,10 @@ const retry: Act = async ({ domain, parked, sendAgain }, found) => {
     if (left.some((one) => before.has(keyOf(one)))) continue; // Not tried yet.
     for (const one of left) console.log(`still parked: ${inWords(one)}`);
     if (left.length > 0) return ended({ code: 1, outcome: 'failed', result: `${counted(left.length, 'command')} still parked` });
-    return ended({ code: 0, outcome: 'done', result: `${counted(found.length, 'command')} carried out` });
+    // What could not be read has no id of its own: what is refused of it now is parked under the id that it has.
+    const read = `read now: npm run es -- processes ${process} shows whether its commands were refused`;
+    const done = cause.startsWith('unread-') ? read : `${counted(found.length, 'command')} carried out`;
+    return ended({ code: 0, outcome: 'done', result: done });
   }
   const result = `The function has not tried them in ${longestWait} seconds. npm run es -- processes ${process} shows what came of it.`;
   return ended({ code: 1, outcome: 'failed', result });

@@ -47,7 +47,7 @@ describe('an event that another service sent', () => {
 
   test('ends a loop between services', async () => {
     const service = serviceAt();
-    await service.receive('orders', placed('7', {}, { depth: 16 }));
+    for (const depth of [16, '16']) await service.receive('orders', placed('7', {}, { depth }));
     expect([await service.items('7'), service.parked().map(({ code }) => code)]).toEqual([0, ['TooDeep', 'TooDeep']]);
   });
 

@@ -114,10 +114,15 @@ const triesOf = (
 };
 
 /** What another Foldstream service says of the event beside its data. */
-const originOf = ({ extensions: { correlationid, depth } }: InboxEvent, id: string): Pick<Cause['of'], 'correlationId' | 'depth'> => ({
-  correlationId: typeof correlationid === 'string' && /^[\x21-\x7e]{1,128}$/.test(correlationid) ? correlationid : id,
-  ...(typeof depth === 'number' && Number.isInteger(depth) && depth > 0 ? { depth } : {}),
-});
+const originOf = ({ extensions }: InboxEvent, id: string): Pick<Cause['of'], 'correlationId' | 'depth'> => {
+  const { correlationid } = extensions;
+  // The attributes of a binary event are texts.
+  const depth = Number(extensions['depth']);
+  return {
+    correlationId: typeof correlationid === 'string' && /^[\x21-\x7e]{1,128}$/.test(correlationid) ? correlationid : id,
+    ...(Number.isInteger(depth) && depth > 0 ? { depth } : {}),
+  };
+};
 
 const boundedPut =
   (put: SendingPorts['parked']['put'], input: string): SendingPorts['parked']['put'] =>

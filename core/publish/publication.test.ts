@@ -52,9 +52,9 @@ test('of a tenant it says whose it is, and one that is too large is asked for by
 
 test('what processes have led to says so, and what a client has done does not', () => {
   const [commit] = commitsOf(stream, [added(1)]);
-  const depths = [undefined, 1, 16].map((depth) => ({ ...(commit as Commit), ...(depth === undefined ? {} : { depth }) }));
+  const depths = [undefined, 0, 1, 16].map((depth) => ({ ...(commit as Commit), ...(depth === undefined ? {} : { depth }) }));
   const all = depths.flatMap(integrationEvents([tallyPublication]));
-  expect(all.map((event) => ('depth' in event ? event.depth : 'none'))).toEqual(['none', 1, 16]);
+  expect(all.map((event) => ('depth' in event ? event.depth : 'none'))).toEqual(['none', 'none', 1, 16]);
 });
 
 test('every event of a commit has an id of its own, and what has no row stays inside', () => {

@@ -108,7 +108,7 @@ const envelopeOf = ({ name }: AnyPublication, { metadata }: Recorded): Envelope 
   correlationid: metadata.correlationId,
   causationid: metadata.causationId,
   ...(metadata.tenant === undefined ? {} : { tenant: metadata.tenant }),
-  ...(metadata.depth === undefined ? {} : { depth: metadata.depth }),
+  ...(metadata.depth === undefined || metadata.depth === 0 ? {} : { depth: metadata.depth }),
 });
 
 /** An integration event without its data, which is too large for the bus, and with the address of the data. */

@@ -7,6 +7,7 @@ import { Pointers } from '../../lib/pointers.ts';
 import { ServiceStack } from '../../lib/service-stack.ts';
 import { resources } from '../../local/resources/index.ts';
 import { demandKnownTypes } from '../../local/template/deploy.ts';
+import { domain as depot } from '../depot/index.ts';
 import { domain as guesthouse } from '../guesthouse/index.ts';
 import { domain as inn } from '../inn/index.ts';
 import { domain as kiosk } from '../kiosk/index.ts';
@@ -89,7 +90,7 @@ const demandOwnKey = (resources: readonly (readonly [string, Resource])[]): numb
   return stores.length;
 };
 
-test.each(Object.entries({ guesthouse, inn, kiosk, loyalty, parcels, stay, tower }))(
+test.each(Object.entries({ depot, guesthouse, inn, kiosk, loyalty, parcels, stay, tower }))(
   'a stage with a key of its own encrypts with it what the processes of %s store',
   (_, domain: Domain) => {
     const endpoints = Object.fromEntries((domain.calls ?? []).map(({ name }) => [name, `https://${name}.example`]));
