@@ -32,7 +32,7 @@ export interface Process {
 }
 
 /** The whole state of a walk: the execution, the aggregates, late commands on their way, and the commands that others can still send. */
-interface Situation {
+export interface SagaSituation {
   readonly flow: Flow;
   readonly world: World;
   /** The steps that wait for an event, with the version from which on an event answers them. */
@@ -50,10 +50,11 @@ interface Situation {
   readonly isWatched: boolean;
 }
 
+type Situation = SagaSituation;
 type Next = NextOf<Situation>;
 
-interface Walk extends Telling {
-  readonly process: Process;
+export interface SagaWalk extends Telling {
+  readonly process: Pick<Process, 'outside'>;
   readonly began: Lengths;
 }
 
@@ -70,15 +71,18 @@ interface Walk extends Telling {
  * });
  */
 export const everyPath = (saga: AnySaga, process: Process, trust: Trust = 'doubted'): Walked => {
-  const walk = { saga, process, input: startedBy(saga, process), trust, began: lengthsOf(worldOf(process)) };
-  const nexts = (situation: Situation): readonly Next[] => [
-    ...tasksAt(saga, walk.input.context, situation.flow).flatMap((task) => tasksNext(walk, situation, task)),
-    ...operatorNext(walk, situation),
-    ...strayNext(walk, situation),
-    ...outsideNext(process, situation),
-  ];
-  return search(first(walk), { nexts, keyOf, isOver, brokenIn: (situation) => brokenIn(process, situation) });
+  const walk: SagaWalk = { saga, process, input: startedBy(saga, process), trust, began: lengthsOf(worldOf(process)) };
+  const start = { ...first(walk, process.retries), world: worldOf(process) };
+  const nexts = (situation: Situation) => [...sagaNext(walk, situation), ...outsideNext(process, situation)];
+  return search(start, { nexts, keyOf, isOver, brokenIn: (situation) => brokenIn(process, situation) });
 };
+
+/** What can happen next to one run of a saga. */
+export const sagaNext = (walk: SagaWalk, situation: Situation): readonly Next[] => [
+  ...tasksAt(walk.saga, walk.input.context, situation.flow).flatMap((task) => tasksNext(walk, situation, task)),
+  ...operatorNext(walk, situation),
+  ...strayNext(walk, situation),
+];
 
 const wantedOf = ({ to, id, command }: Sending, commandId: string): Wanted => ({
   decider: to,
@@ -101,20 +105,21 @@ const startedBy = (saga: AnySaga, process: Process): SagaInput => {
   return input;
 };
 
-const first = ({ saga, process, input }: Walk): Situation => ({
+/** The beginning of a run, in an empty world. */
+export const first = ({ saga, process, input }: SagaWalk, retries = Number.POSITIVE_INFINITY): Situation => ({
   flow: begin(saga, input.context),
-  world: worldOf(process),
+  world: {},
   waiting: {},
   stray: [],
   outside: process.outside.map((_, index) => index),
   tried: [],
-  retriesLeft: process.retries ?? Number.POSITIVE_INFINITY,
+  retriesLeft: retries,
   looked: [],
   hasPassed: false,
   isWatched: false,
 });
 
-const tasksNext = (walk: Walk, situation: Situation, task: Task): readonly Next[] => {
+const tasksNext = (walk: SagaWalk, situation: Situation, task: Task): readonly Next[] => {
   const name = idOf(task);
   if (task.does === 'wait') return [[`${name}: its time has come`, end(walk, situation, task, 'done')]];
   const since = situation.waiting[name];
@@ -131,7 +136,7 @@ const tasksNext = (walk: Walk, situation: Situation, task: Task): readonly Next[
 };
 
 /** The look for an interruption. At the point of no return it decides, in one write, and the decision holds for later tries. */
-const lookNext = (walk: Walk, situation: Situation, task: Task): Next => {
+const lookNext = (walk: SagaWalk, situation: Situation, task: Task): Next => {
   const name = idOf(task);
   const passes = passesWith(walk, task);
   if (!situation.hasPassed && isInterrupted(walk, situation.world, task)) {
@@ -143,13 +148,13 @@ const lookNext = (walk: Walk, situation: Situation, task: Task): Next => {
 };
 
 /** A step that only waits has no command that could be lost or doubled. */
-const beginsToWait = (walk: Walk, situation: Situation, task: Task): readonly Next[] => {
+const beginsToWait = (walk: SagaWalk, situation: Situation, task: Task): readonly Next[] => {
   const name = idOf(task);
   const waiting = { ...situation.waiting, [name]: watchedSince(walk, situation.world, task) };
   return [[`${name}: begins to wait`, { ...without(situation, name), waiting }]];
 };
 
-const endsNext = (walk: Walk, situation: Situation, task: Task, tried: Tried): readonly Next[] => {
+const endsNext = (walk: SagaWalk, situation: Situation, task: Task, tried: Tried): readonly Next[] => {
   const { how, world, result, since } = tried;
   const name = idOf(task);
   if (result === 'not done' && task.does !== 'send') return [[`${name}: ${how}`, { broken: `${name} is ${how}` }]];
@@ -161,10 +166,10 @@ const endsNext = (walk: Walk, situation: Situation, task: Task, tried: Tried): r
   if (situation.isWatched) return [[`${name}: ${how}`, over]];
   return [
     [`${name}: ${how}`, over],
-    [`${name}: ${how}, sent twice at once`, over],
-    [`${name}: failed, nothing was done`, ended(situation, 'unknown')],
-    [`${name}: failed, ${how} all the same`, ended(reached, 'unknown')],
-    [`${name}: failed, and is still on its way`, ended(onItsWay(situation, task), 'unknown')],
+    [`${name}: ${how}, sent twice at once`, over, true],
+    [`${name}: failed, nothing was done`, ended(situation, 'unknown'), true],
+    [`${name}: failed, ${how} all the same`, ended(reached, 'unknown'), true],
+    [`${name}: failed, and is still on its way`, ended(onItsWay(situation, task), 'unknown'), true],
   ];
 };
 
@@ -174,9 +179,9 @@ const againNext = (situation: Situation, task: Task, { how, world }: Tried): rea
   const looked = situation.looked.filter((one) => one !== name);
   const again = { ...situation, looked, tried: [...tried, name].toSorted(), retriesLeft: retriesLeft - 1 };
   return [
-    [`${name}: crashed before, and is tried again`, again],
-    [`${name}: ${how}, the answer lost, and is tried again`, { ...again, world }],
-    [`${name}: still on its way, and is tried again`, onItsWay(again, task)],
+    [`${name}: crashed before, and is tried again`, again, true],
+    [`${name}: ${how}, the answer lost, and is tried again`, { ...again, world }, true],
+    [`${name}: still on its way, and is tried again`, onItsWay(again, task), true],
   ];
 };
 
@@ -192,12 +197,12 @@ const without = (situation: Situation, name: string): Situation => ({
   isWatched: false,
 });
 
-const end = ({ saga, input }: Walk, situation: Situation, task: Task, result: Result, learned?: unknown): Situation => ({
+const end = ({ saga, input }: SagaWalk, situation: Situation, task: Task, result: Result, learned?: unknown): Situation => ({
   ...without(situation, idOf(task)),
   flow: after(saga, input.context, situation.flow, task, result, learned),
 });
 
-const waitNext = (walk: Walk, situation: Situation, task: Task, since: number): readonly Next[] => {
+const waitNext = (walk: SagaWalk, situation: Situation, task: Task, since: number): readonly Next[] => {
   const name = idOf(task);
   const { [name]: _, ...waiting } = situation.waiting;
   const step = stepNamed(walk.saga, task.step);
@@ -216,7 +221,7 @@ const waitNext = (walk: Walk, situation: Situation, task: Task, since: number): 
 };
 
 /** An operator tries again, unless that cannot settle the outcome, or gives up a step that certainly was not carried out. */
-const operatorNext = (walk: Walk, situation: Situation): readonly Next[] => {
+const operatorNext = (walk: SagaWalk, situation: Situation): readonly Next[] => {
   const { saga, input } = walk;
   const { flow, world, stray } = situation;
   if (flow.waits === undefined) return [];
@@ -236,7 +241,7 @@ const operatorNext = (walk: Walk, situation: Situation): readonly Next[] => {
 };
 
 /** A late command arrives. If its step is not done, its id may also have been forgotten by then. */
-const strayNext = (walk: Walk, situation: Situation): readonly Next[] =>
+const strayNext = (walk: SagaWalk, situation: Situation): readonly Next[] =>
   situation.stray.flatMap((task, index) => {
     const command = commandFor(walk, task);
     const isDone = task.does === 'send' && situation.flow.sent[idOf(task)] === 'done';
@@ -256,7 +261,7 @@ const outsideNext = ({ outside }: Process, situation: Situation): readonly Next[
     ];
   });
 
-const isOver = ({ flow: { way } }: Situation): boolean => way === 'Completed' || way === 'Aborted';
+export const isOver = ({ flow: { way } }: Situation): boolean => way === 'Completed' || way === 'Aborted';
 
 const brokenIn = ({ invariants }: Process, situation: Situation): string | undefined =>
   isOver(situation) ? Object.entries(invariants).find(([, holds]) => !holds(situation.world))?.[0] : undefined;

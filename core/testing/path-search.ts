@@ -9,8 +9,8 @@ export interface Walked {
   readonly failure?: { readonly broken: string; readonly path: readonly string[] };
 }
 
-/** A possible next event, and the situation after it, or what it breaks. */
-export type Next<S> = readonly [what: string, to: S | { readonly broken: string }];
+/** A possible next event, and the situation after it, or what it breaks. `disturbed`: something failed, or came twice or too late. */
+export type Next<S> = readonly [what: string, to: S | { readonly broken: string }, disturbed?: true];
 
 export interface Ground<S> {
   readonly nexts: (situation: S) => readonly Next<S>[];

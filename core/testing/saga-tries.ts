@@ -20,16 +20,21 @@ export interface Telling {
   readonly saga: AnySaga;
   readonly input: SagaInput;
   readonly trust: Trust;
+  /** The name of the execution, where a walk has several. */
+  readonly execution?: string;
+  /** The time of its decisions, where a walk has one. */
+  readonly now?: string;
 }
 
 /** The command of a task. It is the same in every try, so it is made once. */
-export const commandFor = ({ saga, input }: Pick<Telling, 'saga' | 'input'>, task: Task): SagaCommand => {
+export const commandFor = (telling: Omit<Telling, 'trust'>, task: Task): SagaCommand & Pick<Telling, 'now'> => {
+  const { saga, input, execution = 'execution', now } = telling;
   const known = commandsOf.get(input) ?? new Map<string, SagaCommand>();
   commandsOf.set(input, known);
   const key = task.context === undefined ? idOf(task) : `${idOf(task)} ${JSON.stringify(task.context)}`;
-  const command = known.get(key) ?? commandOf(saga, 'execution', inputOf(input, task), requestOf(task));
+  const command = known.get(key) ?? commandOf(saga, execution, inputOf(input, task), requestOf(task));
   known.set(key, command);
-  return command;
+  return now === undefined ? command : { ...command, now };
 };
 
 const requestOf = ({ does, step, index }: Task): SagaTask =>

@@ -7,14 +7,16 @@ import { type AnyDecider, decisionOn, fold } from '../write/decider.ts';
 import { readingsOf } from '../write/reads.ts';
 import { watchedBy } from '../write/watched.ts';
 
-/** The time of every decision and event of a walk, because a walk goes through all orders and not through time. */
-const now = '2018-01-01T00:00:00.000Z';
+/** The time of each decision and event that names none: a walk of one saga goes through all orders and not through time. */
+const start = '2018-01-01T00:00:00.000Z';
 
 /** One aggregate in memory: its events, and the commands that recorded them. */
 interface Stream {
   readonly address: Address;
   readonly state: unknown;
   readonly events: readonly Message[];
+  /** When each event was recorded. */
+  readonly times: readonly string[];
   /** By command id, the version of the first event that the command recorded. */
   readonly commands: Readonly<Record<string, number>>;
   /** By command id, what its decision answered, if its command has an answer. */
@@ -28,6 +30,8 @@ export interface Wanted {
   readonly decider: AnyDecider;
   readonly stream: Address;
   readonly request: { readonly commandId: string; readonly command: Message };
+  /** The time of the decision: ISO 8601. */
+  readonly now?: string;
 }
 
 /** The world after a command. `since` is the version from which on an event answers the command. */
@@ -40,10 +44,10 @@ export const execute = (world: World, wanted: Wanted): Executed => {
 };
 
 /** Executes a command as the write side does after it has forgotten the command's id, because a stream knows its last requests only. */
-export const executeAnew = (world: World, { decider, stream: address, request: { commandId, command } }: Wanted): Executed => {
+export const executeAnew = (world: World, { decider, stream: address, request: { commandId, command }, now = start }: Wanted): Executed => {
   const name = streamName(address);
-  const stream = world[name] ?? own({ address, state: decider.initialState(), events: [], commands: {}, answers: {} });
-  const { decided, refused, answer } = decidedOn(world, decider, stream, { command, commandId });
+  const stream = world[name] ?? own({ address, state: decider.initialState(), events: [], times: [], commands: {}, answers: {} });
+  const { decided, refused, answer } = decidedOn(world, decider, stream, { command, commandId, now });
   if (decided === undefined) return { refused };
   return { world: decided === stream ? world : { ...world, [name]: decided }, since: stream.events.length + 1, answer };
 };
@@ -56,24 +60,35 @@ export const answerTo = (world: World, { stream, request }: Pick<Wanted, 'stream
 export const knownSince = (world: World, { stream, request }: Pick<Wanted, 'stream' | 'request'>): number | undefined =>
   world[streamName(stream)]?.commands[request.commandId];
 
+type Timed = Wanted['request'] & { readonly now: string };
+
 type Decided =
   | { readonly decided: Stream; readonly refused?: undefined; readonly answer?: unknown }
   | { readonly decided?: undefined; readonly refused: string; readonly answer?: undefined };
 
 /** The stream after a command. It is computed once per stream and command, because many paths reach the same situation. */
-const decidedOn = (world: World, decider: AnyDecider, stream: Stream, request: Wanted['request']): Decided => {
-  const { command, commandId } = request;
+const decidedOn = (world: World, decider: AnyDecider, stream: Stream, request: Timed): Decided => {
+  const { command, commandId, now } = request;
   if (readingsOf(decider, command.type) !== undefined) return afterCommand(world, decider, stream, request);
   const known = decisions.get(stream) ?? new Map<string, Decided>();
   decisions.set(stream, known);
-  const key = `${commandId} ${JSON.stringify(command)}`;
+  const key = `${numberOfDecider(decider)} ${now} ${commandId} ${JSON.stringify(command)}`;
   const decided = known.get(key) ?? afterCommand(world, decider, stream, request);
   known.set(key, decided);
   return decided;
 };
+
+/** Two deciders may have one name: tests walk a domain and its variants. */
+const numberOfDecider = (decider: AnyDecider): number => {
+  const number = deciders.get(decider) ?? nextDecider++;
+  deciders.set(decider, number);
+  return number;
+};
+const deciders = new WeakMap<AnyDecider, number>();
+let nextDecider = 0;
 const decisions = new WeakMap<Stream, Map<string, Decided>>();
 
-const afterCommand = (world: World, decider: AnyDecider, stream: Stream, { command, commandId }: Wanted['request']): Decided => {
+const afterCommand = (world: World, decider: AnyDecider, stream: Stream, { command, commandId, now }: Timed): Decided => {
   try {
     const { streams, readIn } = watchedBy(decider, stream.address, command);
     const seen = streams.map((one) => {
@@ -86,7 +101,8 @@ const afterCommand = (world: World, decider: AnyDecider, stream: Stream, { comma
     const state = fold(decider, asRecorded(events, { version: stream.events.length + 1, recordedAt: now }), stream.state);
     const commands = { ...stream.commands, [commandId]: stream.events.length + 1 };
     const answers = answer === undefined ? stream.answers : { ...stream.answers, [commandId]: answer };
-    return { decided: own({ address: stream.address, state, events: [...stream.events, ...events], commands, answers }), answer };
+    const times = [...stream.times, ...events.map(() => now)];
+    return { decided: own({ address: stream.address, state, events: [...stream.events, ...events], times, commands, answers }), answer };
   } catch (error) {
     if (error instanceof Refusal || error instanceof Invalid) return { refused: error.code };
     throw error;
@@ -95,7 +111,7 @@ const afterCommand = (world: World, decider: AnyDecider, stream: Stream, { comma
 
 /** The shared object for a stream's content, so that equal streams are identical. */
 const own = (stream: Stream): Stream => {
-  const key = JSON.stringify([stream.address, stream.events, stream.commands, stream.answers]);
+  const key = JSON.stringify([stream.address, stream.events, stream.times, stream.commands, stream.answers]);
   const known = streams.get(key) ?? stream;
   streams.set(key, known);
   if (!numbers.has(known)) numbers.set(known, numbers.size);
@@ -109,20 +125,28 @@ export const numberOf = (stream: Stream): number => numbers.get(stream) ?? -1;
 
 /** The recorded events of a stream from a version on. */
 export const eventsSince = (world: World, address: Address, since: number): readonly Recorded[] => {
-  const { events = [], commands = {} } = world[streamName(address)] ?? {};
+  const { events = [], times = [], commands = {} } = world[streamName(address)] ?? {};
   const first = Object.entries(commands).toSorted(([, one], [, other]) => other - one);
   const commandOf = (version: number) => first.find(([, begun]) => begun <= version)?.[0] ?? 'c';
-  return events.slice(since - 1).map((event, index) => recordedAs(event, address, since + index, commandOf(since + index)));
+  return events
+    .slice(since - 1)
+    .map((event, index) =>
+      recordedAs(event, address, since + index, { commandId: commandOf(since + index), recordedAt: times[since + index - 1] ?? start }),
+    );
 };
 
-const recordedAs = (event: Message, address: Address, version: number, commandId: string): Recorded => ({
+const recordedAs = (
+  event: Message,
+  address: Address,
+  version: number,
+  circumstances: { readonly commandId: string; readonly recordedAt: string },
+): Recorded => ({
   ...event,
   metadata: {
     ...address,
     version,
     eventId: eventId(address, version),
-    recordedAt: now,
-    commandId,
+    ...circumstances,
     correlationId: 'c',
     causationId: 'c',
   },

@@ -26,6 +26,8 @@ export const rooms: Readonly<Record<string, string>> = {
     'core/schema-lock/received core/log core/processes core/reactions core/schedules core/registry core/schema-lock',
   'core/rehearse': 'core/log core/write core/read core/publish core/sagas core/sagas/running core/registry',
   'core/testing': 'core/log core/write core/read core/publish core/calls core/sagas core/sagas/running core/import core/registry',
+  'core/testing/domain-paths':
+    'core/testing core/log core/write core/processes core/reactions core/reminders core/registry core/sagas core/sagas/running',
   'adapters/aws': '',
   'adapters/event-log': 'adapters/aws core/log core/write core/audit',
   'adapters/read-models': 'adapters/aws core/log core/read core/rebuild',
