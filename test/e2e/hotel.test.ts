@@ -93,8 +93,13 @@ test('twenty bookings, of which some fail, and a killed system: rooms, money and
   expect(new Set(await heldRooms()).size).toBe(paid.length);
   const heldCents = async (): Promise<Record<string, number>> =>
     ((await (await fetch(system.simulators['bank'] ?? '')).json()) as { heldCents: Record<string, number> }).heldCents;
-  await until(async () => Object.values(await heldCents()).filter((cents) => cents > 0).length === paid.length);
-  for (const id of ids) expect([id, (await heldCents())[id]]).toEqual([id, paid.includes(id) ? 10_000 : 0]);
+  // The simulator takes every charge. That two were declined, this test has told the hotel in the bank's name.
+  const charged = ids.filter((id) => id !== first && id !== second);
+  await until(async () => {
+    const held = await heldCents();
+    return charged.filter((id) => (held[id] ?? 0) > 0).length === paid.length;
+  });
+  for (const id of charged) expect([id, (await heldCents())[id]]).toEqual([id, paid.includes(id) ? 10_000 : 0]);
   for (const id of ids) {
     const awarded = paid.includes(id) ? { [id]: 1000 } : undefined;
     if (awarded) await until(async () => (await stateOf('guest', `guest-${id}`))['points'] !== undefined);
