@@ -30,12 +30,12 @@ export const calendar = defineDecider({
   initialState: (): Calendar => ({ rooms: {}, holds: {} }),
   decide: {
     AddRoom: (added, { rooms }) => (added.roomId in rooms ? [] : [{ type: 'RoomAdded', data: added }]),
-    HoldRoom: (wish, { rooms, holds }) => {
-      const held = holds[wish.bookingId];
+    HoldRoom: (forStay, { rooms, holds }) => {
+      const held = holds[forStay.bookingId];
       if (held) return { events: [], answer: { roomId: held.roomId, totalCents: held.totalCents } };
       ensure(held === undefined, 'AlreadyFreed');
       const free = Object.entries(rooms)
-        .map(([roomId, nightCents]): Hold => ({ ...wish, roomId, totalCents: nightCents * wish.nights }))
+        .map(([roomId, nightCents]): Hold => ({ ...forStay, roomId, totalCents: nightCents * forStay.nights }))
         .find((hold) => !Object.values(holds).some((other) => other && overlap(other, hold)));
       ensure(free !== undefined, 'NoRoomFree');
       return { events: [{ type: 'RoomHeld', data: free }], answer: { roomId: free.roomId, totalCents: free.totalCents } };

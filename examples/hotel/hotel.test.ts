@@ -68,22 +68,27 @@ scenarios(booking, {
 });
 
 const added = (roomId: string): EventOf<typeof calendar> => ({ type: 'RoomAdded', data: { roomId, nightCents: 10_000 } });
-const wish = { bookingId: '1', arrival: '2026-06-03', nights: 2 };
+const forStay = { bookingId: '1', arrival: '2026-06-03', nights: 2 };
 const heldBy = (bookingId: string, arrival: string): EventOf<typeof calendar> => ({
   type: 'RoomHeld',
-  data: { ...wish, ...room, bookingId, arrival },
+  data: { ...forStay, ...room, bookingId, arrival },
 });
-const hold: CommandOf<typeof calendar> = { type: 'HoldRoom', data: wish };
+const hold: CommandOf<typeof calendar> = { type: 'HoldRoom', data: forStay };
 const free: CommandOf<typeof calendar> = { type: 'FreeRoom', data: { bookingId: '1' } };
 const freed: EventOf<typeof calendar> = { type: 'RoomFreed', data: { bookingId: '1' } };
 
 scenarios(calendar, {
   'a room is added': { given: [], when: { type: 'AddRoom', data: { roomId: 'blue', nightCents: 10_000 } }, then: [added('blue')] },
-  'the calendar chooses the room': { given: [added('blue')], when: hold, then: [heldBy('1', wish.arrival)], answer: room },
-  once: { given: [added('blue'), heldBy('1', wish.arrival)], when: hold, then: [], answer: room },
+  'the calendar chooses the room': { given: [added('blue')], when: hold, then: [heldBy('1', forStay.arrival)], answer: room },
+  once: { given: [added('blue'), heldBy('1', forStay.arrival)], when: hold, then: [], answer: room },
   'not for the same night': { given: [added('blue'), heldBy('2', '2026-06-02')], when: hold, then: refused('NoRoomFree') },
-  'from the morning on': { given: [added('blue'), heldBy('2', '2026-06-01')], when: hold, then: [heldBy('1', wish.arrival)], answer: room },
-  'a room is freed': { given: [heldBy('1', wish.arrival)], when: free, then: [freed] },
+  'from the morning on': {
+    given: [added('blue'), heldBy('2', '2026-06-01')],
+    when: hold,
+    then: [heldBy('1', forStay.arrival)],
+    answer: room,
+  },
+  'a room is freed': { given: [heldBy('1', forStay.arrival)], when: free, then: [freed] },
   'also before it is held': { given: [added('blue'), freed], when: hold, then: refused('AlreadyFreed') },
   'a room is freed once': { given: [freed], when: free, then: [] },
 });
@@ -175,7 +180,7 @@ const invariants = {
   'money is kept ⇔ it was confirmed': (world: World) => stateOf(world, payment, '1').keptCents > 0 === wasConfirmed(world),
 };
 const addBlue = { to: calendar, id: house, command: { type: 'AddRoom', data: { roomId: 'blue', nightCents: 10_000 } } };
-const takenBy2 = { to: calendar, id: house, command: { type: 'HoldRoom', data: { ...wish, bookingId: '2' } } };
+const takenBy2 = { to: calendar, id: house, command: { type: 'HoldRoom', data: { ...forStay, bookingId: '2' } } };
 const theRequest = { to: booking, id: '1', command: request };
 const [theMoney, theNo, theCancel] = [
   { to: payment, id: '1', command: receive },
