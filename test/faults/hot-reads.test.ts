@@ -11,13 +11,15 @@ import { newStream, request } from '../support/requests.ts';
 
 // One stream that many commands read. DynamoDB Local carries out one transaction after the other, and never says TransactionConflict. So the
 // client here says it, as AWS describes it: a transaction is cancelled while another one on one of its keys is under way, and a put as well.
-// HOT_READS=1 prints the counts that docs/how-to/decide-over-several-streams.md has.
+// HOT_READS=1 runs 8 and 32 writers and prints the counts that docs/how-to/decide-over-several-streams.md has. Otherwise there are few, because
+// other tests share the engine, which makes all writers wait for one lock.
 
 let table = '';
 beforeAll(async () => {
   table = await createEventsTable();
 });
-const each = 8;
+const isMeasured = process.env['HOT_READS'] !== undefined;
+const [each, some, many] = isMeasured ? [8, 8, 32] : [2, 3, 4];
 
 interface Counts {
   commits: number;
@@ -62,10 +64,10 @@ const keyOf = ({ stream, version }: Place): string => `${stream}@${version}`;
 
 test.each([
   [1, false, false],
-  [8, false, false],
-  [32, false, false],
+  [some, false, false],
+  [many, false, false],
   [1, true, false],
-  [8, true, false],
+  [some, true, false],
   [1, true, true],
 ])(
   '%d writers read one stream; others are under way: %s; the stream moves: %s',
@@ -110,8 +112,7 @@ test.each([
     expect(stored.filter((items) => items.length === 2)).toHaveLength(writers * each);
     expect(counts.commits).toBe(writers * each);
     if (!isBusy && !isMoving) expect(counts.transactions).toBe(counts.commits);
-    if (process.env['HOT_READS'] !== undefined)
-      process.stderr.write(`HOT ${writers} busy=${isBusy} moving=${isMoving} ${JSON.stringify(counts)}\n`);
+    if (isMeasured) process.stderr.write(`HOT ${writers} busy=${isBusy} moving=${isMoving} ${JSON.stringify(counts)}\n`);
   },
-  60_000,
+  300_000,
 );
