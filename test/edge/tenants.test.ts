@@ -149,7 +149,11 @@ describe('every route answers a tenant as if it were the only tenant', () => {
   test('on DynamoDB', () => fc.assert(hold(dynamoGround, 11), { numRuns: 1, endOnFailure: true }));
 
   test('every route was tried and has answered', () => {
-    const knownRoutes = routeNames.map(rowOf).map(({ method, path }) => `${method} ${path}`);
+    // The domain of the tests has no webhook. test/kiosk has one, and its tenant.
+    const knownRoutes = routeNames
+      .filter((name) => name !== 'webhook')
+      .map(rowOf)
+      .map(({ method, path }) => `${method} ${path}`);
     expect(new Set(answered.keys())).toEqual(new Set([...knownRoutes, '$default']));
     expect(knownRoutes.filter((route) => !answered.get(route)?.has(200))).toEqual([]);
     expect([...answered].filter(([, statuses]) => statuses.has(500))).toEqual([]);

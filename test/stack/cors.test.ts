@@ -18,7 +18,9 @@ test('pages of another origin may send every header that is described, and read 
   const taken = operations.flatMap(({ parameters }) => parameters.filter((one: Json) => one.in === 'header').map(({ name }: Json) => name));
   const given = operations.flatMap(({ responses }) => Object.values<Json>(responses).flatMap(({ headers }) => Object.keys(headers)));
   expect(cors).toMatchObject({ AllowOrigins: ['https://shop.example'], AllowMethods: ['POST', 'GET', 'HEAD'], MaxAge: 3600 });
-  expect(cors.AllowHeaders).toEqual([...new Set([...taken, 'authorization', 'content-type', 'x-correlation-id'])].sort());
+  expect(cors.AllowHeaders).toEqual(
+    [...new Set([...taken, 'authorization', 'command-version', 'content-type', 'x-correlation-id'])].sort(),
+  );
   expect(cors.ExposeHeaders).toEqual([...new Set([...given, 'allow', 'www-authenticate'])].sort());
   for (const name of ['x-freshness', 'x-parked', 'idempotent-replayed']) expect(cors.ExposeHeaders).toContain(name);
 });
