@@ -55,7 +55,7 @@ export const notAllowed: Refused = { refused: 'NotAllowed' };
 /**
  * Runs each row, and checks the laws that every decider must obey. All arguments of the decider are frozen, so a `decide` or an `evolve`
  * that changes its arguments fails. The laws: the rows try every command and produce every event, events and states survive storage, and
- * every command is answered in every state.
+ * every command is answered in every state. Of a command that reads other aggregates, a row says their events: `reads: { course: [defined] }`.
  *
  * @example
  * scenarios(order, {
@@ -75,8 +75,6 @@ export const notAllowed: Refused = { refused: 'NotAllowed' };
  *     then: [cancelled],
  *   },
  * });
- *
- * Of a command that reads other aggregates, a row says their events: `reads: { course: [defined] }`.
  */
 export const scenarios = <D extends AnyDecider>(decider: D, table: Readonly<Record<string, Scenario<D>>>): void => {
   const { rows, laws } = checksOf(decider, table);
