@@ -1,16 +1,23 @@
 // What the examples in docstrings take as given: test/examples.test.ts compiles them with these names.
 
+import { readFileSync as read } from 'node:fs';
 import {
   type CommandOf,
+  cloudEvents,
   commandTo,
   defineCalls,
   defineDecider,
+  defineDomain,
+  defineInbox,
   defineProjection,
   definePublication,
   defineReaction,
   defineReminder,
   defineSaga,
+  defineSchedule,
   type EventOf,
+  eventBus,
+  rate,
 } from 'foldstream';
 import * as z from 'zod';
 export const events = {
@@ -118,3 +125,17 @@ export const noShow = defineReminder({
   due: { StayBooked: ({ arrival }) => arrival, StayCancelled: () => null },
   send: (_state, { id }) => commandTo(booking, { id, type: 'MarkNoShow', data: {} }),
 });
+export const domain = defineDomain({ deciders: [order], projections: [] });
+export const orders = defineInbox({
+  name: 'orders',
+  from: eventBus({ sources: ['shop'] }),
+  format: cloudEvents(),
+  to: [payment],
+  receives: { 'OrderPlaced.v1': z.object({ orderId: z.string(), totalCents: z.int() }) },
+  on: {
+    'OrderPlaced.v1': ({ orderId, totalCents }) =>
+      commandTo(payment, { id: orderId, type: 'RequestPayment', data: { amountCents: totalCents } }),
+  },
+});
+export const happyHour = defineSchedule({ name: 'h', every: rate({ days: 1 }), catchUp: 'none', to: [guest], sends: () => null });
+export const readFileSync = read;
