@@ -5,6 +5,7 @@ import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { run } from '../../cli/es/run.ts';
 import { parcel } from '../parcels/index.ts';
+import { esIn } from './es-command.ts';
 import { type RunningSystem, runSystem } from './running-system.ts';
 
 jest.setTimeout(300_000);
@@ -38,13 +39,7 @@ const until = async (holds: () => Promise<boolean>): Promise<void> => {
 const courier = (what: 'away' | 'back') => fetch(`${system.simulators['courier']}/${what}`, { method: 'PUT' });
 
 /** `npm run es -- …` */
-const es = async (...args: readonly string[]) => {
-  const said: string[] = [];
-  const log = jest.spyOn(console, 'log').mockImplementation((line: string) => void said.push(line));
-  const code = await run(args, join(folder, 'data'));
-  log.mockRestore();
-  return { code, said: said.join('\n') };
-};
+const es = esIn(folder);
 
 test('each parcel is fetched once, though the system is killed meanwhile', async () => {
   const parcels = Array.from({ length: 20 }, (_, index) => `p${index}`);

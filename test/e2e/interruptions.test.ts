@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
-import { run } from '../../cli/es/run.ts';
 import { booking, room, till } from '../stay/index.ts';
+import { esIn } from './es-command.ts';
 import { type RunningSystem, runSystem } from './running-system.ts';
 
 jest.setTimeout(300_000);
@@ -39,13 +39,7 @@ const untilAsked = (id: string) => until(async () => (await stateOf(till.name, i
 const untilEnded = (id: string) => until(async () => ['completed', 'aborted'].includes(String((await runOf(id))['status'])));
 
 /** `npm run es -- …` */
-const es = async (...args: readonly string[]) => {
-  const said: string[] = [];
-  const log = jest.spyOn(console, 'log').mockImplementation((line: string) => void said.push(line));
-  const code = await run(args, join(folder, 'data'));
-  log.mockRestore();
-  return { code, said: said.join('\n') };
-};
+const es = esIn(folder);
 
 test('bookings that are cancelled while they wait for the money are taken back, though the system is killed meanwhile', async () => {
   const ids = Array.from({ length: 12 }, (_, index) => `${index}`);

@@ -5,6 +5,7 @@ import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { run } from '../../cli/es/run.ts';
 import { guest, stay } from '../loyalty/index.ts';
+import { esIn } from './es-command.ts';
 import { type RunningSystem, runSystem } from './running-system.ts';
 
 jest.setTimeout(300_000);
@@ -35,13 +36,7 @@ const until = async (holds: () => Promise<boolean>): Promise<void> => {
 };
 
 /** `npm run es -- …` */
-const es = async (...args: readonly string[]) => {
-  const said: string[] = [];
-  const log = jest.spyOn(console, 'log').mockImplementation((line: string) => void said.push(line));
-  const code = await run(args, join(folder, 'data'));
-  log.mockRestore();
-  return { code, said: said.join('\n') };
-};
+const es = esIn(folder);
 
 test('each stay gives its points once, though the system is killed meanwhile', async () => {
   const stays = Array.from({ length: 20 }, (_, index) => `s${index}`);

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { signedHeaders } from '../../adapters/http/webhooks/sign.ts';
-import { run } from '../../cli/es/run.ts';
 import { bank, tab } from '../kiosk/index.ts';
+import { esIn } from './es-command.ts';
 import { type RunningSystem, runSystem } from './running-system.ts';
 
 jest.setTimeout(300_000);
@@ -59,13 +59,7 @@ test('each event acts once, though the system is killed while it is told', async
 });
 
 /** `npm run es -- …` */
-const es = async (...args: readonly string[]) => {
-  const said: string[] = [];
-  const log = jest.spyOn(console, 'log').mockImplementation((line: string) => void said.push(line));
-  const code = await run(args, join(folder, 'data'));
-  log.mockRestore();
-  return { code, said: said.join('\n') };
-};
+const es = esIn(folder);
 
 test('what is refused is listed, sent again without its signature, and given up', async () => {
   const tell = async (type: 'CloseTab' | 'OpenTab') => expect((await system.send(tab, '7', { type, data: {} })).status).toBe(200);
